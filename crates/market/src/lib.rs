@@ -1,1 +1,24 @@
-//! Skeleton.
+//! The vocabulary of Indian F&O history: keys, prices, days, sessions, candles and how they combine.
+//!
+//! Everything here is pure: no clock is read, nothing is fetched or stored, and it compiles to WASM.
+//! Text and numbers from outside are parsed once, here; what a type holds is valid from then on.
+
+mod calendar;
+mod candle;
+mod contract;
+mod day;
+mod interval;
+mod key;
+mod price;
+mod resample;
+mod underlying;
+
+pub use calendar::{SessionWindow, TradingCalendar, TradingDay};
+pub use candle::{Bar, Candle, Prices};
+pub use contract::{Contract, ContractKind, ContractKinds};
+pub use day::{Day, DayError, DayRange, EpochSeconds, IST_OFFSET_SECONDS};
+pub use interval::{ChartInterval, Interval, IntervalError};
+pub use key::{ExpiredKey, InstrumentKey, KeyError, Segment};
+pub use price::{Paise, PriceError, Strike};
+pub use resample::{PriceRows, resample};
+pub use underlying::{INDEX_UNDERLYINGS, Underlying, UnderlyingKind};
