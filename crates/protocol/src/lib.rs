@@ -1,1 +1,22 @@
-//! Skeleton.
+//! What the engine says to pages, REST and the command line. One value is drawn, serialised and sent.
+//!
+//! Pure data: no clock, no I/O, no SQL; compiles to WASM. Limits on what a person may ask for live in the
+//! types, so that every interface refuses the same things with the same sentence.
+
+mod bounds;
+mod collect;
+mod data;
+mod frame;
+mod job;
+mod session;
+
+pub use bounds::{BoundError, HistoricalDays, Workers};
+pub use collect::{
+    CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, Target,
+};
+pub use data::{
+    CandleColumns, ContractRow, ContractState, ExpiryRow, HomePicture, StoredFigures, UnderlyingRow,
+};
+pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
+pub use job::{CollectOutcome, EventLevel, JobEvent, JobId, JobPicture, JobStatus, Tally};
+pub use session::{SessionPicture, SessionState};

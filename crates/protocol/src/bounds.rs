@@ -1,0 +1,98 @@
+//! Numbers that a person chooses, within their bounds.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} must be a whole number from {min} to {max}, not {given}")]
+pub struct BoundError {
+    what: &'static str,
+    min: u32,
+    max: u32,
+    given: String,
+}
+
+macro_rules! bounded {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $min:literal ..= $max:literal, default $default:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "u32", into = "u32")]
+        pub struct $name(u32);
+
+        impl $name {
+            pub const MIN: u32 = $min;
+            pub const MAX: u32 = $max;
+
+            pub fn get(self) -> u32 {
+                self.0
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self($default)
+            }
+        }
+
+        impl TryFrom<u32> for $name {
+            type Error = BoundError;
+
+            fn try_from(number: u32) -> Result<Self, BoundError> {
+                if (Self::MIN..=Self::MAX).contains(&number) {
+                    Ok(Self(number))
+                } else {
+                    Err(BoundError { what: $what, min: $min, max: $max, given: number.to_string() })
+                }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BoundError;
+
+            fn from_str(text: &str) -> Result<Self, BoundError> {
+                text.trim().parse::<u32>().ok().and_then(|number| number.try_into().ok()).ok_or_else(|| {
+                    BoundError { what: $what, min: $min, max: $max, given: format!("\"{text}\"") }
+                })
+            }
+        }
+
+        impl From<$name> for u32 {
+            fn from(value: $name) -> u32 {
+                value.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}", self.0)
+            }
+        }
+    };
+}
+
+bounded!(
+    /// Requests that a job keeps under way at once.
+    Workers, "the number of workers", 1 ..= 10, default 5
+);
+bounded!(
+    /// Days before an expiry from which its candles are asked.
+    HistoricalDays, "the number of days before expiry", 1 ..= 1000, default 90
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_outside_one_to_ten_are_refused_in_words() {
+        assert_eq!(Workers::default().get(), 5);
+        for bad in ["0", "11", "-1", "five", "", "4294967296"] {
+            let error = bad.parse::<Workers>().unwrap_err().to_string();
+            assert!(error.contains("from 1 to 10"), "{error}");
+        }
+        assert!(serde_json::from_str::<Workers>("11").is_err());
+        assert_eq!(serde_json::from_str::<Workers>("10").unwrap().get(), 10);
+    }
+}

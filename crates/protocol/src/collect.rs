@@ -1,0 +1,140 @@
+//! What is to be collected: an order as a person gives it, the plan it becomes, and what it will cost.
+
+use std::collections::BTreeMap;
+
+use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Interval};
+use serde::{Deserialize, Serialize};
+
+use crate::{HistoricalDays, Workers};
+
+/// The most (underlying, expiry) pairs in one job: ten years of weeklies of twenty underlyings.
+pub const PLAN_TARGETS_MAX: usize = 10_000;
+
+/// Which expiries of the chosen underlyings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExpiryChoice {
+    /// These dates, of every underlying that has them. A date that none has is refused.
+    Dates(Vec<Day>),
+    /// The newest ones of each underlying.
+    Last(u32),
+    All,
+    /// Dates of their own for each underlying.
+    Each(BTreeMap<InstrumentKey, Vec<Day>>),
+}
+
+/// What a person asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectOrder {
+    pub underlyings: Vec<InstrumentKey>,
+    pub expiries: ExpiryChoice,
+    #[serde(default)]
+    pub kinds: ContractKinds,
+    #[serde(default)]
+    pub interval: Interval,
+    #[serde(default)]
+    pub days: HistoricalDays,
+    #[serde(default)]
+    pub workers: Workers,
+}
+
+/// One expiry of one underlying.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Target {
+    pub underlying: InstrumentKey,
+    pub expiry: Day,
+}
+
+/// An order whose expiries are named: what a job carries out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectPlan {
+    /// Newest expiry first.
+    pub targets: Vec<Target>,
+    pub kinds: ContractKinds,
+    pub interval: Interval,
+    pub days: HistoricalDays,
+    pub workers: Workers,
+}
+
+impl CollectPlan {
+    /// Whether both would bring the same data, however many workers they use.
+    pub fn is_same_work(&self, other: &Self) -> bool {
+        let sorted = |plan: &Self| {
+            let mut targets = plan.targets.clone();
+            targets.sort();
+            targets
+        };
+        (self.kinds, self.interval, self.days) == (other.kinds, other.interval, other.days)
+            && sorted(self) == sorted(other)
+    }
+
+    pub fn underlyings(&self) -> Vec<&InstrumentKey> {
+        let mut keys: Vec<_> = self.targets.iter().map(|target| &target.underlying).collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+}
+
+/// On what an estimate rests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EstimateBasis {
+    /// Every chosen expiry's contracts are listed.
+    Listed,
+    /// `unlisted` expiries were counted with the median of `known` listed ones (0: with a round figure).
+    Median { unlisted: u32, known: u32 },
+}
+
+/// What a plan will cost, before it starts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    pub expiries: u32,
+    pub contracts: u64,
+    /// Requests still to be sent; what is covered is not counted.
+    pub requests: u64,
+    pub candles: u64,
+    pub bytes: u64,
+    pub disk_free_bytes: Option<u64>,
+    /// Under the limits, from the limiter's present state.
+    pub seconds: u64,
+    pub done_at: EpochSeconds,
+    pub basis: EstimateBasis,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_reads_as_people_write_it() {
+        let order: CollectOrder =
+            serde_json::from_str(r#"{"underlyings":["NSE_INDEX|Nifty 50"],"expiries":{"last":2}}"#).unwrap();
+        assert_eq!(order.expiries, ExpiryChoice::Last(2));
+        assert_eq!((order.workers.get(), order.days.get()), (5, 90));
+        assert_eq!(serde_json::from_str::<ExpiryChoice>(r#""all""#).unwrap(), ExpiryChoice::All);
+        let error = serde_json::from_str::<CollectOrder>(r#"{"underlyings":["Nifty"],"expiries":"all"}"#);
+        assert!(error.unwrap_err().to_string().contains("NSE_INDEX|Nifty 50"));
+    }
+
+    #[test]
+    fn the_same_work_with_other_workers_is_the_same() {
+        let target = |expiry: &str| Target {
+            underlying: "NSE_INDEX|Nifty 50".parse().unwrap(),
+            expiry: expiry.parse().unwrap(),
+        };
+        let plan = CollectPlan {
+            targets: vec![target("2025-08-28"), target("2025-08-21")],
+            kinds: ContractKinds::Both,
+            interval: Interval::Minute1,
+            days: HistoricalDays::default(),
+            workers: Workers::default(),
+        };
+        let mut other = plan.clone();
+        other.targets.reverse();
+        other.workers = 1.try_into().unwrap();
+        assert!(plan.is_same_work(&other));
+        other.kinds = ContractKinds::Options;
+        assert!(!plan.is_same_work(&other));
+    }
+}

@@ -1,0 +1,232 @@
+//! A job as it is drawn: its state, its counts, its log.
+
+use std::fmt;
+use std::str::FromStr;
+
+use market::{EpochSeconds, ExpiredKey};
+use serde::{Deserialize, Serialize};
+
+use crate::CollectPlan;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobId(pub i64);
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStatus {
+    Queued,
+    Running,
+    Paused,
+    WaitingForLogin,
+    WaitingForBroker,
+    Completed,
+    CompletedWithFailures,
+    Failed,
+    Cancelled,
+}
+
+impl JobStatus {
+    pub const ALL: [Self; 9] = [
+        Self::Queued,
+        Self::Running,
+        Self::Paused,
+        Self::WaitingForLogin,
+        Self::WaitingForBroker,
+        Self::Completed,
+        Self::CompletedWithFailures,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::WaitingForLogin => "waiting_for_login",
+            Self::WaitingForBroker => "waiting_for_broker",
+            Self::Completed => "completed",
+            Self::CompletedWithFailures => "completed_with_failures",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// For people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::WaitingForLogin => "waiting for sign-in",
+            Self::WaitingForBroker => "waiting for Upstox",
+            Self::Completed => "completed",
+            Self::CompletedWithFailures => "completed with failures",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// It will never change again by itself.
+    pub fn is_ended(self) -> bool {
+        matches!(self, Self::Completed | Self::CompletedWithFailures | Self::Failed | Self::Cancelled)
+    }
+
+    /// It goes on without a person's word, or would after signing in.
+    pub fn is_unfinished(self) -> bool {
+        matches!(self, Self::Queued | Self::Running | Self::WaitingForLogin | Self::WaitingForBroker)
+    }
+}
+
+impl fmt::Display for JobStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no job status")]
+pub struct JobStatusError(String);
+
+impl FromStr for JobStatus {
+    type Err = JobStatusError;
+
+    fn from_str(text: &str) -> Result<Self, JobStatusError> {
+        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or_else(|| JobStatusError(text.to_owned()))
+    }
+}
+
+/// Counts of a job's units by outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    pub done: u64,
+    /// Answered, without a row.
+    pub empty: u64,
+    pub failed: u64,
+    /// Known so far; it grows while contracts are being listed.
+    pub total: u64,
+}
+
+impl Tally {
+    pub fn finished(self) -> u64 {
+        self.done + self.empty + self.failed
+    }
+
+    pub fn left(self) -> u64 {
+        self.total.saturating_sub(self.finished())
+    }
+}
+
+/// The whole of a job that fits in a frame: what the database holds, plus what the limiter says now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobPicture {
+    pub id: JobId,
+    pub status: JobStatus,
+    pub title: String,
+    pub plan: CollectPlan,
+    pub created_at: EpochSeconds,
+    pub started_at: Option<EpochSeconds>,
+    pub ended_at: Option<EpochSeconds>,
+    pub expiries: Tally,
+    pub contracts: Tally,
+    pub candles: u64,
+    /// Requests answered or failed, retries included.
+    pub requests: u64,
+    /// Faults met on the way, the ones that a retry cured included.
+    pub errors: u64,
+    /// Why the job waits or failed, and what to do.
+    pub message: Option<String>,
+    pub candles_per_second: Option<f64>,
+    pub seconds_left: Option<u64>,
+    pub done_at: Option<EpochSeconds>,
+    /// The last event, the cursor of whoever asks next.
+    pub last_event: i64,
+}
+
+impl JobPicture {
+    /// 0 to 1. Listing counts as the first twentieth, because the number of contracts is not known before.
+    pub fn fraction(&self) -> f64 {
+        const LISTING_SHARE: f64 = 0.05;
+        if self.status == JobStatus::Completed {
+            return 1.0;
+        }
+        let share = |tally: Tally| {
+            if tally.total == 0 { 0.0 } else { tally.finished() as f64 / tally.total as f64 }
+        };
+        LISTING_SHARE * share(self.expiries) + (1.0 - LISTING_SHARE) * share(self.contracts)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EventLevel {
+    Info,
+    Success,
+    Warning,
+    Error,
+}
+
+impl EventLevel {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Success => "success",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "success" => Self::Success,
+            "warning" => Self::Warning,
+            "error" => Self::Error,
+            _ => Self::Info,
+        }
+    }
+}
+
+/// One line of a job's log. Its id is the cursor of live updates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobEvent {
+    pub id: i64,
+    pub job: JobId,
+    pub at: EpochSeconds,
+    pub level: EventLevel,
+    pub message: String,
+    /// The contract that it is about.
+    pub expired_key: Option<ExpiredKey>,
+}
+
+/// How a `collect` ended, as `--json` prints it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectOutcome {
+    pub job: JobId,
+    pub status: JobStatus,
+    pub requests: u64,
+    pub contracts: u64,
+    pub candles: u64,
+    pub empty: u64,
+    pub failed: u64,
+}
+
+impl From<&JobPicture> for CollectOutcome {
+    fn from(job: &JobPicture) -> Self {
+        Self {
+            job: job.id,
+            status: job.status,
+            requests: job.requests,
+            contracts: job.contracts.total,
+            candles: job.candles,
+            empty: job.contracts.empty,
+            failed: job.contracts.failed + job.expiries.failed,
+        }
+    }
+}

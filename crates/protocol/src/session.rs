@@ -1,0 +1,34 @@
+//! Whether somebody is signed in to the broker. Never carries a token.
+
+use market::EpochSeconds;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum SessionState {
+    SignedOut,
+    SignedIn {
+        /// As the broker names the person; unknown where it has no profile call.
+        user: Option<String>,
+        /// The next 03:30 IST, when the broker ends every token.
+        until: EpochSeconds,
+    },
+    /// There was a sign-in; the broker or the clock has ended it.
+    Ended,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionPicture {
+    #[serde(flatten)]
+    pub state: SessionState,
+    /// The market is the built-in simulation.
+    pub simulated: bool,
+    /// Where requests go, without credentials.
+    pub broker: String,
+}
+
+impl SessionPicture {
+    pub fn is_signed_in(&self) -> bool {
+        matches!(self.state, SessionState::SignedIn { .. })
+    }
+}
