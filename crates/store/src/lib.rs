@@ -1,1 +1,31 @@
-//! Skeleton.
+//! All SQL of the project, over one SQLite file: one writer, many readers.
+//!
+//! Refuses to know the broker, the clock or what a job means: callers say what happened and when, and the
+//! store keeps it. A candle row and the coverage rows that account for it are written in one transaction.
+
+mod answers;
+mod candles;
+mod contracts;
+mod error;
+mod expiries;
+mod figures;
+mod ids;
+mod jobs;
+mod lock;
+mod open;
+mod slots;
+mod units;
+mod vault;
+
+pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome, Quarantined};
+pub use contracts::{ContractStats, NewContract, StoredContract};
+pub use error::StoreError;
+pub use expiries::{ExpiryStats, StoredExpiry};
+pub use figures::{Figures, UnderlyingStats};
+pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, UnderlyingId};
+pub use jobs::{EventRow, JobRow, NewEvent};
+pub use lock::{Owner, OwnerLock};
+pub use open::{SourceKind, Store};
+pub use slots::SlotBlockRow;
+pub use units::{NewUnit, UnitEnd, UnitRow, UnitState};
+pub use vault::{Vault, VaultError};

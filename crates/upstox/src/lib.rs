@@ -1,1 +1,31 @@
-//! Skeleton.
+//! Typed client of the Upstox API: sign-in, expired instruments, instrument master.
+//!
+//! Every method that sends a request consumes a [`ratelimit::Slot`] by value, so a request without one does
+//! not compile. The client sends each request once: retries, waiting and storing are the engine's. It refuses
+//! to interpret: an answer comes back as it is, beside a record of what was sent and received.
+//!
+//! Facts about the wire are in the module that relies on them, with how surely each is known.
+
+mod address;
+mod answer;
+mod candles;
+mod client;
+mod contracts;
+mod error;
+mod master;
+mod oauth;
+mod transport;
+mod wire;
+
+pub use address::{AddressError, BrokerAddress};
+pub use answer::{Answer, Record};
+pub use candles::{RawCandle, parse_candles};
+pub use client::Client;
+pub use contracts::{ListedContract, Listing, parse_contracts};
+pub use error::{ApiError, Remedy};
+pub use master::{MasterError, parse_master};
+pub use oauth::{AccessToken, AuthorizationCode, Credentials};
+pub use transport::{
+    ANSWER_BYTES_MAX, BoxFuture, HttpTransport, REQUEST_TIMEOUT, Transport, TransportError, TransportFault,
+};
+pub use wire::parse_expiries;

@@ -1,0 +1,223 @@
+//! Opening the one file: creation, pragmas, migrations, and whose data it holds.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{Connection, Row, SqlStr, SqliteConnection};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::candles::CandleReaders;
+use crate::error::{Result, StoreError};
+
+/// "EXTR" in the header of the file, so that `file` and we can tell it from any other database.
+const APPLICATION_ID: i64 = 0x4558_5452;
+const PAGE_SIZE: u32 = 8192;
+/// The first SQLite without the WAL fault of 3.7.0 to 3.51.2.
+const SQLITE_VERSION_MIN: i32 = 3_051_003;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const READERS_MAX: u32 = 4;
+
+pub(crate) const DATABASE_FILE: &str = "expirytrack.db";
+
+const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "first", include_str!("migrations/0001_first.sql"))];
+
+/// Whose data a database holds. It opens again under the same kind only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    Simulated,
+    Upstox,
+    /// Another address that speaks like Upstox.
+    Other,
+}
+
+impl SourceKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+            Self::Upstox => "upstox",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl fmt::Display for SourceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A handle to the database; clones share it.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    /// `None` when opened for reading beside the owner.
+    writer: Option<Mutex<SqliteConnection>>,
+    readers: SqlitePool,
+    candle_readers: CandleReaders,
+}
+
+impl Store {
+    /// Opens the database of `data_dir` for writing, creating it where it is missing. The caller holds the
+    /// directory's [`OwnerLock`](crate::OwnerLock).
+    pub async fn open(data_dir: &Path, source: SourceKind) -> Result<Self> {
+        check_sqlite_version()?;
+        let path = data_dir.join(DATABASE_FILE);
+        let is_new = !path.exists();
+        let options = connect_options(&path).create_if_missing(true);
+        let mut writer = SqliteConnection::connect_with(&options).await?;
+        check_application(&mut writer, &path, is_new).await?;
+        migrate(&mut writer, &path).await?;
+        check_source(&mut writer, &path, source).await?;
+        Self::assemble(path, Some(writer)).await
+    }
+
+    /// Opens an existing database for reading, beside whoever owns it.
+    pub async fn open_for_reading(data_dir: &Path) -> Result<Self> {
+        check_sqlite_version()?;
+        let path = data_dir.join(DATABASE_FILE);
+        if !path.exists() {
+            return Err(StoreError::Missing { path });
+        }
+        let mut connection = SqliteConnection::connect_with(&connect_options(&path).read_only(true)).await?;
+        check_application(&mut connection, &path, false).await?;
+        check_version(&mut connection, &path).await?;
+        connection.close().await?;
+        Self::assemble(path, None).await
+    }
+
+    async fn assemble(path: PathBuf, writer: Option<SqliteConnection>) -> Result<Self> {
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .connect_with(connect_options(&path).read_only(true))
+            .await?;
+        let candle_readers = CandleReaders::new(path.clone());
+        Ok(Self { inner: Arc::new(Inner { path, writer: writer.map(Mutex::new), readers, candle_readers }) })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.inner.readers
+    }
+
+    pub(crate) fn candle_readers(&self) -> &CandleReaders {
+        &self.inner.candle_readers
+    }
+
+    /// The one connection that writes; waiting callers are served in order.
+    pub(crate) async fn writer(&self) -> Result<MutexGuard<'_, SqliteConnection>> {
+        match &self.inner.writer {
+            Some(writer) => Ok(writer.lock().await),
+            None => Err(StoreError::unreadable("a write was tried on a database opened for reading")),
+        }
+    }
+
+    /// Bytes of the database and its write-ahead log.
+    pub fn bytes_on_disk(&self) -> u64 {
+        let wal = self.inner.path.with_extension("db-wal");
+        [self.inner.path.as_path(), &wal]
+            .into_iter()
+            .filter_map(|path| std::fs::metadata(path).ok())
+            .map(|metadata| metadata.len())
+            .sum()
+    }
+
+    /// Closes every connection, so that the write-ahead log is folded into the file.
+    pub async fn close(&self) -> Result<()> {
+        self.inner.candle_readers.close();
+        self.inner.readers.close().await;
+        if let Some(writer) = &self.inner.writer {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer.lock().await).await?;
+        }
+        Ok(())
+    }
+}
+
+fn connect_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .page_size(PAGE_SIZE)
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .pragma("trusted_schema", "OFF")
+        .pragma("cache_size", "-32000")
+        .optimize_on_close(true, None)
+}
+
+fn check_sqlite_version() -> Result<()> {
+    if libsqlite3_sys::SQLITE_VERSION_NUMBER >= SQLITE_VERSION_MIN {
+        Ok(())
+    } else {
+        let found = String::from_utf8_lossy(libsqlite3_sys::SQLITE_VERSION.to_bytes()).into_owned();
+        Err(StoreError::OldSqlite { found })
+    }
+}
+
+async fn check_application(connection: &mut SqliteConnection, path: &Path, is_new: bool) -> Result<()> {
+    let foreign = || StoreError::Foreign { path: path.to_owned() };
+    if is_new {
+        sqlx::query("PRAGMA application_id = 1163416658").execute(&mut *connection).await?;
+    }
+    // A file that is no database at all fails here for the first time.
+    let row = sqlx::query("PRAGMA application_id").fetch_one(connection).await.map_err(|_| foreign())?;
+    if row.try_get::<i64, _>(0)? == APPLICATION_ID { Ok(()) } else { Err(foreign()) }
+}
+
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
+    let migrations = MIGRATIONS.map(|(version, description, sql)| {
+        Migration::new(
+            version,
+            Cow::Borrowed(description),
+            MigrationType::Simple,
+            SqlStr::from_static(sql),
+            false,
+        )
+    });
+    Migrator::with_migrations(migrations.to_vec()).run(connection).await.map_err(|error| match error {
+        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
+            StoreError::Newer { path: path.to_owned() }
+        }
+        other => StoreError::Migration(other),
+    })
+}
+
+/// A reader cannot migrate; it only refuses what is too new.
+async fn check_version(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
+    let row = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(connection).await?;
+    let found: i64 = row.try_get(0)?;
+    if found > MIGRATIONS[MIGRATIONS.len() - 1].0 {
+        return Err(StoreError::Newer { path: path.to_owned() });
+    }
+    Ok(())
+}
+
+async fn check_source(connection: &mut SqliteConnection, path: &Path, source: SourceKind) -> Result<()> {
+    sqlx::query("INSERT INTO setting (name, value) VALUES ('source', ?) ON CONFLICT DO NOTHING")
+        .bind(source.as_str())
+        .execute(&mut *connection)
+        .await?;
+    let row =
+        sqlx::query("SELECT value FROM setting WHERE name = 'source'").fetch_one(&mut *connection).await?;
+    let found: String = row.try_get(0)?;
+    if found == source.as_str() {
+        return Ok(());
+    }
+    Err(StoreError::OtherSource { path: path.to_owned(), found, wanted: source.to_string() })
+}

@@ -1,0 +1,280 @@
+//! One method an endpoint. Each consumes its slot, sends once, and says what came back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::{HeaderMap, Method, Request, Response};
+use market::{Day, DayRange, ExpiredKey, InstrumentKey, Interval, Underlying};
+use ratelimit::{Clock, Receipt, Slot};
+use ring::digest::{SHA256, digest};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::contracts::{Listing, parse_contracts};
+use crate::oauth::{AccessToken, AuthorizationCode, Credentials, parse_profile, parse_token};
+use crate::transport::{Transport, TransportFault};
+use crate::wire::{parse_error, parse_expiries, says_error};
+use crate::{Answer, ApiError, BrokerAddress, Record, parse_master};
+
+/// A client of one broker address. Clones share the transport.
+#[derive(Clone)]
+pub struct Client {
+    address: BrokerAddress,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What is to be sent.
+struct Call<'a> {
+    endpoint: &'static str,
+    key: String,
+    method: Method,
+    address: String,
+    token: Option<&'a SecretString>,
+    form: Option<String>,
+}
+
+/// What came back: the body of a success, or an error.
+struct Received {
+    record: Record,
+    receipt: Option<Receipt>,
+    body: Result<Bytes, ApiError>,
+}
+
+impl Client {
+    pub fn new(address: BrokerAddress, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self { address, transport, clock }
+    }
+
+    pub fn address(&self) -> &BrokerAddress {
+        &self.address
+    }
+
+    /// `GET /v2/expired-instruments/expiries`: dates that have expired, ascending.
+    pub async fn expiries(
+        &self,
+        slot: Slot,
+        token: &SecretString,
+        underlying: &InstrumentKey,
+    ) -> Answer<Vec<Day>> {
+        let path =
+            format!("/v2/expired-instruments/expiries?instrument_key={}", encode_key(underlying.as_str()));
+        let call = self.get("expiries", underlying.as_str(), &path, token);
+        self.received(slot, call).await.read(&self.address, parse_expiries)
+    }
+
+    /// `GET /v2/expired-instruments/option/contract`: calls and puts of an expiry; none is no error.
+    pub async fn option_contracts(
+        &self,
+        slot: Slot,
+        token: &SecretString,
+        underlying: &InstrumentKey,
+        expiry: Day,
+    ) -> Answer<Listing> {
+        self.contracts(slot, token, underlying, expiry, "option/contract").await
+    }
+
+    /// `GET /v2/expired-instruments/future/contract`: one row on a monthly expiry, none on a weekly [OBS].
+    pub async fn future_contracts(
+        &self,
+        slot: Slot,
+        token: &SecretString,
+        underlying: &InstrumentKey,
+        expiry: Day,
+    ) -> Answer<Listing> {
+        self.contracts(slot, token, underlying, expiry, "future/contract").await
+    }
+
+    async fn contracts(
+        &self,
+        slot: Slot,
+        token: &SecretString,
+        underlying: &InstrumentKey,
+        expiry: Day,
+        endpoint: &'static str,
+    ) -> Answer<Listing> {
+        let path = format!(
+            "/v2/expired-instruments/{endpoint}?instrument_key={}&expiry_date={expiry}",
+            encode_key(underlying.as_str())
+        );
+        let call = self.get(endpoint, &format!("{underlying} {expiry}"), &path, token);
+        let received = self.received(slot, call).await;
+        received.read(&self.address, |body| parse_contracts(body, underlying, expiry))
+    }
+
+    /// `GET /v2/expired-instruments/historical-candle/…`: the body of a success, to be read with
+    /// [`parse_candles`](crate::parse_candles). In the path the last day comes first [DOC].
+    pub async fn candles(
+        &self,
+        slot: Slot,
+        token: &SecretString,
+        key: &ExpiredKey,
+        interval: Interval,
+        range: DayRange,
+    ) -> Answer<Bytes> {
+        let path = format!(
+            "/v2/expired-instruments/historical-candle/{}/{interval}/{}/{}",
+            encode_key(&key.to_string()),
+            range.to(),
+            range.from()
+        );
+        let call = self.get("historical-candle", &key.to_string(), &path, token);
+        let Received { record, receipt, body } = self.received(slot, call).await;
+        Answer { record, receipt, outcome: body }
+    }
+
+    /// The instrument master: underlyings that have futures and options. Asked without a bearer.
+    pub async fn master(&self, slot: Slot) -> Answer<Vec<Underlying>> {
+        let call = Call {
+            endpoint: "instruments",
+            key: String::new(),
+            method: Method::GET,
+            address: self.address.master(),
+            token: None,
+            form: None,
+        };
+        let received = self.received(slot, call).await;
+        received.read(&self.address, |body| parse_master(body).map_err(|error| error.to_string()))
+    }
+
+    /// `GET /v2/user/profile`: the name of whoever the token belongs to.
+    pub async fn profile(&self, slot: Slot, token: &SecretString) -> Answer<Option<String>> {
+        let call = self.get("profile", "", "/v2/user/profile", token);
+        self.received(slot, call).await.read(&self.address, parse_profile)
+    }
+
+    /// `POST /v2/login/authorization/token`: the code of the redirect for a token.
+    pub async fn exchange_code(
+        &self,
+        slot: Slot,
+        credentials: &Credentials,
+        code: &AuthorizationCode,
+    ) -> Answer<AccessToken> {
+        let fields = [
+            ("code", code.0.expose_secret()),
+            ("client_id", credentials.client_id.as_str()),
+            ("client_secret", credentials.client_secret.expose_secret()),
+            ("redirect_uri", credentials.redirect_uri.as_str()),
+            ("grant_type", "authorization_code"),
+        ];
+        let call = Call {
+            endpoint: "token",
+            key: String::new(),
+            method: Method::POST,
+            address: self.address.join("/v2/login/authorization/token"),
+            token: None,
+            form: Some(encode_form(&fields)),
+        };
+        self.received(slot, call).await.read(&self.address, parse_token)
+    }
+
+    fn get<'a>(&self, endpoint: &'static str, key: &str, path: &str, token: &'a SecretString) -> Call<'a> {
+        Call {
+            endpoint,
+            key: key.to_owned(),
+            method: Method::GET,
+            address: self.address.join(path),
+            token: Some(token),
+            form: None,
+        }
+    }
+
+    async fn received(&self, slot: Slot, call: Call<'_>) -> Received {
+        let mut record = Record {
+            endpoint: call.endpoint,
+            key: call.key.clone(),
+            status: None,
+            bytes: 0,
+            sha256: None,
+            duration: Duration::ZERO,
+        };
+        let request = match build_request(&call) {
+            Ok(request) => request,
+            Err(problem) => {
+                slot.unused();
+                let error = ApiError::Unreadable { address: self.address.clone(), problem };
+                return Received { record, receipt: None, body: Err(error) };
+            }
+        };
+        let began = self.clock.monotonic();
+        let answer = self.transport.send(request).await;
+        record.duration = self.clock.monotonic().saturating_sub(began);
+        match answer {
+            Ok(answer) => {
+                let receipt = slot.answered();
+                record.status = Some(answer.status().as_u16());
+                record.bytes = answer.body().len() as u64;
+                record.sha256 = digest(&SHA256, answer.body()).as_ref().try_into().ok();
+                Received { record, receipt: Some(receipt), body: body_of(answer) }
+            }
+            Err(source) => {
+                match source.fault {
+                    TransportFault::Connect => slot.unused(),
+                    // The request may have arrived, or may still.
+                    _ => drop(slot),
+                }
+                let error = ApiError::Transport { address: self.address.clone(), source };
+                Received { record, receipt: None, body: Err(error) }
+            }
+        }
+    }
+}
+
+impl Received {
+    fn read<T>(self, address: &BrokerAddress, parse: impl FnOnce(&[u8]) -> Result<T, String>) -> Answer<T> {
+        let outcome = self.body.and_then(|body| {
+            parse(&body).map_err(|problem| ApiError::Unreadable { address: address.clone(), problem })
+        });
+        Answer { record: self.record, receipt: self.receipt, outcome }
+    }
+}
+
+fn build_request(call: &Call<'_>) -> Result<Request<Bytes>, String> {
+    let mut request = Request::builder()
+        .method(call.method.clone())
+        .uri(&call.address)
+        .header(ACCEPT, HeaderValue::from_static("application/json"));
+    if let Some(token) = call.token {
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
+            .map_err(|_| "the token holds characters that no header may hold".to_owned())?;
+        bearer.set_sensitive(true);
+        request = request.header(AUTHORIZATION, bearer);
+    }
+    if call.form.is_some() {
+        request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    }
+    let body = call.form.clone().map(Bytes::from).unwrap_or_default();
+    request.body(body).map_err(|error| error.to_string())
+}
+
+/// The body of a success, else what the broker said instead.
+fn body_of(answer: Response<Bytes>) -> Result<Bytes, ApiError> {
+    let (parts, body) = answer.into_parts();
+    if parts.status.is_success() && !says_error(&body) {
+        return Ok(body);
+    }
+    let (code, message) = parse_error(&body);
+    let message = message.unwrap_or_else(|| {
+        parts.status.canonical_reason().unwrap_or("an answer without a message").to_owned()
+    });
+    let retry_after = retry_after(&parts.headers);
+    Err(ApiError::Broker { status: parts.status.as_u16(), code, message, retry_after })
+}
+
+/// Not documented; honoured where it appears. Seconds only: nobody has seen the form with a date.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// [DOC] Standard URL encoding. Keys hold letters, digits, `_ - ^`, the bar and the space, nothing else.
+fn encode_key(key: &str) -> String {
+    key.replace('|', "%7C").replace(' ', "%20").replace('^', "%5E")
+}
+
+fn encode_form(fields: &[(&str, &str)]) -> String {
+    // A URL's query is encoded as a form is.
+    let url = reqwest::Url::parse_with_params("http://form", fields);
+    url.ok().and_then(|url| url.query().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,100 @@
+//! What the broker or the way to it can answer instead of data, and what each calls for.
+
+use std::time::Duration;
+
+use crate::{BrokerAddress, TransportError};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error("Upstox could not be reached at {address}")]
+    Transport { address: BrokerAddress, source: TransportError },
+    /// An error that the broker worded itself.
+    #[error("Upstox answered {status}{}: {message}", code.as_deref().map(|code| format!(" {code}")).unwrap_or_default())]
+    Broker { status: u16, code: Option<String>, message: String, retry_after: Option<Duration> },
+    /// A success whose body says nothing that can be used.
+    #[error("the answer of {address} cannot be read ({problem}): is it the address of Upstox?")]
+    Unreadable { address: BrokerAddress, problem: String },
+}
+
+/// What an error calls for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Ask again after a while: 408, 5xx, a cut connection, half an answer.
+    Retry,
+    /// Everybody waits: 429, or its code under any status.
+    SlowDown { retry_after: Option<Duration> },
+    /// The token has ended.
+    SignIn,
+    /// UDAPI1149: the account has no Plus plan.
+    GetPlus,
+    /// The range of days is refused; a shorter one may pass.
+    ShortenRange,
+    /// A page of HTML instead of an API answer: the edge turns this client away.
+    Blocked,
+    /// The answer will stay what it is.
+    GiveUp,
+}
+
+impl ApiError {
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::Transport { .. } | Self::Unreadable { .. } => Remedy::Retry,
+            Self::Broker { status, code, retry_after, .. } => {
+                remedy_of(*status, code.as_deref(), *retry_after)
+            }
+        }
+    }
+
+    /// For `fetch_audit`: the broker's code, or the kind of fault.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Transport { source, .. } => source.fault.as_str().to_owned(),
+            Self::Broker { code: Some(code), .. } => code.clone(),
+            Self::Broker { status, code: None, .. } => format!("http_{status}"),
+            Self::Unreadable { .. } => "unreadable".to_owned(),
+        }
+    }
+}
+
+fn remedy_of(status: u16, code: Option<&str>, retry_after: Option<Duration>) -> Remedy {
+    match (status, code) {
+        // [REP] The code of a 429 sometimes comes under 200.
+        (429, _) | (_, Some("UDAPI10005")) => Remedy::SlowDown { retry_after },
+        // [OBS] The same status as a dead token: the code decides.
+        (_, Some("UDAPI1149")) => Remedy::GetPlus,
+        (_, Some("UDAPI100050")) | (401, None) => Remedy::SignIn,
+        // [OBS] on v3; on the expired endpoints a range cap is UNCERTAIN.
+        (400, Some("UDAPI1148")) => Remedy::ShortenRange,
+        (403, None) => Remedy::Blocked,
+        (408 | 500..=599, _) => Remedy::Retry,
+        _ => Remedy::GiveUp,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remedy_of_every_status_without_a_code() {
+        for status in 100..=599 {
+            let expected = match status {
+                401 => Remedy::SignIn,
+                403 => Remedy::Blocked,
+                408 | 500..=599 => Remedy::Retry,
+                429 => Remedy::SlowDown { retry_after: None },
+                _ => Remedy::GiveUp,
+            };
+            assert_eq!(remedy_of(status, None, None), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_401_means_what_its_code_says() {
+        assert_eq!(remedy_of(401, Some("UDAPI100050"), None), Remedy::SignIn);
+        assert_eq!(remedy_of(401, Some("UDAPI1149"), None), Remedy::GetPlus);
+        assert_eq!(remedy_of(401, Some("UDAPI100067"), None), Remedy::GiveUp);
+        assert_eq!(remedy_of(200, Some("UDAPI10005"), None), Remedy::SlowDown { retry_after: None });
+        assert_eq!(remedy_of(400, Some("UDAPI1148"), None), Remedy::ShortenRange);
+    }
+}
