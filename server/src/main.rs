@@ -1,1 +1,69 @@
-fn main() {}
+//! The `expirytrack` executable. It wires: command line, configuration, HTTP; it decides nothing about
+//! collecting.
+
+mod arguments;
+mod commands;
+mod exit;
+mod http;
+mod leptos_setup;
+mod output;
+mod owner_client;
+mod settings;
+mod site;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::{Arguments, Command, Serve};
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    // The environment wins over a `.env` file; without one there is nothing to read.
+    if let Err(error) = dotenvy::dotenv()
+        && !error.not_found()
+    {
+        output::tell(format!("the .env file cannot be read: {error}"));
+        return Exit::Refused.code().into();
+    }
+    let arguments = Arguments::parse();
+    start_logging(matches!(arguments.command, Some(Command::Serve(_)) | None));
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::tell(format!("the program cannot start: {error}"));
+            return Exit::Failed.code().into();
+        }
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(exit) => exit.code().into(),
+        Err(error) => {
+            output::tell(format!("expirytrack: {}", commands::sentence(&error)));
+            Exit::of_error(&error).code().into()
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+    let Arguments { global, command } = arguments;
+    match command.unwrap_or_else(|| Command::Serve(Serve::bare())) {
+        Command::Serve(serve) => commands::serve::run(&global, &serve).await,
+        Command::Simulate(simulate) => commands::simulate::run(simulate).await,
+        Command::Login(login) => commands::login::run(&global, &login).await,
+        Command::Instruments { search } => commands::listing::instruments(&global, &search).await,
+        Command::Expiries { underlying } => commands::listing::expiries(&global, &underlying).await,
+        Command::Contracts { underlying, expiry, kind } => {
+            commands::listing::contracts(&global, &underlying, expiry, kind).await
+        }
+        Command::Collect(collect) => commands::collect::run(&global, collect).await,
+        Command::Jobs { command } => commands::jobs::run(&global, command).await,
+        Command::Candles(candles) => commands::candles::run(&global, &candles).await,
+    }
+}
+
+fn start_logging(is_server: bool) {
+    let default = if is_server { "warn,expirytrack=info,engine=info,store=info" } else { "error" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}

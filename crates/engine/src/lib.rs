@@ -1,1 +1,35 @@
-//! Skeleton.
+//! What the product does. Every interface (browser, command line, REST) calls the same methods here:
+//!
+//! underlying → expiries → contracts → expired key → candles → store → chart or file.
+//!
+//! The engine refuses to know HTTP routes, pages or flags. Clock and transport are its only seams.
+
+mod broker;
+mod check;
+mod config;
+mod disk;
+mod engine;
+mod error;
+mod expired;
+mod final_days;
+mod instruments;
+mod jobs;
+mod market_data;
+mod names;
+mod session;
+mod slot_log;
+
+pub use config::{DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
+pub use engine::{Engine, PageGuard};
+pub use error::{EngineError, ErrorKind};
+pub use expired::ExpiredInstrumentService;
+pub use instruments::InstrumentService;
+pub use jobs::{JobReader, JobService, RunEnd};
+pub use market_data::{Bars, MarketDataService};
+pub use names::{describe_expiry, describe_plan};
+pub use session::{OAUTH_PATIENCE_SECONDS, SessionService};
+
+pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
+pub use secrecy::SecretString;
+pub use store::Owner;
+pub use upstox::{BrokerAddress, HttpTransport, Transport, TransportError, TransportFault};

@@ -137,6 +137,29 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The unconfirmed empty answers within a range are believed from now on.
+    pub async fn confirm_empty(
+        &self,
+        contract: ContractId,
+        interval: Interval,
+        range: DayRange,
+    ) -> Result<()> {
+        sqlx::query(
+            "UPDATE fetched_range SET outcome = 'empty'
+             WHERE outcome = 'empty_unconfirmed' AND from_day >= ? AND to_day <= ?
+               AND series_id = (SELECT id FROM series WHERE contract_id = ? AND interval = ?)",
+        )
+        .bind(range.from().to_string())
+        .bind(range.to().to_string())
+        .bind(contract.0)
+        .bind(interval.as_str())
+        .execute(&mut *self.writer().await?)
+        .await?;
+        Ok(())
+    }
+}
+
 async fn insert_audit(connection: &mut SqliteConnection, audit: &AuditEntry) -> Result<RequestId> {
     let done = sqlx::query(
         "INSERT INTO fetch_audit (at, job_id, endpoint, key, interval, from_day, to_day, status, code, rows,

@@ -17,7 +17,7 @@ pub enum StoreError {
     )]
     Newer { path: PathBuf },
     #[error(
-        "{path} holds {found} data, and this is a run with {wanted} data: choose another --data-dir, so that the two never mix"
+        "{path} holds data of {found}, and this run would bring data of {wanted}: choose another --data-dir, so that the two never mix"
     )]
     OtherSource { path: PathBuf, found: String, wanted: String },
     #[error("the data directory {path} is in use by process {pid}{address}: stop it, or choose another --data-dir", address = address.as_ref().map(|a| format!(" at {a}")).unwrap_or_default())]

@@ -13,6 +13,7 @@ mod ids;
 mod jobs;
 mod lock;
 mod open;
+mod settings;
 mod slots;
 mod units;
 mod vault;

@@ -39,6 +39,8 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
+    const ALL: [Self; 3] = [Self::Simulated, Self::Upstox, Self::Other];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Simulated => "simulated",
@@ -48,9 +50,14 @@ impl SourceKind {
     }
 }
 
+/// For people.
 impl fmt::Display for SourceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(match self {
+            Self::Simulated => "the simulated market",
+            Self::Upstox => "Upstox",
+            Self::Other => "another address than Upstox",
+        })
     }
 }
 
@@ -75,8 +82,7 @@ impl Store {
         check_sqlite_version()?;
         let path = data_dir.join(DATABASE_FILE);
         let is_new = !path.exists();
-        let options = connect_options(&path).create_if_missing(true);
-        let mut writer = SqliteConnection::connect_with(&options).await?;
+        let mut writer = SqliteConnection::connect_with(&writer_options(&path)).await?;
         check_application(&mut writer, &path, is_new).await?;
         migrate(&mut writer, &path).await?;
         check_source(&mut writer, &path, source).await?;
@@ -147,17 +153,24 @@ impl Store {
     }
 }
 
+/// What writer and readers share.
 fn connect_options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
-        .page_size(PAGE_SIZE)
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
         .pragma("trusted_schema", "OFF")
         .pragma("cache_size", "-32000")
+}
+
+/// What is written into the file at its creation comes first.
+fn writer_options(path: &Path) -> SqliteConnectOptions {
+    connect_options(path)
+        .create_if_missing(true)
+        .page_size(PAGE_SIZE)
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
         .optimize_on_close(true, None)
 }
 
@@ -219,5 +232,6 @@ async fn check_source(connection: &mut SqliteConnection, path: &Path, source: So
     if found == source.as_str() {
         return Ok(());
     }
+    let found = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == found).map_or(found, |kind| kind.to_string());
     Err(StoreError::OtherSource { path: path.to_owned(), found, wanted: source.to_string() })
 }

@@ -93,7 +93,7 @@ impl Vault {
     }
 
     fn associated_data(&self, name: &str) -> Aad<String> {
-        Aad::from(format!("expirytrack\0{}\0{name}", self.source))
+        Aad::from(format!("expirytrack\0{}\0{name}", self.source.as_str()))
     }
 
     /// version ‖ nonce ‖ ciphertext and tag.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
-use market::{INDEX_UNDERLYINGS, InstrumentKey, Underlying, UnderlyingKind};
+use market::{INDEX_UNDERLYINGS, InstrumentKey, Underlying};
 use serde::Deserialize;
 
 /// Decompressed; the real one is about 60 MB.
@@ -77,8 +77,8 @@ fn underlying_of(row: &Row<'_>, key: &str, symbol: &str) -> Option<Underlying> {
     let key: InstrumentKey = key.parse().ok()?;
     key.check_underlying().ok()?;
     let known = Underlying::from_key(key);
-    if known.kind == UnderlyingKind::Index && known.symbol != known.key.name() {
-        // One of the eight: our names for them are what people know.
+    if index_rank(&known.key) < INDEX_UNDERLYINGS.len() {
+        // Our names for the eight are what people know them by.
         return Some(known);
     }
     let text =

@@ -1,0 +1,194 @@
+//! Asking the broker: a slot for each attempt, the retries, the trace in the audit.
+//!
+//! Retries are by kind and bounded: what may pass is asked again at most [`RETRIES_MAX`] times with full
+//! jitter; a 429 parks everybody and does not count; everything else is final.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use market::{DayRange, EpochSeconds, Interval};
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
+use ratelimit::{Clock, Limiter, Priority, Slot};
+use secrecy::SecretString;
+use store::{AuditEntry, NewEvent, Store};
+use upstox::{Answer, ApiError, BoxFuture, Client, Record, Remedy};
+
+use crate::error::EngineError;
+use crate::session::Session;
+
+/// Times that a passing fault is asked again.
+pub(crate) const RETRIES_MAX: u32 = 5;
+/// Times in a row that a request is told to slow down before it is given up; each waits up to 30 minutes.
+const SLOWDOWNS_MAX: u32 = 48;
+const BACKOFF_FIRST: Duration = Duration::from_millis(500);
+const BACKOFF_MAX: Duration = Duration::from_secs(30);
+
+/// For whom and about what is asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asking {
+    pub priority: Priority,
+    pub job: Option<i64>,
+    pub interval: Option<Interval>,
+    pub range: Option<DayRange>,
+}
+
+impl Asking {
+    /// Somebody waits for the answer.
+    pub(crate) fn for_person() -> Self {
+        Self { priority: Priority::Person, job: None, interval: None, range: None }
+    }
+
+    pub(crate) fn for_job(job: i64) -> Self {
+        Self { priority: Priority::Bulk, job: Some(job), interval: None, range: None }
+    }
+}
+
+/// An answer, with the audit entry that is to be kept with it.
+pub(crate) struct Asked<T> {
+    pub value: T,
+    pub audit: AuditEntry,
+    pub duration: Duration,
+}
+
+pub(crate) struct Broker {
+    pub(crate) client: Client,
+    pub(crate) limiter: Limiter,
+    store: Store,
+    session: Arc<Session>,
+    clock: Arc<dyn Clock>,
+    random: Mutex<SmallRng>,
+}
+
+impl Broker {
+    pub(crate) fn new(
+        client: Client,
+        limiter: Limiter,
+        store: Store,
+        session: Arc<Session>,
+        clock: Arc<dyn Clock>,
+        seed: Option<u64>,
+    ) -> Self {
+        let random = seed.map_or_else(SmallRng::from_os_rng, SmallRng::seed_from_u64);
+        Self { client, limiter, store, session, clock, random: Mutex::new(random) }
+    }
+
+    pub(crate) fn now(&self) -> EpochSeconds {
+        EpochSeconds(self.clock.wall().as_seconds())
+    }
+
+    /// Asks with the session's token until there is an answer or no hope of one. Every failed attempt is in
+    /// the audit when this returns; the successful one is the caller's to keep, with what it brought.
+    pub(crate) async fn ask<'a, T>(
+        &self,
+        asking: Asking,
+        call: impl Fn(Slot, SecretString) -> BoxFuture<'a, Answer<T>>,
+    ) -> Result<Asked<T>, EngineError> {
+        let (mut faults, mut slowdowns, mut attempt) = (0, 0, 0);
+        loop {
+            let slot = self.limiter.slot(asking.priority).await?;
+            let (token, generation) = match self.session.token() {
+                Ok(token) => token,
+                Err(error) => {
+                    slot.unused();
+                    return Err(error);
+                }
+            };
+            let answer = call(slot, token).await;
+            attempt += 1;
+            let error = match self.settle(&answer, asking, attempt).await? {
+                None => return self.take(answer, asking, attempt),
+                Some(remedy) => (remedy, answer.outcome.err()),
+            };
+            let (remedy, Some(error)) = error else { return Err(EngineError::ShuttingDown) };
+            match remedy {
+                Remedy::Retry if faults < RETRIES_MAX => {
+                    faults += 1;
+                    self.back_off(faults).await;
+                }
+                // The limiter holds everybody back, this request too.
+                Remedy::SlowDown { .. } if slowdowns < SLOWDOWNS_MAX => slowdowns += 1,
+                Remedy::SignIn => {
+                    self.session.ended_by_broker(generation).await?;
+                    return Err(EngineError::SignInEnded);
+                }
+                Remedy::GetPlus => return Err(EngineError::PlusNeeded),
+                Remedy::Blocked => return Err(EngineError::Blocked),
+                _ => return Err(EngineError::Broker { attempts: attempt, error }),
+            }
+        }
+    }
+
+    /// Asks once, for what has no token or whose failure is an answer too.
+    pub(crate) async fn ask_once<T>(
+        &self,
+        call: impl FnOnce(Slot) -> BoxFuture<'static, Answer<T>>,
+    ) -> Result<Result<T, ApiError>, EngineError> {
+        let asking = Asking::for_person();
+        let slot = self.limiter.slot(asking.priority).await?;
+        let answer = call(slot).await;
+        if self.settle(&answer, asking, 1).await?.is_none() {
+            let audit = self.audit(&answer.record, asking, 1, None);
+            self.store.record_request(&audit, &[]).await?;
+        }
+        Ok(answer.outcome)
+    }
+
+    /// Keeps the trace of an answer that brought no candles.
+    pub(crate) async fn record<T>(&self, asked: &Asked<T>, events: &[NewEvent]) -> Result<(), EngineError> {
+        self.store.record_request(&asked.audit, events).await?;
+        Ok(())
+    }
+
+    /// Tells the limiter how it went, and the audit where it went wrong. The remedy of an error.
+    async fn settle<T>(
+        &self,
+        answer: &Answer<T>,
+        asking: Asking,
+        attempt: u32,
+    ) -> Result<Option<Remedy>, EngineError> {
+        let remedy = answer.outcome.as_ref().err().map(ApiError::remedy);
+        if let Some(receipt) = answer.receipt {
+            match remedy {
+                Some(Remedy::SlowDown { retry_after }) => self.limiter.refused(receipt, retry_after),
+                _ => self.limiter.succeeded(receipt),
+            }
+        }
+        if let Err(error) = &answer.outcome {
+            let audit = self.audit(&answer.record, asking, attempt, Some(error.code()));
+            self.store.record_request(&audit, &[]).await?;
+        }
+        Ok(remedy)
+    }
+
+    fn take<T>(&self, answer: Answer<T>, asking: Asking, attempt: u32) -> Result<Asked<T>, EngineError> {
+        let audit = self.audit(&answer.record, asking, attempt, None);
+        let value = answer.outcome.map_err(|error| EngineError::Broker { attempts: attempt, error })?;
+        Ok(Asked { value, audit, duration: answer.record.duration })
+    }
+
+    fn audit(&self, record: &Record, asking: Asking, attempt: u32, code: Option<String>) -> AuditEntry {
+        AuditEntry {
+            at: self.now(),
+            job: asking.job,
+            endpoint: record.endpoint,
+            key: record.key.clone(),
+            interval: asking.interval,
+            range: asking.range,
+            status: record.status,
+            code,
+            rows: 0,
+            bytes: record.bytes,
+            sha256: record.sha256,
+            duration_ms: record.duration.as_millis().try_into().unwrap_or(u64::MAX),
+            attempt,
+        }
+    }
+
+    /// Full jitter: anything from nothing to the exponential bound.
+    async fn back_off(&self, faults: u32) {
+        let bound = BACKOFF_FIRST.saturating_mul(1 << faults.saturating_sub(1).min(16)).min(BACKOFF_MAX);
+        let share = self.random.lock().unwrap_or_else(PoisonError::into_inner).random::<f64>();
+        self.clock.sleep_until(self.clock.monotonic() + bound.mul_f64(share)).await;
+    }
+}

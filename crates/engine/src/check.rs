@@ -1,0 +1,260 @@
+//! Answers are checked before they are stored.
+//!
+//! A row that cannot be true goes to quarantine with its reason and the rest is kept. What is only odd (off
+//! the tick, outside the session, no multiple of the lot) is kept and counted: ticks, lots and hours change
+//! in a contract's life, and a contract row carries only the last of them.
+
+use std::collections::BTreeMap;
+
+use market::{Candle, Contract, Day, DayRange, EpochSeconds, Interval, Paise, Prices, TradingCalendar};
+use store::Quarantined;
+use upstox::RawCandle;
+
+/// An answer after its check.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Checked {
+    /// Oldest first, one row a moment.
+    pub candles: Vec<Candle>,
+    pub quarantined: Vec<Quarantined>,
+    /// Rows that came more than once, all alike.
+    pub repeated: u64,
+    /// Days on which two rows of one moment differ; both went to quarantine.
+    pub contradictory_days: Vec<Day>,
+    pub remarks: Remarks,
+}
+
+/// Rows that are kept and odd.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Remarks {
+    pub off_tick: u64,
+    pub outside_session: u64,
+    pub off_lot: u64,
+}
+
+pub(crate) fn check(
+    rows: &[RawCandle<'_>],
+    broken: &[String],
+    contract: &Contract,
+    interval: Interval,
+    range: DayRange,
+) -> Checked {
+    let mut checked = Checked::default();
+    for raw in broken {
+        checked
+            .quarantined
+            .push(Quarantined { raw: raw.clone(), reason: "it is not a row of seven values".to_owned() });
+    }
+    let mut seen: BTreeMap<EpochSeconds, Seen> = BTreeMap::new();
+    for row in rows {
+        match read_row(row, interval, range) {
+            Ok(candle) => meet(&mut seen, candle, &mut checked),
+            Err(reason) => {
+                checked.quarantined.push(Quarantined { raw: row.to_string(), reason: reason.to_owned() });
+            }
+        }
+    }
+    settle(seen, &mut checked);
+    checked.remarks = remarks(&checked.candles, contract, interval);
+    checked
+}
+
+enum Seen {
+    Once(Candle),
+    Contradictory(Vec<Candle>),
+}
+
+fn meet(seen: &mut BTreeMap<EpochSeconds, Seen>, candle: Candle, checked: &mut Checked) {
+    match seen.get_mut(&candle.start) {
+        None => {
+            seen.insert(candle.start, Seen::Once(candle));
+        }
+        Some(Seen::Once(first)) if *first == candle => checked.repeated += 1,
+        Some(slot @ Seen::Once(_)) => {
+            if let Seen::Once(first) = std::mem::replace(slot, Seen::Contradictory(vec![candle])) {
+                if let Seen::Contradictory(all) = slot {
+                    all.insert(0, first);
+                }
+            }
+        }
+        Some(Seen::Contradictory(all)) => all.push(candle),
+    }
+}
+
+fn settle(seen: BTreeMap<EpochSeconds, Seen>, checked: &mut Checked) {
+    checked.candles.reserve(seen.len());
+    for (start, seen) in seen {
+        match seen {
+            Seen::Once(candle) => checked.candles.push(candle),
+            Seen::Contradictory(all) => {
+                for candle in all {
+                    checked.quarantined.push(Quarantined {
+                        raw: format!("{candle:?}"),
+                        reason: "two rows of one moment differ".to_owned(),
+                    });
+                }
+                if checked.contradictory_days.last() != Some(&start.day()) {
+                    checked.contradictory_days.push(start.day());
+                }
+            }
+        }
+    }
+}
+
+fn read_row(row: &RawCandle<'_>, interval: Interval, range: DayRange) -> Result<Candle, &'static str> {
+    let start = EpochSeconds::parse_rfc3339(&row.start).ok_or("its time cannot be read")?;
+    if !start.is_on_the_minute() {
+        return Err("its time is not on the minute");
+    }
+    if !range.contains(start.day()) {
+        return Err("its day was not asked for");
+    }
+    let paise = |rupees| {
+        Paise::from_rupees(rupees)
+            .filter(|paise| paise.0 > 0)
+            .ok_or("a price is not a whole number of paise above zero")
+    };
+    let prices = Prices {
+        open: paise(row.open)?,
+        high: paise(row.high)?,
+        low: paise(row.low)?,
+        close: paise(row.close)?,
+    };
+    if prices.low > prices.high {
+        return Err("its low is above its high");
+    }
+    // The exchange's close of a day is an average and may lie outside the day's trades.
+    let is_minutes = interval != Interval::Day;
+    if is_minutes
+        && (prices.high < prices.open.max(prices.close) || prices.low > prices.open.min(prices.close))
+    {
+        return Err("its open or close lies outside its high and low");
+    }
+    let count = |number: f64| {
+        (number >= 0.0 && number.fract() == 0.0 && number < 9e15)
+            .then_some(number as i64)
+            .ok_or("volume or open interest is not a whole number of units")
+    };
+    Ok(Candle { start, prices, volume: count(row.volume)?, open_interest: count(row.open_interest)? })
+}
+
+fn remarks(candles: &[Candle], contract: &Contract, interval: Interval) -> Remarks {
+    let mut remarks = Remarks::default();
+    let mut day: Option<(Day, market::TradingDay)> = None;
+    for candle in candles {
+        let Prices { open, high, low, close } = candle.prices;
+        if contract.tick_size > 0 && [open, high, low, close].iter().any(|p| p.0 % contract.tick_size != 0) {
+            remarks.off_tick += 1;
+        }
+        if contract.lot_size > 0
+            && (candle.volume % contract.lot_size != 0 || candle.open_interest % contract.lot_size != 0)
+        {
+            remarks.off_lot += 1;
+        }
+        if interval == Interval::Day {
+            continue;
+        }
+        let today = candle.start.day();
+        if day.as_ref().is_none_or(|(known, _)| *known != today) {
+            day = Some((today, TradingCalendar::bundled().day(today)));
+        }
+        let minute = candle.start.minute_of_day();
+        let inside = day.as_ref().is_some_and(|(_, trading)| {
+            trading.windows().iter().any(|window| window.open <= minute && minute < window.close)
+        });
+        remarks.outside_session += u64::from(!inside);
+    }
+    remarks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use market::ContractKind;
+
+    fn contract() -> Contract {
+        Contract {
+            expired_key: "NSE_FO|71706|28-08-2025".parse().unwrap(),
+            underlying_key: "NSE_INDEX|Nifty 50".parse().unwrap(),
+            expiry: "2025-08-28".parse().unwrap(),
+            kind: ContractKind::Put,
+            strike: market::Strike::from_rupees(22600.0),
+            trading_symbol: "NIFTY 22600 PE 28 AUG 25".to_owned(),
+            lot_size: 75,
+            tick_size: 5,
+            weekly: Some(false),
+        }
+    }
+
+    fn row(time: &str, prices: [f64; 4], volume: f64) -> RawCandle<'static> {
+        let [open, high, low, close] = prices;
+        RawCandle {
+            start: format!("2025-08-01T{time}:00+05:30").into(),
+            open,
+            high,
+            low,
+            close,
+            volume,
+            open_interest: 150.0,
+        }
+    }
+
+    fn checked(rows: &[RawCandle<'_>]) -> Checked {
+        let day: Day = "2025-08-01".parse().unwrap();
+        check(rows, &[], &contract(), Interval::Minute1, DayRange::single(day))
+    }
+
+    #[test]
+    fn good_rows_are_sorted_and_repeats_dropped() {
+        let rows = [
+            row("09:16", [1.0, 2.0, 0.5, 1.5], 75.0),
+            row("09:15", [1.0, 1.0, 1.0, 1.0], 0.0),
+            row("09:16", [1.0, 2.0, 0.5, 1.5], 75.0),
+        ];
+        let checked = checked(&rows);
+        let minutes: Vec<_> = checked.candles.iter().map(|c| c.start.minute_of_day()).collect();
+        assert_eq!(minutes, [555, 556]);
+        assert_eq!((checked.repeated, checked.quarantined.len()), (1, 0));
+        assert_eq!(checked.remarks, Remarks::default());
+    }
+
+    #[test]
+    fn what_cannot_be_true_is_quarantined_with_its_reason() {
+        let good = row("09:15", [1.0, 1.0, 1.0, 1.0], 75.0);
+        for (bad, reason) in [
+            (row("09:16", [1.001, 2.0, 0.5, 1.0], 75.0), "paise"),
+            (row("09:16", [0.0, 2.0, 0.0, 1.0], 75.0), "paise"),
+            (row("09:16", [1.0, 0.9, 0.5, 0.6], 75.0), "outside its high"),
+            (row("09:16", [1.0, 2.0, 1.5, 1.7], 75.0), "outside its high"),
+            (row("09:16", [1.0, 1.0, 2.0, 1.0], 75.0), "above its high"),
+            (row("09:16", [1.0, 1.0, 1.0, 1.0], -75.0), "units"),
+            (row("09:16", [1.0, 1.0, 1.0, 1.0], 0.5), "units"),
+            (RawCandle { start: "2025-08-01T09:16:30+05:30".into(), ..good.clone() }, "minute"),
+            (RawCandle { start: "2025-08-02T09:16:00+05:30".into(), ..good.clone() }, "asked"),
+            (RawCandle { start: "yesterday".into(), ..good.clone() }, "time"),
+        ] {
+            let checked = checked(&[good.clone(), bad]);
+            assert_eq!(checked.candles.len(), 1);
+            assert!(checked.quarantined[0].reason.contains(reason), "{:?}", checked.quarantined);
+        }
+    }
+
+    #[test]
+    fn rows_of_one_moment_that_differ_all_go_and_name_their_day() {
+        let rows = [
+            row("09:15", [1.0, 1.0, 1.0, 1.0], 75.0),
+            row("09:15", [2.0, 2.0, 2.0, 2.0], 75.0),
+            row("09:15", [3.0, 3.0, 3.0, 3.0], 75.0),
+        ];
+        let checked = checked(&rows);
+        assert_eq!((checked.candles.len(), checked.quarantined.len()), (0, 3));
+        assert_eq!(checked.contradictory_days, ["2025-08-01".parse().unwrap()]);
+    }
+
+    #[test]
+    fn odd_rows_are_kept_and_counted() {
+        let rows = [row("09:15", [1.02, 1.02, 1.02, 1.02], 70.0), row("16:00", [1.0, 1.0, 1.0, 1.0], 75.0)];
+        let checked = checked(&rows);
+        assert_eq!(checked.candles.len(), 2);
+        assert_eq!(checked.remarks, Remarks { off_tick: 1, outside_session: 1, off_lot: 1 });
+    }
+}

@@ -1,0 +1,70 @@
+//! What an engine is opened with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ratelimit::{Clock, Limits, SystemClock};
+use store::SourceKind;
+use upstox::{BrokerAddress, HttpTransport, Transport, TransportError};
+
+pub const DATA_DIR_DEFAULT: &str = "./data";
+pub const SIMULATED_DATA_DIR_DEFAULT: &str = "./data-simulated";
+
+/// Where the data come from. The two never share a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The built-in simulator, at this address.
+    Simulated(BrokerAddress),
+    /// Upstox, or another address that speaks like it.
+    Broker(BrokerAddress),
+}
+
+impl Source {
+    pub fn address(&self) -> &BrokerAddress {
+        match self {
+            Self::Simulated(address) | Self::Broker(address) => address,
+        }
+    }
+
+    pub fn is_simulated(&self) -> bool {
+        matches!(self, Self::Simulated(_))
+    }
+
+    pub(crate) fn kind(&self) -> SourceKind {
+        match self {
+            Self::Simulated(_) => SourceKind::Simulated,
+            Self::Broker(address) if address.is_upstox() => SourceKind::Upstox,
+            Self::Broker(_) => SourceKind::Other,
+        }
+    }
+}
+
+/// Clock and transport are the only seams; in the product both are real.
+#[derive(Clone)]
+pub struct EngineConfig {
+    pub data_dir: PathBuf,
+    pub source: Source,
+    pub limits: Limits,
+    pub clock: Arc<dyn Clock>,
+    pub transport: Arc<dyn Transport>,
+    /// Where the vault's key lies; `None`: in the data directory.
+    pub key_file: Option<PathBuf>,
+    /// Makes the jitter of retries repeatable.
+    pub seed: Option<u64>,
+}
+
+impl EngineConfig {
+    /// The product's configuration: real clock, real HTTP.
+    pub fn real(data_dir: PathBuf, source: Source, limits: Limits) -> Result<Self, TransportError> {
+        let transport = HttpTransport::new(source.address())?;
+        Ok(Self {
+            data_dir,
+            source,
+            limits,
+            clock: Arc::new(SystemClock::new()),
+            transport: Arc::new(transport),
+            key_file: None,
+            seed: None,
+        })
+    }
+}

@@ -1,0 +1,209 @@
+//! The engine itself: opens everything, hands out the services, closes.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use protocol::{HomePicture, LimitsPicture, ServerFrame, WindowPicture};
+use ratelimit::{Clock, Limiter};
+use store::{Owner, OwnerLock, Store, Vault};
+use tokio::sync::watch;
+use upstox::Client;
+
+use crate::broker::Broker;
+use crate::config::{EngineConfig, Source};
+use crate::error::EngineError;
+use crate::expired::ExpiredInstrumentService;
+use crate::instruments::InstrumentService;
+use crate::jobs::JobService;
+use crate::market_data::MarketDataService;
+use crate::session::{Session, SessionService};
+use crate::slot_log::StoredSlotLog;
+
+/// Jobs on the home page.
+const HOME_JOBS: u32 = 5;
+
+/// A handle; clones share everything.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    lock: OwnerLock,
+    store: Store,
+    limiter: Limiter,
+    clock: Arc<dyn Clock>,
+    source: Source,
+    sessions: SessionService,
+    instruments: InstrumentService,
+    expired: ExpiredInstrumentService,
+    market_data: MarketDataService,
+    jobs: JobService,
+    pages: AtomicUsize,
+}
+
+impl Engine {
+    /// Takes the data directory, opens the database, the limiter and the client. Nothing is asked yet and no
+    /// job runs.
+    pub async fn open(config: EngineConfig) -> Result<Self, EngineError> {
+        let EngineConfig { data_dir, source, limits, clock, transport, key_file, seed } = config;
+        if source.address().is_upstox() && limits.is_looser_than(&ratelimit::Limits::upstox()) {
+            return Err(EngineError::LooseLimits);
+        }
+        let lock = OwnerLock::take(&data_dir)?;
+        let store = Store::open(&data_dir, source.kind()).await?;
+        let vault = Vault::open(&store, &data_dir, key_file.as_deref(), source.kind())?;
+        let session = Arc::new(Session::open(vault, clock.clone()).await?);
+        let limiter = Limiter::open(limits, clock.clone(), Box::new(StoredSlotLog(store.clone()))).await?;
+        let client = Client::new(source.address().clone(), transport, clock.clone());
+        let broker =
+            Broker::new(client, limiter.clone(), store.clone(), session.clone(), clock.clone(), seed);
+        let broker = Arc::new(broker);
+        let instruments = InstrumentService::new(store.clone(), broker.clone());
+        let expired = ExpiredInstrumentService::new(store.clone(), broker.clone(), instruments.clone());
+        let jobs = JobService::new(
+            store.clone(),
+            broker.clone(),
+            expired.clone(),
+            session.clone(),
+            clock.clone(),
+            data_dir,
+        );
+        let sessions = SessionService::new(session, broker, source.clone());
+        let market_data = MarketDataService::new(store.clone());
+        Ok(Self {
+            inner: Arc::new(Inner {
+                lock,
+                store,
+                limiter,
+                clock,
+                source,
+                sessions,
+                instruments,
+                expired,
+                market_data,
+                jobs,
+                pages: AtomicUsize::new(0),
+            }),
+        })
+    }
+
+    /// Who holds a data directory, as it says itself.
+    pub fn owner(data_dir: &Path) -> Option<Owner> {
+        OwnerLock::owner(data_dir)
+    }
+
+    /// Says where this engine can be reached, for the commands that find the directory taken.
+    pub fn announce(&self, address: &str) -> std::io::Result<()> {
+        self.inner.lock.announce(Some(address.to_owned()))
+    }
+
+    pub fn source(&self) -> &Source {
+        &self.inner.source
+    }
+
+    pub fn session(&self) -> &SessionService {
+        &self.inner.sessions
+    }
+
+    pub fn instruments(&self) -> &InstrumentService {
+        &self.inner.instruments
+    }
+
+    pub fn expired(&self) -> &ExpiredInstrumentService {
+        &self.inner.expired
+    }
+
+    pub fn market_data(&self) -> &MarketDataService {
+        &self.inner.market_data
+    }
+
+    pub fn jobs(&self) -> &JobService {
+        &self.inner.jobs
+    }
+
+    pub fn now(&self) -> market::EpochSeconds {
+        market::EpochSeconds(self.inner.clock.wall().as_seconds())
+    }
+
+    pub fn limits(&self) -> LimitsPicture {
+        let picture = self.inner.limiter.picture();
+        let millis = |wait: std::time::Duration| wait.as_millis().try_into().unwrap_or(u64::MAX);
+        LimitsPicture {
+            windows: picture
+                .windows
+                .iter()
+                .map(|window| WindowPicture {
+                    used: window.used,
+                    max: window.max,
+                    seconds: window.period.as_secs().try_into().unwrap_or(u32::MAX),
+                })
+                .collect(),
+            parked_ms: picture.parked_for.map(millis),
+            next_slot_ms: picture.next_slot_in.map(millis),
+        }
+    }
+
+    pub async fn home(&self) -> Result<HomePicture, EngineError> {
+        Ok(HomePicture {
+            session: self.session().picture(),
+            stored: self.market_data().figures().await?,
+            jobs: self.jobs().newest(HOME_JOBS).await?,
+            underlyings: self.market_data().collected_underlyings().await?,
+        })
+    }
+
+    /// The frame of a page that follows `job` and has seen its events up to `after`.
+    pub async fn frame(&self, job: Option<protocol::JobId>, after: i64) -> Result<ServerFrame, EngineError> {
+        let unfinished_jobs = self.jobs().unfinished_count().await?;
+        let (job, events) = match job {
+            Some(id) => match self.jobs().picture(id).await {
+                Ok(picture) => (Some(picture), self.jobs().events(id, after).await?),
+                Err(EngineError::UnknownJob(_)) => (None, Vec::new()),
+                Err(error) => return Err(error),
+            },
+            None => (None, Vec::new()),
+        };
+        Ok(ServerFrame {
+            at: self.now(),
+            session: self.session().picture(),
+            limits: self.limits(),
+            unfinished_jobs,
+            job,
+            events,
+        })
+    }
+
+    /// Ticks whenever a job's picture may have changed.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.jobs.changes()
+    }
+
+    /// While it lives a page is connected, for which the limiter keeps a small reserve.
+    pub fn page_connected(&self) -> PageGuard {
+        let pages = self.inner.pages.fetch_add(1, Ordering::Relaxed) + 1;
+        self.inner.limiter.set_pages_connected(pages);
+        PageGuard { engine: self.clone() }
+    }
+
+    /// Stops the jobs where they are (they go on at the next start), and closes limiter and database.
+    pub async fn close(&self) -> Result<(), EngineError> {
+        self.inner.jobs.stop().await;
+        self.inner.limiter.close().await?;
+        self.inner.store.close().await?;
+        Ok(())
+    }
+}
+
+/// See [`Engine::page_connected`].
+pub struct PageGuard {
+    engine: Engine,
+}
+
+impl Drop for PageGuard {
+    fn drop(&mut self) {
+        let pages = self.engine.inner.pages.fetch_sub(1, Ordering::Relaxed) - 1;
+        self.engine.inner.limiter.set_pages_connected(pages);
+    }
+}

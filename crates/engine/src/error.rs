@@ -1,0 +1,156 @@
+//! Everything that the engine can refuse or fail at, in sentences for people.
+
+use market::{Day, DayError, ExpiredKey, IntervalError, KeyError};
+use protocol::{BoundError, JobId, JobStatus};
+use ratelimit::{LimiterError, LimitsError};
+use store::{StoreError, VaultError};
+use upstox::{AddressError, ApiError, TransportError};
+
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Day(#[from] DayError),
+    #[error(transparent)]
+    Interval(#[from] IntervalError),
+    #[error(transparent)]
+    Bound(#[from] BoundError),
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    #[error(transparent)]
+    Limits(#[from] LimitsError),
+    #[error(
+        "{key} has no futures or options that Upstox knows of: `expirytrack instruments --search TEXT` finds the ones that have"
+    )]
+    UnknownUnderlying { key: String },
+    #[error("{underlying} has no expiry on {date}: the nearest ones are {nearest}")]
+    UnknownExpiry { underlying: String, date: Day, nearest: String },
+    #[error("{underlying} has no expired contracts yet")]
+    NoExpiries { underlying: String },
+    #[error("there is nothing to collect: {0}")]
+    NothingToCollect(String),
+    #[error(
+        "no contract {0} is known here: list its expiry first, with `expirytrack contracts UNDERLYING_KEY EXPIRY`"
+    )]
+    UnknownContract(ExpiredKey),
+    #[error("there is no job {0}")]
+    UnknownJob(JobId),
+    #[error("job {job} is {}: it cannot be {action}", status.words())]
+    JobState { job: JobId, status: JobStatus, action: &'static str },
+    #[error("a job takes at most {max} expiries, this would have {given}: choose fewer")]
+    TooManyTargets { given: usize, max: usize },
+    #[error("sign-in needed: run `expirytrack login`, or sign in on the page")]
+    SignInNeeded,
+    #[error("the sign-in has ended (Upstox ends every one at 03:30 IST): sign in again")]
+    SignInEnded,
+    #[error("Upstox refuses this token: copy it again, or sign in anew")]
+    TokenRefused,
+    #[error("that is not a token: it is empty or holds spaces or line breaks")]
+    MalformedToken,
+    #[error("this sign-in was not begun here, or took longer than ten minutes: begin again")]
+    UnknownSignIn,
+    #[error(
+        "Upstox answers that expired contracts need its Plus plan (UDAPI1149): activate Plus in the Upstox app, wait for the 24 hours that it takes, then resume the job"
+    )]
+    PlusNeeded,
+    #[error(
+        "Upstox turns this program away with a page instead of an answer (HTTP 403). Nothing more is asked: wait an hour, then try again, from another network if it goes on"
+    )]
+    Blocked,
+    #[error("{error}{}", tries(*attempts))]
+    Broker {
+        attempts: u32,
+        #[source]
+        error: ApiError,
+    },
+    #[error("rate limits looser than the broker's own (50/1s,500/60s,2000/1800s) are refused for upstox.com")]
+    LooseLimits,
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Limiter(#[from] LimiterError),
+    #[error("the stored job cannot be read by this version")]
+    UnreadableJob(#[source] serde_json::Error),
+    #[error("the engine is shutting down")]
+    ShuttingDown,
+}
+
+fn tries(attempts: u32) -> String {
+    if attempts > 1 { format!(", {attempts} times in a row") } else { String::new() }
+}
+
+/// What kind of answer an error calls for: an exit status, an HTTP status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// What was asked for cannot be: exit 2, HTTP 400.
+    Refused,
+    /// Exit 2, HTTP 404.
+    NotFound,
+    /// Not in this state: exit 1, HTTP 409.
+    Conflict,
+    /// Exit 3, HTTP 401.
+    SignIn,
+    /// The broker's doing: exit 1, HTTP 502.
+    Broker,
+    /// Ours: exit 1, HTTP 500.
+    Failed,
+}
+
+impl EngineError {
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Key(_)
+            | Self::Day(_)
+            | Self::Interval(_)
+            | Self::Bound(_)
+            | Self::Address(_)
+            | Self::Limits(_) => ErrorKind::Refused,
+            Self::NothingToCollect(_)
+            | Self::TooManyTargets { .. }
+            | Self::MalformedToken
+            | Self::LooseLimits => ErrorKind::Refused,
+            Self::UnknownUnderlying { .. } | Self::UnknownExpiry { .. } | Self::NoExpiries { .. } => {
+                ErrorKind::NotFound
+            }
+            Self::UnknownContract(_) | Self::UnknownJob(_) => ErrorKind::NotFound,
+            Self::JobState { .. } => ErrorKind::Conflict,
+            Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::UnknownSignIn => {
+                ErrorKind::SignIn
+            }
+            Self::PlusNeeded | Self::Blocked => ErrorKind::Broker,
+            Self::Broker { error, .. } if is_refusal(error) => ErrorKind::Refused,
+            Self::Broker { .. } | Self::Transport(_) => ErrorKind::Broker,
+            Self::Store(StoreError::Owned { .. }) => ErrorKind::Conflict,
+            Self::Store(_)
+            | Self::Vault(_)
+            | Self::Limiter(_)
+            | Self::UnreadableJob(_)
+            | Self::ShuttingDown => ErrorKind::Failed,
+        }
+    }
+
+    /// The message with everything that caused it, for a log or a terminal.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            if !text.contains(&cause_text) {
+                text.push_str(": ");
+                text.push_str(&cause_text);
+            }
+            source = cause.source();
+        }
+        text
+    }
+}
+
+/// The broker says that what was asked for cannot be.
+fn is_refusal(error: &ApiError) -> bool {
+    matches!(error, ApiError::Broker { status: 400..=499, .. })
+}

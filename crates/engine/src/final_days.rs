@@ -1,0 +1,58 @@
+//! When a day's history is final, and which days a contract is asked for.
+
+use market::{Day, DayRange, EpochSeconds};
+use protocol::HistoricalDays;
+
+/// A day is final when its answer came after 06:00 IST of the next day.
+const FINAL_AT_MINUTE: u16 = 6 * 60;
+
+/// The days before an expiry, the expiry included.
+pub(crate) fn wanted_range(expiry: Day, days: HistoricalDays) -> DayRange {
+    let from = expiry.plus_days(-i64::from(days.get()));
+    // `days` is at least one, so the range does not run backwards.
+    DayRange::new(from, expiry).unwrap_or(DayRange::single(expiry))
+}
+
+/// The part of an answered range whose days were final when the answer came, and the part that was not.
+pub(crate) fn split_final(
+    range: DayRange,
+    answered_at: EpochSeconds,
+) -> (Option<DayRange>, Option<DayRange>) {
+    let today = answered_at.day();
+    let before_six = answered_at.minute_of_day() < FINAL_AT_MINUTE;
+    let last_final = today.plus_days(if before_six { -2 } else { -1 });
+    if range.to() <= last_final {
+        (Some(range), None)
+    } else if range.from() > last_final {
+        (None, Some(range))
+    } else {
+        let part = |from, to| DayRange::new(from, to).ok();
+        (part(range.from(), last_final), part(last_final.next(), range.to()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_day_is_final_at_six_of_the_next_morning() {
+        let range = DayRange::new(day("2025-08-25"), day("2025-08-28")).unwrap();
+        let split = |moment: &str| split_final(range, EpochSeconds::parse_rfc3339(moment).unwrap());
+        assert_eq!(split("2025-08-29T06:00:00+05:30"), (Some(range), None));
+        let (fixed, open) = split("2025-08-29T05:59:00+05:30");
+        assert_eq!(fixed.unwrap().to(), day("2025-08-27"));
+        assert_eq!(open.unwrap(), DayRange::single(day("2025-08-28")));
+        assert_eq!(split("2025-08-25T12:00:00+05:30"), (None, Some(range)));
+    }
+
+    #[test]
+    fn ninety_days_before_the_expiry_are_asked() {
+        let range = wanted_range(day("2025-08-28"), HistoricalDays::default());
+        assert_eq!((range.from(), range.to()), (day("2025-05-30"), day("2025-08-28")));
+    }
+}

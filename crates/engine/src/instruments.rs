@@ -1,0 +1,109 @@
+//! Live underlyings: the broker's instrument master, search, and which keys may be asked for.
+
+use std::sync::Arc;
+
+use market::{InstrumentKey, Underlying};
+use protocol::UnderlyingRow;
+use store::{Store, UnderlyingId};
+use tokio::sync::Mutex;
+use tracing::warn;
+
+use crate::broker::Broker;
+use crate::error::EngineError;
+
+/// The broker refreshes the master once a day.
+const MASTER_AGE_MAX_SECONDS: i64 = 24 * 3600;
+/// How soon a master that could not be had is asked for again.
+const MASTER_RETRY_SECONDS: i64 = 3600;
+const ASKED_AT: &str = "master_asked_at";
+const HAD_AT: &str = "master_had_at";
+
+#[derive(Clone)]
+pub struct InstrumentService {
+    store: Store,
+    broker: Arc<Broker>,
+    /// So that two pages that open at once ask once.
+    asking: Arc<Mutex<()>>,
+}
+
+impl InstrumentService {
+    pub(crate) fn new(store: Store, broker: Arc<Broker>) -> Self {
+        Self { store, broker, asking: Arc::default() }
+    }
+
+    /// Underlyings whose name, symbol or key contains `search`, with what is stored of each.
+    pub async fn underlyings(&self, search: &str) -> Result<Vec<UnderlyingRow>, EngineError> {
+        self.refresh_master().await?;
+        let stats = self.store.underlying_stats().await?;
+        let wanted = search.trim().to_lowercase();
+        let matches = |underlying: &Underlying| {
+            [underlying.name.as_str(), &underlying.symbol, underlying.key.as_str()]
+                .iter()
+                .any(|text| text.to_lowercase().contains(&wanted))
+        };
+        let rows = self.store.underlyings().await?;
+        let row = |underlying: Underlying| {
+            let stats = stats.iter().find(|stats| stats.key == underlying.key);
+            UnderlyingRow {
+                expiries: stats.filter(|s| s.expiries_asked).and_then(|s| s.expiries.try_into().ok()),
+                contracts: stats.map_or(0, |stats| stats.contracts),
+                candles: stats.map_or(0, |stats| stats.candles),
+                underlying,
+            }
+        };
+        Ok(rows.into_iter().map(|(_, underlying)| underlying).filter(matches).map(row).collect())
+    }
+
+    /// The underlying of a key. Refuses what cannot have expired contracts before any request; where the
+    /// master could not be had, any key of the right form is taken, with a warning.
+    pub async fn resolve(&self, key: &InstrumentKey) -> Result<(UnderlyingId, Underlying), EngineError> {
+        key.check_underlying()?;
+        if let Some(known) = self.store.underlying(key).await? {
+            return Ok(known);
+        }
+        let has_master = self.refresh_master().await?;
+        if let Some(known) = self.store.underlying(key).await? {
+            return Ok(known);
+        }
+        if has_master {
+            return Err(EngineError::UnknownUnderlying { key: key.to_string() });
+        }
+        warn!(%key, "the instrument master could not be had: {key} is taken as it is");
+        self.store.put_underlyings(&[Underlying::from_key(key.clone())], self.broker.now()).await?;
+        self.store.underlying(key).await?.ok_or(EngineError::UnknownUnderlying { key: key.to_string() })
+    }
+
+    /// Whether there is a master, asking for it when it is old. Any answer but a readable 200 means that it
+    /// cannot be had: then the built-in indices are known, and nothing is refused for not being among them.
+    async fn refresh_master(&self) -> Result<bool, EngineError> {
+        let _one_at_a_time = self.asking.lock().await;
+        let now = self.broker.now();
+        let age = |at: Option<i64>| at.map(|at| now.0 - at);
+        let had = age(self.moment(HAD_AT).await?);
+        let asked = age(self.moment(ASKED_AT).await?);
+        if had.is_some_and(|age| age < MASTER_AGE_MAX_SECONDS)
+            || asked.is_some_and(|age| age < MASTER_RETRY_SECONDS)
+        {
+            return Ok(had.is_some());
+        }
+        self.store.put_underlyings(&Underlying::indices(), now).await?;
+        self.store.put_setting(ASKED_AT, &now.0.to_string()).await?;
+        let client = self.broker.client.clone();
+        match self.broker.ask_once(|slot| Box::pin(async move { client.master(slot).await })).await? {
+            Ok(underlyings) if !underlyings.is_empty() => {
+                self.store.put_underlyings(&underlyings, now).await?;
+                self.store.put_setting(HAD_AT, &now.0.to_string()).await?;
+                Ok(true)
+            }
+            Ok(_) => Ok(had.is_some()),
+            Err(error) => {
+                warn!(%error, "the instrument master could not be had; the eight indices are known without it");
+                Ok(had.is_some())
+            }
+        }
+    }
+
+    async fn moment(&self, name: &str) -> Result<Option<i64>, EngineError> {
+        Ok(self.store.setting(name).await?.and_then(|text| text.parse().ok()))
+    }
+}

@@ -1,0 +1,20 @@
+//! Jobs: plan, queue, run, account.
+//!
+//! A job lists the contracts of its expiries, brings their candles, asks again what came back empty, and
+//! ends. Its units and counters live in the database, so a restart at any moment goes on where it was. One
+//! job runs at a time: the limits are the broker's, and a second job would only make both later.
+
+mod confirm;
+mod control;
+mod create;
+mod estimate;
+mod fetch;
+mod log;
+mod meter;
+mod picture;
+mod run;
+mod service;
+
+pub use picture::JobReader;
+pub use run::RunEnd;
+pub use service::JobService;

@@ -1,0 +1,284 @@
+//! Signing in: the OAuth exchange, the token and its end, and telling the jobs that wait for it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use market::EpochSeconds;
+use protocol::{SessionPicture, SessionState};
+use rand::Rng;
+use ratelimit::Clock;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use store::Vault;
+use tokio::sync::watch;
+use upstox::{ApiError, AuthorizationCode, Credentials};
+
+use crate::broker::Broker;
+use crate::config::Source;
+use crate::error::EngineError;
+use crate::names::token_end;
+
+const TOKEN_NAME: &str = "session";
+/// Longer than any bearer that was ever seen; they are about 500 bytes.
+const TOKEN_LENGTH_MAX: usize = 8192;
+/// How long a person may take in the broker's dialog.
+pub const OAUTH_PATIENCE_SECONDS: i64 = 600;
+/// Sign-ins that are under way at once; the oldest is forgotten beyond it.
+const OAUTH_PENDING_MAX: usize = 16;
+
+/// What the vault keeps, as JSON.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    token: String,
+    user: Option<String>,
+}
+
+#[derive(Clone)]
+struct Current {
+    token: SecretString,
+    user: Option<String>,
+    until: EpochSeconds,
+}
+
+#[derive(Clone, Default)]
+struct Held {
+    current: Option<Current>,
+    /// Counts sign-ins, so that a late 401 ends only the token that it was answered to.
+    generation: u64,
+    ended: bool,
+}
+
+/// The one token of the engine, and who waits for the next.
+pub(crate) struct Session {
+    vault: Vault,
+    clock: Arc<dyn Clock>,
+    held: watch::Sender<Held>,
+}
+
+impl Session {
+    pub(crate) async fn open(vault: Vault, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
+        let mut held = Held::default();
+        match vault.get(TOKEN_NAME).await {
+            Ok(Some((secret, stored_at))) => match serde_json::from_str::<Sealed>(secret.expose_secret()) {
+                Ok(sealed) => held.current = Some(current(sealed.token.into(), sealed.user, stored_at)),
+                Err(_) => held.ended = true,
+            },
+            Ok(None) => {}
+            // Another key file, or a copy of a database: the person signs in again, nothing else is lost.
+            Err(store::VaultError::Sealed) => held.ended = true,
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Self { vault, clock, held: watch::Sender::new(held) })
+    }
+
+    fn now(&self) -> EpochSeconds {
+        EpochSeconds(self.clock.wall().as_seconds())
+    }
+
+    /// The token and its generation, while it lives.
+    pub(crate) fn token(&self) -> Result<(SecretString, u64), EngineError> {
+        let held = self.held.borrow();
+        match &held.current {
+            Some(current) if self.now() < current.until => Ok((current.token.clone(), held.generation)),
+            Some(_) => Err(EngineError::SignInEnded),
+            None if held.ended => Err(EngineError::SignInEnded),
+            None => Err(EngineError::SignInNeeded),
+        }
+    }
+
+    /// The broker refused the token of this generation.
+    pub(crate) async fn ended_by_broker(&self, generation: u64) -> Result<(), EngineError> {
+        let mut ended = false;
+        self.held.send_if_modified(|held| {
+            ended = held.generation == generation && held.current.take().is_some();
+            held.ended |= ended;
+            ended
+        });
+        if ended {
+            self.vault.forget(TOKEN_NAME).await?;
+        }
+        Ok(())
+    }
+
+    async fn store(&self, token: SecretString, user: Option<String>) -> Result<(), EngineError> {
+        let now = self.now();
+        let sealed = Sealed { token: token.expose_secret().to_owned(), user: user.clone() };
+        // A struct of two strings always serialises.
+        let text = SecretString::from(serde_json::to_string(&sealed).unwrap_or_default());
+        self.vault.put(TOKEN_NAME, &text, now).await?;
+        self.held.send_modify(|held| {
+            held.current = Some(current(token, user, now));
+            held.generation += 1;
+            held.ended = false;
+        });
+        Ok(())
+    }
+
+    async fn sign_out(&self) -> Result<(), EngineError> {
+        self.vault.forget(TOKEN_NAME).await?;
+        self.held.send_modify(|held| {
+            held.current = None;
+            held.ended = false;
+        });
+        Ok(())
+    }
+
+    fn state(&self) -> SessionState {
+        let held = self.held.borrow();
+        match &held.current {
+            Some(current) if self.now() < current.until => {
+                SessionState::SignedIn { user: current.user.clone(), until: current.until }
+            }
+            Some(_) => SessionState::Ended,
+            None if held.ended => SessionState::Ended,
+            None => SessionState::SignedOut,
+        }
+    }
+
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        // Only that something changed is told; the token stays here.
+        let (sender, receiver) = watch::channel(());
+        let mut held = self.held.subscribe();
+        tokio::spawn(async move { while held.changed().await.is_ok() && sender.send(()).is_ok() {} });
+        receiver
+    }
+}
+
+fn current(token: SecretString, user: Option<String>, stored_at: EpochSeconds) -> Current {
+    let until = written_end(token.expose_secret()).unwrap_or_else(|| token_end(stored_at));
+    Current { token, user, until }
+}
+
+/// The `exp` of a token that is a JWT, as Upstox's are in practice [OBS]; a read-only analytics token lives a
+/// year, and only its own word tells.
+fn written_end(token: &str) -> Option<EpochSeconds> {
+    #[derive(Deserialize)]
+    struct Claims {
+        exp: i64,
+    }
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<Claims>(&claims).ok().map(|claims| EpochSeconds(claims.exp))
+}
+
+/// Signs in and out, and says who is.
+#[derive(Clone)]
+pub struct SessionService {
+    session: Arc<Session>,
+    broker: Arc<Broker>,
+    source: Source,
+    pending: Arc<Mutex<VecDeque<Pending>>>,
+}
+
+/// A sign-in that was begun here and has not come back.
+struct Pending {
+    state: String,
+    begun_at: EpochSeconds,
+    credentials: Credentials,
+}
+
+impl SessionService {
+    pub(crate) fn new(session: Arc<Session>, broker: Arc<Broker>, source: Source) -> Self {
+        Self { session, broker, source, pending: Arc::default() }
+    }
+
+    pub fn picture(&self) -> SessionPicture {
+        SessionPicture {
+            state: self.session.state(),
+            simulated: self.source.is_simulated(),
+            broker: self.source.address().to_string(),
+        }
+    }
+
+    /// Fails with what a person has to do when nobody is signed in.
+    pub fn check(&self) -> Result<(), EngineError> {
+        self.session.token().map(drop)
+    }
+
+    /// Keeps a bearer token after asking whose it is. Only the broker's 401 refuses it; when the broker cannot
+    /// say, the token is kept and the sentence that comes back tells so.
+    pub async fn sign_in(&self, token: SecretString) -> Result<Option<String>, EngineError> {
+        let text = token.expose_secret().trim().to_owned();
+        if text.is_empty()
+            || text.len() > TOKEN_LENGTH_MAX
+            || !text.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return Err(EngineError::MalformedToken);
+        }
+        let token = SecretString::from(text);
+        let (client, bearer) = (self.broker.client.clone(), token.clone());
+        let profile =
+            self.broker.ask_once(|slot| Box::pin(async move { client.profile(slot, &bearer).await })).await?;
+        let (user, remark) = match profile {
+            Ok(user) => (user, None),
+            Err(ApiError::Broker { status: 401, .. }) => return Err(EngineError::TokenRefused),
+            Err(error) => (None, Some(format!("the token is kept, but could not be checked: {error}"))),
+        };
+        self.session.store(token, user).await?;
+        Ok(remark)
+    }
+
+    pub async fn sign_out(&self) -> Result<(), EngineError> {
+        self.session.sign_out().await
+    }
+
+    /// Begins a sign-in in the browser: the address of the broker's dialog.
+    pub fn begin_oauth(&self, credentials: Credentials) -> String {
+        let state: String =
+            rand::rng().sample_iter(rand::distr::Alphanumeric).take(32).map(char::from).collect();
+        let address = credentials.dialog_address(self.source.address(), &state);
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        if pending.len() >= OAUTH_PENDING_MAX {
+            pending.pop_front();
+        }
+        pending.push_back(Pending { state, begun_at: self.session.now(), credentials });
+        address
+    }
+
+    /// Begins a sign-in at the simulator, which takes any credentials.
+    pub fn begin_simulated_oauth(&self, redirect_uri: String) -> String {
+        self.begin_oauth(Credentials {
+            client_id: "simulated".to_owned(),
+            client_secret: "simulated".into(),
+            redirect_uri,
+        })
+    }
+
+    /// Ends a sign-in that came back with a code. A state that was not given out here is refused.
+    pub async fn finish_oauth(&self, code: SecretString, state: &str) -> Result<(), EngineError> {
+        let credentials = self.take_pending(state).ok_or(EngineError::UnknownSignIn)?;
+        let client = self.broker.client.clone();
+        let answer = self
+            .broker
+            .ask_once(|slot| {
+                Box::pin(
+                    async move { client.exchange_code(slot, &credentials, &AuthorizationCode(code)).await },
+                )
+            })
+            .await?;
+        let token = answer.map_err(|error| EngineError::Broker { attempts: 1, error })?;
+        self.session.store(token.token, token.user_name).await
+    }
+
+    fn take_pending(&self, state: &str) -> Option<Credentials> {
+        let now = self.session.now();
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.retain(|sign_in| now.0 - sign_in.begun_at.0 <= OAUTH_PATIENCE_SECONDS);
+        let at = pending.iter().position(|sign_in| sign_in.state == state)?;
+        pending.remove(at).map(|sign_in| sign_in.credentials)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jwt_says_its_own_end() {
+        let claims = URL_SAFE_NO_PAD.encode(r#"{"sub":"X","exp":1758060000}"#);
+        assert_eq!(written_end(&format!("header.{claims}.signature")), Some(EpochSeconds(1_758_060_000)));
+        assert_eq!(written_end("simulated"), None);
+        assert_eq!(written_end("a.b.c"), None);
+    }
+}

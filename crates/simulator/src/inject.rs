@@ -1,0 +1,224 @@
+//! Decides which faults strike a request. Deterministic: the same seed, the same faults and the same number
+//! of the request give the same strikes. Requests are numbered from the moment the faults were set, and only
+//! those that the path filter lets through.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use crate::error::SimulatorError;
+use crate::faults::{Chance, Faults};
+use crate::world::Draws;
+
+/// The fault file's time stamp is looked at no more often than this.
+const FILE_CHECK_PERIOD: Duration = Duration::from_millis(100);
+
+/// What strikes one request.
+#[derive(Clone, Debug, Default)]
+pub struct Injection {
+    pub latency: Duration,
+    pub kill_tokens: bool,
+    pub strike: Option<Strike>,
+    pub content: ContentFaults,
+    /// For shuffles and picks within the answer.
+    pub seed: u64,
+}
+
+/// A fault of the whole answer; one at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strike {
+    ConnectionReset,
+    ForbiddenHtml,
+    TooManyRequests { retry_after_seconds: Option<u64> },
+    TooManyUnderSuccess,
+    ServerError { status: u16 },
+    CutOff,
+    CutOffInTransfer,
+}
+
+/// Faults within an answer; any of them together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ContentFaults {
+    pub empty: bool,
+    pub empty_contracts: bool,
+    pub duplicate_rows: bool,
+    pub conflicting_rows: bool,
+    pub unsorted_rows: bool,
+    pub wrong_days: bool,
+    pub impossible_rows: bool,
+}
+
+/// What kind of answer a request gets, as far as faults can strike it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerKind {
+    Expiries,
+    Contracts,
+    Candles,
+}
+
+pub struct Injector {
+    faults: Faults,
+    requests: u64,
+    tokens_killed: bool,
+    /// How often each fault struck since the faults were set.
+    struck: BTreeMap<&'static str, u64>,
+    struck_before: BTreeMap<&'static str, u64>,
+    file: Option<FaultFile>,
+}
+
+struct FaultFile {
+    path: PathBuf,
+    read: Option<(SystemTime, u64)>,
+    checked_at: Duration,
+}
+
+impl Injector {
+    /// With a file, what stands in it holds instead of `faults`.
+    pub fn new(faults: Faults, file: Option<PathBuf>) -> Result<Self, SimulatorError> {
+        let mut injector = Self {
+            faults,
+            requests: 0,
+            tokens_killed: false,
+            struck: BTreeMap::new(),
+            struck_before: BTreeMap::new(),
+            file: None,
+        };
+        if let Some(path) = file {
+            injector.set(read_faults(&path)?);
+            let read = stamp(&path);
+            injector.file = Some(FaultFile { path, read, checked_at: Duration::ZERO });
+        }
+        Ok(injector)
+    }
+
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// Counts begin anew.
+    pub fn set(&mut self, faults: Faults) {
+        for (name, count) in std::mem::take(&mut self.struck) {
+            *self.struck_before.entry(name).or_default() += count;
+        }
+        self.faults = faults;
+        self.requests = 0;
+        self.tokens_killed = false;
+    }
+
+    /// How often each fault struck since the simulator began.
+    pub fn struck(&self) -> BTreeMap<String, u64> {
+        let mut all: BTreeMap<String, u64> = BTreeMap::new();
+        for (name, count) in self.struck.iter().chain(&self.struck_before) {
+            *all.entry((*name).to_owned()).or_default() += count;
+        }
+        all
+    }
+
+    /// Reads the fault file again if it changed. One that does not parse leaves the faults as they are.
+    pub fn follow_file(&mut self, now: Duration) {
+        let Some(file) = &mut self.file else { return };
+        if now < file.checked_at + FILE_CHECK_PERIOD {
+            return;
+        }
+        file.checked_at = now;
+        let stamp = stamp(&file.path);
+        if stamp == file.read {
+            return;
+        }
+        file.read = stamp;
+        match read_faults(&file.path) {
+            Ok(faults) => {
+                tracing::info!(file = %file.path.display(), "the fault file changed and was read again");
+                self.set(faults);
+            }
+            Err(error) => tracing::warn!(%error, "the fault file changed and was not taken"),
+        }
+    }
+
+    pub fn plan(&mut self, path: &str, user_agent: &str, kind: AnswerKind) -> Injection {
+        if !path.starts_with(&self.faults.path_prefix) {
+            return Injection::default();
+        }
+        self.requests += 1;
+        let mut draws = Draws::of(&[self.faults.seed, 21, self.requests]);
+        let jitter = draws.below(self.faults.latency_jitter_ms + 1);
+        Injection {
+            latency: Duration::from_millis(self.faults.latency_ms + jitter),
+            kill_tokens: self.tokens_die(),
+            strike: self.strike(user_agent),
+            content: self.content(kind),
+            seed: draws.next(),
+        }
+    }
+
+    fn tokens_die(&mut self) -> bool {
+        let due = self.faults.token_death_after;
+        let die = due > 0 && self.requests > due && !self.tokens_killed;
+        if die {
+            self.tokens_killed = true;
+            *self.struck.entry("token_death_after").or_default() += 1;
+        }
+        die
+    }
+
+    fn strike(&mut self, user_agent: &str) -> Option<Strike> {
+        let faults = self.faults.clone();
+        let status = if faults.server_error_status == 0 { 500 } else { faults.server_error_status };
+        let retry_after_seconds = faults.retry_after_seconds;
+        if faults.forbidden_agents.iter().any(|agent| user_agent.starts_with(agent.as_str())) {
+            *self.struck.entry("forbidden_agents").or_default() += 1;
+            return Some(Strike::ForbiddenHtml);
+        }
+        let tried = [
+            ("connection_reset", faults.connection_reset, Strike::ConnectionReset),
+            ("forbidden_html", faults.forbidden_html, Strike::ForbiddenHtml),
+            ("too_many_requests", faults.too_many_requests, Strike::TooManyRequests { retry_after_seconds }),
+            ("too_many_under_success", faults.too_many_under_success, Strike::TooManyUnderSuccess),
+            ("server_error", faults.server_error, Strike::ServerError { status }),
+            ("cut_off", faults.cut_off, Strike::CutOff),
+            ("cut_off_in_transfer", faults.cut_off_in_transfer, Strike::CutOffInTransfer),
+        ];
+        tried.into_iter().find(|(name, chance, _)| self.strikes(name, *chance)).map(|(_, _, strike)| strike)
+    }
+
+    fn content(&mut self, kind: AnswerKind) -> ContentFaults {
+        let faults = self.faults.clone();
+        let candles = kind == AnswerKind::Candles;
+        let mut of_candles = |name, chance| candles && self.strikes(name, chance);
+        ContentFaults {
+            empty: of_candles("false_empty", faults.false_empty),
+            duplicate_rows: of_candles("duplicate_rows", faults.duplicate_rows),
+            conflicting_rows: of_candles("conflicting_rows", faults.conflicting_rows),
+            unsorted_rows: of_candles("unsorted_rows", faults.unsorted_rows),
+            wrong_days: of_candles("wrong_days", faults.wrong_days),
+            impossible_rows: of_candles("impossible_rows", faults.impossible_rows),
+            empty_contracts: kind == AnswerKind::Contracts
+                && self.strikes("false_empty_contracts", faults.false_empty_contracts),
+        }
+    }
+
+    fn strikes(&mut self, name: &'static str, chance: Chance) -> bool {
+        let struck = self.struck.get(name).copied().unwrap_or(0);
+        let name_number = name.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(131) + u64::from(byte));
+        let strikes = struck < chance.first
+            || chance.probability > 0.0
+                && Draws::of(&[self.faults.seed, 22, self.requests, name_number]).unit() < chance.probability;
+        if strikes {
+            *self.struck.entry(name).or_default() += 1;
+        }
+        strikes
+    }
+}
+
+fn read_faults(path: &PathBuf) -> Result<Faults, SimulatorError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| SimulatorError::FaultFileRead { path: path.clone(), source })?;
+    serde_json::from_str(&text)
+        .map_err(|source| SimulatorError::FaultFileParse { path: path.clone(), source })
+}
+
+/// Time and length: enough to see a change.
+fn stamp(path: &PathBuf) -> Option<(SystemTime, u64)> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}

@@ -1,0 +1,86 @@
+//! The truth about the simulated market, for tests that compare what a client stored with what there was:
+//! no faults, no limits, no tokens, and nothing of the wire.
+
+use market::{
+    Candle, Contract, ContractKind, ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval, Paise,
+    Segment, Strike, Underlying, UnderlyingKind,
+};
+
+use crate::world::chain::{Chain, Listed};
+use crate::world::history::HistoryUnit;
+use crate::world::{FUTURE_TICK, OPTION_TICK, UnderlyingMarket, World};
+
+pub struct Oracle<'a> {
+    pub(crate) world: &'a World,
+}
+
+impl Oracle<'_> {
+    pub fn underlyings(&self) -> Vec<Underlying> {
+        let specs = self.world.markets().iter().map(|market| market.spec);
+        specs
+            .filter_map(|spec| {
+                Some(Underlying {
+                    key: spec.key.parse().ok()?,
+                    symbol: spec.symbol.to_owned(),
+                    name: spec.name.to_owned(),
+                    kind: if spec.is_index { UnderlyingKind::Index } else { UnderlyingKind::Stock },
+                })
+            })
+            .collect()
+    }
+
+    /// Expired ones, ascending; none for an underlying that does not exist.
+    pub fn expiries(&self, underlying: &InstrumentKey) -> Vec<Day> {
+        let market = self.world.market(underlying.as_str());
+        market.map_or_else(Vec::new, |market| {
+            self.world.expired(market, false).map(|expiry| expiry.day).collect()
+        })
+    }
+
+    /// In the order of the wire: the future, then strikes ascending, put before call.
+    pub fn contracts(&self, underlying: &InstrumentKey, expiry: Day, kinds: ContractKinds) -> Vec<Contract> {
+        let Some(market) = self.world.market(underlying.as_str()) else { return Vec::new() };
+        let Some(listed) = self.world.expired(market, true).find(|listed| listed.day == expiry) else {
+            return Vec::new();
+        };
+        let chain = self.world.chain(market, listed);
+        let all = chain.future.iter().chain(&chain.options);
+        all.filter(|listed| kinds.includes(listed.kind))
+            .filter_map(|listed| contract(market, &chain, listed))
+            .collect()
+    }
+
+    /// Oldest first, both days included; empty for a contract that does not exist.
+    pub fn candles(&self, key: &ExpiredKey, interval: Interval, from: Day, to: Day) -> Vec<Candle> {
+        let found = self.world.find(key.segment(), key.exchange_token(), key.date(), true);
+        match (found, DayRange::new(from, to)) {
+            (Some(found), Ok(days)) => self.world.candles(&found, interval, days),
+            _ => Vec::new(),
+        }
+    }
+
+    /// One-minute candles of the underlying itself, oldest first, up to the day before today.
+    pub fn underlying_minutes(&self, underlying: &InstrumentKey, from: Day, to: Day) -> Vec<Candle> {
+        match (self.world.market(underlying.as_str()), DayRange::new(from, to)) {
+            (Some(market), Ok(days)) => self.world.history(market, HistoryUnit::Minutes(1), days),
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn contract(market: &UnderlyingMarket, chain: &Chain, listed: &Listed) -> Option<Contract> {
+    let (spec, expiry) = (market.spec, chain.expiry.day);
+    let is_future = listed.kind == ContractKind::Future;
+    let segment: Segment = spec.derivatives.parse().ok()?;
+    Some(Contract {
+        expired_key: ExpiredKey::new(segment, &listed.token.to_string(), expiry).ok()?,
+        underlying_key: spec.key.parse().ok()?,
+        expiry,
+        kind: listed.kind,
+        strike: (!is_future).then_some(Strike(Paise(listed.strike_paise))),
+        trading_symbol: crate::wire::contracts::trading_symbol(spec, listed, expiry),
+        lot_size: spec.lot_size(expiry),
+        tick_size: if is_future { FUTURE_TICK } else { OPTION_TICK },
+        weekly: (!is_future).then_some(chain.expiry.weekly),
+    })
+}

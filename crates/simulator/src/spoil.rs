@@ -1,0 +1,92 @@
+//! Faults within the rows of an answer. Each keeps the right rows among the wrong ones, so that a client
+//! that checks its rows can still have the truth.
+
+use market::{Candle, DayRange, Paise};
+
+use crate::inject::ContentFaults;
+use crate::world::Draws;
+
+/// One row in so many is struck, at least one.
+const ROWS_PER_STRIKE: u64 = 50;
+const WRONG_DAY_ROWS_MAX: usize = 10;
+
+/// `rows` newest first, as they would be sent.
+pub fn spoil(rows: &mut Vec<Candle>, content: ContentFaults, days: DayRange, seed: u64) {
+    if rows.is_empty() {
+        return;
+    }
+    let mut draws = Draws::of(&[seed, 31]);
+    if content.wrong_days {
+        add_wrong_days(rows, days);
+    }
+    if content.impossible_rows {
+        for place in picks(rows.len(), &mut draws) {
+            make_impossible(&mut rows[place]);
+        }
+    }
+    if content.duplicate_rows {
+        repeat_rows(rows, &mut draws, |_| {});
+    }
+    if content.conflicting_rows {
+        repeat_rows(rows, &mut draws, change_close);
+    }
+    if content.unsorted_rows {
+        shuffle(rows, &mut draws);
+    }
+}
+
+/// Copies of the newest rows, moved to before and after the asked days.
+fn add_wrong_days(rows: &mut Vec<Candle>, days: DayRange) {
+    let seconds = days.day_count() * 86_400;
+    let strangers: Vec<Candle> = rows
+        .iter()
+        .take(WRONG_DAY_ROWS_MAX)
+        .enumerate()
+        .map(|(place, row)| {
+            let mut stranger = *row;
+            stranger.start.0 += if place % 2 == 0 { -seconds } else { seconds };
+            stranger
+        })
+        .collect();
+    rows.extend(strangers);
+}
+
+fn make_impossible(row: &mut Candle) {
+    let prices = &mut row.prices;
+    prices.low = Paise(prices.high.0 + 5);
+}
+
+fn repeat_rows(rows: &mut Vec<Candle>, draws: &mut Draws, change: impl Fn(&mut Candle)) {
+    for place in picks(rows.len(), draws) {
+        let mut again = rows[place];
+        change(&mut again);
+        rows.insert(place, again);
+    }
+}
+
+/// Another possible row: close at the low, or above it where it was there, the row still consistent.
+fn change_close(row: &mut Candle) {
+    let prices = &mut row.prices;
+    if prices.close != prices.low {
+        prices.close = prices.low;
+    } else {
+        prices.close = Paise(prices.high.0 + 5);
+        prices.high = prices.close;
+    }
+}
+
+/// Places, descending, so that inserting at one leaves the rest where they are.
+fn picks(count: usize, draws: &mut Draws) -> Vec<usize> {
+    let wanted = (count as u64).div_ceil(ROWS_PER_STRIKE);
+    let mut places: Vec<usize> = (0..wanted).map(|_| draws.below(count as u64) as usize).collect();
+    places.sort_unstable_by(|one, other| other.cmp(one));
+    places.dedup();
+    places
+}
+
+fn shuffle(rows: &mut [Candle], draws: &mut Draws) {
+    for place in (1..rows.len()).rev() {
+        let other = draws.below(place as u64 + 1) as usize;
+        rows.swap(place, other);
+    }
+}

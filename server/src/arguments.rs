@@ -1,0 +1,214 @@
+//! The command line. Names here are promises: scripts outside the project use them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use engine::Limits;
+use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval};
+use protocol::{HistoricalDays, Workers};
+
+/// Collects, keeps and shows the history of expired Indian futures and options.
+#[derive(Debug, Parser)]
+#[command(name = "expirytrack", version, about, long_about = None)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    /// Without one: `serve --open`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Where the database, its key and the lock live [default: ./data, with --simulated ./data-simulated]
+    #[arg(long, global = true, env = "EXPIRYTRACK_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// An address that speaks like Upstox [default: https://api.upstox.com]
+    #[arg(long, global = true, env = "EXPIRYTRACK_UPSTOX_URL", value_name = "URL")]
+    pub upstox_url: Option<String>,
+    /// The key that seals the sign-in [default: DIR/key]
+    #[arg(long, global = true, env = "EXPIRYTRACK_KEY_FILE", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// One JSON document on standard output, everything else on standard error
+    #[arg(long, global = true, env = "EXPIRYTRACK_JSON", value_parser = clap::builder::BoolishValueParser::new(),
+          num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
+    pub json: bool,
+    /// Limits to keep: upstox, off, or 50/1s,500/60s,2000/1800s
+    #[arg(long, global = true, env = "EXPIRYTRACK_RATE_LIMITS", default_value = "upstox", hide = true)]
+    pub rate_limits: Limits,
+    /// Lowers the one-second limit
+    #[arg(long, global = true, env = "EXPIRYTRACK_MAX_REQUESTS_PER_SECOND", hide = true)]
+    pub max_requests_per_second: Option<std::num::NonZeroU32>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Starts the app in the browser
+    Serve(Serve),
+    /// Starts a look-alike of Upstox to try things on
+    Simulate(Simulate),
+    /// Keeps a sign-in for the other commands
+    Login(Login),
+    /// Lists the indices and stocks that have futures and options
+    Instruments {
+        /// Only those whose name, symbol or key contains this
+        #[arg(long, default_value = "", value_name = "TEXT")]
+        search: String,
+    },
+    /// Lists the expiries of an underlying
+    Expiries {
+        /// For example "NSE_INDEX|Nifty 50"
+        underlying: InstrumentKey,
+    },
+    /// Lists the contracts of an expiry
+    Contracts {
+        underlying: InstrumentKey,
+        /// YYYY-MM-DD
+        expiry: Day,
+        /// options, futures or both
+        #[arg(long, default_value_t)]
+        kind: ContractKinds,
+    },
+    /// Brings the candles of expired contracts into the database
+    Collect(Collect),
+    /// Lists, shows and cancels jobs
+    Jobs {
+        #[command(subcommand)]
+        command: Option<JobsCommand>,
+    },
+    /// Writes the candles of a contract; never asks the broker
+    Candles(Candles),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:5000")]
+    pub addr: SocketAddr,
+    /// The built-in simulated market instead of Upstox
+    #[arg(long)]
+    pub simulated: bool,
+    /// Opens the browser
+    #[arg(long)]
+    pub open: bool,
+    /// The day on which the simulated market lives
+    #[arg(long, requires = "simulated", value_name = "DATE")]
+    pub today: Option<Day>,
+    /// Faults of the simulated market, as JSON; read again when it changes
+    #[arg(long, requires = "simulated", value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+}
+
+impl Serve {
+    /// What a bare `expirytrack` does.
+    pub fn bare() -> Self {
+        Self {
+            addr: SocketAddr::from(([127, 0, 0, 1], 5000)),
+            simulated: false,
+            open: true,
+            today: None,
+            faults: None,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:5900")]
+    pub addr: SocketAddr,
+    /// The day on which the market lives [default: 2025-09-17]
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<Day>,
+    /// Limits that are enforced: upstox, off, or 50/1s,500/60s,2000/1800s
+    #[arg(long, default_value = "upstox")]
+    pub limits: Limits,
+    /// Faults, as JSON; read again when the file changes
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Login {
+    /// Reads a bearer token from standard input
+    #[arg(long)]
+    pub token_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("expiries").required(true).args(["expiry", "last", "all"])))]
+pub struct Collect {
+    /// For example "NSE_INDEX|Nifty 50"; may be given several times
+    #[arg(long, required = true, num_args = 1.., value_name = "KEY")]
+    pub underlying: Vec<InstrumentKey>,
+    /// YYYY-MM-DD; may be given several times
+    #[arg(long, num_args = 1.., value_name = "DATE")]
+    pub expiry: Vec<Day>,
+    /// The newest N expiries of each underlying
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub last: Option<u32>,
+    /// Every expiry
+    #[arg(long)]
+    pub all: bool,
+    /// options, futures or both
+    #[arg(long, default_value_t)]
+    pub kind: ContractKinds,
+    /// 1minute, 3minute, 5minute, 15minute, 30minute or day
+    #[arg(long, default_value_t)]
+    pub interval: Interval,
+    /// Days before each expiry, 1 to 1000
+    #[arg(long, env = "EXPIRYTRACK_HISTORICAL_DAYS", default_value_t)]
+    pub days: HistoricalDays,
+    /// Requests under way at once, 1 to 10
+    #[arg(long, env = "EXPIRYTRACK_MAX_WORKERS", default_value_t)]
+    pub workers: Workers,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum JobsCommand {
+    /// All jobs, newest first
+    List,
+    /// One job
+    Show { id: i64 },
+    /// Ends a job for good; what it brought stays
+    Cancel { id: i64 },
+}
+
+#[derive(Debug, Args)]
+pub struct Candles {
+    /// For example "NSE_FO|71706|28-08-2025"
+    pub expired_key: ExpiredKey,
+    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
+    #[arg(long, default_value_t)]
+    pub interval: ChartInterval,
+    /// The first day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// The last day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CandleFormat,
+    /// A file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum CandleFormat {
+    #[default]
+    Csv,
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

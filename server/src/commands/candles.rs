@@ -1,0 +1,51 @@
+//! `expirytrack candles`: what is stored of one contract. Reads beside whoever owns the directory.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+
+use anyhow::Context;
+use engine::{EngineError, MarketDataService};
+use market::{Day, DayRange};
+
+use crate::arguments::{CandleFormat, Candles, Global};
+use crate::exit::Exit;
+use crate::http::documents::CandlesDocument;
+use crate::output::{print_bytes, tell};
+
+pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
+    let range = day_range(candles.from, candles.to)?;
+    let data = MarketDataService::open_for_reading(&global.data_dir()).await?;
+    let bars = data.bars(&candles.expired_key, candles.interval, range).await?;
+    let count = bars.bars.len();
+    let as_json = global.json || candles.format == CandleFormat::Json;
+    let mut bytes = Vec::new();
+    if as_json {
+        serde_json::to_writer(&mut bytes, &CandlesDocument::from(bars))?;
+        bytes.push(b'\n');
+    } else {
+        export::write_csv(bars.bars, &mut bytes)?;
+    }
+    match &candles.out {
+        None => print_bytes(&bytes)?,
+        Some(path) => {
+            let cannot = || format!("{} cannot be written", path.display());
+            let mut file = BufWriter::new(File::create(path).with_context(cannot)?);
+            file.write_all(&bytes).and_then(|()| file.flush()).with_context(cannot)?;
+            tell(format!("{count} rows written to {}", path.display()));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The days from `from` to `to`; an end that is not given is open.
+pub fn day_range(from: Option<Day>, to: Option<Day>) -> Result<Option<DayRange>, EngineError> {
+    const FAR_DAYS: i64 = 100 * 366;
+    match (from, to) {
+        (None, None) => Ok(None),
+        (from, to) => {
+            let from = from.unwrap_or_else(|| Day::from_days_since_1970(0));
+            let to = to.unwrap_or_else(|| Day::from_days_since_1970(FAR_DAYS));
+            Ok(Some(DayRange::new(from, to)?))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! `expirytrack jobs`: looking is done beside the owner, changing goes through it.
+
+use engine::{JobReader, JobService};
+use protocol::{JobId, JobPicture};
+use serde_json::json;
+
+use crate::arguments::{Global, JobsCommand};
+use crate::exit::Exit;
+use crate::http::documents::JobsDocument;
+use crate::output::{print, print_json, table};
+use crate::owner_client::Desk;
+
+pub async fn run(global: &Global, command: Option<JobsCommand>) -> anyhow::Result<Exit> {
+    match command.unwrap_or(JobsCommand::List) {
+        JobsCommand::List => {
+            let jobs = JobReader::open_for_reading(&global.data_dir()).await?.list().await?;
+            if global.json { print_json(&JobsDocument { jobs })? } else { print(&job_table(&jobs))? }
+        }
+        JobsCommand::Show { id } => {
+            let job = JobReader::open_for_reading(&global.data_dir()).await?.picture(JobId(id)).await?;
+            if global.json { print_json(&job)? } else { print(&describe(&job))? }
+        }
+        JobsCommand::Cancel { id } => {
+            let job = cancel(global, JobId(id)).await?;
+            if global.json { print_json(&job)? } else { print(&describe(&job))? }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn cancel(global: &Global, id: JobId) -> anyhow::Result<JobPicture> {
+    match Desk::open(global.engine_config()?).await? {
+        Desk::Own(engine) => {
+            let service: &JobService = engine.jobs();
+            let cancelled = service.cancel(id).await;
+            engine.close().await?;
+            Ok(cancelled?)
+        }
+        Desk::Owner(owner) => owner.post(&format!("jobs/{id}/cancel"), json!({})).await,
+    }
+}
+
+fn job_table(jobs: &[JobPicture]) -> String {
+    let headings = ["ID", "STATUS", "CONTRACTS", "CANDLES", "FAILED", "WHAT"].map(str::to_owned).to_vec();
+    let mut rows = vec![headings];
+    rows.extend(jobs.iter().map(|job| {
+        vec![
+            job.id.to_string(),
+            job.status.words().to_owned(),
+            format!("{}/{}", job.contracts.finished(), job.contracts.total),
+            job.candles.to_string(),
+            (job.contracts.failed + job.expiries.failed).to_string(),
+            job.title.clone(),
+        ]
+    }));
+    table(&rows)
+}
+
+fn describe(job: &JobPicture) -> String {
+    let mut text = format!(
+        "job {}: {}\n{}\ncontracts  {} with candles, {} without a trade, {} failed, {} to do\ncandles    {}\nrequests   {}, {} of them with a fault\n",
+        job.id,
+        job.status.words(),
+        job.title,
+        job.contracts.done,
+        job.contracts.empty,
+        job.contracts.failed,
+        job.contracts.left(),
+        job.candles,
+        job.requests,
+        job.errors
+    );
+    if let Some(message) = &job.message {
+        text.push_str(&format!("{message}\n"));
+    }
+    text
+}

@@ -1,0 +1,52 @@
+//! `expirytrack login`: keeps a bearer token for the other commands. It runs no job; a running server resumes
+//! the ones that wait by itself.
+
+use std::io::Read;
+
+use anyhow::Context;
+use engine::SecretString;
+use serde_json::{Value, json};
+
+use crate::arguments::{Global, Login};
+use crate::exit::{Exit, Refused};
+use crate::output::{print_json, tell};
+use crate::owner_client::Desk;
+
+/// Longer than any token; what is piped in by mistake is not read to its end.
+const INPUT_BYTES_MAX: u64 = 64 * 1024;
+
+pub async fn run(global: &Global, login: &Login) -> anyhow::Result<Exit> {
+    if !login.token_stdin {
+        let sentence = "give the token on standard input: expirytrack login --token-stdin < token.txt. \
+                        Signing in through the browser: expirytrack serve";
+        return Err(Refused(Exit::Refused, sentence.to_owned()).into());
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .take(INPUT_BYTES_MAX)
+        .read_to_string(&mut text)
+        .context("the token could not be read from standard input")?;
+    let (picture, remark): (Value, Option<String>) = match Desk::open(global.engine_config()?).await? {
+        Desk::Own(engine) => {
+            let kept = engine.session().sign_in(SecretString::from(text)).await;
+            let picture = serde_json::to_value(engine.session().picture());
+            engine.close().await?;
+            (picture?, kept?)
+        }
+        Desk::Owner(owner) => {
+            let answer: Value = owner.post("session", json!({ "token": text.trim() })).await?;
+            let remark = answer["remark"].as_str().map(str::to_owned);
+            (answer, remark)
+        }
+    };
+    if let Some(remark) = remark {
+        tell(&remark);
+    }
+    if global.json {
+        print_json(&picture)?;
+    } else {
+        let user = picture["user"].as_str().map(|user| format!(" as {user}")).unwrap_or_default();
+        tell(format!("signed in{user}"));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,29 @@
+//! One file a command. A command reads its arguments, calls one engine method, prints what came back.
+
+pub mod candles;
+pub mod collect;
+pub mod jobs;
+pub mod listing;
+pub mod login;
+pub mod progress;
+pub mod serve;
+pub mod signals;
+pub mod simulate;
+
+use engine::EngineError;
+
+/// An error as one sentence, with what caused it.
+pub fn sentence(error: &anyhow::Error) -> String {
+    if let Some(error) = error.downcast_ref::<EngineError>() {
+        return error.chain();
+    }
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}

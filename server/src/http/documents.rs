@@ -1,0 +1,79 @@
+//! The documents of REST. `--json` prints the same ones.
+
+use engine::Bars;
+use market::{ChartInterval, Contract, Day, ExpiredKey, InstrumentKey};
+use protocol::{CollectOrder, ExpiryRow, JobEvent, JobPicture, UnderlyingRow};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct InstrumentsDocument {
+    pub instruments: Vec<UnderlyingRow>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ExpiriesDocument {
+    pub underlying: InstrumentKey,
+    pub expiries: Vec<ExpiryRow>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ContractsDocument {
+    pub underlying: InstrumentKey,
+    pub expiry: Day,
+    pub contracts: Vec<Contract>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct JobsDocument {
+    pub jobs: Vec<JobPicture>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EventsDocument {
+    pub events: Vec<JobEvent>,
+}
+
+/// What POST to `jobs` takes: an order, and whether an unfinished job of the same plan is taken up instead.
+#[derive(Debug, Deserialize)]
+pub struct NewJob {
+    #[serde(flatten)]
+    pub order: CollectOrder,
+    #[serde(default)]
+    pub take_up: bool,
+}
+
+/// Start in IST, open, high, low, close in rupees (null in a gap), volume, open interest.
+type CandleRow = (String, Option<f64>, Option<f64>, Option<f64>, Option<f64>, i64, i64);
+
+/// Bars as rows, oldest first.
+#[derive(Debug, Serialize)]
+pub struct CandlesDocument {
+    pub expired_key: ExpiredKey,
+    pub interval: ChartInterval,
+    pub candles: Vec<CandleRow>,
+}
+
+impl From<Bars> for CandlesDocument {
+    fn from(bars: Bars) -> Self {
+        let row = |bar: &market::Bar| {
+            let price = |pick: fn(&market::Prices) -> market::Paise| {
+                bar.prices.as_ref().map(|prices| pick(prices).to_rupees())
+            };
+            let start = bar.start.to_ist().format("%Y-%m-%dT%H:%M:%S+05:30").to_string();
+            (
+                start,
+                price(|prices| prices.open),
+                price(|prices| prices.high),
+                price(|prices| prices.low),
+                price(|prices| prices.close),
+                bar.volume,
+                bar.open_interest,
+            )
+        };
+        Self {
+            candles: bars.bars.iter().map(row).collect(),
+            expired_key: bars.contract.expired_key,
+            interval: bars.interval,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The HTTP side: pages, REST, the live socket, and what stands before all of them.
+
+pub mod documents;
+mod guard;
+mod problem;
+mod rest;
+mod sign_in;
+mod socket;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use app::site::Market;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use engine::Engine;
+use leptos::prelude::provide_context;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use crate::exit::Exit;
+use crate::leptos_setup;
+
+/// Nothing that a page or a program sends is larger; a job of ten thousand expiries is 400 kB.
+const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct Site {
+    pub engine: Engine,
+    /// Turns true when the process ends, so that long connections end too.
+    pub closed: watch::Receiver<bool>,
+}
+
+pub fn router(engine: &Engine, bound: SocketAddr, closed: watch::Receiver<bool>) -> anyhow::Result<Router> {
+    let site = Site { engine: engine.clone(), closed };
+    let market = if engine.source().is_simulated() { Market::Simulated } else { Market::Upstox };
+    let for_pages = engine.clone();
+    let pages = leptos_setup::router(move || {
+        provide_context(for_pages.clone());
+        provide_context(market);
+    })?;
+    let own = Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/ws", get(socket::connect))
+        .route("/login", get(sign_in::begin))
+        .route("/callback", get(sign_in::finish))
+        .nest("/api/v1", rest::router())
+        .with_state(site);
+    Ok(pages
+        .merge(own)
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(Arc::new(guard::Guard::new(bound)), guard::check)))
+}
+
+/// Serves until `stop`, then lets what is under way end. Says how it was stopped.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = Exit> + Send + 'static,
+) -> anyhow::Result<Exit> {
+    let stopped_by = Arc::new(Mutex::new(Exit::Done));
+    let reason = stopped_by.clone();
+    axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            *reason.lock().unwrap_or_else(PoisonError::into_inner) = stop.await;
+        })
+        .await?;
+    let exit = *stopped_by.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(exit)
+}

@@ -1,0 +1,219 @@
+//! REST under `/api/v1`: one-liners over the engine methods that pages and commands use too.
+
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use engine::{Bars, SecretString};
+use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey};
+use protocol::{CandleColumns, JobId, JobPicture};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Site;
+use super::documents::{
+    CandlesDocument, ContractsDocument, EventsDocument, ExpiriesDocument, InstrumentsDocument, JobsDocument,
+    NewJob,
+};
+use super::problem::Problem;
+use crate::commands::candles::day_range;
+
+type Answer<T> = Result<T, Problem>;
+
+pub fn router() -> Router<Site> {
+    Router::new()
+        .route("/instruments", get(instruments))
+        .route("/expiries", get(expiries))
+        .route("/contracts", get(contracts))
+        .route("/candles/{expired_key}", get(candles))
+        .route("/jobs", get(jobs).post(create_job))
+        .route("/jobs/{id}", get(job))
+        .route("/jobs/{id}/events", get(events))
+        .route("/jobs/{id}/cancel", post(cancel_job))
+        .route("/session", get(session).post(sign_in).delete(sign_out))
+        .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address of /api/v1"))
+}
+
+/// A part of the request that could not be read, in words.
+fn unreadable(rejection: impl std::fmt::Display) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, rejection.to_string())
+}
+
+#[derive(Deserialize)]
+struct InstrumentsQuery {
+    #[serde(default)]
+    search: String,
+}
+
+async fn instruments(
+    State(site): State<Site>,
+    query: Result<Query<InstrumentsQuery>, QueryRejection>,
+) -> Answer<Json<InstrumentsDocument>> {
+    let Query(query) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
+    Ok(Json(InstrumentsDocument { instruments: site.engine.instruments().underlyings(&query.search).await? }))
+}
+
+#[derive(Deserialize)]
+struct ExpiriesQuery {
+    underlying: InstrumentKey,
+}
+
+async fn expiries(
+    State(site): State<Site>,
+    query: Result<Query<ExpiriesQuery>, QueryRejection>,
+) -> Answer<Json<ExpiriesDocument>> {
+    let Query(ExpiriesQuery { underlying }) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let expiries = site.engine.expired().expiries(&underlying).await?;
+    Ok(Json(ExpiriesDocument { underlying, expiries }))
+}
+
+#[derive(Deserialize)]
+struct ContractsQuery {
+    underlying: InstrumentKey,
+    expiry: Day,
+    #[serde(default, rename = "type")]
+    kinds: ContractKinds,
+}
+
+async fn contracts(
+    State(site): State<Site>,
+    query: Result<Query<ContractsQuery>, QueryRejection>,
+) -> Answer<Json<ContractsDocument>> {
+    let Query(ContractsQuery { underlying, expiry, kinds }) =
+        query.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let contracts = site.engine.expired().contracts(&underlying, expiry, kinds).await?;
+    Ok(Json(ContractsDocument { underlying, expiry, contracts }))
+}
+
+#[derive(Deserialize)]
+struct CandlesQuery {
+    #[serde(default)]
+    interval: ChartInterval,
+    from: Option<Day>,
+    to: Option<Day>,
+    #[serde(default)]
+    format: CandlesFormat,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum CandlesFormat {
+    #[default]
+    Json,
+    Csv,
+    Columns,
+}
+
+async fn candles(
+    State(site): State<Site>,
+    key: Result<Path<String>, PathRejection>,
+    query: Result<Query<CandlesQuery>, QueryRejection>,
+) -> Answer<Response> {
+    let Path(key) = key.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let key: ExpiredKey = key.parse().map_err(Problem::refused)?;
+    let Query(query) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let range = day_range(query.from, query.to)?;
+    let bars = site.engine.market_data().bars(&key, query.interval, range).await?;
+    Ok(match query.format {
+        CandlesFormat::Json => Json(CandlesDocument::from(bars)).into_response(),
+        CandlesFormat::Columns => Json(CandleColumns::from_iter(bars.bars)).into_response(),
+        CandlesFormat::Csv => csv_answer(bars, site.engine.source().is_simulated())?,
+    })
+}
+
+fn csv_answer(bars: Bars, simulated: bool) -> Answer<Response> {
+    let mark = if simulated { "simulated " } else { "" };
+    let name = format!("{mark}{} {}.csv", bars.contract.trading_symbol, bars.interval);
+    // Symbols are letters, digits and spaces; whatever else one may carry stays out of the header.
+    let safe: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || " .-_&".contains(*c)).collect();
+    let mut text = Vec::new();
+    export::write_csv(bars.bars, &mut text)
+        .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let disposition = format!("attachment; filename=\"{}\"", safe.replace(' ', "_"));
+    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition)], text)
+        .into_response())
+}
+
+async fn jobs(State(site): State<Site>) -> Answer<Json<JobsDocument>> {
+    Ok(Json(JobsDocument { jobs: site.engine.jobs().list().await? }))
+}
+
+async fn create_job(
+    State(site): State<Site>,
+    body: Result<Json<NewJob>, JsonRejection>,
+) -> Answer<(StatusCode, Json<JobPicture>)> {
+    let Json(NewJob { order, take_up }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let jobs = site.engine.jobs();
+    let (job, taken_up) =
+        if take_up { jobs.take_up_or_create(&order).await? } else { (jobs.create(&order).await?, false) };
+    let status = if taken_up { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(jobs.picture(job).await?)))
+}
+
+type JobPath = Result<Path<i64>, PathRejection>;
+
+fn job_id(path: JobPath) -> Answer<JobId> {
+    let Path(id) = path.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "a job's id is a whole number"))?;
+    Ok(JobId(id))
+}
+
+async fn job(State(site): State<Site>, id: JobPath) -> Answer<Json<JobPicture>> {
+    Ok(Json(site.engine.jobs().picture(job_id(id)?).await?))
+}
+
+#[derive(Deserialize)]
+struct EventsQuery {
+    #[serde(default)]
+    after: i64,
+}
+
+async fn events(
+    State(site): State<Site>,
+    id: JobPath,
+    query: Result<Query<EventsQuery>, QueryRejection>,
+) -> Answer<Json<EventsDocument>> {
+    let Query(query) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
+    Ok(Json(EventsDocument { events: site.engine.jobs().events(job_id(id)?, query.after).await? }))
+}
+
+async fn cancel_job(State(site): State<Site>, id: JobPath) -> Answer<Json<JobPicture>> {
+    Ok(Json(site.engine.jobs().cancel(job_id(id)?).await?))
+}
+
+async fn session(State(site): State<Site>) -> Answer<Json<Value>> {
+    session_document(&site, None)
+}
+
+#[derive(Deserialize)]
+struct NewSession {
+    token: SecretString,
+}
+
+async fn sign_in(
+    State(site): State<Site>,
+    body: Result<Json<NewSession>, JsonRejection>,
+) -> Answer<Json<Value>> {
+    // The rejection's own words could quote the token.
+    let Json(NewSession { token }) =
+        body.map_err(|_| unreadable("send {\"token\": \"…\"} as application/json"))?;
+    let remark = site.engine.session().sign_in(token).await?;
+    session_document(&site, remark)
+}
+
+async fn sign_out(State(site): State<Site>) -> Answer<Json<Value>> {
+    site.engine.session().sign_out().await?;
+    session_document(&site, None)
+}
+
+fn session_document(site: &Site, remark: Option<String>) -> Answer<Json<Value>> {
+    let picture = serde_json::to_value(site.engine.session().picture());
+    let mut document =
+        picture.map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    if let Some(remark) = remark {
+        document["remark"] = json!(remark);
+    }
+    Ok(Json(document))
+}

@@ -1,0 +1,106 @@
+//! The way to whoever owns the data directory: a command that finds it taken by a server asks there, by REST.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use engine::{Engine, EngineConfig, EngineError};
+use reqwest::{Method, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::exit::{Exit, Refused};
+
+/// A listing may wait for the broker's limits behind other work.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Where a command does its work.
+pub enum Desk {
+    /// The directory was free: the work is done here.
+    Own(Box<Engine>),
+    /// A server owns it.
+    Owner(OwnerClient),
+}
+
+impl Desk {
+    /// Opens the engine, or finds the server that has it open. Another command that owns the directory is
+    /// named and ends this one.
+    pub async fn open(config: EngineConfig) -> anyhow::Result<Self> {
+        let data_dir = config.data_dir.clone();
+        match Engine::open(config).await {
+            Ok(engine) => Ok(Self::Own(Box::new(engine))),
+            Err(error) => match owner_of(&error, &data_dir) {
+                Some(address) => Ok(Self::Owner(OwnerClient::new(address)?)),
+                None => Err(error.into()),
+            },
+        }
+    }
+}
+
+/// The address of the server that owns the directory, when that is what the error says.
+fn owner_of(error: &EngineError, data_dir: &Path) -> Option<String> {
+    if error.kind() != engine::ErrorKind::Conflict {
+        return None;
+    }
+    Engine::owner(data_dir)?.address
+}
+
+pub struct OwnerClient {
+    address: String,
+    http: reqwest::Client,
+}
+
+impl OwnerClient {
+    fn new(address: String) -> anyhow::Result<Self> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
+        Ok(Self { address, http })
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<T> {
+        self.send(Method::GET, path, query, None).await
+    }
+
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: Value) -> anyhow::Result<T> {
+        self.send(Method::POST, path, &[], Some(body)).await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> anyhow::Result<T> {
+        let mut request = self.http.request(method, format!("{}/api/v1/{path}", self.address)).query(query);
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        let gone = || format!("the server at {} does not answer: it owns the data directory", self.address);
+        let answer = request.send().await.with_context(gone)?;
+        let status = answer.status();
+        let text = answer.text().await.with_context(gone)?;
+        if status.is_success() {
+            return serde_json::from_str(&text).with_context(|| {
+                format!("the server at {} answers in a way that this version does not know", self.address)
+            });
+        }
+        Err(refusal(status, &text).into())
+    }
+}
+
+/// A problem document, as the sentence and the exit status that the command itself would have had.
+fn refusal(status: StatusCode, text: &str) -> Refused {
+    let problem: Value = serde_json::from_str(text).unwrap_or_default();
+    let detail = problem["detail"].as_str().unwrap_or(text).to_owned();
+    let exit = match status.as_u16() {
+        401 => Exit::SignInNeeded,
+        400 | 404 | 422 => Exit::Refused,
+        _ => Exit::Failed,
+    };
+    Refused(exit, detail)
+}

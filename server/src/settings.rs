@@ -1,0 +1,38 @@
+//! From flags and environment to what the engine is opened with.
+
+use std::path::PathBuf;
+
+use engine::{BrokerAddress, DATA_DIR_DEFAULT, EngineConfig, EngineError, Limits, Source};
+
+use crate::arguments::Global;
+
+impl Global {
+    pub fn data_dir(&self) -> PathBuf {
+        self.data_dir.clone().unwrap_or_else(|| PathBuf::from(DATA_DIR_DEFAULT))
+    }
+
+    /// The stricter of the two settings holds.
+    pub fn limits(&self) -> Limits {
+        match self.max_requests_per_second {
+            Some(max) => self.rate_limits.lower_per_second(max),
+            None => self.rate_limits.clone(),
+        }
+    }
+
+    pub fn broker_address(&self) -> Result<BrokerAddress, EngineError> {
+        match &self.upstox_url {
+            Some(url) => Ok(url.parse()?),
+            None => Ok(BrokerAddress::upstox()),
+        }
+    }
+
+    /// What every command but `serve --simulated` opens.
+    pub fn engine_config(&self) -> Result<EngineConfig, EngineError> {
+        self.config_for(self.data_dir(), Source::Broker(self.broker_address()?))
+    }
+
+    pub fn config_for(&self, data_dir: PathBuf, source: Source) -> Result<EngineConfig, EngineError> {
+        let config = EngineConfig::real(data_dir, source, self.limits())?;
+        Ok(EngineConfig { key_file: self.key_file.clone(), ..config })
+    }
+}
