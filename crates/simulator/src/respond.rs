@@ -7,7 +7,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
@@ -83,7 +83,12 @@ pub fn cut_off(body: Bytes) -> Response {
 /// Half of the body under the length of the whole; then the connection ends.
 pub fn cut_off_in_transfer(body: Bytes) -> Response {
     let half = body.slice(..body.len() / 2);
-    let parts = stream::iter([Ok(half), Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))]);
+    let failure = stream::once(async {
+        // The pause in which the server sends the half; without it nothing would go out at all.
+        tokio::task::yield_now().await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    });
+    let parts = stream::once(async { Ok(half) }).chain(failure);
     let mut response = json(200, Bytes::new());
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     *response.body_mut() = Body::from_stream(parts);

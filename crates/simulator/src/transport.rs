@@ -28,7 +28,7 @@ pub struct ResettableStream {
     reset: ConnectionHandle,
 }
 
-/// Resets its connection at the next write.
+/// Resets its connection: nothing is written any more, and the close is a TCP reset.
 #[derive(Clone, Default)]
 pub struct ConnectionHandle(Arc<AtomicBool>);
 
@@ -73,11 +73,13 @@ impl Connected<IncomingStream<'_, ResettableListener>> for ConnectionHandle {
     }
 }
 
-impl ResettableStream {
-    /// With zero linger the close that follows is a reset, and what was not sent is dropped.
-    fn break_off(&self) -> io::Error {
-        let _ = self.inner.set_zero_linger();
-        ErrorKind::ConnectionReset.into()
+/// With zero linger the close is a reset, and what was not sent is dropped.
+impl Drop for ResettableStream {
+    fn drop(&mut self) {
+        if self.reset.is_reset() {
+            // It fails only on a socket that is dead already.
+            let _ = self.inner.set_zero_linger();
+        }
     }
 }
 
@@ -94,7 +96,7 @@ impl AsyncRead for ResettableStream {
 impl AsyncWrite for ResettableStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if self.reset.is_reset() {
-            return Poll::Ready(Err(self.break_off()));
+            return Poll::Ready(Err(ErrorKind::ConnectionReset.into()));
         }
         Pin::new(&mut self.inner).poll_write(cx, buf)
     }
@@ -105,7 +107,7 @@ impl AsyncWrite for ResettableStream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.reset.is_reset() {
-            return Poll::Ready(Err(self.break_off()));
+            return Poll::Ready(Err(ErrorKind::ConnectionReset.into()));
         }
         Pin::new(&mut self.inner).poll_shutdown(cx)
     }
@@ -116,7 +118,7 @@ impl AsyncWrite for ResettableStream {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         if self.reset.is_reset() {
-            return Poll::Ready(Err(self.break_off()));
+            return Poll::Ready(Err(ErrorKind::ConnectionReset.into()));
         }
         Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
     }

@@ -21,8 +21,7 @@ fn future(oracle: &Oracle<'_>, expiry: &str) -> Contract {
 #[test]
 fn the_generated_expiries_of_nifty_are_the_captured_ones() {
     let simulator = simulator_on("2025-09-17");
-    let generated: Vec<String> =
-        simulator.oracle().expiries(&nifty()).iter().map(Day::to_string).collect();
+    let generated: Vec<String> = simulator.oracle().expiries(&nifty()).iter().map(Day::to_string).collect();
     let captured: Value = serde_json::from_str(EXPIRIES).unwrap();
     assert_eq!(Value::from(generated), captured["data"]);
 }
@@ -36,7 +35,11 @@ fn ladders_are_as_wide_as_the_exchanges() {
         let options = oracle.contracts(&nifty(), expiry, ContractKinds::Options);
         let strikes: Vec<i64> = options.iter().map(|option| option.strike.unwrap().0.0).collect();
         assert!(strikes.is_sorted() && strikes.iter().all(|strike| strike % 5_000 == 0));
-        assert!(options.chunks(2).all(|pair| pair[0].kind == ContractKind::Put && pair[1].kind == ContractKind::Call));
+        assert!(
+            options
+                .chunks(2)
+                .all(|pair| pair[0].kind == ContractKind::Put && pair[1].kind == ContractKind::Call)
+        );
         let is_weekly = options[0].weekly.unwrap();
         let futures = oracle.contracts(&nifty(), expiry, ContractKinds::Futures);
         assert_eq!(futures.len(), usize::from(!is_weekly), "{expiry}");
@@ -142,10 +145,9 @@ fn a_few_contracts_never_trade() {
     let expiry = day("2025-07-31");
     for (key, least, most) in [("NSE_INDEX|Nifty 50", 0.01, 0.035), ("NSE_EQ|INE002A01018", 0.09, 0.21)] {
         let options = oracle.contracts(&key.parse().unwrap(), expiry, ContractKinds::Options);
-        let dead = options
-            .iter()
-            .filter(|option| whole_life(&oracle, option, Interval::Day).is_empty())
-            .count() as f64;
+        let dead =
+            options.iter().filter(|option| whole_life(&oracle, option, Interval::Day).is_empty()).count()
+                as f64;
         let share = dead / options.len() as f64;
         assert!((least..=most).contains(&share), "{key}: {share}");
     }
@@ -217,8 +219,7 @@ fn the_captured_day_stands_verbatim_among_its_neighbours() {
     let rows = whole_life(&oracle, &future(&oracle, "2025-08-28"), Interval::Minute1);
     let captured: Value = serde_json::from_str(CANDLES).unwrap();
     let captured = captured["data"]["candles"].as_array().unwrap();
-    let of_day: Vec<&Candle> =
-        rows.iter().filter(|row| row.start.day() == day("2025-08-01")).rev().collect();
+    let of_day: Vec<&Candle> = rows.iter().filter(|row| row.start.day() == day("2025-08-01")).rev().collect();
     assert_eq!(of_day.len(), captured.len());
     for (row, wire) in of_day.iter().zip(captured) {
         let Prices { open, high, low, close } = row.prices;
@@ -265,9 +266,7 @@ fn futures_stand_above_spot_and_options_keep_parity() {
     let near = |kind| {
         let close = spot[200].prices.close.to_rupees();
         let of_kind = options.iter().filter(move |option| option.kind == kind);
-        of_kind
-            .min_by_key(|option| (option.strike.unwrap().to_rupees() - close).abs() as i64)
-            .unwrap()
+        of_kind.min_by_key(|option| (option.strike.unwrap().to_rupees() - close).abs() as i64).unwrap()
     };
     let (call, put) = (near(ContractKind::Call), near(ContractKind::Put));
     let strike = call.strike.unwrap().to_rupees();

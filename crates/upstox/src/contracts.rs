@@ -117,10 +117,20 @@ fn expired_key(wire: &WireContract, expiry: Day, notices: &mut Vec<String>) -> R
     }
 }
 
-/// Without the white space that a formatter may have put in.
+/// Without the white space that a formatter may have put between the values; their order and form stay.
 fn compact(row: &str) -> String {
-    let value = serde_json::from_str::<serde_json::Value>(row);
-    value.map_or_else(|_| row.to_owned(), |value| value.to_string())
+    let (mut in_text, mut escaped) = (false, false);
+    row.chars()
+        .filter(|character| {
+            let keep = in_text || !character.is_ascii_whitespace();
+            match character {
+                '"' if !escaped => in_text = !in_text,
+                _ => {}
+            }
+            escaped = in_text && *character == '\\' && !escaped;
+            keep
+        })
+        .collect()
 }
 
 fn shorten(row: &str) -> String {
@@ -165,6 +175,12 @@ mod tests {
         assert_eq!(listing.contracts.len(), 1);
         assert_eq!(listing.refused.len(), 3);
         assert!(listing.refused[0].contains("strike"));
+    }
+
+    #[test]
+    fn the_raw_row_keeps_its_order_and_its_texts() {
+        let row = "{\n  \"name\": \"A \\\" B\",\n  \"lot\": 75.0\n}";
+        assert_eq!(compact(row), "{\"name\":\"A \\\" B\",\"lot\":75.0}");
     }
 
     #[test]

@@ -12,9 +12,8 @@ use tower::ServiceExt;
 pub const EXPIRIES: &str = include_str!("../../fixtures/expiries_nifty50_real_2025-09.json");
 pub const OPTIONS: &str = include_str!("../../fixtures/option_contracts_nifty50_2025-08-28_real.json");
 pub const FUTURES: &str = include_str!("../../fixtures/future_contracts_nifty50_2025-08-28_real.json");
-pub const CANDLES: &str = include_str!(
-    "../../fixtures/historical_candle_NSE_FO_64103_28-08-2025_1minute_real_day_2025-08-01.json"
-);
+pub const CANDLES: &str =
+    include_str!("../../fixtures/historical_candle_NSE_FO_64103_28-08-2025_1minute_real_day_2025-08-01.json");
 
 pub const BASE: &str = "/v2/expired-instruments";
 pub const NIFTY: &str = "NSE_INDEX%7CNifty%2050";

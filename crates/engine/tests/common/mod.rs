@@ -1,0 +1,141 @@
+//! What the engine's tests share: a simulator over real HTTP, an engine over a real database.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::allow_attributes, reason = "an unused helper is expected in some binaries only")]
+#![allow(clippy::unwrap_used, reason = "a test says what broke by panicking")]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use engine::{BrokerAddress, Clock, Engine, EngineConfig, Limits, SecretString, Source};
+use market::{Candle, ContractKinds, Day, InstrumentKey, Interval};
+use protocol::{CollectOrder, ExpiryChoice};
+use rusqlite::Connection;
+use simulator::{Faults, Simulator, SimulatorOptions};
+use tempfile::TempDir;
+
+pub struct Stage {
+    pub simulator: Simulator,
+    pub address: BrokerAddress,
+    pub data: TempDir,
+}
+
+pub fn nifty() -> InstrumentKey {
+    "NSE_INDEX|Nifty 50".parse().unwrap()
+}
+
+pub fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+impl Stage {
+    /// A small market: at most six strikes each side, no limits.
+    pub async fn new() -> Self {
+        Self::with(SimulatorOptions {
+            limits: None,
+            strikes_each_side_max: Some(6),
+            ..SimulatorOptions::default()
+        })
+        .await
+    }
+
+    pub async fn with(options: SimulatorOptions) -> Self {
+        let simulator = Simulator::new(options).unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(simulator.clone().serve(listener, std::future::pending()));
+        Self { simulator, address, data: TempDir::new().unwrap() }
+    }
+
+    pub fn config(&self) -> EngineConfig {
+        let source = Source::Broker(self.address.clone());
+        EngineConfig::real(self.data.path().to_owned(), source, Limits::off()).unwrap()
+    }
+
+    pub async fn engine(&self) -> Engine {
+        self.open(self.config()).await
+    }
+
+    pub async fn engine_at(&self, clock: Arc<dyn Clock>) -> Engine {
+        self.open(EngineConfig { clock, ..self.config() }).await
+    }
+
+    async fn open(&self, config: EngineConfig) -> Engine {
+        let engine = Engine::open(config).await.unwrap();
+        engine.session().sign_in(SecretString::from("simulated")).await.unwrap();
+        engine
+    }
+
+    pub fn set_faults(&self, faults: Faults) {
+        self.simulator.set_faults(faults);
+    }
+
+    /// Candle requests that have reached the broker.
+    pub fn candle_requests(&self) -> u64 {
+        self.simulator.referee().by_endpoint.get("expired_candles").copied().unwrap_or(0)
+    }
+
+    pub fn sql<T: rusqlite::types::FromSql>(&self, sql: &str) -> T {
+        let connection = Connection::open(self.data.path().join("expirytrack.db")).unwrap();
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// Every row of `historical_data` equals what the simulator holds, and nothing else is there.
+    pub fn assert_equals_broker(
+        &self,
+        underlying: &InstrumentKey,
+        expiry: Day,
+        kinds: ContractKinds,
+    ) -> usize {
+        let mut expected = Vec::new();
+        for contract in self.simulator.oracle().contracts(underlying, expiry, kinds) {
+            let key = &contract.expired_key;
+            let candles =
+                self.simulator.oracle().candles(key, Interval::Minute1, expiry.plus_days(-90), expiry);
+            expected.extend(candles.iter().map(|candle| view_row(&key.to_string(), candle)));
+        }
+        let mut stored = historical_data(self.data.path(), expiry);
+        expected.sort();
+        stored.sort();
+        assert_eq!(stored.len(), expected.len(), "rows of {expiry}");
+        assert!(stored == expected, "rows of {expiry} differ");
+        expected.len()
+    }
+}
+
+/// Key, time, the four prices in paise, volume, open interest.
+type ViewRow = (String, String, [i64; 4], i64, i64);
+
+fn view_row(key: &str, candle: &Candle) -> ViewRow {
+    let prices = candle.prices;
+    let paise = [prices.open.0, prices.high.0, prices.low.0, prices.close.0];
+    (key.to_owned(), candle.start.to_ist_text(), paise, candle.volume, candle.open_interest)
+}
+
+fn historical_data(data_dir: &Path, expiry: Day) -> Vec<ViewRow> {
+    let connection = Connection::open(data_dir.join("expirytrack.db")).unwrap();
+    let mut statement = connection
+        .prepare(
+            "SELECT h.* FROM historical_data h JOIN contracts c USING (expired_instrument_key)
+             WHERE c.expiry_date = ?",
+        )
+        .unwrap();
+    let paise = |rupees: f64| (rupees * 100.0).round() as i64;
+    let rows = statement.query_map([expiry.to_string()], |row| {
+        let price = |at: usize| row.get::<_, f64>(at).map(paise);
+        let prices = [price(2)?, price(3)?, price(4)?, price(5)?];
+        Ok((row.get(0)?, row.get(1)?, prices, row.get(6)?, row.get(7)?))
+    });
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+pub fn order(expiries: &[&str], kinds: ContractKinds) -> CollectOrder {
+    CollectOrder {
+        underlyings: vec![nifty()],
+        expiries: ExpiryChoice::Dates(expiries.iter().map(|text| day(text)).collect()),
+        kinds,
+        interval: Interval::Minute1,
+        days: Default::default(),
+        workers: Default::default(),
+    }
+}
