@@ -232,6 +232,9 @@ async fn check_source(connection: &mut SqliteConnection, path: &Path, source: So
     if found == source.as_str() {
         return Ok(());
     }
-    let found = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == found).map_or(found, |kind| kind.to_string());
+    let found = SourceKind::ALL
+        .into_iter()
+        .find(|kind| kind.as_str() == found)
+        .map_or(found, |kind| kind.to_string());
     Err(StoreError::OtherSource { path: path.to_owned(), found, wanted: source.to_string() })
 }
