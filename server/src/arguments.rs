@@ -72,7 +72,7 @@ pub enum Command {
     },
     /// Brings the candles of expired contracts into the database
     Collect(Collect),
-    /// Lists, shows and cancels jobs
+    /// Lists, shows and steers jobs
     Jobs {
         #[command(subcommand)]
         command: Option<JobsCommand>,
@@ -171,8 +171,14 @@ pub enum JobsCommand {
     List,
     /// One job
     Show { id: i64 },
+    /// Holds a job until it is resumed
+    Pause { id: i64 },
+    /// Queues a paused job again
+    Resume { id: i64 },
     /// Ends a job for good; what it brought stays
     Cancel { id: i64 },
+    /// Tries what failed again
+    Retry { id: i64 },
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use store::{AuditEntry, NewEvent, Store};
 use upstox::{Answer, ApiError, BoxFuture, Client, Record, Remedy};
 
+use crate::breaker::{Admission, Breaker};
 use crate::error::EngineError;
 use crate::session::Session;
 
@@ -58,6 +59,7 @@ pub(crate) struct Broker {
     session: Arc<Session>,
     clock: Arc<dyn Clock>,
     random: Mutex<SmallRng>,
+    breaker: Breaker,
 }
 
 impl Broker {
@@ -70,7 +72,15 @@ impl Broker {
         seed: Option<u64>,
     ) -> Self {
         let random = seed.map_or_else(SmallRng::from_os_rng, SmallRng::seed_from_u64);
-        Self { client, limiter, store, session, clock, random: Mutex::new(random) }
+        Self {
+            client,
+            limiter,
+            store,
+            session,
+            clock,
+            random: Mutex::new(random),
+            breaker: Breaker::default(),
+        }
     }
 
     pub(crate) fn now(&self) -> EpochSeconds {
@@ -86,6 +96,7 @@ impl Broker {
     ) -> Result<Asked<T>, EngineError> {
         let (mut faults, mut slowdowns, mut attempt) = (0, 0, 0);
         loop {
+            self.check_breaker()?;
             let slot = self.limiter.slot(asking.priority).await?;
             let (token, generation) = match self.session.token() {
                 Ok(token) => token,
@@ -102,8 +113,14 @@ impl Broker {
             };
             let (remedy, Some(error)) = error else { return Err(EngineError::ShuttingDown) };
             match remedy {
-                Remedy::Retry if faults < RETRIES_MAX => {
+                Remedy::Retry => {
                     faults += 1;
+                    if self.breaker.failed(self.clock.monotonic()) {
+                        self.check_breaker()?;
+                    }
+                    if faults > RETRIES_MAX {
+                        return Err(EngineError::Broker { attempts: attempt, error });
+                    }
                     self.back_off(faults).await;
                 }
                 // The limiter holds everybody back, this request too.
@@ -116,6 +133,14 @@ impl Broker {
                 Remedy::Blocked => return Err(EngineError::Blocked),
                 _ => return Err(EngineError::Broker { attempts: attempt, error }),
             }
+        }
+    }
+
+    /// Refuses while the broker is taken to be down.
+    fn check_breaker(&self) -> Result<(), EngineError> {
+        match self.breaker.admit(self.clock.monotonic()) {
+            Admission::Go => Ok(()),
+            Admission::Wait(wait) => Err(EngineError::BrokerDown { wait }),
         }
     }
 
@@ -148,6 +173,9 @@ impl Broker {
         attempt: u32,
     ) -> Result<Option<Remedy>, EngineError> {
         let remedy = answer.outcome.as_ref().err().map(ApiError::remedy);
+        if remedy != Some(Remedy::Retry) {
+            self.breaker.succeeded();
+        }
         if let Some(receipt) = answer.receipt {
             match remedy {
                 Some(Remedy::SlowDown { retry_after }) => self.limiter.refused(receipt, retry_after),

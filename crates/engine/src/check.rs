@@ -70,10 +70,8 @@ fn meet(seen: &mut BTreeMap<EpochSeconds, Seen>, candle: Candle, checked: &mut C
         }
         Some(Seen::Once(first)) if *first == candle => checked.repeated += 1,
         Some(slot @ Seen::Once(_)) => {
-            if let Seen::Once(first) = std::mem::replace(slot, Seen::Contradictory(vec![candle])) {
-                if let Seen::Contradictory(all) = slot {
-                    all.insert(0, first);
-                }
+            if let Seen::Once(first) = *slot {
+                *slot = Seen::Contradictory(vec![first, candle]);
             }
         }
         Some(Seen::Contradictory(all)) => all.push(candle),

@@ -58,6 +58,8 @@ pub enum EngineError {
         "Upstox turns this program away with a page instead of an answer (HTTP 403). Nothing more is asked: wait an hour, then try again, from another network if it goes on"
     )]
     Blocked,
+    #[error("Upstox fails again and again; nothing is asked for {} s, then one request tries", wait.as_secs().max(1))]
+    BrokerDown { wait: std::time::Duration },
     #[error("{error}{}", tries(*attempts))]
     Broker {
         attempts: u32,
@@ -122,7 +124,7 @@ impl EngineError {
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::UnknownSignIn => {
                 ErrorKind::SignIn
             }
-            Self::PlusNeeded | Self::Blocked => ErrorKind::Broker,
+            Self::PlusNeeded | Self::Blocked | Self::BrokerDown { .. } => ErrorKind::Broker,
             Self::Broker { error, .. } if is_refusal(error) => ErrorKind::Refused,
             Self::Broker { .. } | Self::Transport(_) => ErrorKind::Broker,
             Self::Store(StoreError::Owned { .. }) => ErrorKind::Conflict,

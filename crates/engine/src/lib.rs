@@ -4,6 +4,7 @@
 //!
 //! The engine refuses to know HTTP routes, pages or flags. Clock and transport are its only seams.
 
+mod breaker;
 mod broker;
 mod check;
 mod config;

@@ -81,8 +81,8 @@ pub enum CapBehaviour {
 pub struct Faults {
     /// Which requests chances fall on; with the request's number it decides everything.
     pub seed: u64,
-    /// Chances strike only requests whose path starts so, for example
-    /// `/v2/expired-instruments/historical-candle`. Empty: every data endpoint.
+    /// Latency, token death and chances fall only on requests whose path, as it was sent, starts so; for
+    /// example `/v2/expired-instruments/historical-candle`. Empty: every data endpoint.
     pub path_prefix: String,
 
     /// Milliseconds before each answer.

@@ -142,11 +142,14 @@ impl Injector {
         self.requests += 1;
         let mut draws = Draws::of(&[self.faults.seed, 21, self.requests]);
         let jitter = draws.below(self.faults.latency_jitter_ms + 1);
+        let strike = self.strike(user_agent);
+        // What would not be seen does not strike, so that counts are counts of what the client met.
+        let has_content = matches!(strike, None | Some(Strike::CutOff | Strike::CutOffInTransfer));
         Injection {
             latency: Duration::from_millis(self.faults.latency_ms + jitter),
             kill_tokens: self.tokens_die(),
-            strike: self.strike(user_agent),
-            content: self.content(kind),
+            strike,
+            content: if has_content { self.content(kind) } else { ContentFaults::default() },
             seed: draws.next(),
         }
     }

@@ -1,7 +1,7 @@
 //! Bearer tokens and the codes that are exchanged for them. Tokens look like the broker's and guard nothing:
 //! the data behind them are made up. A token ends at the next 03:30 IST [DOC].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,6 +11,7 @@ use crate::world::Draws;
 
 /// The bearer that is always taken, until it is killed.
 pub const LITERAL_TOKEN: &str = "simulated";
+const ISSUER: &str = "expirytrack-simulator";
 const END_OF_TOKENS_MINUTE: u16 = 3 * 60 + 30;
 /// Tokens and codes kept; the oldest go first.
 const TOKENS_KEPT_MAX: usize = 1_000;
@@ -30,6 +31,10 @@ pub struct Tokens {
     tokens: BTreeMap<u64, (String, i64)>,
     codes: BTreeMap<u64, (String, CodeGrant)>,
     literal_is_dead: bool,
+    /// Whether tokens of an earlier run of this program have been killed too.
+    earlier_are_dead: bool,
+    /// Signed out; the oldest go first.
+    ended: VecDeque<String>,
 }
 
 impl Tokens {
@@ -52,13 +57,18 @@ impl Tokens {
         if token == LITERAL_TOKEN {
             return !self.literal_is_dead;
         }
+        if self.ended.iter().any(|ended| ended == token) {
+            return false;
+        }
         self.tokens.values().any(|(good, end_ms)| good == token && now_ms < *end_ms)
+            || (!self.earlier_are_dead && earlier_end_ms(token).is_some_and(|end_ms| now_ms < end_ms))
     }
 
     /// All tokens die, the literal one too.
     pub fn kill_all(&mut self) {
         self.tokens.clear();
         self.literal_is_dead = true;
+        self.earlier_are_dead = true;
     }
 
     /// The literal token lives again.
@@ -69,6 +79,12 @@ impl Tokens {
     /// Signing out. The literal token was never given out, so it cannot be handed back.
     pub fn end(&mut self, token: &str) {
         self.tokens.retain(|_, (good, _)| good != token);
+        if token != LITERAL_TOKEN {
+            self.ended.push_back(token.to_owned());
+        }
+        while self.ended.len() > TOKENS_KEPT_MAX {
+            self.ended.pop_front();
+        }
     }
 
     pub fn new_code(&mut self, grant: CodeGrant) -> String {
@@ -100,7 +116,7 @@ impl Tokens {
         let mut draws = Draws::of(&[self.seed, 12, number, now_ms.unsigned_abs()]);
         let header = r#"{"typ":"JWT","alg":"HS256"}"#;
         let payload = format!(
-            r#"{{"sub":"SIM001","jti":"{:016x}","isMultiClient":false,"isPlusPlan":true,"iat":{},"iss":"expirytrack-simulator","exp":{}}}"#,
+            r#"{{"sub":"SIM001","jti":"{:016x}","isMultiClient":false,"isPlusPlan":true,"iat":{},"iss":"{ISSUER}","exp":{}}}"#,
             draws.next(),
             now_ms / 1000,
             end_ms / 1000
@@ -108,6 +124,14 @@ impl Tokens {
         let signature: Vec<u8> = (0..4).flat_map(|_| draws.next().to_le_bytes()).collect();
         [header.as_bytes(), payload.as_bytes(), &signature].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
     }
+}
+
+/// The end of a token that an earlier run of a simulator gave out: the broker's tokens outlive our restarts,
+/// so the simulated market's do too.
+fn earlier_end_ms(token: &str) -> Option<i64> {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;
+    (claims["iss"] == ISSUER).then(|| claims["exp"].as_i64())?.map(|seconds| seconds * 1000)
 }
 
 /// The next 03:30 IST after a moment; at exactly 03:30 it is tomorrow's [REP].
@@ -121,6 +145,21 @@ fn end_of_token_ms(now_ms: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_outlives_a_restart_and_not_a_kill_or_a_sign_out() {
+        let now = ist("2025-09-17T10:00:00");
+        let token = Tokens::new(1).issue(now);
+        let mut restarted = Tokens::new(1);
+        assert!(restarted.is_good(&token, now));
+        assert!(!restarted.is_good(&token, ist("2025-09-18T03:30:00")));
+        assert!(!restarted.is_good("a.b.c", now));
+        restarted.end(&token);
+        assert!(!restarted.is_good(&token, now));
+        let mut killed = Tokens::new(1);
+        killed.kill_all();
+        assert!(!killed.is_good(&token, now));
+    }
 
     fn ist(text: &str) -> i64 {
         EpochSeconds::parse_rfc3339(&format!("{text}+05:30")).unwrap().0 * 1000

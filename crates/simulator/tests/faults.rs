@@ -1,6 +1,8 @@
 //! Every fault does what its name says, over real HTTP with a real client, and in memory where the socket
 //! makes no difference.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,8 @@
 //! Contracts of an expiry, and what is stored of each.
 
-use market::{Contract, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, Interval, Paise, Strike};
+use market::{
+    Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, Interval, Paise, Strike,
+};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row};
 
@@ -35,6 +37,16 @@ pub struct ContractStats {
     pub open_interest: i64,
     /// The last day of a final answer.
     pub answered_to: Option<Day>,
+}
+
+/// How many candles a contract has on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeriesDay {
+    pub contract: ContractId,
+    pub kind: ContractKind,
+    pub strike: Option<Strike>,
+    pub day: Day,
+    pub candles: u32,
 }
 
 const CONTRACT_COLUMNS: &str = "c.id, c.expiry_id, c.kind, c.strike, c.segment, c.exchange_token, c.key_date,
@@ -145,6 +157,30 @@ impl Store {
         .fetch_all(self.readers())
         .await?;
         rows.iter().map(stats_of_row).collect()
+    }
+
+    /// Every day with candles of every contract of an expiry.
+    pub async fn series_days(&self, expiry: ExpiryId, interval: Interval) -> Result<Vec<SeriesDay>> {
+        let rows = sqlx::query(
+            "SELECT c.id, c.kind, c.strike, d.day, d.candles FROM contract c
+             JOIN series s ON s.contract_id = c.id AND s.interval = ? JOIN series_day d ON d.series_id = s.id
+             WHERE c.expiry_id = ?",
+        )
+        .bind(interval.as_str())
+        .bind(expiry.0)
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(SeriesDay {
+                    contract: ContractId(row.try_get(0)?),
+                    kind: parse(row.try_get(1)?)?,
+                    strike: row.try_get::<Option<i64>, _>(2)?.map(|paise| Strike(Paise(paise))),
+                    day: parse(row.try_get(3)?)?,
+                    candles: row.try_get(4)?,
+                })
+            })
+            .collect()
     }
 
     /// The days of a contract that a final, confirmed answer accounts for.

@@ -19,7 +19,7 @@ mod units;
 mod vault;
 
 pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome, Quarantined};
-pub use contracts::{ContractStats, NewContract, StoredContract};
+pub use contracts::{ContractStats, NewContract, SeriesDay, StoredContract};
 pub use error::StoreError;
 pub use expiries::{ExpiryStats, StoredExpiry};
 pub use figures::{Figures, UnderlyingStats};

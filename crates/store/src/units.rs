@@ -124,6 +124,24 @@ impl Store {
         Ok(())
     }
 
+    /// Failed units of a job are to be done again.
+    pub async fn reopen_failed_units(&self, job: i64) -> Result<()> {
+        let mut writer = self.writer().await?;
+        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query(
+            "UPDATE job_unit SET state = 'pending', error = NULL WHERE job_id = ? AND state = 'failed'",
+        )
+        .bind(job)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query("UPDATE job SET expiries_failed = 0, contracts_failed = 0 WHERE id = ?")
+            .bind(job)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// A unit ended without a new answer to keep.
     pub async fn end_unit(&self, end: &UnitEnd, events: &[NewEvent]) -> Result<()> {
         let mut writer = self.writer().await?;

@@ -1,6 +1,6 @@
 //! `expirytrack jobs`: looking is done beside the owner, changing goes through it.
 
-use engine::{JobReader, JobService};
+use engine::JobReader;
 use protocol::{JobId, JobPicture};
 use serde_json::json;
 
@@ -20,23 +20,33 @@ pub async fn run(global: &Global, command: Option<JobsCommand>) -> anyhow::Resul
             let job = JobReader::open_for_reading(&global.data_dir()).await?.picture(JobId(id)).await?;
             if global.json { print_json(&job)? } else { print(&describe(&job))? }
         }
-        JobsCommand::Cancel { id } => {
-            let job = cancel(global, JobId(id)).await?;
-            if global.json { print_json(&job)? } else { print(&describe(&job))? }
-        }
+        JobsCommand::Pause { id } => steer(global, id, "pause").await?,
+        JobsCommand::Resume { id } => steer(global, id, "resume").await?,
+        JobsCommand::Cancel { id } => steer(global, id, "cancel").await?,
+        JobsCommand::Retry { id } => steer(global, id, "retry").await?,
     }
     Ok(Exit::Done)
 }
 
-async fn cancel(global: &Global, id: JobId) -> anyhow::Result<JobPicture> {
+async fn steer(global: &Global, id: i64, command: &str) -> anyhow::Result<()> {
+    let job = carry_out(global, JobId(id), command).await?;
+    if global.json { print_json(&job) } else { print(&describe(&job)) }
+}
+
+async fn carry_out(global: &Global, id: JobId, command: &str) -> anyhow::Result<JobPicture> {
     match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let service: &JobService = engine.jobs();
-            let cancelled = service.cancel(id).await;
+            let jobs = engine.jobs();
+            let steered = match command {
+                "pause" => jobs.pause(id).await,
+                "resume" => jobs.resume(id).await,
+                "retry" => jobs.retry(id).await,
+                _ => jobs.cancel(id).await,
+            };
             engine.close().await?;
-            Ok(cancelled?)
+            Ok(steered?)
         }
-        Desk::Owner(owner) => owner.post(&format!("jobs/{id}/cancel"), json!({})).await,
+        Desk::Owner(owner) => owner.post(&format!("jobs/{id}/{command}"), json!({})).await,
     }
 }
 

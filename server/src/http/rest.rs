@@ -32,7 +32,7 @@ pub fn router() -> Router<Site> {
         .route("/jobs", get(jobs).post(create_job))
         .route("/jobs/{id}", get(job))
         .route("/jobs/{id}/events", get(events))
-        .route("/jobs/{id}/cancel", post(cancel_job))
+        .route("/jobs/{id}/{command}", post(command_job))
         .route("/session", get(session).post(sign_in).delete(sign_out))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address of /api/v1"))
 }
@@ -179,8 +179,24 @@ async fn events(
     Ok(Json(EventsDocument { events: site.engine.jobs().events(job_id(id)?, query.after).await? }))
 }
 
-async fn cancel_job(State(site): State<Site>, id: JobPath) -> Answer<Json<JobPicture>> {
-    Ok(Json(site.engine.jobs().cancel(job_id(id)?).await?))
+async fn command_job(
+    State(site): State<Site>,
+    path: Result<Path<(i64, String)>, PathRejection>,
+) -> Answer<Json<JobPicture>> {
+    let Path((id, command)) =
+        path.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "a job's id is a whole number"))?;
+    let (jobs, id) = (site.engine.jobs(), JobId(id));
+    let picture = match command.as_str() {
+        "pause" => jobs.pause(id).await,
+        "resume" => jobs.resume(id).await,
+        "cancel" => jobs.cancel(id).await,
+        "retry" => jobs.retry(id).await,
+        other => {
+            let detail = format!("a job takes pause, resume, cancel and retry, not \"{other}\"");
+            return Err(Problem::new(StatusCode::NOT_FOUND, detail));
+        }
+    };
+    Ok(Json(picture?))
 }
 
 async fn session(State(site): State<Site>) -> Answer<Json<Value>> {

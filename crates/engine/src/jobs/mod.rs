@@ -8,12 +8,16 @@ mod confirm;
 mod control;
 mod create;
 mod estimate;
+mod evidence;
 mod fetch;
+mod keep;
 mod log;
+mod mend;
 mod meter;
 mod picture;
 mod run;
 mod service;
+mod whole;
 
 pub use picture::JobReader;
 pub use run::RunEnd;

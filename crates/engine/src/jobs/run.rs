@@ -1,6 +1,7 @@
 //! Running one job from where it is to where it can get.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use protocol::{CollectPlan, EventLevel, JobId, JobStatus};
 use store::{NewUnit, StoredContract, UnitEnd, UnitRow, UnitState};
@@ -14,6 +15,7 @@ use crate::jobs::create::nothing;
 use crate::jobs::log::event;
 use crate::jobs::meter::Meter;
 use crate::jobs::service::JobService;
+use crate::jobs::whole::SharedEvidence;
 use crate::names::{counted, describe_expiry};
 
 /// How a run ended.
@@ -33,6 +35,8 @@ pub(crate) enum Halt {
     /// Told to.
     Told,
     SignIn,
+    /// The broker is taken to be down: one request tries again after this.
+    BrokerDown(Duration),
     /// Nothing further would succeed.
     Fatal(EngineError),
     /// Our own fault: the run ends, the job stays as it is.
@@ -44,6 +48,7 @@ impl From<EngineError> for Halt {
         match error {
             EngineError::SignInNeeded | EngineError::SignInEnded => Self::SignIn,
             EngineError::PlusNeeded | EngineError::Blocked => Self::Fatal(error),
+            EngineError::BrokerDown { wait } => Self::BrokerDown(wait),
             other => Self::Broken(other),
         }
     }
@@ -62,6 +67,7 @@ pub(crate) struct Run {
     pub plan: CollectPlan,
     pub meter: Arc<Meter>,
     pub word: watch::Receiver<Word>,
+    pub evidence: Arc<SharedEvidence>,
 }
 
 impl JobService {
@@ -90,15 +96,30 @@ impl JobService {
         let from = ["queued", "running", "waiting_for_login", "waiting_for_broker"];
         self.store().change_job(job.0, &from, "running", None, self.now(), &[told]).await?;
         self.changed();
-        let meter = self.measure(job);
-        let run = Run { service: self.clone(), job, plan: picture.plan, meter, word: word.clone() };
-        let halt = match run.all_phases().await {
-            Ok(()) => return self.finish(job).await,
-            Err(halt) => halt,
+        let evidence = SharedEvidence::load(self.store(), picture.plan.interval).await?;
+        let run = Run {
+            service: self.clone(),
+            job,
+            plan: picture.plan,
+            meter: self.measure(job),
+            word: word.clone(),
+            evidence: Arc::new(evidence),
+        };
+        let halt = loop {
+            match run.all_phases().await {
+                Ok(()) => return self.finish(job).await,
+                Err(Halt::BrokerDown(wait)) => {
+                    if !self.wait_for_broker(job, wait, &mut word).await? {
+                        break Halt::Told;
+                    }
+                }
+                Err(halt) => break halt,
+            }
         };
         match halt {
             Halt::Told => self.told(job, &word).await,
             Halt::SignIn => self.wait_for_login(job).await,
+            Halt::BrokerDown(_) => Ok(RunEnd::Stopped),
             Halt::Fatal(error) => self.fail(job, &error).await,
             Halt::Broken(error) => {
                 let text = error.chain();
@@ -119,13 +140,36 @@ impl JobService {
                 EventLevel::Info,
                 "stopped with the program; goes on at its next start",
             );
-            self.store().change_job(job.0, &["running"], "queued", None, self.now(), &[told]).await?;
+            let from = ["running", "waiting_for_broker"];
+            self.store().change_job(job.0, &from, "queued", None, self.now(), &[told]).await?;
             return Ok(RunEnd::Stopped);
         }
         match self.reader().picture(job).await?.status {
             JobStatus::Paused => Ok(RunEnd::Paused),
             status => Ok(RunEnd::Ended(status)),
         }
+    }
+
+    /// Waits until the broker may be tried again. Says whether the job goes on.
+    async fn wait_for_broker(
+        &self,
+        job: JobId,
+        wait: Duration,
+        word: &mut watch::Receiver<Word>,
+    ) -> Result<bool, EngineError> {
+        let text = EngineError::BrokerDown { wait }.to_string();
+        let told = event(job, self.now(), EventLevel::Warning, text.clone());
+        let status = JobStatus::WaitingForBroker.as_str();
+        self.store().change_job(job.0, &["running"], status, Some(&text), self.now(), &[told]).await?;
+        self.changed();
+        let until = self.clock().monotonic() + wait;
+        if unless_told(word, self.clock().sleep_until(until)).await.is_none() {
+            return Ok(false);
+        }
+        self.store()
+            .change_job(job.0, &[status], "running", None, self.now(), &[])
+            .await
+            .map_err(EngineError::from)
     }
 
     async fn wait_for_login(&self, job: JobId) -> Result<RunEnd, EngineError> {
@@ -172,8 +216,9 @@ impl JobService {
 impl Run {
     async fn all_phases(&self) -> Result<(), Halt> {
         self.list_phase().await?;
-        let unanswered = self.fetch_phase().await?;
-        self.confirm_phase(unanswered).await
+        let brought = self.fetch_phase().await?;
+        self.confirm_phase(brought.unanswered).await?;
+        self.mend_phase(&brought.contracts).await
     }
 
     pub(crate) fn now(&self) -> market::EpochSeconds {

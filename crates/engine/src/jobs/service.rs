@@ -180,15 +180,53 @@ impl JobService {
     pub async fn cancel(&self, job: JobId) -> Result<JobPicture, EngineError> {
         let from = ["queued", "running", "paused", "waiting_for_login", "waiting_for_broker"];
         let told = event(job, self.now(), EventLevel::Warning, "cancelled; what it brought stays");
-        let status = JobStatus::Cancelled.as_str();
-        let now = self.now();
-        if !self.inner.store.change_job(job.0, &from, status, None, now, &[told]).await? {
-            let status = self.reader().picture(job).await?.status;
-            return Err(EngineError::JobState { job, status, action: "cancelled" });
-        }
+        self.command(job, &from, JobStatus::Cancelled, "cancelled", told).await?;
         self.inner.controls.tell(job, Word::Leave);
-        self.changed();
         self.picture(job).await
+    }
+
+    /// Holds a job until it is resumed. What is under way is given up and asked again later.
+    pub async fn pause(&self, job: JobId) -> Result<JobPicture, EngineError> {
+        let from = ["queued", "running", "waiting_for_login", "waiting_for_broker"];
+        let told = event(job, self.now(), EventLevel::Info, "paused");
+        self.command(job, &from, JobStatus::Paused, "paused", told).await?;
+        self.inner.controls.tell(job, Word::Leave);
+        self.picture(job).await
+    }
+
+    /// Queues a paused job again.
+    pub async fn resume(&self, job: JobId) -> Result<JobPicture, EngineError> {
+        let told = event(job, self.now(), EventLevel::Info, "resumed");
+        self.command(job, &["paused"], JobStatus::Queued, "resumed", told).await?;
+        self.wake();
+        self.picture(job).await
+    }
+
+    /// Queues an ended job again for what failed or was left; what is done stays done.
+    pub async fn retry(&self, job: JobId) -> Result<JobPicture, EngineError> {
+        let from = ["completed_with_failures", "failed", "cancelled"];
+        let told = event(job, self.now(), EventLevel::Info, "what failed is tried again");
+        self.command(job, &from, JobStatus::Queued, "retried", told).await?;
+        self.inner.store.reopen_failed_units(job.0).await?;
+        self.changed();
+        self.wake();
+        self.picture(job).await
+    }
+
+    async fn command(
+        &self,
+        job: JobId,
+        from: &[&str],
+        to: JobStatus,
+        action: &'static str,
+        told: store::NewEvent,
+    ) -> Result<(), EngineError> {
+        if !self.inner.store.change_job(job.0, from, to.as_str(), None, self.now(), &[told]).await? {
+            let status = self.reader().picture(job).await?.status;
+            return Err(EngineError::JobState { job, status, action });
+        }
+        self.changed();
+        Ok(())
     }
 
     /// Runs queued jobs one after another until the engine closes, jobs found running after a restart first.

@@ -1,7 +1,7 @@
 //! Candles on the wire: `[start, open, high, low, close, volume, open interest]`, newest first, the start as
 //! text with `+05:30` [OBS S3].
 
-use market::{Candle, Day};
+use market::{Candle, EpochSeconds};
 
 use super::number::WireNumber;
 
@@ -12,7 +12,7 @@ const ROW_BYTES: usize = 80;
 pub fn body<'a>(candles: impl ExactSizeIterator<Item = &'a Candle>, decimal: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 + candles.len() * ROW_BYTES);
     out.extend_from_slice(br#"{"status":"success","data":{"candles":["#);
-    let mut day_text = DayText { day: None, text: String::new() };
+    let mut day_text = DayText::none();
     for (place, candle) in candles.enumerate() {
         if place > 0 {
             out.push(b',');
@@ -23,22 +23,36 @@ pub fn body<'a>(candles: impl ExactSizeIterator<Item = &'a Candle>, decimal: boo
     out
 }
 
-/// The text of the last day written: neighbours mostly share it.
+/// The last day written: neighbours mostly share it, and dates are dear to compute.
 struct DayText {
-    day: Option<Day>,
+    /// Epoch seconds of its midnight.
+    start: i64,
     text: String,
 }
 
-fn write_row(out: &mut Vec<u8>, candle: &Candle, decimal: bool, day_text: &mut DayText) {
-    let day = candle.start.day();
-    if day_text.day != Some(day) {
-        *day_text = DayText { day: Some(day), text: day.to_string() };
+const SECONDS_A_DAY: i64 = 86_400;
+
+impl DayText {
+    fn none() -> Self {
+        Self { start: i64::MIN / 2, text: String::new() }
     }
+
+    /// Seconds since midnight, after making this the day of the moment.
+    fn seconds_into(&mut self, moment: EpochSeconds) -> i64 {
+        if !(0..SECONDS_A_DAY).contains(&(moment.0 - self.start)) {
+            let day = moment.day();
+            *self = Self { start: day.start().0, text: day.to_string() };
+        }
+        moment.0 - self.start
+    }
+}
+
+fn write_row(out: &mut Vec<u8>, candle: &Candle, decimal: bool, day_text: &mut DayText) {
+    let minute = day_text.seconds_into(candle.start) / 60;
     out.extend_from_slice(b"[\"");
     out.extend_from_slice(day_text.text.as_bytes());
-    let minute = candle.start.minute_of_day();
     // Two digits each: a day has 24 hours of 60 minutes.
-    let two = |number: u16| [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+    let two = |number: i64| [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
     let (hour, minute) = (two(minute / 60), two(minute % 60));
     out.extend_from_slice(&[b'T', hour[0], hour[1], b':', minute[0], minute[1]]);
     out.extend_from_slice(b":00+05:30\"");

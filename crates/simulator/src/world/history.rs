@@ -95,7 +95,7 @@ impl History<'_> {
             }
             HistoryUnit::Months => return first_of_month(session.day).start(),
         };
-        session.day.at_minute(session.minute_of_day(minute / length.max(1) * length))
+        session.day.at_minute(session.bucket_start(minute, length))
     }
 }
 

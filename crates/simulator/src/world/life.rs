@@ -7,7 +7,7 @@
 //! at nothing and changes at three-minute steps [OBS S3: 123 of 374] by no more than was traded since the
 //! step before.
 
-use market::{Candle, ContractKind, Day, Paise, Prices};
+use market::{Candle, ContractKind, Day, EpochSeconds, Paise, Prices};
 
 use super::catalogue::UnderlyingSpec;
 use super::chain::{Chain, Listed};
@@ -99,9 +99,12 @@ impl LifeMaker<'_> {
         let lot_size = self.lot_size();
         let mut draws = Draws::of(&[self.seed, 7, self.spec.slot, session as u64, u64::from(listed.token)]);
         let quiet = QUIET_SHARE * temper.presence * (1.0 - temper.presence) * 2.0;
+        let midnight = day.start().0;
+        let start_of = |minute| {
+            EpochSeconds(midnight + i64::from(self.sessions.get(session).minute_of_day(minute)) * 60)
+        };
         for minute in first_minute..minutes {
             let chance = draws.unit();
-            let start = day.at_minute(self.sessions.get(session).minute_of_day(minute));
             if chance < temper.presence {
                 let activity = liquidity::activity(minute, minutes);
                 let lots = 1 + (temper.lots * activity * (0.4 - 0.6 * ln(1.0 - draws.unit()))) as i64;
@@ -109,13 +112,14 @@ impl LifeMaker<'_> {
                 interest.traded += lots;
                 let prices = self.prices(listed, session, minute, lots, &temper, &spot, &mut draws);
                 let (volume, open_interest) = (lots * lot_size, interest.held * lot_size);
-                rows.push(Candle { start, prices, volume, open_interest });
+                rows.push(Candle { start: start_of(minute), prices, volume, open_interest });
             } else if chance < temper.presence + quiet
                 && let Some(before) = rows.last()
             {
                 let close = before.prices.close;
                 let prices = Prices { open: close, high: close, low: close, close };
-                rows.push(Candle { start, prices, volume: 0, open_interest: before.open_interest });
+                let open_interest = before.open_interest;
+                rows.push(Candle { start: start_of(minute), prices, volume: 0, open_interest });
             }
         }
     }

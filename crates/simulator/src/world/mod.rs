@@ -140,7 +140,7 @@ impl World {
 
     /// The expired contract of a key, if there was one.
     pub fn find(&self, segment: Segment, token: &str, expiry: Day, also_today: bool) -> Option<Found<'_>> {
-        let token: u32 = token.parse().ok()?;
+        let token: u32 = token.parse().ok().filter(|number: &u32| number.to_string() == token)?;
         self.markets.iter().filter(|market| market.spec.derivatives == segment.as_str()).find_map(|market| {
             let expiry = self.expired(market, also_today).find(|listed| listed.day == expiry)?;
             let chain = self.chain(market, expiry);

@@ -10,7 +10,9 @@ pub fn exp(x: f64) -> f64 {
     const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
     const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
     let x = x.clamp(-LIMIT, LIMIT);
-    let k = (x * std::f64::consts::LOG2_E).round();
+    // To the nearest whole number; `f64::round` would be a call into libm.
+    let powers = (x * std::f64::consts::LOG2_E + 0.5f64.copysign(x)) as i64;
+    let k = powers as f64;
     let r = (x - k * LN2_HIGH) - k * LN2_LOW;
     // Taylor to r^11: |r| ≤ 0.347, so the rest is below 1e-14.
     const INVERSE_FACTORIALS: [f64; 11] = [
@@ -28,7 +30,7 @@ pub fn exp(x: f64) -> f64 {
     ];
     let sum = INVERSE_FACTORIALS.iter().fold(0.0, |sum, factor| sum * r + factor) * r + 1.0;
     // Within ±1010 by the clamp, a valid exponent.
-    sum * f64::from_bits(((k as i64 + 1023) as u64) << 52)
+    sum * f64::from_bits(((powers + 1023) as u64) << 52)
 }
 
 /// Natural logarithm of a normal positive number; of anything else that of the smallest one.

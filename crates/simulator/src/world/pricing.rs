@@ -30,9 +30,9 @@ pub fn growth(carry: f64, day: Day, expiry: Day) -> f64 {
     exp(carry * days.max(0) as f64 / DAYS_A_YEAR)
 }
 
-/// Rounds rupees to the tick, in paise, never below one tick.
+/// Rounds rupees to the tick, in paise, never below one tick. (`f64::round` would be a call into libm.)
 pub fn on_tick(rupees: f64, tick: i64) -> i64 {
-    ((rupees * 100.0 / tick as f64).round() as i64).max(1) * tick
+    ((rupees * 100.0 / tick as f64 + 0.5) as i64).max(1) * tick
 }
 
 pub struct OptionValue {
@@ -63,15 +63,16 @@ pub fn option_value(
     let deviation = smiled * root;
     let d1 = distance / deviation + 0.5 * deviation;
     let discount = exp(-INTEREST * years);
+    let (one, other) = (normal_cdf(d1), normal_cdf(d1 - deviation));
     // The side out of the money is computed, the other follows from parity: no difference of large numbers.
     let out_is_call = strike >= forward;
     let out = if out_is_call {
-        forward * normal_cdf(d1) - strike * normal_cdf(d1 - deviation)
+        forward * one - strike * other
     } else {
-        strike * normal_cdf(deviation - d1) - forward * normal_cdf(-d1)
+        strike * (1.0 - other) - forward * (1.0 - one)
     };
     let price = discount * if is_call == out_is_call { out } else { out + (forward - strike).abs() };
-    let delta = discount * (normal_cdf(d1) - if is_call { 0.0 } else { 1.0 });
+    let delta = discount * if is_call { one } else { one - 1.0 };
     OptionValue { price: price.max(0.0), delta }
 }
 

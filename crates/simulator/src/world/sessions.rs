@@ -30,6 +30,15 @@ impl Session {
         }
         self.windows.last().map_or(0, |window| window.close)
     }
+    /// Minute of the day at which the bucket of the `index`-th bar begins; buckets count from the first
+    /// minute of each window.
+    pub fn bucket_start(&self, index: usize, length: usize) -> u16 {
+        let minute = self.minute_of_day(index);
+        let window = self.windows.iter().rev().find(|window| window.open <= minute);
+        let open = window.map_or(minute, |window| window.open);
+        let length = u16::try_from(length).unwrap_or(u16::MAX).max(1);
+        open + (minute - open) / length * length
+    }
 }
 
 pub struct Sessions {

@@ -4,9 +4,9 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use bytes::Bytes;
-use market::{Day, InstrumentKey};
+use market::{Candle, Contract, ContractKinds, Day, InstrumentKey, Interval};
 use serde_json::Value;
-use simulator::{Faults, Simulator, SimulatorOptions};
+use simulator::{Faults, Oracle, Simulator, SimulatorOptions};
 use tower::ServiceExt;
 
 pub const EXPIRIES: &str = include_str!("../../fixtures/expiries_nifty50_real_2025-09.json");
@@ -66,7 +66,7 @@ pub async fn try_send(simulator: &Simulator, request: Request<Body>) -> Option<A
 }
 
 pub async fn send(simulator: &Simulator, request: Request<Body>) -> Answer {
-    try_send(simulator, request).await.expect("a whole body")
+    try_send(simulator, request).await.unwrap()
 }
 
 pub async fn get(simulator: &Simulator, path: &str) -> Answer {
@@ -81,4 +81,15 @@ pub fn with_bearer(method: &str, path: &str, token: &str) -> Request<Body> {
 pub async fn post_form(simulator: &Simulator, path: &str, form: &str) -> Answer {
     let request = Request::post(path).header("Content-Type", "application/x-www-form-urlencoded");
     send(simulator, request.body(Body::from(form.to_owned())).unwrap()).await
+}
+
+/// All rows of a contract, oldest first.
+pub fn whole_life(oracle: &Oracle<'_>, contract: &Contract, interval: Interval) -> Vec<Candle> {
+    oracle.candles(&contract.expired_key, interval, contract.expiry.plus_days(-120), contract.expiry)
+}
+
+/// Nifty's future of a monthly expiry.
+pub fn future(oracle: &Oracle<'_>, expiry: &str) -> Contract {
+    let futures = oracle.contracts(&nifty(), day(expiry), ContractKinds::Futures);
+    futures.into_iter().next().unwrap()
 }

@@ -1,0 +1,204 @@
+//! Whether an answer was silently cut is decided by evidence, not by hope.
+//!
+//! Pure: it is told what came and says what follows. An answer is whole when its first row lies where the
+//! range or the broker's data begin, or when it is no wider and no longer than one that was proven whole and
+//! its first rows do not contradict that. Everything else is probed.
+
+use market::{Candle, Day, DayRange, TradingCalendar};
+use serde::{Deserialize, Serialize};
+
+/// The broker's data begin here: "about 2024-09-30/10-01" [OBS S7].
+const FLOOR: &str = "2024-10-01";
+/// First rows that are looked at for a contradiction.
+const FIRST_ROWS: usize = 10;
+
+/// Proofs that are kept; each is wider or longer than every other.
+const PROOFS_MAX: usize = 16;
+
+/// An answer that was proven whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Proof {
+    /// Days from the first row's to the last row's.
+    span_days: i64,
+    rows: usize,
+}
+
+impl Proof {
+    fn of(candles: &[Candle]) -> Self {
+        Self { span_days: span_days(candles), rows: candles.len() }
+    }
+
+    fn covers(self, other: Self) -> bool {
+        self.span_days >= other.span_days && self.rows >= other.rows
+    }
+}
+
+/// What is known of the broker's answers on one interval. Kept in the database, so that a restart need not
+/// prove it again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Evidence {
+    proofs: Vec<Proof>,
+    /// The longest range that was answered where a longer one was refused.
+    pub range_days_max: Option<i64>,
+}
+
+impl Evidence {
+    /// An answer was proven whole. Says whether that is news.
+    pub(crate) fn learn_whole(&mut self, candles: &[Candle]) -> bool {
+        let proof = Proof::of(candles);
+        if self.proofs.iter().any(|known| known.covers(proof)) {
+            return false;
+        }
+        self.proofs.retain(|known| !proof.covers(*known));
+        if self.proofs.len() >= PROOFS_MAX {
+            self.proofs.remove(0);
+        }
+        self.proofs.push(proof);
+        true
+    }
+
+    /// An answer was found to be cut: a proof that would have vouched for it is worth nothing.
+    pub(crate) fn learn_cut(&mut self, candles: &[Candle]) {
+        let cut = Proof::of(candles);
+        self.proofs.retain(|known| !known.covers(cut));
+    }
+
+    /// Whether anything was proven; before that one answer is waited for alone.
+    pub(crate) fn has_proof(&self) -> bool {
+        !self.proofs.is_empty()
+    }
+
+    /// Whether an answer to `range` is whole without asking further. `candles` are oldest first.
+    pub(crate) fn is_whole(&self, range: DayRange, candles: &[Candle]) -> bool {
+        let Some(first) = candles.first() else { return false };
+        let answer = Proof::of(candles);
+        begins_where_it_must(range, first.start.day())
+            || (self.proofs.iter().any(|known| known.covers(answer)) && !contradicts_birth(candles))
+    }
+}
+
+fn span_days(candles: &[Candle]) -> i64 {
+    match (candles.first(), candles.last()) {
+        (Some(first), Some(last)) => {
+            last.start.day().days_since_1970() - first.start.day().days_since_1970() + 1
+        }
+        _ => 0,
+    }
+}
+
+/// On the first session of the range, or where the broker's data begin.
+fn begins_where_it_must(range: DayRange, first: Day) -> bool {
+    let calendar = TradingCalendar::bundled();
+    let first_session = range.days().find(|day| calendar.day(*day).is_open());
+    let at_floor = FLOOR.parse::<Day>().is_ok_and(|floor| first <= floor);
+    at_floor || first_session.is_some_and(|session| first <= session)
+}
+
+/// More open interest than was ever traded: a newborn contract cannot have that, so older rows are missing.
+pub(crate) fn contradicts_birth(candles: &[Candle]) -> bool {
+    let mut traded = 0;
+    candles.iter().take(FIRST_ROWS).any(|candle| {
+        traded += candle.volume;
+        candle.open_interest > traded
+    })
+}
+
+/// What the answer to `[from, day of the earliest row]` says about the answer before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Probe {
+    /// It brought older rows: the first answer was cut.
+    WasCut,
+    /// It repeats the known rows of that day and brings nothing older.
+    IsWhole,
+    /// The known rows are not in it: it proves nothing.
+    ProvesNothing,
+}
+
+pub(crate) fn read_probe(known: &[Candle], probe: &[Candle]) -> Probe {
+    let Some(earliest) = known.first() else { return Probe::ProvesNothing };
+    if probe.first().is_some_and(|first| first.start < earliest.start) {
+        return Probe::WasCut;
+    }
+    let day = earliest.start.day();
+    let repeats = known
+        .iter()
+        .take_while(|candle| candle.start.day() == day)
+        .all(|candle| probe.binary_search_by_key(&candle.start, |row| row.start).is_ok());
+    if repeats { Probe::IsWhole } else { Probe::ProvesNothing }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use market::{Paise, Prices};
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    /// Three rows on each day; open interest within what was traded unless `heavy`.
+    fn rows(from: &str, days: i64, heavy: bool) -> Vec<Candle> {
+        let price = Paise(100);
+        (0..days)
+            .flat_map(|offset| (555..558).map(move |minute| (offset, minute)))
+            .map(|(offset, minute)| Candle {
+                start: day(from).plus_days(offset).at_minute(minute),
+                prices: Prices { open: price, high: price, low: price, close: price },
+                volume: 75,
+                open_interest: if heavy { 10_000 } else { 75 },
+            })
+            .collect()
+    }
+
+    fn range(from: &str, to: &str) -> DayRange {
+        DayRange::new(day(from), day(to)).unwrap()
+    }
+
+    #[test]
+    fn an_answer_that_begins_where_it_must_is_whole() {
+        let nothing = Evidence::default();
+        // 2025-05-30 is a Friday with a session.
+        assert!(nothing.is_whole(range("2025-05-30", "2025-08-28"), &rows("2025-05-30", 5, true)));
+        assert!(!nothing.is_whole(range("2025-05-30", "2025-08-28"), &rows("2025-06-02", 5, false)));
+        // The range begins on a weekend.
+        assert!(nothing.is_whole(range("2025-05-31", "2025-08-28"), &rows("2025-06-02", 5, true)));
+        assert!(nothing.is_whole(range("2024-08-01", "2024-10-31"), &rows("2024-10-01", 5, true)));
+        assert!(!nothing.is_whole(range("2025-05-30", "2025-08-28"), &[]));
+    }
+
+    #[test]
+    fn what_is_no_wider_than_proven_and_newborn_is_whole() {
+        let mut proven = Evidence::default();
+        assert!(proven.learn_whole(&rows("2025-06-02", 30, false)));
+        assert!(!proven.learn_whole(&rows("2025-06-02", 29, false)), "no news");
+        let asked = range("2025-05-01", "2025-08-28");
+        assert!(proven.is_whole(asked, &rows("2025-06-10", 30, false)));
+        assert!(!proven.is_whole(asked, &rows("2025-06-10", 31, false)), "wider");
+        assert!(!proven.is_whole(asked, &rows("2025-06-10", 30, true)), "born with open interest");
+        proven.learn_cut(&rows("2025-06-10", 20, true));
+        assert!(!proven.is_whole(asked, &rows("2025-06-10", 20, false)), "a cut answer was no wider");
+    }
+
+    #[test]
+    fn width_and_length_must_be_proven_by_one_answer() {
+        let mut proven = Evidence::default();
+        let sparse: Vec<Candle> = rows("2025-06-02", 40, false).into_iter().step_by(3).collect();
+        proven.learn_whole(&sparse);
+        proven.learn_whole(&rows("2025-06-02", 20, false));
+        let asked = range("2025-05-01", "2025-08-28");
+        assert!(
+            !proven.is_whole(asked, &rows("2025-06-10", 30, false)),
+            "90 rows over 30 days were never proven"
+        );
+        assert!(proven.is_whole(asked, &sparse));
+    }
+
+    #[test]
+    fn a_probe_is_read_by_the_rows_that_are_known() {
+        let known = rows("2025-06-10", 3, false);
+        assert_eq!(read_probe(&known, &rows("2025-06-10", 1, false)), Probe::IsWhole);
+        assert_eq!(read_probe(&known, &rows("2025-06-09", 2, false)), Probe::WasCut);
+        assert_eq!(read_probe(&known, &[]), Probe::ProvesNothing);
+        assert_eq!(read_probe(&known, &known[1..3]), Probe::ProvesNothing);
+    }
+}

@@ -1,0 +1,211 @@
+//! Bringing a range whole: one request where the broker allows it, a probe where the answer may have been
+//! cut, paging back where it was, halves where the length is refused.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use market::{Candle, Day, DayRange, Interval};
+use store::{Outcome, Store, StoredContract};
+use upstox::Remedy;
+
+use crate::error::EngineError;
+use crate::jobs::evidence::{Evidence, Probe, read_probe};
+use crate::jobs::run::{Halt, Run};
+
+/// A range is halved at most this often: 1,000 days come down to one.
+const HALVINGS_MAX: u32 = 10;
+/// Pages back through one contract; a cap of one day over 1,000 days stays below it.
+const PAGES_MAX: usize = 1_100;
+/// Probes in a row that prove nothing before the rest of the range is left for the end of the job.
+const IDLE_PROBES_MAX: u32 = 4;
+
+/// The evidence of one interval, shared by the workers and kept in the database.
+pub(crate) struct SharedEvidence {
+    store: Store,
+    name: String,
+    evidence: Mutex<Evidence>,
+}
+
+impl SharedEvidence {
+    pub(crate) async fn load(store: &Store, interval: Interval) -> Result<Self, EngineError> {
+        let name = format!("evidence_{interval}");
+        let known = store.setting(&name).await?;
+        // Evidence of another version is worth a few probes, not a failure.
+        let evidence = known.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        Ok(Self { store: store.clone(), name, evidence: Mutex::new(evidence) })
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Evidence> {
+        self.evidence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn learn(&self, lesson: impl FnOnce(&mut Evidence) -> bool) -> Result<(), Halt> {
+        let text = {
+            let mut evidence = self.lock();
+            if !lesson(&mut evidence) {
+                return Ok(());
+            }
+            serde_json::to_string(&*evidence).map_err(EngineError::UnreadableJob)?
+        };
+        Ok(self.store.put_setting(&self.name, &text).await?)
+    }
+}
+
+/// What a range brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Brought {
+    pub has_rows: bool,
+    /// Answered without a row, or not for sure: to be asked again at the end of the job.
+    pub unanswered: Vec<DayRange>,
+    /// From the first to the last day in which rows of one moment differed.
+    contradictory: Option<DayRange>,
+}
+
+impl Brought {
+    fn note_contradictions(&mut self, days: &[Day]) {
+        for day in days {
+            let known = self.contradictory.unwrap_or(DayRange::single(*day));
+            let wider = DayRange::new(known.from().min(*day), known.to().max(*day));
+            self.contradictory = wider.ok().or(self.contradictory);
+        }
+    }
+}
+
+impl Run {
+    /// Brings a range, in as few requests as the evidence allows. Newest days first where it takes several.
+    pub(crate) async fn bring(&self, stored: &StoredContract, range: DayRange) -> Result<Brought, Halt> {
+        let mut brought = Brought::default();
+        let known_max = self.evidence.lock().range_days_max;
+        let mut pieces: Vec<(DayRange, u32)> = pieces(range, known_max).into_iter().map(|p| (p, 0)).collect();
+        while let Some((piece, halvings)) = pieces.pop() {
+            match self.bring_piece(stored, piece, &mut brought).await {
+                Ok(()) if halvings > 0 => {
+                    let days = piece.day_count();
+                    self.evidence
+                        .learn(|evidence| evidence.range_days_max.replace(days) != Some(days))
+                        .await?;
+                }
+                Ok(()) => {}
+                Err(Halt::Broken(EngineError::Broker { error, .. }))
+                    if error.remedy() == Remedy::ShortenRange
+                        && halvings < HALVINGS_MAX
+                        && piece.day_count() > 1 =>
+                {
+                    let half = (piece.day_count() + 1) / 2;
+                    pieces.extend(self::pieces(piece, Some(half)).into_iter().map(|p| (p, halvings + 1)));
+                }
+                Err(halt) => return Err(halt),
+            }
+        }
+        if let Some(days) = brought.contradictory {
+            self.ask_again_for(stored, days).await?;
+        }
+        Ok(brought)
+    }
+
+    async fn bring_piece(
+        &self,
+        stored: &StoredContract,
+        range: DayRange,
+        brought: &mut Brought,
+    ) -> Result<(), Halt> {
+        let asked = self.ask(stored, range).await?;
+        brought.note_contradictions(&asked.value.contradictory_days);
+        let candles = &asked.value.candles;
+        let Some(first) = candles.first() else {
+            self.keep(stored, asked, Some(range), Outcome::EmptyUnconfirmed).await?;
+            brought.unanswered.push(range);
+            return Ok(());
+        };
+        brought.has_rows = true;
+        if self.evidence.lock().is_whole(range, candles) {
+            let candles = self.keep(stored, asked, Some(range), Outcome::Rows).await?;
+            self.evidence.learn(|evidence| evidence.learn_whole(&candles)).await?;
+        } else {
+            let earliest_day = first.start.day();
+            let sure = DayRange::new(earliest_day.next(), range.to()).ok();
+            let candles = self.keep(stored, asked, sure, Outcome::Rows).await?;
+            let older = DayRange::new(range.from(), earliest_day).map_err(EngineError::from)?;
+            self.page_back(stored, older, candles, brought).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks for `[from, day of the earliest known row]` until nothing older comes.
+    async fn page_back(
+        &self,
+        stored: &StoredContract,
+        mut older: DayRange,
+        mut known: Vec<Candle>,
+        brought: &mut Brought,
+    ) -> Result<(), Halt> {
+        let mut idle_probes = 0;
+        for _ in 0..PAGES_MAX {
+            let asked = self.ask(stored, older).await?;
+            brought.note_contradictions(&asked.value.contradictory_days);
+            match read_probe(&known, &asked.value.candles) {
+                Probe::IsWhole => {
+                    self.keep(stored, asked, Some(older), Outcome::Rows).await?;
+                    return self.evidence.learn(|evidence| evidence.learn_whole(&known)).await;
+                }
+                Probe::WasCut => {
+                    idle_probes = 0;
+                    self.evidence
+                        .learn(|evidence| {
+                            evidence.learn_cut(&known);
+                            true
+                        })
+                        .await?;
+                    // The probe has a row older than the known ones, so it has a first one.
+                    let Some(first) = asked.value.candles.first() else { break };
+                    let day = first.start.day();
+                    let sure = DayRange::new(day.next(), older.to()).ok();
+                    let from = older.from();
+                    known = self.keep(stored, asked, sure, Outcome::Rows).await?;
+                    older = DayRange::new(from, day).map_err(EngineError::from)?;
+                }
+                Probe::ProvesNothing => {
+                    idle_probes += 1;
+                    self.keep(stored, asked, None, Outcome::EmptyUnconfirmed).await?;
+                    if idle_probes >= IDLE_PROBES_MAX {
+                        break;
+                    }
+                }
+            }
+        }
+        brought.unanswered.push(older);
+        Ok(())
+    }
+}
+
+/// A range in parts of at most so many days, oldest first, so that the newest is taken first from the end.
+fn pieces(range: DayRange, days_max: Option<i64>) -> Vec<DayRange> {
+    let Some(days_max) = days_max.filter(|days| *days > 0) else { return vec![range] };
+    let mut parts = Vec::new();
+    let mut to = range.to();
+    while to >= range.from() {
+        let from = to.plus_days(1 - days_max).max(range.from());
+        parts.extend(DayRange::new(from, to));
+        to = from.previous();
+    }
+    parts.reverse();
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_cover_the_range_without_overlap_newest_last() {
+        let day = |text: &str| text.parse().unwrap();
+        let range = DayRange::new(day("2025-06-01"), day("2025-06-10")).unwrap();
+        let text: Vec<String> = pieces(range, Some(4)).iter().map(DayRange::to_string).collect();
+        assert_eq!(
+            text,
+            ["2025-06-01 to 2025-06-02", "2025-06-03 to 2025-06-06", "2025-06-07 to 2025-06-10"]
+        );
+        assert_eq!(pieces(range, None), [range]);
+        assert_eq!(pieces(range, Some(10)), [range]);
+        assert_eq!(pieces(range, Some(99)), [range]);
+    }
+}
