@@ -39,7 +39,10 @@ pub fn router() -> Router<Site> {
 
 /// A part of the request that could not be read, in words.
 fn unreadable(rejection: impl std::fmt::Display) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, rejection.to_string())
+    let text = rejection.to_string();
+    // What stands before our own sentence is about types.
+    let sentence = text.split_once("target type: ").map_or(text.as_str(), |(_, sentence)| sentence);
+    Problem::new(StatusCode::BAD_REQUEST, sentence)
 }
 
 #[derive(Deserialize)]
