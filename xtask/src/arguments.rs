@@ -1,0 +1,102 @@
+//! The command line of `cargo xtask`, parsed by hand: six words and two flags are not worth a dependency that
+//! stands between a newcomer and the first build.
+
+use anyhow::{Result, bail};
+
+use crate::workspace::Build;
+
+/// What `cargo xtask help` prints.
+pub const HELP: &str = "\
+cargo xtask build [--debug]             the browser part, then target/release/expirytrack (target/debug with --debug)
+cargo xtask run [--real] [-- ARGS]      build, then `expirytrack serve --simulated --open ARGS`; --real: with Upstox
+cargo xtask check                       formatting, clippy for server and browser, lock files
+cargo xtask test                        all tests, Rust and browser; the last line is `N passed, M failed`
+cargo xtask e2e [-- ARGS]               the browser tests only; ARGS go to Playwright
+";
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Task {
+    Help,
+    Build {
+        build: Build,
+    },
+    Run {
+        /// With the broker itself and not with the simulated market.
+        real: bool,
+        /// Passed on to `expirytrack serve`.
+        arguments: Vec<String>,
+    },
+    Check,
+    Test,
+    EndToEnd {
+        /// Passed on to Playwright.
+        arguments: Vec<String>,
+    },
+}
+
+/// Reads the arguments after the program's name.
+pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
+    let mut flags: Vec<String> = arguments.collect();
+    let passed_on = match flags.iter().position(|argument| argument == "--") {
+        Some(index) => flags.split_off(index).into_iter().skip(1).collect(),
+        None => Vec::new(),
+    };
+    if flags.is_empty() {
+        return Ok(Task::Help);
+    }
+    let word = flags.remove(0);
+    let mut take = |flag: &str| {
+        let position = flags.iter().position(|given| given == flag);
+        position.map(|index| flags.remove(index)).is_some()
+    };
+    let task = match word.as_str() {
+        "help" | "--help" | "-h" => Task::Help,
+        "build" => Task::Build { build: if take("--debug") { Build::Debug } else { Build::Release } },
+        "run" => Task::Run { real: take("--real"), arguments: passed_on.clone() },
+        "check" => Task::Check,
+        "test" => Task::Test,
+        "e2e" => Task::EndToEnd { arguments: passed_on.clone() },
+        other => bail!("there is no task {other:?}; the tasks are:\n\n{HELP}"),
+    };
+    if let Some(unknown) = flags.first() {
+        bail!(
+            "`cargo xtask {word}` does not know {unknown:?}; what is meant for another program goes after --\n\n{HELP}"
+        );
+    }
+    let takes_more = matches!(task, Task::Run { .. } | Task::EndToEnd { .. });
+    if !takes_more && let Some(extra) = passed_on.first() {
+        bail!("`cargo xtask {word}` passes nothing on, so {extra:?} after -- has no meaning");
+    }
+    Ok(task)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, expected: Option<Task>) {
+        let parsed = parse(line.split_whitespace().map(str::to_owned));
+        assert_eq!(parsed.ok(), expected, "cargo xtask {line}");
+    }
+
+    #[test]
+    fn command_lines() {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        check("", Some(Task::Help));
+        check("--help", Some(Task::Help));
+        check("build", Some(Task::Build { build: Build::Release }));
+        check("build --debug", Some(Task::Build { build: Build::Debug }));
+        check("run", Some(Task::Run { real: false, arguments: vec![] }));
+        check("run --real", Some(Task::Run { real: true, arguments: vec![] }));
+        check(
+            "run -- --addr 127.0.0.1:5001 --real",
+            Some(Task::Run { real: false, arguments: words("--addr 127.0.0.1:5001 --real") }),
+        );
+        check("e2e -- --headed", Some(Task::EndToEnd { arguments: words("--headed") }));
+        check("test", Some(Task::Test));
+        check("run --release", None);
+        check("check -- now", None);
+        check("biuld", None);
+    }
+}

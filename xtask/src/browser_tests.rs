@@ -1,0 +1,78 @@
+//! The browser tests: Playwright drives the system's Chromium against the real executable.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::npm::NpmPackage;
+use crate::tally::Tally;
+use crate::workspace::{Build, Workspace};
+use crate::{chromium, command, site, step};
+
+/// What has been compiled just before, and should not be compiled a second time in another way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    Nothing,
+    RustTests,
+}
+
+/// Builds what is under test and runs the tests; `arguments` go to Playwright.
+pub fn run(workspace: &Workspace, after: After, arguments: &[String]) -> Result<Tally> {
+    site::build(workspace)?;
+    step::step("executable under test", || build_executable(workspace, after))?;
+    let chromium = chromium::ensure()?;
+    let npm = NpmPackage::ensure(&workspace.end_to_end())?;
+
+    let report = workspace.end_to_end().join("test-results/report.json");
+    if report.exists() {
+        fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
+    }
+    let mut playwright = npm.node("@playwright/test/cli.js");
+    playwright.arg("test").args(arguments);
+    playwright.env("EXPIRYTRACK_CHROMIUM", chromium);
+    if std::env::var_os("EXPIRYTRACK_BINARY").is_none() {
+        playwright.env("EXPIRYTRACK_BINARY", workspace.executable_path(Build::Debug));
+    }
+    let outcome = command::run(&mut playwright);
+    Ok(read(&report)?.with_status(outcome.is_ok()))
+}
+
+/// In the profile of the tests. Tests switch on features of dependencies; asking for them here too means the
+/// same features, so after the Rust tests only the executable itself is left to do.
+fn build_executable(workspace: &Workspace, after: After) -> Result<()> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["build", "--workspace", "--exclude", &workspace.frontend_package]);
+    cargo.args(["--bin", &workspace.executable]);
+    if after == After::RustTests {
+        cargo.arg("--tests");
+    }
+    command::run(&mut cargo)
+}
+
+fn read(report: &Path) -> Result<Tally> {
+    let Ok(content) = fs::read_to_string(report) else {
+        bail!("Playwright ended without a report; its own message is above");
+    };
+    let report: Value = serde_json::from_str(&content).context("Playwright's report is not JSON")?;
+    Ok(tally(&report))
+}
+
+/// A flaky test passed in the end, yet it failed: there are no retries, so there should be none.
+fn tally(report: &Value) -> Tally {
+    let count = |key: &str| report.pointer(&format!("/stats/{key}")).and_then(Value::as_u64).unwrap_or(0);
+    Tally { passed: count("expected"), failed: count("unexpected") + count("flaky") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn playwrights_counts() {
+        let report =
+            serde_json::json!({ "stats": { "expected": 7, "skipped": 1, "unexpected": 2, "flaky": 1 } });
+        assert_eq!(tally(&report), Tally { passed: 7, failed: 3 });
+    }
+}

@@ -1,0 +1,54 @@
+//! `build` and `run`: the executable with the browser part inside, and its start.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::workspace::{Build, Workspace};
+use crate::{command, site, step};
+
+/// The site, then the executable that carries it.
+pub fn build(workspace: &Workspace, build: Build) -> Result<()> {
+    site::build(workspace)?;
+    build_executable(workspace, build)?;
+    eprintln!("    {}", workspace.shown(&workspace.executable_path(build)));
+    Ok(())
+}
+
+fn build_executable(workspace: &Workspace, build: Build) -> Result<()> {
+    step::step("executable", || {
+        let mut cargo = workspace.cargo();
+        cargo.args(["build", "--package", &workspace.server_package, "--bin", &workspace.executable]);
+        if build == Build::Release {
+            cargo.arg("--release");
+        }
+        command::run(&mut cargo)
+    })
+}
+
+/// Builds what is handed out and starts it, with the simulated market unless the real one is asked for.
+pub fn run(workspace: &Workspace, real: bool, arguments: &[String]) -> Result<()> {
+    build(workspace, Build::Release)?;
+    let mut serve = Command::new(workspace.executable_path(Build::Release));
+    serve.arg("serve");
+    if !real {
+        serve.arg("--simulated");
+    }
+    serve.arg("--open").args(arguments).current_dir(&workspace.root);
+    become_program(serve)
+}
+
+/// On Unix this process becomes the server, so that Ctrl-C and the exit status are the server's own.
+#[cfg(unix)]
+fn become_program(mut program: Command) -> Result<()> {
+    use anyhow::Context;
+    use std::os::unix::process::CommandExt;
+    let error = program.exec();
+    Err(error).context("the built executable cannot be started")
+}
+
+/// Elsewhere Ctrl-C reaches both; the server ends first and its status is ours.
+#[cfg(not(unix))]
+fn become_program(mut program: Command) -> Result<()> {
+    command::run(&mut program)
+}

@@ -1,0 +1,132 @@
+//! Where things are. The names come from `[workspace.metadata.leptos]` in Cargo.toml, where cargo-leptos would
+//! look for them too; nothing else in this crate spells them out.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, anyhow};
+use serde_json::Value;
+
+use crate::command;
+
+/// How the server is compiled and how hard the site is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// For tests and everyday work, with the profile that `cargo test` uses.
+    Debug,
+    /// What is handed out.
+    Release,
+}
+
+impl Build {
+    /// The folder that cargo puts the executable into.
+    fn folder(self) -> &'static str {
+        match self {
+            Build::Debug => "debug",
+            Build::Release => "release",
+        }
+    }
+}
+
+/// The paths and names of this workspace.
+#[derive(Debug)]
+pub struct Workspace {
+    pub root: PathBuf,
+    /// Cargo's target folder.
+    pub target: PathBuf,
+    /// The base name of the built files and of the site's address.
+    pub output_name: String,
+    /// The package of the executable, and the executable.
+    pub server_package: String,
+    pub executable: String,
+    /// The package that is compiled to WASM, and its cargo profile.
+    pub frontend_package: String,
+    pub frontend_profile: String,
+    /// What the server embeds.
+    pub site: PathBuf,
+    /// The part of the site whose names carry hashes.
+    pub package_folder: String,
+    /// Files that go into the site as they are.
+    pub public: PathBuf,
+}
+
+impl Workspace {
+    /// Asks cargo.
+    pub fn find() -> Result<Workspace> {
+        let output = command::output(Command::new(cargo()).args([
+            "metadata",
+            "--format-version=1",
+            "--no-deps",
+            "--offline",
+        ]))?;
+        let metadata: Value = serde_json::from_str(&output).context("cargo metadata is not JSON")?;
+        Workspace::from_metadata(&metadata)
+            .context("Cargo.toml lacks a name that the build needs, under [[workspace.metadata.leptos]]")
+    }
+
+    fn from_metadata(metadata: &Value) -> Result<Workspace> {
+        let root = PathBuf::from(text(metadata, "workspace_root")?);
+        let target = PathBuf::from(text(metadata, "target_directory")?);
+        let leptos = metadata.pointer("/metadata/leptos/0").ok_or_else(|| anyhow!("the table is missing"))?;
+        Ok(Workspace {
+            output_name: text(leptos, "name")?,
+            server_package: text(leptos, "bin-package")?,
+            executable: text(leptos, "bin-target")?,
+            frontend_package: text(leptos, "lib-package")?,
+            frontend_profile: text(leptos, "lib-profile-release")?,
+            site: root.join(text(leptos, "site-root")?),
+            package_folder: text(leptos, "site-pkg-dir")?,
+            public: root.join(text(leptos, "assets-dir")?),
+            root,
+            target,
+        })
+    }
+
+    /// The frontend's own target folder: with the server's, each build would evict the other.
+    pub fn frontend_target(&self) -> PathBuf {
+        self.target.join("frontend")
+    }
+
+    /// Where the steps leave what later steps need.
+    pub fn workbench(&self) -> PathBuf {
+        self.target.join("xtask")
+    }
+
+    /// The npm package of the bundle.
+    pub fn frontend(&self) -> PathBuf {
+        self.root.join("frontend")
+    }
+
+    /// The browser tests.
+    pub fn end_to_end(&self) -> PathBuf {
+        self.root.join("end2end")
+    }
+
+    /// The built executable.
+    pub fn executable_path(&self, build: Build) -> PathBuf {
+        let file = format!("{}{}", self.executable, std::env::consts::EXE_SUFFIX);
+        self.target.join(build.folder()).join(file)
+    }
+
+    /// Cargo, at the workspace's root.
+    pub fn cargo(&self) -> Command {
+        let mut command = Command::new(cargo());
+        command.current_dir(&self.root);
+        command
+    }
+
+    /// A path as a person writes it: from the workspace's root.
+    pub fn shown<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
+        path.strip_prefix(&self.root).unwrap_or(path).display()
+    }
+}
+
+/// The cargo that runs this program, so that a toolchain override holds for everything.
+fn cargo() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+fn text(value: &Value, key: &str) -> Result<String> {
+    let found = value.get(key).and_then(Value::as_str).ok_or_else(|| anyhow!("{key:?} is missing"))?;
+    Ok(found.to_owned())
+}
