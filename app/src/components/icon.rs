@@ -1,0 +1,54 @@
+//! The icons, drawn on a grid of twenty with a line of one and a half.
+//!
+//! An icon never stands for a word: it is hidden from screen readers, and its neighbour says what it means.
+
+use leptos::prelude::*;
+
+/// Which icon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IconShape {
+    /// Two candles in a frame: the product.
+    Brand,
+    Home,
+    /// An arrow into a tray.
+    Collect,
+    /// Rows with their progress.
+    Jobs,
+    /// Candles.
+    Browse,
+    Sun,
+    Moon,
+}
+
+impl IconShape {
+    fn path(self) -> &'static str {
+        match self {
+            IconShape::Brand => {
+                "M4.5 2.75h11a1.75 1.75 0 0 1 1.75 1.75v11a1.75 1.75 0 0 1-1.75 1.75h-11\
+                 A1.75 1.75 0 0 1 2.75 15.500v-11A1.75 1.75 0 0 1 4.5 2.750ZM7 5.500v2m0 5v2\
+                 M5.750 7.500h2.500v5h-2.500ZM13 4.750v2.250m0 4.250v2M11.750 7h2.500v4.250h-2.500Z"
+            }
+            IconShape::Home => "M3 9.250 10 3.250l7 6M5 8v8.250h10V8M8.250 16v-4.500h3.500V16",
+            IconShape::Collect => "M10 3v9m-3.500-3.500L10 12l3.500-3.500M3.250 12.500v4h13.500v-4",
+            IconShape::Jobs => "M3 5h4m2 0h8M3 10h9m2 0h3M3 15h6m2 0h6",
+            IconShape::Browse => {
+                "M6 3v2.500m0 7V17M4.250 5.500h3.500v7h-3.500ZM14 3v4.500m0 6V17M12.250 7.500h3.500v6h-3.500Z"
+            }
+            IconShape::Sun => {
+                "M13.250 10a3.250 3.250 0 1 1-6.500 0 3.250 3.250 0 0 1 6.500 0ZM10 2.500v1.500m0 12v1.500\
+                 M2.500 10H4m12 0h1.500M4.700 4.700l1.050 1.050m8.500 8.500 1.050 1.050m0-10.600-1.050 1.050m-8.500 8.500-1.050 1.050"
+            }
+            IconShape::Moon => "M16.500 11.750A7 7 0 0 1 8.250 3.500a7 7 0 1 0 8.250 8.250Z",
+        }
+    }
+}
+
+/// Draws an icon in the colour of the text around it.
+#[component]
+pub fn Icon(shape: IconShape) -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+            <path d=shape.path()/>
+        </svg>
+    }
+}

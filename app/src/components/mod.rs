@@ -1,0 +1,23 @@
+//! What several pages share. Each part has a file of its own and knows no page.
+
+mod empty;
+mod error;
+mod figure;
+mod icon;
+mod job_progress;
+mod job_status;
+mod job_table;
+mod load;
+mod sign_in_to_simulation;
+mod theme_switch;
+
+pub use empty::Empty;
+pub use error::ErrorNote;
+pub use figure::Figure;
+pub use icon::{Icon, IconShape};
+pub use job_progress::JobProgress;
+pub use job_status::JobStatusBadge;
+pub use job_table::JobTable;
+pub use load::Load;
+pub use sign_in_to_simulation::SignInToSimulation;
+pub use theme_switch::ThemeSwitch;

@@ -1,0 +1,228 @@
+//! How numbers, sizes, moments and spans are written on the pages.
+//!
+//! Pure functions: nothing here reads a clock or a locale, so the server and the browser write the same text.
+//! Quantities are grouped as in India, moments are IST without saying so: a page marks it once.
+
+use market::{Day, EpochSeconds, Paise};
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// `12,34,567`.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let (mut head, tail) = digits.split_at(digits.len().saturating_sub(3));
+    let mut groups = vec![tail];
+    while !head.is_empty() {
+        let (front, group) = head.split_at(head.len().saturating_sub(2));
+        groups.push(group);
+        head = front;
+    }
+    groups.reverse();
+    groups.join(",")
+}
+
+/// `-12,34,567`.
+pub fn grouped_signed(count: i64) -> String {
+    let sign = if count < 0 { "-" } else { "" };
+    format!("{sign}{}", grouped(count.unsigned_abs()))
+}
+
+/// Rupees with their paise: `24,618.90`.
+pub fn price(price: Paise) -> String {
+    let sign = if price.0 < 0 { "-" } else { "" };
+    let paise = price.0.unsigned_abs();
+    format!("{sign}{}.{:02}", grouped(paise / 100), paise % 100)
+}
+
+/// Three figures at most: `999`, `18.2k`, `11.2 M`, `1.3 B`.
+pub fn compact(count: u64) -> String {
+    const UNITS: [(f64, &str); 3] = [(1e3, "k"), (1e6, " M"), (1e9, " B")];
+    scaled(count as f64, "", &UNITS)
+}
+
+/// A rate, like [`compact`], and with one decimal below ten: `0.4`, `18.2k`.
+pub fn compact_rate(rate: f64) -> String {
+    if rate < 9.95 { format!("{:.1}", rate.max(0.0)) } else { compact(rate.round() as u64) }
+}
+
+/// `390 MB`, `1.2 GB`; a megabyte is a million bytes.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [(f64, &str); 4] = [(1e3, " kB"), (1e6, " MB"), (1e9, " GB"), (1e12, " TB")];
+    scaled(count as f64, " B", &UNITS)
+}
+
+/// With one decimal below a hundred of a unit; what rounds up to a thousand takes the next unit.
+fn scaled(number: f64, plain: &str, units: &[(f64, &str)]) -> String {
+    const NEXT_FROM: f64 = 0.9995;
+    let unit = units.iter().rev().find(|(size, _)| number >= size * NEXT_FROM && number >= 1000.0);
+    match unit {
+        None => format!("{number:.0}{plain}"),
+        Some((size, word)) => {
+            let share = number / size;
+            if share < 99.95 { format!("{share:.1}{word}") } else { format!("{share:.0}{word}") }
+        }
+    }
+}
+
+/// `1 expiry`, `1,412 expiries`.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// `18:42`.
+pub fn time(moment: EpochSeconds) -> String {
+    moment.to_ist().format("%H:%M").to_string()
+}
+
+/// `18:42:07`.
+pub fn time_with_seconds(moment: EpochSeconds) -> String {
+    moment.to_ist().format("%H:%M:%S").to_string()
+}
+
+/// `28 Aug 2025`.
+pub fn day(day: Day) -> String {
+    day.to_long_text()
+}
+
+/// `28 Aug 2025, 18:42`.
+pub fn moment(moment: EpochSeconds) -> String {
+    format!("{}, {}", day(moment.day()), time(moment))
+}
+
+/// The time alone where it is of the same day as `now`, else with the day: `18:42`, `29 Aug 2025, 03:30`.
+pub fn moment_seen_from(at: EpochSeconds, now: EpochSeconds) -> String {
+    if at.day() == now.day() { time(at) } else { moment(at) }
+}
+
+/// The two largest units: `6 h 12 m`, `12 m 30 s`, `45 s`, `2 d 3 h`.
+pub fn duration(seconds: u64) -> String {
+    let two = |big: u64, big_word: &str, small: u64, small_word: &str| match small {
+        0 => format!("{big} {big_word}"),
+        _ => format!("{big} {big_word} {small} {small_word}"),
+    };
+    match seconds {
+        DAY.. => two(seconds / DAY, "d", seconds % DAY / HOUR, "h"),
+        HOUR.. => two(seconds / HOUR, "h", seconds % HOUR / MINUTE, "m"),
+        MINUTE.. => two(seconds / MINUTE, "m", seconds % MINUTE, "s"),
+        _ => format!("{seconds} s"),
+    }
+}
+
+/// Like [`duration`], but never finer than minutes: `6 h 12 m`, `12 m`, `less than a minute`.
+pub fn duration_in_minutes(seconds: u64) -> String {
+    if seconds < MINUTE { "less than a minute".to_owned() } else { duration(seconds / MINUTE * MINUTE) }
+}
+
+/// From one moment to a later one; nothing when it is not later.
+pub fn seconds_between(from: EpochSeconds, to: EpochSeconds) -> u64 {
+    to.0.saturating_sub(from.0).try_into().unwrap_or(0)
+}
+
+/// A short wait: `0.4 s`, `12 s`, `2 m 5 s`.
+pub fn wait(milliseconds: u64) -> String {
+    match milliseconds {
+        0..10_000 => format!("{:.1} s", milliseconds as f64 / 1000.0),
+        _ => duration(milliseconds.div_ceil(1000)),
+    }
+}
+
+/// A share of one: `29 %`. Below the whole it never says 100.
+pub fn percent(share: f64) -> String {
+    let percent = share.clamp(0.0, 1.0) * 100.0;
+    format!("{} %", if percent < 100.0 { percent.floor().min(99.0) } else { 100.0 })
+}
+
+/// What a library said, as a sentence: with a capital and a full stop.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut letters = text.chars();
+    let Some(first) = letters.next() else { return String::new() };
+    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{}{}{stop}", first.to_uppercase(), letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> EpochSeconds {
+        EpochSeconds::parse_rfc3339(text).unwrap()
+    }
+
+    #[test]
+    fn quantities_are_grouped_as_in_india() {
+        for (count, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (99_999, "99,999"),
+            (100_000, "1,00,000"),
+            (1_234_567, "12,34,567"),
+            (u64::MAX, "1,84,46,74,40,73,70,95,51,615"),
+        ] {
+            assert_eq!(grouped(count), text);
+        }
+        assert_eq!(grouped_signed(-1_234_567), "-12,34,567");
+        assert_eq!(grouped_signed(i64::MIN), "-92,23,37,20,36,85,47,75,808");
+        assert_eq!(price(Paise(2_461_890)), "24,618.90");
+        assert_eq!(price(Paise(-5)), "-0.05");
+        assert_eq!(counted(1, "expiry", "expiries"), "1 expiry");
+        assert_eq!(counted(1412, "request", "requests"), "1,412 requests");
+    }
+
+    #[test]
+    fn large_figures_are_short_and_never_a_thousand_of_a_unit() {
+        for (count, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1.0k"),
+            (18_240, "18.2k"),
+            (999_499, "999k"),
+            (999_500, "1.0 M"),
+            (11_230_000, "11.2 M"),
+            (999_950_000, "1.0 B"),
+        ] {
+            assert_eq!(compact(count), text, "{count}");
+        }
+        assert_eq!(compact_rate(0.42), "0.4");
+        assert_eq!(compact_rate(18_240.4), "18.2k");
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(390_000_000), "390 MB");
+        assert_eq!(bytes(1_234_000_000), "1.2 GB");
+    }
+
+    #[test]
+    fn moments_are_indian_and_spans_have_two_units() {
+        let evening = at("2025-08-28T18:42:07+05:30");
+        assert_eq!(time(evening), "18:42");
+        assert_eq!(time_with_seconds(evening), "18:42:07");
+        assert_eq!(moment(evening), "28 Aug 2025, 18:42");
+        assert_eq!(moment_seen_from(evening, at("2025-08-28T00:00:00+05:30")), "18:42");
+        assert_eq!(moment_seen_from(evening, at("2025-08-27T23:59:59+05:30")), "28 Aug 2025, 18:42");
+        for (seconds, text) in
+            [(0, "0 s"), (59, "59 s"), (60, "1 m"), (750, "12 m 30 s"), (22_320, "6 h 12 m"), (183_600, "2 d 3 h")]
+        {
+            assert_eq!(duration(seconds), text);
+        }
+        assert_eq!(duration_in_minutes(750), "12 m");
+        assert_eq!(duration_in_minutes(59), "less than a minute");
+        assert_eq!((wait(400), wait(12_000), wait(124_100)), ("0.4 s".into(), "12 s".into(), "2 m 5 s".into()));
+        assert_eq!(seconds_between(evening, at("2025-08-28T18:41:00+05:30")), 0);
+    }
+
+    #[test]
+    fn a_share_is_whole_only_when_everything_is_there() {
+        assert_eq!(percent(0.0), "0 %");
+        assert_eq!(percent(0.9999), "99 %");
+        assert_eq!(percent(1.0), "100 %");
+    }
+
+    #[test]
+    fn what_a_library_says_becomes_a_sentence() {
+        assert_eq!(sentence("there is no job 7"), "There is no job 7.");
+        assert_eq!(sentence("Done."), "Done.");
+        assert_eq!(sentence(" "), "");
+    }
+}

@@ -1,0 +1,160 @@
+//! The contracts of an expiry, as a strike ladder.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use market::{Day, InstrumentKey, Interval};
+
+use super::addresses;
+use super::ladder::Ladder;
+use super::ladder_view::LadderView;
+use super::unread::{Unread, malformed};
+use crate::format;
+use crate::frame::{Crumb, Page};
+use crate::pages::collect::{address_for_expiry, interval_words, weekly_word};
+use crate::rpc::Problem;
+use crate::rpc::browse::{ContractsPicture, stored_contracts};
+use crate::status::page_not_found;
+
+/// What the address names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Named {
+    key: InstrumentKey,
+    expiry: Day,
+}
+
+#[component]
+pub fn BrowseContracts() -> impl IntoView {
+    let (params, query) = (use_params_map(), use_query_map());
+    let named = Memo::new(move |_| {
+        let text = |name: &str| params.read().get(name).unwrap_or_default();
+        Ok::<_, Problem>(Named {
+            key: text("underlying").parse().map_err(malformed)?,
+            expiry: text("expiry").parse().map_err(malformed)?,
+        })
+    });
+    if named.get_untracked().is_err() {
+        page_not_found();
+    }
+    let interval = move || query.read().get("interval").and_then(|text| text.parse::<Interval>().ok());
+    let picture = Resource::new(
+        move || (named.get(), interval()),
+        |(named, interval)| async move {
+            let Named { key, expiry } = named?;
+            stored_contracts(key, expiry, interval).await
+        },
+    );
+    let retry = Callback::new(move |()| picture.refetch());
+    let full_name = RwSignal::new(None::<String>);
+    Effect::new(move || {
+        if let Some(Ok(picture)) = picture.get() {
+            full_name.set(Some(picture.underlying.name));
+        }
+    });
+    let crumbs = move || match named.get() {
+        Ok(Named { key, expiry }) => vec![
+            Crumb::link("Browse", "/browse"),
+            Crumb::link(full_name.get().unwrap_or_else(|| key.name().to_owned()), addresses::underlying(&key)),
+            Crumb::here(format::day(expiry)),
+        ],
+        Err(_) => vec![Crumb::link("Browse", "/browse"), Crumb::here("Unknown")],
+    };
+    view! {
+        <Page crumbs=Signal::derive(crumbs)>
+            <Transition fallback=|| view! { <Skeleton/> }>
+                {move || Suspend::new(async move {
+                    match picture.await {
+                        Ok(picture) => view! { <Contracts picture/> }.into_any(),
+                        Err(problem) => view! { <Unread what="These contracts could not be read" problem retry/> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </Page>
+    }
+}
+
+#[component]
+fn Skeleton() -> impl IntoView {
+    view! {
+        <div class="grid gap-1" aria-hidden="true">
+            {(0..24).map(|_| view! { <div class="skeleton h-7"></div> }).collect_view()}
+        </div>
+    }
+}
+
+#[component]
+fn Contracts(picture: ContractsPicture) -> impl IntoView {
+    let ContractsPicture { underlying, expiry, weekly, interval, contracts, newer, older } = picture;
+    let count = contracts.len() as u64;
+    let candles: u64 = contracts.iter().map(|row| row.candles).sum();
+    let is_empty = contracts.is_empty();
+    let ladder = Ladder::of(contracts);
+    let key = underlying.key.clone();
+    view! {
+        <div class="flex flex-wrap items-end justify-between gap-3">
+            <div>
+                <h1 class="text-lg font-semibold">{format!("{} · {}", underlying.name, format::day(expiry))}</h1>
+                <p class="text-sm text-muted">
+                    {[Some(weekly_word(weekly)).filter(|word| !word.is_empty()).map(str::to_owned),
+                      Some(format::counted(count, "contract", "contracts")),
+                      Some(format::counted(candles, "candle", "candles"))]
+                        .into_iter().flatten().collect::<Vec<_>>().join(" · ")}
+                </p>
+            </div>
+            <div class="flex flex-wrap items-center gap-2">
+                <ExpiryLinks key=key.clone() newer older/>
+                <Intervals key=key.clone() expiry chosen=interval/>
+                <a class="btn btn-sm" href=address_for_expiry(&key, expiry)>"Collect"<span class="sr-only">" this expiry"</span></a>
+            </div>
+        </div>
+        {if is_empty {
+            view! { <NothingListed key expiry/> }.into_any()
+        } else {
+            view! { <LadderView ladder interval/> }.into_any()
+        }}
+    }
+}
+
+#[component]
+fn ExpiryLinks(key: InstrumentKey, newer: Option<Day>, older: Option<Day>) -> impl IntoView {
+    let link = |day: Option<Day>, arrow: &'static str, word: &'static str| {
+        day.map(|day| view! {
+            <a class="btn btn-sm" href=addresses::expiry(&key, day)>
+                <span aria-hidden="true">{arrow}</span><span class="sr-only">{word}</span>{format::day(day)}
+            </a>
+        })
+    };
+    view! {
+        <nav class="flex gap-1" aria-label="Other expiries">
+            {link(older, "‹", "Older: ")}
+            {link(newer, "›", "Newer: ")}
+        </nav>
+    }
+}
+
+/// Which of the stored series the figures are of.
+#[component]
+fn Intervals(key: InstrumentKey, expiry: Day, chosen: Interval) -> impl IntoView {
+    view! {
+        <nav class="segments" aria-label="Figures of the series">
+            {Interval::ALL.map(|interval| view! {
+                <a class="segment" href=addresses::expiry_with(&key, expiry, interval) title=interval_words(interval)
+                    aria-current={(interval == chosen).then_some("true")}>
+                    {market::ChartInterval::from(interval).short_label()}
+                </a>
+            })}
+        </nav>
+    }
+}
+
+#[component]
+fn NothingListed(key: InstrumentKey, expiry: Day) -> impl IntoView {
+    view! {
+        <section class="empty mt-4">
+            <h2 class="text-lg font-semibold">"No contract of this expiry is known yet"</h2>
+            <p class="max-w-prose text-muted">
+                "Its calls, puts and future stand here as a ladder of strikes once they were collected."
+            </p>
+            <a class="btn btn-primary btn-sm" href=address_for_expiry(&key, expiry)>"Collect this expiry"</a>
+        </section>
+    }
+}

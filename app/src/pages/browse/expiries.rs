@@ -1,0 +1,157 @@
+//! The expiries of an underlying: how much of each is stored, and the way to collect what is not.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use market::InstrumentKey;
+use protocol::ExpiryRow;
+
+use super::addresses;
+use super::unread::{Unread, malformed};
+use crate::format;
+use crate::frame::{Crumb, Page};
+use crate::pages::collect::{address_for_expiry, stored_words, weekly_word};
+use crate::rpc::browse::{ExpiriesPicture, stored_expiries};
+use crate::status::page_not_found;
+
+#[component]
+pub fn BrowseExpiries() -> impl IntoView {
+    let params = use_params_map();
+    let key = Memo::new(move |_| params.read().get("underlying").unwrap_or_default().parse::<InstrumentKey>());
+    if key.get_untracked().is_err() {
+        page_not_found();
+    }
+    let picture = Resource::new(
+        move || key.get(),
+        |key| async move { stored_expiries(key.map_err(malformed)?).await },
+    );
+    let retry = Callback::new(move |()| picture.refetch());
+    // A stock's key says little; its name is known once the answer is here.
+    let full_name = RwSignal::new(None::<String>);
+    Effect::new(move || {
+        if let Some(Ok(picture)) = picture.get() {
+            full_name.set(Some(picture.underlying.name));
+        }
+    });
+    let name = move || {
+        let key = key.get().map_or_else(|_| "Unknown".to_owned(), |key| key.name().to_owned());
+        full_name.get().unwrap_or(key)
+    };
+    view! {
+        <Page crumbs=Signal::derive(move || vec![Crumb::link("Browse", "/browse"), Crumb::here(name())])>
+            <Transition fallback=|| view! { <Skeleton/> }>
+                {move || Suspend::new(async move {
+                    match picture.await {
+                        Ok(picture) => view! { <Expiries picture/> }.into_any(),
+                        Err(problem) => view! { <Unread what="These expiries could not be read" problem retry/> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </Page>
+    }
+}
+
+#[component]
+fn Skeleton() -> impl IntoView {
+    view! {
+        <div class="grid max-w-4xl gap-2" aria-hidden="true">
+            {(0..12).map(|_| view! { <div class="skeleton h-8"></div> }).collect_view()}
+        </div>
+    }
+}
+
+#[component]
+fn Expiries(picture: ExpiriesPicture) -> impl IntoView {
+    let ExpiriesPicture { underlying, expiries } = picture;
+    let query = use_query_map();
+    let has_stored = expiries.iter().any(|row| row.candles > 0);
+    // Without anything stored every expiry is shown: there is nothing else to see.
+    let show_all = Memo::new(move |_| !has_stored || query.read().get("show").as_deref() == Some("all"));
+    let total = expiries.len() as u64;
+    let stored = expiries.iter().filter(|row| row.candles > 0).count() as u64;
+    let key = underlying.key.clone();
+    let path = addresses::underlying(&key);
+    let all_path = format!("{path}?show=all");
+    let rows = StoredValue::new(expiries);
+    let shown = move || {
+        let all = show_all.get();
+        rows.with_value(|rows| rows.iter().filter(|row| all || row.candles > 0).cloned().collect::<Vec<_>>())
+    };
+    view! {
+        <div class="flex max-w-4xl flex-wrap items-center justify-between gap-3">
+            <div>
+                <h1 class="text-lg font-semibold">{underlying.name.clone()}</h1>
+                <p class="text-sm text-muted">
+                    {format!("{} with candles, {} known", format::counted(stored, "expiry", "expiries"), format::grouped(total))}
+                </p>
+            </div>
+            {has_stored.then(|| view! {
+                <nav class="segments" aria-label="Which expiries">
+                    <a class="segment" href=path aria-current=move || (!show_all.get()).then_some("true")>"Stored"</a>
+                    <a class="segment" href=all_path aria-current=move || show_all.get().then_some("true")>"All known"</a>
+                </nav>
+            })}
+        </div>
+        <div class="table-frame mt-3 max-w-4xl"><table class="table table-sm">
+            <caption class="sr-only">{format!("Expiries of {}", underlying.name)}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Expiry"</th>
+                    <th scope="col" class="max-sm:hidden">"Weekday"</th>
+                    <th scope="col">"Cycle"</th>
+                    <th scope="col" class="number max-sm:hidden">"Contracts"</th>
+                    <th scope="col">"Collected"</th>
+                    <th scope="col" class="number">"Candles"</th>
+                </tr>
+            </thead>
+            <tbody>
+                <For each=shown key=|row| row.date let:row>
+                    <ExpiryEntry key=key.clone() row/>
+                </For>
+            </tbody>
+        </table></div>
+    }
+}
+
+#[component]
+fn ExpiryEntry(key: InstrumentKey, row: ExpiryRow) -> impl IntoView {
+    let has_contracts = row.contracts.is_some_and(|contracts| contracts > 0);
+    let share = row.contracts.filter(|contracts| *contracts > 0).map_or(0.0, |contracts| {
+        (row.collected as f64 / contracts as f64 * 1000.0).round() / 10.0
+    });
+    let date = format::day(row.date);
+    let collect = address_for_expiry(&key, row.date);
+    let words = stored_words(&row);
+    view! {
+        <tr class:row-link=has_contracts>
+            <th scope="row">
+                {if has_contracts {
+                    view! { <a class="row-label" href=addresses::expiry(&key, row.date)>{date.clone()}</a> }.into_any()
+                } else {
+                    view! { <span class="font-normal text-muted">{date.clone()}</span> }.into_any()
+                }}
+            </th>
+            <td class="text-muted max-sm:hidden">{row.date.date().format("%a").to_string()}</td>
+            <td class:font-semibold={row.weekly == Some(false)} class:text-muted={row.weekly != Some(false)}>
+                {weekly_word(row.weekly)}
+            </td>
+            <td class="number max-sm:hidden">{row.contracts.map_or_else(|| "–".to_owned(), format::grouped)}</td>
+            <td>
+                {if has_contracts {
+                    view! {
+                        <span class="flex items-center gap-2">
+                            <span class="meter" aria-hidden="true"><span style=format!("width:{share}%")></span></span>
+                            <span class="text-sm">{words.unwrap_or_else(|| "listed".to_owned())}</span>
+                        </span>
+                    }.into_any()
+                } else {
+                    view! {
+                        <a class="link relative z-10" href=collect>
+                            "Collect"<span class="sr-only">{format!(" the expiry of {date}")}</span>
+                        </a>
+                    }.into_any()
+                }}
+            </td>
+            <td class="number">{if row.candles > 0 { format::grouped(row.candles) } else { "–".to_owned() }}</td>
+        </tr>
+    }
+}

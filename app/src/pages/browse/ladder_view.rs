@@ -1,0 +1,211 @@
+//! The ladder as it is drawn: futures above, then calls, strike, puts. Each side of a rung leads to its chart.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use market::Interval;
+use protocol::{ContractRow, ContractState};
+
+use super::addresses;
+use super::ladder::{Ladder, Rung, Side};
+use super::neighbours::short_name;
+use crate::format;
+use crate::pages::collect::interval_words;
+
+#[component]
+pub fn LadderView(ladder: Ladder, interval: Interval) -> impl IntoView {
+    let ladder = StoredValue::new(ladder);
+    let futures = ladder.with_value(|ladder| ladder.futures.clone());
+    let rungs = ladder.with_value(|ladder| ladder.rungs.clone());
+    let (calls, puts) = ladder.with_value(|ladder| (ladder.calls, ladder.puts));
+    let busiest = ladder.with_value(Ladder::busiest).map(|strike| strike.to_string());
+    let series = interval_words(interval);
+    view! {
+        {(!futures.is_empty()).then(|| view! { <Futures rows=futures ladder/> })}
+        {busiest.map(|strike| view! {
+            <p class="mt-3 text-sm text-muted">
+                "Most traded at " <a class="link" href=format!("#{}", strike_id(&strike))>{strike.clone()}</a>
+            </p>
+        })}
+        {(!rungs.is_empty()).then(|| view! {
+            <div class="table-frame ladder-frame mt-4"><table class="table table-sm ladder">
+                <caption class="sr-only">{format!("Options by strike, figures of the {series} series")}</caption>
+                <thead>
+                    <tr>
+                        <th scope="colgroup" colspan="5" class="text-center">"Calls"</th>
+                        <td></td>
+                        <th scope="colgroup" colspan="5" class="text-center">"Puts"</th>
+                    </tr>
+                    <tr>
+                        <th scope="col" class="max-md:hidden">"Days traded"</th>
+                        <th scope="col" class="number">"Candles"</th>
+                        <th scope="col" class="number max-md:hidden">"Volume"</th>
+                        <th scope="col" class="number"><abbr title="Open interest at the last candle">"OI"</abbr></th>
+                        <th scope="col" class="number">"Call"</th>
+                        <th scope="col" class="text-center">"Strike"</th>
+                        <th scope="col">"Put"</th>
+                        <th scope="col"><abbr title="Open interest at the last candle">"OI"</abbr></th>
+                        <th scope="col" class="max-md:hidden">"Volume"</th>
+                        <th scope="col">"Candles"</th>
+                        <th scope="col" class="max-md:hidden">"Days traded"</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {rungs.into_iter().map(|rung| view! { <RungRow rung ladder/> }).collect_view()}
+                </tbody>
+                <Totals calls puts/>
+            </table></div>
+        })}
+    }
+}
+
+type Shared = StoredValue<Ladder>;
+
+#[component]
+fn Futures(rows: Vec<ContractRow>, ladder: Shared) -> impl IntoView {
+    view! {
+        <div class="table-frame mt-4 max-w-4xl"><table class="table table-sm">
+            <caption class="sr-only">"Futures"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Future"</th>
+                    <th scope="col" class="number">"Candles"</th>
+                    <th scope="col" class="number">"Volume"</th>
+                    <th scope="col" class="number"><abbr title="Open interest at the last candle">"OI"</abbr></th>
+                    <th scope="col">"Days traded"</th>
+                </tr>
+            </thead>
+            <tbody>
+                {rows.into_iter().map(|row| view! {
+                    <tr class="row-link">
+                        <th scope="row"><a class="row-label" href=addresses::contract(&row.contract)>{row.contract.trading_symbol.clone()}</a></th>
+                        <td class="number">{format::grouped(row.candles)}</td>
+                        <td class="number">{format::grouped_signed(row.volume)}</td>
+                        <td class="number">{format::grouped_signed(row.open_interest)}</td>
+                        <td><Coverage share=ladder.with_value(|ladder| ladder.days_share(&row)) row/></td>
+                    </tr>
+                }).collect_view()}
+            </tbody>
+        </table></div>
+    }
+}
+
+#[component]
+fn RungRow(rung: Rung, ladder: Shared) -> impl IntoView {
+    let Rung { strike, call, put } = rung;
+    let strike = strike.to_string();
+    let id = strike_id(&strike);
+    view! {
+        <tr id=id>
+            <Figures row=call.clone() ladder is_call=true/>
+            <SideLink row=call is_call=true/>
+            <th scope="row" class="ladder-strike">{strike}</th>
+            <SideLink row=put.clone() is_call=false/>
+            <Figures row=put ladder is_call=false/>
+        </tr>
+    }
+}
+
+/// Where the page can be opened at a strike.
+fn strike_id(strike: &str) -> String {
+    format!("strike-{strike}")
+}
+
+/// The link that the keyboard and a screen reader use; a mouse may take any figure of the side.
+#[component]
+fn SideLink(row: Option<ContractRow>, is_call: bool) -> impl IntoView {
+    view! {
+        <td class:text-right=is_call>
+            {row.map(|row| view! {
+                <a class="ladder-link" href=addresses::contract(&row.contract) aria-label=short_name(&row.contract)>
+                    {row.contract.kind.as_str()}
+                </a>
+            })}
+        </td>
+    }
+}
+
+#[component]
+fn Figures(row: Option<ContractRow>, ladder: Shared, is_call: bool) -> impl IntoView {
+    let Some(row) = row else {
+        return view! { <td colspan="4" class="text-center text-muted max-md:hidden">"not listed"</td> <td colspan="2" class="md:hidden"></td> }
+            .into_any();
+    };
+    let (days, interest) =
+        ladder.with_value(|ladder| (ladder.days_share(&row), ladder.open_interest_share(&row)));
+    let address = StoredValue::new(addresses::contract(&row.contract));
+    let navigate = StoredValue::new_local(use_navigate());
+    let go = move |_| {
+        navigate.with_value(|navigate| address.with_value(|address| navigate(address, Default::default())));
+    };
+    let candles = view! {
+        <td class="ladder-cell" class:text-right=is_call on:click=go>{figure(row.candles)}</td>
+    };
+    let volume = view! {
+        <td class="ladder-cell max-md:hidden" class:text-right=is_call on:click=go>{figure(row.volume.unsigned_abs())}</td>
+    };
+    let open_interest = view! {
+        <td class="ladder-cell ladder-interest" class:text-right=is_call class:call=is_call class:put=!is_call
+            style=format!("--share:{interest}%") on:click=go>
+            {figure(row.open_interest.unsigned_abs())}
+        </td>
+    };
+    let coverage = view! {
+        <td class="ladder-cell max-md:hidden" on:click=go><Coverage share=days row/></td>
+    };
+    if is_call {
+        view! { {coverage} {candles} {volume} {open_interest} }.into_any()
+    } else {
+        view! { {open_interest} {volume} {candles} {coverage} }.into_any()
+    }
+}
+
+/// Nothing is quieter than a nought.
+fn figure(count: u64) -> String {
+    if count == 0 { "–".to_owned() } else { format::compact(count) }
+}
+
+/// How far a contract is collected: a bar of the days on which it traded, and a word where there is no bar.
+#[component]
+fn Coverage(row: ContractRow, share: f64) -> impl IntoView {
+    let (word, title) = match row.state {
+        ContractState::Collected => (None, "Collected"),
+        ContractState::Partial => (Some("part"), "Collected in part"),
+        ContractState::Empty => (Some("no trade"), "Asked, and never traded"),
+        ContractState::NotAsked => (Some("not asked"), "Not asked yet"),
+    };
+    let days = format::counted(row.traded_days.into(), "day", "days");
+    view! {
+        <span class="flex items-center gap-2" title=format!("{title}: {days}")>
+            {(row.traded_days > 0).then(|| view! {
+                <span class="meter" class:partial={row.state == ContractState::Partial} aria-hidden="true">
+                    <span style=format!("width:{share}%")></span>
+                </span>
+                <span>{row.traded_days}</span>
+            })}
+            {word.map(|word| view! { <span class="text-xs text-muted">{word}</span> })}
+        </span>
+    }
+}
+
+#[component]
+fn Totals(calls: Side, puts: Side) -> impl IntoView {
+    let volume = |side: Side| figure(side.volume.unsigned_abs());
+    let interest = |side: Side| figure(side.open_interest.unsigned_abs());
+    view! {
+        <tfoot>
+            <tr>
+                <td class="max-md:hidden"></td>
+                <td class="number">{figure(calls.candles)}</td>
+                <td class="number max-md:hidden">{volume(calls)}</td>
+                <td class="number">{interest(calls)}</td>
+                <td></td>
+                <th scope="row" class="text-center">"All"</th>
+                <td></td>
+                <td>{interest(puts)}</td>
+                <td class="max-md:hidden">{volume(puts)}</td>
+                <td>{figure(puts.candles)}</td>
+                <td class="max-md:hidden"></td>
+            </tr>
+        </tfoot>
+    }
+}

@@ -1,0 +1,101 @@
+//! The address keeps every choice, and tells what it could not read.
+
+use super::*;
+
+fn key(text: &str) -> InstrumentKey {
+    text.parse().unwrap()
+}
+
+fn read(address: &str) -> Place {
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    Place::read(|name| {
+        query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+    })
+}
+
+fn chosen() -> Choices {
+    let mut choices = Choices::default();
+    for (name, dates) in
+        [("NSE_INDEX|Nifty 50", &["2025-08-28", "2025-08-21"][..]), ("BSE_INDEX|SENSEX", &["2025-08-26"][..])]
+    {
+        choices.set_instrument(&key(name), true);
+        dates.iter().for_each(|date| choices.set_expiry(&key(name), date.parse().unwrap(), true));
+    }
+    choices
+}
+
+#[test]
+fn the_address_carries_every_choice_and_nothing_that_is_default() {
+    let mut choices = chosen();
+    assert_eq!(Choices::default().address(Step::Instruments), "/collect");
+    assert_eq!(
+        choices.address(Step::Expiries),
+        "/collect?step=3&instruments=NSE_INDEX:Nifty.50~BSE_INDEX:SENSEX&expiries=2508-2821~2508-26"
+    );
+    choices.kinds = ContractKinds::Futures;
+    choices.interval = Interval::Minute15;
+    choices.days = 30.try_into().unwrap();
+    choices.workers = 10.try_into().unwrap();
+    let place = read(&choices.address(Step::Download));
+    assert_eq!(place, Place { step: Step::Download, choices, left_out: Vec::new() });
+}
+
+#[test]
+fn stocks_that_share_their_expiries_name_them_once() {
+    let mut choices = Choices::default();
+    for number in 1..=188 {
+        let key = key(&format!("NSE_EQ|INE{number:09}"));
+        choices.set_instrument(&key, true);
+        for month in 1..=12 {
+            choices.set_expiry(&key, Day::new(2025, month, 25).unwrap(), true);
+        }
+    }
+    let address = choices.address(Step::Download);
+    assert!(address.len() < 5000, "{}", address.len());
+    assert_eq!(read(&address).choices, choices);
+    assert_eq!(read(&address).choices.expiry_count(), 188 * 12);
+}
+
+#[test]
+fn what_cannot_be_read_is_left_out_and_told() {
+    let place = read("/collect?step=4&instruments=MCX_FO:428750~Nifty&expiries=2508-28&interval=2minute&workers=99");
+    assert_eq!(place.choices, Choices::default());
+    assert_eq!(place.step, Step::Instruments);
+    assert_eq!(place.left_out.len(), 4, "{:?}", place.left_out);
+    let partly = read("/collect?step=4&instruments=NSE_INDEX:Nifty.50&expiries=2508-99&days=0");
+    assert_eq!((partly.step, partly.left_out.len()), (Step::Expiries, 2));
+}
+
+#[test]
+fn an_instrument_without_dates_is_not_ordered() {
+    let mut choices = chosen();
+    choices.set_expiries(&key("NSE_INDEX|Nifty 50"), BTreeSet::new());
+    let order = read(&choices.address(Step::Download)).choices.order();
+    assert_eq!(order.underlyings, [key("BSE_INDEX|SENSEX")]);
+    let ExpiryChoice::Each(dates) = order.expiries else { panic!("{:?}", order.expiries) };
+    assert_eq!(dates.len(), 1);
+}
+
+#[test]
+fn going_back_keeps_what_later_steps_chose() {
+    let mut recalled = Recalled::default();
+    let mut choices = chosen();
+    choices.workers = 2.try_into().unwrap();
+    recalled.complete(&read(&choices.address(Step::Download)));
+    let earlier = read("/collect?instruments=NSE_INDEX:Nifty.50");
+    let completed = recalled.complete(&earlier);
+    assert_eq!(completed.dates(&key("NSE_INDEX|Nifty 50")), choices.dates(&key("NSE_INDEX|Nifty 50")));
+    assert_eq!((completed.workers, completed.instruments.len()), (choices.workers, 1));
+    // Chosen again after it was given up: its dates are still known.
+    let again = read("/collect?instruments=NSE_INDEX:Nifty.50~BSE_INDEX:SENSEX");
+    assert_eq!(recalled.complete(&again), choices);
+}
+
+#[test]
+fn what_was_cleared_on_its_own_step_stays_cleared() {
+    let mut recalled = Recalled::default();
+    recalled.complete(&read(&chosen().address(Step::Expiries)));
+    recalled.complete(&read("/collect?step=3&instruments=NSE_INDEX:Nifty.50"));
+    let back = recalled.complete(&read("/collect?step=2&instruments=NSE_INDEX:Nifty.50"));
+    assert_eq!(back.expiry_count(), 0);
+}

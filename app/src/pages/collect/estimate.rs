@@ -1,0 +1,103 @@
+//! The estimate of the last step, and the button that starts the download.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use protocol::{CollectOrder, Estimate};
+
+use super::summary::BackLink;
+use super::wizard::Wizard;
+use super::words::{basis_words, done_words, warning};
+use crate::components::ErrorNote;
+use crate::format;
+use crate::rpc::collect;
+
+#[component]
+pub fn DownloadPanel() -> impl IntoView {
+    let wizard = Wizard::of_context();
+    let order = Memo::new(move |_| wizard.choices.with(|choices| choices.order()));
+    let estimate = Resource::new(move || order.get(), collect::estimate_order);
+    let retry = Callback::new(move |()| estimate.refetch());
+    view! {
+        <h3 class="mt-1 text-sm font-semibold">"Estimate"</h3>
+        <Transition fallback=|| view! { <EstimateSkeleton/> }>
+            {move || Suspend::new(async move {
+                match estimate.await {
+                    Ok(estimate) => view! { <EstimateFigures estimate/> }.into_any(),
+                    Err(problem) => view! {
+                        <ErrorNote what="The download could not be estimated" problem retry
+                            kept="Your choices are kept in the address of this page."/>
+                    }.into_any(),
+                }
+            })}
+        </Transition>
+        <StartButton order/>
+    }
+}
+
+#[component]
+fn EstimateSkeleton() -> impl IntoView {
+    view! {
+        <div class="min-h-44" role="status">
+            <p class="text-sm text-muted">"Listing the contracts of the chosen expiries…"</p>
+            <div class="mt-3 grid gap-2" aria-hidden="true">
+                {(0..5).map(|_| view! { <div class="skeleton h-4"></div> }).collect_view()}
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn EstimateFigures(estimate: Estimate) -> impl IntoView {
+    let free = estimate.disk_free_bytes.map(|free| format!(", {} free", format::bytes(free)));
+    let warning = warning(&estimate);
+    view! {
+        <div class="min-h-44" role="status">
+            <dl class="summary-list">
+                <dt>"Contracts"</dt>
+                <dd>{format::grouped(estimate.contracts)}</dd>
+                <dt>"Requests"</dt>
+                <dd>{format::grouped(estimate.requests)}</dd>
+                <dt>"Candles"</dt>
+                <dd>"≈ " {format::compact(estimate.candles)}</dd>
+                <dt>"Disk"</dt>
+                <dd>"≈ " {format::bytes(estimate.bytes)}<span class="text-muted whitespace-nowrap">{free}</span></dd>
+                <dt>"Time"</dt>
+                <dd>{format::duration_in_minutes(estimate.seconds)}</dd>
+                <dt>"Done about"</dt>
+                <dd class="font-semibold">{done_words(&estimate)}</dd>
+            </dl>
+            <p class="mt-2 text-xs text-muted">{basis_words(&estimate)}</p>
+            {warning.map(|warning| view! { <p class="notice notice-warning mt-2">{warning}</p> })}
+        </div>
+    }
+}
+
+#[component]
+fn StartButton(order: Memo<CollectOrder>) -> impl IntoView {
+    let start = Action::new(|order: &CollectOrder| collect::start_order(order.clone()));
+    let started = start.value();
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if let Some(Ok(job)) = started.get() {
+            navigate(&format!("/jobs/{job}"), leptos_router::NavigateOptions::default());
+        }
+    });
+    // Until the next page is there, a second click would only ask for the same job.
+    let is_busy = move || start.pending().get() || matches!(started.get(), Some(Ok(_)));
+    let problem = move || match started.get() {
+        Some(Err(problem)) if !start.pending().get() => Some(problem),
+        _ => None,
+    };
+    view! {
+        {move || problem().map(|problem| view! {
+            <ErrorNote what="The download was not started" problem kept="Your choices are kept in the address of this page."/>
+        })}
+        <div class="mt-1 flex gap-2">
+            <BackLink/>
+            <button type="button" class="btn btn-primary btn-sm flex-1" disabled=is_busy aria-busy=move || is_busy().to_string()
+                on:click=move |_| { start.dispatch(order.get_untracked()); }>
+                {move || if is_busy() { "Starting…" } else { "Start download" }}
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,91 @@
+//! Expiries by month, newest first, and which of them "select all" means.
+
+use std::collections::BTreeSet;
+
+use market::Day;
+use protocol::ExpiryRow;
+
+/// The expiries of one month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Month {
+    /// `Aug 2025`.
+    pub title: String,
+    /// Newest first.
+    pub expiries: Vec<ExpiryRow>,
+}
+
+/// Newest month first.
+pub fn by_month(rows: &[ExpiryRow]) -> Vec<Month> {
+    let mut rows = rows.to_vec();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.date));
+    let mut months: Vec<Month> = Vec::new();
+    for row in rows {
+        match months.last_mut() {
+            Some(month) if month.expiries.iter().all(|other| other.date.is_same_month(row.date)) => {
+                month.expiries.push(row);
+            }
+            _ => months.push(Month {
+                title: row.date.date().format("%b %Y").to_string(),
+                expiries: vec![row],
+            }),
+        }
+    }
+    months
+}
+
+/// What is not complete: what "select all" chooses.
+pub fn incomplete(rows: &[ExpiryRow]) -> BTreeSet<Day> {
+    rows.iter().filter(|row| !row.is_complete()).map(|row| row.date).collect()
+}
+
+/// The newest of those, at most so many.
+pub fn newest_incomplete(rows: &[ExpiryRow], most: usize) -> BTreeSet<Day> {
+    incomplete(rows).into_iter().rev().take(most).collect()
+}
+
+/// What is stored of an expiry, in a word or two.
+pub fn stored_words(row: &ExpiryRow) -> Option<String> {
+    match row.contracts {
+        _ if row.is_complete() => Some("complete".to_owned()),
+        Some(contracts) if row.collected > 0 => Some(format!("{} of {contracts}", row.collected)),
+        _ => None,
+    }
+}
+
+/// Told by a word, never by a colour alone.
+pub fn weekly_word(weekly: Option<bool>) -> &'static str {
+    match weekly {
+        Some(true) => "weekly",
+        Some(false) => "monthly",
+        None => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(date: &str, contracts: Option<u64>, collected: u64) -> ExpiryRow {
+        ExpiryRow { date: date.parse().unwrap(), weekly: None, contracts, collected, candles: 0 }
+    }
+
+    #[test]
+    fn months_and_their_expiries_are_newest_first() {
+        let rows =
+            [row("2025-07-31", None, 0), row("2025-08-28", None, 0), row("2025-08-07", None, 0), row("2024-08-29", None, 0)];
+        let months = by_month(&rows);
+        let titles: Vec<_> = months.iter().map(|month| month.title.as_str()).collect();
+        assert_eq!(titles, ["Aug 2025", "Jul 2025", "Aug 2024"]);
+        assert_eq!(months[0].expiries[0].date.to_string(), "2025-08-28");
+    }
+
+    #[test]
+    fn what_is_complete_is_left_out_of_select_all() {
+        let rows = [row("2025-08-28", Some(2), 2), row("2025-08-21", Some(2), 1), row("2025-08-14", None, 0)];
+        let text = |days: BTreeSet<Day>| days.iter().map(Day::to_string).collect::<Vec<_>>();
+        assert_eq!(text(incomplete(&rows)), ["2025-08-14", "2025-08-21"]);
+        assert_eq!(text(newest_incomplete(&rows, 1)), ["2025-08-21"]);
+        let words: Vec<_> = rows.iter().map(stored_words).collect();
+        assert_eq!(words, [Some("complete".into()), Some("1 of 2".into()), None]);
+    }
+}

@@ -1,0 +1,107 @@
+//! The wizard as its parts see it: where it is, what is chosen, and how to change both.
+//!
+//! The address holds everything. A change on a step replaces the address, a step is one entry of the
+//! browser's history; so Back undoes a step and not every tick.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use market::InstrumentKey;
+use protocol::{ExpiryRow, UnderlyingRow};
+
+use super::choices::{Choices, Place, Recalled};
+use super::step::Step;
+use crate::rpc::{Answer, collect};
+
+/// Shared by all parts of the wizard, from context.
+#[derive(Clone, Copy)]
+pub struct Wizard {
+    pub step: Memo<Step>,
+    pub choices: Memo<Choices>,
+    /// Sentences about what the address holds and nobody understands.
+    pub left_out: Memo<Vec<String>>,
+    /// Everything that can be chosen. Read it inside a suspense.
+    pub instruments: Resource<Answer<Vec<UnderlyingRow>>>,
+    /// The expiries that have come in, of the instruments that are shown.
+    pub expiries: RwSignal<BTreeMap<InstrumentKey, Vec<ExpiryRow>>>,
+    replace: Callback<String>,
+}
+
+impl Wizard {
+    /// Reads the address and asks for the instruments; called once, by the page.
+    pub fn provide() -> Self {
+        let query = use_query_map();
+        let place = Memo::new(move |_| query.with(|query| Place::read(|name| query.get(name))));
+        let recalled = StoredValue::new(Recalled::default());
+        let choices = Memo::new(move |_| {
+            place.with(|place| recalled.try_update_value(|recalled| recalled.complete(place)).unwrap_or_default())
+        });
+        let navigate = use_navigate();
+        let wizard = Self {
+            step: Memo::new(move |_| place.with(|place| place.step)),
+            choices,
+            left_out: Memo::new(move |_| place.with(|place| place.left_out.clone())),
+            instruments: Resource::new(|| (), |()| collect::instruments()),
+            expiries: RwSignal::new(BTreeMap::new()),
+            replace: Callback::new(move |address: String| {
+                let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+                navigate(&address, options);
+            }),
+        };
+        keep_history_true();
+        provide_context(wizard);
+        wizard
+    }
+
+    /// From a part of the wizard.
+    pub fn of_context() -> Self {
+        expect_context()
+    }
+
+    /// Changes the choices, and with them the address.
+    pub fn change(self, change: impl FnOnce(&mut Choices)) {
+        let mut choices = self.choices.get_untracked();
+        change(&mut choices);
+        self.replace.run(choices.address(self.step.get_untracked()));
+    }
+
+    /// The address of a step with everything that is chosen now.
+    pub fn address_of(self, step: Step) -> String {
+        self.choices.with(|choices| choices.address(step))
+    }
+
+    /// The name of an instrument, as people know it. Read it inside a suspense.
+    pub fn name_of(self, key: &InstrumentKey) -> String {
+        self.instruments
+            .with(|rows| {
+                let row = rows.as_ref()?.as_ref().ok()?.iter().find(|row| row.underlying.key == *key)?;
+                Some(row.underlying.name.clone())
+            })
+            .unwrap_or_else(|| key.name().to_owned())
+    }
+}
+
+/// The router does not push an address that it pushed before, even where the browser has since gone back and
+/// shows another; then the address bar would be wrong and a reload would lose choices. So it is pushed here.
+#[cfg(feature = "hydrate")]
+fn keep_history_true() {
+    let url = leptos_router::hooks::use_url();
+    Effect::new(move || {
+        let (path, search) = url.with(|url| (url.path().to_owned(), url.search().to_owned()));
+        let shown = window().location().search().unwrap_or_default();
+        let here = window().location().pathname().unwrap_or_default();
+        if path != here || shown.trim_start_matches('?') == search {
+            return;
+        }
+        if let Ok(history) = window().history() {
+            let address = if search.is_empty() { path } else { format!("{path}?{search}") };
+            // Where the browser refuses, only the address bar is behind.
+            let _ = history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+        }
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn keep_history_true() {}

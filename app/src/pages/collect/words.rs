@@ -1,0 +1,147 @@
+//! What the summary and the estimate say, as text.
+
+use market::{ContractKinds, Interval};
+use protocol::{Estimate, EstimateBasis};
+
+use super::choices::Choices;
+use super::step::Step;
+use crate::format;
+
+pub fn kinds_words(kinds: ContractKinds) -> &'static str {
+    match kinds {
+        ContractKinds::Both => "options and futures",
+        ContractKinds::Options => "options",
+        ContractKinds::Futures => "futures",
+    }
+}
+
+/// `1 minute`, `15 minutes`, `1 day`.
+pub fn interval_words(interval: Interval) -> String {
+    match interval.minutes() {
+        Some(minutes) => format::counted(minutes.into(), "minute", "minutes"),
+        None => "1 day".to_owned(),
+    }
+}
+
+/// Everything in one line, for a small screen.
+pub fn one_line(choices: &Choices) -> String {
+    let instruments = format::counted(choices.instruments.len() as u64, "instrument", "instruments");
+    let expiries = format::counted(choices.expiry_count() as u64, "expiry", "expiries");
+    format!("{instruments} · {} · {expiries}", kinds_words(choices.kinds))
+}
+
+/// What has to be chosen before the step after `step` can be opened.
+pub fn missing(step: Step, choices: &Choices) -> Option<&'static str> {
+    match step {
+        Step::Instruments if choices.instruments.is_empty() => Some("Choose at least one instrument."),
+        Step::Expiries if choices.expiries.is_empty() => Some("Choose at least one expiry."),
+        _ => None,
+    }
+}
+
+/// On what the figures rest, as one sentence.
+pub fn basis_words(estimate: &Estimate) -> String {
+    let listed = u64::from(estimate.expiries);
+    match estimate.basis {
+        EstimateBasis::Listed => {
+            format!("Counted from the contracts that Upstox lists for {}.", these(listed))
+        }
+        EstimateBasis::Median { unlisted, known: 0 } => format!(
+            "A first guess: the contracts of {} are not listed yet, and nothing is stored to compare with.",
+            of_all(unlisted.into(), listed)
+        ),
+        EstimateBasis::Median { unlisted, known } => format!(
+            "The contracts of {} are not listed yet: each is counted as the median of {}.",
+            of_all(unlisted.into(), listed),
+            format::counted(known.into(), "listed expiry", "listed expiries")
+        ),
+    }
+}
+
+fn these(count: u64) -> String {
+    if count == 1 { "this expiry".to_owned() } else { format!("these {} expiries", format::grouped(count)) }
+}
+
+fn of_all(part: u64, all: u64) -> String {
+    if part == all {
+        these(all)
+    } else {
+        format!("{} of the {} expiries", format::grouped(part), format::grouped(all))
+    }
+}
+
+/// `18:42 IST`, with the day when that is not today.
+pub fn done_words(estimate: &Estimate) -> String {
+    let now = market::EpochSeconds(estimate.done_at.0.saturating_sub_unsigned(estimate.seconds));
+    format!("{} IST", format::moment_seen_from(estimate.done_at, now))
+}
+
+/// What stands against starting, if anything does.
+pub fn warning(estimate: &Estimate) -> Option<String> {
+    if estimate.requests == 0 {
+        return Some("Everything chosen is stored already: the job will end at once and ask for nothing.".to_owned());
+    }
+    let free = estimate.disk_free_bytes.filter(|free| *free < estimate.bytes)?;
+    Some(format!(
+        "The disk has {} free, {} are needed: choose fewer expiries or make room first.",
+        format::bytes(free),
+        format::bytes(estimate.bytes)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use market::EpochSeconds;
+
+    fn estimate(basis: EstimateBasis) -> Estimate {
+        Estimate {
+            expiries: 6,
+            contracts: 1400,
+            requests: 1412,
+            candles: 11_200_000,
+            bytes: 390_000_000,
+            disk_free_bytes: Some(1_000_000_000),
+            seconds: 600,
+            done_at: EpochSeconds::parse_rfc3339("2025-09-17T18:42:30+05:30").unwrap(),
+            basis,
+        }
+    }
+
+    #[test]
+    fn an_estimate_says_on_what_it_rests() {
+        let words = |unlisted, known| basis_words(&estimate(EstimateBasis::Median { unlisted, known }));
+        assert!(basis_words(&estimate(EstimateBasis::Listed)).ends_with("lists for these 6 expiries."));
+        assert!(words(6, 0).contains("of these 6 expiries are not listed"));
+        assert!(words(2, 1).contains("2 of the 6 expiries") && words(2, 1).ends_with("median of 1 listed expiry."));
+    }
+
+    #[test]
+    fn the_end_names_its_day_only_when_it_is_another() {
+        let mut estimate = estimate(EstimateBasis::Listed);
+        assert_eq!(done_words(&estimate), "18:42 IST");
+        estimate.seconds = 24 * 3600;
+        assert_eq!(done_words(&estimate), "17 Sep 2025, 18:42 IST");
+    }
+
+    #[test]
+    fn a_full_disk_and_nothing_to_do_are_said_before_the_start() {
+        let mut estimate = estimate(EstimateBasis::Listed);
+        assert_eq!(warning(&estimate), None);
+        estimate.disk_free_bytes = Some(100_000_000);
+        assert!(warning(&estimate).is_some_and(|text| text.contains("100 MB free, 390 MB are needed")));
+        estimate.requests = 0;
+        assert!(warning(&estimate).is_some_and(|text| text.starts_with("Everything chosen is stored")));
+    }
+
+    #[test]
+    fn what_is_missing_is_asked_for_on_its_own_step() {
+        let choices = Choices::default();
+        assert!(missing(Step::Instruments, &choices).is_some());
+        assert_eq!(missing(Step::Kinds, &choices), None);
+        assert!(missing(Step::Expiries, &choices).is_some());
+        assert_eq!(one_line(&choices), "0 instruments · options and futures · 0 expiries");
+        assert_eq!(interval_words(Interval::Minute1), "1 minute");
+        assert_eq!(interval_words(Interval::Day), "1 day");
+    }
+}

@@ -1,0 +1,111 @@
+//! One job: how far it is, what holds it, what it wrote. The server renders the picture; live frames go on
+//! from there, so a reload, a second tab and a restarted server show the same.
+
+mod again;
+mod cancel;
+mod log;
+mod log_lines;
+mod notice;
+mod progress;
+mod windows;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use protocol::JobId;
+
+use crate::components::{Empty, JobStatusBadge, Load};
+use crate::format;
+use crate::frame::{Crumb, Page};
+use crate::job_log::JobLog;
+use crate::live::{JobFeed, live};
+use crate::pages::collect::interval_words;
+use crate::rpc;
+use crate::rpc::jobs::JobOpening;
+use crate::status::page_not_found;
+
+/// The job that the address names.
+#[component]
+pub fn Job() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse().ok().map(JobId)));
+    let crumbs = Signal::derive(move || {
+        let name = id.get().map_or_else(|| "No such job".to_owned(), |id| format!("Job {id}"));
+        vec![Crumb::link("Jobs", "/jobs"), Crumb::here(name)]
+    });
+    view! {
+        <Page crumbs>
+            {move || match id.get() {
+                Some(id) => view! { <ExistingJob id/> }.into_any(),
+                None => view! { <NoSuchJob/> }.into_any(),
+            }}
+        </Page>
+    }
+}
+
+#[component]
+fn ExistingJob(id: JobId) -> impl IntoView {
+    let job = Resource::new_blocking(move || id, rpc::jobs::job);
+    view! { <Load resource=job what="This job cannot be shown" skeleton view=|opening| view! { <JobView opening/> }/> }
+}
+
+/// The address names no job and never will.
+#[component]
+fn NoSuchJob() -> impl IntoView {
+    page_not_found();
+    view! {
+        <Empty title="There is no job at this address" text="Jobs are numbered. Nothing was lost: the list has them all."
+            address="/jobs" action="All jobs"/>
+    }
+}
+
+#[component]
+fn JobView(opening: JobOpening) -> impl IntoView {
+    let JobOpening { picture, events, first_event } = opening;
+    let (title, created_at) = (picture.title.clone(), picture.created_at);
+    let plan = plan_in_words(&picture.plan);
+    let feed = JobFeed::new(picture, JobLog::new(0, events));
+    live().follow(feed);
+    let job = feed.picture.read_only();
+    let status = Memo::new(move |_| job.with(|job| job.status));
+    view! {
+        <div class="job-head">
+            <div class="min-w-0">
+                <h1>{title}</h1>
+                <p class="mt-1 text-sm text-muted">{plan} " · created " {format::moment(created_at)} " IST"</p>
+            </div>
+            <div class="flex items-center gap-3">
+                <JobStatusBadge status/>
+                <cancel::CancelJob feed/>
+                <again::CollectAgain job/>
+            </div>
+        </div>
+        <notice::JobNotice job/>
+        <div class="job-grid">
+            <progress::ProgressPanel job/>
+            <windows::RateWindows job/>
+        </div>
+        <log::LogPanel feed first_event/>
+    }
+    .into_any()
+}
+
+/// `candles of 1 minute · 90 days before expiry · 5 workers`.
+fn plan_in_words(plan: &protocol::CollectPlan) -> String {
+    let days = format::counted(plan.days.get().into(), "day", "days");
+    let workers = format::counted(plan.workers.get().into(), "worker", "workers");
+    format!("candles of {} · {days} before expiry · {workers}", interval_words(plan.interval))
+}
+
+fn skeleton() -> AnyView {
+    view! {
+        <div aria-hidden="true">
+            <div class="skeleton-box h-12 max-w-xl"></div>
+            <div class="job-grid mt-4">
+                <div class="skeleton-box h-56"></div>
+                <div class="skeleton-box h-56"></div>
+            </div>
+            <div class="skeleton-box mt-4 h-80"></div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,76 @@
+//! What a person has to know or do about a job: it waits for a sign-in, for Upstox, or it failed. It says
+//! what happened, what was not lost, and the way on. Silent while the job just works.
+
+use leptos::prelude::*;
+use protocol::{JobPicture, JobStatus};
+
+use crate::format;
+use crate::frame::SignInLink;
+
+#[component]
+pub(super) fn JobNotice(job: ReadSignal<JobPicture>) -> impl IntoView {
+    let state = Memo::new(move |_| job.with(|job| (job.status, job.message.clone())));
+    view! {
+        <div aria-live="polite">
+            {move || {
+                let (status, message) = state.get();
+                notice(status).map(|notice| view! { <Note notice message/> })
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+struct Notice {
+    class: &'static str,
+    title: &'static str,
+    /// What was not lost, and how it goes on.
+    outlook: &'static str,
+    sign_in: bool,
+}
+
+fn notice(status: JobStatus) -> Option<Notice> {
+    const KEPT: &str = "What has arrived is stored.";
+    let (class, title, outlook) = match status {
+        JobStatus::Running | JobStatus::Completed => return None,
+        JobStatus::Queued => ("notice", "Waiting for its turn", "One job runs at a time, because the limits are one. This one starts by itself."),
+        JobStatus::Paused => ("notice", "Paused", KEPT),
+        JobStatus::WaitingForLogin => (
+            "notice notice-warning",
+            "Waiting for sign-in",
+            "What has arrived is stored, and the job goes on from there.",
+        ),
+        JobStatus::WaitingForBroker => (
+            "notice notice-warning",
+            "Waiting for Upstox",
+            "What has arrived is stored. The job tries again by itself.",
+        ),
+        JobStatus::CompletedWithFailures => (
+            "notice notice-warning",
+            "Completed with failures",
+            "Everything else is stored. Collecting again asks only for what is missing; the log names each failure.",
+        ),
+        JobStatus::Failed => (
+            "notice notice-error",
+            "Failed",
+            "What has arrived is stored. Collecting again asks only for what is missing.",
+        ),
+        JobStatus::Cancelled => ("notice", "Cancelled", "What it brought is stored. Collecting again asks only for what is missing."),
+    };
+    Some(Notice { class, title, outlook, sign_in: status == JobStatus::WaitingForLogin })
+}
+
+#[component]
+fn Note(notice: Notice, message: Option<String>) -> impl IntoView {
+    let Notice { class, title, outlook, sign_in } = notice;
+    view! {
+        <div class=class>
+            <div class="min-w-0">
+                <p class="font-semibold">{title}</p>
+                {message.map(|message| view! { <p class="mt-0.5">{format::sentence(&message)}</p> })}
+                <p class="mt-0.5 text-muted">{outlook}</p>
+            </div>
+            {sign_in.then(|| view! { <SignInLink/> })}
+        </div>
+    }
+}

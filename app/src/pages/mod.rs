@@ -1,0 +1,17 @@
+//! The pages: one file each, drawn inside [`crate::frame::Page`], reached by a route in [`crate::App`].
+
+pub(crate) mod browse;
+mod collect;
+mod home;
+mod job;
+mod jobs;
+mod not_found;
+mod sign_in;
+
+pub use browse::{Browse, BrowseContract, BrowseContracts, BrowseExpiries};
+pub use collect::Collect;
+pub use home::Home;
+pub use job::Job;
+pub use jobs::Jobs;
+pub use not_found::NotFound;
+pub use sign_in::SignIn;

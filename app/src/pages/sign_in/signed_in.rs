@@ -1,0 +1,51 @@
+//! Who is signed in, until when, and the way out.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+use protocol::SessionState;
+
+use crate::components::ErrorNote;
+use crate::format;
+use crate::live::live;
+use crate::rpc;
+
+#[component]
+pub(super) fn SignedIn(next: Memo<String>) -> impl IntoView {
+    let live = live();
+    let (session, now) = (live.session(), live.now());
+    let title = Memo::new(move |_| session.with(|session| match &session.state {
+        SessionState::SignedIn { user: Some(user), .. } => format!("Signed in as {user}"),
+        _ => "Signed in".to_owned(),
+    }));
+    let until = Memo::new(move |_| session.with(|session| match session.state {
+        SessionState::SignedIn { until, .. } => {
+            let left = format::duration_in_minutes(format::seconds_between(now.get(), until));
+            format!("Until {} IST, {left} from now. Upstox ends every sign-in then; jobs wait and go on after the next one.", format::moment(until))
+        }
+        SessionState::SignedOut | SessionState::Ended => String::new(),
+    }));
+    let broker = Memo::new(move |_| session.with(|session| match session.simulated {
+        true => "Requests go to the simulated market on this machine.".to_owned(),
+        false => format!("Requests go to {}.", session.broker),
+    }));
+    let sign_out = Action::new(|()| rpc::session::sign_out());
+    view! {
+        <h1 class="text-xl font-semibold">{title}</h1>
+        <p class="mt-2">{until}</p>
+        <p class="mt-2 text-muted">{broker}</p>
+        <p class="mt-5 flex flex-wrap gap-2">
+            <A href=move || next.get() attr:class="btn btn-primary btn-sm">
+                {move || if next.with(|next| next == "/") { "Go to the home page" } else { "Go on" }}
+            </A>
+            <button type="button" class="btn btn-sm" disabled=move || sign_out.pending().get()
+                on:click=move |_| { sign_out.dispatch(()); }>
+                "Sign out"
+            </button>
+        </p>
+        <p class="mt-3 text-sm text-muted">"Signing out forgets the token. A job that runs then waits for the next sign-in."</p>
+        {move || sign_out.value().get().and_then(Result::err).map(|problem| view! {
+            <ErrorNote what="You are still signed in" problem/>
+        })}
+    }
+    .into_any()
+}

@@ -1,0 +1,84 @@
+//! The server functions: what a page reads and commands. Each is one line over the engine.
+//!
+//! What goes wrong comes back as a [`Problem`], a sentence for a person. Nothing here decides, retries or
+//! formats; files are named after the pages that call them.
+
+pub mod browse;
+pub mod collect;
+pub mod home;
+pub mod jobs;
+pub mod session;
+
+use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
+use leptos::server_fn::codec::JsonEncoding;
+use serde::{Deserialize, Serialize};
+
+/// What every server function gives back.
+pub type Answer<T> = Result<T, Problem>;
+
+/// Something that could not be done, as the page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    pub kind: ProblemKind,
+    /// What happened and, where there is one, what to do.
+    pub sentence: String,
+}
+
+/// What a page can do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProblemKind {
+    /// The server did not answer; the same call may work a moment later.
+    ServerAway,
+    /// Somebody has to sign in first.
+    SignIn,
+    /// What the address names does not exist.
+    NotFound,
+    /// It cannot be done as it was asked, or Upstox or the server failed: the sentence says which.
+    Failed,
+}
+
+impl FromServerFnError for Problem {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Problem {
+                kind: ProblemKind::ServerAway,
+                sentence: "ExpiryTrack's server does not answer. What it has stored is safe.".to_owned(),
+            },
+            error => Problem { kind: ProblemKind::Failed, sentence: crate::format::sentence(&error.to_string()) },
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod server {
+    use engine::{Engine, EngineError, ErrorKind};
+    use leptos::prelude::use_context;
+
+    use super::{Answer, Problem, ProblemKind};
+
+    /// The engine of this server. It is missing only where the executable was wired wrongly.
+    pub(crate) fn engine() -> Answer<Engine> {
+        use_context().ok_or_else(|| Problem {
+            kind: ProblemKind::Failed,
+            sentence: "This server runs without its engine.".to_owned(),
+        })
+    }
+
+    impl From<EngineError> for Problem {
+        fn from(error: EngineError) -> Self {
+            let kind = match error.kind() {
+                ErrorKind::SignIn => ProblemKind::SignIn,
+                ErrorKind::NotFound => ProblemKind::NotFound,
+                ErrorKind::Refused | ErrorKind::Conflict | ErrorKind::Broker | ErrorKind::Failed => {
+                    ProblemKind::Failed
+                }
+            };
+            Problem { kind, sentence: crate::format::sentence(&error.chain()) }
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub(crate) use server::engine;
