@@ -1,0 +1,33 @@
+// How the browser tests run: one worker, one real browser, one real server for all tests of a file.
+// `cargo xtask e2e` sets EXPIRYTRACK_CHROMIUM and EXPIRYTRACK_BINARY.
+import { defineConfig } from "@playwright/test";
+
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "test-results/files",
+  workers: 1,
+  fullyParallel: false,
+  // A test that needs a second try is broken; xtask counts a flaky one as failed.
+  retries: 0,
+  timeout: 30_000,
+  forbidOnly: !!process.env.CI,
+  reporter: [["list"], ["json", { outputFile: "test-results/report.json" }]],
+  use: {
+    browserName: "chromium",
+    locale: "en-IN",
+    timezoneId: "Asia/Kolkata",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: process.env.EXPIRYTRACK_CHROMIUM ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+});

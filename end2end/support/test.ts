@@ -1,0 +1,58 @@
+// The `test` of every spec: a running server, and a page that is watched. At its end no test has a console
+// message, an uncaught error, a failed request or a request to another host to its name.
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Page, test as base, expect } from "@playwright/test";
+import { type Server, startServer } from "./server";
+
+export { expect };
+
+type Watched = {
+  /** What the page complained about. A test that provokes a complaint takes it out of here itself. */
+  complaints: string[];
+};
+
+export const test = base.extend<Watched, { server: Server }>({
+  server: [
+    async ({}, use) => {
+      const server = await startServer();
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker" },
+  ],
+
+  baseURL: async ({ server }, use) => use(server.url),
+
+  complaints: [
+    async ({ page, server }, use) => {
+      const complaints: string[] = [];
+      page.on("console", (message) => complaints.push(`console ${message.type()}: ${message.text()}`));
+      page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
+      page.on("requestfailed", (request) => {
+        complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+      });
+      page.on("response", (response) => {
+        if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
+      });
+      page.on("request", (request) => {
+        const ours = request.url().startsWith(server.url) || request.url().startsWith("data:");
+        if (!ours) complaints.push(`another host: ${request.url()}`);
+      });
+      await use(complaints);
+      expect(complaints).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/** Waits until the WASM has taken the page over. */
+export async function hydrated(page: Page) {
+  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+}
+
+/** What axe holds for serious or critical, in words. */
+export async function seriousFaults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+}

@@ -1,0 +1,85 @@
+// Every page loaded cold, in both themes, on a desk and on a phone.
+import { expect, hydrated, seriousFaults, test } from "../support/test";
+
+const ROUTES = [
+  { path: "/", name: "home" },
+  { path: "/collect", name: "collect" },
+  { path: "/jobs", name: "jobs" },
+  { path: "/browse", name: "browse" },
+];
+const SIZES = { desktop: { width: 1280, height: 800 }, narrow: { width: 820, height: 700 }, phone: { width: 390, height: 844 } };
+const THEMES = ["light", "dark"] as const;
+
+for (const { path, name } of ROUTES) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const colorScheme of THEMES) {
+      test(`${path} cold, ${size}, ${colorScheme}`, async ({ page }) => {
+        await page.setViewportSize(viewport);
+        await page.emulateMedia({ colorScheme });
+        await page.goto(path);
+        await hydrated(page);
+        await expect(page.getByRole("main")).toBeVisible();
+        await expect(page).toHaveTitle(/ · ExpiryTrack$/);
+        expect(await seriousFaults(page)).toEqual([]);
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        expect(width, "nothing sticks out sideways").toBeLessThanOrEqual(viewport.width);
+        await page.screenshot({ path: `test-results/screenshots/${name}-${size}-${colorScheme}.png` });
+      });
+    }
+  }
+}
+
+test("the rail leads to every page without loading the document again", async ({ page }) => {
+  await page.goto("/");
+  await hydrated(page);
+  await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+  const rail = page.getByRole("navigation", { name: "Main" });
+  for (const { path } of [...ROUTES.slice(1), ROUTES[0]]) {
+    await rail.locator(`a.rail-entry[href="${path}"]`).click();
+    await expect(page).toHaveURL(path);
+    await expect(rail.locator('a.rail-entry[aria-current="page"]')).toHaveAttribute("href", path);
+    await expect(page.getByRole("main")).toBeFocused();
+  }
+  expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
+});
+
+test("the theme that was chosen stays, and stands before anything is painted", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto("/");
+  await hydrated(page);
+  await page.getByRole("button", { name: "Change between light and dark" }).click();
+  const html = page.locator("html");
+  await expect(html).toHaveAttribute("data-theme", "expirytrack-dark");
+  await page.reload({ waitUntil: "commit" });
+  await expect(html).toHaveAttribute("data-theme", "expirytrack-dark");
+  await hydrated(page);
+  await page.getByRole("button", { name: "Change between light and dark" }).click();
+  await expect(html).toHaveAttribute("data-theme", "expirytrack-light");
+});
+
+test("the keyboard reaches the page without passing the rail", async ({ page }) => {
+  await page.goto("/jobs");
+  await hydrated(page);
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to the page" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("main")).toBeFocused();
+});
+
+test("every page says that the market is simulated", async ({ page }) => {
+  for (const { path } of ROUTES) {
+    await page.goto(path);
+    await expect(page.getByRole("note").filter({ hasText: "Simulated market" })).toBeVisible();
+  }
+});
+
+test("an address that names no page says so, with the status 404", async ({ page, complaints }) => {
+  const answer = await page.goto("/no/such/page");
+  await hydrated(page);
+  expect(answer?.status()).toBe(404);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is no page at this address");
+  expect(await seriousFaults(page)).toEqual([]);
+  // Chromium reports the document's own status; nothing else may be there.
+  const own = complaints.splice(0);
+  expect(own.filter((complaint) => !complaint.includes("404"))).toEqual([]);
+});

@@ -1,0 +1,87 @@
+// What the server sends before any of our code runs: addresses, types, compression, caching, headers.
+import { get } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
+import { expect, test } from "../support/test";
+
+type Answer = { status: number; headers: IncomingHttpHeaders; body: Buffer };
+
+/** Without a client that hides encodings or tidies paths. */
+function ask(url: string, path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    get({ hostname, port, path, headers, method }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+      );
+    }).on("error", reject);
+  });
+}
+
+async function wasmAddress(url: string): Promise<string> {
+  const { body } = await ask(url, "/");
+  const address = /href="(\/[^"]+\.wasm)"/.exec(body.toString())?.[1];
+  expect(address, "the document names the WASM by a root-relative address").toBeDefined();
+  return address ?? "";
+}
+
+test("the document names the WASM, and that is compressed, typed and kept for ever", async ({ server }) => {
+  const address = await wasmAddress(server.url);
+  const plain = await ask(server.url, address);
+  const brotli = await ask(server.url, address, { "accept-encoding": "gzip, deflate, br" });
+  const gzip = await ask(server.url, address, { "accept-encoding": "gzip, br;q=0" });
+  for (const answer of [plain, brotli, gzip]) {
+    expect(answer.status).toBe(200);
+    expect(answer.headers["content-type"]).toBe("application/wasm");
+    expect(answer.headers["cache-control"]).toContain("immutable");
+    expect(answer.headers.vary).toContain("accept-encoding");
+  }
+  expect(plain.headers["content-encoding"]).toBeUndefined();
+  expect(brotli.headers["content-encoding"]).toBe("br");
+  expect(gzip.headers["content-encoding"]).toBe("gzip");
+  expect(brotli.body.length).toBeLessThan(gzip.body.length);
+  expect(brotli.body.length, "a promise of the project").toBeLessThanOrEqual(500_000);
+});
+
+test("an entity tag saves the second transfer, and HEAD sends no body", async ({ server }) => {
+  const first = await ask(server.url, "/favicon.svg");
+  expect(first.headers["content-type"]).toBe("image/svg+xml");
+  const second = await ask(server.url, "/favicon.svg", { "if-none-match": first.headers.etag ?? "" });
+  expect(second.status).toBe(304);
+  expect(second.body.length).toBe(0);
+  const head = await ask(server.url, "/favicon.svg", {}, "HEAD");
+  expect([head.status, head.body.length]).toEqual([200, 0]);
+  expect(head.headers["content-length"]).toBe(String(first.body.length));
+});
+
+test("the document lets only its own scripts run", async ({ server }) => {
+  const [one, two] = [await ask(server.url, "/"), await ask(server.url, "/")];
+  const policy = one.headers["content-security-policy"];
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toBe(two.headers["content-security-policy"]);
+  const nonce = /'nonce-([^']+)'/.exec(String(policy))?.[1];
+  const scripts = one.body.toString().match(/<script[^>]*>/g) ?? [];
+  expect(scripts.length).toBeGreaterThan(0);
+  for (const script of scripts) expect(script).toContain(`nonce="${nonce}"`);
+});
+
+test("no address leads out of the site", async ({ server }) => {
+  const paths = [
+    "/pkg/../manifest.json",
+    "/pkg/%2e%2e/manifest.json",
+    "/pkg/..%2f..%2fCargo.toml",
+    "/pkg//etc/passwd",
+    "/pkg/expirytrack.wasm.br",
+    "/manifest.json",
+  ];
+  for (const path of paths) expect((await ask(server.url, path)).status, path).toBe(404);
+});
+
+test("the licences of what is shipped are there", async ({ server }) => {
+  const { status, body } = await ask(server.url, "/pkg/LICENSES.txt");
+  expect(status).toBe(200);
+  for (const name of ["lightweight-charts", "fancy-canvas", "tailwindcss", "daisyui"]) {
+    expect(body.toString()).toContain(name);
+  }
+});
