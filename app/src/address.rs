@@ -7,7 +7,9 @@ pub fn encoded(text: &str) -> String {
     let mut address = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => address.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                address.push(char::from(byte))
+            }
             _ => address.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -44,7 +46,14 @@ mod tests {
         for next in ["/", "/collect", "/jobs/7?level=error", "/browse/NSE_INDEX%7CNifty%2050"] {
             assert_eq!(own_path(next), next);
         }
-        for next in ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/\t/evil"] {
+        for next in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/\t/evil",
+        ] {
             assert_eq!(own_path(next), "/", "{next}");
         }
     }
@@ -52,7 +61,10 @@ mod tests {
     #[test]
     fn signing_in_leads_back() {
         assert_eq!(sign_in("/jobs/7", ""), "/signin?next=%2Fjobs%2F7");
-        assert_eq!(sign_in("/jobs/7", "?level=error&find=a b"), "/signin?next=%2Fjobs%2F7%3Flevel%3Derror%26find%3Da%20b");
+        assert_eq!(
+            sign_in("/jobs/7", "?level=error&find=a b"),
+            "/signin?next=%2Fjobs%2F7%3Flevel%3Derror%26find%3Da%20b"
+        );
         assert_eq!(sign_in("/", ""), "/signin");
         assert_eq!(sign_in("/signin", "next=%2Fjobs"), "/signin");
         assert_eq!(encoded("NSE_INDEX|Nifty 50"), "NSE_INDEX%7CNifty%2050");

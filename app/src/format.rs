@@ -201,14 +201,22 @@ mod tests {
         assert_eq!(moment(evening), "28 Aug 2025, 18:42");
         assert_eq!(moment_seen_from(evening, at("2025-08-28T00:00:00+05:30")), "18:42");
         assert_eq!(moment_seen_from(evening, at("2025-08-27T23:59:59+05:30")), "28 Aug 2025, 18:42");
-        for (seconds, text) in
-            [(0, "0 s"), (59, "59 s"), (60, "1 m"), (750, "12 m 30 s"), (22_320, "6 h 12 m"), (183_600, "2 d 3 h")]
-        {
+        for (seconds, text) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 m"),
+            (750, "12 m 30 s"),
+            (22_320, "6 h 12 m"),
+            (183_600, "2 d 3 h"),
+        ] {
             assert_eq!(duration(seconds), text);
         }
         assert_eq!(duration_in_minutes(750), "12 m");
         assert_eq!(duration_in_minutes(59), "less than a minute");
-        assert_eq!((wait(400), wait(12_000), wait(124_100)), ("0.4 s".into(), "12 s".into(), "2 m 5 s".into()));
+        assert_eq!(
+            (wait(400), wait(12_000), wait(124_100)),
+            ("0.4 s".into(), "12 s".into(), "2 m 5 s".into())
+        );
         assert_eq!(seconds_between(evening, at("2025-08-28T18:41:00+05:30")), 0);
     }
 

@@ -37,7 +37,11 @@ fn requests(job: &JobPicture) -> String {
     if job.status.is_ended() || left == 0 {
         return format::counted(job.requests, "request", "requests");
     }
-    format!("{} of {}", format::grouped(job.requests), format::counted(job.requests + left, "request", "requests"))
+    format!(
+        "{} of {}",
+        format::grouped(job.requests),
+        format::counted(job.requests + left, "request", "requests")
+    )
 }
 
 /// Why a running job sends nothing at this moment, and for how long still.

@@ -16,7 +16,7 @@ use market::EpochSeconds;
 use protocol::{ClientFrame, ServerFrame};
 use protocol::{JobId, JobPicture, LimitsPicture, SessionPicture};
 
-pub use jobs::{follow_working_job, when_jobs_changed, while_jobs_run, working_job};
+pub use jobs::{follow_working_job, read_again_while_jobs_run, read_again_with_jobs, working_job};
 
 use crate::job_log::JobLog;
 use crate::opening::Opening;
@@ -54,7 +54,8 @@ pub struct Live {
     now: RwSignal<EpochSeconds>,
     session: RwSignal<SessionPicture>,
     limits: RwSignal<LimitsPicture>,
-    unfinished_jobs: RwSignal<u32>,
+    /// `None` until the server was heard.
+    unfinished_jobs: RwSignal<Option<u32>>,
     connection: RwSignal<Connection>,
     reconnects: RwSignal<u32>,
     followed: RwSignal<Option<JobFeed>>,
@@ -67,7 +68,7 @@ pub fn provide_live() {
         now: RwSignal::new(frame.at),
         session: RwSignal::new(frame.session),
         limits: RwSignal::new(frame.limits),
-        unfinished_jobs: RwSignal::new(frame.unfinished_jobs),
+        unfinished_jobs: RwSignal::new(None),
         connection: RwSignal::new(Connection::Opening),
         reconnects: RwSignal::new(0),
         followed: RwSignal::new(None),
@@ -96,8 +97,8 @@ impl Live {
         self.limits.into()
     }
 
-    /// Jobs that are not ended.
-    pub fn unfinished_jobs(&self) -> Signal<u32> {
+    /// Jobs that are not ended; `None` until the server was heard.
+    pub fn unfinished_jobs(&self) -> Signal<Option<u32>> {
         self.unfinished_jobs.into()
     }
 
@@ -105,11 +106,9 @@ impl Live {
         self.connection.into()
     }
 
-    /// Changes when a list of jobs that was read earlier may be wrong: the count of unfinished ones changed,
-    /// or the server was away.
-    pub fn jobs_changed(&self) -> Signal<(u32, u32)> {
-        let (unfinished, reconnects) = (self.unfinished_jobs, self.reconnects);
-        Signal::derive(move || (unfinished.get(), reconnects.get()))
+    /// How often the server came back after it was away: what a page has read before may be old.
+    pub fn reconnects(&self) -> Signal<u32> {
+        self.reconnects.into()
     }
 
     /// Keeps a job up to date until the component that calls this is gone. One job at a time: the last wins.
@@ -142,7 +141,7 @@ impl Live {
         set_if_new(self.now, frame.at);
         set_if_new(self.session, frame.session);
         set_if_new(self.limits, frame.limits);
-        set_if_new(self.unfinished_jobs, frame.unfinished_jobs);
+        set_if_new(self.unfinished_jobs, Some(frame.unfinished_jobs));
         let (Some(feed), Some(picture)) = (self.followed.get_untracked(), frame.job) else { return };
         // An answer to an earlier wish.
         if feed.id != picture.id {

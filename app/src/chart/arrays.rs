@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn times_that_do_not_rise_are_dropped_with_their_rows() {
-        let kept = rising(sample(&[10, 20, 20, 15, 30], &[Some(1.0), Some(2.0), Some(3.0), Some(4.0), Some(5.0)]));
+        let kept =
+            rising(sample(&[10, 20, 20, 15, 30], &[Some(1.0), Some(2.0), Some(3.0), Some(4.0), Some(5.0)]));
         assert_eq!(kept.time, [10, 20, 30]);
         assert_eq!(kept.close, [Some(1.0), Some(2.0), Some(5.0)]);
         assert_eq!(kept.open_interest.len(), 3);
@@ -81,7 +82,10 @@ mod tests {
     fn the_chart_shows_indian_time_and_knows_gaps() {
         let moment = EpochSeconds::parse_rfc3339("2025-08-28T09:15:00+05:30").unwrap();
         let columns = sample(&[moment.0], &[None]);
-        assert_eq!(shifted_times(&columns), [EpochSeconds::parse_rfc3339("2025-08-28T09:15:00Z").unwrap().0 as f64]);
+        assert_eq!(
+            shifted_times(&columns),
+            [EpochSeconds::parse_rfc3339("2025-08-28T09:15:00Z").unwrap().0 as f64]
+        );
         assert!(plain_prices(&columns.close)[0].is_nan());
         assert_eq!(plain_counts(&columns.volume), [75.0]);
     }

@@ -83,7 +83,14 @@ impl Candles {
                 self.shown.set(Some(wanted));
                 self.columns.set(Some(Arc::new(super::arrays::rising(columns))));
             }
-            Err(problem) => self.problem.set(Some(problem)),
+            Err(problem) => {
+                // The candles of another contract must not stand under this one's name.
+                if self.shown.with_untracked(|shown| shown.as_ref() != Some(&wanted)) {
+                    self.shown.set(None);
+                    self.columns.set(None);
+                }
+                self.problem.set(Some(problem));
+            }
         }
     }
 
@@ -97,7 +104,11 @@ mod tests {
 
     #[test]
     fn the_address_of_candles_has_its_key_encoded() {
-        let wanted = Wanted { key: "NSE_FO|71706|28-08-2025".parse().unwrap(), interval: ChartInterval::Hour1 };
-        assert_eq!(wanted.address("csv"), "/api/v1/candles/NSE_FO%7C71706%7C28-08-2025?interval=1hour&format=csv");
+        let wanted =
+            Wanted { key: "NSE_FO|71706|28-08-2025".parse().unwrap(), interval: ChartInterval::Hour1 };
+        assert_eq!(
+            wanted.address("csv"),
+            "/api/v1/candles/NSE_FO%7C71706%7C28-08-2025?interval=1hour&format=csv"
+        );
     }
 }

@@ -76,7 +76,7 @@ fn mount(
         });
     });
     Effect::new(move || {
-        let Some(columns) = columns.get() else { return };
+        let columns = columns.get().unwrap_or_default();
         let span = span.get_untracked();
         chart.with(|chart| {
             if let Some(chart) = chart {

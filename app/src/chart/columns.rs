@@ -32,7 +32,8 @@ pub fn candle_words(columns: &CandleColumns, index: usize, daily: bool) -> Optio
         Some(rupees) => rupees_words(rupees),
         None => "–".to_owned(),
     };
-    let count = |column: &[i64]| column.get(index).map_or_else(String::new, |count| format::grouped_signed(*count));
+    let count =
+        |column: &[i64]| column.get(index).map_or_else(String::new, |count| format::grouped_signed(*count));
     Some(CandleWords {
         time: if daily { format::day(moment.day()) } else { format::moment(moment) },
         prices: [price(&columns.open), price(&columns.high), price(&columns.low), price(&columns.close)],

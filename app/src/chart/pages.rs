@@ -63,9 +63,15 @@ mod tests {
     #[test]
     fn pages_end_where_the_rows_do() {
         let first = Pages::of(250, 1);
-        assert_eq!((first.rows(), first.first(), first.previous(), first.next(), first.last()), (0..100, None, None, Some(2), Some(3)));
+        assert_eq!(
+            (first.rows(), first.first(), first.previous(), first.next(), first.last()),
+            (0..100, None, None, Some(2), Some(3))
+        );
         let last = Pages::of(250, 3);
-        assert_eq!((last.rows(), last.first(), last.previous(), last.next(), last.last()), (200..250, Some(1), Some(2), None, None));
+        assert_eq!(
+            (last.rows(), last.first(), last.previous(), last.next(), last.last()),
+            (200..250, Some(1), Some(2), None, None)
+        );
         assert_eq!(last.words(), "201 to 250 of 250");
     }
 

@@ -35,7 +35,7 @@ pub fn CandleTable(
         })
     };
     view! {
-        <Pager pages address_of/>
+        <Pager pages address_of label="Pages, above the table"/>
         <div class="table-frame" role="region" aria-label="Candles" tabindex="0">
             <table class="table table-sm candle-table">
                 <caption class="sr-only">{move || caption.get()}</caption>
@@ -57,18 +57,23 @@ pub fn CandleTable(
                 </tbody>
             </table>
         </div>
-        <Pager pages address_of/>
+        <Pager pages address_of label="Pages, below the table"/>
     }
 }
 
 #[component]
-fn Pager(pages: Memo<Pages>, address_of: Callback<usize, String>) -> impl IntoView {
+fn Pager(pages: Memo<Pages>, address_of: Callback<usize, String>, label: &'static str) -> impl IntoView {
     let link = move |number: Option<usize>, words: &'static str| match number {
-        Some(number) => view! { <a class="btn btn-xs" href=address_of.run(number) data-noscroll="true">{words}</a> }.into_any(),
-        None => view! { <span class="btn btn-xs btn-disabled" aria-disabled="true">{words}</span> }.into_any(),
+        Some(number) => {
+            view! { <a class="btn btn-xs" href=address_of.run(number) data-noscroll="true">{words}</a> }
+                .into_any()
+        }
+        None => {
+            view! { <span class="btn btn-xs btn-disabled" aria-disabled="true">{words}</span> }.into_any()
+        }
     };
     view! {
-        <nav class="flex flex-wrap items-center gap-2 py-2 text-sm" aria-label="Pages of the table">
+        <nav class="flex flex-wrap items-center gap-2 py-2 text-sm" aria-label=label>
             {move || {
                 let pages = pages.get();
                 view! {

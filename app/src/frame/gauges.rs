@@ -12,7 +12,9 @@ use crate::live::live;
 pub(super) fn RateGauges() -> impl IntoView {
     let limits = live().limits();
     let bars = move || {
-        limits.with(|limits| limits.windows.iter().map(|window| view! { <Bar window=window.clone()/> }).collect_view())
+        limits.with(|limits| {
+            limits.windows.iter().map(|window| view! { <Bar window=window.clone()/> }).collect_view()
+        })
     };
     view! {
         <div class="gauges" role="img" aria-label=move || limits.with(in_words) title=move || limits.with(in_words)>

@@ -56,6 +56,7 @@ fn RailEntry(destination: Destination) -> impl IntoView {
 #[component]
 fn UnfinishedJobs() -> impl IntoView {
     let unfinished = live().unfinished_jobs();
+    let unfinished = Memo::new(move |_| unfinished.get().unwrap_or_default());
     view! {
         <Show when=move || { unfinished.get() > 0 }>
             <span class="badge badge-primary badge-sm tabular-nums">

@@ -17,7 +17,9 @@ pub(super) fn SessionLink() -> impl IntoView {
     let state = Memo::new(move |_| session.with(|session| session.state.clone()));
     // In minutes, so that it is drawn again once a minute and not with every frame.
     let left = Memo::new(move |_| match state.get() {
-        SessionState::SignedIn { until, .. } => format::duration_in_minutes(format::seconds_between(now.get(), until)),
+        SessionState::SignedIn { until, .. } => {
+            format::duration_in_minutes(format::seconds_between(now.get(), until))
+        }
         SessionState::SignedOut | SessionState::Ended => String::new(),
     });
     view! {

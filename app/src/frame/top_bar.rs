@@ -33,7 +33,9 @@ pub(super) fn TopBar(crumbs: Signal<Vec<Crumb>>) -> impl IntoView {
 fn CrumbEntry(crumb: Crumb) -> impl IntoView {
     let Crumb { name, address } = crumb;
     match address {
-        Some(address) => view! { <li><A href=address attr:class="link link-hover">{name}</A></li> }.into_any(),
+        Some(address) => {
+            view! { <li><A href=address attr:class="link link-hover">{name}</A></li> }.into_any()
+        }
         None => view! { <li><span class="font-medium" aria-current="page">{name}</span></li> }.into_any(),
     }
 }

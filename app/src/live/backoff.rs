@@ -21,7 +21,8 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_five_seconds_and_never_vanish() {
-        let longest: Vec<_> = (1..=6).map(|failures| pause(failures, 1.0).as_millis().div_ceil(10) * 10).collect();
+        let longest: Vec<_> =
+            (1..=6).map(|failures| pause(failures, 1.0).as_millis().div_ceil(10) * 10).collect();
         assert_eq!(longest, [500, 1000, 2000, 4000, 5000, 5000]);
         assert!(pause(1, 0.0) >= Duration::from_millis(150));
         assert!(pause(u32::MAX, 1.0) <= PAUSE_MAX);

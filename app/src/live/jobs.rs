@@ -30,30 +30,53 @@ pub fn follow_working_job(jobs: RwSignal<Vec<JobPicture>>) {
     });
 }
 
-/// Runs `read` whenever a list of jobs that was read before may be wrong.
-pub fn when_jobs_changed(read: impl Fn() + 'static) {
-    let changed = live().jobs_changed();
-    Effect::new(move |before: Option<(u32, u32)>| {
-        let now = changed.get();
-        if before.is_some_and(|before| before != now) {
+/// Runs `read`, which sets `jobs` anew, whenever the list has become wrong: the server counts other unfinished
+/// jobs than the list, or was away.
+pub fn read_again_with_jobs(jobs: RwSignal<Vec<JobPicture>>, read: impl Fn() + 'static) {
+    let (served, reconnects) = (live().unfinished_jobs(), live().reconnects());
+    let state = Memo::new(move |_| Counts {
+        served: served.get(),
+        listed: jobs.with(|jobs| jobs.iter().filter(|job| !job.status.is_ended()).count()),
+        reconnects: reconnects.get(),
+    });
+    Effect::new(move |before: Option<Counts>| {
+        let now = state.get();
+        let was_away = before.is_some_and(|before| before.reconnects != now.reconnects);
+        if was_away || now.differs() {
             read();
         }
         now
     });
 }
 
-/// Like [`when_jobs_changed`], and every few seconds while a job is unfinished.
-pub fn while_jobs_run(read: impl Fn() + 'static) {
+/// Like [`read_again_with_jobs`], and every few seconds while a job is unfinished.
+pub fn read_again_while_jobs_run(jobs: RwSignal<Vec<JobPicture>>, read: impl Fn() + Clone + 'static) {
     const EVERY_SECONDS: i64 = 10;
-    let (changed, unfinished, now) = (live().jobs_changed(), live().unfinished_jobs(), live().now());
-    let tick = Memo::new(move |_| if unfinished.get() > 0 { now.get().0 / EVERY_SECONDS } else { 0 });
-    Effect::new(move |before: Option<((u32, u32), i64)>| {
-        let now = (changed.get(), tick.get());
-        if before.is_some_and(|before| before != now) {
+    read_again_with_jobs(jobs, read.clone());
+    let (unfinished, now) = (live().unfinished_jobs(), live().now());
+    let tick =
+        Memo::new(move |_| unfinished.get().filter(|count| *count > 0).map(|_| now.get().0 / EVERY_SECONDS));
+    Effect::new(move |before: Option<Option<i64>>| {
+        let now = tick.get();
+        // The first tick comes with the first frame, when what is shown is fresh.
+        if before.flatten().is_some() && now.is_some() {
             read();
         }
         now
     });
+}
+
+#[derive(Clone, Copy, PartialEq)]
+struct Counts {
+    served: Option<u32>,
+    listed: usize,
+    reconnects: u32,
+}
+
+impl Counts {
+    fn differs(self) -> bool {
+        self.served.is_some_and(|served| usize::try_from(served).is_ok_and(|served| served != self.listed))
+    }
 }
 
 /// One job runs at a time; without one, the oldest that waits is the next.

@@ -10,7 +10,7 @@ use protocol::HomePicture;
 
 use crate::components::Load;
 use crate::frame::{Crumb, Page};
-use crate::live::{follow_working_job, while_jobs_run};
+use crate::live::{follow_working_job, read_again_while_jobs_run};
 use crate::rpc;
 
 /// Where everybody begins.
@@ -27,9 +27,10 @@ pub fn Home() -> impl IntoView {
 #[component]
 fn HomeView(picture: HomePicture) -> impl IntoView {
     let HomePicture { stored, jobs, underlyings, session: _ } = picture;
-    let (stored, jobs, underlyings) = (RwSignal::new(stored), RwSignal::new(jobs), RwSignal::new(underlyings));
+    let (stored, jobs, underlyings) =
+        (RwSignal::new(stored), RwSignal::new(jobs), RwSignal::new(underlyings));
     follow_working_job(jobs);
-    while_jobs_run(move || {
+    read_again_while_jobs_run(jobs, move || {
         spawn_local(async move {
             // What could not be read again stays as it was; the frame says that the server is away.
             let Ok(fresh) = rpc::home::home().await else { return };

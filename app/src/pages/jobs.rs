@@ -7,7 +7,7 @@ use protocol::JobPicture;
 
 use crate::components::{Empty, JobTable, Load};
 use crate::frame::{Crumb, Page};
-use crate::live::{follow_working_job, when_jobs_changed};
+use crate::live::{follow_working_job, read_again_with_jobs};
 use crate::rpc;
 
 /// All jobs, the newest first.
@@ -25,7 +25,7 @@ pub fn Jobs() -> impl IntoView {
 fn JobList(opening: Vec<JobPicture>) -> impl IntoView {
     let jobs = RwSignal::new(opening);
     follow_working_job(jobs);
-    when_jobs_changed(move || {
+    read_again_with_jobs(jobs, move || {
         spawn_local(async move {
             // What could not be read again stays as it was; the frame says that the server is away.
             if let Ok(fresh) = rpc::jobs::jobs().await {

@@ -46,7 +46,9 @@ impl FromServerFnError for Problem {
                 kind: ProblemKind::ServerAway,
                 sentence: "ExpiryTrack's server does not answer. What it has stored is safe.".to_owned(),
             },
-            error => Problem { kind: ProblemKind::Failed, sentence: crate::format::sentence(&error.to_string()) },
+            error => {
+                Problem { kind: ProblemKind::Failed, sentence: crate::format::sentence(&error.to_string()) }
+            }
         }
     }
 }

@@ -80,7 +80,14 @@ mod tests {
         let view = View { interval: ChartInterval::Hour1, as_table: true, page: 3 };
         assert_eq!(view.address("/x"), "/x?interval=1hour&view=table&page=3");
         let read = View::read(|name| {
-            Some(match name { "interval" => "1hour", "view" => "table", _ => "3" }.to_owned())
+            Some(
+                match name {
+                    "interval" => "1hour",
+                    "view" => "table",
+                    _ => "3",
+                }
+                .to_owned(),
+            )
         });
         assert_eq!(read, view);
         let default = View::read(|_| None);

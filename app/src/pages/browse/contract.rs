@@ -17,6 +17,7 @@ use super::unread::{Unread, malformed};
 use crate::chart::Gesture;
 use crate::format;
 use crate::frame::{Crumb, Page};
+use crate::rpc::ProblemKind;
 use crate::rpc::browse::{ContractPicture, stored_contract};
 use crate::status::page_not_found;
 
@@ -29,6 +30,8 @@ pub struct Shown {
     pub path: Memo<String>,
     /// The last picture that came in; it may still be of the contract before.
     pub picture: RwSignal<Option<ContractPicture>>,
+    /// There is no such contract, so there is nothing to draw.
+    pub is_missing: RwSignal<bool>,
     pub gesture: RwSignal<Option<(u32, Gesture)>>,
 }
 
@@ -52,7 +55,8 @@ impl Shown {
 #[component]
 pub fn BrowseContract() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
-    let parsed = Memo::new(move |_| params.read().get("expired_key").unwrap_or_default().parse::<ExpiredKey>());
+    let parsed =
+        Memo::new(move |_| params.read().get("expired_key").unwrap_or_default().parse::<ExpiredKey>());
     if parsed.get_untracked().is_err() {
         page_not_found();
     }
@@ -61,14 +65,17 @@ pub fn BrowseContract() -> impl IntoView {
         view: Memo::new(move |_| View::read(|name| query.read().get(name))),
         path: Memo::new(move |_| path_of(&params.read())),
         picture: RwSignal::new(None),
+        is_missing: RwSignal::new(false),
         gesture: RwSignal::new(None),
     };
-    let picture =
-        Resource::new(move || parsed.get(), |key| async move { stored_contract(key.map_err(malformed)?).await });
+    let picture = Resource::new(
+        move || parsed.get(),
+        |key| async move { stored_contract(key.map_err(malformed)?).await },
+    );
     Effect::new(move || {
-        if let Some(Ok(picture)) = picture.get() {
-            shown.picture.set(Some(picture));
-        }
+        let Some(answer) = picture.get() else { return };
+        shown.is_missing.set(answer.as_ref().is_err_and(|problem| problem.kind == ProblemKind::NotFound));
+        shown.picture.set(answer.ok());
     });
     let retry = Callback::new(move |()| picture.refetch());
     act_on_keys(shown);
@@ -83,7 +90,7 @@ pub fn BrowseContract() -> impl IntoView {
                         }
                     })}
                 </Transition>
-                <Show when=move || shown.key.read().is_some()><ContractView shown/></Show>
+                <Show when=move || shown.key.read().is_some() && !shown.is_missing.get()><ContractView shown/></Show>
             </div>
         </Page>
     }
@@ -102,7 +109,9 @@ fn crumbs(params: &ParamsMap, shown: Shown) -> Vec<Crumb> {
         Some((picture.underlying.name.clone(), short_name(&picture.row.contract)))
     });
     let (name, contract) = names.unzip();
-    if let (Ok(key), Ok(expiry)) = (text("underlying").parse::<InstrumentKey>(), text("expiry").parse::<Day>()) {
+    if let (Ok(key), Ok(expiry)) =
+        (text("underlying").parse::<InstrumentKey>(), text("expiry").parse::<Day>())
+    {
         let name = name.unwrap_or_else(|| key.name().to_owned());
         crumbs.push(Crumb::link(name, addresses::underlying(&key)));
         crumbs.push(Crumb::link(format::day(expiry), addresses::expiry(&key, expiry)));

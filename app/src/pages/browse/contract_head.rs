@@ -33,7 +33,7 @@ fn NeighbourLinks(key: InstrumentKey, neighbours: Neighbours, view_of: Memo<View
         view! { <NeighbourLink key neighbour arrow word is_expiry view_of/> }
     };
     view! {
-        <nav class="flex flex-wrap gap-1" aria-label="Neighbouring contracts">
+        <nav class="grid w-full grid-cols-2 gap-1 sm:flex sm:w-auto" aria-label="Neighbouring contracts">
             {link(lower, "←", "Next strike below", false)}
             {link(higher, "→", "Next strike above", false)}
             {link(newer, "↑", "Newer expiry", true)}

@@ -8,7 +8,7 @@ use protocol::CandleColumns;
 
 use super::addresses::View;
 use super::contract::Shown;
-use crate::chart::{Candles, CandleTable, ChartCanvas, Gesture, Legend, Span, Wanted};
+use crate::chart::{CandleTable, Candles, ChartCanvas, Gesture, Legend, Span, Wanted};
 use crate::components::ErrorNote;
 use crate::pages::collect::address_for_expiry;
 
@@ -18,7 +18,10 @@ const TICK: f64 = 0.05;
 #[component]
 pub fn ContractView(shown: Shown) -> impl IntoView {
     let interval = Memo::new(move |_| shown.view.read().interval);
-    let wanted = Memo::new(move |_| shown.key.get().map(|key| Wanted { key, interval: interval.get() }));
+    let wanted = Memo::new(move |_| {
+        let key = shown.key.get().filter(|_| !shown.is_missing.get())?;
+        Some(Wanted { key, interval: interval.get() })
+    });
     let candles = Candles::of(wanted.into());
     let as_table = Memo::new(move |_| shown.view.read().as_table);
     let retry = Callback::new(move |()| candles.fetch_again());
@@ -46,7 +49,7 @@ fn Toolbar(shown: Shown, wanted: Memo<Option<Wanted>>, as_table: Memo<bool>) -> 
                 {ChartInterval::ALL.map(|interval| view! { <IntervalLink shown interval/> })}
             </nav>
             <Show when=move || !as_table.get()><GestureButtons shown/></Show>
-            <div class="ml-auto flex flex-wrap items-center gap-1">
+            <div class="flex flex-wrap items-center gap-1 sm:ml-auto">
                 <a class="btn btn-sm" data-noscroll="true"
                     href=move || address(|view| View { as_table: !view.as_table, page: 1, ..view })>
                     {move || if as_table.get() { "View as chart" } else { "View as table" }}
@@ -82,7 +85,7 @@ fn GestureButtons(shown: Shown) -> impl IntoView {
         }
     };
     view! {
-        <div class="segments" role="group" aria-label="Zoom and move">
+        <div class="segments max-sm:hidden" role="group" aria-label="Zoom and move">
             {button(Gesture::Earlier, "«", "Earlier (Shift ←)")}
             {button(Gesture::ZoomOut, "−", "Zoom out (-)")}
             {button(Gesture::ZoomIn, "+", "Zoom in (+)")}
@@ -100,7 +103,8 @@ fn Picture(shown: Shown, candles: Candles) -> impl IntoView {
     let columns: Signal<Option<Arc<CandleColumns>>> = candles.columns.into();
     let span = Signal::derive(move || {
         let key = candles.shown.get().map(|wanted| wanted.key);
-        let tick = shown.picture.with(|picture| picture.as_ref().map(|picture| picture.row.contract.tick_size));
+        let tick =
+            shown.picture.with(|picture| picture.as_ref().map(|picture| picture.row.contract.tick_size));
         Span {
             name: key.map(|key| format!("{} {}", key.segment(), key.date())).unwrap_or_default(),
             daily: daily.get(),
@@ -113,7 +117,10 @@ fn Picture(shown: Shown, candles: Candles) -> impl IntoView {
         hovered.set(None);
     });
     let label = Signal::derive(move || {
-        format!("Chart of {}: candles, volume and open interest. The same figures are in the table.", shown.title())
+        format!(
+            "Chart of {}: candles, volume and open interest. The same figures are in the table.",
+            shown.title()
+        )
     });
     view! {
         <div class="chart-frame" aria-busy=move || candles.loading.get().to_string()>
@@ -123,7 +130,8 @@ fn Picture(shown: Shown, candles: Candles) -> impl IntoView {
                 <Overlay shown candles failed/>
             </div>
             <p class="chart-foot">
-                "Times in IST. Hollow candles rose, filled ones fell. ← → next strike, ↑ ↓ next expiry, + − zoom, Shift ← → move."
+                "Times in IST. Hollow candles rose, filled ones fell."
+                <span class="max-sm:hidden">" Keys: ← → next strike, ↑ ↓ next expiry, + − zoom, Shift ← → move, 0 all."</span>
             </p>
         </div>
     }
@@ -131,14 +139,18 @@ fn Picture(shown: Shown, candles: Candles) -> impl IntoView {
 
 fn is_daily(candles: Candles) -> Signal<bool> {
     Signal::derive(move || {
-        candles.shown.with(|wanted| wanted.as_ref().is_some_and(|wanted| wanted.interval == ChartInterval::Day))
+        candles
+            .shown
+            .with(|wanted| wanted.as_ref().is_some_and(|wanted| wanted.interval == ChartInterval::Day))
     })
 }
 
 /// What stands over the empty picture: that candles are coming, or that there are none.
 #[component]
 fn Overlay(shown: Shown, candles: Candles, failed: RwSignal<bool>) -> impl IntoView {
-    let is_empty = Memo::new(move |_| candles.columns.with(|columns| columns.as_ref().is_some_and(|columns| columns.is_empty())));
+    let is_empty = Memo::new(move |_| {
+        candles.columns.with(|columns| columns.as_ref().is_some_and(|columns| columns.is_empty()))
+    });
     let is_first = move || candles.columns.with(Option::is_none) && candles.problem.with(Option::is_none);
     view! {
         <Show when=is_first><div class="chart-overlay skeleton" aria-hidden="true"></div></Show>
@@ -188,7 +200,9 @@ fn Table(shown: Shown, candles: Candles) -> impl IntoView {
     let address_of = Callback::new(move |page: usize| {
         View { page, ..shown.view.get_untracked() }.address(&shown.path.read_untracked())
     });
-    let count = Memo::new(move |_| candles.columns.with(|columns| columns.as_ref().map(|columns| columns.len().min(1))));
+    let count = Memo::new(move |_| {
+        candles.columns.with(|columns| columns.as_ref().map(|columns| columns.len().min(1)))
+    });
     let caption = Signal::derive(move || format!("Candles of {}", shown.title()));
     view! {
         {move || match count.get() {

@@ -53,7 +53,10 @@ pub fn BrowseContracts() -> impl IntoView {
     let crumbs = move || match named.get() {
         Ok(Named { key, expiry }) => vec![
             Crumb::link("Browse", "/browse"),
-            Crumb::link(full_name.get().unwrap_or_else(|| key.name().to_owned()), addresses::underlying(&key)),
+            Crumb::link(
+                full_name.get().unwrap_or_else(|| key.name().to_owned()),
+                addresses::underlying(&key),
+            ),
             Crumb::here(format::day(expiry)),
         ],
         Err(_) => vec![Crumb::link("Browse", "/browse"), Crumb::here("Unknown")],

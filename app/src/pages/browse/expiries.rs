@@ -16,14 +16,13 @@ use crate::status::page_not_found;
 #[component]
 pub fn BrowseExpiries() -> impl IntoView {
     let params = use_params_map();
-    let key = Memo::new(move |_| params.read().get("underlying").unwrap_or_default().parse::<InstrumentKey>());
+    let key =
+        Memo::new(move |_| params.read().get("underlying").unwrap_or_default().parse::<InstrumentKey>());
     if key.get_untracked().is_err() {
         page_not_found();
     }
-    let picture = Resource::new(
-        move || key.get(),
-        |key| async move { stored_expiries(key.map_err(malformed)?).await },
-    );
+    let picture =
+        Resource::new(move || key.get(), |key| async move { stored_expiries(key.map_err(malformed)?).await });
     let retry = Callback::new(move |()| picture.refetch());
     // A stock's key says little; its name is known once the answer is here.
     let full_name = RwSignal::new(None::<String>);
@@ -115,15 +114,16 @@ fn Expiries(picture: ExpiriesPicture) -> impl IntoView {
 #[component]
 fn ExpiryEntry(key: InstrumentKey, row: ExpiryRow) -> impl IntoView {
     let has_contracts = row.contracts.is_some_and(|contracts| contracts > 0);
-    let share = row.contracts.filter(|contracts| *contracts > 0).map_or(0.0, |contracts| {
-        (row.collected as f64 / contracts as f64 * 1000.0).round() / 10.0
-    });
+    let share = row
+        .contracts
+        .filter(|contracts| *contracts > 0)
+        .map_or(0.0, |contracts| (row.collected as f64 / contracts as f64 * 1000.0).round() / 10.0);
     let date = format::day(row.date);
     let collect = address_for_expiry(&key, row.date);
     let words = stored_words(&row);
     view! {
         <tr class:row-link=has_contracts>
-            <th scope="row">
+            <th scope="row" class="whitespace-nowrap">
                 {if has_contracts {
                     view! { <a class="row-label" href=addresses::expiry(&key, row.date)>{date.clone()}</a> }.into_any()
                 } else {
@@ -139,8 +139,8 @@ fn ExpiryEntry(key: InstrumentKey, row: ExpiryRow) -> impl IntoView {
                 {if has_contracts {
                     view! {
                         <span class="flex items-center gap-2">
-                            <span class="meter" aria-hidden="true"><span style=format!("width:{share}%")></span></span>
-                            <span class="text-sm">{words.unwrap_or_else(|| "listed".to_owned())}</span>
+                            <span class="meter max-sm:hidden" aria-hidden="true"><span style=format!("width:{share}%")></span></span>
+                            <span class="whitespace-nowrap">{words.unwrap_or_else(|| "listed".to_owned())}</span>
                         </span>
                     }.into_any()
                 } else {

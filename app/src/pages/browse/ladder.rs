@@ -18,9 +18,10 @@ pub struct Ladder {
     pub rungs: Vec<Rung>,
     pub calls: Side,
     pub puts: Side,
-    /// The scales of the bars.
+    /// The scales of the bars. Futures and options may have been collected for different spans.
     pub open_interest_max: i64,
-    pub traded_days_max: u32,
+    pub future_days_max: u32,
+    pub option_days_max: u32,
 }
 
 /// Sums of one side.
@@ -35,9 +36,11 @@ impl Ladder {
     pub fn of(rows: Vec<ContractRow>) -> Self {
         let mut ladder = Self::default();
         for row in &rows {
-            ladder.traded_days_max = ladder.traded_days_max.max(row.traded_days);
             if row.contract.kind.is_option() {
+                ladder.option_days_max = ladder.option_days_max.max(row.traded_days);
                 ladder.open_interest_max = ladder.open_interest_max.max(row.open_interest);
+            } else {
+                ladder.future_days_max = ladder.future_days_max.max(row.traded_days);
             }
         }
         for row in rows {
@@ -48,7 +51,8 @@ impl Ladder {
     }
 
     fn add(&mut self, row: ContractRow) {
-        let (ContractKind::Call | ContractKind::Put, Some(strike)) = (row.contract.kind, row.contract.strike) else {
+        let (ContractKind::Call | ContractKind::Put, Some(strike)) = (row.contract.kind, row.contract.strike)
+        else {
             self.futures.push(row);
             return;
         };
@@ -70,8 +74,13 @@ impl Ladder {
 
     /// The strike at which most was traded, calls and puts together.
     pub fn busiest(&self) -> Option<Strike> {
-        let volume = |rung: &Rung| [&rung.call, &rung.put].into_iter().flatten().map(|row| row.volume).sum::<i64>();
-        self.rungs.iter().max_by_key(|rung| volume(rung)).filter(|rung| volume(rung) > 0).map(|rung| rung.strike)
+        let volume =
+            |rung: &Rung| [&rung.call, &rung.put].into_iter().flatten().map(|row| row.volume).sum::<i64>();
+        self.rungs
+            .iter()
+            .max_by_key(|rung| volume(rung))
+            .filter(|rung| volume(rung) > 0)
+            .map(|rung| rung.strike)
     }
 
     /// A share of the largest open interest, in percent.
@@ -79,9 +88,10 @@ impl Ladder {
         share(row.open_interest as f64, self.open_interest_max as f64)
     }
 
-    /// A share of the most days that any contract traded, in percent.
+    /// A share of the most days that any contract of its sort traded, in percent.
     pub fn days_share(&self, row: &ContractRow) -> f64 {
-        share(f64::from(row.traded_days), f64::from(self.traded_days_max))
+        let most = if row.contract.kind.is_option() { self.option_days_max } else { self.future_days_max };
+        share(f64::from(row.traded_days), f64::from(most))
     }
 }
 
@@ -97,7 +107,13 @@ mod tests {
 
     #[test]
     fn calls_and_puts_of_a_strike_share_a_rung() {
-        let ladder = Ladder::of(vec![row(Put, 24600), row(Future, 0), row(Call, 24500), row(Put, 24500), row(Call, 24600)]);
+        let ladder = Ladder::of(vec![
+            row(Put, 24600),
+            row(Future, 0),
+            row(Call, 24500),
+            row(Put, 24500),
+            row(Call, 24600),
+        ]);
         let strikes: Vec<String> = ladder.rungs.iter().map(|rung| rung.strike.to_string()).collect();
         assert_eq!(strikes, ["24500", "24600"]);
         assert!(ladder.rungs.iter().all(|rung| rung.call.is_some() && rung.put.is_some()));

@@ -69,9 +69,9 @@ fn Futures(rows: Vec<ContractRow>, ladder: Shared) -> impl IntoView {
                 <tr>
                     <th scope="col">"Future"</th>
                     <th scope="col" class="number">"Candles"</th>
-                    <th scope="col" class="number">"Volume"</th>
+                    <th scope="col" class="number max-sm:hidden">"Volume"</th>
                     <th scope="col" class="number"><abbr title="Open interest at the last candle">"OI"</abbr></th>
-                    <th scope="col">"Days traded"</th>
+                    <th scope="col" class="max-sm:hidden">"Days traded"</th>
                 </tr>
             </thead>
             <tbody>
@@ -79,9 +79,9 @@ fn Futures(rows: Vec<ContractRow>, ladder: Shared) -> impl IntoView {
                     <tr class="row-link">
                         <th scope="row"><a class="row-label" href=addresses::contract(&row.contract)>{row.contract.trading_symbol.clone()}</a></th>
                         <td class="number">{format::grouped(row.candles)}</td>
-                        <td class="number">{format::grouped_signed(row.volume)}</td>
+                        <td class="number max-sm:hidden">{format::grouped_signed(row.volume)}</td>
                         <td class="number">{format::grouped_signed(row.open_interest)}</td>
-                        <td><Coverage share=ladder.with_value(|ladder| ladder.days_share(&row)) row/></td>
+                        <td class="max-sm:hidden"><Coverage share=ladder.with_value(|ladder| ladder.days_share(&row)) row/></td>
                     </tr>
                 }).collect_view()}
             </tbody>

@@ -70,7 +70,8 @@ mod tests {
     use market::ContractKind::{Call, Future, Put};
 
     fn names(found: (Option<Neighbour>, Option<Neighbour>)) -> (String, String) {
-        let name = |neighbour: Option<Neighbour>| neighbour.map(|neighbour| neighbour.name).unwrap_or_default();
+        let name =
+            |neighbour: Option<Neighbour>| neighbour.map(|neighbour| neighbour.name).unwrap_or_default();
         (name(found.0), name(found.1))
     }
 

@@ -113,8 +113,10 @@ async fn first_like(
     expiries: &[Day],
 ) -> Result<Option<Neighbour>, EngineError> {
     for expiry in expiries {
-        let rows =
-            engine.market_data().contract_rows(&contract.underlying_key, *expiry, Interval::default()).await?;
+        let rows = engine
+            .market_data()
+            .contract_rows(&contract.underlying_key, *expiry, Interval::default())
+            .await?;
         if let Some(found) = nearest(&rows, contract) {
             return Ok(Some(found));
         }

@@ -187,7 +187,10 @@ impl Place {
     }
 }
 
-fn read_or_default<T: Default + std::str::FromStr<Err: ToString>>(text: &str, left_out: &mut Vec<String>) -> T {
+fn read_or_default<T: Default + std::str::FromStr<Err: ToString>>(
+    text: &str,
+    left_out: &mut Vec<String>,
+) -> T {
     if text.is_empty() {
         return T::default();
     }

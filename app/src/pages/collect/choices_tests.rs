@@ -58,7 +58,8 @@ fn stocks_that_share_their_expiries_name_them_once() {
 
 #[test]
 fn what_cannot_be_read_is_left_out_and_told() {
-    let place = read("/collect?step=4&instruments=MCX_FO:428750~Nifty&expiries=2508-28&interval=2minute&workers=99");
+    let place =
+        read("/collect?step=4&instruments=MCX_FO:428750~Nifty&expiries=2508-28&interval=2minute&workers=99");
     assert_eq!(place.choices, Choices::default());
     assert_eq!(place.step, Step::Instruments);
     assert_eq!(place.left_out.len(), 4, "{:?}", place.left_out);

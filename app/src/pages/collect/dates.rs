@@ -39,7 +39,8 @@ pub fn from_text(text: &str) -> Result<BTreeSet<Day>, String> {
 fn month_of_text(text: &str) -> Option<Vec<Day>> {
     let (month, days) = text.split_once('-')?;
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if month.len() != 4 || days.is_empty() || !days.len().is_multiple_of(2) || !digits(month) || !digits(days) {
+    if month.len() != 4 || days.is_empty() || !days.len().is_multiple_of(2) || !digits(month) || !digits(days)
+    {
         return None;
     }
     let year = CENTURY + month[..2].parse::<i32>().ok()?;

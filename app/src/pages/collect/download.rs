@@ -30,7 +30,7 @@ pub fn DownloadStep() -> impl IntoView {
                         <th scope="col">"Instrument"</th>
                         <th scope="col">"Contracts"</th>
                         <th scope="col" class="number">"Expiries"</th>
-                        <th scope="col">"Dates"</th>
+                        <th scope="col" class="max-sm:hidden">"Dates"</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -39,7 +39,7 @@ pub fn DownloadStep() -> impl IntoView {
                             <th scope="row"><Name key/></th>
                             <td>{kinds}</td>
                             <td class="number">{format::grouped(dates.len() as u64)}</td>
-                            <td class="text-muted">{dates_words(&dates)}</td>
+                            <td class="text-muted max-sm:hidden">{dates_words(&dates)}</td>
                         </tr>
                     </For>
                 </tbody>

@@ -6,23 +6,30 @@ use protocol::{CollectOrder, Estimate};
 
 use super::summary::BackLink;
 use super::wizard::Wizard;
-use super::words::{basis_words, done_words, warning};
+use super::words::{basis_words, done_words, estimate_line, warning};
 use crate::components::ErrorNote;
 use crate::format;
-use crate::rpc::collect;
+use crate::rpc::{ProblemKind, collect};
 
 #[component]
 pub fn DownloadPanel() -> impl IntoView {
     let wizard = Wizard::of_context();
     let order = Memo::new(move |_| wizard.choices.with(|choices| choices.order()));
-    let estimate = Resource::new(move || order.get(), collect::estimate_order);
+    // Counted again when somebody has signed in.
+    let estimate = Resource::new(
+        move || (order.get(), wizard.is_signed_in.get()),
+        |(order, _)| collect::estimate_order(order),
+    );
     let retry = Callback::new(move |()| estimate.refetch());
     view! {
-        <h3 class="mt-1 text-sm font-semibold">"Estimate"</h3>
+        <h3 class="mt-1 text-sm font-semibold max-lg:sr-only">"Estimate"</h3>
         <Transition fallback=|| view! { <EstimateSkeleton/> }>
             {move || Suspend::new(async move {
                 match estimate.await {
                     Ok(estimate) => view! { <EstimateFigures estimate/> }.into_any(),
+                    Err(problem) if problem.kind == ProblemKind::SignIn => view! {
+                        <p class="text-sm text-muted lg:min-h-44">"Counted as soon as somebody is signed in."</p>
+                    }.into_any(),
                     Err(problem) => view! {
                         <ErrorNote what="The download could not be estimated" problem retry
                             kept="Your choices are kept in the address of this page."/>
@@ -37,9 +44,9 @@ pub fn DownloadPanel() -> impl IntoView {
 #[component]
 fn EstimateSkeleton() -> impl IntoView {
     view! {
-        <div class="min-h-44" role="status">
+        <div class="min-h-14 lg:min-h-44" role="status">
             <p class="text-sm text-muted">"Listing the contracts of the chosen expiries…"</p>
-            <div class="mt-3 grid gap-2" aria-hidden="true">
+            <div class="mt-3 grid gap-2 max-lg:hidden" aria-hidden="true">
                 {(0..5).map(|_| view! { <div class="skeleton h-4"></div> }).collect_view()}
             </div>
         </div>
@@ -51,8 +58,9 @@ fn EstimateFigures(estimate: Estimate) -> impl IntoView {
     let free = estimate.disk_free_bytes.map(|free| format!(", {} free", format::bytes(free)));
     let warning = warning(&estimate);
     view! {
-        <div class="min-h-44" role="status">
-            <dl class="summary-list">
+        <div class="lg:min-h-44" role="status">
+            <p class="text-sm lg:hidden">{estimate_line(&estimate)}</p>
+            <dl class="summary-list max-lg:hidden">
                 <dt>"Contracts"</dt>
                 <dd>{format::grouped(estimate.contracts)}</dd>
                 <dt>"Requests"</dt>

@@ -13,9 +13,8 @@ pub fn ExpiriesStep() -> impl IntoView {
     let instruments = Memo::new(move |_| wizard.choices.with(|choices| choices.instruments.clone()));
     view! {
         <p class="mt-1 text-sm text-muted">
-            "What is complete is marked and left out, until you tick it yourself. "
-            <span class="whitespace-nowrap"><strong class="font-semibold text-base-content">"Monthly"</strong>" expiries are bold with a bar, "</span>
-            "weekly ones are plain."
+            <strong class="font-semibold text-base-content">"Monthly"</strong>
+            " expiries are bold with a bar, weekly ones are plain. What is complete (✓) is left out until you tick it yourself."
         </p>
         <Show when=move || { instruments.read().len() > 1 }><AllBar/></Show>
         <div class="mt-4 grid gap-4">
@@ -36,7 +35,9 @@ fn AllBar() -> impl IntoView {
                 for key in choices.instruments.clone() {
                     if let Some(rows) = known.get(&key) {
                         let all = most == usize::MAX;
-                        let dates = if all { incomplete(rows) } else { newest_incomplete(rows, most) };
+                        let kinds = choices.kinds;
+                        let dates =
+                            if all { incomplete(rows, kinds) } else { newest_incomplete(rows, kinds, most) };
                         choices.set_expiries(&key, dates);
                     }
                 }

@@ -6,11 +6,13 @@ use leptos::prelude::*;
 use market::{Day, InstrumentKey};
 use protocol::ExpiryRow;
 
-use super::months::{Month, by_month, incomplete, newest_incomplete, stored_words, weekly_word};
+use super::months::{
+    Month, by_month, incomplete, is_complete_for, newest_incomplete, stored_words, weekly_word,
+};
 use super::wizard::Wizard;
 use crate::components::ErrorNote;
 use crate::format;
-use crate::rpc::collect;
+use crate::rpc::{ProblemKind, collect};
 
 type Key = StoredValue<InstrumentKey>;
 
@@ -18,7 +20,11 @@ type Key = StoredValue<InstrumentKey>;
 pub fn ExpirySection(key: InstrumentKey) -> impl IntoView {
     let wizard = Wizard::of_context();
     let key: Key = StoredValue::new(key);
-    let rows = Resource::new(move || key.get_value(), collect::expiries);
+    // Asked again when somebody has signed in.
+    let rows = Resource::new(
+        move || (key.get_value(), wizard.is_signed_in.get()),
+        |(key, _)| collect::expiries(key),
+    );
     Effect::new(move || {
         if let Some(Ok(rows)) = rows.get() {
             wizard.expiries.update(|known| {
@@ -37,6 +43,7 @@ pub fn ExpirySection(key: InstrumentKey) -> impl IntoView {
                     match rows.await {
                         Ok(rows) if rows.is_empty() => view! { <NoExpiries name/> }.into_any(),
                         Ok(rows) => view! { <Expiries key name rows/> }.into_any(),
+                        Err(problem) if problem.kind == ProblemKind::SignIn => view! { <AfterSigningIn name/> }.into_any(),
                         Err(problem) => view! {
                             <div class="p-3">
                                 <ErrorNote what=format!("The expiries of {name} could not be read") problem retry
@@ -55,6 +62,15 @@ fn SectionSkeleton(name: String) -> impl IntoView {
     view! {
         <div class="expiry-head"><h2 class="font-semibold">{name}</h2></div>
         <div class="h-64 p-3" aria-busy="true"><div class="skeleton h-full"></div></div>
+    }
+}
+
+/// The page says once that nobody is signed in, with the way to do it.
+#[component]
+fn AfterSigningIn(name: String) -> impl IntoView {
+    view! {
+        <div class="expiry-head"><h2 class="font-semibold">{name}</h2></div>
+        <p class="p-3 text-muted">"Its expiries are listed as soon as somebody is signed in."</p>
     }
 }
 
@@ -82,12 +98,13 @@ fn SectionHead(key: Key, name: String, rows: Vec<ExpiryRow>) -> impl IntoView {
     const NEWEST: usize = 4;
     let wizard = Wizard::of_context();
     let total = rows.len() as u64;
-    let complete = rows.iter().filter(|row| row.is_complete()).count() as u64;
+    let kinds = wizard.choices.with_untracked(|choices| choices.kinds);
+    let complete = rows.iter().filter(|row| is_complete_for(row, kinds)).count() as u64;
     let chosen = move || {
         wizard.choices.with(|choices| key.with_value(|key| choices.dates(key).map_or(0, BTreeSet::len)))
     };
-    let open = StoredValue::new(incomplete(&rows));
-    let newest = StoredValue::new(newest_incomplete(&rows, NEWEST));
+    let open = StoredValue::new(incomplete(&rows, kinds));
+    let newest = StoredValue::new(newest_incomplete(&rows, kinds, NEWEST));
     let set = move |dates: BTreeSet<Day>| {
         key.with_value(|key| wizard.change(|choices| choices.set_expiries(key, dates)));
     };
@@ -126,9 +143,13 @@ fn MonthColumn(key: Key, month: Month) -> impl IntoView {
 fn ExpiryEntry(key: Key, row: ExpiryRow) -> impl IntoView {
     let wizard = Wizard::of_context();
     let date = row.date;
-    let is_chosen =
-        Memo::new(move |_| wizard.choices.with(|choices| key.with_value(|key| choices.has_expiry(key, date))));
-    let state = stored_words(&row);
+    let is_chosen = Memo::new(move |_| {
+        wizard.choices.with(|choices| key.with_value(|key| choices.has_expiry(key, date)))
+    });
+    let is_complete = is_complete_for(&row, wizard.choices.with_untracked(|choices| choices.kinds));
+    // Where the futures alone are there, "complete" would be about something else.
+    let state = stored_words(&row).filter(|_| is_complete || !row.is_complete());
+    let part = format!("{}/{}", row.collected, row.contracts.unwrap_or_default());
     let label = {
         let words = [Some(format::day(date)), Some(weekly_word(row.weekly).to_owned()), state.clone()];
         words.into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ")
@@ -138,7 +159,7 @@ fn ExpiryEntry(key: Key, row: ExpiryRow) -> impl IntoView {
     view! {
         <li>
             <label class="expiry-entry" class:chosen=is_chosen class:monthly={row.weekly == Some(false)}
-                class:complete={row.is_complete()} title=label.clone()>
+                class:complete=is_complete title=label.clone()>
                 <input type="checkbox" class="checkbox checkbox-xs checkbox-primary" aria-label=label.clone()
                     checked=is_chosen prop:checked=is_chosen
                     on:change=move |event| {
@@ -147,7 +168,10 @@ fn ExpiryEntry(key: Key, row: ExpiryRow) -> impl IntoView {
                     }/>
                 <span class="expiry-day">{day}</span>
                 <span class="text-muted">{weekday}</span>
-                <span class="expiry-words">{state.unwrap_or_else(|| weekly_word(row.weekly).to_owned())}</span>
+                <span class="expiry-words">
+                    {if is_complete || state.is_none() { weekly_word(row.weekly).to_owned() } else { part }}
+                </span>
+                {is_complete.then(|| view! { <span class="expiry-complete" aria-hidden="true">"✓"</span> })}
             </label>
         </li>
     }

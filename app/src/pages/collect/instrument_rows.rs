@@ -26,7 +26,8 @@ mod tests {
 
     #[test]
     fn a_search_is_for_every_word_in_name_symbol_or_key() {
-        let row = |underlying: Underlying| UnderlyingRow { underlying, expiries: None, contracts: 0, candles: 0 };
+        let row =
+            |underlying: Underlying| UnderlyingRow { underlying, expiries: None, contracts: 0, candles: 0 };
         let rows: Vec<_> = Underlying::indices().into_iter().map(row).collect();
         let found = |search: &str| matching(&rows, search).len();
         assert_eq!(found(""), rows.len());

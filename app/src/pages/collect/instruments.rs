@@ -99,12 +99,14 @@ fn NothingFound(search: RwSignal<String>) -> impl IntoView {
 #[component]
 fn SelectAll(shown: Memo<Vec<UnderlyingRow>>) -> impl IntoView {
     let wizard = Wizard::of_context();
-    let chosen = Memo::new(move |_| wizard.choices.with(|choices| shown.with(|rows| chosen_of(rows, choices))));
+    let chosen =
+        Memo::new(move |_| wizard.choices.with(|choices| shown.with(|rows| chosen_of(rows, choices))));
     let is_all = Memo::new(move |_| chosen.get() == shown.read().len());
     let label = move || format!("Select all {}", shown.read().len());
     let change = move |_| {
         let choose = !is_all.get_untracked();
-        let keys: Vec<InstrumentKey> = shown.get_untracked().into_iter().map(|row| row.underlying.key).collect();
+        let keys: Vec<InstrumentKey> =
+            shown.get_untracked().into_iter().map(|row| row.underlying.key).collect();
         wizard.change(|choices| keys.iter().for_each(|key| choices.set_instrument(key, choose)));
     };
     view! {
@@ -120,7 +122,8 @@ fn InstrumentRow(row: UnderlyingRow) -> impl IntoView {
     let wizard = Wizard::of_context();
     let UnderlyingRow { underlying, expiries, candles, .. } = row;
     let key = StoredValue::new(underlying.key.clone());
-    let is_chosen = Memo::new(move |_| wizard.choices.with(|choices| key.with_value(|key| choices.has_instrument(key))));
+    let is_chosen =
+        Memo::new(move |_| wizard.choices.with(|choices| key.with_value(|key| choices.has_instrument(key))));
     let id = format!("instrument-{}", underlying.key.as_str().replace(['|', ' ', '^'], "-"));
     let exchange = underlying.key.segment().exchange();
     view! {

@@ -30,8 +30,7 @@ use self::step::Step;
 use self::step_bar::StepBar;
 use self::summary::Summary;
 use self::wizard::Wizard;
-use crate::frame::{Crumb, Page};
-
+use crate::frame::{Crumb, Page, SignInLink};
 
 pub use self::months::{stored_words, weekly_word};
 pub use self::words::interval_words;
@@ -54,6 +53,7 @@ pub fn Collect() -> impl IntoView {
         <Page crumbs=vec![Crumb::here("Collect")]>
             <StepBar/>
             <LeftOut/>
+            <SignInFirst/>
             <div class="wizard">
                 <section class="min-w-0" aria-labelledby="wizard-question">
                     <h1 id="wizard-question" tabindex="-1" node_ref=heading class="text-lg font-semibold outline-none">
@@ -83,6 +83,20 @@ fn LeftOut() -> impl IntoView {
                 <ul class="mt-1 list-disc pl-5">
                     {move || left_out.get().into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}
                 </ul>
+            </div>
+        </Show>
+    }
+}
+
+/// Instruments can be chosen by anybody; the broker is asked for the rest.
+#[component]
+fn SignInFirst() -> impl IntoView {
+    let is_signed_in = Wizard::of_context().is_signed_in;
+    view! {
+        <Show when=move || !is_signed_in.get()>
+            <div class="notice notice-warning mb-4" role="status">
+                <p>"Nobody is signed in. Expiries and the download need it; what you choose is kept in the address of this page."</p>
+                <SignInLink/>
             </div>
         </Show>
     }

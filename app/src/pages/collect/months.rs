@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use market::Day;
+use market::{ContractKinds, Day};
 use protocol::ExpiryRow;
 
 /// The expiries of one month.
@@ -24,23 +24,32 @@ pub fn by_month(rows: &[ExpiryRow]) -> Vec<Month> {
             Some(month) if month.expiries.iter().all(|other| other.date.is_same_month(row.date)) => {
                 month.expiries.push(row);
             }
-            _ => months.push(Month {
-                title: row.date.date().format("%b %Y").to_string(),
-                expiries: vec![row],
-            }),
+            _ => {
+                months.push(Month { title: row.date.date().format("%b %Y").to_string(), expiries: vec![row] })
+            }
         }
     }
     months
 }
 
+/// An expiry of which no more contracts are listed was collected for its futures alone.
+const FUTURES_ALONE_MAX: u64 = 2;
+
+/// Whether nothing of these kinds is left to collect. A row tells of the contracts that are listed; where
+/// those are the futures alone, its options are still to come.
+pub fn is_complete_for(row: &ExpiryRow, kinds: ContractKinds) -> bool {
+    let has_options = row.contracts.is_some_and(|contracts| contracts > FUTURES_ALONE_MAX);
+    row.is_complete() && (has_options || !kinds.options())
+}
+
 /// What is not complete: what "select all" chooses.
-pub fn incomplete(rows: &[ExpiryRow]) -> BTreeSet<Day> {
-    rows.iter().filter(|row| !row.is_complete()).map(|row| row.date).collect()
+pub fn incomplete(rows: &[ExpiryRow], kinds: ContractKinds) -> BTreeSet<Day> {
+    rows.iter().filter(|row| !is_complete_for(row, kinds)).map(|row| row.date).collect()
 }
 
 /// The newest of those, at most so many.
-pub fn newest_incomplete(rows: &[ExpiryRow], most: usize) -> BTreeSet<Day> {
-    incomplete(rows).into_iter().rev().take(most).collect()
+pub fn newest_incomplete(rows: &[ExpiryRow], kinds: ContractKinds, most: usize) -> BTreeSet<Day> {
+    incomplete(rows, kinds).into_iter().rev().take(most).collect()
 }
 
 /// What is stored of an expiry, in a word or two.
@@ -71,8 +80,12 @@ mod tests {
 
     #[test]
     fn months_and_their_expiries_are_newest_first() {
-        let rows =
-            [row("2025-07-31", None, 0), row("2025-08-28", None, 0), row("2025-08-07", None, 0), row("2024-08-29", None, 0)];
+        let rows = [
+            row("2025-07-31", None, 0),
+            row("2025-08-28", None, 0),
+            row("2025-08-07", None, 0),
+            row("2024-08-29", None, 0),
+        ];
         let months = by_month(&rows);
         let titles: Vec<_> = months.iter().map(|month| month.title.as_str()).collect();
         assert_eq!(titles, ["Aug 2025", "Jul 2025", "Aug 2024"]);
@@ -81,11 +94,20 @@ mod tests {
 
     #[test]
     fn what_is_complete_is_left_out_of_select_all() {
-        let rows = [row("2025-08-28", Some(2), 2), row("2025-08-21", Some(2), 1), row("2025-08-14", None, 0)];
+        let rows =
+            [row("2025-08-28", Some(190), 190), row("2025-08-21", Some(190), 1), row("2025-08-14", None, 0)];
         let text = |days: BTreeSet<Day>| days.iter().map(Day::to_string).collect::<Vec<_>>();
-        assert_eq!(text(incomplete(&rows)), ["2025-08-14", "2025-08-21"]);
-        assert_eq!(text(newest_incomplete(&rows, 1)), ["2025-08-21"]);
+        assert_eq!(text(incomplete(&rows, ContractKinds::Both)), ["2025-08-14", "2025-08-21"]);
+        assert_eq!(text(newest_incomplete(&rows, ContractKinds::Both, 1)), ["2025-08-21"]);
         let words: Vec<_> = rows.iter().map(stored_words).collect();
-        assert_eq!(words, [Some("complete".into()), Some("1 of 2".into()), None]);
+        assert_eq!(words, [Some("complete".into()), Some("1 of 190".into()), None]);
+    }
+
+    #[test]
+    fn futures_alone_do_not_make_an_expiry_complete_for_options() {
+        let row = row("2025-07-31", Some(1), 1);
+        assert!(is_complete_for(&row, ContractKinds::Futures));
+        assert!(!is_complete_for(&row, ContractKinds::Options));
+        assert!(!is_complete_for(&row, ContractKinds::Both));
     }
 }

@@ -66,7 +66,7 @@ fn Names() -> impl IntoView {
         })
     };
     view! {
-        <Suspense fallback=move || named(&|key| key.name().to_owned())>
+        <Suspense fallback=move || view! { {move || named(&|key| key.name().to_owned())} }>
             {move || Suspend::new(async move {
                 wizard.instruments.await.ok();
                 move || named(&|key| wizard.name_of(key))

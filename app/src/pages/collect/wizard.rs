@@ -13,6 +13,7 @@ use protocol::{ExpiryRow, UnderlyingRow};
 
 use super::choices::{Choices, Place, Recalled};
 use super::step::Step;
+use crate::live::live;
 use crate::rpc::{Answer, collect};
 
 /// Shared by all parts of the wizard, from context.
@@ -26,6 +27,7 @@ pub struct Wizard {
     pub instruments: Resource<Answer<Vec<UnderlyingRow>>>,
     /// The expiries that have come in, of the instruments that are shown.
     pub expiries: RwSignal<BTreeMap<InstrumentKey, Vec<ExpiryRow>>>,
+    pub is_signed_in: Memo<bool>,
     replace: Callback<String>,
 }
 
@@ -36,15 +38,19 @@ impl Wizard {
         let place = Memo::new(move |_| query.with(|query| Place::read(|name| query.get(name))));
         let recalled = StoredValue::new(Recalled::default());
         let choices = Memo::new(move |_| {
-            place.with(|place| recalled.try_update_value(|recalled| recalled.complete(place)).unwrap_or_default())
+            place.with(|place| {
+                recalled.try_update_value(|recalled| recalled.complete(place)).unwrap_or_default()
+            })
         });
         let navigate = use_navigate();
+        let session = live().session();
         let wizard = Self {
             step: Memo::new(move |_| place.with(|place| place.step)),
             choices,
             left_out: Memo::new(move |_| place.with(|place| place.left_out.clone())),
             instruments: Resource::new(|| (), |()| collect::instruments()),
             expiries: RwSignal::new(BTreeMap::new()),
+            is_signed_in: Memo::new(move |_| session.with(|session| session.is_signed_in())),
             replace: Callback::new(move |address: String| {
                 let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
                 navigate(&address, options);

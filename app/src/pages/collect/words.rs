@@ -76,10 +76,23 @@ pub fn done_words(estimate: &Estimate) -> String {
     format!("{} IST", format::moment_seen_from(estimate.done_at, now))
 }
 
+/// The estimate in one line, for a small screen.
+pub fn estimate_line(estimate: &Estimate) -> String {
+    format!(
+        "{} · ≈ {} candles · ≈ {} · done about {}",
+        format::counted(estimate.requests, "request", "requests"),
+        format::compact(estimate.candles),
+        format::bytes(estimate.bytes),
+        done_words(estimate)
+    )
+}
+
 /// What stands against starting, if anything does.
 pub fn warning(estimate: &Estimate) -> Option<String> {
     if estimate.requests == 0 {
-        return Some("Everything chosen is stored already: the job will end at once and ask for nothing.".to_owned());
+        return Some(
+            "Everything chosen is stored already: the job will end at once and ask for nothing.".to_owned(),
+        );
     }
     let free = estimate.disk_free_bytes.filter(|free| *free < estimate.bytes)?;
     Some(format!(
@@ -113,13 +126,20 @@ mod tests {
         let words = |unlisted, known| basis_words(&estimate(EstimateBasis::Median { unlisted, known }));
         assert!(basis_words(&estimate(EstimateBasis::Listed)).ends_with("lists for these 6 expiries."));
         assert!(words(6, 0).contains("of these 6 expiries are not listed"));
-        assert!(words(2, 1).contains("2 of the 6 expiries") && words(2, 1).ends_with("median of 1 listed expiry."));
+        assert!(
+            words(2, 1).contains("2 of the 6 expiries")
+                && words(2, 1).ends_with("median of 1 listed expiry.")
+        );
     }
 
     #[test]
     fn the_end_names_its_day_only_when_it_is_another() {
         let mut estimate = estimate(EstimateBasis::Listed);
         assert_eq!(done_words(&estimate), "18:42 IST");
+        assert_eq!(
+            estimate_line(&estimate),
+            "1,412 requests · ≈ 11.2 M candles · ≈ 390 MB · done about 18:42 IST"
+        );
         estimate.seconds = 24 * 3600;
         assert_eq!(done_words(&estimate), "17 Sep 2025, 18:42 IST");
     }

@@ -19,8 +19,7 @@ pub(super) fn FirstRun() -> impl IntoView {
                 "ExpiryTrack keeps what the broker forgets: 1-minute prices, volume and open interest of expired futures and options, three months before each expiry."
             </p>
             <ol class="steps-grid">
-                <Step number=1 title="Connect" done=signed_in
-                    text="Sign in to Upstox with a Plus account, or to the simulated market.">
+                <Step number=1 title="Connect" done=signed_in text=connect_words(session)>
                     <Show when=move || signed_in.get() fallback=move || view! { <Connect simulated/> }>
                         <p class="step-done">"Signed in"</p>
                     </Show>
@@ -43,7 +42,7 @@ pub(super) fn FirstRun() -> impl IntoView {
 fn Step(
     number: usize,
     title: &'static str,
-    text: &'static str,
+    #[prop(into)] text: Signal<String>,
     #[prop(optional, into)] done: Signal<bool>,
     children: Children,
 ) -> impl IntoView {
@@ -56,6 +55,15 @@ fn Step(
         </li>
     }
     .into_any()
+}
+
+fn connect_words(session: Signal<SessionPicture>) -> Signal<String> {
+    Signal::derive(move || {
+        match session.with(|session| session.simulated) {
+        true => "The simulated market behaves like Upstox and takes anybody: no account, nothing leaves this machine.".to_owned(),
+        false => "Sign in to Upstox with a Plus account. To look around without one, start expirytrack serve --simulated.".to_owned(),
+    }
+    })
 }
 
 #[component]

@@ -15,7 +15,8 @@ pub(super) fn Stored(
     jobs: RwSignal<Vec<JobPicture>>,
     underlyings: RwSignal<Vec<UnderlyingRow>>,
 ) -> impl IntoView {
-    let number = move |of: fn(StoredFigures) -> u64| Signal::derive(move || format::grouped(of(stored.get())));
+    let number =
+        move |of: fn(StoredFigures) -> u64| Signal::derive(move || format::grouped(of(stored.get())));
     let size = Signal::derive(move || format!("in {}", format::bytes(stored.get().database_bytes)));
     view! {
         <h1 class="sr-only">"Home"</h1>
@@ -40,7 +41,10 @@ pub(super) fn Stored(
                 <p class="text-muted">"No job in this data directory yet."</p>
             }>
                 <NewestJob jobs/>
-                <div class="mt-3"><JobTable jobs/></div>
+                // One job alone is shown above.
+                <Show when=move || { jobs.with(Vec::len) > 1 }>
+                    <div class="mt-3"><JobTable jobs/></div>
+                </Show>
             </Show>
         </section>
         <section class="mt-7" aria-labelledby="underlyings">
@@ -60,7 +64,8 @@ pub(super) fn Stored(
 
 #[component]
 fn UnderlyingTable(underlyings: RwSignal<Vec<UnderlyingRow>>) -> impl IntoView {
-    let rows = move || underlyings.get().into_iter().map(|row| view! { <UnderlyingEntry row/> }).collect_view();
+    let rows =
+        move || underlyings.get().into_iter().map(|row| view! { <UnderlyingEntry row/> }).collect_view();
     view! {
         <div class="table-frame">
             <table class="table table-sm">

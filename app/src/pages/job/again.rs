@@ -12,7 +12,8 @@ use crate::rpc;
 
 #[component]
 pub(super) fn CollectAgain(job: ReadSignal<JobPicture>) -> impl IntoView {
-    let collect = Action::new(move |()| rpc::collect::start_order(job.with_untracked(|job| order(&job.plan))));
+    let collect =
+        Action::new(move |()| rpc::collect::start_order(job.with_untracked(|job| order(&job.plan))));
     let offered = Memo::new(move |_| {
         let status = job.with(|job| job.status);
         matches!(status, JobStatus::CompletedWithFailures | JobStatus::Failed | JobStatus::Cancelled)

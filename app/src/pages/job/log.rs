@@ -118,7 +118,10 @@ fn CopyButton(feed: JobFeed, filter: Filter) -> impl IntoView {
     let copy = move |_| {
         let (level, find) = (filter.level(), filter.find());
         let text = feed.log.with_untracked(|log| {
-            log.lines().filter(|line| is_shown(line, level, &find)).map(|line| as_text(line)).collect::<String>()
+            log.lines()
+                .filter(|line| is_shown(line, level, &find))
+                .map(|line| as_text(line))
+                .collect::<String>()
         });
         copy_to_clipboard(text, copied);
     };
@@ -154,7 +157,8 @@ fn copy_to_clipboard(_text: String, _copied: RwSignal<bool>) {}
 /// What came before the first line: more from the database, or the beginning.
 #[component]
 fn OlderLines(feed: JobFeed, first_event: i64) -> impl IntoView {
-    let load = Action::new(move |()| rpc::jobs::older_events(feed.id, feed.log.with_untracked(|log| log.first())));
+    let load =
+        Action::new(move |()| rpc::jobs::older_events(feed.id, feed.log.with_untracked(|log| log.first())));
     Effect::new(move || {
         if let Some(Ok(events)) = load.value().get() {
             feed.log.update(|log| log.prepend(events));

@@ -13,9 +13,8 @@ use crate::live::JobFeed;
 pub(super) fn LogLines(feed: JobFeed, filter: Filter) -> impl IntoView {
     let shown = move || {
         let (level, find) = (filter.level(), filter.find());
-        feed.log.with(|log| {
-            log.lines().filter(|line| is_shown(line, level, &find)).cloned().collect::<Vec<_>>()
-        })
+        feed.log
+            .with(|log| log.lines().filter(|line| is_shown(line, level, &find)).cloned().collect::<Vec<_>>())
     };
     let none_found = Memo::new(move |_| {
         let (level, find) = (filter.level(), filter.find());

@@ -33,7 +33,11 @@ fn notice(status: JobStatus) -> Option<Notice> {
     const KEPT: &str = "What has arrived is stored.";
     let (class, title, outlook) = match status {
         JobStatus::Running | JobStatus::Completed => return None,
-        JobStatus::Queued => ("notice", "Waiting for its turn", "One job runs at a time, because the limits are one. This one starts by itself."),
+        JobStatus::Queued => (
+            "notice",
+            "Waiting for its turn",
+            "One job runs at a time, because the limits are one. This one starts by itself.",
+        ),
         JobStatus::Paused => ("notice", "Paused", KEPT),
         JobStatus::WaitingForLogin => (
             "notice notice-warning",
@@ -55,7 +59,11 @@ fn notice(status: JobStatus) -> Option<Notice> {
             "Failed",
             "What has arrived is stored. Collecting again asks only for what is missing.",
         ),
-        JobStatus::Cancelled => ("notice", "Cancelled", "What it brought is stored. Collecting again asks only for what is missing."),
+        JobStatus::Cancelled => (
+            "notice",
+            "Cancelled",
+            "What it brought is stored. Collecting again asks only for what is missing.",
+        ),
     };
     Some(Notice { class, title, outlook, sign_in: status == JobStatus::WaitingForLogin })
 }

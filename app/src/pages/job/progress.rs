@@ -46,9 +46,8 @@ fn LegendEntry(class: &'static str, name: &'static str, count: Signal<u64>) -> i
 
 #[component]
 fn Figures(job: ReadSignal<JobPicture>) -> impl IntoView {
-    let finished = move |of: fn(&JobPicture) -> Tally| {
-        Signal::derive(move || format::grouped(job.with(of).finished()))
-    };
+    let finished =
+        move |of: fn(&JobPicture) -> Tally| Signal::derive(move || format::grouped(job.with(of).finished()));
     let total = move |of: fn(&JobPicture) -> Tally| {
         Signal::derive(move || format!("of {}", format::grouped(job.with(of).total)))
     };

@@ -13,21 +13,27 @@ use crate::rpc;
 pub(super) fn SignedIn(next: Memo<String>) -> impl IntoView {
     let live = live();
     let (session, now) = (live.session(), live.now());
-    let title = Memo::new(move |_| session.with(|session| match &session.state {
-        SessionState::SignedIn { user: Some(user), .. } => format!("Signed in as {user}"),
-        _ => "Signed in".to_owned(),
-    }));
-    let until = Memo::new(move |_| session.with(|session| match session.state {
+    let title = Memo::new(move |_| {
+        session.with(|session| match &session.state {
+            SessionState::SignedIn { user: Some(user), .. } => format!("Signed in as {user}"),
+            _ => "Signed in".to_owned(),
+        })
+    });
+    let until = Memo::new(move |_| {
+        session.with(|session| match session.state {
         SessionState::SignedIn { until, .. } => {
             let left = format::duration_in_minutes(format::seconds_between(now.get(), until));
             format!("Until {} IST, {left} from now. Upstox ends every sign-in then; jobs wait and go on after the next one.", format::moment(until))
         }
         SessionState::SignedOut | SessionState::Ended => String::new(),
-    }));
-    let broker = Memo::new(move |_| session.with(|session| match session.simulated {
-        true => "Requests go to the simulated market on this machine.".to_owned(),
-        false => format!("Requests go to {}.", session.broker),
-    }));
+    })
+    });
+    let broker = Memo::new(move |_| {
+        session.with(|session| match session.simulated {
+            true => "Requests go to the simulated market on this machine.".to_owned(),
+            false => format!("Requests go to {}.", session.broker),
+        })
+    });
     let sign_out = Action::new(|()| rpc::session::sign_out());
     view! {
         <h1 class="text-xl font-semibold">{title}</h1>

@@ -55,7 +55,7 @@ pub(super) fn TokenForm(next: Memo<String>) -> impl IntoView {
                 <li>"Copy it and paste it above. Expired contracts need the Plus plan of Upstox."</li>
             </ol>
             <p class="mt-3 text-muted">
-                "On a terminal, "<code>"expirytrack login"</code>" does the same, and also signs in with your app's key and secret."
+                "On a terminal, "<code>"expirytrack login --token-stdin"</code>" does the same."
             </p>
         </div>
     }
