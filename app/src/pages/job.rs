@@ -1,8 +1,8 @@
 //! One job: how far it is, what holds it, what it wrote. The server renders the picture; live frames go on
 //! from there, so a reload, a second tab and a restarted server show the same.
 
-mod again;
 mod cancel;
+mod controls;
 mod log;
 mod log_lines;
 mod notice;
@@ -65,6 +65,7 @@ fn JobView(opening: JobOpening) -> impl IntoView {
     let plan = plan_in_words(&picture.plan);
     let feed = JobFeed::new(picture, JobLog::new(0, events));
     live().follow(feed);
+    let commands = controls::Commands::new(feed);
     let job = feed.picture.read_only();
     let status = Memo::new(move |_| job.with(|job| job.status));
     view! {
@@ -75,10 +76,10 @@ fn JobView(opening: JobOpening) -> impl IntoView {
             </div>
             <div class="flex items-center gap-3">
                 <JobStatusBadge status/>
-                <cancel::CancelJob feed/>
-                <again::CollectAgain job/>
+                <controls::JobControls feed commands/>
             </div>
         </div>
+        <controls::CommandProblem commands/>
         <notice::JobNotice job/>
         <div class="job-grid">
             <progress::ProgressPanel job/>

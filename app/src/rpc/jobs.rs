@@ -60,8 +60,27 @@ pub async fn older_events(id: JobId, before: i64) -> Answer<Vec<JobEvent>> {
     Ok(Vec::new())
 }
 
-/// Ends a job for good; what it brought stays.
-#[server(prefix = "/rpc", endpoint = "jobs/cancel")]
-pub async fn cancel(id: JobId) -> Answer<JobPicture> {
-    Ok(engine()?.jobs().cancel(id).await?)
+/// What a person can tell a job. What it brought stays, whatever it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JobCommand {
+    /// Holds it until it is resumed.
+    Pause,
+    Resume,
+    /// Takes an ended job up again, for what failed or was left.
+    Retry,
+    Cancel,
+}
+
+/// Tells a job something, and gives back how it stands then.
+#[server(prefix = "/rpc", endpoint = "jobs/command")]
+pub async fn command(id: JobId, command: JobCommand) -> Answer<JobPicture> {
+    let engine = engine()?;
+    let jobs = engine.jobs();
+    let picture = match command {
+        JobCommand::Pause => jobs.pause(id).await,
+        JobCommand::Resume => jobs.resume(id).await,
+        JobCommand::Retry => jobs.retry(id).await,
+        JobCommand::Cancel => jobs.cancel(id).await,
+    };
+    Ok(picture?)
 }

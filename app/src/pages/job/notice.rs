@@ -30,7 +30,6 @@ struct Notice {
 }
 
 fn notice(status: JobStatus) -> Option<Notice> {
-    const KEPT: &str = "What has arrived is stored.";
     let (class, title, outlook) = match status {
         JobStatus::Running | JobStatus::Completed => return None,
         JobStatus::Queued => (
@@ -38,7 +37,9 @@ fn notice(status: JobStatus) -> Option<Notice> {
             "Waiting for its turn",
             "One job runs at a time, because the limits are one. This one starts by itself.",
         ),
-        JobStatus::Paused => ("notice", "Paused", KEPT),
+        JobStatus::Paused => {
+            ("notice", "Paused", "What has arrived is stored. Nothing is asked for until it is resumed.")
+        }
         JobStatus::WaitingForLogin => (
             "notice notice-warning",
             "Waiting for sign-in",
@@ -52,17 +53,17 @@ fn notice(status: JobStatus) -> Option<Notice> {
         JobStatus::CompletedWithFailures => (
             "notice notice-warning",
             "Completed with failures",
-            "Everything else is stored. Collecting again asks only for what is missing; the log names each failure.",
+            "Everything else is stored. The log names each failure; retrying asks only for those.",
         ),
         JobStatus::Failed => (
             "notice notice-error",
             "Failed",
-            "What has arrived is stored. Collecting again asks only for what is missing.",
+            "What has arrived is stored. Taking the job up again asks only for what is missing.",
         ),
         JobStatus::Cancelled => (
             "notice",
             "Cancelled",
-            "What it brought is stored. Collecting again asks only for what is missing.",
+            "What it brought is stored. Taking the job up again asks only for what is missing.",
         ),
     };
     Some(Notice { class, title, outlook, sign_in: status == JobStatus::WaitingForLogin })
