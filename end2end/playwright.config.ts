@@ -10,6 +10,7 @@ export default defineConfig({
   // A test that needs a second try is broken; xtask counts a flaky one as failed.
   retries: 0,
   timeout: 30_000,
+  expect: { timeout: 10_000 },
   forbidOnly: !!process.env.CI,
   reporter: [["list"], ["json", { outputFile: "test-results/report.json" }]],
   use: {
@@ -17,6 +18,8 @@ export default defineConfig({
     locale: "en-IN",
     timezoneId: "Asia/Kolkata",
     trace: "retain-on-failure",
+    // A step that cannot be done says so by itself, long before its test is out of time.
+    actionTimeout: 10_000,
     launchOptions: {
       executablePath: process.env.EXPIRYTRACK_CHROMIUM ?? "/usr/bin/chromium",
       args: [

@@ -41,9 +41,9 @@ async function signIn(page: Page, server: Server, next: string) {
 async function collectNewest(page: Page): Promise<string> {
   await page.getByRole("checkbox", { name: "Nifty 50", exact: true }).check();
   await page.getByRole("link", { name: "Continue" }).click();
-  await page.getByRole("radio", { name: /^Both/ }).check();
+  await page.getByRole("radio", { name: /options and futures/i }).check();
   await page.getByRole("link", { name: "Continue" }).click();
-  await page.getByRole("button", { name: "Newest", exact: true }).click();
+  await page.getByRole("checkbox", { name: /16 Sep/ }).check();
   await page.getByRole("link", { name: "Continue" }).click();
   const start = page.getByRole("button", { name: "Start download" });
   await expect(start).toBeEnabled();
@@ -107,7 +107,7 @@ test("a job whose server is cut down goes on by itself, and the page shows it", 
   };
   await expect.poll(async () => (await done()).contracts.done, { timeout: 30_000 }).toBeGreaterThan(10);
   await own.kill();
-  await expect(page.getByText(/reconnecting|server is away|not answer/i).first()).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText(/reconnecting|server is away|not answer/i).filter({ visible: true }).first()).toBeVisible({ timeout: 15_000 });
   await own.start();
   // No reload: the page finds its way back.
   await expect(page.getByRole("main").getByText("completed", { exact: true }).first()).toBeVisible({ timeout: JOB_MS_MAX });

@@ -14,7 +14,7 @@ struct Card {
 const CARDS: [Card; 3] = [
     Card {
         kinds: ContractKinds::Both,
-        title: "Options and futures",
+        title: "Both options and futures",
         text: "Everything that expired on the day: every call, every put, and the future.",
     },
     Card {

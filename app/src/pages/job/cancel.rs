@@ -24,8 +24,8 @@ pub(super) fn CancelJob(commands: Commands) -> impl IntoView {
                     "What it has brought stays stored. Nothing more is asked for until you take the job up again."
                 </p>
                 <div class="modal-action">
-                    // The harmless answer comes first and has the focus.
-                    <button type="button" class="btn btn-sm" autofocus on:click=move |_| close(dialog)>"Keep it"</button>
+                    // The harmless answer comes first: the dialog gives it the focus.
+                    <button type="button" class="btn btn-sm" on:click=move |_| close(dialog)>"Keep it"</button>
                     <button type="button" class="btn btn-error btn-sm" on:click=cancel>"Cancel the job"</button>
                 </div>
             </div>
