@@ -5,7 +5,7 @@ use std::sync::Arc;
 use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying};
 use protocol::ExpiryRow;
 use store::{NewContract, NewEvent, Store, StoredContract, StoredExpiry, UnderlyingId};
-use upstox::Listing;
+use upstox::{ApiError, Listing};
 
 use crate::broker::{Asked, Asking, Broker};
 use crate::error::EngineError;
@@ -16,6 +16,8 @@ use crate::instruments::InstrumentService;
 const EXPIRIES_AGE_MAX_SECONDS: i64 = 24 * 3600;
 /// Dates that a refusal names, so that a slip is seen at once.
 const NEAREST_SHOWN: usize = 3;
+/// \[DOC\] A key that is well-formed and names nothing.
+const UNKNOWN_INSTRUMENT: &str = "UDAPI100011";
 
 #[derive(Clone)]
 pub struct ExpiredInstrumentService {
@@ -75,7 +77,8 @@ impl ExpiredInstrumentService {
                 let (client, key) = (client.clone(), key.clone());
                 Box::pin(async move { client.expiries(slot, &token, &key).await })
             })
-            .await?;
+            .await
+            .map_err(|error| unknown_by_the_broker(key, error))?;
         self.broker.record(&asked, &[]).await?;
         self.store.put_expiries(id, &asked.value, now).await?;
         Ok((id, underlying))
@@ -191,6 +194,18 @@ fn weekly_by_neighbours(date: Day, all: &[Day]) -> Option<bool> {
         return Some(true);
     }
     all.iter().any(|other| *other > date).then_some(false)
+}
+
+/// Where there is no instrument master, only the broker can tell that a key names nothing.
+fn unknown_by_the_broker(key: &InstrumentKey, error: EngineError) -> EngineError {
+    match error {
+        EngineError::Broker { error: ApiError::Broker { code: Some(code), .. }, .. }
+            if code == UNKNOWN_INSTRUMENT =>
+        {
+            EngineError::UnknownUnderlying { key: key.to_string() }
+        }
+        other => other,
+    }
 }
 
 #[cfg(test)]

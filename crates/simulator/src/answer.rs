@@ -85,13 +85,13 @@ impl Answerer<'_> {
         let also_today = self.faults.expired_on_expiry_day;
         let found = self.world.find(key.segment(), key.exchange_token(), key.date(), also_today);
         let found = found.ok_or(errors::UNKNOWN_KEY)?;
-        let Some(days) = days.map(|days| self.capped(days)).transpose()? else {
-            return Ok(self.candles_body(Vec::new(), None));
-        };
+        let Some(asked) = days else { return Ok(self.candles_body(Vec::new(), None)) };
+        let days = self.capped(asked)?;
         if self.is_captured_day(key, interval, days) {
             return Ok(Bytes::from_static(capture::CANDLES.as_bytes()));
         }
-        Ok(self.candles_body(self.world.candles(&found, interval, days), Some(days)))
+        // Rows of wrong days lie outside what was asked for, whatever was cut from it.
+        Ok(self.candles_body(self.world.candles(&found, interval, days), Some(asked)))
     }
 
     fn history(&self, key: &str, unit: HistoryUnit, days: Option<DayRange>) -> Result<Bytes, ApiError> {

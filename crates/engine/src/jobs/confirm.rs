@@ -1,20 +1,22 @@
 //! Empty answers are asked again at the end of the job: one false empty in ten must not become a hole.
 //!
-//! A contract is *confirmed empty* after two empty answers when a strike next to it is empty too or has fewer
-//! than thirty rows, else only after four. A piece before a contract's first row is asked once more.
+//! An empty answer that is likely is believed after two, one that is not only after four. Likely is it for a
+//! contract without a row when a strike next to it is quiet (fewer than thirty rows); for a piece of a contract
+//! that traded when the piece lies before its birth, or the contract itself is quiet.
 
 use std::collections::HashMap;
 
-use market::{ContractKind, DayRange, Strike};
+use market::{Contract, ContractKind, DayRange, Strike};
 use store::{ContractStats, ExpiryId, UnitEnd, UnitState};
 
 use crate::error::EngineError;
+use crate::jobs::evidence::contradicts_birth;
 use crate::jobs::fetch::Unanswered;
 use crate::jobs::run::{Halt, Run};
 
-const EMPTIES_BESIDE_QUIET: u32 = 2;
-const EMPTIES_BESIDE_TRADED: u32 = 4;
-/// A neighbour with fewer rows says nothing against an empty strike.
+const EMPTIES_IF_LIKELY: u32 = 2;
+const EMPTIES_IF_UNLIKELY: u32 = 4;
+/// A contract with fewer rows says nothing against an empty answer of its own or of a strike beside it.
 const QUIET_ROWS_MAX: u64 = 30;
 
 impl Run {
@@ -39,26 +41,41 @@ impl Run {
     }
 
     async fn confirm(&self, left: &Unanswered, ladder: &[ContractStats]) -> Result<(), Halt> {
-        let contract = &left.stored.contract;
-        let own_rows = ladder.iter().find(|stats| stats.stored.id == left.stored.id).map_or(0, |s| s.candles);
-        let needed = if own_rows > 0 {
-            EMPTIES_BESIDE_QUIET
-        } else {
-            empties_needed(contract.kind, contract.strike, ladder)
-        };
-        let mut traded = own_rows > 0;
+        let own = ladder.iter().find(|stats| stats.stored.id == left.stored.id && stats.candles > 0);
+        let (mut traded, mut most_needed) = (own.is_some(), EMPTIES_IF_LIKELY);
         for range in &left.ranges {
+            let needed = match own {
+                Some(own) => self.empties_needed_within(own, *range).await?,
+                None => empties_needed_beside(&left.stored.contract, ladder),
+            };
             traded |= self.ask_until_sure(left, *range, needed).await?;
+            most_needed = most_needed.max(needed);
         }
         let end = UnitEnd {
             unit: left.unit.id,
             state: if traded { UnitState::Done } else { UnitState::Empty },
             candles: 0,
-            attempts: needed,
+            attempts: most_needed,
             error: None,
         };
-        let events = if traded { Vec::new() } else { vec![self.empty_event(&left.stored, needed)] };
+        let events = if traded { Vec::new() } else { vec![self.empty_event(&left.stored, most_needed)] };
         Ok(self.service.store().end_unit(&end, &events).await?)
+    }
+
+    /// For a piece of a contract that traded. Weeks without a row between rows, or after them, are odd; days
+    /// before the first row are odd only when that row shows that others came before it.
+    async fn empties_needed_within(&self, own: &ContractStats, range: DayRange) -> Result<u32, Halt> {
+        let (Some(series), Some(first)) = (own.series, own.first) else { return Ok(EMPTIES_IF_UNLIKELY) };
+        if own.candles < QUIET_ROWS_MAX {
+            return Ok(EMPTIES_IF_LIKELY);
+        }
+        let first_day = first.day();
+        if first_day < range.from() {
+            return Ok(EMPTIES_IF_UNLIKELY);
+        }
+        let day_end = first_day.next().at_minute(0);
+        let rows = self.service.store().candles(series, first, day_end).await?;
+        Ok(if contradicts_birth(&rows) { EMPTIES_IF_UNLIKELY } else { EMPTIES_IF_LIKELY })
     }
 
     /// The first empty answer came in the fetching phase. Says whether rows came after all.
@@ -81,12 +98,13 @@ impl Run {
     }
 }
 
-fn empties_needed(kind: ContractKind, strike: Option<Strike>, ladder: &[ContractStats]) -> u32 {
+/// For a contract without a row.
+fn empties_needed_beside(contract: &Contract, ladder: &[ContractStats]) -> u32 {
     let is_quiet = |rows: &u64| *rows < QUIET_ROWS_MAX;
-    if next_strikes(kind, strike, ladder).iter().any(is_quiet) {
-        EMPTIES_BESIDE_QUIET
+    if next_strikes(contract.kind, contract.strike, ladder).iter().any(is_quiet) {
+        EMPTIES_IF_LIKELY
     } else {
-        EMPTIES_BESIDE_TRADED
+        EMPTIES_IF_UNLIKELY
     }
 }
 

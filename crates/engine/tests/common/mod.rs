@@ -97,8 +97,17 @@ impl Stage {
         let mut stored = historical_data(self.data.path(), expiry);
         expected.sort();
         stored.sort();
-        assert_eq!(stored.len(), expected.len(), "rows of {expiry}");
-        assert!(stored == expected, "rows of {expiry} differ");
+        let lost: Vec<_> = expected.iter().filter(|row| stored.binary_search(row).is_err()).collect();
+        let added: Vec<_> = stored.iter().filter(|row| expected.binary_search(row).is_err()).collect();
+        assert!(
+            lost.is_empty() && added.is_empty(),
+            "rows of {expiry}: {} lost, first {:?}; {} that nobody sent, first {:?}",
+            lost.len(),
+            lost.first(),
+            added.len(),
+            added.first()
+        );
+        assert_eq!(stored.len(), expected.len(), "no row of {expiry} is there twice");
         expected.len()
     }
 }
