@@ -19,7 +19,7 @@ use rand::{Rng, SeedableRng};
 use rusqlite::Connection;
 use simulator::Faults;
 
-const EXPIRIES: [&str; 4] = ["2025-09-09", "2025-09-02", "2025-08-28", "2025-08-21"];
+const EXPIRIES: [&str; 3] = ["2025-09-09", "2025-09-02", "2025-08-21"];
 const KILLS_DEFAULT: u32 = 10;
 const WORKERS: u64 = 5;
 /// A start takes a part of it; the rest is time in which requests are under way.

@@ -1,7 +1,5 @@
 //! The whole road: from an underlying to candles that equal what the broker sent.
 
-#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
-
 mod common;
 
 use common::{Stage, day, nifty, order};

@@ -238,7 +238,7 @@ async fn simulate(seed: u64) {
     case.sign_in(&engine).await;
     let faults = case.faults();
     // Shown only where the test fails.
-    println!("seed {seed}: {expiry}, {faults:?}");
+    eprintln!("seed {seed}: {expiry}, {faults:?}");
     case.stage.set_faults(faults);
     let job = case.create(&engine, expiry, kinds).await;
     let engine = case.collect(engine, job).await;

@@ -1,7 +1,5 @@
 //! What opens, what is refused and with which sentence; secrets at rest.
 
-#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
-
 use market::EpochSeconds;
 use rusqlite::Connection;
 use secrecy::{ExposeSecret, SecretString};
@@ -119,7 +117,7 @@ async fn slot_blocks_are_put_replaced_and_forgotten() {
         closed_uptime_ms: None,
     };
     store.change_slot_blocks(std::slice::from_ref(&open), &[]).await.unwrap();
-    assert_eq!(store.slot_blocks().await.unwrap(), [open.clone()]);
+    assert_eq!(store.slot_blocks().await.unwrap(), std::slice::from_ref(&open));
     let closed = SlotBlockRow { used: Some(7), closed_wall_ms: Some(3), closed_uptime_ms: Some(4), ..open };
     store.change_slot_blocks(std::slice::from_ref(&closed), &[99]).await.unwrap();
     assert_eq!(store.slot_blocks().await.unwrap(), [closed]);
