@@ -151,16 +151,14 @@ pub struct JobPicture {
 }
 
 impl JobPicture {
-    /// 0 to 1. Listing counts as the first twentieth, because the number of contracts is not known before.
+    /// 0 to 1: what is finished of all that is known to be done, a listing counted as much as a contract.
     pub fn fraction(&self) -> f64 {
-        const LISTING_SHARE: f64 = 0.05;
         if self.status == JobStatus::Completed {
             return 1.0;
         }
-        let share = |tally: Tally| {
-            if tally.total == 0 { 0.0 } else { tally.finished() as f64 / tally.total as f64 }
-        };
-        LISTING_SHARE * share(self.expiries) + (1.0 - LISTING_SHARE) * share(self.contracts)
+        let finished = self.expiries.finished() + self.contracts.finished();
+        let total = self.expiries.total + self.contracts.total;
+        if total == 0 { 0.0 } else { finished as f64 / total as f64 }
     }
 }
 
