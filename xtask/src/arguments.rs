@@ -1,4 +1,4 @@
-//! The command line of `cargo xtask`, parsed by hand: six words and two flags are not worth a dependency that
+//! The command line of `cargo xtask`, parsed by hand: seven words and two flags are not worth a dependency that
 //! stands between a newcomer and the first build.
 
 use anyhow::{Result, bail};
@@ -12,6 +12,7 @@ cargo xtask run [--real] [-- ARGS]      build, then `expirytrack serve --simulat
 cargo xtask check                       formatting, clippy for server and browser, lock files
 cargo xtask test                        all tests, Rust and browser; the last line is `N passed, M failed`
 cargo xtask e2e [-- ARGS]               the browser tests only; ARGS go to Playwright
+cargo xtask soak                        1,000 simulated jobs and 100 kills of the executable; takes long
 ";
 
 /// What to do.
@@ -29,6 +30,7 @@ pub enum Task {
     },
     Check,
     Test,
+    Soak,
     EndToEnd {
         /// Passed on to Playwright.
         arguments: Vec<String>,
@@ -56,6 +58,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
         "run" => Task::Run { real: take("--real"), arguments: passed_on.clone() },
         "check" => Task::Check,
         "test" => Task::Test,
+        "soak" => Task::Soak,
         "e2e" => Task::EndToEnd { arguments: passed_on.clone() },
         other => bail!("there is no task {other:?}; the tasks are:\n\n{HELP}"),
     };
@@ -95,6 +98,7 @@ mod tests {
         );
         check("e2e -- --headed", Some(Task::EndToEnd { arguments: words("--headed") }));
         check("test", Some(Task::Test));
+        check("soak", Some(Task::Soak));
         check("run --release", None);
         check("check -- now", None);
         check("biuld", None);

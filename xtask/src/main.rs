@@ -13,6 +13,7 @@ mod npm;
 mod run;
 mod rust_tests;
 mod site;
+mod soak;
 mod step;
 mod tally;
 mod toolchain;
@@ -49,6 +50,7 @@ fn perform() -> Result<ExitCode> {
         Task::Build { build } => run::build(&workspace, build)?,
         Task::Run { real, arguments } => run::run(&workspace, real, &arguments)?,
         Task::Check => check::check(&workspace)?,
+        Task::Soak => soak::soak(&workspace)?,
         Task::Test => return Ok(conclude(test(&workspace))),
         Task::EndToEnd { arguments } => {
             return Ok(conclude(counted(browser_tests::run(&workspace, After::Nothing, &arguments))));

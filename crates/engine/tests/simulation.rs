@@ -7,31 +7,23 @@
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
 mod common;
+#[path = "common/in_memory.rs"]
+mod in_memory;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::body::Body;
-use bytes::Bytes;
 use common::{Stage, day, nifty, order};
-use engine::{
-    Clock, Engine, EngineConfig, Limits, RunEnd, SecretString, Source, Transport, TransportError,
-    TransportFault, VirtualClock,
-};
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use http::{Request, Response};
-use http_body_util::BodyExt;
+use engine::{Clock, Engine, EngineConfig, Limits, RunEnd, SecretString, Source, VirtualClock};
+use in_memory::{InMemory, TimeMachine, simulator_at};
 use market::ContractKinds;
 use protocol::{JobId, JobStatus};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use ratelimit::WallTime;
-use simulator::{CapBehaviour, Chance, Faults, Simulator, SimulatorOptions, UPSTOX_LIMITS};
+use simulator::{CapBehaviour, Chance, Faults, SimulatorOptions, UPSTOX_LIMITS};
 use tempfile::TempDir;
-use tower::ServiceExt;
 
 const SEEDS_DEFAULT: u64 = 100;
 /// Runs and retries of one job; more means that it does not come to its end.
@@ -40,56 +32,6 @@ const RUNS_MAX: u32 = 60;
 const EXPIRIES: [&str; 4] = ["2025-09-09", "2025-08-21", "2025-07-31", "2025-06-26"];
 /// 21 November 2026, 06:00 IST: all of the simulated market is long final.
 const START: WallTime = WallTime::from_millis(1_795_221_000_000);
-
-/// The simulator without a network: what its router answers is what the client gets.
-struct InMemory(Simulator);
-
-impl Transport for InMemory {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
-        let router = self.0.router();
-        async move {
-            let answer = router.oneshot(request.map(Body::from)).await;
-            let (parts, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
-            let whole = body.collect().await;
-            let whole = whole.map_err(|error| TransportError::new(TransportFault::CutOff, error))?;
-            Ok(Response::from_parts(parts, whole.to_bytes()))
-        }
-        .boxed()
-    }
-}
-
-/// Moves the clock to the next sleeper over and over. It may outrun a write to the database: to the engine
-/// that is a slow disk, which must do no harm either.
-struct TimeMachine {
-    stop: Arc<AtomicBool>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl TimeMachine {
-    fn start(clock: VirtualClock) -> Self {
-        const REST: Duration = Duration::from_micros(100);
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
-        let thread = std::thread::spawn(move || {
-            while !stopped.load(Ordering::Relaxed) {
-                std::thread::sleep(REST);
-                if let Some(deadline) = clock.next_deadline() {
-                    clock.advance_to(deadline);
-                }
-            }
-        });
-        Self { stop, thread: Some(thread) }
-    }
-}
-
-impl Drop for TimeMachine {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap();
-        }
-    }
-}
 
 struct Case {
     stage: Stage,
@@ -104,21 +46,17 @@ impl Case {
         let random = SmallRng::seed_from_u64(seed);
         let clock = VirtualClock::new(START);
         clock.reboot("first");
-        let (monotonic, wall, waiting) = (clock.clone(), clock.clone(), clock.clone());
-        let simulator = Simulator::new(SimulatorOptions {
-            limits: Some(UPSTOX_LIMITS.to_vec()),
-            strikes_each_side_max: Some(3),
-            seed,
-            now: Arc::new(move || monotonic.monotonic()),
-            wall: Arc::new(move || wall.wall().as_millis()),
-            wait: Arc::new(move |duration| {
-                let clock = waiting.clone();
-                async move { clock.sleep_until(clock.monotonic() + duration).await }.boxed()
-            }),
-            ..SimulatorOptions::default()
-        });
+        let simulator = simulator_at(
+            &clock,
+            SimulatorOptions {
+                limits: Some(UPSTOX_LIMITS.to_vec()),
+                strikes_each_side_max: Some(3),
+                seed,
+                ..SimulatorOptions::default()
+            },
+        );
         let address = "http://127.0.0.1:1".parse().unwrap();
-        let stage = Stage { simulator: simulator.unwrap(), address, data: TempDir::new().unwrap() };
+        let stage = Stage { simulator, address, data: TempDir::new().unwrap() };
         let _time = TimeMachine::start(clock.clone());
         Self { stage, clock, _time, random, seed }
     }
