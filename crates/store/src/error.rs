@@ -24,8 +24,12 @@ pub enum StoreError {
     Owned { path: PathBuf, pid: u32, address: Option<String> },
     #[error("SQLite {found} is too old: versions before 3.51.3 can corrupt the database")]
     OldSqlite { found: String },
+    #[error(
+        "the disk is full or cannot be written: free some space on it. What was stored is safe, and a job goes on where it stopped"
+    )]
+    DiskFull(#[source] sqlx::Error),
     #[error("the database could not be read or written")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
     #[error("the database could not be brought to this version")]
     Migration(#[source] sqlx::migrate::MigrateError),
     #[error("candles could not be read")]
@@ -34,6 +38,21 @@ pub enum StoreError {
     Unreadable(String),
     #[error("a reading task ended before its answer")]
     Interrupted,
+}
+
+/// SQLite's primary codes for a write that the disk refused: SQLITE_FULL and SQLITE_IOERR.
+const REFUSED_WRITES: [i32; 2] = [13, 10];
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|error| error.code());
+        let primary = code.and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff);
+        if primary.is_some_and(|code| REFUSED_WRITES.contains(&code)) {
+            Self::DiskFull(error)
+        } else {
+            Self::Database(error)
+        }
+    }
 }
 
 impl StoreError {

@@ -126,10 +126,16 @@ impl Store {
 
     /// The one connection that writes; waiting callers are served in order.
     pub(crate) async fn writer(&self) -> Result<MutexGuard<'_, SqliteConnection>> {
-        match &self.inner.writer {
-            Some(writer) => Ok(writer.lock().await),
-            None => Err(StoreError::unreadable("a write was tried on a database opened for reading")),
+        let Some(writer) = &self.inner.writer else {
+            return Err(StoreError::unreadable("a write was tried on a database opened for reading"));
+        };
+        let mut writer = writer.lock().await;
+        // A full disk makes SQLite end a transaction by itself; sqlx still believes in it and would refuse
+        // every later one.
+        if writer.is_in_transaction() && (writer.ping().await.is_err() || writer.is_in_transaction()) {
+            *writer = SqliteConnection::connect_with(&writer_options(&self.inner.path)).await?;
         }
+        Ok(writer)
     }
 
     /// Bytes of the database and its write-ahead log.
