@@ -1,5 +1,5 @@
 // The whole road in the browser: sign in, walk the wizard, watch the job, open a chart, download the CSV, and
-// compare it row for row with the database. Then a job that is cut down in the middle.
+// compare it row for row with the database. Then a job that is paused, resumed, and cut down in the middle.
 import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -97,7 +97,7 @@ test("from signing in to a CSV that equals the database", async ({ page, own, co
   forgive(complaints, /another host: http:\/\/127\.0\.0\.1:\d+\/(v2\/login|favicon)/, /ERR_ABORTED/);
 });
 
-test("a job whose server is cut down goes on by itself, and the page shows it", async ({ page, own, complaints }) => {
+test("a job is held and resumed; one whose server is cut down goes on by itself, and the page shows it", async ({ page, own, complaints }) => {
   test.setTimeout(JOB_MS_MAX * 2);
   await signIn(page, own, "/collect");
   const address = await collectNewest(page);
@@ -106,6 +106,11 @@ test("a job whose server is cut down goes on by itself, and the page shows it", 
     return (await answer.json()) as { status: string; contracts: { done: number; total: number }; candles: number };
   };
   await expect.poll(async () => (await done()).contracts.done, { timeout: 30_000 }).toBeGreaterThan(10);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.getByRole("main").getByText("paused", { exact: true }).first()).toBeVisible();
+  const held = (await done()).contracts.done;
+  await page.getByRole("button", { name: "Resume" }).click();
+  await expect.poll(async () => (await done()).contracts.done, { timeout: 30_000 }).toBeGreaterThan(held);
   await own.kill();
   await expect(page.getByText(/reconnecting|server is away|not answer/i).filter({ visible: true }).first()).toBeVisible({ timeout: 15_000 });
   await own.start();
