@@ -32,8 +32,7 @@ pub fn pace(job: &JobPicture, now: EpochSeconds) -> String {
 
 /// Retries count among the requests, so the whole is what was sent and what is still to do.
 fn requests(job: &JobPicture) -> String {
-    let listings = u64::from(job.plan.kinds.options()) + u64::from(job.plan.kinds.futures());
-    let left = job.contracts.left() + job.expiries.left() * listings;
+    let left = job.requests_left();
     if job.status.is_ended() || left == 0 {
         return format::counted(job.requests, "request", "requests");
     }
@@ -81,16 +80,21 @@ mod tests {
                 interval: market::Interval::Minute1,
                 days: protocol::HistoricalDays::default(),
                 workers: protocol::Workers::default(),
+                with_underlying: true,
             },
             created_at: EpochSeconds(0),
             started_at: Some(EpochSeconds(1_756_386_000)),
             ended_at: None,
             expiries: Tally { done: 6, total: 6, ..Tally::default() },
             contracts: Tally { done: 400, total: 1400, ..Tally::default() },
+            months: Tally::default(),
             candles: 0,
+            underlying_candles: 0,
             requests: 412,
             errors: 0,
             message: None,
+            retries: 0,
+            retry_at: None,
             candles_per_second: Some(18_240.0),
             seconds_left: Some(700),
             done_at: EpochSeconds::parse_rfc3339("2025-08-28T18:42:00+05:30"),

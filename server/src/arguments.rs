@@ -163,6 +163,9 @@ pub struct Collect {
     /// Requests under way at once, 1 to 10
     #[arg(long, env = "EXPIRYTRACK_MAX_WORKERS", default_value_t)]
     pub workers: Workers,
+    /// Leaves out the 1-minute candles of the underlying itself
+    #[arg(long)]
+    pub without_underlying: bool,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]

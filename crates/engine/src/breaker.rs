@@ -1,6 +1,9 @@
-//! The circuit breaker: after many faults in a row nothing is asked for a while; then one request probes,
-//! and its answer closes the breaker or opens it for longer. It counts faults of the way and of the broker,
-//! never refusals: a 400 is an answer.
+//! The circuit breaker: after many faults in a row nothing is asked for a while; then one probe goes, and its
+//! answer closes the breaker or opens it for longer. It counts faults of the way and of the broker, never
+//! refusals: a 400 is an answer.
+//!
+//! The probe asks for something else than what failed. So a broker that is down is told from a few contracts
+//! that it cannot answer: those use up their own tries and fail, and the others go on.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,7 +23,7 @@ pub(crate) struct Breaker {
 #[derive(Default)]
 struct State {
     faults_in_a_row: u32,
-    /// Openings since the last success.
+    /// Openings since the last success of a request that was no probe.
     openings: u32,
     /// Until when nothing is asked (monotonic).
     open_until: Option<Duration>,
@@ -32,6 +35,8 @@ struct State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
     Go,
+    /// A probe goes first.
+    Probe,
     /// Not before this long.
     Wait(Duration),
 }
@@ -51,13 +56,19 @@ impl Breaker {
             Some(end) if now < end => Admission::Wait(Duration::from_secs(1).min(end - now)),
             _ => {
                 state.probing_since = Some(now);
-                Admission::Go
+                Admission::Probe
             }
         }
     }
 
     pub(crate) fn succeeded(&self) {
         *self.lock() = State::default();
+    }
+
+    /// The broker is there; whether it answers what is asked is seen next. If not, the breaker opens for longer.
+    pub(crate) fn probe_succeeded(&self) {
+        let mut state = self.lock();
+        *state = State { openings: state.openings, ..State::default() };
     }
 
     /// Says whether the breaker is open after this fault.
@@ -106,14 +117,25 @@ mod tests {
     #[test]
     fn one_request_probes_and_its_answer_decides() {
         let breaker = opened();
-        assert_eq!(breaker.admit(at(15)), Admission::Go);
+        assert_eq!(breaker.admit(at(15)), Admission::Probe);
         assert!(matches!(breaker.admit(at(15)), Admission::Wait(_)), "the second waits for the first");
         assert!(breaker.failed(at(16)));
         assert_eq!(breaker.admit(at(17)), Admission::Wait(at(29)), "twice as long");
+        assert_eq!(breaker.admit(at(46)), Admission::Probe);
+        breaker.probe_succeeded();
         assert_eq!(breaker.admit(at(46)), Admission::Go);
-        breaker.succeeded();
         assert_eq!(breaker.admit(at(46)), Admission::Go);
-        assert_eq!(breaker.admit(at(46)), Admission::Go);
+    }
+
+    #[test]
+    fn what_still_fails_after_a_good_probe_opens_it_for_longer() {
+        let breaker = opened();
+        breaker.admit(at(15));
+        breaker.probe_succeeded();
+        for fault in 1..=FAULTS_TO_OPEN {
+            assert_eq!(breaker.failed(at(20)), fault == FAULTS_TO_OPEN);
+        }
+        assert_eq!(breaker.admit(at(20)), Admission::Wait(at(30)));
     }
 
     #[test]

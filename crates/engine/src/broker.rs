@@ -3,6 +3,7 @@
 //! Retries are by kind and bounded: what may pass is asked again at most [`RETRIES_MAX`] times with full
 //! jitter; a 429 parks everybody and does not count; everything else is final.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,22 +27,30 @@ const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
 
 /// For whom and about what is asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Asking {
     pub priority: Priority,
     pub job: Option<i64>,
-    pub interval: Option<Interval>,
-    pub range: Option<DayRange>,
+    interval: Option<Interval>,
+    range: Option<DayRange>,
+    /// Faults in a row so far. It outlives the waiting for a broker that is down, so that what keeps failing
+    /// comes to its end.
+    faults: Arc<AtomicU32>,
 }
 
 impl Asking {
     /// Somebody waits for the answer.
     pub(crate) fn for_person() -> Self {
-        Self { priority: Priority::Person, job: None, interval: None, range: None }
+        Self { priority: Priority::Person, job: None, interval: None, range: None, faults: Arc::default() }
     }
 
     pub(crate) fn for_job(job: i64) -> Self {
-        Self { priority: Priority::Bulk, job: Some(job), interval: None, range: None }
+        Self { priority: Priority::Bulk, job: Some(job), ..Self::for_person() }
+    }
+
+    /// The same for candles.
+    pub(crate) fn of_days(self, interval: Interval, range: DayRange) -> Self {
+        Self { interval: Some(interval), range: Some(range), ..self }
     }
 }
 
@@ -91,37 +100,35 @@ impl Broker {
     /// the audit when this returns; the successful one is the caller's to keep, with what it brought.
     pub(crate) async fn ask<'a, T>(
         &self,
-        asking: Asking,
+        asking: &Asking,
         call: impl Fn(Slot, SecretString) -> BoxFuture<'a, Answer<T>>,
     ) -> Result<Asked<T>, EngineError> {
-        let (mut faults, mut slowdowns, mut attempt) = (0, 0, 0);
+        let mut slowdowns = 0;
+        // Those of before a broker's outage count, those before a success do not.
+        let mut attempt = asking.faults.load(Ordering::Relaxed);
         loop {
-            self.check_breaker()?;
-            let slot = self.limiter.slot(asking.priority).await?;
-            let (token, generation) = match self.session.token() {
-                Ok(token) => token,
-                Err(error) => {
-                    slot.unused();
-                    return Err(error);
-                }
-            };
+            self.pass_breaker(asking).await?;
+            let (slot, token, generation) = self.slot_and_token(asking).await?;
             let answer = call(slot, token).await;
             attempt += 1;
-            let error = match self.settle(&answer, asking, attempt).await? {
-                None => return self.take(answer, asking, attempt),
-                Some(remedy) => (remedy, answer.outcome.err()),
+            let remedy = self.note(&answer, asking, attempt).await?;
+            if remedy != Some(Remedy::Retry) {
+                self.breaker.succeeded();
+            }
+            let (remedy, error) = match (remedy, answer.outcome) {
+                (Some(remedy), Err(error)) => (remedy, error),
+                (_, outcome) => return self.take(outcome, answer.record, asking, attempt),
             };
-            let (remedy, Some(error)) = error else { return Err(EngineError::ShuttingDown) };
             match remedy {
                 Remedy::Retry => {
-                    faults += 1;
-                    if self.breaker.failed(self.clock.monotonic()) {
-                        self.check_breaker()?;
-                    }
+                    let faults = asking.faults.fetch_add(1, Ordering::Relaxed) + 1;
+                    let is_down = self.breaker.failed(self.clock.monotonic());
                     if faults > RETRIES_MAX {
                         return Err(EngineError::Broker { attempts: attempt, error });
                     }
-                    self.back_off(faults).await;
+                    if !is_down {
+                        self.back_off(faults).await;
+                    }
                 }
                 // The limiter holds everybody back, this request too.
                 Remedy::SlowDown { .. } if slowdowns < SLOWDOWNS_MAX => slowdowns += 1,
@@ -136,11 +143,32 @@ impl Broker {
         }
     }
 
-    /// Refuses while the broker is taken to be down.
-    fn check_breaker(&self) -> Result<(), EngineError> {
-        match self.breaker.admit(self.clock.monotonic()) {
-            Admission::Go => Ok(()),
-            Admission::Wait(wait) => Err(EngineError::BrokerDown { wait }),
+    /// Refuses while the broker is taken to be down. When its time has come, a probe goes first.
+    async fn pass_breaker(&self, asking: &Asking) -> Result<(), EngineError> {
+        loop {
+            match self.breaker.admit(self.clock.monotonic()) {
+                Admission::Go => return Ok(()),
+                Admission::Wait(wait) => return Err(EngineError::BrokerDown { wait }),
+                Admission::Probe => {
+                    let (slot, token, _) = self.slot_and_token(asking).await?;
+                    let answer = self.client.profile(slot, &token).await;
+                    match self.note(&answer, asking, 1).await? {
+                        Some(Remedy::Retry) => drop(self.breaker.failed(self.clock.monotonic())),
+                        _ => self.breaker.probe_succeeded(),
+                    }
+                }
+            }
+        }
+    }
+
+    async fn slot_and_token(&self, asking: &Asking) -> Result<(Slot, SecretString, u64), EngineError> {
+        let slot = self.limiter.slot(asking.priority).await?;
+        match self.session.token() {
+            Ok((token, generation)) => Ok((slot, token, generation)),
+            Err(error) => {
+                slot.unused();
+                Err(error)
+            }
         }
     }
 
@@ -152,8 +180,8 @@ impl Broker {
         let asking = Asking::for_person();
         let slot = self.limiter.slot(asking.priority).await?;
         let answer = call(slot).await;
-        if self.settle(&answer, asking, 1).await?.is_none() {
-            let audit = self.audit(&answer.record, asking, 1, None);
+        if self.note(&answer, &asking, 1).await?.is_none() {
+            let audit = self.audit(&answer.record, &asking, 1, None);
             self.store.record_request(&audit, &[]).await?;
         }
         Ok(answer.outcome)
@@ -166,16 +194,13 @@ impl Broker {
     }
 
     /// Tells the limiter how it went, and the audit where it went wrong. The remedy of an error.
-    async fn settle<T>(
+    async fn note<T>(
         &self,
         answer: &Answer<T>,
-        asking: Asking,
+        asking: &Asking,
         attempt: u32,
     ) -> Result<Option<Remedy>, EngineError> {
         let remedy = answer.outcome.as_ref().err().map(ApiError::remedy);
-        if remedy != Some(Remedy::Retry) {
-            self.breaker.succeeded();
-        }
         if let Some(receipt) = answer.receipt {
             match remedy {
                 Some(Remedy::SlowDown { retry_after }) => self.limiter.refused(receipt, retry_after),
@@ -189,13 +214,20 @@ impl Broker {
         Ok(remedy)
     }
 
-    fn take<T>(&self, answer: Answer<T>, asking: Asking, attempt: u32) -> Result<Asked<T>, EngineError> {
-        let audit = self.audit(&answer.record, asking, attempt, None);
-        let value = answer.outcome.map_err(|error| EngineError::Broker { attempts: attempt, error })?;
-        Ok(Asked { value, audit, duration: answer.record.duration })
+    fn take<T>(
+        &self,
+        outcome: Result<T, ApiError>,
+        record: Record,
+        asking: &Asking,
+        attempt: u32,
+    ) -> Result<Asked<T>, EngineError> {
+        asking.faults.store(0, Ordering::Relaxed);
+        let audit = self.audit(&record, asking, attempt, None);
+        let value = outcome.map_err(|error| EngineError::Broker { attempts: attempt, error })?;
+        Ok(Asked { value, audit, duration: record.duration })
     }
 
-    fn audit(&self, record: &Record, asking: Asking, attempt: u32, code: Option<String>) -> AuditEntry {
+    fn audit(&self, record: &Record, asking: &Asking, attempt: u32, code: Option<String>) -> AuditEntry {
         AuditEntry {
             at: self.now(),
             job: asking.job,

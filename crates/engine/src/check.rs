@@ -31,10 +31,27 @@ pub(crate) struct Remarks {
     pub off_lot: u64,
 }
 
+/// What a row is held against besides itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// In paise; 0 where there is none.
+    tick: i64,
+    /// In units; 0 where there is none.
+    lot: i64,
+}
+
+impl Terms {
+    pub(crate) const NONE: Self = Self { tick: 0, lot: 0 };
+
+    pub(crate) fn of(contract: &Contract) -> Self {
+        Self { tick: contract.tick_size, lot: contract.lot_size }
+    }
+}
+
 pub(crate) fn check(
     rows: &[RawCandle<'_>],
     broken: &[String],
-    contract: &Contract,
+    terms: Terms,
     interval: Interval,
     range: DayRange,
 ) -> Checked {
@@ -54,7 +71,7 @@ pub(crate) fn check(
         }
     }
     settle(seen, &mut checked);
-    checked.remarks = remarks(&checked.candles, contract, interval);
+    checked.remarks = remarks(&checked.candles, terms, interval);
     checked
 }
 
@@ -135,17 +152,15 @@ fn read_row(row: &RawCandle<'_>, interval: Interval, range: DayRange) -> Result<
     Ok(Candle { start, prices, volume: count(row.volume)?, open_interest: count(row.open_interest)? })
 }
 
-fn remarks(candles: &[Candle], contract: &Contract, interval: Interval) -> Remarks {
+fn remarks(candles: &[Candle], Terms { tick, lot }: Terms, interval: Interval) -> Remarks {
     let mut remarks = Remarks::default();
     let mut day: Option<(Day, market::TradingDay)> = None;
     for candle in candles {
         let Prices { open, high, low, close } = candle.prices;
-        if contract.tick_size > 0 && [open, high, low, close].iter().any(|p| p.0 % contract.tick_size != 0) {
+        if tick > 0 && [open, high, low, close].iter().any(|price| price.0 % tick != 0) {
             remarks.off_tick += 1;
         }
-        if contract.lot_size > 0
-            && (candle.volume % contract.lot_size != 0 || candle.open_interest % contract.lot_size != 0)
-        {
+        if lot > 0 && (candle.volume % lot != 0 || candle.open_interest % lot != 0) {
             remarks.off_lot += 1;
         }
         if interval == Interval::Day {
@@ -167,21 +182,8 @@ fn remarks(candles: &[Candle], contract: &Contract, interval: Interval) -> Remar
 #[cfg(test)]
 mod tests {
     use super::*;
-    use market::ContractKind;
 
-    fn contract() -> Contract {
-        Contract {
-            expired_key: "NSE_FO|71706|28-08-2025".parse().unwrap(),
-            underlying_key: "NSE_INDEX|Nifty 50".parse().unwrap(),
-            expiry: "2025-08-28".parse().unwrap(),
-            kind: ContractKind::Put,
-            strike: market::Strike::from_rupees(22600.0),
-            trading_symbol: "NIFTY 22600 PE 28 AUG 25".to_owned(),
-            lot_size: 75,
-            tick_size: 5,
-            weekly: Some(false),
-        }
-    }
+    const TERMS: Terms = Terms { tick: 5, lot: 75 };
 
     fn row(time: &str, prices: [f64; 4], volume: f64) -> RawCandle<'static> {
         let [open, high, low, close] = prices;
@@ -198,7 +200,7 @@ mod tests {
 
     fn checked(rows: &[RawCandle<'_>]) -> Checked {
         let day: Day = "2025-08-01".parse().unwrap();
-        check(rows, &[], &contract(), Interval::Minute1, DayRange::single(day))
+        check(rows, &[], TERMS, Interval::Minute1, DayRange::single(day))
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying};
 use protocol::ExpiryRow;
 use store::{NewContract, NewEvent, Store, StoredContract, StoredExpiry, UnderlyingId};
-use upstox::{ApiError, Listing};
+use upstox::Listing;
 
 use crate::broker::{Asked, Asking, Broker};
 use crate::error::EngineError;
@@ -16,8 +16,6 @@ use crate::instruments::InstrumentService;
 const EXPIRIES_AGE_MAX_SECONDS: i64 = 24 * 3600;
 /// Dates that a refusal names, so that a slip is seen at once.
 const NEAREST_SHOWN: usize = 3;
-/// \[DOC\] A key that is well-formed and names nothing.
-const UNKNOWN_INSTRUMENT: &str = "UDAPI100011";
 
 #[derive(Clone)]
 pub struct ExpiredInstrumentService {
@@ -73,7 +71,7 @@ impl ExpiredInstrumentService {
         let client = &self.broker.client;
         let asked = self
             .broker
-            .ask(Asking::for_person(), |slot, token| {
+            .ask(&Asking::for_person(), |slot, token| {
                 let (client, key) = (client.clone(), key.clone());
                 Box::pin(async move { client.expiries(slot, &token, &key).await })
             })
@@ -113,7 +111,7 @@ impl ExpiredInstrumentService {
         kinds: ContractKinds,
     ) -> Result<Vec<market::Contract>, EngineError> {
         let expiry = self.expiry(key, date).await?;
-        let stored = self.list(key, &expiry, kinds, Asking::for_person()).await?;
+        let stored = self.list(key, &expiry, kinds, &Asking::for_person()).await?;
         Ok(stored.into_iter().map(|stored| stored.contract).collect())
     }
 
@@ -131,7 +129,7 @@ impl ExpiredInstrumentService {
         key: &InstrumentKey,
         expiry: &StoredExpiry,
         kinds: ContractKinds,
-        asking: Asking,
+        asking: &Asking,
     ) -> Result<Vec<StoredContract>, EngineError> {
         for part in [ContractKinds::Futures, ContractKinds::Options] {
             let wanted = if part.options() { kinds.options() } else { kinds.futures() };
@@ -147,7 +145,7 @@ impl ExpiredInstrumentService {
         key: &InstrumentKey,
         expiry: &StoredExpiry,
         part: ContractKinds,
-        asking: Asking,
+        asking: &Asking,
     ) -> Result<(), EngineError> {
         let (client, date) = (&self.broker.client, expiry.date);
         let mut asked = self
@@ -177,7 +175,7 @@ impl ExpiredInstrumentService {
 }
 
 /// What a listing's odd rows are told as, in the job's log.
-fn remarks(asked: &Asked<Listing>, asking: Asking) -> Vec<NewEvent> {
+fn remarks(asked: &Asked<Listing>, asking: &Asking) -> Vec<NewEvent> {
     let Some(job) = asking.job else { return Vec::new() };
     let event =
         |level, message: String| NewEvent { job, at: asked.audit.at, level, message, expired_key: None };
@@ -199,9 +197,7 @@ fn weekly_by_neighbours(date: Day, all: &[Day]) -> Option<bool> {
 /// Where there is no instrument master, only the broker can tell that a key names nothing.
 fn unknown_by_the_broker(key: &InstrumentKey, error: EngineError) -> EngineError {
     match error {
-        EngineError::Broker { error: ApiError::Broker { code: Some(code), .. }, .. }
-            if code == UNKNOWN_INSTRUMENT =>
-        {
+        EngineError::Broker { error, .. } if error.is_unknown_key() => {
             EngineError::UnknownUnderlying { key: key.to_string() }
         }
         other => other,

@@ -18,9 +18,8 @@ pub(crate) fn split_final(
     range: DayRange,
     answered_at: EpochSeconds,
 ) -> (Option<DayRange>, Option<DayRange>) {
-    let today = answered_at.day();
     let before_six = answered_at.minute_of_day() < FINAL_AT_MINUTE;
-    let last_final = today.plus_days(if before_six { -2 } else { -1 });
+    let last_final = answered_at.day().plus_days(if before_six { -2 } else { -1 });
     if range.to() <= last_final {
         (Some(range), None)
     } else if range.from() > last_final {

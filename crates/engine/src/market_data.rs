@@ -116,7 +116,7 @@ impl MarketDataService {
         interval: Interval,
         range: Option<DayRange>,
     ) -> Result<Vec<Candle>, EngineError> {
-        let Some(series) = self.store.contract_series(contract, interval).await? else {
+        let Some(series) = self.store.series(contract.into(), interval).await? else {
             return Ok(Vec::new());
         };
         let from = range.map_or(EpochSeconds(i64::MIN), |range| range.from().start());

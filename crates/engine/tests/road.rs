@@ -23,7 +23,11 @@ async fn what_is_stored_equals_what_the_broker_holds_and_a_second_run_asks_nothi
     assert_eq!(picture.candles as usize, rows);
     assert_eq!(picture.contracts.left(), 0);
     assert_eq!(stage.sql::<i64>("SELECT count(*) FROM quarantine"), 0);
-    assert_eq!(stage.sql::<i64>("SELECT sum(candles) FROM series_day"), rows as i64);
+    let underlying_rows = stage.assert_underlying_equals_broker(&nifty());
+    assert_eq!(picture.underlying_candles as usize, underlying_rows);
+    assert_eq!((picture.months.done, picture.months.total), (4, 4), "May to August");
+    assert_eq!(stage.history_requests(), 4, "one a month");
+    assert_eq!(stage.sql::<i64>("SELECT sum(candles) FROM series_day"), (rows + underlying_rows) as i64);
 
     let before = stage.simulator.referee().requests;
     let again = engine.jobs().create(&order).await.unwrap();
@@ -88,7 +92,7 @@ async fn every_interval_is_a_series_of_its_own() {
         let job = engine.jobs().create(&order).await.unwrap();
         assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::Completed), "{interval}");
     }
-    assert_eq!(stage.sql::<i64>("SELECT count(*) FROM series"), 6);
+    assert_eq!(stage.sql::<i64>("SELECT count(*) FROM series WHERE contract_id IS NOT NULL"), 6);
     // The minutes are untouched by the five minutes.
     stage.assert_equals_broker(&nifty(), day(CAPTURED), ContractKinds::Futures);
     // The exchange's close of a day is an average, so the collected day comes first.

@@ -184,6 +184,7 @@ async fn simulate(seed: u64) {
     let rows = case.stage.assert_equals_broker(&nifty(), day(expiry), kinds);
     let picture = engine.jobs().picture(job).await.unwrap();
     assert_eq!(picture.contracts.left(), 0, "every contract is accounted for");
+    let rows = rows + case.stage.assert_underlying_equals_broker(&nifty());
     assert_eq!(case.stage.sql::<i64>("SELECT count(*) FROM candle"), rows as i64);
     assert_eq!(case.stage.sql::<i64>("SELECT sum(candles) FROM series_day"), rows as i64);
     assert_eq!(case.stage.sql::<String>("PRAGMA integrity_check"), "ok");
@@ -191,12 +192,13 @@ async fn simulate(seed: u64) {
     assert_eq!(referee.violations, 0, "the limits held: {referee:?}");
 
     // The same again asks for no candle.
-    let before = case.stage.candle_requests();
+    let before = (case.stage.candle_requests(), case.stage.history_requests());
     case.stage.set_faults(Faults::default());
     case.sign_in(&engine).await;
     let again = case.create(&engine, expiry, kinds).await;
     let engine = case.collect(engine, again).await;
-    assert_eq!(case.stage.candle_requests(), before, "nothing final is asked again");
+    let after = (case.stage.candle_requests(), case.stage.history_requests());
+    assert_eq!(after, before, "nothing final is asked again");
     engine.close().await.unwrap();
 }
 

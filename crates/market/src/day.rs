@@ -129,6 +129,16 @@ impl Day {
         (self.0.year(), self.0.month()) == (other.0.year(), other.0.month())
     }
 
+    pub fn first_of_month(self) -> Self {
+        self.plus_days(1 - i64::from(self.0.day()))
+    }
+
+    pub fn last_of_month(self) -> Self {
+        // No month is longer than 31 days, and the shortest is longer than 27.
+        let next_month = self.first_of_month().plus_days(31).first_of_month();
+        next_month.previous()
+    }
+
     /// `28 Aug 2025`, as people read it.
     pub fn to_long_text(self) -> String {
         self.0.format("%-d %b %Y").to_string()
@@ -224,6 +234,18 @@ impl DayRange {
         (self.from.days_since_1970()..=self.to.days_since_1970()).map(Day::from_days_since_1970)
     }
 
+    /// The calendar months that it touches, whole, oldest first.
+    pub fn months(self) -> Vec<Self> {
+        let mut months = Vec::new();
+        let mut first = self.from.first_of_month();
+        while first <= self.to {
+            let month = Self { from: first, to: first.last_of_month() };
+            first = month.to.next();
+            months.push(month);
+        }
+        months
+    }
+
     /// What is left of this range when the `covered` days are taken out, oldest first.
     pub fn without(self, covered: impl Fn(Day) -> bool) -> Vec<Self> {
         let mut gaps: Vec<Self> = Vec::new();
@@ -278,6 +300,20 @@ mod tests {
         let gaps = range.without(|d| (day(3)..=day(5)).contains(&d) || d == day(10));
         assert_eq!(gaps, [DayRange::new(day(1), day(2)).unwrap(), DayRange::new(day(6), day(9)).unwrap()]);
         assert_eq!(range.day_count(), 10);
+    }
+
+    #[test]
+    fn the_months_of_a_range_are_whole() {
+        let day = |text: &str| text.parse().unwrap();
+        let months = |from: &str, to: &str| {
+            let months = DayRange::new(day(from), day(to)).unwrap().months();
+            months.iter().map(DayRange::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            months("2023-12-31", "2024-02-01"),
+            ["2023-12-01 to 2023-12-31", "2024-01-01 to 2024-01-31", "2024-02-01 to 2024-02-29"]
+        );
+        assert_eq!(months("2025-02-28", "2025-02-28"), ["2025-02-01 to 2025-02-28"]);
     }
 
     proptest! {

@@ -36,6 +36,13 @@ pub struct CollectOrder {
     pub days: HistoricalDays,
     #[serde(default)]
     pub workers: Workers,
+    /// Whether the 1-minute candles of the underlying itself come along.
+    #[serde(default = "yes")]
+    pub with_underlying: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// One expiry of one underlying.
@@ -54,6 +61,8 @@ pub struct CollectPlan {
     pub interval: Interval,
     pub days: HistoricalDays,
     pub workers: Workers,
+    #[serde(default = "yes")]
+    pub with_underlying: bool,
 }
 
 impl CollectPlan {
@@ -64,8 +73,8 @@ impl CollectPlan {
             targets.sort();
             targets
         };
-        (self.kinds, self.interval, self.days) == (other.kinds, other.interval, other.days)
-            && sorted(self) == sorted(other)
+        let what = |plan: &Self| (plan.kinds, plan.interval, plan.days, plan.with_underlying);
+        what(self) == what(other) && sorted(self) == sorted(other)
     }
 
     pub fn underlyings(&self) -> Vec<&InstrumentKey> {
@@ -93,6 +102,7 @@ pub struct Estimate {
     pub contracts: u64,
     /// Requests still to be sent; what is covered is not counted.
     pub requests: u64,
+    /// Of contracts.
     pub candles: u64,
     pub bytes: u64,
     pub disk_free_bytes: Option<u64>,
@@ -112,6 +122,7 @@ mod tests {
             serde_json::from_str(r#"{"underlyings":["NSE_INDEX|Nifty 50"],"expiries":{"last":2}}"#).unwrap();
         assert_eq!(order.expiries, ExpiryChoice::Last(2));
         assert_eq!((order.workers.get(), order.days.get()), (5, 90));
+        assert!(order.with_underlying);
         assert_eq!(serde_json::from_str::<ExpiryChoice>(r#""all""#).unwrap(), ExpiryChoice::All);
         let error = serde_json::from_str::<CollectOrder>(r#"{"underlyings":["Nifty"],"expiries":"all"}"#);
         assert!(error.unwrap_err().to_string().contains("NSE_INDEX|Nifty 50"));
@@ -129,6 +140,7 @@ mod tests {
             interval: Interval::Minute1,
             days: HistoricalDays::default(),
             workers: Workers::default(),
+            with_underlying: true,
         };
         let mut other = plan.clone();
         other.targets.reverse();

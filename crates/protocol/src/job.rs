@@ -136,13 +136,22 @@ pub struct JobPicture {
     pub ended_at: Option<EpochSeconds>,
     pub expiries: Tally,
     pub contracts: Tally,
+    /// Calendar months of the underlyings' own candles.
+    pub months: Tally,
+    /// Of contracts.
     pub candles: u64,
+    /// Of the underlyings themselves.
+    pub underlying_candles: u64,
     /// Requests answered or failed, retries included.
     pub requests: u64,
     /// Faults met on the way, the ones that a retry cured included.
     pub errors: u64,
     /// Why the job waits or failed, and what to do.
     pub message: Option<String>,
+    /// Times that what failed was tried again by itself.
+    pub retries: u32,
+    /// When it will be next.
+    pub retry_at: Option<EpochSeconds>,
     pub candles_per_second: Option<f64>,
     pub seconds_left: Option<u64>,
     pub done_at: Option<EpochSeconds>,
@@ -151,13 +160,25 @@ pub struct JobPicture {
 }
 
 impl JobPicture {
-    /// 0 to 1: what is finished of all that is known to be done, a listing counted as much as a contract.
+    /// Requests that are still to be sent when nothing fails and nothing comes back empty.
+    pub fn requests_left(&self) -> u64 {
+        let listings = u64::from(self.plan.kinds.options()) + u64::from(self.plan.kinds.futures());
+        self.contracts.left() + self.months.left() + self.expiries.left() * listings
+    }
+
+    /// Parts that failed, of every kind.
+    pub fn failed(&self) -> u64 {
+        self.expiries.failed + self.contracts.failed + self.months.failed
+    }
+
+    /// 0 to 1: what is finished of all that is known to be done, a listing and a month counted as much as a
+    /// contract.
     pub fn fraction(&self) -> f64 {
         if self.status == JobStatus::Completed {
             return 1.0;
         }
-        let finished = self.expiries.finished() + self.contracts.finished();
-        let total = self.expiries.total + self.contracts.total;
+        let [finished, total] = [Tally::finished, |tally: Tally| tally.total]
+            .map(|count| count(self.expiries) + count(self.contracts) + count(self.months));
         if total == 0 { 0.0 } else { finished as f64 / total as f64 }
     }
 }
@@ -224,7 +245,7 @@ impl From<&JobPicture> for CollectOutcome {
             contracts: job.contracts.total,
             candles: job.candles,
             empty: job.contracts.empty,
-            failed: job.contracts.failed + job.expiries.failed,
+            failed: job.failed(),
         }
     }
 }

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use market::{Candle, Day, DayRange, EpochSeconds, Interval, Paise, Prices};
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
+use crate::empties::empties_so_far;
 use crate::error::Result;
 use crate::jobs::{NewEvent, insert_events};
 use crate::units::{UnitEnd, end_unit};
-use crate::{ContractId, RequestId, SeriesId, Store};
+use crate::{RequestId, SeriesId, SeriesOwner, Store};
 
 /// Rows of one INSERT; eight values each stay well below SQLite's 32,766 parameters.
 const ROWS_A_STATEMENT: usize = 500;
@@ -72,7 +73,7 @@ pub struct Quarantined {
 /// An answer with candles, ready to be kept.
 #[derive(Clone, Debug)]
 pub struct NewAnswer {
-    pub contract: ContractId,
+    pub owner: SeriesOwner,
     pub interval: Interval,
     pub audit: AuditEntry,
     pub ranges: Vec<AnsweredRange>,
@@ -107,7 +108,7 @@ impl Store {
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
         let request = insert_audit(&mut transaction, &answer.audit).await?;
-        let series = series_of(&mut transaction, answer.contract, answer.interval).await?;
+        let series = series_of(&mut transaction, answer.owner, answer.interval).await?;
         let (inserted, revised) = put_candles(&mut transaction, series, &answer.candles, request).await?;
         for range in &answer.ranges {
             put_range(&mut transaction, series, range, request).await?;
@@ -122,11 +123,13 @@ impl Store {
                 .await?;
         }
         if let Some(job) = answer.audit.job {
-            sqlx::query("UPDATE job SET candles = candles + ? WHERE id = ?")
-                .bind(inserted as i64)
-                .bind(job)
-                .execute(&mut *transaction)
-                .await?;
+            let sql = match answer.owner {
+                SeriesOwner::Contract(_) => "UPDATE job SET candles = candles + ? WHERE id = ?",
+                SeriesOwner::Underlying(_) => {
+                    "UPDATE job SET underlying_candles = underlying_candles + ? WHERE id = ?"
+                }
+            };
+            sqlx::query(sql).bind(inserted as i64).bind(job).execute(&mut *transaction).await?;
         }
         if let Some(end) = &answer.unit_end {
             end_unit(&mut transaction, end).await?;
@@ -134,29 +137,6 @@ impl Store {
         insert_events(&mut transaction, &answer.events).await?;
         transaction.commit().await?;
         Ok(Committed { request, inserted, revised })
-    }
-}
-
-impl Store {
-    /// The unconfirmed empty answers within a range are believed from now on.
-    pub async fn confirm_empty(
-        &self,
-        contract: ContractId,
-        interval: Interval,
-        range: DayRange,
-    ) -> Result<()> {
-        sqlx::query(
-            "UPDATE fetched_range SET outcome = 'empty'
-             WHERE outcome = 'empty_unconfirmed' AND from_day >= ? AND to_day <= ?
-               AND series_id = (SELECT id FROM series WHERE contract_id = ? AND interval = ?)",
-        )
-        .bind(range.from().to_string())
-        .bind(range.to().to_string())
-        .bind(contract.0)
-        .bind(interval.as_str())
-        .execute(&mut *self.writer().await?)
-        .await?;
-        Ok(())
     }
 }
 
@@ -194,19 +174,24 @@ async fn insert_audit(connection: &mut SqliteConnection, audit: &AuditEntry) -> 
 
 async fn series_of(
     connection: &mut SqliteConnection,
-    contract: ContractId,
+    owner: SeriesOwner,
     interval: Interval,
 ) -> Result<SeriesId> {
-    sqlx::query("INSERT INTO series (contract_id, interval) VALUES (?, ?) ON CONFLICT DO NOTHING")
-        .bind(contract.0)
-        .bind(interval.as_str())
-        .execute(&mut *connection)
-        .await?;
-    let row = sqlx::query("SELECT id FROM series WHERE contract_id = ? AND interval = ?")
-        .bind(contract.0)
-        .bind(interval.as_str())
-        .fetch_one(connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO series (contract_id, underlying_id, interval) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(owner.contract())
+    .bind(owner.underlying())
+    .bind(interval.as_str())
+    .execute(&mut *connection)
+    .await?;
+    let row =
+        sqlx::query("SELECT id FROM series WHERE contract_id IS ? AND underlying_id IS ? AND interval = ?")
+            .bind(owner.contract())
+            .bind(owner.underlying())
+            .bind(interval.as_str())
+            .fetch_one(connection)
+            .await?;
     Ok(SeriesId(row.try_get(0)?))
 }
 
@@ -218,6 +203,12 @@ async fn put_range(
     request: RequestId,
 ) -> Result<()> {
     let (from, to) = (answered.range.from().to_string(), answered.range.to().to_string());
+    let empties = match answered.outcome {
+        Outcome::Rows => 0,
+        Outcome::Empty | Outcome::EmptyUnconfirmed => {
+            empties_so_far(connection, series, &from, &to).await? + 1
+        }
+    };
     sqlx::query(
         "DELETE FROM fetched_range WHERE series_id = ? AND from_day >= ? AND to_day <= ?
            AND (provisional = 1 OR outcome = 'empty_unconfirmed')",
@@ -228,14 +219,15 @@ async fn put_range(
     .execute(&mut *connection)
     .await?;
     sqlx::query(
-        "INSERT INTO fetched_range (series_id, from_day, to_day, outcome, provisional, request_id)
-         VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO fetched_range (series_id, from_day, to_day, outcome, provisional, empties, request_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(series.0)
     .bind(from)
     .bind(to)
     .bind(answered.outcome.as_str())
     .bind(answered.provisional)
+    .bind(empties)
     .bind(request.0)
     .execute(connection)
     .await?;

@@ -8,7 +8,7 @@ use market::{Candle, EpochSeconds, Interval, Paise, Prices};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use crate::error::{Result, StoreError};
-use crate::{ContractId, SeriesId, Store};
+use crate::{SeriesId, SeriesOwner, Store};
 
 /// Idle connections that are kept for the next reader.
 const IDLE_MAX: usize = 4;
@@ -52,16 +52,16 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 impl Store {
-    /// The series of a contract in an interval, where one was ever collected.
-    pub async fn contract_series(
-        &self,
-        contract: ContractId,
-        interval: Interval,
-    ) -> Result<Option<SeriesId>> {
+    /// The series of a contract or an underlying in an interval, where one was ever collected.
+    pub async fn series(&self, owner: SeriesOwner, interval: Interval) -> Result<Option<SeriesId>> {
         self.read_candles(move |connection| {
             connection
-                .prepare_cached("SELECT id FROM series WHERE contract_id = ? AND interval = ?")?
-                .query_row(params![contract.0, interval.as_str()], |row| row.get(0).map(SeriesId))
+                .prepare_cached(
+                    "SELECT id FROM series WHERE contract_id IS ? AND underlying_id IS ? AND interval = ?",
+                )?
+                .query_row(params![owner.contract(), owner.underlying(), interval.as_str()], |row| {
+                    row.get(0).map(SeriesId)
+                })
                 .optional()
         })
         .await

@@ -8,7 +8,7 @@ use sqlx::{Connection, Row};
 
 use crate::error::{Result, StoreError};
 use crate::expiries::parse;
-use crate::{ContractId, ExpiryId, SeriesId, Store};
+use crate::{ContractId, ExpiryId, SeriesId, SeriesOwner, Store};
 
 /// A contract as the broker listed it, with the broker's own row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,14 +183,15 @@ impl Store {
             .collect()
     }
 
-    /// The days of a contract that a final, confirmed answer accounts for.
-    pub async fn covered_ranges(&self, contract: ContractId, interval: Interval) -> Result<Vec<DayRange>> {
+    /// The days of a series that a final, confirmed answer accounts for.
+    pub async fn covered_ranges(&self, owner: SeriesOwner, interval: Interval) -> Result<Vec<DayRange>> {
         let rows = sqlx::query(
             "SELECT f.from_day, f.to_day FROM series s JOIN fetched_range f ON f.series_id = s.id
-             WHERE s.contract_id = ? AND s.interval = ? AND f.provisional = 0
+             WHERE s.contract_id IS ? AND s.underlying_id IS ? AND s.interval = ? AND f.provisional = 0
                AND f.outcome <> 'empty_unconfirmed' ORDER BY f.from_day",
         )
-        .bind(contract.0)
+        .bind(owner.contract())
+        .bind(owner.underlying())
         .bind(interval.as_str())
         .fetch_all(self.readers())
         .await?;

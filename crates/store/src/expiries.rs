@@ -75,6 +75,14 @@ impl Store {
         row.as_ref().map(underlying_of_row).transpose()
     }
 
+    pub async fn underlying_by_id(&self, id: UnderlyingId) -> Result<(UnderlyingId, Underlying)> {
+        let row = sqlx::query("SELECT id, key, symbol, name, kind FROM underlying WHERE id = ?")
+            .bind(id.0)
+            .fetch_one(self.readers())
+            .await?;
+        underlying_of_row(&row)
+    }
+
     /// When the broker was last asked for the expiries of an underlying.
     pub async fn expiries_asked_at(&self, underlying: UnderlyingId) -> Result<Option<EpochSeconds>> {
         let row = sqlx::query("SELECT expiries_asked_at FROM underlying WHERE id = ?")

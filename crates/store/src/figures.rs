@@ -78,9 +78,12 @@ impl Store {
 
     /// Candles of an average contract that has any; `None` before the first.
     pub async fn candles_a_contract(&self) -> Result<Option<f64>> {
-        let row = sqlx::query("SELECT sum(candles) * 1.0 / count(DISTINCT series_id) FROM series_day")
-            .fetch_one(self.readers())
-            .await?;
+        let row = sqlx::query(
+            "SELECT sum(d.candles) * 1.0 / count(DISTINCT d.series_id) FROM series_day d
+             JOIN series s ON s.id = d.series_id WHERE s.contract_id IS NOT NULL",
+        )
+        .fetch_one(self.readers())
+        .await?;
         Ok(row.try_get(0)?)
     }
 }

@@ -27,3 +27,35 @@ row_ids!(
     /// A row of `fetch_audit`: one request to the broker.
     RequestId
 );
+
+/// Whose candles a series holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SeriesOwner {
+    Contract(ContractId),
+    /// The index or the stock itself.
+    Underlying(UnderlyingId),
+}
+
+impl SeriesOwner {
+    /// For the column `contract_id`.
+    pub(crate) fn contract(self) -> Option<i64> {
+        match self {
+            Self::Contract(id) => Some(id.0),
+            Self::Underlying(_) => None,
+        }
+    }
+
+    /// For the column `underlying_id`.
+    pub(crate) fn underlying(self) -> Option<i64> {
+        match self {
+            Self::Contract(_) => None,
+            Self::Underlying(id) => Some(id.0),
+        }
+    }
+}
+
+impl From<ContractId> for SeriesOwner {
+    fn from(id: ContractId) -> Self {
+        Self::Contract(id)
+    }
+}

@@ -21,9 +21,16 @@ pub struct JobRow {
     /// done, empty, failed, total
     pub expiries: [u64; 4],
     pub contracts: [u64; 4],
+    /// Of the underlyings' own candles.
+    pub months: [u64; 4],
+    /// Of contracts.
     pub candles: u64,
+    pub underlying_candles: u64,
     pub requests: u64,
     pub errors: u64,
+    /// Times that it was tried again by itself, and when it will be.
+    pub retries: u32,
+    pub retry_at: Option<EpochSeconds>,
     pub last_event: i64,
 }
 
@@ -49,6 +56,7 @@ pub struct EventRow {
 const JOB_COLUMNS: &str = "id, title, plan, status, message, created_at, started_at, ended_at,
     expiries_done, expiries_empty, expiries_failed, expiries_total,
     contracts_done, contracts_empty, contracts_failed, contracts_total, candles, requests, errors,
+    months_done, months_empty, months_failed, months_total, underlying_candles, retries, retry_at,
     (SELECT coalesce(max(id), 0) FROM job_event v WHERE v.job_id = job.id)";
 
 impl Store {
@@ -109,7 +117,8 @@ impl Store {
             "UPDATE job SET status = ?1, message = ?2,
                 started_at = CASE WHEN ?1 = 'running' THEN coalesce(started_at, ?3) ELSE started_at END,
                 ended_at = CASE WHEN ?1 IN ('completed', 'completed_with_failures', 'failed', 'cancelled')
-                                THEN ?3 ELSE NULL END
+                                THEN ?3 ELSE NULL END,
+                retry_at = CASE WHEN ?1 = 'completed_with_failures' THEN retry_at ELSE NULL END
              WHERE id = ?4",
         )
         .bind(to)
@@ -121,6 +130,27 @@ impl Store {
         insert_events(&mut transaction, events).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+
+    /// When a job that is about to end with failures is to be tried again by itself.
+    pub async fn plan_retry(&self, job: i64, at: EpochSeconds) -> Result<()> {
+        sqlx::query("UPDATE job SET retry_at = ?, retries = retries + 1 WHERE id = ?")
+            .bind(at.0)
+            .bind(job)
+            .execute(&mut *self.writer().await?)
+            .await?;
+        Ok(())
+    }
+
+    /// The job that is to be tried again first, and when.
+    pub async fn next_retry(&self) -> Result<Option<(i64, EpochSeconds)>> {
+        let row = sqlx::query(
+            "SELECT id, retry_at FROM job WHERE retry_at IS NOT NULL AND status = 'completed_with_failures'
+             ORDER BY retry_at, id LIMIT 1",
+        )
+        .fetch_optional(self.readers())
+        .await?;
+        row.map(|row| Ok((row.try_get(0)?, EpochSeconds(row.try_get(1)?)))).transpose()
     }
 
     pub async fn job(&self, job: i64) -> Result<Option<JobRow>> {
@@ -220,6 +250,10 @@ fn job_of_row(row: &SqliteRow) -> Result<JobRow> {
         candles: count(16)?,
         requests: count(17)?,
         errors: count(18)?,
-        last_event: row.try_get(19)?,
+        months: counts(19)?,
+        underlying_candles: count(23)?,
+        retries: row.try_get(24)?,
+        retry_at: row.try_get::<Option<i64>, _>(25)?.map(EpochSeconds),
+        last_event: row.try_get(26)?,
     })
 }

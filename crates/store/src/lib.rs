@@ -6,6 +6,7 @@
 mod answers;
 mod candles;
 mod contracts;
+mod empties;
 mod error;
 mod expiries;
 mod figures;
@@ -20,13 +21,14 @@ mod vault;
 
 pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome, Quarantined};
 pub use contracts::{ContractStats, NewContract, SeriesDay, StoredContract};
+pub use empties::Empties;
 pub use error::StoreError;
 pub use expiries::{ExpiryStats, StoredExpiry};
 pub use figures::{Figures, UnderlyingStats};
-pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, UnderlyingId};
+pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
 pub use jobs::{EventRow, JobRow, NewEvent};
 pub use lock::{Owner, OwnerLock};
 pub use open::{SourceKind, Store};
 pub use slots::SlotBlockRow;
-pub use units::{NewUnit, UnitEnd, UnitRow, UnitState};
+pub use units::{Listed, NewUnit, UnitEnd, UnitRow, UnitState, UnitWork};
 pub use vault::{Vault, VaultError};

@@ -27,7 +27,10 @@ const READERS_MAX: u32 = 4;
 
 pub(crate) const DATABASE_FILE: &str = "expirytrack.db";
 
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "first", include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "first", include_str!("migrations/0001_first.sql")),
+    (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
+];
 
 /// Whose data a database holds. It opens again under the same kind only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

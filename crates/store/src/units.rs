@@ -1,12 +1,16 @@
-//! The pieces of a job: an expiry to be listed, or a contract's candles to be brought.
+//! The pieces of a job: an expiry to be listed, a contract's candles to be brought, or a month of the
+//! underlying's own.
 
 use std::fmt;
 
-use sqlx::{Connection, Row, SqliteConnection};
+use market::Day;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
 use crate::error::{Result, StoreError};
+use crate::expiries::parse;
 use crate::jobs::{NewEvent, insert_events};
-use crate::{ContractId, ExpiryId, Store};
+use crate::{ContractId, ExpiryId, Store, UnderlyingId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnitState {
@@ -41,11 +45,33 @@ impl fmt::Display for UnitState {
     }
 }
 
+/// What a unit brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnitWork {
+    /// The contracts of its expiry.
+    Listing,
+    /// The candles of a contract.
+    Contract(ContractId),
+    /// The underlying's own candles of the month that begins on this day.
+    Month(UnderlyingId, Day),
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewUnit {
     pub position: i64,
-    pub expiry: ExpiryId,
     pub contract: ContractId,
+}
+
+/// What listing an expiry found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Contracts with days that coverage does not account for.
+    pub to_fetch: Vec<NewUnit>,
+    /// Contracts that are stored already: done from the first.
+    pub covered: Vec<NewUnit>,
+    /// Months of the underlying to be brought, with their positions; a month that another expiry of the job
+    /// asked for is not counted twice.
+    pub months: Vec<(i64, UnderlyingId, Day)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +79,7 @@ pub struct UnitRow {
     pub id: i64,
     pub position: i64,
     pub expiry: ExpiryId,
-    /// `None`: the expiry itself is to be listed.
-    pub contract: Option<ContractId>,
+    pub work: UnitWork,
     pub state: UnitState,
     pub attempts: u32,
 }
@@ -74,47 +99,44 @@ impl Store {
     /// The units of a job that are still to be done, in order.
     pub async fn pending_units(&self, job: i64) -> Result<Vec<UnitRow>> {
         let rows = sqlx::query(
-            "SELECT id, position, expiry_id, contract_id, state, attempts FROM job_unit
+            "SELECT id, position, expiry_id, state, attempts, contract_id, underlying_id, month FROM job_unit
              WHERE job_id = ? AND state = 'pending' ORDER BY position, id",
         )
         .bind(job)
         .fetch_all(self.readers())
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(UnitRow {
-                    id: row.try_get(0)?,
-                    position: row.try_get(1)?,
-                    expiry: ExpiryId(row.try_get(2)?),
-                    contract: row.try_get::<Option<i64>, _>(3)?.map(ContractId),
-                    state: UnitState::parse(row.try_get(4)?)?,
-                    attempts: row.try_get(5)?,
-                })
-            })
-            .collect()
+        rows.iter().map(unit_of_row).collect()
     }
 
-    /// An expiry is listed: its contracts become units, those already covered are counted as done.
+    /// An expiry is listed: its contracts become units, those already covered are counted as done, and so do
+    /// the months of its underlying.
     pub async fn end_listing(
         &self,
         job: i64,
+        expiry: ExpiryId,
+        listed: &Listed,
         end: &UnitEnd,
-        units: &[NewUnit],
-        covered: &[NewUnit],
         events: &[NewEvent],
     ) -> Result<()> {
+        let Listed { to_fetch, covered, months } = listed;
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        for (units, state) in [(units, UnitState::Pending), (covered, UnitState::Done)] {
+        for (units, state) in [(to_fetch, UnitState::Pending), (covered, UnitState::Done)] {
             for unit in units {
-                insert_unit(&mut transaction, job, unit, state).await?;
+                insert_contract(&mut transaction, job, expiry, unit, state).await?;
             }
         }
+        let mut new_months = 0;
+        for month in months {
+            new_months += insert_month(&mut transaction, job, expiry, *month).await?;
+        }
         sqlx::query(
-            "UPDATE job SET contracts_total = contracts_total + ?, contracts_done = contracts_done + ? WHERE id = ?",
+            "UPDATE job SET contracts_total = contracts_total + ?, contracts_done = contracts_done + ?,
+                            months_total = months_total + ? WHERE id = ?",
         )
-        .bind((units.len() + covered.len()) as i64)
+        .bind((to_fetch.len() + covered.len()) as i64)
         .bind(covered.len() as i64)
+        .bind(new_months)
         .bind(job)
         .execute(&mut *transaction)
         .await?;
@@ -134,10 +156,12 @@ impl Store {
         .bind(job)
         .execute(&mut *transaction)
         .await?;
-        sqlx::query("UPDATE job SET expiries_failed = 0, contracts_failed = 0 WHERE id = ?")
-            .bind(job)
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(
+            "UPDATE job SET expiries_failed = 0, contracts_failed = 0, months_failed = 0 WHERE id = ?",
+        )
+        .bind(job)
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -153,9 +177,10 @@ impl Store {
     }
 }
 
-async fn insert_unit(
+async fn insert_contract(
     connection: &mut SqliteConnection,
     job: i64,
+    expiry: ExpiryId,
     unit: &NewUnit,
     state: UnitState,
 ) -> Result<()> {
@@ -164,7 +189,7 @@ async fn insert_unit(
     )
     .bind(job)
     .bind(unit.position)
-    .bind(unit.expiry.0)
+    .bind(expiry.0)
     .bind(unit.contract.0)
     .bind(state.as_str())
     .execute(connection)
@@ -172,12 +197,52 @@ async fn insert_unit(
     Ok(())
 }
 
+/// How many units it made: none where the job has the month already.
+async fn insert_month(
+    connection: &mut SqliteConnection,
+    job: i64,
+    expiry: ExpiryId,
+    (position, underlying, month): (i64, UnderlyingId, Day),
+) -> Result<i64> {
+    let done = sqlx::query(
+        "INSERT INTO job_unit (job_id, position, expiry_id, underlying_id, month) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(job)
+    .bind(position)
+    .bind(expiry.0)
+    .bind(underlying.0)
+    .bind(month.to_string())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() as i64)
+}
+
+fn unit_of_row(row: &SqliteRow) -> Result<UnitRow> {
+    let contract: Option<i64> = row.try_get(5)?;
+    let underlying: Option<i64> = row.try_get(6)?;
+    let month: Option<&str> = row.try_get(7)?;
+    let work = match (contract, underlying, month) {
+        (Some(contract), _, _) => UnitWork::Contract(ContractId(contract)),
+        (None, Some(underlying), Some(month)) => UnitWork::Month(UnderlyingId(underlying), parse(month)?),
+        _ => UnitWork::Listing,
+    };
+    Ok(UnitRow {
+        id: row.try_get(0)?,
+        position: row.try_get(1)?,
+        expiry: ExpiryId(row.try_get(2)?),
+        work,
+        state: UnitState::parse(row.try_get(3)?)?,
+        attempts: row.try_get(4)?,
+    })
+}
+
 /// Ends a pending unit and counts it in its job. A unit that has ended is left alone, so that no outcome is
 /// counted twice.
 pub(crate) async fn end_unit(connection: &mut SqliteConnection, end: &UnitEnd) -> Result<()> {
     let row = sqlx::query(
         "UPDATE job_unit SET state = ?, candles = ?, attempts = ?, error = ?
-         WHERE id = ? AND state = 'pending' RETURNING job_id, contract_id IS NULL",
+         WHERE id = ? AND state = 'pending' RETURNING job_id, contract_id IS NOT NULL, month IS NOT NULL",
     )
     .bind(end.state.as_str())
     .bind(end.candles as i64)
@@ -187,16 +252,18 @@ pub(crate) async fn end_unit(connection: &mut SqliteConnection, end: &UnitEnd) -
     .fetch_optional(&mut *connection)
     .await?;
     let Some(row) = row else { return Ok(()) };
-    let (job, is_listing): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
-    let sql = match (is_listing, end.state) {
-        (_, UnitState::Pending) => return Ok(()),
-        (true, UnitState::Done) => "UPDATE job SET expiries_done = expiries_done + 1 WHERE id = ?",
-        (true, UnitState::Empty) => "UPDATE job SET expiries_empty = expiries_empty + 1 WHERE id = ?",
-        (true, UnitState::Failed) => "UPDATE job SET expiries_failed = expiries_failed + 1 WHERE id = ?",
-        (false, UnitState::Done) => "UPDATE job SET contracts_done = contracts_done + 1 WHERE id = ?",
-        (false, UnitState::Empty) => "UPDATE job SET contracts_empty = contracts_empty + 1 WHERE id = ?",
-        (false, UnitState::Failed) => "UPDATE job SET contracts_failed = contracts_failed + 1 WHERE id = ?",
+    let job: i64 = row.try_get(0)?;
+    let what = match (row.try_get(1)?, row.try_get(2)?) {
+        (true, _) => "contracts",
+        (false, true) => "months",
+        (false, false) => "expiries",
     };
+    let counter = match end.state {
+        UnitState::Pending => return Ok(()),
+        ended => format!("{what}_{ended}"),
+    };
+    // Both parts of the column's name are words of this function.
+    let sql = AssertSqlSafe(format!("UPDATE job SET {counter} = {counter} + 1 WHERE id = ?"));
     sqlx::query(sql).bind(job).execute(connection).await?;
     Ok(())
 }

@@ -50,7 +50,7 @@ impl Stage {
     fn answer(&self, candles: Vec<Candle>) -> NewAnswer {
         let range = DayRange::new(day("2025-08-01"), day("2025-08-28")).unwrap();
         NewAnswer {
-            contract: self.contract,
+            owner: self.contract.into(),
             interval: Interval::Minute1,
             audit: AuditEntry {
                 at: NOW,
@@ -170,11 +170,11 @@ async fn candles_come_back_as_they_were_kept() {
     let candles: Vec<Candle> =
         (555..930).map(|minute| candle(minute, 1000 + i64::from(minute) % 90)).collect();
     stage.store.commit_answer(&stage.answer(candles.clone())).await.unwrap();
-    let series = stage.store.contract_series(stage.contract, Interval::Minute1).await.unwrap().unwrap();
+    let series = stage.store.series(stage.contract.into(), Interval::Minute1).await.unwrap().unwrap();
     let all = stage.store.candles(series, EpochSeconds(i64::MIN), EpochSeconds(i64::MAX)).await.unwrap();
     assert_eq!(all, candles);
     let some = stage.store.candles(series, candles[10].start, candles[20].start).await.unwrap();
     assert_eq!(some, candles[10..20]);
-    let covered = stage.store.covered_ranges(stage.contract, Interval::Minute1).await.unwrap();
+    let covered = stage.store.covered_ranges(stage.contract.into(), Interval::Minute1).await.unwrap();
     assert_eq!(covered[0].to_string(), "2025-08-01 to 2025-08-28");
 }

@@ -124,6 +124,27 @@ impl Client {
         Answer { record, receipt, outcome: body }
     }
 
+    /// `GET /v3/historical-candle/{key}/minutes/1/…`: 1-minute candles of an index or a stock itself, as the
+    /// body of a success, to be read with [`parse_candles`](crate::parse_candles). At most one calendar month a
+    /// request, beyond it UDAPI1148 [OBS]; indices have neither volume nor open interest.
+    pub async fn underlying_minutes(
+        &self,
+        slot: Slot,
+        token: &SecretString,
+        key: &InstrumentKey,
+        range: DayRange,
+    ) -> Answer<Bytes> {
+        let path = format!(
+            "/v3/historical-candle/{}/minutes/1/{}/{}",
+            encode_key(key.as_str()),
+            range.to(),
+            range.from()
+        );
+        let call = self.get("history", key.as_str(), &path, token);
+        let Received { record, receipt, body } = self.received(slot, call).await;
+        Answer { record, receipt, outcome: body }
+    }
+
     /// The instrument master: underlyings that have futures and options. Asked without a bearer.
     pub async fn master(&self, slot: Slot) -> Answer<Vec<Underlying>> {
         let call = Call {

@@ -36,6 +36,16 @@ pub enum Remedy {
 }
 
 impl ApiError {
+    /// [DOC] UDAPI100011: a key that is well-formed and names nothing.
+    pub fn is_unknown_key(&self) -> bool {
+        matches!(self, Self::Broker { code: Some(code), .. } if code == "UDAPI100011")
+    }
+
+    /// There is nothing at this address: an endpoint that this broker does not have.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Broker { status: 404, .. })
+    }
+
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Transport { .. } | Self::Unreadable { .. } => Remedy::Retry,

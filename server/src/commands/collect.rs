@@ -49,6 +49,7 @@ fn order_of(collect: Collect) -> CollectOrder {
         interval: collect.interval,
         days: collect.days,
         workers: collect.workers,
+        with_underlying: !collect.without_underlying,
     }
 }
 

@@ -59,7 +59,7 @@ fn job_table(jobs: &[JobPicture]) -> String {
             job.status.words().to_owned(),
             format!("{}/{}", job.contracts.finished(), job.contracts.total),
             job.candles.to_string(),
-            (job.contracts.failed + job.expiries.failed).to_string(),
+            job.failed().to_string(),
             job.title.clone(),
         ]
     }));
@@ -68,7 +68,7 @@ fn job_table(jobs: &[JobPicture]) -> String {
 
 fn describe(job: &JobPicture) -> String {
     let mut text = format!(
-        "job {}: {}\n{}\ncontracts  {} with candles, {} without a trade, {} failed, {} to do\ncandles    {}\nrequests   {}, {} of them with a fault\n",
+        "job {}: {}\n{}\ncontracts  {} with candles, {} without a trade, {} failed, {} to do\ncandles    {}\nunderlying {} candles, {} of {} months\nrequests   {}, {} of them with a fault\n",
         job.id,
         job.status.words(),
         job.title,
@@ -77,6 +77,9 @@ fn describe(job: &JobPicture) -> String {
         job.contracts.failed,
         job.contracts.left(),
         job.candles,
+        job.underlying_candles,
+        job.months.finished(),
+        job.months.total,
         job.requests,
         job.errors
     );

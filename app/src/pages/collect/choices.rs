@@ -96,6 +96,7 @@ impl Choices {
             interval: self.interval,
             days: self.days,
             workers: self.workers,
+            with_underlying: true,
         }
     }
 

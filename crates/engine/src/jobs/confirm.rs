@@ -1,65 +1,139 @@
 //! Empty answers are asked again at the end of the job: one false empty in ten must not become a hole.
 //!
 //! An empty answer that is likely is believed after two, one that is not only after four. Likely is it for a
-//! contract without a row when a strike next to it is quiet (fewer than thirty rows); for a piece of a contract
-//! that traded when the piece lies before its birth, or the contract itself is quiet.
+//! contract without a row when a strike next to it is quiet; for a piece of a contract that traded when the
+//! piece lies before its birth, or the contract itself is quiet. Who is quiet is judged after everybody was
+//! asked twice, so that two false empties side by side do not vouch for each other.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-use market::{Contract, ContractKind, DayRange, Strike};
+use market::{ContractKind, DayRange, Strike};
 use store::{ContractStats, ExpiryId, UnitEnd, UnitState};
 
 use crate::error::EngineError;
 use crate::jobs::evidence::contradicts_birth;
 use crate::jobs::fetch::Unanswered;
 use crate::jobs::run::{Halt, Run};
+use crate::jobs::subject::Subject;
+use crate::jobs::workers::in_parallel;
 
 const EMPTIES_IF_LIKELY: u32 = 2;
 const EMPTIES_IF_UNLIKELY: u32 = 4;
 /// A contract with fewer rows says nothing against an empty answer of its own or of a strike beside it.
 const QUIET_ROWS_MAX: u64 = 30;
+/// From so many rows on, the first strike with rows beyond empty ones makes them unlikely.
+const BUSY_ROWS_MIN: u64 = 1_000;
+
+type Ladders = HashMap<ExpiryId, Vec<ContractStats>>;
 
 impl Run {
     pub(crate) async fn confirm_phase(&self, unanswered: Vec<Unanswered>) -> Result<(), Halt> {
-        let mut ladders: HashMap<ExpiryId, Vec<ContractStats>> = HashMap::new();
-        for left in unanswered {
-            let expiry = left.unit.expiry;
-            if let std::collections::hash_map::Entry::Vacant(entry) = ladders.entry(expiry) {
-                entry.insert(self.service.store().contract_stats(expiry, self.plan.interval).await?);
-            }
-            let ladder = ladders.get(&expiry).map_or(&[][..], Vec::as_slice);
-            match self.confirm(&left, ladder).await {
-                Ok(()) => {}
-                Err(Halt::Broken(error @ EngineError::Broker { .. })) => {
-                    self.unit_failed(&left, error).await?
-                }
-                Err(halt) => return Err(halt),
-            }
-            self.service.changed();
-        }
-        Ok(())
+        let once_more = |run: Self, left| async move { run.once_more(left).await };
+        let unanswered: Vec<_> = in_parallel(self, unanswered, once_more).await?;
+        let unanswered: Vec<_> = unanswered.into_iter().flatten().collect();
+        let ladders = Arc::new(self.ladders(&unanswered).await?);
+        let until_sure = move |run: Self, left| {
+            let ladders = ladders.clone();
+            async move { run.until_sure(left, &ladders).await }
+        };
+        in_parallel(self, unanswered, until_sure).await.map(drop)
     }
 
-    async fn confirm(&self, left: &Unanswered, ladder: &[ContractStats]) -> Result<(), Halt> {
-        let own = ladder.iter().find(|stats| stats.stored.id == left.stored.id && stats.candles > 0);
-        let (mut traded, mut most_needed) = (own.is_some(), EMPTIES_IF_LIKELY);
-        for range in &left.ranges {
-            let needed = match own {
-                Some(own) => self.empties_needed_within(own, *range).await?,
-                None => empties_needed_beside(&left.stored.contract, ladder),
-            };
-            traded |= self.ask_until_sure(left, *range, needed).await?;
-            most_needed = most_needed.max(needed);
+    async fn ladders(&self, unanswered: &[Unanswered]) -> Result<Ladders, Halt> {
+        let expiries: BTreeSet<ExpiryId> = unanswered.iter().map(|left| left.unit.expiry).collect();
+        let mut ladders = Ladders::new();
+        for expiry in expiries {
+            ladders.insert(expiry, self.service.store().contract_stats(expiry, self.plan.interval).await?);
         }
-        let end = UnitEnd {
-            unit: left.unit.id,
-            state: if traded { UnitState::Done } else { UnitState::Empty },
-            candles: 0,
-            attempts: most_needed,
-            error: None,
+        Ok(ladders)
+    }
+
+    /// The second asking. What is left of it is to be judged; nothing when the unit has ended.
+    async fn once_more(&self, mut left: Unanswered) -> Result<Option<Unanswered>, Halt> {
+        let mut empty = Vec::new();
+        for range in &left.ranges {
+            match self.ask_twice(&left.subject, *range).await {
+                Ok(mut still_empty) => empty.append(&mut still_empty),
+                Err(halt) => return self.failed_or(&left, halt).await.map(|()| None),
+            }
+        }
+        if empty.is_empty() {
+            self.end(&left, UnitState::Done, EMPTIES_IF_LIKELY).await?;
+            return Ok(None);
+        }
+        left.ranges = empty;
+        Ok(Some(left))
+    }
+
+    /// The third and fourth asking, where they are needed.
+    async fn until_sure(&self, left: Unanswered, ladders: &Ladders) -> Result<(), Halt> {
+        let ladder = ladders.get(&left.unit.expiry).map_or(&[][..], Vec::as_slice);
+        let own = own_stats(&left.subject, ladder);
+        let mut most_needed = EMPTIES_IF_LIKELY;
+        let mut traded = own.is_some();
+        for range in &left.ranges {
+            let needed = match (&left.subject, own) {
+                (_, Some(own)) => self.empties_needed_within(own, *range).await?,
+                (Subject::Contract(stored, _), None) => {
+                    empties_needed_beside(stored.contract.kind, stored.contract.strike, ladder)
+                }
+                // An index or a stock that did not trade for a whole month is odd.
+                (Subject::Underlying(..), None) => EMPTIES_IF_UNLIKELY,
+            };
+            most_needed = most_needed.max(needed);
+            match self.ask_until(&left.subject, *range, needed).await {
+                Ok(has_rows) => traded |= has_rows,
+                Err(halt) => return self.failed_or(&left, halt).await,
+            }
+        }
+        self.end(&left, if traded { UnitState::Done } else { UnitState::Empty }, most_needed).await
+    }
+
+    /// Asks for a range until it was answered without a row so often; then it is believed. Says whether rows
+    /// came after all.
+    async fn ask_until(&self, subject: &Subject, range: DayRange, needed: u32) -> Result<bool, Halt> {
+        let (owner, interval) = (subject.owner(), subject.interval());
+        let (mut empty, mut has_rows) = (vec![range], false);
+        for _ in self.service.store().empties(owner, interval, range).await?.count..needed {
+            let mut still_empty = Vec::new();
+            for range in empty {
+                let brought = self.bring(subject, range).await?;
+                has_rows |= brought.has_rows;
+                still_empty.extend(brought.unanswered);
+            }
+            empty = still_empty;
+        }
+        for range in empty {
+            self.service.store().confirm_empty(owner, interval, range).await?;
+        }
+        Ok(has_rows)
+    }
+
+    /// Asks for a range a second time, unless that has been done. What is still empty.
+    async fn ask_twice(&self, subject: &Subject, range: DayRange) -> Result<Vec<DayRange>, Halt> {
+        let empties = self.service.store().empties(subject.owner(), subject.interval(), range).await?;
+        if empties.count >= EMPTIES_IF_LIKELY {
+            return Ok(vec![range]);
+        }
+        Ok(self.bring(subject, range).await?.unanswered)
+    }
+
+    async fn end(&self, left: &Unanswered, state: UnitState, asked: u32) -> Result<(), Halt> {
+        let end = UnitEnd { unit: left.unit.id, state, candles: 0, attempts: asked, error: None };
+        let events = match state {
+            UnitState::Empty => vec![self.empty_event(&left.subject, asked)],
+            _ => Vec::new(),
         };
-        let events = if traded { Vec::new() } else { vec![self.empty_event(&left.stored, most_needed)] };
         Ok(self.service.store().end_unit(&end, &events).await?)
+    }
+
+    /// A refusal ends the unit; anything else ends the phase.
+    async fn failed_or(&self, left: &Unanswered, halt: Halt) -> Result<(), Halt> {
+        match halt {
+            Halt::Broken(error @ EngineError::Broker { .. }) => self.unit_failed(left, error).await,
+            halt => Err(halt),
+        }
     }
 
     /// For a piece of a contract that traded. Weeks without a row between rows, or after them, are odd; days
@@ -77,42 +151,52 @@ impl Run {
         let rows = self.service.store().candles(series, first, day_end).await?;
         Ok(if contradicts_birth(&rows) { EMPTIES_IF_UNLIKELY } else { EMPTIES_IF_LIKELY })
     }
+}
 
-    /// The first empty answer came in the fetching phase. Says whether rows came after all.
-    async fn ask_until_sure(&self, left: &Unanswered, range: DayRange, needed: u32) -> Result<bool, Halt> {
-        let mut to_ask = vec![range];
-        let mut has_rows = false;
-        for _ in 2..=needed {
-            let mut empty = Vec::new();
-            for range in to_ask {
-                let brought = self.bring(&left.stored, range).await?;
-                has_rows |= brought.has_rows;
-                empty.extend(brought.unanswered);
-            }
-            to_ask = empty;
-        }
-        for range in to_ask {
-            self.service.store().confirm_empty(left.stored.id, self.plan.interval, range).await?;
-        }
-        Ok(has_rows)
-    }
+/// What a contract has, where it has any row.
+fn own_stats<'a>(subject: &Subject, ladder: &'a [ContractStats]) -> Option<&'a ContractStats> {
+    let Subject::Contract(stored, _) = subject else { return None };
+    ladder.iter().find(|stats| stats.stored.id == stored.id && stats.candles > 0)
 }
 
 /// For a contract without a row.
-fn empties_needed_beside(contract: &Contract, ladder: &[ContractStats]) -> u32 {
-    let is_quiet = |rows: &u64| *rows < QUIET_ROWS_MAX;
-    if next_strikes(contract.kind, contract.strike, ladder).iter().any(is_quiet) {
-        EMPTIES_IF_LIKELY
-    } else {
-        EMPTIES_IF_UNLIKELY
+fn empties_needed_beside(kind: ContractKind, strike: Option<Strike>, ladder: &[ContractStats]) -> u32 {
+    let mut side: Vec<(Option<Strike>, u64)> = ladder
+        .iter()
+        .filter(|stats| stats.stored.contract.kind == kind)
+        .map(|stats| (stats.stored.contract.strike, stats.candles))
+        .collect();
+    side.sort_by_key(|(strike, _)| *strike);
+    let below: Vec<u64> = side.iter().rev().filter(|(s, _)| *s < strike).map(|(_, rows)| *rows).collect();
+    let above: Vec<u64> = side.iter().filter(|(s, _)| *s > strike).map(|(_, rows)| *rows).collect();
+    if vouches(&below) || vouches(&above) { EMPTIES_IF_LIKELY } else { EMPTIES_IF_UNLIKELY }
+}
+
+/// Whether the strikes on one side, the next one first, make an empty answer likely: the next is quiet, and if
+/// it has no row at all, no busy one follows behind the empty ones.
+fn vouches(rows: &[u64]) -> bool {
+    match rows {
+        [] => false,
+        [0, beyond @ ..] => beyond.iter().find(|rows| **rows > 0).is_none_or(|rows| *rows < BUSY_ROWS_MIN),
+        [next, ..] => *next < QUIET_ROWS_MAX,
     }
 }
 
-/// Rows of the strikes next below and next above, of the same kind.
-fn next_strikes(kind: ContractKind, strike: Option<Strike>, ladder: &[ContractStats]) -> Vec<u64> {
-    let same_side = || ladder.iter().filter(|stats| stats.stored.contract.kind == kind);
-    let strike_of = |stats: &&ContractStats| stats.stored.contract.strike;
-    let below = same_side().filter(|stats| strike_of(stats) < strike).max_by_key(strike_of);
-    let above = same_side().filter(|stats| strike_of(stats) > strike).min_by_key(strike_of);
-    below.into_iter().chain(above).map(|stats| stats.candles).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quiet_neighbour_vouches_and_a_hole_in_a_busy_ladder_does_not() {
+        for (rows, expected) in [
+            (&[29, 5_000][..], true),
+            (&[30], false),
+            (&[0, 0, 12, 5_000], true),
+            (&[0, 0], true),
+            (&[0, 5_000], false),
+            (&[], false),
+        ] {
+            assert_eq!(vouches(rows), expected, "{rows:?}");
+        }
+    }
 }

@@ -88,6 +88,7 @@ impl JobService {
             interval: order.interval,
             days: order.days,
             workers: order.workers,
+            with_underlying: order.with_underlying,
         };
         Ok(Resolved { plan, underlyings, expiries: chosen.into_iter().map(|(_, expiry)| expiry).collect() })
     }
@@ -142,7 +143,7 @@ impl JobService {
         }
         let kinds = resolved.plan.kinds;
         for (target, expiry) in resolved.plan.targets.iter().zip(&resolved.expiries) {
-            let listed = self.expired().list(&target.underlying, expiry, kinds, Asking::for_person()).await;
+            let listed = self.expired().list(&target.underlying, expiry, kinds, &Asking::for_person()).await;
             match listed {
                 Ok(contracts) if contracts.is_empty() => {}
                 Ok(_) => return Ok(()),

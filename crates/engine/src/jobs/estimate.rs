@@ -1,8 +1,10 @@
 //! What an order will cost, before it starts.
 
-use market::EpochSeconds;
+use std::collections::BTreeSet;
+
+use market::{Day, EpochSeconds};
 use protocol::{CollectOrder, Estimate, EstimateBasis};
-use store::StoredExpiry;
+use store::{StoredExpiry, UnderlyingId};
 
 use crate::broker::Asking;
 use crate::disk::free_bytes;
@@ -21,6 +23,8 @@ struct Count {
     contracts: u64,
     candle_requests: u64,
     listing_requests: u64,
+    /// Of the underlyings' own candles.
+    months: u64,
     unlisted: u32,
 }
 
@@ -34,7 +38,7 @@ impl JobService {
         }
         let known = self.store().listed_contract_counts(true).await?;
         let count = self.count(&resolved, median(&known)).await?;
-        let requests = count.candle_requests + count.listing_requests;
+        let requests = count.candle_requests + count.listing_requests + count.months;
         let wait = self.forecast(requests, resolved.plan.workers.get());
         let candles_each = self.store().candles_a_contract().await?.unwrap_or(CANDLES_GUESS);
         let candles = count.candle_requests as f64 * candles_each;
@@ -61,7 +65,7 @@ impl JobService {
     async fn list_all(&self, resolved: &mut Resolved) -> Result<(), EngineError> {
         for (target, expiry) in resolved.plan.targets.iter().zip(&mut resolved.expiries) {
             let kinds = resolved.plan.kinds;
-            self.expired().list(&target.underlying, expiry, kinds, Asking::for_person()).await?;
+            self.expired().list(&target.underlying, expiry, kinds, &Asking::for_person()).await?;
             *expiry = self.store().expiry_by_id(expiry.id).await?.1;
         }
         Ok(())
@@ -69,8 +73,14 @@ impl JobService {
 
     async fn count(&self, resolved: &Resolved, options_guess: Option<u64>) -> Result<Count, EngineError> {
         let kinds = resolved.plan.kinds;
-        let mut count = Count { contracts: 0, candle_requests: 0, listing_requests: 0, unlisted: 0 };
+        let mut count =
+            Count { contracts: 0, candle_requests: 0, listing_requests: 0, months: 0, unlisted: 0 };
+        let mut months: BTreeSet<(UnderlyingId, Day)> = BTreeSet::new();
         for expiry in &resolved.expiries {
+            if resolved.plan.with_underlying {
+                let missing = self.missing_months(expiry.underlying, expiry.date, resolved.plan.days).await?;
+                months.extend(missing.into_iter().map(|month| (expiry.underlying, month)));
+            }
             if self.expired().is_listed(expiry, kinds) {
                 let (contracts, uncovered) = self.uncovered(resolved, expiry).await?;
                 count.contracts += contracts;
@@ -84,6 +94,7 @@ impl JobService {
             count.contracts += guess;
             count.candle_requests += guess;
         }
+        count.months = months.len() as u64;
         Ok(count)
     }
 
@@ -92,7 +103,7 @@ impl JobService {
         let contracts = self.store().contracts(expiry.id, resolved.plan.kinds).await?;
         let mut uncovered = 0;
         for contract in &contracts {
-            let covered = self.store().covered_ranges(contract.id, resolved.plan.interval).await?;
+            let covered = self.store().covered_ranges(contract.id.into(), resolved.plan.interval).await?;
             uncovered += range.without(|day| covered.iter().any(|range| range.contains(day))).len() as u64;
         }
         Ok((contracts.len() as u64, uncovered))

@@ -1,8 +1,8 @@
 //! Whether an answer was silently cut is decided by evidence, not by hope.
 //!
-//! Pure: it is told what came and says what follows. An answer is whole when its first row lies where the
-//! range or the broker's data begin, or when it is no wider and no longer than one that was proven whole and
-//! its first rows do not contradict that. Everything else is probed.
+//! Pure: it is told what came and says what follows. An answer is whole when its first row lies at the opening
+//! of the day on which the range or the broker's data begin, or when it is no wider and no longer than one that
+//! was proven whole and its first rows do not contradict that. Everything else is probed.
 
 use market::{Candle, Day, DayRange, TradingCalendar};
 use serde::{Deserialize, Serialize};
@@ -72,8 +72,13 @@ impl Evidence {
     pub(crate) fn is_whole(&self, range: DayRange, candles: &[Candle]) -> bool {
         let Some(first) = candles.first() else { return false };
         let answer = Proof::of(candles);
-        begins_where_it_must(range, first.start.day())
-            || (self.proofs.iter().any(|known| known.covers(answer)) && !contradicts_birth(candles))
+        let is_proven = self.proofs.iter().any(|known| known.covers(answer));
+        if begins_where_it_must(range, first.start.day()) {
+            // A cap on rows cuts inside a day, so the right first day alone proves nothing.
+            is_proven || begins_its_day(first)
+        } else {
+            is_proven && !contradicts_birth(candles)
+        }
     }
 }
 
@@ -92,6 +97,12 @@ fn begins_where_it_must(range: DayRange, first: Day) -> bool {
     let first_session = range.days().find(|day| calendar.day(*day).is_open());
     let at_floor = FLOOR.parse::<Day>().is_ok_and(|floor| first <= floor);
     at_floor || first_session.is_some_and(|session| first <= session)
+}
+
+/// At the opening of its session or before it; the candle of a day begins at midnight.
+fn begins_its_day(first: &Candle) -> bool {
+    let trading = TradingCalendar::bundled().day(first.start.day());
+    trading.windows().first().is_some_and(|window| first.start.minute_of_day() <= window.open)
 }
 
 /// More open interest than was ever traded: a newborn contract cannot have that, so older rows are missing.
@@ -164,6 +175,8 @@ mod tests {
         assert!(nothing.is_whole(range("2025-05-31", "2025-08-28"), &rows("2025-06-02", 5, true)));
         assert!(nothing.is_whole(range("2024-08-01", "2024-10-31"), &rows("2024-10-01", 5, true)));
         assert!(!nothing.is_whole(range("2025-05-30", "2025-08-28"), &[]));
+        let cut_inside = &rows("2025-05-30", 5, true)[1..];
+        assert!(!nothing.is_whole(range("2025-05-30", "2025-08-28"), cut_inside), "begins within the day");
     }
 
     #[test]

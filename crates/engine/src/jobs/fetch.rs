@@ -1,22 +1,24 @@
 //! The fetching phase: workers take units in order and keep each answer before they ask for the next.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use market::DayRange;
-use store::{StoredContract, UnitEnd, UnitRow, UnitState};
-use tokio::task::JoinSet;
+use market::{Day, DayRange};
+use protocol::EventLevel;
+use store::{ContractId, StoredContract, UnderlyingId, UnitEnd, UnitRow, UnitState, UnitWork};
 
 use crate::error::EngineError;
 use crate::final_days::wanted_range;
-use crate::jobs::log::failed;
+use crate::jobs::log::{event_of, failed};
 use crate::jobs::run::{Halt, Run};
+use crate::jobs::subject::Subject;
+use crate::jobs::workers::in_parallel;
 
 /// Ranges that were answered without a row, to be asked again at the end of the job.
 #[derive(Clone, Debug)]
 pub(crate) struct Unanswered {
     pub unit: UnitRow,
-    pub stored: StoredContract,
+    pub subject: Subject,
     pub ranges: Vec<DayRange>,
 }
 
@@ -25,100 +27,133 @@ pub(crate) struct Unanswered {
 pub(crate) struct Fetched {
     pub unanswered: Vec<Unanswered>,
     /// Contracts that were asked for.
-    pub contracts: Vec<StoredContract>,
+    pub contracts: Vec<Arc<StoredContract>>,
 }
 
-impl Fetched {
-    fn add(&mut self, mut other: Self) {
-        self.unanswered.append(&mut other.unanswered);
-        self.contracts.append(&mut other.contracts);
-    }
+/// What one unit brought; neither where it failed.
+#[derive(Default)]
+struct Brought {
+    unanswered: Option<Unanswered>,
+    contract: Option<Arc<StoredContract>>,
 }
-
-type Queue = Arc<Mutex<VecDeque<UnitRow>>>;
 
 impl Run {
     pub(crate) async fn fetch_phase(&self) -> Result<Fetched, Halt> {
-        let mut units: VecDeque<UnitRow> = self.pending(false).await?.into();
-        let mut fetched = Fetched::default();
+        let mut units = self.pending(|work| !matches!(work, UnitWork::Listing)).await?;
+        let mut brought = Vec::new();
         // Before anything is proven one anchor goes alone: its proof spares every worker a probe.
         let is_proven = self.evidence.lock().has_proof();
-        if !is_proven && let Some(anchor) = units.pop_front() {
-            self.fetch_unit(anchor, &mut fetched).await?;
+        let first_contract = units.iter().position(|unit| matches!(unit.work, UnitWork::Contract(_)));
+        if let Some(anchor) = first_contract.filter(|_| !is_proven) {
+            let anchor = units.remove(anchor);
+            brought.push(self.fetch_unit(anchor).await?);
             self.service.changed();
         }
-        let queue: Queue = Arc::new(Mutex::new(units));
-        let mut workers = JoinSet::new();
-        for _ in 0..self.plan.workers.get() {
-            workers.spawn(self.copy().work(queue.clone()));
-        }
-        let mut halt = None;
-        while let Some(joined) = workers.join_next().await {
-            let (mine, end) =
-                joined.unwrap_or((Fetched::default(), Err(Halt::Broken(EngineError::ShuttingDown))));
-            fetched.add(mine);
-            if let Err(first) = end {
-                // The others find an empty queue, after they have committed what they have.
-                queue.lock().unwrap_or_else(PoisonError::into_inner).clear();
-                halt.get_or_insert(first);
-            }
-        }
-        halt.map_or(Ok(fetched), Err)
-    }
-
-    fn copy(&self) -> Self {
-        Self {
-            service: self.service.clone(),
-            job: self.job,
-            plan: self.plan.clone(),
-            meter: self.meter.clone(),
-            word: self.word.clone(),
-            evidence: self.evidence.clone(),
-        }
-    }
-
-    async fn work(self, queue: Queue) -> (Fetched, Result<(), Halt>) {
+        let work = |run: Self, unit| async move { run.fetch_unit(unit).await };
+        brought.extend(in_parallel(self, units, work).await?);
         let mut fetched = Fetched::default();
-        loop {
-            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-            let Some(unit) = next else { return (fetched, Ok(())) };
-            if let Err(halt) = self.fetch_unit(unit, &mut fetched).await {
-                return (fetched, Err(halt));
-            }
-            self.service.changed();
+        for Brought { unanswered, contract } in brought {
+            fetched.unanswered.extend(unanswered);
+            fetched.contracts.extend(contract);
+        }
+        fetched.unanswered.sort_by_key(|left| left.unit.position);
+        Ok(fetched)
+    }
+
+    async fn fetch_unit(&self, unit: UnitRow) -> Result<Brought, Halt> {
+        match unit.work {
+            UnitWork::Listing => Ok(Brought::default()),
+            UnitWork::Contract(contract) => self.fetch_contract(unit, contract).await,
+            UnitWork::Month(underlying, first_day) => self.fetch_month(unit, underlying, first_day).await,
         }
     }
 
-    /// Brings what is missing of a contract. What came back empty is left for the end of the job.
-    async fn fetch_unit(&self, unit: UnitRow, fetched: &mut Fetched) -> Result<(), Halt> {
-        let Some(contract) = unit.contract else { return Ok(()) };
-        let store = self.service.store();
-        let stored = store.contract_by_id(contract).await?;
-        let known = store.covered_ranges(contract, self.plan.interval).await?;
+    async fn fetch_contract(&self, unit: UnitRow, contract: ContractId) -> Result<Brought, Halt> {
+        let stored = Arc::new(self.service.store().contract_by_id(contract).await?);
         let wanted = wanted_range(stored.contract.expiry, self.plan.days);
-        let gaps = wanted.without(|day| known.iter().any(|range| range.contains(day)));
-        let mut left = Unanswered { unit, stored, ranges: Vec::new() };
+        let subject = Subject::Contract(stored.clone(), self.plan.interval);
+        let gaps = self.gaps(&subject, wanted).await?;
+        self.fetch(unit, subject, gaps, Some(stored)).await
+    }
+
+    /// A month of the underlying itself, up to its newest expiry: no contract needs more.
+    async fn fetch_month(
+        &self,
+        unit: UnitRow,
+        underlying: UnderlyingId,
+        first_day: Day,
+    ) -> Result<Brought, Halt> {
+        let (id, underlying) = self.service.store().underlying_by_id(underlying).await?;
+        let subject = Subject::Underlying(id, Arc::new(underlying));
+        let newest = self.service.store().expiries(id).await?.first().map(|expiry| expiry.date);
+        let last_day =
+            newest.map_or(first_day.last_of_month(), |newest| newest.min(first_day.last_of_month()));
+        let mut gaps = Vec::new();
+        if let Ok(month) = DayRange::new(first_day, last_day)
+            && !self.has_no_history.load(Ordering::Relaxed)
+        {
+            // From the first missing day to the end in one request: days in between cost nothing.
+            let missing = self.gaps(&subject, month).await?;
+            gaps.extend(missing.first().and_then(|gap| DayRange::new(gap.from(), last_day).ok()));
+        }
+        self.fetch(unit, subject, gaps, None).await
+    }
+
+    /// The parts of a range that no final, confirmed answer accounts for.
+    pub(crate) async fn gaps(&self, subject: &Subject, range: DayRange) -> Result<Vec<DayRange>, Halt> {
+        let known = self.service.store().covered_ranges(subject.owner(), subject.interval()).await?;
+        Ok(range.without(|day| known.iter().any(|range| range.contains(day))))
+    }
+
+    /// Brings the gaps of a unit. What came back empty is left for the end of the job.
+    async fn fetch(
+        &self,
+        unit: UnitRow,
+        subject: Subject,
+        gaps: Vec<DayRange>,
+        contract: Option<Arc<StoredContract>>,
+    ) -> Result<Brought, Halt> {
+        let mut left = Unanswered { unit, subject, ranges: Vec::new() };
         for gap in gaps {
-            match self.bring(&left.stored, gap).await {
+            let (owner, interval) = (left.subject.owner(), left.subject.interval());
+            let known = self.service.store().empties(owner, interval, gap).await?;
+            if known.count > 0 && known.is_final {
+                // The first empty answer came before the program was stopped.
+                left.ranges.push(gap);
+                continue;
+            }
+            match self.bring(&left.subject, gap).await {
                 Ok(mut brought) => left.ranges.append(&mut brought.unanswered),
+                Err(Halt::Broken(EngineError::Broker { error, .. }))
+                    if contract.is_none() && error.is_not_found() =>
+                {
+                    self.tell_no_history(&left.subject).await?;
+                }
                 Err(Halt::Broken(error @ EngineError::Broker { .. })) => {
-                    return self.unit_failed(&left, error).await;
+                    self.unit_failed(&left, error).await?;
+                    return Ok(Brought::default());
                 }
                 Err(halt) => return Err(halt),
             }
         }
-        fetched.contracts.push(left.stored.clone());
         if left.ranges.is_empty() {
-            self.unit_done(&left.unit).await
-        } else {
-            fetched.unanswered.push(left);
-            Ok(())
+            let is_missing = contract.is_none() && self.has_no_history.load(Ordering::Relaxed);
+            let state = if is_missing { UnitState::Empty } else { UnitState::Done };
+            let end = UnitEnd { unit: left.unit.id, state, candles: 0, attempts: 1, error: None };
+            self.service.store().end_unit(&end, &[]).await?;
+            return Ok(Brought { unanswered: None, contract });
         }
+        Ok(Brought { unanswered: Some(left), contract })
     }
 
-    async fn unit_done(&self, unit: &UnitRow) -> Result<(), Halt> {
-        let end = UnitEnd { unit: unit.id, state: UnitState::Done, candles: 0, attempts: 1, error: None };
-        Ok(self.service.store().end_unit(&end, &[]).await?)
+    /// A broker that has no candles of underlyings takes nothing from the contracts.
+    async fn tell_no_history(&self, subject: &Subject) -> Result<(), Halt> {
+        if self.has_no_history.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let text = "its own candles cannot be had from this broker (404): the job goes on without them";
+        let told = event_of(self.job, self.now(), EventLevel::Warning, subject, text);
+        Ok(self.service.store().add_events(&[told]).await?)
     }
 
     pub(crate) async fn unit_failed(&self, left: &Unanswered, error: EngineError) -> Result<(), Halt> {
@@ -130,7 +165,7 @@ impl Run {
             attempts,
             error: Some(error.chain()),
         };
-        let told = failed(self.job, self.now(), &left.stored.contract, &error);
+        let told = failed(self.job, self.now(), &left.subject, &error);
         Ok(self.service.store().end_unit(&end, &[told]).await?)
     }
 }

@@ -1,45 +1,39 @@
 //! One question to the broker and the keeping of its answer: parsed, checked, and committed with the coverage
 //! that rests on it.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use market::{Candle, Contract, DayRange, Interval};
+use market::{Candle, DayRange, Interval};
 use protocol::EventLevel;
-use store::{AnsweredRange, NewAnswer, Outcome, StoredContract};
-use upstox::{Answer, ApiError, parse_candles};
+use store::{AnsweredRange, NewAnswer, Outcome};
+use upstox::{Answer, ApiError, BoxFuture, parse_candles};
 
 use crate::broker::{Asked, Asking};
-use crate::check::{Checked, check};
+use crate::check::{Checked, Terms, check};
 use crate::final_days::split_final;
-use crate::jobs::control::unless_told;
-use crate::jobs::log::{brought, contract_event};
+use crate::jobs::log::{brought, event_of};
 use crate::jobs::run::{Halt, Run};
+use crate::jobs::subject::Subject;
 
 impl Run {
-    pub(crate) async fn ask(&self, stored: &StoredContract, range: DayRange) -> Result<Asked<Checked>, Halt> {
-        let asking =
-            Asking { interval: Some(self.plan.interval), range: Some(range), ..Asking::for_job(self.job.0) };
-        let (client, interval) = (self.service.broker().client.clone(), self.plan.interval);
-        let contract = Arc::new(stored.contract.clone());
-        let asked = self.service.broker().ask(asking, |slot, token| {
-            let (client, contract) = (client.clone(), contract.clone());
+    pub(crate) async fn ask(&self, subject: &Subject, range: DayRange) -> Result<Asked<Checked>, Halt> {
+        let (terms, interval) = (subject.terms(), subject.interval());
+        let asking = Asking::for_job(self.job.0).of_days(interval, range);
+        let broker = self.service.broker();
+        let client = &broker.client;
+        let send = |slot, token| -> BoxFuture<'_, Answer<Checked>> {
             Box::pin(async move {
-                let key = contract.expired_key.clone();
-                let Answer { record, receipt, outcome } =
-                    client.candles(slot, &token, &key, interval, range).await;
+                let Answer { record, receipt, outcome } = subject.request(client, slot, &token, range).await;
                 let address = client.address().clone();
                 let outcome = match outcome {
-                    Ok(body) => read(body, contract, interval, range)
+                    Ok(body) => read(body, terms, interval, range)
                         .await
                         .map_err(|problem| ApiError::Unreadable { address, problem }),
                     Err(error) => Err(error),
                 };
                 Answer { record, receipt, outcome }
             })
-        });
-        let mut word = self.word.clone();
-        let mut asked = unless_told(&mut word, asked).await.ok_or(Halt::Told)??;
+        };
+        let mut asked = self.patiently(|| Box::pin(broker.ask(&asking, send))).await?;
         asked.audit.rows = asked.value.candles.len() as u64;
         Ok(asked)
     }
@@ -48,7 +42,7 @@ impl Run {
     /// may have been cut. Returns its candles.
     pub(crate) async fn keep(
         &self,
-        stored: &StoredContract,
+        subject: &Subject,
         asked: Asked<Checked>,
         covered: Option<DayRange>,
         outcome: Outcome,
@@ -60,11 +54,11 @@ impl Run {
             .into_iter()
             .filter_map(|(range, provisional)| Some(AnsweredRange { range: range?, outcome, provisional }));
         let answer = NewAnswer {
-            contract: stored.id,
-            interval: self.plan.interval,
+            owner: subject.owner(),
+            interval: subject.interval(),
             audit,
             ranges: ranges.collect(),
-            events: brought(self.job, at, &stored.contract, &checked),
+            events: brought(self.job, at, subject, &checked),
             candles: checked.candles,
             quarantined: checked.quarantined,
             unit_end: None,
@@ -76,28 +70,23 @@ impl Run {
 
     /// Days in which two rows of one moment differed are asked once more, in one request; what differs again
     /// stays in quarantine. The days are accounted for already.
-    pub(crate) async fn ask_again_for(&self, stored: &StoredContract, days: DayRange) -> Result<(), Halt> {
-        let asked = self.ask(stored, days).await?;
-        self.keep(stored, asked, None, Outcome::Rows).await?;
+    pub(crate) async fn ask_again_for(&self, subject: &Subject, days: DayRange) -> Result<(), Halt> {
+        let asked = self.ask(subject, days).await?;
+        self.keep(subject, asked, None, Outcome::Rows).await?;
         Ok(())
     }
 
-    pub(crate) fn empty_event(&self, stored: &StoredContract, empties: u32) -> store::NewEvent {
+    pub(crate) fn empty_event(&self, subject: &Subject, empties: u32) -> store::NewEvent {
         let message = format!("no trade: Upstox answered without a row {empties} times");
-        contract_event(self.job, self.now(), EventLevel::Info, &stored.contract, &message)
+        event_of(self.job, self.now(), EventLevel::Info, subject, &message)
     }
 }
 
 /// Parsing and checking a quarter's minutes takes milliseconds, so it leaves the threads that wait for others.
-async fn read(
-    body: Bytes,
-    contract: Arc<Contract>,
-    interval: Interval,
-    range: DayRange,
-) -> Result<Checked, String> {
+async fn read(body: Bytes, terms: Terms, interval: Interval, range: DayRange) -> Result<Checked, String> {
     let read = tokio::task::spawn_blocking(move || {
         let (rows, broken) = parse_candles(&body)?;
-        Ok(check(&rows, &broken, &contract, interval, range))
+        Ok(check(&rows, &broken, terms, interval, range))
     });
     read.await.unwrap_or_else(|_| Err("the reader ended before its answer".to_owned()))
 }

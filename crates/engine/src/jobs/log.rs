@@ -1,49 +1,50 @@
 //! The sentences of a job's log.
 
-use market::{Contract, EpochSeconds};
+use market::EpochSeconds;
 use protocol::{EventLevel, JobId};
 use store::NewEvent;
 
 use crate::check::Checked;
 use crate::error::EngineError;
+use crate::jobs::subject::Subject;
 use crate::names::counted;
 
 pub(crate) fn event(job: JobId, at: EpochSeconds, level: EventLevel, message: impl Into<String>) -> NewEvent {
     NewEvent { job: job.0, at, level: level.as_str(), message: message.into(), expired_key: None }
 }
 
-pub(crate) fn contract_event(
+pub(crate) fn event_of(
     job: JobId,
     at: EpochSeconds,
     level: EventLevel,
-    contract: &Contract,
+    subject: &Subject,
     message: &str,
 ) -> NewEvent {
     NewEvent {
         job: job.0,
         at,
         level: level.as_str(),
-        message: format!("{}: {message}", contract.trading_symbol),
-        expired_key: Some(contract.expired_key.to_string()),
+        message: format!("{}: {message}", subject.label()),
+        expired_key: subject.expired_key().map(ToString::to_string),
     }
 }
 
-pub(crate) fn failed(job: JobId, at: EpochSeconds, contract: &Contract, error: &EngineError) -> NewEvent {
-    contract_event(job, at, EventLevel::Error, contract, &error.chain())
+pub(crate) fn failed(job: JobId, at: EpochSeconds, subject: &Subject, error: &EngineError) -> NewEvent {
+    event_of(job, at, EventLevel::Error, subject, &error.chain())
 }
 
 /// What an answer brought, and what was wrong or odd about it.
-pub(crate) fn brought(job: JobId, at: EpochSeconds, contract: &Contract, checked: &Checked) -> Vec<NewEvent> {
+pub(crate) fn brought(job: JobId, at: EpochSeconds, subject: &Subject, checked: &Checked) -> Vec<NewEvent> {
     let mut events = Vec::new();
     let count = checked.candles.len() as u64;
     if count > 0 {
         let message = counted(count, "candle");
-        events.push(contract_event(job, at, EventLevel::Success, contract, &message));
+        events.push(event_of(job, at, EventLevel::Success, subject, &message));
     }
     if let Some(first) = checked.quarantined.first() {
         let rows = counted(checked.quarantined.len() as u64, "row");
         let message = format!("{rows} put into quarantine, the first because {}", first.reason);
-        events.push(contract_event(job, at, EventLevel::Warning, contract, &message));
+        events.push(event_of(job, at, EventLevel::Warning, subject, &message));
     }
     let odd = [
         (checked.remarks.off_tick, "off the tick"),
@@ -57,11 +58,11 @@ pub(crate) fn brought(job: JobId, at: EpochSeconds, contract: &Contract, checked
         .map(|(rows, what)| format!("{} {what}", counted(*rows, "row")))
         .collect();
     if !odd.is_empty() {
-        events.push(contract_event(
+        events.push(event_of(
             job,
             at,
             EventLevel::Info,
-            contract,
+            subject,
             &format!("kept, though odd: {}", odd.join(", ")),
         ));
     }

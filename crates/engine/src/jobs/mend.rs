@@ -3,12 +3,15 @@
 //! are full is asked once by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use market::{ContractKind, Day, DayRange, Strike};
 use store::{ContractId, ExpiryId, Outcome, SeriesDay, StoredContract};
 
 use crate::error::EngineError;
 use crate::jobs::run::{Halt, Run};
+use crate::jobs::subject::Subject;
+use crate::jobs::workers::in_parallel;
 
 /// Strikes on each side whose word counts.
 const NEIGHBOURS_EACH_SIDE: usize = 2;
@@ -21,19 +24,23 @@ const DAYS_MAX: usize = 20;
 type Side = BTreeMap<Option<Strike>, (ContractId, BTreeMap<Day, u32>)>;
 
 impl Run {
-    pub(crate) async fn mend_phase(&self, contracts: &[StoredContract]) -> Result<(), Halt> {
+    pub(crate) async fn mend_phase(&self, contracts: &[Arc<StoredContract>]) -> Result<(), Halt> {
         let expiries: BTreeSet<ExpiryId> = contracts.iter().map(|stored| stored.expiry_id).collect();
+        let mut doubtful = Vec::new();
         for expiry in expiries {
             let sides = self.sides(expiry).await?;
             let fetched = contracts.iter().filter(|stored| stored.expiry_id == expiry);
             for stored in fetched {
                 let Some(side) = sides.get(&stored.contract.kind) else { continue };
-                for range in suspicious(stored, side) {
-                    self.ask_once_more(stored, range).await?;
-                }
+                let ranges = suspicious(stored, side);
+                doubtful.extend(ranges.into_iter().map(|range| (stored.clone(), range)));
             }
         }
-        Ok(())
+        let interval = self.plan.interval;
+        let ask = move |run: Self, (stored, range)| async move {
+            run.ask_once_more(&Subject::Contract(stored, interval), range).await
+        };
+        in_parallel(self, doubtful, ask).await.map(drop)
     }
 
     async fn sides(&self, expiry: ExpiryId) -> Result<BTreeMap<ContractKind, Side>, Halt> {
@@ -55,12 +62,11 @@ impl Run {
         Ok(sides)
     }
 
-    async fn ask_once_more(&self, stored: &StoredContract, range: DayRange) -> Result<(), Halt> {
-        match self.ask(stored, range).await {
+    async fn ask_once_more(&self, subject: &Subject, range: DayRange) -> Result<(), Halt> {
+        match self.ask(subject, range).await {
             Ok(asked) => {
                 // The days are accounted for already; only what came is added.
-                self.keep(stored, asked, None, Outcome::Rows).await?;
-                self.service.changed();
+                self.keep(subject, asked, None, Outcome::Rows).await?;
                 Ok(())
             }
             // The unit is answered; a second look that fails takes nothing from it.

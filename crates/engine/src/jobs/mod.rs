@@ -11,13 +11,18 @@ mod estimate;
 mod evidence;
 mod fetch;
 mod keep;
+mod listing;
 mod log;
 mod mend;
 mod meter;
+mod months;
 mod picture;
+mod retry;
 mod run;
 mod service;
+mod subject;
 mod whole;
+mod workers;
 
 pub use picture::JobReader;
 pub use run::RunEnd;

@@ -1,22 +1,25 @@
 //! Running one job from where it is to where it can get.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
 
 use protocol::{CollectPlan, EventLevel, JobId, JobStatus};
-use store::{NewUnit, StoredContract, UnitEnd, UnitRow, UnitState};
+use store::{UnitRow, UnitWork};
 use tokio::sync::watch;
+use upstox::BoxFuture;
 
-use crate::broker::Asking;
 use crate::error::EngineError;
-use crate::final_days::wanted_range;
 use crate::jobs::control::{Word, unless_told};
 use crate::jobs::create::nothing;
 use crate::jobs::log::event;
 use crate::jobs::meter::Meter;
 use crate::jobs::service::JobService;
+use crate::jobs::subject::Subject;
 use crate::jobs::whole::SharedEvidence;
-use crate::names::{counted, describe_expiry};
+use crate::names::counted;
+
+/// The states of a job that runs.
+const UNDER_WAY: [&str; 2] = ["running", "waiting_for_broker"];
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +38,6 @@ pub(crate) enum Halt {
     /// Told to.
     Told,
     SignIn,
-    /// The broker is taken to be down: one request tries again after this.
-    BrokerDown(Duration),
     /// Nothing further would succeed.
     Fatal(EngineError),
     /// Our own fault: the run ends, the job stays as it is.
@@ -48,7 +49,6 @@ impl From<EngineError> for Halt {
         match error {
             EngineError::SignInNeeded | EngineError::SignInEnded => Self::SignIn,
             EngineError::PlusNeeded | EngineError::Blocked => Self::Fatal(error),
-            EngineError::BrokerDown { wait } => Self::BrokerDown(wait),
             other => Self::Broken(other),
         }
     }
@@ -60,14 +60,20 @@ impl From<store::StoreError> for Halt {
     }
 }
 
-/// What the parts of a run share.
+/// What the parts of a run share; cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Run {
     pub service: JobService,
     pub job: JobId,
-    pub plan: CollectPlan,
+    pub plan: Arc<CollectPlan>,
     pub meter: Arc<Meter>,
     pub word: watch::Receiver<Word>,
+    /// Of contracts in the plan's interval.
     pub evidence: Arc<SharedEvidence>,
+    /// Of the underlyings' own candles.
+    pub underlying_evidence: Arc<SharedEvidence>,
+    /// The broker was found to have no candles of underlyings: it is asked for no more of them.
+    pub has_no_history: Arc<AtomicBool>,
 }
 
 impl JobService {
@@ -96,36 +102,28 @@ impl JobService {
         let from = ["queued", "running", "waiting_for_login", "waiting_for_broker"];
         self.store().change_job(job.0, &from, "running", None, self.now(), &[told]).await?;
         self.changed();
-        let evidence = SharedEvidence::load(self.store(), picture.plan.interval).await?;
+        let evidence = SharedEvidence::load(self.store(), picture.plan.interval.as_str()).await?;
+        let underlying_evidence = SharedEvidence::load(self.store(), "underlying").await?;
         let run = Run {
             service: self.clone(),
             job,
-            plan: picture.plan,
+            plan: Arc::new(picture.plan),
             meter: self.measure(job),
             word: word.clone(),
             evidence: Arc::new(evidence),
+            underlying_evidence: Arc::new(underlying_evidence),
+            has_no_history: Arc::default(),
         };
-        let halt = loop {
-            match run.all_phases().await {
-                Ok(()) => return self.finish(job).await,
-                Err(Halt::BrokerDown(wait)) => {
-                    if !self.wait_for_broker(job, wait, &mut word).await? {
-                        break Halt::Told;
-                    }
-                }
-                Err(halt) => break halt,
-            }
-        };
-        match halt {
-            Halt::Told => self.told(job, &word).await,
-            Halt::SignIn => self.wait_for_login(job).await,
-            Halt::BrokerDown(_) => Ok(RunEnd::Stopped),
-            Halt::Fatal(error) => self.fail(job, &error).await,
-            Halt::Broken(error) => {
+        match run.all_phases().await {
+            Ok(()) => self.finish(job).await,
+            Err(Halt::Told) => self.told(job, &word).await,
+            Err(Halt::SignIn) => self.wait_for_login(job).await,
+            Err(Halt::Fatal(error)) => self.fail(job, &error).await,
+            Err(Halt::Broken(error)) => {
                 let text = error.chain();
                 let told = event(job, self.now(), EventLevel::Error, format!("stopped: {text}"));
                 self.store()
-                    .change_job(job.0, &["running"], "queued", Some(&text), self.now(), &[told])
+                    .change_job(job.0, &UNDER_WAY, "queued", Some(&text), self.now(), &[told])
                     .await?;
                 Err(error)
             }
@@ -140,8 +138,7 @@ impl JobService {
                 EventLevel::Info,
                 "stopped with the program; goes on at its next start",
             );
-            let from = ["running", "waiting_for_broker"];
-            self.store().change_job(job.0, &from, "queued", None, self.now(), &[told]).await?;
+            self.store().change_job(job.0, &UNDER_WAY, "queued", None, self.now(), &[told]).await?;
             return Ok(RunEnd::Stopped);
         }
         match self.reader().picture(job).await?.status {
@@ -150,33 +147,11 @@ impl JobService {
         }
     }
 
-    /// Waits until the broker may be tried again. Says whether the job goes on.
-    async fn wait_for_broker(
-        &self,
-        job: JobId,
-        wait: Duration,
-        word: &mut watch::Receiver<Word>,
-    ) -> Result<bool, EngineError> {
-        let text = EngineError::BrokerDown { wait }.to_string();
-        let told = event(job, self.now(), EventLevel::Warning, text.clone());
-        let status = JobStatus::WaitingForBroker.as_str();
-        self.store().change_job(job.0, &["running"], status, Some(&text), self.now(), &[told]).await?;
-        self.changed();
-        let until = self.clock().monotonic() + wait;
-        if unless_told(word, self.clock().sleep_until(until)).await.is_none() {
-            return Ok(false);
-        }
-        self.store()
-            .change_job(job.0, &[status], "running", None, self.now(), &[])
-            .await
-            .map_err(EngineError::from)
-    }
-
     async fn wait_for_login(&self, job: JobId) -> Result<RunEnd, EngineError> {
         let text = "waits for sign-in and goes on by itself after it; nothing is lost";
         let told = event(job, self.now(), EventLevel::Warning, text);
         let status = JobStatus::WaitingForLogin.as_str();
-        self.store().change_job(job.0, &["running"], status, Some(text), self.now(), &[told]).await?;
+        self.store().change_job(job.0, &UNDER_WAY, status, Some(text), self.now(), &[told]).await?;
         Ok(RunEnd::WaitingForLogin)
     }
 
@@ -184,18 +159,20 @@ impl JobService {
         let text = error.chain();
         let told = event(job, self.now(), EventLevel::Error, text.clone());
         let status = JobStatus::Failed.as_str();
-        self.store().change_job(job.0, &["running"], status, Some(&text), self.now(), &[told]).await?;
+        self.store().change_job(job.0, &UNDER_WAY, status, Some(&text), self.now(), &[told]).await?;
         Ok(RunEnd::Ended(JobStatus::Failed))
     }
 
     async fn finish(&self, job: JobId) -> Result<RunEnd, EngineError> {
         let picture = self.reader().picture(job).await?;
-        let failed = picture.contracts.failed + picture.expiries.failed;
+        let failed = picture.failed();
         let (status, level, message) = if picture.contracts.total == 0 && failed == 0 {
             let text = EngineError::NothingToCollect(nothing(&picture.plan)).to_string();
             (JobStatus::Failed, EventLevel::Error, text)
         } else if failed > 0 {
-            let text = format!("ended with {} that failed; what came is stored", counted(failed, "part"));
+            let next = self.plan_retry(&picture).await?;
+            let text =
+                format!("ended with {} that failed; what came is stored{next}", counted(failed, "part"));
             (JobStatus::CompletedWithFailures, EventLevel::Warning, text)
         } else {
             let text = format!(
@@ -208,7 +185,7 @@ impl JobService {
         };
         let told = event(job, self.now(), level, message.clone());
         let kept = (status != JobStatus::Completed).then_some(message.as_str());
-        self.store().change_job(job.0, &["running"], status.as_str(), kept, self.now(), &[told]).await?;
+        self.store().change_job(job.0, &UNDER_WAY, status.as_str(), kept, self.now(), &[told]).await?;
         Ok(RunEnd::Ended(self.reader().picture(job).await?.status))
     }
 }
@@ -225,91 +202,55 @@ impl Run {
         self.service.now()
     }
 
-    pub(crate) async fn pending(&self, listings: bool) -> Result<Vec<UnitRow>, Halt> {
-        let units = self.service.store().pending_units(self.job.0).await?;
-        Ok(units.into_iter().filter(|unit| unit.contract.is_none() == listings).collect())
+    /// Asks until there is an answer or no hope of one: while the broker is taken to be down the job waits for
+    /// it, and says so.
+    pub(crate) async fn patiently<'a, T>(
+        &self,
+        ask: impl Fn() -> BoxFuture<'a, Result<T, EngineError>>,
+    ) -> Result<T, Halt> {
+        let mut word = self.word.clone();
+        let mut has_waited = false;
+        loop {
+            match unless_told(&mut word, ask()).await.ok_or(Halt::Told)? {
+                Err(EngineError::BrokerDown { wait }) => {
+                    has_waited = true;
+                    let text = EngineError::BrokerDown { wait }.to_string();
+                    self.change("running", JobStatus::WaitingForBroker, Some(&text)).await?;
+                    let clock = self.service.clock();
+                    let until = clock.sleep_until(clock.monotonic() + wait);
+                    unless_told(&mut word, until).await.ok_or(Halt::Told)?;
+                }
+                Ok(answer) => {
+                    if has_waited {
+                        self.change("waiting_for_broker", JobStatus::Running, None).await?;
+                    }
+                    return Ok(answer);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
-    async fn list_phase(&self) -> Result<(), Halt> {
-        for unit in self.pending(true).await? {
-            let mut word = self.word.clone();
-            unless_told(&mut word, self.list_one(&unit)).await.ok_or(Halt::Told)??;
-            self.service.changed();
-        }
+    /// Nothing where the job is in another state: another worker was quicker.
+    async fn change(&self, from: &str, to: JobStatus, text: Option<&str>) -> Result<(), Halt> {
+        let told: Vec<_> =
+            text.map(|text| event(self.job, self.now(), EventLevel::Warning, text)).into_iter().collect();
+        let store = self.service.store();
+        store.change_job(self.job.0, &[from], to.as_str(), text, self.now(), &told).await?;
+        self.service.changed();
         Ok(())
     }
 
-    async fn list_one(&self, unit: &UnitRow) -> Result<(), Halt> {
-        let (key, expiry) = self.service.store().expiry_by_id(unit.expiry).await?;
-        let listed =
-            self.service.expired().list(&key, &expiry, self.plan.kinds, Asking::for_job(self.job.0)).await;
-        let named = format!("{} {}", key.name(), describe_expiry(expiry.date));
-        match listed {
-            Ok(contracts) => self.keep_listing(unit, &named, expiry.date, contracts).await,
-            Err(error @ EngineError::Broker { .. }) => {
-                let text = error.chain();
-                let end = UnitEnd {
-                    unit: unit.id,
-                    state: UnitState::Failed,
-                    candles: 0,
-                    attempts: 1,
-                    error: Some(text.clone()),
-                };
-                let message = format!("{named}: its contracts could not be listed: {text}");
-                let told = event(self.job, self.now(), EventLevel::Error, message);
-                Ok(self.service.store().end_unit(&end, &[told]).await?)
-            }
-            Err(error) => Err(error.into()),
+    pub(crate) fn evidence_of(&self, subject: &Subject) -> &SharedEvidence {
+        match subject {
+            Subject::Contract(..) => &self.evidence,
+            Subject::Underlying(..) => &self.underlying_evidence,
         }
     }
 
-    async fn keep_listing(
-        &self,
-        unit: &UnitRow,
-        named: &str,
-        expiry: market::Day,
-        contracts: Vec<StoredContract>,
-    ) -> Result<(), Halt> {
-        let range = wanted_range(expiry, self.plan.days);
-        let (mut to_fetch, mut covered) = (Vec::new(), Vec::new());
-        // Units follow their expiry: listing n sorts its contracts behind those of listing n - 1.
-        const CONTRACTS_AN_EXPIRY_MAX: i64 = 100_000;
-        for (offset, stored) in anchors_first(contracts).into_iter().enumerate() {
-            let known = self.service.store().covered_ranges(stored.id, self.plan.interval).await?;
-            let is_covered = range.without(|day| known.iter().any(|range| range.contains(day))).is_empty();
-            let position = (unit.position + 1) * CONTRACTS_AN_EXPIRY_MAX + offset as i64;
-            let new = NewUnit { position, expiry: unit.expiry, contract: stored.id };
-            if is_covered { covered.push(new) } else { to_fetch.push(new) }
-        }
-        let total = (to_fetch.len() + covered.len()) as u64;
-        let (state, level, message) = match (total, covered.len() as u64) {
-            (0, _) => (
-                UnitState::Empty,
-                EventLevel::Warning,
-                format!("{named}: Upstox lists no contracts of the chosen kinds; noted, and on to the next"),
-            ),
-            (_, 0) => (UnitState::Done, EventLevel::Info, format!("{named}: {}", counted(total, "contract"))),
-            (_, known) => (
-                UnitState::Done,
-                EventLevel::Info,
-                format!("{named}: {}, {known} of them stored already", counted(total, "contract")),
-            ),
-        };
-        let end = UnitEnd { unit: unit.id, state, candles: 0, attempts: 1, error: None };
-        let told = event(self.job, self.now(), level, message);
-        Ok(self.service.store().end_listing(self.job.0, &end, &to_fetch, &covered, &[told]).await?)
+    /// The units that are still to be done, in order.
+    pub(crate) async fn pending(&self, wanted: impl Fn(UnitWork) -> bool) -> Result<Vec<UnitRow>, Halt> {
+        let units = self.service.store().pending_units(self.job.0).await?;
+        Ok(units.into_iter().filter(|unit| wanted(unit.work)).collect())
     }
-}
-
-/// The future first, then by distance from the middle of the strikes: near the money first, so that a stopped
-/// job has brought what matters most.
-fn anchors_first(mut contracts: Vec<StoredContract>) -> Vec<StoredContract> {
-    let strikes: Vec<i64> = contracts.iter().filter_map(|c| c.contract.strike.map(|s| s.0.0)).collect();
-    let middle = strikes.get(strikes.len() / 2).copied().unwrap_or(0);
-    contracts.sort_by_key(|stored| {
-        let contract = &stored.contract;
-        let distance = contract.strike.map_or(-1, |strike| (strike.0.0 - middle).abs());
-        (distance, contract.strike, contract.kind)
-    });
-    contracts
 }

@@ -22,6 +22,9 @@ use crate::session::Session;
 
 /// How long closing waits for workers to commit what has arrived.
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
+/// How often the loop looks for a job that is to be tried again. By the wall clock a machine that slept is late
+/// by at most this.
+const LOOP_LOOKS: Duration = Duration::from_secs(30);
 /// How soon the loop looks again after it could not read its own database.
 const LOOP_RETRY: Duration = Duration::from_secs(5);
 
@@ -165,11 +168,9 @@ impl JobService {
         let meter = self.lock_meter().clone().filter(|(running, _)| *running == job.id);
         let Some((_, meter)) = meter else { return job };
         job.candles_per_second = meter.candles_per_second(self.inner.clock.monotonic());
-        let listings = u64::from(job.plan.kinds.options()) + u64::from(job.plan.kinds.futures());
         // While expiries are being listed their contracts are not known, so no time is told.
         if job.expiries.left() == 0 || job.contracts.total > 0 {
-            let requests = job.contracts.left() + job.expiries.left() * listings;
-            let wait = self.forecast(requests, job.plan.workers.get());
+            let wait = self.forecast(job.requests_left(), job.plan.workers.get());
             job.seconds_left = Some(wait.as_secs());
             job.done_at = Some(EpochSeconds(self.now().0 + wait.as_secs().try_into().unwrap_or(0)));
         }
@@ -202,18 +203,7 @@ impl JobService {
         self.picture(job).await
     }
 
-    /// Queues an ended job again for what failed or was left; what is done stays done.
-    pub async fn retry(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        let from = ["completed_with_failures", "failed", "cancelled"];
-        let told = event(job, self.now(), EventLevel::Info, "what failed is tried again");
-        self.command(job, &from, JobStatus::Queued, "retried", told).await?;
-        self.inner.store.reopen_failed_units(job.0).await?;
-        self.changed();
-        self.wake();
-        self.picture(job).await
-    }
-
-    async fn command(
+    pub(crate) async fn command(
         &self,
         job: JobId,
         from: &[&str],
@@ -248,6 +238,7 @@ impl JobService {
                     Ok(None) => {
                         tokio::select! {
                             () = service.inner.wake.notified() => {}
+                            () = service.inner.clock.sleep_until(service.inner.clock.monotonic() + LOOP_LOOKS) => {}
                             Ok(()) = signed_in.changed() => {}
                             else => return,
                         }
@@ -267,6 +258,7 @@ impl JobService {
 
     /// The oldest job that can go on.
     async fn next_job(&self) -> Result<Option<JobId>, EngineError> {
+        self.retry_what_is_due().await?;
         let signed_in = self.inner.session.token().is_ok();
         let can_go_on = |job: &JobPicture| match job.status {
             JobStatus::Queued | JobStatus::Running | JobStatus::WaitingForBroker => true,

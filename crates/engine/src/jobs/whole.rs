@@ -3,13 +3,14 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use market::{Candle, Day, DayRange, Interval};
-use store::{Outcome, Store, StoredContract};
+use market::{Candle, Day, DayRange};
+use store::{Outcome, Store};
 use upstox::Remedy;
 
 use crate::error::EngineError;
 use crate::jobs::evidence::{Evidence, Probe, read_probe};
 use crate::jobs::run::{Halt, Run};
+use crate::jobs::subject::Subject;
 
 /// A range is halved at most this often: 1,000 days come down to one.
 const HALVINGS_MAX: u32 = 10;
@@ -18,7 +19,7 @@ const PAGES_MAX: usize = 1_100;
 /// Probes in a row that prove nothing before the rest of the range is left for the end of the job.
 const IDLE_PROBES_MAX: u32 = 4;
 
-/// The evidence of one interval, shared by the workers and kept in the database.
+/// The evidence of one kind of series, shared by the workers and kept in the database.
 pub(crate) struct SharedEvidence {
     store: Store,
     name: String,
@@ -26,8 +27,9 @@ pub(crate) struct SharedEvidence {
 }
 
 impl SharedEvidence {
-    pub(crate) async fn load(store: &Store, interval: Interval) -> Result<Self, EngineError> {
-        let name = format!("evidence_{interval}");
+    /// `series`: an interval of contracts, or the underlyings.
+    pub(crate) async fn load(store: &Store, series: &str) -> Result<Self, EngineError> {
+        let name = format!("evidence_{series}");
         let known = store.setting(&name).await?;
         // Evidence of another version is worth a few probes, not a failure.
         let evidence = known.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
@@ -72,15 +74,15 @@ impl Brought {
 
 impl Run {
     /// Brings a range, in as few requests as the evidence allows. Newest days first where it takes several.
-    pub(crate) async fn bring(&self, stored: &StoredContract, range: DayRange) -> Result<Brought, Halt> {
+    pub(crate) async fn bring(&self, subject: &Subject, range: DayRange) -> Result<Brought, Halt> {
         let mut brought = Brought::default();
-        let known_max = self.evidence.lock().range_days_max;
+        let known_max = self.evidence_of(subject).lock().range_days_max;
         let mut pieces: Vec<(DayRange, u32)> = pieces(range, known_max).into_iter().map(|p| (p, 0)).collect();
         while let Some((piece, halvings)) = pieces.pop() {
-            match self.bring_piece(stored, piece, &mut brought).await {
+            match self.bring_piece(subject, piece, &mut brought).await {
                 Ok(()) if halvings > 0 => {
                     let days = piece.day_count();
-                    self.evidence
+                    self.evidence_of(subject)
                         .learn(|evidence| evidence.range_days_max.replace(days) != Some(days))
                         .await?;
                 }
@@ -97,35 +99,35 @@ impl Run {
             }
         }
         if let Some(days) = brought.contradictory {
-            self.ask_again_for(stored, days).await?;
+            self.ask_again_for(subject, days).await?;
         }
         Ok(brought)
     }
 
     async fn bring_piece(
         &self,
-        stored: &StoredContract,
+        subject: &Subject,
         range: DayRange,
         brought: &mut Brought,
     ) -> Result<(), Halt> {
-        let asked = self.ask(stored, range).await?;
+        let asked = self.ask(subject, range).await?;
         brought.note_contradictions(&asked.value.contradictory_days);
         let candles = &asked.value.candles;
         let Some(first) = candles.first() else {
-            self.keep(stored, asked, Some(range), Outcome::EmptyUnconfirmed).await?;
+            self.keep(subject, asked, Some(range), Outcome::EmptyUnconfirmed).await?;
             brought.unanswered.push(range);
             return Ok(());
         };
         brought.has_rows = true;
-        if self.evidence.lock().is_whole(range, candles) {
-            let candles = self.keep(stored, asked, Some(range), Outcome::Rows).await?;
-            self.evidence.learn(|evidence| evidence.learn_whole(&candles)).await?;
+        if self.evidence_of(subject).lock().is_whole(range, candles) {
+            let candles = self.keep(subject, asked, Some(range), Outcome::Rows).await?;
+            self.evidence_of(subject).learn(|evidence| evidence.learn_whole(&candles)).await?;
         } else {
             let earliest_day = first.start.day();
             let sure = DayRange::new(earliest_day.next(), range.to()).ok();
-            let candles = self.keep(stored, asked, sure, Outcome::Rows).await?;
+            let candles = self.keep(subject, asked, sure, Outcome::Rows).await?;
             let older = DayRange::new(range.from(), earliest_day).map_err(EngineError::from)?;
-            self.page_back(stored, older, candles, brought).await?;
+            self.page_back(subject, older, candles, brought).await?;
         }
         Ok(())
     }
@@ -133,23 +135,23 @@ impl Run {
     /// Asks for `[from, day of the earliest known row]` until nothing older comes.
     async fn page_back(
         &self,
-        stored: &StoredContract,
+        subject: &Subject,
         mut older: DayRange,
         mut known: Vec<Candle>,
         brought: &mut Brought,
     ) -> Result<(), Halt> {
         let mut idle_probes = 0;
         for _ in 0..PAGES_MAX {
-            let asked = self.ask(stored, older).await?;
+            let asked = self.ask(subject, older).await?;
             brought.note_contradictions(&asked.value.contradictory_days);
             match read_probe(&known, &asked.value.candles) {
                 Probe::IsWhole => {
-                    self.keep(stored, asked, Some(older), Outcome::Rows).await?;
-                    return self.evidence.learn(|evidence| evidence.learn_whole(&known)).await;
+                    self.keep(subject, asked, Some(older), Outcome::Rows).await?;
+                    return self.evidence_of(subject).learn(|evidence| evidence.learn_whole(&known)).await;
                 }
                 Probe::WasCut => {
                     idle_probes = 0;
-                    self.evidence
+                    self.evidence_of(subject)
                         .learn(|evidence| {
                             evidence.learn_cut(&known);
                             true
@@ -160,12 +162,12 @@ impl Run {
                     let day = first.start.day();
                     let sure = DayRange::new(day.next(), older.to()).ok();
                     let from = older.from();
-                    known = self.keep(stored, asked, sure, Outcome::Rows).await?;
+                    known = self.keep(subject, asked, sure, Outcome::Rows).await?;
                     older = DayRange::new(from, day).map_err(EngineError::from)?;
                 }
                 Probe::ProvesNothing => {
                     idle_probes += 1;
-                    self.keep(stored, asked, None, Outcome::EmptyUnconfirmed).await?;
+                    self.keep(subject, asked, None, Outcome::EmptyUnconfirmed).await?;
                     if idle_probes >= IDLE_PROBES_MAX {
                         break;
                     }

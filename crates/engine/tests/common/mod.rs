@@ -75,6 +75,39 @@ impl Stage {
         self.simulator.referee().by_endpoint.get("expired_candles").copied().unwrap_or(0)
     }
 
+    /// Requests for candles of underlyings that have reached the broker.
+    pub fn history_requests(&self) -> u64 {
+        self.simulator.referee().by_endpoint.get("history").copied().unwrap_or(0)
+    }
+
+    /// Every stored candle of the underlying itself equals what the simulator holds from the first day that was
+    /// asked for to the last, and none is missing. Says how many there are.
+    pub fn assert_underlying_equals_broker(&self, underlying: &InstrumentKey) -> usize {
+        let range = |what: &str| {
+            self.sql::<String>(&format!(
+                "SELECT {what} FROM fetched_range f JOIN series s ON s.id = f.series_id
+                 JOIN underlying u ON u.id = s.underlying_id WHERE u.key = '{underlying}'"
+            ))
+        };
+        let (from, to) = (day(&range("min(from_day)")), day(&range("max(to_day)")));
+        let expected: Vec<_> = self
+            .simulator
+            .oracle()
+            .underlying_minutes(underlying, from, to)
+            .iter()
+            .map(|candle| view_row(underlying.as_str(), candle))
+            .collect();
+        let stored = view_rows(
+            self.data.path(),
+            "SELECT instrument_key, timestamp, open, high, low, close, volume, open_interest
+             FROM underlying_data WHERE instrument_key = ? ORDER BY timestamp",
+            underlying.as_str(),
+        );
+        assert_eq!(stored.len(), expected.len(), "candles of {underlying} from {from} to {to}");
+        assert!(stored == expected, "candles of {underlying} differ");
+        stored.len()
+    }
+
     pub fn sql<T: rusqlite::types::FromSql>(&self, sql: &str) -> T {
         let connection = Connection::open(self.data.path().join("expirytrack.db")).unwrap();
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
@@ -124,15 +157,16 @@ fn view_row(key: &str, candle: &Candle) -> ViewRow {
 }
 
 fn historical_data(data_dir: &Path, expiry: Day) -> Vec<ViewRow> {
+    let sql = "SELECT h.* FROM historical_data h JOIN contracts c USING (expired_instrument_key)
+               WHERE c.expiry_date = ?";
+    view_rows(data_dir, sql, &expiry.to_string())
+}
+
+fn view_rows(data_dir: &Path, sql: &str, parameter: &str) -> Vec<ViewRow> {
     let connection = Connection::open(data_dir.join("expirytrack.db")).unwrap();
-    let mut statement = connection
-        .prepare(
-            "SELECT h.* FROM historical_data h JOIN contracts c USING (expired_instrument_key)
-             WHERE c.expiry_date = ?",
-        )
-        .unwrap();
+    let mut statement = connection.prepare(sql).unwrap();
     let paise = |rupees: f64| (rupees * 100.0).round() as i64;
-    let rows = statement.query_map([expiry.to_string()], |row| {
+    let rows = statement.query_map([parameter], |row| {
         let price = |at: usize| row.get::<_, f64>(at).map(paise);
         let prices = [price(2)?, price(3)?, price(4)?, price(5)?];
         Ok((row.get(0)?, row.get(1)?, prices, row.get(6)?, row.get(7)?))
@@ -148,5 +182,6 @@ pub fn order(expiries: &[&str], kinds: ContractKinds) -> CollectOrder {
         interval: Interval::Minute1,
         days: Default::default(),
         workers: Default::default(),
+        with_underlying: true,
     }
 }

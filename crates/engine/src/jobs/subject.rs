@@ -1,0 +1,79 @@
+//! Whose candles are asked for: a contract's, or the underlying's own.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use market::{Contract, DayRange, ExpiredKey, Interval, Underlying};
+use ratelimit::Slot;
+use secrecy::SecretString;
+use store::{SeriesOwner, StoredContract, UnderlyingId};
+use upstox::{Answer, Client};
+
+use crate::check::Terms;
+
+/// Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) enum Subject {
+    /// In the interval that the plan names.
+    Contract(Arc<StoredContract>, Interval),
+    /// Always in minutes: charts, at-the-money and the calendar's proof need them.
+    Underlying(UnderlyingId, Arc<Underlying>),
+}
+
+impl Subject {
+    pub(crate) fn owner(&self) -> SeriesOwner {
+        match self {
+            Self::Contract(stored, _) => SeriesOwner::Contract(stored.id),
+            Self::Underlying(id, _) => SeriesOwner::Underlying(*id),
+        }
+    }
+
+    pub(crate) fn interval(&self) -> Interval {
+        match self {
+            Self::Contract(_, interval) => *interval,
+            Self::Underlying(..) => Interval::Minute1,
+        }
+    }
+
+    /// As it is named in the log.
+    pub(crate) fn label(&self) -> &str {
+        match self {
+            Self::Contract(stored, _) => &stored.contract.trading_symbol,
+            Self::Underlying(_, underlying) => &underlying.name,
+        }
+    }
+
+    pub(crate) fn expired_key(&self) -> Option<&ExpiredKey> {
+        match self {
+            Self::Contract(stored, _) => Some(&stored.contract.expired_key),
+            Self::Underlying(..) => None,
+        }
+    }
+
+    /// What its rows are held against.
+    pub(crate) fn terms(&self) -> Terms {
+        match self {
+            Self::Contract(stored, _) => Terms::of(&stored.contract),
+            // The prices of an index are no multiples of a tick [DOC], and it has no lot.
+            Self::Underlying(..) => Terms::NONE,
+        }
+    }
+
+    pub(crate) async fn request(
+        &self,
+        client: &Client,
+        slot: Slot,
+        token: &SecretString,
+        range: DayRange,
+    ) -> Answer<Bytes> {
+        match self {
+            Self::Contract(stored, interval) => {
+                let Contract { expired_key, .. } = &stored.contract;
+                client.candles(slot, token, expired_key, *interval, range).await
+            }
+            Self::Underlying(_, underlying) => {
+                client.underlying_minutes(slot, token, &underlying.key, range).await
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! A database of every released schema, with data, comes forward without loss.
+
+#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use market::{EpochSeconds, Interval};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqlStr, SqliteConnection};
+use store::{SourceKind, Store};
+use tempfile::TempDir;
+
+/// The migrations as they were released: a change of one of them makes its databases unreadable.
+const RELEASED: [(i64, &str); 1] = [(1, include_str!("../src/migrations/0001_first.sql"))];
+
+/// Something in every table that the first schema has.
+const DATA: &str = "
+    PRAGMA application_id = 1163416658;
+    INSERT INTO setting VALUES ('source', 'other'), ('evidence_1minute', '{}');
+    INSERT INTO underlying VALUES (1, 'NSE_INDEX|Nifty 50', 'NIFTY', 'Nifty 50', 'NSE', 'NSE_INDEX', 'index', 10, 11);
+    INSERT INTO expiry VALUES (1, 1, '2025-08-28', 0, 12, 13, 14);
+    INSERT INTO contract VALUES (1, 1, 'PE', 2260000, 'NSE_FO', '71706', '2025-08-28', 'NIFTY 22600 PE 28 AUG 25', 75, 5, '{}', 15);
+    INSERT INTO series (id, contract_id, interval) VALUES (1, 1, '1minute');
+    INSERT INTO candle VALUES (1, 1756353300, 100, 110, 90, 105, 75, 150), (1, 1756353360, 105, 105, 105, 105, 0, 150);
+    INSERT INTO job VALUES (1, 'Nifty', '{}', 'completed', NULL, 20, 21, 22, 1, 0, 0, 1, 1, 0, 0, 1, 2, 3, 0);
+    INSERT INTO fetch_audit VALUES (1, 30, 1, 'historical-candle', 'NSE_FO|71706|28-08-2025', '1minute',
+        '2025-05-30', '2025-08-28', 200, NULL, 2, 100, x'07', 12, 1);
+    INSERT INTO fetched_range VALUES (1, 1, '2025-08-01', '2025-08-28', 'rows', 0, 1),
+        (2, 1, '2025-07-01', '2025-07-31', 'empty', 0, 1), (3, 1, '2025-05-30', '2025-06-30', 'empty_unconfirmed', 0, 1);
+    INSERT INTO series_day VALUES (1, '2025-08-28', 2, 1756353300, 1756353360, 1, 75, 150);
+    INSERT INTO quarantine VALUES (1, 1, '[]', 'it is not a row', 1);
+    INSERT INTO revision VALUES (1, 1, 1756353300, 1, 1, 1, 1, 1, 1, NULL, 1);
+    INSERT INTO job_unit VALUES (1, 1, 0, 1, NULL, 'done', 0, 1, NULL), (2, 1, 100000, 1, 1, 'done', 2, 1, NULL);
+    INSERT INTO job_event VALUES (1, 1, 23, 'success', 'done', 'NSE_FO|71706|28-08-2025');
+    INSERT INTO limiter_slot VALUES (1, 10, 3, 1000, 2000, NULL, NULL, NULL);
+    INSERT INTO vault VALUES ('session', x'01', 5);
+";
+
+async fn make(path: &Path, version: usize) {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    let migrations = RELEASED[..version].iter().map(|(version, sql)| {
+        let sql = SqlStr::from_static(sql);
+        Migration::new(*version, Cow::Borrowed("released"), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect()).run(&mut connection).await.unwrap();
+    sqlx::raw_sql(DATA).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+/// Every row of every table as text, by the columns that the first schema has.
+fn rows(path: &Path, columns: &[(String, String)]) -> Vec<String> {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let mut all = Vec::new();
+    for (table, columns) in columns {
+        let quoted: Vec<String> = columns.split(',').map(|column| format!("quote({column})")).collect();
+        let sql = format!("SELECT {} FROM {table} ORDER BY 1", quoted.join(" || ',' || "));
+        let mut statement = connection.prepare(&sql).unwrap();
+        let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        all.extend(rows.map(|row| format!("{table}: {}", row.unwrap())));
+    }
+    all
+}
+
+fn columns(path: &Path) -> Vec<(String, String)> {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let mut statement = connection
+        .prepare(
+            "SELECT m.name, group_concat(p.name) FROM sqlite_schema m JOIN pragma_table_info(m.name) p
+             WHERE m.type = 'table' AND m.name NOT LIKE '\\_sqlx%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite%'
+             GROUP BY m.name ORDER BY m.name",
+        )
+        .unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn a_database_of_every_released_schema_comes_forward_without_loss() {
+    for version in 1..=RELEASED.len() {
+        let data = TempDir::new().unwrap();
+        let path = data.path().join("expirytrack.db");
+        make(&path, version).await;
+        let columns = columns(&path);
+        let before = rows(&path, &columns);
+        assert!(columns.iter().all(|(table, _)| before.iter().any(|row| row.starts_with(table.as_str()))));
+
+        let store = Store::open(data.path(), SourceKind::Other).await.unwrap();
+        let job = store.job(1).await.unwrap().unwrap();
+        assert_eq!((job.candles, job.contracts, job.months), (2, [1, 0, 0, 1], [0; 4]));
+        let (underlying, _) =
+            store.underlying(&"NSE_INDEX|Nifty 50".parse().unwrap()).await.unwrap().unwrap();
+        let expiry = store.expiries(underlying).await.unwrap()[0].id;
+        let contract = &store.contract_stats(expiry, Interval::Minute1).await.unwrap()[0];
+        assert_eq!((contract.candles, contract.last), (2, Some(EpochSeconds(1_756_353_360))));
+        let covered = store.covered_ranges(contract.stored.id.into(), Interval::Minute1).await.unwrap();
+        assert_eq!(covered.len(), 2, "what was confirmed stays so");
+        store.close().await.unwrap();
+        assert_eq!(rows(&path, &columns), before, "from version {version}");
+    }
+}
