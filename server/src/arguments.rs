@@ -79,6 +79,8 @@ pub enum Command {
     },
     /// Writes the candles of a contract; never asks the broker
     Candles(Candles),
+    /// Checks the database: the file, every candle, coverage and what it rests on
+    Verify(Verify),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -182,6 +184,16 @@ pub enum JobsCommand {
     Cancel { id: i64 },
     /// Tries what failed again
     Retry { id: i64 },
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Only this one and its contracts
+    #[arg(long, value_name = "KEY")]
+    pub underlying: Option<InstrumentKey>,
+    /// Asks the broker again for so many stored answers, drawn at random, and compares
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub refetch: Option<u32>,
 }
 
 #[derive(Debug, Args)]

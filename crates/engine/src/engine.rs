@@ -12,6 +12,7 @@ use upstox::Client;
 
 use crate::broker::Broker;
 use crate::config::{EngineConfig, Source};
+use crate::coverage::CoverageService;
 use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
 use crate::instruments::InstrumentService;
@@ -39,6 +40,8 @@ struct Inner {
     instruments: InstrumentService,
     expired: ExpiredInstrumentService,
     market_data: MarketDataService,
+    coverage: CoverageService,
+    broker: Arc<Broker>,
     jobs: JobService,
     pages: AtomicUsize,
 }
@@ -70,7 +73,8 @@ impl Engine {
             clock.clone(),
             data_dir,
         );
-        let sessions = SessionService::new(session, broker, source.clone());
+        let sessions = SessionService::new(session, broker.clone(), source.clone());
+        let coverage = CoverageService::new(store.clone());
         let market_data = MarketDataService::new(store.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -83,6 +87,8 @@ impl Engine {
                 instruments,
                 expired,
                 market_data,
+                coverage,
+                broker,
                 jobs,
                 pages: AtomicUsize::new(0),
             }),
@@ -117,6 +123,15 @@ impl Engine {
 
     pub fn market_data(&self) -> &MarketDataService {
         &self.inner.market_data
+    }
+
+    pub fn coverage(&self) -> &CoverageService {
+        &self.inner.coverage
+    }
+
+    /// Asks the broker again for so many stored answers, drawn at random, and compares.
+    pub async fn verify_sample(&self, count: u32) -> Result<protocol::Check, EngineError> {
+        self.inner.coverage.sample(&self.inner.broker, count).await
     }
 
     pub fn jobs(&self) -> &JobService {

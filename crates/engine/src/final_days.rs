@@ -1,10 +1,16 @@
-//! When a day's history is final, and which days a contract is asked for.
+//! When a day's history is final, which days a contract is asked for, and where the broker's data begin.
 
 use market::{Day, DayRange, EpochSeconds};
 use protocol::HistoricalDays;
 
 /// A day is final when its answer came after 06:00 IST of the next day.
 const FINAL_AT_MINUTE: u16 = 6 * 60;
+
+/// The first day of the broker's data of contracts: "about 2024-09-30/10-01" [OBS S7].
+pub(crate) fn data_floor() -> Day {
+    const DAYS_SINCE_1970: i64 = 19_997;
+    Day::from_days_since_1970(DAYS_SINCE_1970)
+}
 
 /// The days before an expiry, the expiry included.
 pub(crate) fn wanted_range(expiry: Day, days: HistoricalDays) -> DayRange {
@@ -47,6 +53,11 @@ mod tests {
         assert_eq!(fixed.unwrap().to(), day("2025-08-27"));
         assert_eq!(open.unwrap(), DayRange::single(day("2025-08-28")));
         assert_eq!(split("2025-08-25T12:00:00+05:30"), (None, Some(range)));
+    }
+
+    #[test]
+    fn the_data_begin_in_october_2024() {
+        assert_eq!(data_floor(), day("2024-10-01"));
     }
 
     #[test]

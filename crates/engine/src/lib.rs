@@ -8,6 +8,7 @@ mod breaker;
 mod broker;
 mod check;
 mod config;
+mod coverage;
 mod disk;
 mod engine;
 mod error;
@@ -21,6 +22,7 @@ mod session;
 mod slot_log;
 
 pub use config::{DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
+pub use coverage::CoverageService;
 pub use engine::{Engine, PageGuard};
 pub use error::{EngineError, ErrorKind};
 pub use expired::ExpiredInstrumentService;

@@ -5,6 +5,7 @@
 
 mod bounds;
 mod collect;
+mod coverage;
 mod data;
 mod frame;
 mod job;
@@ -13,6 +14,10 @@ mod session;
 pub use bounds::{BoundError, HistoricalDays, Workers};
 pub use collect::{
     CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, Target,
+};
+pub use coverage::{
+    CalendarRemark, Check, DayCounts, DayState, ExpiryCoverage, ExpiryCoverageDetail, Hole, SeriesCoverage,
+    UnderlyingCoverage, VerifyReport,
 };
 pub use data::{
     CandleColumns, ContractRow, ContractState, ExpiryRow, HomePicture, StoredFigures, UnderlyingRow,

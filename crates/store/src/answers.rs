@@ -7,7 +7,7 @@ use market::{Candle, Day, DayRange, EpochSeconds, Interval, Paise, Prices};
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
 use crate::empties::empties_so_far;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::jobs::{NewEvent, insert_events};
 use crate::units::{UnitEnd, end_unit};
 use crate::{RequestId, SeriesId, SeriesOwner, Store};
@@ -51,6 +51,13 @@ impl Outcome {
             Self::Empty => "empty",
             Self::EmptyUnconfirmed => "empty_unconfirmed",
         }
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        [Self::Rows, Self::Empty, Self::EmptyUnconfirmed]
+            .into_iter()
+            .find(|outcome| outcome.as_str() == text)
+            .ok_or_else(|| StoreError::unreadable(format!("outcome {text}")))
     }
 }
 

@@ -6,6 +6,7 @@
 mod answers;
 mod candles;
 mod contracts;
+mod coverage;
 mod empties;
 mod error;
 mod expiries;
@@ -18,9 +19,11 @@ mod settings;
 mod slots;
 mod units;
 mod vault;
+mod verify;
 
 pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome, Quarantined};
 pub use contracts::{ContractStats, NewContract, SeriesDay, StoredContract};
+pub use coverage::{Answered, SeriesFacts, StoredDay};
 pub use empties::Empties;
 pub use error::StoreError;
 pub use expiries::{ExpiryStats, StoredExpiry};
@@ -32,3 +35,4 @@ pub use open::{SourceKind, Store};
 pub use slots::SlotBlockRow;
 pub use units::{Listed, NewUnit, UnitEnd, UnitRow, UnitState, UnitWork};
 pub use vault::{Vault, VaultError};
+pub use verify::{CountedDay, DayFigures, RestsOn, SeriesRow};

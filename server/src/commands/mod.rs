@@ -9,6 +9,7 @@ pub mod progress;
 pub mod serve;
 pub mod signals;
 pub mod simulate;
+pub mod verify;
 
 use engine::EngineError;
 

@@ -1,4 +1,4 @@
-//! The progress of a job on a terminal; where there is none, only what went wrong is told.
+//! The progress of long work on a terminal; where there is none, only what went wrong is told.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use protocol::{EventLevel, JobEvent, JobPicture};
@@ -11,14 +11,7 @@ pub struct Progress {
 
 impl Progress {
     pub fn new() -> Self {
-        // Hidden by itself where standard error is no terminal.
-        let bar = ProgressBar::new(0);
-        let template = "{bar:32} {pos}/{len} contracts · {msg}";
-        // A constant template; should it ever not parse, the default style does.
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("█▉░"));
-        }
-        Self { bar }
+        Self { bar: bar("{bar:32} {pos}/{len} contracts · {msg}") }
     }
 
     pub fn draw(&self, job: &JobPicture) {
@@ -40,6 +33,37 @@ impl Progress {
     pub fn end(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Counts what is done of a known number.
+pub struct Counter {
+    bar: ProgressBar,
+}
+
+impl Counter {
+    /// `what`: for example "series checked".
+    pub fn new(what: &str) -> Self {
+        Self { bar: bar(&format!("{{bar:32}} {{pos}}/{{len}} {what} · {{eta}} left")) }
+    }
+
+    pub fn show(&self, done: usize, all: usize) {
+        self.bar.set_length(all as u64);
+        self.bar.set_position(done as u64);
+    }
+
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Hidden by itself where standard error is no terminal.
+fn bar(template: &str) -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    // The templates are constants; should one ever not parse, the default style does.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("█▉░"));
+    }
+    bar
 }
 
 /// `2 h 5 min`, `40 s`.

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use engine::{Bars, SecretString};
-use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey};
-use protocol::{CandleColumns, JobId, JobPicture};
+use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval};
+use protocol::{CandleColumns, Check, HistoricalDays, JobId, JobPicture};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -29,6 +29,8 @@ pub fn router() -> Router<Site> {
         .route("/expiries", get(expiries))
         .route("/contracts", get(contracts))
         .route("/candles/{expired_key}", get(candles))
+        .route("/coverage", get(coverage))
+        .route("/verify/sample", post(verify_sample))
         .route("/jobs", get(jobs).post(create_job))
         .route("/jobs/{id}", get(job))
         .route("/jobs/{id}/events", get(events))
@@ -138,6 +140,43 @@ fn csv_answer(bars: Bars, simulated: bool) -> Answer<Response> {
     let disposition = format!("attachment; filename=\"{}\"", safe.replace(' ', "_"));
     Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition)], text)
         .into_response())
+}
+
+#[derive(Deserialize)]
+struct CoverageQuery {
+    underlying: InstrumentKey,
+    /// One expiry, contract by contract.
+    expiry: Option<Day>,
+    #[serde(default)]
+    interval: Interval,
+    #[serde(default)]
+    days: HistoricalDays,
+}
+
+async fn coverage(
+    State(site): State<Site>,
+    query: Result<Query<CoverageQuery>, QueryRejection>,
+) -> Answer<Response> {
+    let Query(CoverageQuery { underlying, expiry, interval, days }) =
+        query.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let coverage = site.engine.coverage();
+    Ok(match expiry {
+        None => Json(coverage.of_underlying(&underlying, interval, days).await?).into_response(),
+        Some(expiry) => Json(coverage.of_expiry(&underlying, expiry, interval, days).await?).into_response(),
+    })
+}
+
+#[derive(Deserialize)]
+struct Sample {
+    count: u32,
+}
+
+async fn verify_sample(
+    State(site): State<Site>,
+    body: Result<Json<Sample>, JsonRejection>,
+) -> Answer<Json<Check>> {
+    let Json(Sample { count }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+    Ok(Json(site.engine.verify_sample(count).await?))
 }
 
 async fn jobs(State(site): State<Site>) -> Answer<Json<JobsDocument>> {

@@ -7,8 +7,8 @@
 use market::{Candle, Day, DayRange, TradingCalendar};
 use serde::{Deserialize, Serialize};
 
-/// The broker's data begin here: "about 2024-09-30/10-01" [OBS S7].
-const FLOOR: &str = "2024-10-01";
+use crate::final_days::data_floor;
+
 /// First rows that are looked at for a contradiction.
 const FIRST_ROWS: usize = 10;
 
@@ -95,7 +95,7 @@ fn span_days(candles: &[Candle]) -> i64 {
 fn begins_where_it_must(range: DayRange, first: Day) -> bool {
     let calendar = TradingCalendar::bundled();
     let first_session = range.days().find(|day| calendar.day(*day).is_open());
-    let at_floor = FLOOR.parse::<Day>().is_ok_and(|floor| first <= floor);
+    let at_floor = first <= data_floor();
     at_floor || first_session.is_some_and(|session| first <= session)
 }
 

@@ -27,3 +27,4 @@ mod workers;
 pub use picture::JobReader;
 pub use run::RunEnd;
 pub use service::JobService;
+pub(crate) use subject::Subject;

@@ -1,0 +1,11 @@
+//! Coverage: what is known of each day of each series, where holes are, and whether the database is sound.
+//!
+//! It judges and never plans: what is asked of the broker rests on answers alone.
+
+mod judge;
+mod market_days;
+mod sample;
+mod service;
+mod verify;
+
+pub use service::CoverageService;

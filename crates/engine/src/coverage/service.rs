@@ -1,0 +1,185 @@
+//! Coverage of an underlying, by expiry or contract by contract. Reads only, also beside the owner.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use market::{ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval};
+use protocol::{
+    ExpiryCoverage, ExpiryCoverageDetail, HistoricalDays, Hole, SeriesCoverage, UnderlyingCoverage,
+};
+use store::{ContractId, SeriesFacts, SeriesOwner, Store, StoredContract, StoredExpiry, UnderlyingId};
+
+use crate::coverage::judge::Judged;
+use crate::coverage::market_days::MarketDays;
+use crate::error::EngineError;
+use crate::final_days::wanted_range;
+
+/// Holes that one expiry names; there are more only where something is badly wrong.
+const HOLES_MAX: usize = 200;
+
+#[derive(Clone)]
+pub struct CoverageService {
+    pub(crate) store: Store,
+}
+
+/// What all series of an underlying are judged by.
+struct Court {
+    id: UnderlyingId,
+    market: MarketDays,
+    failed: BTreeSet<ContractId>,
+    interval: Interval,
+    days: HistoricalDays,
+}
+
+impl CoverageService {
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Opens an existing data directory for reading, beside whoever owns it.
+    pub async fn open_for_reading(data_dir: &Path) -> Result<Self, EngineError> {
+        Ok(Self { store: Store::open_for_reading(data_dir).await? })
+    }
+
+    /// Every known expiry whose contracts are listed, over the days before it.
+    pub async fn of_underlying(
+        &self,
+        key: &InstrumentKey,
+        interval: Interval,
+        days: HistoricalDays,
+    ) -> Result<UnderlyingCoverage, EngineError> {
+        let court = self.court(key, interval, days).await?;
+        let mut expiries = Vec::new();
+        for expiry in self.store.expiries(court.id).await? {
+            if expiry.options_listed.is_some() || expiry.futures_listed.is_some() {
+                expiries.push(summary(expiry.date, self.contracts_of(&court, &expiry).await?));
+            }
+        }
+        Ok(UnderlyingCoverage {
+            underlying: key.clone(),
+            interval,
+            expiries,
+            own: self.own(&court, key).await?,
+            calendar: court.market.remarks(),
+        })
+    }
+
+    /// The contracts of one expiry, one by one.
+    pub async fn of_expiry(
+        &self,
+        key: &InstrumentKey,
+        expiry: Day,
+        interval: Interval,
+        days: HistoricalDays,
+    ) -> Result<ExpiryCoverageDetail, EngineError> {
+        let court = self.court(key, interval, days).await?;
+        let contracts = match self.store.expiry(court.id, expiry).await? {
+            Some(stored) => self.contracts_of(&court, &stored).await?,
+            None => Vec::new(),
+        };
+        Ok(ExpiryCoverageDetail { underlying: key.clone(), expiry, interval, contracts })
+    }
+
+    async fn court(
+        &self,
+        key: &InstrumentKey,
+        interval: Interval,
+        days: HistoricalDays,
+    ) -> Result<Court, EngineError> {
+        let Some((id, _)) = self.store.underlying(key).await? else {
+            return Err(EngineError::UnknownUnderlying { key: key.to_string() });
+        };
+        let own = self.store.facts(SeriesOwner::Underlying(id), Interval::Minute1).await?;
+        let failed = self.store.failed_contracts().await?;
+        Ok(Court { id, market: MarketDays::new(own), failed, interval, days })
+    }
+
+    async fn contracts_of(
+        &self,
+        court: &Court,
+        expiry: &StoredExpiry,
+    ) -> Result<Vec<SeriesCoverage>, EngineError> {
+        let contracts = self.store.contracts(expiry.id, ContractKinds::Both).await?;
+        let facts = self.store.facts_of_expiry(expiry.id, court.interval).await?;
+        Ok(court.judge_all(&contracts, &facts))
+    }
+
+    /// The underlying's own candles, over the days that were ever answered.
+    async fn own(&self, court: &Court, key: &InstrumentKey) -> Result<Option<SeriesCoverage>, EngineError> {
+        let facts = self.store.facts(SeriesOwner::Underlying(court.id), Interval::Minute1).await?;
+        let from = facts.answered.iter().map(|answer| answer.range.from()).min();
+        let to = facts.answered.iter().map(|answer| answer.range.to()).max();
+        let (Some(from), Some(to)) = (from, to) else { return Ok(None) };
+        let judged = Judged {
+            facts: &facts,
+            interval: Interval::Minute1,
+            wanted: DayRange::new(from, to)?,
+            has_failed: false,
+            market: &court.market,
+        };
+        Ok(Some(series(&judged, None, key.name())))
+    }
+}
+
+impl Court {
+    fn judge_all(
+        &self,
+        contracts: &[StoredContract],
+        facts: &BTreeMap<ContractId, SeriesFacts>,
+    ) -> Vec<SeriesCoverage> {
+        let unasked = SeriesFacts::default();
+        let judge = |stored: &StoredContract| {
+            let judged = Judged {
+                facts: facts.get(&stored.id).unwrap_or(&unasked),
+                interval: self.interval,
+                wanted: wanted_range(stored.contract.expiry, self.days),
+                has_failed: self.failed.contains(&stored.id),
+                market: &self.market,
+            };
+            let key = stored.contract.expired_key.clone();
+            series(&judged, Some(key), &stored.contract.trading_symbol)
+        };
+        contracts.iter().map(judge).collect()
+    }
+}
+
+fn series(judged: &Judged<'_>, expired_key: Option<ExpiredKey>, symbol: &str) -> SeriesCoverage {
+    let hole = |shortfall: crate::coverage::judge::Shortfall| Hole {
+        expired_key: expired_key.clone(),
+        symbol: symbol.to_owned(),
+        day: shortfall.day,
+        candles: shortfall.candles,
+        expected: shortfall.expected,
+    };
+    SeriesCoverage {
+        days: judged.counts(),
+        candles: judged.candles(),
+        expected: judged.expected(),
+        first: judged.facts.days.values().next().map(|day| day.first),
+        last: judged.facts.days.values().next_back().map(|day| day.last),
+        holes: judged.holes().into_iter().map(hole).collect(),
+        symbol: symbol.to_owned(),
+        expired_key,
+    }
+}
+
+fn summary(expiry: Day, contracts: Vec<SeriesCoverage>) -> ExpiryCoverage {
+    let mut coverage = ExpiryCoverage {
+        expiry,
+        contracts: contracts.len() as u64,
+        settled: 0,
+        days: Default::default(),
+        candles: 0,
+        expected: 0,
+        holes: Vec::new(),
+    };
+    for contract in contracts {
+        coverage.settled += u64::from(contract.days.unsettled() == 0);
+        coverage.days.join(&contract.days);
+        coverage.candles += contract.candles;
+        coverage.expected += contract.expected;
+        let room = HOLES_MAX.saturating_sub(coverage.holes.len());
+        coverage.holes.extend(contract.holes.into_iter().take(room));
+    }
+    coverage
+}

@@ -1,0 +1,136 @@
+//! `verify`: the file is sound, what is said of each series is what its candles are, coverage rests on answers,
+//! jobs count right. Reads only.
+
+use std::collections::BTreeMap;
+
+use market::{Day, InstrumentKey, Interval};
+use protocol::{Check, HistoricalDays, VerifyReport};
+use store::{DayFigures, SeriesRow};
+
+use crate::coverage::service::CoverageService;
+use crate::error::EngineError;
+
+impl CoverageService {
+    /// Checks everything, or one underlying. `progress` is told how many series of how many are checked.
+    pub async fn verify(
+        &self,
+        underlying: Option<&InstrumentKey>,
+        progress: impl Fn(usize, usize),
+    ) -> Result<VerifyReport, EngineError> {
+        if let Some(key) = underlying
+            && self.store.underlying(key).await?.is_none()
+        {
+            return Err(EngineError::UnknownUnderlying { key: key.to_string() });
+        }
+        let mut report = VerifyReport::default();
+        if underlying.is_none() {
+            report.checks.push(self.check_file().await?);
+            report.checks.push(self.check_jobs().await?);
+        }
+        let series = self.store.all_series(underlying).await?;
+        let mut checks = SeriesChecks::new();
+        for (done, row) in series.iter().enumerate() {
+            progress(done, series.len());
+            self.check_series(row, &mut checks).await?;
+        }
+        progress(series.len(), series.len());
+        report.checks.extend(checks.into_checks());
+        report.holes = self.all_holes(underlying).await?;
+        Ok(report)
+    }
+
+    async fn check_file(&self) -> Result<Check, EngineError> {
+        let mut check = Check::new("the database file is intact");
+        check.examined = 1;
+        let mut faults = self.store.integrity_faults().await?;
+        faults.extend(self.store.dangling_rows().await?);
+        for fault in faults {
+            check.problem(|| fault);
+        }
+        Ok(check)
+    }
+
+    async fn check_jobs(&self) -> Result<Check, EngineError> {
+        let mut check = Check::new("the counters of jobs equal their parts");
+        check.examined = 1;
+        for job in self.store.miscounted_jobs().await? {
+            check.problem(|| format!("job {job} counts otherwise"));
+        }
+        Ok(check)
+    }
+
+    async fn check_series(&self, row: &SeriesRow, checks: &mut SeriesChecks) -> Result<(), EngineError> {
+        let named = |what: String| format!("{} {}: {what}", row.name, row.interval);
+        let is_minutes = row.interval != Interval::Day.as_str();
+        let counted = self.store.counted_days(row.id, is_minutes).await?;
+        let noted: BTreeMap<Day, DayFigures> = self.store.noted_days(row.id).await?.into_iter().collect();
+        let days: BTreeMap<Day, DayFigures> = counted.iter().map(|day| (day.day, day.figures)).collect();
+        for day in counted.iter().filter(|day| day.impossible > 0) {
+            checks
+                .possible
+                .problem(|| named(format!("{} impossible candles on {}", day.impossible, day.day)));
+        }
+        checks.possible.examined += counted.iter().map(|day| day.figures.candles.unsigned_abs()).sum::<u64>();
+        let all_days: std::collections::BTreeSet<&Day> = days.keys().chain(noted.keys()).collect();
+        checks.counted.examined += all_days.len() as u64;
+        for day in all_days {
+            let (is, said) = (days.get(day), noted.get(day));
+            if is != said {
+                let count = |figures: Option<&DayFigures>| figures.map_or(0, |figures| figures.candles);
+                checks.counted.problem(|| {
+                    named(format!("{} candles are stored of {day}, {} are noted", count(is), count(said)))
+                });
+            }
+        }
+        for answer in self.store.rests_on(row.id).await? {
+            checks.answered.examined += 1;
+            if !answer.is_answer {
+                checks
+                    .answered
+                    .problem(|| named(format!("request {} is no answer", answer.request.number())));
+            }
+            let Some(asked) = answer.asked else { continue };
+            let stored: i64 = days.range(asked.from()..=asked.to()).map(|(_, figures)| figures.candles).sum();
+            if stored.unsigned_abs() < answer.rows {
+                checks.answered.problem(|| {
+                    named(format!("{} candles came for {asked}, {stored} are stored", answer.rows))
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn all_holes(&self, only: Option<&InstrumentKey>) -> Result<Vec<protocol::Hole>, EngineError> {
+        let mut holes = Vec::new();
+        for (_, underlying) in self.store.underlyings().await? {
+            if only.is_none_or(|key| *key == underlying.key) {
+                let days = HistoricalDays::default();
+                let coverage = self.of_underlying(&underlying.key, Interval::Minute1, days).await?;
+                holes.extend(coverage.own.into_iter().flat_map(|own| own.holes));
+                holes.extend(coverage.expiries.into_iter().flat_map(|expiry| expiry.holes));
+            }
+        }
+        Ok(holes)
+    }
+}
+
+/// What is checked of every series.
+struct SeriesChecks {
+    possible: Check,
+    counted: Check,
+    answered: Check,
+}
+
+impl SeriesChecks {
+    fn new() -> Self {
+        Self {
+            possible: Check::new("every candle can be true"),
+            counted: Check::new("the days that are noted are the days that are stored"),
+            answered: Check::new("coverage rests on answers, and their rows are stored"),
+        }
+    }
+
+    fn into_checks(self) -> [Check; 3] {
+        [self.possible, self.counted, self.answered]
+    }
+}

@@ -1,0 +1,121 @@
+//! Coverage of what a real job brought, and `verify` on a sound database and on ones that somebody spoiled.
+
+#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
+
+mod common;
+
+use common::{Stage, day, nifty, order};
+use engine::{CoverageService, Engine, RunEnd};
+use market::{ContractKinds, Interval};
+use protocol::{DayState, HistoricalDays, JobStatus};
+use rusqlite::Connection;
+use simulator::{Chance, Faults};
+use tempfile::TempDir;
+
+const EXPIRY: &str = "2025-08-21";
+
+async fn collected() -> (Stage, Engine) {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    let job = engine.jobs().create(&order(&[EXPIRY], ContractKinds::Both)).await.unwrap();
+    assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::Completed));
+    (stage, engine)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_day_of_every_contract_is_accounted_for() {
+    let (stage, engine) = collected().await;
+    let (minutes, days) = (Interval::Minute1, HistoricalDays::default());
+    let coverage = engine.coverage().of_underlying(&nifty(), minutes, days).await.unwrap();
+    let expiry = &coverage.expiries[0];
+    assert_eq!((expiry.expiry, expiry.settled), (day(EXPIRY), expiry.contracts));
+    assert_eq!(expiry.days.0.values().sum::<u64>(), expiry.contracts * 91);
+    assert_eq!(expiry.days.unsettled(), 0);
+    // 23 May to 21 August 2025: 26 days of weekends and the holiday of 15 August.
+    assert_eq!(expiry.days.of(DayState::Closed), expiry.contracts * 27);
+    let stored =
+        "SELECT count(*) FROM series_day d JOIN series s ON s.id = d.series_id WHERE s.contract_id > 0";
+    assert_eq!(expiry.days.of(DayState::Traded) as i64, stage.sql::<i64>(stored));
+    assert!(expiry.days.of(DayState::BeforeFirst) > 0);
+    assert_eq!(
+        expiry.candles as usize,
+        stage.assert_equals_broker(&nifty(), day(EXPIRY), ContractKinds::Both)
+    );
+    assert!(expiry.expected >= expiry.candles, "{} of {}", expiry.candles, expiry.expected);
+    let own = coverage.own.unwrap();
+    assert_eq!((own.candles, own.holes.len()), (own.expected, 0), "an index has every minute");
+    assert_eq!(coverage.calendar, [], "circulars and candles agree");
+
+    let detail = engine.coverage().of_expiry(&nifty(), day(EXPIRY), minutes, days).await.unwrap();
+    assert_eq!(detail.contracts.len() as u64, expiry.contracts);
+    assert_eq!(detail.contracts.iter().map(|contract| contract.candles).sum::<u64>(), expiry.candles);
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_asked_and_what_failed_is_told_apart() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    let states = async || {
+        let (minutes, days) = (Interval::Minute1, HistoricalDays::default());
+        engine.coverage().of_underlying(&nifty(), minutes, days).await.unwrap().expiries[0].days.clone()
+    };
+    engine.expired().contracts(&nifty(), day("2025-08-28"), ContractKinds::Futures).await.unwrap();
+    assert_eq!(states().await.of(DayState::NotAsked), 91);
+    stage.set_faults(Faults {
+        path_prefix: "/v2/expired-instruments/historical-candle".to_owned(),
+        server_error: Chance::ALWAYS,
+        ..Faults::default()
+    });
+    let job = engine.jobs().create(&order(&["2025-08-28"], ContractKinds::Futures)).await.unwrap();
+    engine.jobs().run(job).await.unwrap();
+    assert_eq!(states().await.of(DayState::Failed), 91);
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sound_database_passes_and_each_fault_is_found() {
+    let (stage, engine) = collected().await;
+    let sound = engine.coverage().verify(None, |_, _| {}).await.unwrap();
+    assert!(sound.is_sound(), "{:?}", sound.checks);
+    assert!(sound.checks.iter().all(|check| check.examined > 0), "{:?}", sound.checks);
+    let sample = engine.verify_sample(10).await.unwrap();
+    assert_eq!((sample.examined, sample.problems), (10, 0), "{:?}", sample.examples);
+
+    engine.close().await.unwrap();
+
+    for (spoiling, example) in [
+        ("DELETE FROM candle WHERE ts IN (SELECT ts FROM candle LIMIT 1)", "candles are stored of"),
+        ("DELETE FROM series_day WHERE day = (SELECT max(day) FROM series_day)", "0 are noted"),
+        ("UPDATE candle SET low = high + 5 WHERE ts = (SELECT min(ts) FROM candle)", "impossible candles"),
+        ("UPDATE fetch_audit SET sha256 = NULL WHERE endpoint = 'historical-candle'", "is no answer"),
+        ("UPDATE job SET contracts_done = contracts_done + 1", "job 1 counts otherwise"),
+        ("DELETE FROM fetch_audit WHERE endpoint = 'historical-candle'", "names a fetch_audit"),
+        // Days that are gone from both: the rows that came for them are missed.
+        (
+            "DELETE FROM candle WHERE ts > 1755000000; DELETE FROM series_day WHERE last_ts > 1755000000",
+            "candles came for",
+        ),
+    ] {
+        let spoiled = TempDir::new().unwrap();
+        let path = spoiled.path().join("expirytrack.db");
+        std::fs::copy(stage.data.path().join("expirytrack.db"), &path).unwrap();
+        let connection = Connection::open(path).unwrap();
+        connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; {spoiling}")).unwrap();
+        let coverage = CoverageService::open_for_reading(spoiled.path()).await.unwrap();
+        let report = coverage.verify(None, |_, _| {}).await.unwrap();
+        let examples: Vec<String> = report.checks.iter().flat_map(|check| check.examples.clone()).collect();
+        assert!(!report.is_sound() && examples[0].contains(example), "{spoiling}: {examples:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_finds_rows_that_differ_from_the_brokers() {
+    let (stage, engine) = collected().await;
+    let connection = Connection::open(stage.data.path().join("expirytrack.db")).unwrap();
+    connection.execute("UPDATE candle SET volume = volume + 75", []).unwrap();
+    let sample = engine.verify_sample(5).await.unwrap();
+    assert_eq!((sample.examined, sample.problems), (5, 5));
+    assert!(sample.examples[0].contains("stored otherwise"), "{:?}", sample.examples);
+    engine.close().await.unwrap();
+}

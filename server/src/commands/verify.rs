@@ -1,0 +1,68 @@
+//! `expirytrack verify`: whether the database is sound. Reads beside whoever owns the directory; only a sample
+//! that is asked of the broker again goes through the owner.
+
+use engine::CoverageService;
+use protocol::{Check, VerifyReport};
+use serde_json::json;
+
+use crate::arguments::{Global, Verify};
+use crate::commands::progress::Counter;
+use crate::exit::Exit;
+use crate::output::{print, print_json};
+use crate::owner_client::Desk;
+
+/// Holes that the text names; `--json` has all of them.
+const HOLES_SHOWN: usize = 10;
+
+pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
+    let coverage = CoverageService::open_for_reading(&global.data_dir()).await?;
+    let counter = Counter::new("series checked");
+    let mut report = coverage.verify(verify.underlying.as_ref(), |done, all| counter.show(done, all)).await?;
+    counter.clear();
+    if let Some(count) = verify.refetch {
+        report.checks.push(sample(global, count).await?);
+    }
+    if global.json {
+        print_json(&report)?;
+    } else {
+        print(&describe(&report))?;
+    }
+    Ok(if report.is_sound() { Exit::Done } else { Exit::Failed })
+}
+
+async fn sample(global: &Global, count: u32) -> anyhow::Result<Check> {
+    match Desk::open(global.engine_config()?).await? {
+        Desk::Own(engine) => {
+            let check = engine.verify_sample(count).await;
+            engine.close().await?;
+            Ok(check?)
+        }
+        Desk::Owner(owner) => owner.post("verify/sample", json!({ "count": count })).await,
+    }
+}
+
+fn describe(report: &VerifyReport) -> String {
+    let mut text = String::new();
+    for check in &report.checks {
+        let mark = if check.problems == 0 { "ok  " } else { "FAIL" };
+        text.push_str(&format!("{mark} {}: {} looked at", check.name, check.examined));
+        if check.problems > 0 {
+            text.push_str(&format!(", {} wrong", check.problems));
+        }
+        text.push('\n');
+        for example in &check.examples {
+            text.push_str(&format!("       {example}\n"));
+        }
+    }
+    if !report.holes.is_empty() {
+        text.push_str(&format!(
+            "{} thin days between full ones, as the broker sent them:\n",
+            report.holes.len()
+        ));
+    }
+    for hole in report.holes.iter().take(HOLES_SHOWN) {
+        let (symbol, day, candles, expected) = (&hole.symbol, hole.day, hole.candles, hole.expected);
+        text.push_str(&format!("       {symbol} {day}: {candles} of {expected} candles\n"));
+    }
+    text
+}
