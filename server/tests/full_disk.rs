@@ -7,8 +7,9 @@
 
 #[path = "../../crates/engine/tests/common/mod.rs"]
 mod common;
+mod executable;
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use common::{Stage, day, nifty};
 use market::ContractKinds;
@@ -22,10 +23,7 @@ fn run(stage: &Stage, limit: Option<u32>, words: &str) -> Output {
     let limit = limit.map(|blocks| format!("trap '' XFSZ; ulimit -f {blocks};")).unwrap_or_default();
     let script = format!("{limit} exec \"$0\" {words}");
     let mut shell = Command::new("sh");
-    shell.args(["-c", &script, env!("CARGO_BIN_EXE_expirytrack")]);
-    shell.env("EXPIRYTRACK_UPSTOX_URL", stage.address.to_string());
-    shell.env("EXPIRYTRACK_DATA_DIR", stage.data.path()).env_remove("EXPIRYTRACK_KEY_FILE");
-    shell.current_dir(stage.data.path()).stdin(Stdio::null()).output().unwrap()
+    executable::settle(&mut shell, stage).args(["-c", &script, executable::PATH]).output().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

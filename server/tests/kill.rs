@@ -6,6 +6,7 @@
 
 #[path = "../../crates/engine/tests/common/mod.rs"]
 mod common;
+mod executable;
 
 use std::io::Write;
 use std::path::Path;
@@ -26,13 +27,9 @@ const WORKERS: u64 = 5;
 const LIFE_MS: std::ops::Range<u64> = 300..1_100;
 
 fn expirytrack(stage: &Stage, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_expirytrack"));
-    command.args(words);
-    command.env("EXPIRYTRACK_UPSTOX_URL", stage.address.to_string());
-    command.env("EXPIRYTRACK_DATA_DIR", stage.data.path());
-    // Settings of whoever runs the tests must not count.
-    command.env_remove("EXPIRYTRACK_KEY_FILE").current_dir(stage.data.path());
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut command = Command::new(executable::PATH);
+    executable::settle(&mut command, stage).args(words);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
 

@@ -6,19 +6,19 @@ use anyhow::Result;
 use crate::workspace::Workspace;
 use crate::{command, step};
 
-const SEEDS: &str = "1000";
-const KILLS: &str = "100";
-
 /// Both, the quick one first.
 pub fn soak(workspace: &Workspace) -> Result<()> {
     step::step("1,000 seeds of the simulation", || {
-        let mut cargo = workspace.cargo();
-        cargo.args(["test", "--release", "--package", "engine", "--test", "simulation"]);
-        command::run(cargo.env("EXPIRYTRACK_SEEDS", SEEDS))
+        run(workspace, "engine", "simulation", ("EXPIRYTRACK_SEEDS", "1000"))
     })?;
     step::step("100 kills of the executable", || {
-        let mut cargo = workspace.cargo();
-        cargo.args(["test", "--release", "--package", &workspace.server_package, "--test", "kill"]);
-        command::run(cargo.env("EXPIRYTRACK_KILLS", KILLS))
+        run(workspace, &workspace.server_package, "kill", ("EXPIRYTRACK_KILLS", "100"))
     })
+}
+
+/// One test program; the setting says how much of it.
+fn run(workspace: &Workspace, package: &str, test: &str, (name, value): (&str, &str)) -> Result<()> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "--release", "--package", package, "--test", test]);
+    command::run(cargo.env(name, value))
 }

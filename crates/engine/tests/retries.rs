@@ -12,20 +12,17 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use common::{day, nifty};
 use engine::{
-    Engine, EngineConfig, EngineError, Limits, SecretString, Source, Transport, TransportError,
-    TransportFault, VirtualClock,
+    Engine, EngineError, Limits, SecretString, Transport, TransportError, TransportFault, VirtualClock,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
-use in_memory::{InMemory, TimeMachine, simulator_at};
+use in_memory::{InMemory, START, TimeMachine, config, simulator_at};
 use market::ContractKinds;
-use ratelimit::WallTime;
 use simulator::SimulatorOptions;
 use tempfile::TempDir;
 
 const EXPIRY: &str = "2025-08-21";
-const START: WallTime = WallTime::from_millis(1_795_221_000_000);
 /// Once, and five retries.
 const RETRIED: u32 = 6;
 /// Once, and forty-eight times after waiting.
@@ -83,20 +80,12 @@ impl Table {
         let simulator =
             simulator_at(&clock, SimulatorOptions { limits: None, ..SimulatorOptions::default() });
         let scripted = Arc::new(Scripted {
-            rest: InMemory(simulator),
+            rest: InMemory::new(&simulator),
             reply: Mutex::new(Reply::Status(404, "")),
             sent: Mutex::new(0),
         });
         let data = TempDir::new().unwrap();
-        let config = EngineConfig {
-            data_dir: data.path().to_owned(),
-            source: Source::Broker("http://127.0.0.1:1".parse().unwrap()),
-            limits: Limits::off(),
-            clock: Arc::new(clock.clone()),
-            transport: Arc::new(Shared(scripted.clone())),
-            key_file: None,
-            seed: Some(1),
-        };
+        let config = config(data.path(), Limits::off(), clock.clone(), Shared(scripted.clone()), 1);
         let time = TimeMachine::start(clock);
         let engine = Engine::open(config).await.unwrap();
         let table = Self { engine, scripted, _data: data, _time: time };

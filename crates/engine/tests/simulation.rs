@@ -11,17 +11,15 @@ mod common;
 mod in_memory;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::Duration;
 
 use common::{Stage, day, nifty, order};
-use engine::{Clock, Engine, EngineConfig, Limits, RunEnd, SecretString, Source, VirtualClock};
-use in_memory::{InMemory, TimeMachine, simulator_at};
+use engine::{Clock, Engine, Limits, RunEnd, SecretString, VirtualClock};
+use in_memory::{InMemory, START, TimeMachine, config, nowhere, simulator_at};
 use market::ContractKinds;
 use protocol::{JobId, JobStatus};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use ratelimit::WallTime;
 use simulator::{CapBehaviour, Chance, Faults, SimulatorOptions, UPSTOX_LIMITS};
 use tempfile::TempDir;
 
@@ -30,8 +28,6 @@ const SEEDS_DEFAULT: u64 = 100;
 const RUNS_MAX: u32 = 60;
 /// Not the captured one: its ladder of 195 contracts is served whole.
 const EXPIRIES: [&str; 4] = ["2025-09-09", "2025-08-21", "2025-07-31", "2025-06-26"];
-/// 21 November 2026, 06:00 IST: all of the simulated market is long final.
-const START: WallTime = WallTime::from_millis(1_795_221_000_000);
 
 struct Case {
     stage: Stage,
@@ -55,22 +51,15 @@ impl Case {
                 ..SimulatorOptions::default()
             },
         );
-        let address = "http://127.0.0.1:1".parse().unwrap();
-        let stage = Stage { simulator, address, data: TempDir::new().unwrap() };
+        let stage = Stage { simulator, address: nowhere(), data: TempDir::new().unwrap() };
         let _time = TimeMachine::start(clock.clone());
         Self { stage, clock, _time, random, seed }
     }
 
     async fn engine(&self) -> Engine {
-        let config = EngineConfig {
-            data_dir: self.stage.data.path().to_owned(),
-            source: Source::Broker(self.stage.address.clone()),
-            limits: Limits::upstox(),
-            clock: Arc::new(self.clock.clone()),
-            transport: Arc::new(InMemory(self.stage.simulator.clone())),
-            key_file: None,
-            seed: Some(self.seed),
-        };
+        let transport = InMemory::new(&self.stage.simulator);
+        let data_dir = self.stage.data.path();
+        let config = config(data_dir, Limits::upstox(), self.clock.clone(), transport, self.seed);
         Engine::open(config).await.unwrap()
     }
 
