@@ -12,6 +12,7 @@ cargo xtask run [--real] [-- ARGS]      build, then `expirytrack serve --simulat
 cargo xtask check                       formatting, clippy for server and browser, lock files
 cargo xtask test                        all tests, Rust and browser; the last line is `N passed, M failed`
 cargo xtask e2e [-- ARGS]               the browser tests only; ARGS go to Playwright
+cargo xtask bench [-- PARTS]            what the engine reaches, in figures; parts are speed, limits, memory, chart
 cargo xtask soak                        1,000 simulated jobs and 100 kills of the executable; takes long
 ";
 
@@ -30,6 +31,10 @@ pub enum Task {
     },
     Check,
     Test,
+    Bench {
+        /// The parts to measure; all when there is none.
+        parts: Vec<String>,
+    },
     Soak,
     EndToEnd {
         /// Passed on to Playwright.
@@ -58,6 +63,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
         "run" => Task::Run { real: take("--real"), arguments: passed_on.clone() },
         "check" => Task::Check,
         "test" => Task::Test,
+        "bench" => Task::Bench { parts: passed_on.clone() },
         "soak" => Task::Soak,
         "e2e" => Task::EndToEnd { arguments: passed_on.clone() },
         other => bail!("there is no task {other:?}; the tasks are:\n\n{HELP}"),
@@ -67,7 +73,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
             "`cargo xtask {word}` does not know {unknown:?}; what is meant for another program goes after --\n\n{HELP}"
         );
     }
-    let takes_more = matches!(task, Task::Run { .. } | Task::EndToEnd { .. });
+    let takes_more = matches!(task, Task::Run { .. } | Task::Bench { .. } | Task::EndToEnd { .. });
     if !takes_more && let Some(extra) = passed_on.first() {
         bail!("`cargo xtask {word}` passes nothing on, so {extra:?} after -- has no meaning");
     }
@@ -99,6 +105,7 @@ mod tests {
         check("e2e -- --headed", Some(Task::EndToEnd { arguments: words("--headed") }));
         check("test", Some(Task::Test));
         check("soak", Some(Task::Soak));
+        check("bench -- speed", Some(Task::Bench { parts: words("speed") }));
         check("run --release", None);
         check("check -- now", None);
         check("biuld", None);

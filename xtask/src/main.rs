@@ -4,6 +4,7 @@
 //! the product, and it installs nothing outside the project without saying so first.
 
 mod arguments;
+mod bench;
 mod browser_tests;
 mod check;
 mod chromium;
@@ -50,6 +51,7 @@ fn perform() -> Result<ExitCode> {
         Task::Build { build } => run::build(&workspace, build)?,
         Task::Run { real, arguments } => run::run(&workspace, real, &arguments)?,
         Task::Check => check::check(&workspace)?,
+        Task::Bench { parts } => bench::bench(&workspace, &parts)?,
         Task::Soak => soak::soak(&workspace)?,
         Task::Test => return Ok(conclude(test(&workspace))),
         Task::EndToEnd { arguments } => {

@@ -1,0 +1,59 @@
+//! What the engine reaches, in figures: `cargo xtask bench`. One table in words, each figure beside its goal, as
+//! a ratio within one run where that is possible; nothing is written. It is a bench of the engine, because the
+//! engine's two seams (clock and transport) and the simulator are all that it needs, and it has no harness,
+//! because a figure here is a whole job and not a function called a thousand times.
+//!
+//! Each part runs in a process of its own, so that one's memory is not counted as another's. Two parts read
+//! `/proc`, so they run on Linux only.
+
+#![expect(clippy::print_stdout, reason = "it prints a table")]
+
+mod chart;
+mod ideal;
+#[path = "../../tests/common/in_memory.rs"]
+mod in_memory;
+mod limits;
+mod memory;
+mod speed;
+mod stage;
+mod still_time;
+mod table;
+
+use std::process::{Command, ExitCode};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+const PARTS: [&str; 4] = ["speed", "limits", "memory", "chart"];
+
+fn main() -> Result<ExitCode, Failure> {
+    // Cargo adds flags of its own.
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    match words.as_slice() {
+        [part] if PARTS.contains(&part.as_str()) && std::env::var_os(INSIDE).is_some() => {
+            run(part).map(|()| ExitCode::SUCCESS)
+        }
+        chosen => {
+            table::heading();
+            let chosen = |part: &&str| chosen.is_empty() || chosen.iter().any(|word| word == part);
+            let mut well = true;
+            for part in PARTS.iter().filter(|part| chosen(part)) {
+                well &= Command::new(std::env::current_exe()?).arg(part).env(INSIDE, "1").status()?.success();
+            }
+            Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+    }
+}
+
+/// Set for the process that runs one part.
+const INSIDE: &str = "EXPIRYTRACK_BENCH_PART";
+
+fn run(part: &str) -> Result<(), Failure> {
+    // Two workers, because two cores are what the goals are set for.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    match part {
+        "speed" => runtime.block_on(speed::run()),
+        "limits" => runtime.block_on(limits::run()),
+        "memory" => runtime.block_on(memory::run()),
+        _ => runtime.block_on(chart::run()),
+    }
+}

@@ -1,0 +1,120 @@
+//! How many candles a second a whole job takes in: asked, hashed, parsed, checked and stored with all that
+//! accounts for them, against a bare batched insert of the same rows. Both work on the same rows in turn,
+//! several times, and the medians are compared: a noisy machine is noisy to both.
+//!
+//! The answers are made beforehand, so that the simulator's work is not counted.
+
+use std::path::Path;
+use std::time::Duration;
+
+use engine::{Clock, Limits, SystemClock};
+use rusqlite::{Connection, params_from_iter};
+use simulator::{Simulator, SimulatorOptions};
+
+use crate::Failure;
+use crate::in_memory::InMemory;
+use crate::stage::{Recorded, complete, open, order};
+use crate::table::{Goal, row};
+
+/// About 1.9 million candles.
+const EXPIRIES: u32 = 5;
+const ROUNDS: usize = 5;
+/// As the store inserts them.
+const ROWS_A_STATEMENT: usize = 500;
+const CANDLES_A_SECOND_MIN: f64 = 500_000.0;
+const SHARE_OF_BARE_MIN: f64 = 0.5;
+
+type Row = [i64; 8];
+
+pub async fn run() -> Result<(), Failure> {
+    let simulator = Simulator::new(SimulatorOptions { limits: None, ..SimulatorOptions::default() })?;
+    let transport = Recorded::new(InMemory::new(&simulator));
+    // Makes the answers, and the rows for the bare insert.
+    let data = tempfile::tempdir()?;
+    let (candles, _) = job(data.path(), transport.clone()).await?;
+    let (shape, series) = rows_of(&data.path().join("expirytrack.db"))?;
+    let (mut jobs, mut bares) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let data = tempfile::tempdir()?;
+        jobs.push(job(data.path(), transport.clone()).await?.1);
+        bares.push(bare_insert(&tempfile::tempdir()?.path().join("bare.db"), &shape, &series)?);
+    }
+    let per_second = |times: Vec<Duration>| candles as f64 / median(times).as_secs_f64();
+    let (job, bare) = (per_second(jobs), per_second(bares));
+    row(
+        "candles a second through a whole job: parse, check, store",
+        job,
+        0,
+        "",
+        Goal::AtLeast(CANDLES_A_SECOND_MIN),
+    );
+    row("  a bare batched insert of the same rows", bare, 0, "", Goal::None);
+    row("  the job's share of the bare insert", job / bare, 2, "", Goal::AtLeast(SHARE_OF_BARE_MIN));
+    Ok(())
+}
+
+/// Candles of a job into a fresh database, and the time from its start to its end.
+async fn job(data: &Path, transport: Recorded) -> Result<(u64, Duration), Failure> {
+    let clock = SystemClock::new();
+    let engine = open(data, Limits::off(), clock, transport).await?;
+    let job = engine.jobs().create(&order(EXPIRIES)?).await?;
+    let began = clock.monotonic();
+    complete(&engine, job).await?;
+    let took = clock.monotonic() - began;
+    let candles = engine.jobs().picture(job).await?.candles;
+    engine.close().await?;
+    Ok((candles, took))
+}
+
+/// The table's own definition, and its rows series by series.
+fn rows_of(database: &Path) -> Result<(String, Vec<Vec<Row>>), Failure> {
+    let connection = Connection::open(database)?;
+    let shape = "SELECT sql FROM sqlite_schema WHERE name = 'candle'";
+    let shape: String = connection.query_row(shape, [], |row| row.get(0))?;
+    let mut statement = connection.prepare("SELECT * FROM candle ORDER BY series_id, ts")?;
+    let mut rows = statement.query([])?;
+    let mut series: Vec<Vec<Row>> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let mut values = [0; 8];
+        for (at, value) in values.iter_mut().enumerate() {
+            *value = row.get(at)?;
+        }
+        match series.last_mut() {
+            Some(last) if last.last().is_some_and(|known| known[0] == values[0]) => last.push(values),
+            _ => series.push(vec![values]),
+        }
+    }
+    Ok((shape, series))
+}
+
+/// One transaction an answer, as the job has them, and nothing else.
+fn bare_insert(database: &Path, shape: &str, series: &[Vec<Row>]) -> Result<Duration, Failure> {
+    let clock = SystemClock::new();
+    let connection = Connection::open(database)?;
+    connection.execute_batch(
+        "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000;",
+    )?;
+    connection.execute_batch(shape)?;
+    let began = clock.monotonic();
+    for rows in series {
+        let transaction = connection.unchecked_transaction()?;
+        for chunk in rows.chunks(ROWS_A_STATEMENT) {
+            let places = vec!["(?,?,?,?,?,?,?,?)"; chunk.len()].join(",");
+            let sql = format!("INSERT INTO candle VALUES {places}");
+            let values = params_from_iter(chunk.iter().flatten());
+            if chunk.len() == ROWS_A_STATEMENT {
+                transaction.prepare_cached(&sql)?.execute(values)?;
+            } else {
+                transaction.execute(&sql, values)?;
+            }
+        }
+        transaction.commit()?;
+    }
+    Ok(clock.monotonic() - began)
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
