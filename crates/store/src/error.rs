@@ -2,6 +2,12 @@
 
 use std::path::PathBuf;
 
+use libsqlite3_sys::{
+    SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, SQLITE_IOERR_CORRUPTFS, SQLITE_IOERR_DATA, SQLITE_IOERR_READ,
+    SQLITE_IOERR_SHORT_READ,
+};
+use sqlx::migrate::MigrateError;
+
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error(
@@ -28,10 +34,18 @@ pub enum StoreError {
         "the disk is full or cannot be written: free some space on it. What was stored is safe, and a job goes on where it stopped"
     )]
     DiskFull(#[source] sqlx::Error),
+    #[error(
+        "the disk could not be read: check it. A copy of the data directory made now may save what it holds"
+    )]
+    DiskUnreadable(#[source] sqlx::Error),
+    #[error(
+        "another program holds the database: close it, or let it end, and try again. What was stored is safe"
+    )]
+    Busy(#[source] sqlx::Error),
     #[error("the database could not be read or written")]
     Database(#[source] sqlx::Error),
     #[error("the database could not be brought to this version")]
-    Migration(#[source] sqlx::migrate::MigrateError),
+    Migration(#[source] MigrateError),
     #[error("candles could not be read")]
     Candles(#[from] rusqlite::Error),
     #[error("the database holds a value that this version does not understand: {0}")]
@@ -40,17 +54,37 @@ pub enum StoreError {
     Interrupted,
 }
 
-/// SQLite's primary codes for a write that the disk refused: SQLITE_FULL and SQLITE_IOERR.
-const REFUSED_WRITES: [i32; 2] = [13, 10];
+/// Faults of the disk that are no refused write.
+const FAILED_READS: [i32; 4] =
+    [SQLITE_IOERR_READ, SQLITE_IOERR_SHORT_READ, SQLITE_IOERR_DATA, SQLITE_IOERR_CORRUPTFS];
+
+/// What to call an error for which the disk or another program is to blame; `None` for every other.
+pub(crate) fn outer_fault(error: &sqlx::Error) -> Option<fn(sqlx::Error) -> StoreError> {
+    let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    // The lowest byte says what failed, the whole how.
+    match code & 0xff {
+        SQLITE_IOERR if FAILED_READS.contains(&code) => Some(StoreError::DiskUnreadable),
+        SQLITE_IOERR | SQLITE_FULL => Some(StoreError::DiskFull),
+        SQLITE_BUSY => Some(StoreError::Busy),
+        _ => None,
+    }
+}
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code());
-        let primary = code.and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff);
-        if primary.is_some_and(|code| REFUSED_WRITES.contains(&code)) {
-            Self::DiskFull(error)
-        } else {
-            Self::Database(error)
+        outer_fault(&error).unwrap_or(Self::Database)(error)
+    }
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)
+                if outer_fault(&error).is_some() =>
+            {
+                error.into()
+            }
+            other => Self::Migration(other),
         }
     }
 }

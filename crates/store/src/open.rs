@@ -15,7 +15,7 @@ use sqlx::{Connection, Row, SqlStr, SqliteConnection};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::candles::CandleReaders;
-use crate::error::{Result, StoreError};
+use crate::error::{Result, StoreError, outer_fault};
 
 /// "EXTR" in the header of the file, so that `file` and we can tell it from any other database.
 const APPLICATION_ID: i64 = 0x4558_5452;
@@ -84,9 +84,9 @@ impl Store {
     pub async fn open(data_dir: &Path, source: SourceKind) -> Result<Self> {
         check_sqlite_version()?;
         let path = data_dir.join(DATABASE_FILE);
-        let is_new = !path.exists();
         let mut writer = SqliteConnection::connect_with(&writer_options(&path)).await?;
-        check_application(&mut writer, &path, is_new).await?;
+        claim_if_empty(&mut writer, &path).await?;
+        check_application(&mut writer, &path).await?;
         migrate(&mut writer, &path).await?;
         check_source(&mut writer, &path, source).await?;
         Self::assemble(path, Some(writer)).await
@@ -100,7 +100,7 @@ impl Store {
             return Err(StoreError::Missing { path });
         }
         let mut connection = SqliteConnection::connect_with(&connect_options(&path).read_only(true)).await?;
-        check_application(&mut connection, &path, false).await?;
+        check_application(&mut connection, &path).await?;
         check_version(&mut connection, &path).await?;
         connection.close().await?;
         Self::assemble(path, None).await
@@ -192,14 +192,32 @@ fn check_sqlite_version() -> Result<()> {
     }
 }
 
-async fn check_application(connection: &mut SqliteConnection, path: &Path, is_new: bool) -> Result<()> {
-    let foreign = || StoreError::Foreign { path: path.to_owned() };
-    if is_new {
-        sqlx::query("PRAGMA application_id = 1163416658").execute(&mut *connection).await?;
-    }
+/// Marks an empty database of nobody's as ours: it is new, or its creation was cut short.
+async fn claim_if_empty(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
+    let sql =
+        "SELECT count(*) = 0 AND (SELECT application_id FROM pragma_application_id) = 0 FROM sqlite_schema";
     // A file that is no database at all fails here for the first time.
-    let row = sqlx::query("PRAGMA application_id").fetch_one(connection).await.map_err(|_| foreign())?;
-    if row.try_get::<i64, _>(0)? == APPLICATION_ID { Ok(()) } else { Err(foreign()) }
+    let row = sqlx::query(sql).fetch_one(&mut *connection).await;
+    let row = row.map_err(|error| foreign_if_no_database(error, path))?;
+    if row.try_get::<bool, _>(0)? {
+        sqlx::query("PRAGMA application_id = 1163416658").execute(connection).await?;
+    }
+    Ok(())
+}
+
+async fn check_application(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
+    let row = sqlx::query("PRAGMA application_id").fetch_one(connection).await;
+    let row = row.map_err(|error| foreign_if_no_database(error, path))?;
+    let is_ours = row.try_get::<i64, _>(0)? == APPLICATION_ID;
+    if is_ours { Ok(()) } else { Err(StoreError::Foreign { path: path.to_owned() }) }
+}
+
+/// A disk that fails says nothing about whose the file is.
+fn foreign_if_no_database(error: sqlx::Error, path: &Path) -> StoreError {
+    match outer_fault(&error) {
+        Some(fault) => fault(error),
+        None => StoreError::Foreign { path: path.to_owned() },
+    }
 }
 
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
@@ -216,7 +234,7 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
         MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
             StoreError::Newer { path: path.to_owned() }
         }
-        other => StoreError::Migration(other),
+        other => other.into(),
     })
 }
 
