@@ -68,7 +68,7 @@ async fn stage() -> Stage {
 async fn killed_again_and_again_it_loses_nothing_and_repeats_only_what_was_under_way() {
     let undisturbed = stage().await;
     assert!(collect(&undisturbed).wait().unwrap().success());
-    let needed = undisturbed.candle_requests();
+    let needed = undisturbed.all_candle_requests();
 
     let kills_wanted = std::env::var("EXPIRYTRACK_KILLS").ok().and_then(|text| text.parse().ok());
     let kills_wanted: u32 = kills_wanted.unwrap_or(KILLS_DEFAULT);
@@ -98,10 +98,11 @@ async fn killed_again_and_again_it_loses_nothing_and_repeats_only_what_was_under
                 break;
             }
         }
+        stage.assert_underlying_equals_broker(&nifty());
         for expiry in EXPIRIES {
             stage.assert_equals_broker(&nifty(), day(expiry), ContractKinds::Both);
         }
-        let repeated = stage.candle_requests().saturating_sub(needed);
+        let repeated = stage.all_candle_requests().saturating_sub(needed);
         assert!(repeated <= killed_here * WORKERS, "{repeated} repeated after {killed_here} kills");
         rounds.push((killed_here, repeated));
     }

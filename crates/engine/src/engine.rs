@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use market::InstrumentKey;
 use protocol::{HomePicture, LimitsPicture, ServerFrame, WindowPicture};
 use ratelimit::{Clock, Limiter};
 use store::{Owner, OwnerLock, Store, Vault};
@@ -130,8 +131,12 @@ impl Engine {
     }
 
     /// Asks the broker again for so many stored answers, drawn at random, and compares.
-    pub async fn verify_sample(&self, count: u32) -> Result<protocol::Check, EngineError> {
-        self.inner.coverage.sample(&self.inner.broker, count).await
+    pub async fn verify_sample(
+        &self,
+        underlying: Option<&InstrumentKey>,
+        count: u32,
+    ) -> Result<protocol::Check, EngineError> {
+        self.inner.coverage.sample(&self.inner.broker, underlying, count).await
     }
 
     pub fn jobs(&self) -> &JobService {

@@ -79,7 +79,7 @@ async fn a_sound_database_passes_and_each_fault_is_found() {
     let sound = engine.coverage().verify(None, |_, _| {}).await.unwrap();
     assert!(sound.is_sound(), "{:?}", sound.checks);
     assert!(sound.checks.iter().all(|check| check.examined > 0), "{:?}", sound.checks);
-    let sample = engine.verify_sample(10).await.unwrap();
+    let sample = engine.verify_sample(None, 10).await.unwrap();
     assert_eq!((sample.examined, sample.problems), (10, 0), "{:?}", sample.examples);
 
     engine.close().await.unwrap();
@@ -114,7 +114,7 @@ async fn a_sample_finds_rows_that_differ_from_the_brokers() {
     let (stage, engine) = collected().await;
     let connection = Connection::open(stage.data.path().join("expirytrack.db")).unwrap();
     connection.execute("UPDATE candle SET volume = volume + 75", []).unwrap();
-    let sample = engine.verify_sample(5).await.unwrap();
+    let sample = engine.verify_sample(Some(&nifty()), 5).await.unwrap();
     assert_eq!((sample.examined, sample.problems), (5, 5));
     assert!(sample.examples[0].contains("stored otherwise"), "{:?}", sample.examples);
     engine.close().await.unwrap();

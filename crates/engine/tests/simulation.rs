@@ -20,6 +20,7 @@ use market::ContractKinds;
 use protocol::{JobId, JobStatus};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
+use ratelimit::WallTime;
 use simulator::{CapBehaviour, Chance, Faults, SimulatorOptions, UPSTOX_LIMITS};
 use tempfile::TempDir;
 
@@ -121,10 +122,11 @@ impl Case {
 
     /// Runs the job over restarts, sign-ins and retries until it is complete.
     async fn collect(&mut self, mut engine: Engine, job: JobId) -> Engine {
-        for _ in 0..RUNS_MAX {
+        for run in 0..RUNS_MAX {
             let end = if self.random.random_bool(0.3) {
                 self.run_cut_short(&engine, job).await;
                 drop(engine);
+                self.disturb_the_clock(run);
                 engine = self.engine().await;
                 continue;
             } else {
@@ -141,6 +143,20 @@ impl Case {
         }
         let picture = engine.jobs().picture(job).await.unwrap();
         panic!("seed {}: not done after {RUNS_MAX} runs: {picture:?}", self.seed);
+    }
+
+    /// The machine sleeps, or is started anew, and its wall clock is set wrong or right again.
+    fn disturb_the_clock(&mut self, boots: u32) {
+        if self.random.random_bool(0.3) {
+            self.clock.advance(Duration::from_secs(self.random.random_range(60..8 * 3600)));
+        }
+        if self.random.random_bool(0.3) {
+            self.clock.reboot(&format!("boot {boots}"));
+        }
+        if self.random.random_bool(0.3) {
+            let jump_ms = self.random.random_range(-3 * 3_600_000..10 * 3_600_000);
+            self.clock.set_wall(WallTime::from_millis(self.clock.wall().as_millis() + jump_ms));
+        }
     }
 
     /// The program ends somewhere in the middle. How the run ends is of no matter: when the clock outruns the

@@ -183,17 +183,26 @@ impl Store {
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
-    /// Final answers with rows, drawn at random: whose, and which days were asked.
-    pub async fn random_answers(&self, most: u32) -> Result<Vec<(SeriesRow, DayRange)>> {
+    /// Final answers with rows, of all series or of one underlying's, drawn at random: whose, and which days were
+    /// asked.
+    pub async fn random_answers(
+        &self,
+        underlying: Option<&InstrumentKey>,
+        most: u32,
+    ) -> Result<Vec<(SeriesRow, DayRange)>> {
         let rows = sqlx::query(
             "SELECT f.series_id, a.from_day, a.to_day FROM fetched_range f JOIN fetch_audit a ON a.id = f.request_id
-             WHERE f.outcome = 'rows' AND f.provisional = 0 AND a.from_day IS NOT NULL
-             GROUP BY a.id ORDER BY random() LIMIT ?",
+             JOIN series s ON s.id = f.series_id LEFT JOIN contract c ON c.id = s.contract_id
+             LEFT JOIN expiry e ON e.id = c.expiry_id
+             JOIN underlying u ON u.id = coalesce(s.underlying_id, e.underlying_id)
+             WHERE f.outcome = 'rows' AND f.provisional = 0 AND a.from_day IS NOT NULL AND (?1 IS NULL OR u.key = ?1)
+             GROUP BY a.id ORDER BY random() LIMIT ?2",
         )
+        .bind(underlying.map(InstrumentKey::as_str))
         .bind(most)
         .fetch_all(self.readers())
         .await?;
-        let series = self.all_series(None).await?;
+        let series = self.all_series(underlying).await?;
         let mut answers = Vec::new();
         for row in &rows {
             let id = SeriesId(row.try_get(0)?);

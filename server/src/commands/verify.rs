@@ -20,7 +20,7 @@ pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
     let mut report = coverage.verify(verify.underlying.as_ref(), |done, all| counter.show(done, all)).await?;
     counter.clear();
     if let Some(count) = verify.refetch {
-        report.checks.push(sample(global, count).await?);
+        report.checks.push(sample(global, verify, count).await?);
     }
     if global.json {
         print_json(&report)?;
@@ -30,14 +30,16 @@ pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
     Ok(if report.is_sound() { Exit::Done } else { Exit::Failed })
 }
 
-async fn sample(global: &Global, count: u32) -> anyhow::Result<Check> {
+async fn sample(global: &Global, verify: &Verify, count: u32) -> anyhow::Result<Check> {
     match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let check = engine.verify_sample(count).await;
+            let check = engine.verify_sample(verify.underlying.as_ref(), count).await;
             engine.close().await?;
             Ok(check?)
         }
-        Desk::Owner(owner) => owner.post("verify/sample", json!({ "count": count })).await,
+        Desk::Owner(owner) => {
+            owner.post("verify/sample", json!({ "underlying": verify.underlying, "count": count })).await
+        }
     }
 }
 

@@ -168,6 +168,7 @@ async fn coverage(
 
 #[derive(Deserialize)]
 struct Sample {
+    underlying: Option<InstrumentKey>,
     count: u32,
 }
 
@@ -175,8 +176,8 @@ async fn verify_sample(
     State(site): State<Site>,
     body: Result<Json<Sample>, JsonRejection>,
 ) -> Answer<Json<Check>> {
-    let Json(Sample { count }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
-    Ok(Json(site.engine.verify_sample(count).await?))
+    let Json(Sample { underlying, count }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+    Ok(Json(site.engine.verify_sample(underlying.as_ref(), count).await?))
 }
 
 async fn jobs(State(site): State<Site>) -> Answer<Json<JobsDocument>> {

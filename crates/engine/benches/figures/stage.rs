@@ -15,7 +15,7 @@ use protocol::{CollectOrder, ExpiryChoice, JobId, JobStatus};
 use crate::Failure;
 use crate::in_memory::{InMemory, config};
 
-/// The newest expiries of Nifty: futures and options, minutes of ninety days, five workers.
+/// The newest expiries of Nifty: futures and options, minutes of ninety days, Nifty's own, five workers.
 pub fn order(expiries: u32) -> Result<CollectOrder, Failure> {
     Ok(CollectOrder {
         underlyings: vec!["NSE_INDEX|Nifty 50".parse()?],
@@ -24,6 +24,7 @@ pub fn order(expiries: u32) -> Result<CollectOrder, Failure> {
         interval: Interval::Minute1,
         days: Default::default(),
         workers: Default::default(),
+        with_underlying: true,
     })
 }
 

@@ -9,7 +9,7 @@ pub enum Goal {
 }
 
 pub fn heading() {
-    println!("{:<66} {:>14}   {:<12} {}", "what", "measured", "goal", "met");
+    println!("{:<66} {:>14}   {:<12} met", "what", "measured", "goal");
 }
 
 /// `decimals` of the figure and of its goal.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use market::{Candle, DayRange, EpochSeconds, Interval};
+use market::{Candle, DayRange, EpochSeconds, InstrumentKey, Interval};
 use protocol::Check;
 use store::{SeriesOwner, SeriesRow};
 use upstox::{Answer, ApiError, BoxFuture, parse_candles};
@@ -19,9 +19,14 @@ use crate::jobs::Subject;
 pub(crate) const SAMPLE_MAX: u32 = 500;
 
 impl CoverageService {
-    pub(crate) async fn sample(&self, broker: &Broker, count: u32) -> Result<Check, EngineError> {
+    pub(crate) async fn sample(
+        &self,
+        broker: &Broker,
+        underlying: Option<&InstrumentKey>,
+        count: u32,
+    ) -> Result<Check, EngineError> {
         let mut result = Check::new("a sample asked of the broker again is the same");
-        for (series, range) in self.store.random_answers(count.min(SAMPLE_MAX)).await? {
+        for (series, range) in self.store.random_answers(underlying, count.min(SAMPLE_MAX)).await? {
             result.examined += 1;
             let subject = self.subject(&series).await?;
             let sent = ask(broker, &subject, range).await?;

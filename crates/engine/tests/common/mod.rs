@@ -80,6 +80,11 @@ impl Stage {
         self.simulator.referee().by_endpoint.get("history").copied().unwrap_or(0)
     }
 
+    /// Requests for candles of either kind.
+    pub fn all_candle_requests(&self) -> u64 {
+        self.candle_requests() + self.history_requests()
+    }
+
     /// Every stored candle of the underlying itself equals what the simulator holds from the first day that was
     /// asked for to the last, and none is missing. Says how many there are.
     pub fn assert_underlying_equals_broker(&self, underlying: &InstrumentKey) -> usize {
