@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying};
-use protocol::ExpiryRow;
-use store::{NewContract, NewEvent, Store, StoredContract, StoredExpiry, UnderlyingId};
+use protocol::{ExpiryRow, KindCounts};
+use store::{KindStats, NewContract, NewEvent, Store, StoredContract, StoredExpiry, UnderlyingId};
 use upstox::Listing;
 
 use crate::broker::{Asked, Asking, Broker};
@@ -46,13 +46,23 @@ impl ExpiredInstrumentService {
     async fn rows(&self, id: UnderlyingId) -> Result<Vec<ExpiryRow>, EngineError> {
         let stats = self.store.expiry_stats(id).await?;
         let dates: Vec<Day> = stats.iter().map(|stats| stats.expiry.date).collect();
-        let row = |stats: store::ExpiryStats| ExpiryRow {
-            date: stats.expiry.date,
-            weekly: stats.expiry.weekly.or_else(|| weekly_by_neighbours(stats.expiry.date, &dates)),
-            contracts: (stats.expiry.options_listed.is_some() || stats.expiry.futures_listed.is_some())
-                .then_some(stats.contracts),
-            collected: stats.collected,
-            candles: stats.candles,
+        let counts = |listed: Option<EpochSeconds>, KindStats { contracts, collected }| {
+            listed.map(|_| KindCounts { contracts, collected })
+        };
+        let row = |stats: store::ExpiryStats| {
+            let options = counts(stats.expiry.options_listed, stats.options);
+            let futures = counts(stats.expiry.futures_listed, stats.futures);
+            let is_listed = options.is_some() || futures.is_some();
+            let listed = [options, futures].map(Option::unwrap_or_default);
+            ExpiryRow {
+                date: stats.expiry.date,
+                weekly: stats.expiry.weekly.or_else(|| weekly_by_neighbours(stats.expiry.date, &dates)),
+                contracts: is_listed.then(|| listed.iter().map(|of| of.contracts).sum()),
+                collected: listed.iter().map(|of| of.collected).sum(),
+                options,
+                futures,
+                candles: stats.candles,
+            }
         };
         Ok(stats.into_iter().map(row).collect())
     }

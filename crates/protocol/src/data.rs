@@ -1,6 +1,6 @@
 //! What is stored, as pages and REST show it.
 
-use market::{Bar, Contract, Day, EpochSeconds, Underlying};
+use market::{Bar, Contract, ContractKinds, Day, EpochSeconds, Underlying};
 use serde::{Deserialize, Serialize};
 
 use crate::{JobPicture, SessionPicture};
@@ -23,12 +23,48 @@ pub struct ExpiryRow {
     pub contracts: Option<u64>,
     /// Contracts whose whole range was answered.
     pub collected: u64,
+    /// The same of options alone; `None` before options were asked.
+    pub options: Option<KindCounts>,
+    pub futures: Option<KindCounts>,
     pub candles: u64,
 }
 
+/// Contracts of one kind of an expiry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindCounts {
+    pub contracts: u64,
+    pub collected: u64,
+}
+
 impl ExpiryRow {
-    pub fn is_complete(&self) -> bool {
-        self.contracts.is_some_and(|contracts| contracts > 0 && self.collected >= contracts)
+    /// The kinds whose contracts were asked for; `None` before any was.
+    pub fn listed_kinds(&self) -> Option<ContractKinds> {
+        match (self.options.is_some(), self.futures.is_some()) {
+            (true, true) => Some(ContractKinds::Both),
+            (true, false) => Some(ContractKinds::Options),
+            (false, true) => Some(ContractKinds::Futures),
+            (false, false) => None,
+        }
+    }
+
+    /// The contracts of these kinds, as far as they are listed.
+    pub fn counts_for(&self, kinds: ContractKinds) -> KindCounts {
+        let of = |wanted: bool, counts: Option<KindCounts>| counts.filter(|_| wanted).unwrap_or_default();
+        let (options, futures) = (of(kinds.options(), self.options), of(kinds.futures(), self.futures));
+        KindCounts {
+            contracts: options.contracts + futures.contracts,
+            collected: options.collected + futures.collected,
+        }
+    }
+
+    /// Whether every contract of these kinds is listed and collected, and there is one.
+    pub fn is_complete_for(&self, kinds: ContractKinds) -> bool {
+        let is_done = |wanted: bool, counts: Option<KindCounts>| {
+            !wanted || counts.is_some_and(|of| of.collected >= of.contracts)
+        };
+        is_done(kinds.options(), self.options)
+            && is_done(kinds.futures(), self.futures)
+            && self.counts_for(kinds).contracts > 0
     }
 }
 
@@ -112,4 +148,34 @@ pub struct HomePicture {
     pub jobs: Vec<JobPicture>,
     /// Underlyings with something stored.
     pub underlyings: Vec<UnderlyingRow>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_is_complete_for_the_kinds_that_were_listed_and_collected() {
+        let of = |contracts, collected| Some(KindCounts { contracts, collected });
+        let row = |options, futures| ExpiryRow {
+            date: "2025-08-28".parse().unwrap(),
+            weekly: None,
+            contracts: None,
+            collected: 0,
+            options,
+            futures,
+            candles: 0,
+        };
+        use ContractKinds::{Both, Futures, Options};
+        for (row, complete) in [
+            (row(None, of(1, 1)), [false, true, false]),
+            (row(of(194, 194), of(1, 1)), [true, true, true]),
+            (row(of(194, 193), of(1, 1)), [false, true, false]),
+            // A weekly expiry has no future.
+            (row(of(160, 160), of(0, 0)), [true, false, true]),
+            (row(None, None), [false, false, false]),
+        ] {
+            assert_eq!([Options, Futures, Both].map(|kinds| row.is_complete_for(kinds)), complete, "{row:?}");
+        }
+    }
 }

@@ -20,7 +20,8 @@ pub use coverage::{
     UnderlyingCoverage, VerifyReport,
 };
 pub use data::{
-    CandleColumns, ContractRow, ContractState, ExpiryRow, HomePicture, StoredFigures, UnderlyingRow,
+    CandleColumns, ContractRow, ContractState, ExpiryRow, HomePicture, KindCounts, StoredFigures,
+    UnderlyingRow,
 };
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
 pub use job::{CollectOutcome, EventLevel, JobEvent, JobId, JobPicture, JobStatus, Tally};

@@ -29,10 +29,17 @@ impl StoredExpiry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpiryStats {
     pub expiry: StoredExpiry,
-    pub contracts: u64,
-    /// Contracts with an answered, final range that reaches the expiry.
-    pub collected: u64,
+    pub options: KindStats,
+    pub futures: KindStats,
     pub candles: u64,
+}
+
+/// The listed contracts of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KindStats {
+    pub contracts: u64,
+    /// Those with an answered, final range that reaches the expiry.
+    pub collected: u64,
 }
 
 impl Store {
@@ -159,26 +166,30 @@ impl Store {
     pub async fn expiry_stats(&self, underlying: UnderlyingId) -> Result<Vec<ExpiryStats>> {
         let rows = sqlx::query(
             "SELECT e.id, e.underlying_id, e.date, e.weekly, e.options_listed, e.futures_listed,
-                    (SELECT count(*) FROM contract c WHERE c.expiry_id = e.id),
-                    (SELECT count(*) FROM contract c WHERE c.expiry_id = e.id AND EXISTS (
-                        SELECT 1 FROM series s JOIN fetched_range f ON f.series_id = s.id
-                        WHERE s.contract_id = c.id AND f.provisional = 0
-                          AND f.outcome <> 'empty_unconfirmed' AND f.to_day >= e.date)),
-                    (SELECT coalesce(sum(d.candles), 0) FROM contract c
-                        JOIN series s ON s.contract_id = c.id JOIN series_day d ON d.series_id = s.id
-                        WHERE c.expiry_id = e.id)
-             FROM expiry e WHERE e.underlying_id = ? ORDER BY e.date DESC",
+                    coalesce(sum(c.kind <> 'FUT'), 0), coalesce(sum(c.kind <> 'FUT' AND c.collected), 0),
+                    coalesce(sum(c.kind = 'FUT'), 0), coalesce(sum(c.kind = 'FUT' AND c.collected), 0),
+                    coalesce(sum(c.candles), 0)
+             FROM expiry e LEFT JOIN (
+                SELECT k.expiry_id, k.kind,
+                       EXISTS (SELECT 1 FROM series s JOIN fetched_range f ON f.series_id = s.id
+                               WHERE s.contract_id = k.id AND f.provisional = 0
+                                 AND f.outcome <> 'empty_unconfirmed' AND f.to_day >= x.date) AS collected,
+                       (SELECT sum(d.candles) FROM series s JOIN series_day d ON d.series_id = s.id
+                        WHERE s.contract_id = k.id) AS candles
+                FROM contract k JOIN expiry x ON x.id = k.expiry_id WHERE x.underlying_id = ?1) c ON c.expiry_id = e.id
+             WHERE e.underlying_id = ?1 GROUP BY e.id ORDER BY e.date DESC",
         )
         .bind(underlying.0)
         .fetch_all(self.readers())
         .await?;
         rows.iter()
             .map(|row| {
+                let count = |at: usize| row.try_get::<i64, _>(at).map(i64::unsigned_abs);
                 Ok(ExpiryStats {
                     expiry: expiry_of_row(row)?,
-                    contracts: row.try_get::<i64, _>(6)?.unsigned_abs(),
-                    collected: row.try_get::<i64, _>(7)?.unsigned_abs(),
-                    candles: row.try_get::<i64, _>(8)?.unsigned_abs(),
+                    options: KindStats { contracts: count(6)?, collected: count(7)? },
+                    futures: KindStats { contracts: count(8)?, collected: count(9)? },
+                    candles: count(10)?,
                 })
             })
             .collect()

@@ -26,7 +26,7 @@ pub use contracts::{ContractStats, NewContract, SeriesDay, StoredContract};
 pub use coverage::{Answered, SeriesFacts, StoredDay};
 pub use empties::Empties;
 pub use error::StoreError;
-pub use expiries::{ExpiryStats, StoredExpiry};
+pub use expiries::{ExpiryStats, KindStats, StoredExpiry};
 pub use figures::{Figures, UnderlyingStats};
 pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
 pub use jobs::{EventRow, JobRow, NewEvent};

@@ -120,7 +120,7 @@ fn ExpiryEntry(key: InstrumentKey, row: ExpiryRow) -> impl IntoView {
         .map_or(0.0, |contracts| (row.collected as f64 / contracts as f64 * 1000.0).round() / 10.0);
     let date = format::day(row.date);
     let collect = address_for_expiry(&key, row.date);
-    let words = stored_words(&row);
+    let words = row.listed_kinds().and_then(|kinds| stored_words(&row, kinds));
     view! {
         <tr class:row-link=has_contracts>
             <th scope="row" class="whitespace-nowrap">

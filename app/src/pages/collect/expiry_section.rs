@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use market::{Day, InstrumentKey};
-use protocol::ExpiryRow;
+use protocol::{ExpiryRow, KindCounts};
 
-use super::months::{
-    Month, by_month, incomplete, is_complete_for, newest_incomplete, stored_words, weekly_word,
-};
+use super::months::{Month, by_month, incomplete, newest_incomplete, stored_words, weekly_word};
 use super::wizard::Wizard;
 use crate::components::ErrorNote;
 use crate::format;
@@ -99,7 +97,7 @@ fn SectionHead(key: Key, name: String, rows: Vec<ExpiryRow>) -> impl IntoView {
     let wizard = Wizard::of_context();
     let total = rows.len() as u64;
     let kinds = wizard.choices.with_untracked(|choices| choices.kinds);
-    let complete = rows.iter().filter(|row| is_complete_for(row, kinds)).count() as u64;
+    let complete = rows.iter().filter(|row| row.is_complete_for(kinds)).count() as u64;
     let chosen = move || {
         wizard.choices.with(|choices| key.with_value(|key| choices.dates(key).map_or(0, BTreeSet::len)))
     };
@@ -146,10 +144,10 @@ fn ExpiryEntry(key: Key, row: ExpiryRow) -> impl IntoView {
     let is_chosen = Memo::new(move |_| {
         wizard.choices.with(|choices| key.with_value(|key| choices.has_expiry(key, date)))
     });
-    let is_complete = is_complete_for(&row, wizard.choices.with_untracked(|choices| choices.kinds));
-    // Where the futures alone are there, "complete" would be about something else.
-    let state = stored_words(&row).filter(|_| is_complete || !row.is_complete());
-    let part = format!("{}/{}", row.collected, row.contracts.unwrap_or_default());
+    let kinds = wizard.choices.with_untracked(|choices| choices.kinds);
+    let (is_complete, state) = (row.is_complete_for(kinds), stored_words(&row, kinds));
+    let KindCounts { contracts, collected } = row.counts_for(kinds);
+    let part = format!("{collected}/{contracts}");
     let label = {
         let words = [Some(format::day(date)), Some(weekly_word(row.weekly).to_owned()), state.clone()];
         words.into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ")

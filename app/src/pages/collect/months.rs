@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use market::{ContractKinds, Day};
-use protocol::ExpiryRow;
+use protocol::{ExpiryRow, KindCounts};
 
 /// The expiries of one month.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,19 +32,9 @@ pub fn by_month(rows: &[ExpiryRow]) -> Vec<Month> {
     months
 }
 
-/// An expiry of which no more contracts are listed was collected for its futures alone.
-const FUTURES_ALONE_MAX: u64 = 2;
-
-/// Whether nothing of these kinds is left to collect. A row tells of the contracts that are listed; where
-/// those are the futures alone, its options are still to come.
-pub fn is_complete_for(row: &ExpiryRow, kinds: ContractKinds) -> bool {
-    let has_options = row.contracts.is_some_and(|contracts| contracts > FUTURES_ALONE_MAX);
-    row.is_complete() && (has_options || !kinds.options())
-}
-
 /// What is not complete: what "select all" chooses.
 pub fn incomplete(rows: &[ExpiryRow], kinds: ContractKinds) -> BTreeSet<Day> {
-    rows.iter().filter(|row| !is_complete_for(row, kinds)).map(|row| row.date).collect()
+    rows.iter().filter(|row| !row.is_complete_for(kinds)).map(|row| row.date).collect()
 }
 
 /// The newest of those, at most so many.
@@ -52,12 +42,13 @@ pub fn newest_incomplete(rows: &[ExpiryRow], kinds: ContractKinds, most: usize) 
     incomplete(rows, kinds).into_iter().rev().take(most).collect()
 }
 
-/// What is stored of an expiry, in a word or two.
-pub fn stored_words(row: &ExpiryRow) -> Option<String> {
-    match row.contracts {
-        _ if row.is_complete() => Some("complete".to_owned()),
-        Some(contracts) if row.collected > 0 => Some(format!("{} of {contracts}", row.collected)),
-        _ => None,
+/// What is stored of an expiry's contracts of these kinds, in a word or two.
+pub fn stored_words(row: &ExpiryRow, kinds: ContractKinds) -> Option<String> {
+    let KindCounts { contracts, collected } = row.counts_for(kinds);
+    match collected {
+        _ if row.is_complete_for(kinds) => Some("complete".to_owned()),
+        0 => None,
+        _ => Some(format!("{collected} of {contracts}")),
     }
 }
 
@@ -74,17 +65,26 @@ pub fn weekly_word(weekly: Option<bool>) -> &'static str {
 mod tests {
     use super::*;
 
-    fn row(date: &str, contracts: Option<u64>, collected: u64) -> ExpiryRow {
-        ExpiryRow { date: date.parse().unwrap(), weekly: None, contracts, collected, candles: 0 }
+    fn row(date: &str, options: Option<(u64, u64)>) -> ExpiryRow {
+        let counts = options.map(|(contracts, collected)| KindCounts { contracts, collected });
+        ExpiryRow {
+            date: date.parse().unwrap(),
+            weekly: None,
+            contracts: counts.map(|of| of.contracts),
+            collected: counts.map_or(0, |of| of.collected),
+            options: counts,
+            futures: counts.map(|_| KindCounts::default()),
+            candles: 0,
+        }
     }
 
     #[test]
     fn months_and_their_expiries_are_newest_first() {
         let rows = [
-            row("2025-07-31", None, 0),
-            row("2025-08-28", None, 0),
-            row("2025-08-07", None, 0),
-            row("2024-08-29", None, 0),
+            row("2025-07-31", None),
+            row("2025-08-28", None),
+            row("2025-08-07", None),
+            row("2024-08-29", None),
         ];
         let months = by_month(&rows);
         let titles: Vec<_> = months.iter().map(|month| month.title.as_str()).collect();
@@ -95,19 +95,11 @@ mod tests {
     #[test]
     fn what_is_complete_is_left_out_of_select_all() {
         let rows =
-            [row("2025-08-28", Some(190), 190), row("2025-08-21", Some(190), 1), row("2025-08-14", None, 0)];
+            [row("2025-08-28", Some((190, 190))), row("2025-08-21", Some((190, 1))), row("2025-08-14", None)];
         let text = |days: BTreeSet<Day>| days.iter().map(Day::to_string).collect::<Vec<_>>();
         assert_eq!(text(incomplete(&rows, ContractKinds::Both)), ["2025-08-14", "2025-08-21"]);
         assert_eq!(text(newest_incomplete(&rows, ContractKinds::Both, 1)), ["2025-08-21"]);
-        let words: Vec<_> = rows.iter().map(stored_words).collect();
+        let words: Vec<_> = rows.iter().map(|row| stored_words(row, ContractKinds::Both)).collect();
         assert_eq!(words, [Some("complete".into()), Some("1 of 190".into()), None]);
-    }
-
-    #[test]
-    fn futures_alone_do_not_make_an_expiry_complete_for_options() {
-        let row = row("2025-07-31", Some(1), 1);
-        assert!(is_complete_for(&row, ContractKinds::Futures));
-        assert!(!is_complete_for(&row, ContractKinds::Options));
-        assert!(!is_complete_for(&row, ContractKinds::Both));
     }
 }
