@@ -4,8 +4,6 @@
 //! the tick, outside the session, no multiple of the lot) is kept and counted: ticks, lots and hours change
 //! in a contract's life, and a contract row carries only the last of them.
 
-use std::collections::BTreeMap;
-
 use market::{Candle, Contract, Day, DayRange, EpochSeconds, Interval, Paise, Prices, TradingCalendar};
 use store::Quarantined;
 use upstox::RawCandle;
@@ -61,56 +59,38 @@ pub(crate) fn check(
             .quarantined
             .push(Quarantined { raw: raw.clone(), reason: "it is not a row of seven values".to_owned() });
     }
-    let mut seen: BTreeMap<EpochSeconds, Seen> = BTreeMap::new();
+    let mut candles = Vec::with_capacity(rows.len());
     for row in rows {
         match read_row(row, interval, range) {
-            Ok(candle) => meet(&mut seen, candle, &mut checked),
+            Ok(candle) => candles.push(candle),
             Err(reason) => {
                 checked.quarantined.push(Quarantined { raw: row.to_string(), reason: reason.to_owned() });
             }
         }
     }
-    settle(seen, &mut checked);
+    settle(candles, &mut checked);
     checked.remarks = remarks(&checked.candles, terms, interval);
     checked
 }
 
-enum Seen {
-    Once(Candle),
-    Contradictory(Vec<Candle>),
-}
-
-fn meet(seen: &mut BTreeMap<EpochSeconds, Seen>, candle: Candle, checked: &mut Checked) {
-    match seen.get_mut(&candle.start) {
-        None => {
-            seen.insert(candle.start, Seen::Once(candle));
+/// Puts what can be true in order, and settles what came more than once.
+fn settle(mut candles: Vec<Candle>, checked: &mut Checked) {
+    // They come newest first: a sort that keeps the order of equals takes such a list in one pass.
+    candles.sort_by_key(|candle| candle.start);
+    checked.candles.reserve(candles.len());
+    for of_one_moment in candles.chunk_by(|one, next| one.start == next.start) {
+        let (first, others) = (of_one_moment[0], &of_one_moment[1..]);
+        if others.iter().all(|other| *other == first) {
+            checked.candles.push(first);
+            checked.repeated += others.len() as u64;
+            continue;
         }
-        Some(Seen::Once(first)) if *first == candle => checked.repeated += 1,
-        Some(slot @ Seen::Once(_)) => {
-            if let Seen::Once(first) = *slot {
-                *slot = Seen::Contradictory(vec![first, candle]);
-            }
-        }
-        Some(Seen::Contradictory(all)) => all.push(candle),
-    }
-}
-
-fn settle(seen: BTreeMap<EpochSeconds, Seen>, checked: &mut Checked) {
-    checked.candles.reserve(seen.len());
-    for (start, seen) in seen {
-        match seen {
-            Seen::Once(candle) => checked.candles.push(candle),
-            Seen::Contradictory(all) => {
-                for candle in all {
-                    checked.quarantined.push(Quarantined {
-                        raw: format!("{candle:?}"),
-                        reason: "two rows of one moment differ".to_owned(),
-                    });
-                }
-                if checked.contradictory_days.last() != Some(&start.day()) {
-                    checked.contradictory_days.push(start.day());
-                }
-            }
+        checked.quarantined.extend(of_one_moment.iter().map(|candle| Quarantined {
+            raw: format!("{candle:?}"),
+            reason: "two rows of one moment differ".to_owned(),
+        }));
+        if checked.contradictory_days.last() != Some(&first.start.day()) {
+            checked.contradictory_days.push(first.start.day());
         }
     }
 }
