@@ -4,16 +4,14 @@
 use std::collections::BTreeMap;
 
 use market::{Candle, Day, DayRange, EpochSeconds, Interval, Paise, Prices};
-use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+use sqlx::{Connection, Row, SqliteConnection};
 
+use crate::batch;
 use crate::empties::empties_so_far;
 use crate::error::{Result, StoreError};
 use crate::jobs::{NewEvent, insert_events};
 use crate::units::{UnitEnd, end_unit};
 use crate::{RequestId, SeriesId, SeriesOwner, Store};
-
-/// Rows of one INSERT; eight values each stay well below SQLite's 32,766 parameters.
-const ROWS_A_STATEMENT: usize = 500;
 
 /// One request to the broker, as `fetch_audit` keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -251,9 +249,7 @@ async fn put_candles(
     let known = stored_between(connection, series, first.start, last.start).await?;
     let is_new = |candle: &&Candle| !known.contains_key(&candle.start);
     let fresh: Vec<&Candle> = candles.iter().filter(is_new).collect();
-    for rows in fresh.chunks(ROWS_A_STATEMENT) {
-        insert_rows(connection, series, rows).await?;
-    }
+    insert_candles(connection, series, &fresh).await?;
     let mut revised = 0;
     for candle in candles {
         if let Some(old) = known.get(&candle.start).filter(|old| *old != candle) {
@@ -299,15 +295,9 @@ async fn stored_between(
         .collect()
 }
 
-async fn insert_rows(connection: &mut SqliteConnection, series: SeriesId, rows: &[&Candle]) -> Result<()> {
-    let mut sql = String::with_capacity(64 + rows.len() * 18);
-    sql.push_str("INSERT INTO candle VALUES ");
-    for position in 0..rows.len() {
-        sql.push_str(if position == 0 { "(?,?,?,?,?,?,?,?)" } else { ",(?,?,?,?,?,?,?,?)" });
-    }
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for candle in rows {
-        query = query
+async fn insert_candles(connection: &mut SqliteConnection, series: SeriesId, rows: &[&Candle]) -> Result<()> {
+    batch::insert(connection, "INSERT INTO candle", 8, rows, |query, candle| {
+        query
             .bind(series.0)
             .bind(candle.start.0)
             .bind(candle.prices.open.0)
@@ -315,11 +305,9 @@ async fn insert_rows(connection: &mut SqliteConnection, series: SeriesId, rows: 
             .bind(candle.prices.low.0)
             .bind(candle.prices.close.0)
             .bind(candle.volume)
-            .bind(candle.open_interest);
-    }
-    // Only full statements recur often enough to be worth a place in the cache.
-    query.persistent(rows.len() == ROWS_A_STATEMENT).execute(connection).await?;
-    Ok(())
+            .bind(candle.open_interest)
+    })
+    .await
 }
 
 async fn revise(
@@ -401,8 +389,8 @@ fn days_of(candles: &[Candle]) -> Vec<DayCount> {
 }
 
 async fn put_days(connection: &mut SqliteConnection, series: SeriesId, days: &[DayCount]) -> Result<()> {
-    for count in days {
-        sqlx::query("INSERT OR REPLACE INTO series_day VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+    batch::insert(connection, "INSERT OR REPLACE INTO series_day", 8, days, |query, count| {
+        query
             .bind(series.0)
             .bind(count.day.to_string())
             .bind(count.candles)
@@ -411,10 +399,8 @@ async fn put_days(connection: &mut SqliteConnection, series: SeriesId, days: &[D
             .bind(count.zero_volume)
             .bind(count.volume)
             .bind(count.open_interest)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
+    })
+    .await
 }
 
 /// Counts the stored rows themselves: some of them came with an earlier answer.

@@ -4,6 +4,7 @@
 //! store keeps it. A candle row and the coverage rows that account for it are written in one transaction.
 
 mod answers;
+mod batch;
 mod candles;
 mod contracts;
 mod coverage;

@@ -109,6 +109,8 @@ impl Store {
     async fn assemble(path: PathBuf, writer: Option<SqliteConnection>) -> Result<Self> {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
+            // There is no network that could have lost a connection to a file.
+            .test_before_acquire(false)
             .connect_with(connect_options(&path).read_only(true))
             .await?;
         let candle_readers = CandleReaders::new(path.clone());
