@@ -17,6 +17,7 @@ use upstox::{Answer, ApiError, BoxFuture, Client, Record, Remedy};
 
 use crate::breaker::{Admission, Breaker};
 use crate::error::EngineError;
+use crate::latency::Latency;
 use crate::session::Session;
 
 /// Times that a passing fault is asked again.
@@ -58,12 +59,12 @@ impl Asking {
 pub(crate) struct Asked<T> {
     pub value: T,
     pub audit: AuditEntry,
-    pub duration: Duration,
 }
 
 pub(crate) struct Broker {
     pub(crate) client: Client,
     pub(crate) limiter: Limiter,
+    pub(crate) latency: Latency,
     store: Store,
     session: Arc<Session>,
     clock: Arc<dyn Clock>,
@@ -84,6 +85,7 @@ impl Broker {
         Self {
             client,
             limiter,
+            latency: Latency::default(),
             store,
             session,
             clock,
@@ -111,6 +113,9 @@ impl Broker {
             let (slot, token, generation) = self.slot_and_token(asking).await?;
             let answer = call(slot, token).await;
             attempt += 1;
+            if answer.receipt.is_some() {
+                self.latency.answered(answer.record.duration);
+            }
             let remedy = self.note(&answer, asking, attempt).await?;
             if remedy != Some(Remedy::Retry) {
                 self.breaker.succeeded();
@@ -224,7 +229,7 @@ impl Broker {
         asking.faults.store(0, Ordering::Relaxed);
         let audit = self.audit(&record, asking, attempt, None);
         let value = outcome.map_err(|error| EngineError::Broker { attempts: attempt, error })?;
-        Ok(Asked { value, audit, duration: record.duration })
+        Ok(Asked { value, audit })
     }
 
     fn audit(&self, record: &Record, asking: &Asking, attempt: u32, code: Option<String>) -> AuditEntry {

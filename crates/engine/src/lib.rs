@@ -16,6 +16,7 @@ mod expired;
 mod final_days;
 mod instruments;
 mod jobs;
+mod latency;
 mod market_data;
 mod names;
 mod session;

@@ -38,7 +38,7 @@ pub async fn run() -> Result<(), Failure> {
             plain.took.as_secs_f64()
         );
         row(&what, ratio, 4, "", Goal::AtMost(TO_IDEAL_MAX));
-        row("  requests beyond the least possible", plain.beyond_least(), 0, "", Goal::None);
+        row("  requests beyond the least: probes, second looks", plain.beyond_least(), 0, "", Goal::None);
         let told = measure(latency, true).await?;
         row("  error of the time told before the start", told.error_before(), 1, " %", Goal::None);
         for (share, error) in told.errors_of_rest() {
@@ -140,13 +140,13 @@ async fn listen(
     }
 }
 
-/// Requests for listings and candles, and the least that a job could do with: one a contract, one more for each
-/// without a row, one an expiry and kind, one for the expiries themselves.
+/// Requests for listings and candles, and the least that a job could do with: one a contract and one more for each
+/// without a row, one a month of the index, one an expiry and kind, one for the expiries themselves.
 fn requests(database: &Path) -> Result<(u64, u64), Failure> {
     let connection = Connection::open(database)?;
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let sent = count("SELECT count(*) FROM fetch_audit WHERE endpoint <> 'profile'")?;
-    let contracts = count("SELECT sum(contracts_total + contracts_empty) FROM job")?;
+    let contracts = count("SELECT sum(contracts_total + contracts_empty + months_total) FROM job")?;
     let least = contracts + i64::from(EXPIRIES) * 2 + 1;
     Ok((sent.try_into()?, least.try_into()?))
 }

@@ -47,7 +47,7 @@ impl Run {
         covered: Option<DayRange>,
         outcome: Outcome,
     ) -> Result<Vec<Candle>, Halt> {
-        let Asked { value: checked, audit, duration } = asked;
+        let Asked { value: checked, audit } = asked;
         let at = audit.at;
         let (fixed, open) = covered.map_or((None, None), |range| split_final(range, at));
         let ranges = [(fixed, false), (open, true)]
@@ -64,7 +64,7 @@ impl Run {
             unit_end: None,
         };
         let committed = self.service.store().commit_answer(&answer).await?;
-        self.meter.answered(self.service.clock().monotonic(), duration, committed.inserted);
+        self.meter.answered(self.service.clock().monotonic(), committed.inserted);
         Ok(answer.candles)
     }
 

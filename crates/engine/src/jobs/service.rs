@@ -135,9 +135,8 @@ impl JobService {
 
     /// How long `requests` take from the limiter's present state, at the latency last seen.
     pub(crate) fn forecast(&self, requests: u64, workers: u32) -> Duration {
-        let latency = self.lock_meter().as_ref().map(|(_, meter)| meter.latency());
-        let latency = latency.unwrap_or_else(|| Meter::default().latency());
-        self.inner.broker.limiter.forecast(requests, workers, latency)
+        let broker = &self.inner.broker;
+        broker.limiter.forecast(requests, workers, broker.latency.mean())
     }
 
     pub async fn picture(&self, job: JobId) -> Result<JobPicture, EngineError> {
