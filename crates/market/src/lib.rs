@@ -21,4 +21,4 @@ pub use interval::{ChartInterval, Interval, IntervalError};
 pub use key::{ExpiredKey, InstrumentKey, KeyError, Segment};
 pub use price::{Paise, PriceError, Strike};
 pub use resample::{PriceRows, resample};
-pub use underlying::{INDEX_UNDERLYINGS, Underlying, UnderlyingKind};
+pub use underlying::{ComingExpiry, INDEX_UNDERLYINGS, Underlying, UnderlyingKind};

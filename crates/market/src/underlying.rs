@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{InstrumentKey, Segment};
+use crate::{Day, InstrumentKey, Segment};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -37,6 +37,15 @@ pub struct Underlying {
     /// `Nifty 50`, as people know it.
     pub name: String,
     pub kind: UnderlyingKind,
+}
+
+/// When live contracts of an underlying will expire, as the instrument master tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComingExpiry {
+    pub underlying: InstrumentKey,
+    pub date: Day,
+    /// `None`: the master does not say.
+    pub weekly: Option<bool>,
 }
 
 /// Key, symbol and name of the eight indices with F&O, most traded first. They are known even where the

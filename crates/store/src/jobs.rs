@@ -5,6 +5,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqliteConnection};
 
 use crate::error::Result;
+use crate::notices::{NewNotice, insert_notice};
 use crate::{ExpiryId, Store};
 
 /// A row of `job`. Plan and status are texts whose meaning the engine knows.
@@ -103,6 +104,21 @@ impl Store {
         now: EpochSeconds,
         events: &[NewEvent],
     ) -> Result<bool> {
+        self.change_job_with_notice(job, from, to, message, now, events, None).await
+    }
+
+    /// Like [`change_job`](Self::change_job); the notice is raised with the change or not at all.
+    #[expect(clippy::too_many_arguments, reason = "each is one column of the change, named at the call")]
+    pub async fn change_job_with_notice(
+        &self,
+        job: i64,
+        from: &[&str],
+        to: &str,
+        message: Option<&str>,
+        now: EpochSeconds,
+        events: &[NewEvent],
+        notice: Option<&NewNotice>,
+    ) -> Result<bool> {
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
         let row = sqlx::query("SELECT status FROM job WHERE id = ?")
@@ -128,6 +144,9 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         insert_events(&mut transaction, events).await?;
+        if let Some(notice) = notice {
+            insert_notice(&mut transaction, notice).await?;
+        }
         transaction.commit().await?;
         Ok(true)
     }

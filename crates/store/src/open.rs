@@ -27,9 +27,10 @@ const READERS_MAX: u32 = 4;
 
 pub(crate) const DATABASE_FILE: &str = "expirytrack.db";
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
+    (3, "schedules and notices", include_str!("migrations/0003_schedules_and_notices.sql")),
 ];
 
 /// Whose data a database holds. It opens again under the same kind only.

@@ -34,7 +34,8 @@ pub enum VaultError {
     Store(#[from] StoreError),
 }
 
-/// Seals and opens the secrets of one database.
+/// Seals and opens the secrets of one database. Clones share its key.
+#[derive(Clone)]
 pub struct Vault {
     store: Store,
     key: LessSafeKey,
