@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 use market::EpochSeconds;
-use protocol::{LimitsPicture, ServerFrame, SessionPicture, SessionState};
+use protocol::{LimitsPicture, NoticeCount, ServerFrame, SessionPicture, SessionState};
 
 use crate::site::Market;
 
@@ -32,6 +32,7 @@ impl Opening {
                 limits: engine.limits(),
                 // Counting asks the database; the first live frame brings it.
                 unfinished_jobs: 0,
+                notices: NoticeCount::default(),
                 job: None,
                 events: Vec::new(),
             },
@@ -74,6 +75,7 @@ fn nothing_known() -> ServerFrame {
         },
         limits: LimitsPicture::default(),
         unfinished_jobs: 0,
+        notices: NoticeCount::default(),
         job: None,
         events: Vec::new(),
     }

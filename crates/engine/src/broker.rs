@@ -45,6 +45,11 @@ impl Asking {
         Self { priority: Priority::Person, job: None, interval: None, range: None, faults: Arc::default() }
     }
 
+    /// Nobody waits, and no job asks.
+    pub(crate) fn in_background() -> Self {
+        Self { priority: Priority::Bulk, ..Self::for_person() }
+    }
+
     pub(crate) fn for_job(job: i64) -> Self {
         Self { priority: Priority::Bulk, job: Some(job), ..Self::for_person() }
     }

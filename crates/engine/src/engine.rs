@@ -19,6 +19,8 @@ use crate::expired::ExpiredInstrumentService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
 use crate::market_data::MarketDataService;
+use crate::notices::NotificationService;
+use crate::schedules::ScheduleService;
 use crate::session::{Session, SessionService};
 use crate::slot_log::StoredSlotLog;
 
@@ -44,6 +46,8 @@ struct Inner {
     coverage: CoverageService,
     broker: Arc<Broker>,
     jobs: JobService,
+    schedules: ScheduleService,
+    notices: NotificationService,
     pages: AtomicUsize,
 }
 
@@ -58,6 +62,8 @@ impl Engine {
         let lock = OwnerLock::take(&data_dir)?;
         let store = Store::open(&data_dir, source.kind()).await?;
         let vault = Vault::open(&store, &data_dir, key_file.as_deref(), source.kind())?;
+        let notices =
+            NotificationService::new(store.clone(), vault.clone(), clock.clone(), source.is_simulated());
         let session = Arc::new(Session::open(vault, clock.clone()).await?);
         let limiter = Limiter::open(limits, clock.clone(), Box::new(StoredSlotLog(store.clone()))).await?;
         let client = Client::new(source.address().clone(), transport, clock.clone());
@@ -71,11 +77,21 @@ impl Engine {
             broker.clone(),
             expired.clone(),
             session.clone(),
+            notices.clone(),
             clock.clone(),
             data_dir,
         );
-        let sessions = SessionService::new(session, broker.clone(), source.clone());
+        let sessions = SessionService::new(session.clone(), broker.clone(), source.clone());
         let coverage = CoverageService::new(store.clone());
+        let schedules = ScheduleService::new(
+            store.clone(),
+            instruments.clone(),
+            expired.clone(),
+            jobs.clone(),
+            notices.clone(),
+            session.clone(),
+            clock.clone(),
+        );
         let market_data = MarketDataService::new(store.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -91,6 +107,8 @@ impl Engine {
                 coverage,
                 broker,
                 jobs,
+                schedules,
+                notices,
                 pages: AtomicUsize::new(0),
             }),
         })
@@ -143,6 +161,22 @@ impl Engine {
         &self.inner.jobs
     }
 
+    pub fn schedules(&self) -> &ScheduleService {
+        &self.inner.schedules
+    }
+
+    pub fn notices(&self) -> &NotificationService {
+        &self.inner.notices
+    }
+
+    /// Runs jobs and schedules and sends notices by themselves until the engine closes. For a server;
+    /// commands do their own work and no other.
+    pub fn start_in_background(&self) {
+        self.jobs().start_in_background();
+        self.schedules().start_in_background();
+        self.notices().start_in_background();
+    }
+
     pub fn now(&self) -> market::EpochSeconds {
         market::EpochSeconds(self.inner.clock.wall().as_seconds())
     }
@@ -190,6 +224,7 @@ impl Engine {
             session: self.session().picture(),
             limits: self.limits(),
             unfinished_jobs,
+            notices: self.notices().count().await?,
             job,
             events,
         })
@@ -209,6 +244,8 @@ impl Engine {
 
     /// Stops the jobs where they are (they go on at the next start), and closes limiter and database.
     pub async fn close(&self) -> Result<(), EngineError> {
+        self.inner.schedules.stop();
+        self.inner.notices.stop();
         self.inner.jobs.stop().await;
         self.inner.limiter.close().await?;
         self.inner.store.close().await?;

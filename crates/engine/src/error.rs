@@ -1,7 +1,8 @@
 //! Everything that the engine can refuse or fail at, in sentences for people.
 
+use crate::notices::NoticeSettingsError;
 use market::{Day, DayError, ExpiredKey, IntervalError, KeyError};
-use protocol::{BoundError, JobId, JobStatus};
+use protocol::{BoundError, JobId, JobStatus, ScheduleId};
 use ratelimit::{LimiterError, LimitsError};
 use store::{StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
@@ -36,6 +37,20 @@ pub enum EngineError {
     UnknownContract(ExpiredKey),
     #[error("there is no job {0}")]
     UnknownJob(JobId),
+    #[error("there is no schedule {0}")]
+    UnknownSchedule(ScheduleId),
+    #[error(
+        "\"{expression}\" is no cron expression that can be used: {reason}. Write minute, hour, day, month and weekday, for example \"30 7 * * 2-6\""
+    )]
+    Cron { expression: String, reason: String },
+    #[error("a schedule collects 1 to {max} underlyings, not {given}")]
+    ScheduleUnderlyings { given: usize, max: usize },
+    #[error("a schedule's name has at most {max} characters")]
+    ScheduleName { max: usize },
+    #[error("there are {max} schedules already: remove one first")]
+    TooManySchedules { max: usize },
+    #[error(transparent)]
+    NoticeSettings(#[from] NoticeSettingsError),
     #[error("job {job} is {}: it cannot be {action}", status.words())]
     JobState { job: JobId, status: JobStatus, action: &'static str },
     #[error("a job takes at most {max} expiries, this would have {given}: choose fewer")]
@@ -78,6 +93,10 @@ pub enum EngineError {
     Limiter(#[from] LimiterError),
     #[error("the stored job cannot be read by this version")]
     UnreadableJob(#[source] serde_json::Error),
+    #[error("the stored schedule cannot be read by this version")]
+    UnreadableSchedule(#[source] serde_json::Error),
+    #[error("the settings of notices cannot be kept")]
+    UnreadableSettings(#[source] serde_json::Error),
     #[error("the engine is shutting down")]
     ShuttingDown,
 }
@@ -116,10 +135,15 @@ impl EngineError {
             | Self::TooManyTargets { .. }
             | Self::MalformedToken
             | Self::LooseLimits => ErrorKind::Refused,
+            Self::Cron { .. }
+            | Self::ScheduleUnderlyings { .. }
+            | Self::ScheduleName { .. }
+            | Self::TooManySchedules { .. }
+            | Self::NoticeSettings(_) => ErrorKind::Refused,
             Self::UnknownUnderlying { .. } | Self::UnknownExpiry { .. } | Self::NoExpiries { .. } => {
                 ErrorKind::NotFound
             }
-            Self::UnknownContract(_) | Self::UnknownJob(_) => ErrorKind::NotFound,
+            Self::UnknownContract(_) | Self::UnknownJob(_) | Self::UnknownSchedule(_) => ErrorKind::NotFound,
             Self::JobState { .. } => ErrorKind::Conflict,
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::UnknownSignIn => {
                 ErrorKind::SignIn
@@ -132,6 +156,8 @@ impl EngineError {
             | Self::Vault(_)
             | Self::Limiter(_)
             | Self::UnreadableJob(_)
+            | Self::UnreadableSchedule(_)
+            | Self::UnreadableSettings(_)
             | Self::ShuttingDown => ErrorKind::Failed,
         }
     }

@@ -73,23 +73,56 @@ impl ExpiredInstrumentService {
         key: &InstrumentKey,
     ) -> Result<(UnderlyingId, Underlying), EngineError> {
         let (id, underlying) = self.instruments.resolve(key).await?;
-        let now = self.broker.now();
         let asked_at = self.store.expiries_asked_at(id).await?;
-        if asked_at.is_some_and(|at| now.0 - at.0 < EXPIRIES_AGE_MAX_SECONDS) {
-            return Ok((id, underlying));
+        if asked_at.is_none_or(|at| self.broker.now().0 - at.0 >= EXPIRIES_AGE_MAX_SECONDS) {
+            self.ask_for_expiries(id, key, &Asking::for_person()).await?;
         }
+        Ok((id, underlying))
+    }
+
+    /// All known expiries, newest first, after asking for them however young the list is: this morning's may
+    /// be missing in one of yesterday noon.
+    pub(crate) async fn expiries_of_now(
+        &self,
+        key: &InstrumentKey,
+    ) -> Result<Vec<StoredExpiry>, EngineError> {
+        let (id, _) = self.instruments.resolve(key).await?;
+        self.ask_for_expiries(id, key, &Asking::in_background()).await?;
+        Ok(self.store.expiries(id).await?)
+    }
+
+    async fn ask_for_expiries(
+        &self,
+        id: UnderlyingId,
+        key: &InstrumentKey,
+        asking: &Asking,
+    ) -> Result<(), EngineError> {
         let client = &self.broker.client;
         let asked = self
             .broker
-            .ask(&Asking::for_person(), |slot, token| {
+            .ask(asking, |slot, token| {
                 let (client, key) = (client.clone(), key.clone());
                 Box::pin(async move { client.expiries(slot, &token, &key).await })
             })
             .await
             .map_err(|error| unknown_by_the_broker(key, error))?;
         self.broker.record(&asked, &[]).await?;
-        self.store.put_expiries(id, &asked.value, now).await?;
-        Ok((id, underlying))
+        self.store.put_expiries(id, &asked.value, self.broker.now()).await?;
+        Ok(())
+    }
+
+    /// Whether an expiry is a weekly one. Where nothing says it yet, its options are listed, which do.
+    pub(crate) async fn weekly(
+        &self,
+        key: &InstrumentKey,
+        expiry: &StoredExpiry,
+        all: &[Day],
+    ) -> Result<Option<bool>, EngineError> {
+        if let Some(weekly) = expiry.weekly.or_else(|| weekly_by_neighbours(expiry.date, all)) {
+            return Ok(Some(weekly));
+        }
+        self.list(key, expiry, ContractKinds::Options, &Asking::in_background()).await?;
+        Ok(self.store.expiry_by_id(expiry.id).await?.1.weekly)
     }
 
     /// An expiry of an underlying, refused with the nearest dates when there is none.

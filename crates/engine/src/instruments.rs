@@ -1,8 +1,9 @@
-//! Live underlyings: the broker's instrument master, search, and which keys may be asked for.
+//! Live underlyings: the broker's instrument master, search, which keys may be asked for, and when live
+//! contracts will expire.
 
 use std::sync::Arc;
 
-use market::{InstrumentKey, Underlying};
+use market::{EpochSeconds, InstrumentKey, Underlying};
 use protocol::UnderlyingRow;
 use store::{Store, UnderlyingId};
 use tokio::sync::Mutex;
@@ -13,6 +14,8 @@ use crate::error::EngineError;
 
 /// The broker refreshes the master once a day.
 const MASTER_AGE_MAX_SECONDS: i64 = 24 * 3600;
+/// Minutes after midnight IST at which the day's master is there; it is made about 06:00 \[DOC\].
+const MASTER_MADE_AT_MINUTE: u16 = 6 * 60 + 15;
 /// How soon a master that could not be had is asked for again.
 const MASTER_RETRY_SECONDS: i64 = 3600;
 const ASKED_AT: &str = "master_asked_at";
@@ -73,25 +76,37 @@ impl InstrumentService {
         self.store.underlying(key).await?.ok_or(EngineError::UnknownUnderlying { key: key.to_string() })
     }
 
-    /// Whether there is a master, asking for it when it is old. Any answer but a readable 200 means that it
-    /// cannot be had: then the built-in indices are known, and nothing is refused for not being among them.
+    /// Asks for the master of the newest morning, unless it is here.
+    pub(crate) async fn refresh_daily(&self) -> Result<(), EngineError> {
+        let now = self.broker.now();
+        let today = now.day().at_minute(MASTER_MADE_AT_MINUTE);
+        let made = if now < today { now.day().previous().at_minute(MASTER_MADE_AT_MINUTE) } else { today };
+        self.refresh_older_than(made).await?;
+        Ok(())
+    }
+
+    /// Whether there is a master, asking for it when it is old.
     async fn refresh_master(&self) -> Result<bool, EngineError> {
+        self.refresh_older_than(EpochSeconds(self.broker.now().0 - MASTER_AGE_MAX_SECONDS + 1)).await
+    }
+
+    /// Any answer but a readable 200 means that the master cannot be had: then the built-in indices are
+    /// known, and nothing is refused for not being among them.
+    async fn refresh_older_than(&self, oldest: EpochSeconds) -> Result<bool, EngineError> {
         let _one_at_a_time = self.asking.lock().await;
         let now = self.broker.now();
-        let age = |at: Option<i64>| at.map(|at| now.0 - at);
-        let had = age(self.moment(HAD_AT).await?);
-        let asked = age(self.moment(ASKED_AT).await?);
-        if had.is_some_and(|age| age < MASTER_AGE_MAX_SECONDS)
-            || asked.is_some_and(|age| age < MASTER_RETRY_SECONDS)
-        {
+        let had = self.moment(HAD_AT).await?;
+        let asked = self.moment(ASKED_AT).await?;
+        if had.is_some_and(|at| at >= oldest.0) || asked.is_some_and(|at| now.0 - at < MASTER_RETRY_SECONDS) {
             return Ok(had.is_some());
         }
         self.store.put_underlyings(&Underlying::indices(), now).await?;
         self.store.put_setting(ASKED_AT, &now.0.to_string()).await?;
         let client = self.broker.client.clone();
         match self.broker.ask_once(|slot| Box::pin(async move { client.master(slot).await })).await? {
-            Ok(underlyings) if !underlyings.is_empty() => {
-                self.store.put_underlyings(&underlyings, now).await?;
+            Ok(master) if !master.underlyings.is_empty() => {
+                self.store.put_underlyings(&master.underlyings, now).await?;
+                self.store.put_coming_expiries(&master.expiries).await?;
                 self.store.put_setting(HAD_AT, &now.0.to_string()).await?;
                 Ok(true)
             }

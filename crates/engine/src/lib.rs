@@ -19,6 +19,8 @@ mod jobs;
 mod latency;
 mod market_data;
 mod names;
+mod notices;
+mod schedules;
 mod session;
 mod slot_log;
 
@@ -31,6 +33,8 @@ pub use instruments::InstrumentService;
 pub use jobs::{JobReader, JobService, RunEnd};
 pub use market_data::{Bars, MarketDataService};
 pub use names::{describe_expiry, describe_plan};
+pub use notices::{NoticeSettingsError, NotificationService};
+pub use schedules::ScheduleService;
 pub use session::{OAUTH_PATIENCE_SECONDS, SessionService};
 
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};

@@ -4,7 +4,7 @@
 use market::EpochSeconds;
 use serde::{Deserialize, Serialize};
 
-use crate::{JobEvent, JobId, JobPicture, SessionPicture};
+use crate::{JobEvent, JobId, JobPicture, NoticeCount, SessionPicture};
 
 /// What a page wants to follow; sent on connecting and whenever it changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub struct ServerFrame {
     pub limits: LimitsPicture,
     /// Jobs that are not ended.
     pub unfinished_jobs: u32,
+    #[serde(default)]
+    pub notices: NoticeCount,
     pub job: Option<JobPicture>,
     /// Events of that job after the cursor, oldest first, in pieces where there are many.
     pub events: Vec<JobEvent>,

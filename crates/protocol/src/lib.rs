@@ -9,6 +9,8 @@ mod coverage;
 mod data;
 mod frame;
 mod job;
+mod notice;
+mod schedule;
 mod session;
 
 pub use bounds::{BoundError, HistoricalDays, Workers};
@@ -25,4 +27,14 @@ pub use data::{
 };
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
 pub use job::{CollectOutcome, EventLevel, JobEvent, JobId, JobPicture, JobStatus, Tally};
+pub use notice::{
+    ChannelPicture, EmailSettings, NewNoticeSettings, Notice, NoticeChannel, NoticeCount, NoticeKind,
+    NoticeKindError, NoticePage, NoticeSettings, NoticeSettingsPicture, SecretText, SmtpSecurity,
+    TestOutcome, WebhookSettings,
+};
+pub use schedule::{
+    ExpiryCycle, RunOutcome, RunTime, RunTimeError, SCHEDULE_NAME_LENGTH_MAX, SCHEDULE_UNDERLYINGS_MAX,
+    SCHEDULES_MAX, ScheduleId, ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleRule, ScheduleRun,
+    ScheduleState, ScheduleTime,
+};
 pub use session::{SessionPicture, SessionState};

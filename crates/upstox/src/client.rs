@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Method, Request, Response};
-use market::{Day, DayRange, ExpiredKey, InstrumentKey, Interval, Underlying};
+use market::{Day, DayRange, ExpiredKey, InstrumentKey, Interval};
 use ratelimit::{Clock, Receipt, Slot};
 use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,7 +15,7 @@ use crate::contracts::{Listing, parse_contracts};
 use crate::oauth::{AccessToken, AuthorizationCode, Credentials, parse_profile, parse_token};
 use crate::transport::{Transport, TransportFault};
 use crate::wire::{parse_error, parse_expiries, says_error};
-use crate::{Answer, ApiError, BrokerAddress, Record, parse_master};
+use crate::{Answer, ApiError, BrokerAddress, Master, Record, parse_master};
 
 /// A client of one broker address. Clones share the transport.
 #[derive(Clone)]
@@ -146,7 +146,7 @@ impl Client {
     }
 
     /// The instrument master: underlyings that have futures and options. Asked without a bearer.
-    pub async fn master(&self, slot: Slot) -> Answer<Vec<Underlying>> {
+    pub async fn master(&self, slot: Slot) -> Answer<Master> {
         let call = Call {
             endpoint: "instruments",
             key: String::new(),

@@ -23,7 +23,7 @@ pub use candles::{RawCandle, parse_candles};
 pub use client::Client;
 pub use contracts::{ListedContract, Listing, parse_contracts};
 pub use error::{ApiError, Remedy};
-pub use master::{MasterError, parse_master};
+pub use master::{Master, MasterError, parse_master};
 pub use oauth::{AccessToken, AuthorizationCode, Credentials};
 pub use transport::{
     ANSWER_BYTES_MAX, BoxFuture, HttpTransport, REQUEST_TIMEOUT, Transport, TransportError, TransportFault,

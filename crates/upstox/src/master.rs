@@ -1,4 +1,4 @@
-//! The instrument master: which indices and stocks have futures and options.
+//! The instrument master: which indices and stocks have futures and options, and when those will expire.
 //!
 //! [DOC] A gzipped JSON array of all live instruments, refreshed about 06:00 IST, without expired rows. Fields
 //! that do not apply are omitted. Rows of expired contracts are never looked for here.
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
-use market::{INDEX_UNDERLYINGS, InstrumentKey, Underlying};
+use market::{ComingExpiry, Day, EpochSeconds, INDEX_UNDERLYINGS, InstrumentKey, Underlying};
 use serde::Deserialize;
 
 /// Decompressed; the real one is about 60 MB.
@@ -39,17 +39,32 @@ struct Row<'a> {
     underlying_key: Option<Cow<'a, str>>,
     #[serde(borrow)]
     underlying_symbol: Option<Cow<'a, str>>,
+    /// Epoch milliseconds, at 23:59:59 IST of the day [DOC].
+    expiry: Option<i64>,
+    weekly: Option<bool>,
 }
 
-/// The underlyings of the master: indices first, most traded first, then stocks by symbol.
-pub fn parse_master(body: &[u8]) -> Result<Vec<Underlying>, MasterError> {
+/// What the master says of live contracts, as far as it concerns expired ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Master {
+    /// Indices first, most traded first, then stocks by symbol.
+    pub underlyings: Vec<Underlying>,
+    /// When their live contracts will expire.
+    pub expiries: Vec<ComingExpiry>,
+}
+
+pub fn parse_master(body: &[u8]) -> Result<Master, MasterError> {
     let text = decompress(body)?;
     let rows: Vec<Row<'_>> = serde_json::from_slice(&text).map_err(MasterError::Json)?;
     let mut symbols: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut dates: BTreeMap<(&str, Day), Option<bool>> = BTreeMap::new();
     for row in &rows {
         let is_derivative = matches!(row.segment.as_deref(), Some("NSE_FO" | "BSE_FO"));
-        if let (true, Some(key)) = (is_derivative, row.underlying_key.as_deref()) {
-            symbols.insert(key, row.underlying_symbol.as_deref().unwrap_or(""));
+        let (true, Some(key)) = (is_derivative, row.underlying_key.as_deref()) else { continue };
+        symbols.insert(key, row.underlying_symbol.as_deref().unwrap_or(""));
+        if let Some(millis) = row.expiry {
+            let weekly = dates.entry((key, EpochSeconds(millis.div_euclid(1000)).day())).or_default();
+            *weekly = weekly.or(row.weekly);
         }
     }
     let mut underlyings: Vec<Underlying> = rows
@@ -60,7 +75,15 @@ pub fn parse_master(body: &[u8]) -> Result<Vec<Underlying>, MasterError> {
         })
         .collect();
     underlyings.sort_by_cached_key(|underlying| (index_rank(&underlying.key), underlying.symbol.clone()));
-    Ok(underlyings)
+    let known: BTreeMap<&str, &InstrumentKey> =
+        underlyings.iter().map(|underlying| (underlying.key.as_str(), &underlying.key)).collect();
+    let expiries = dates
+        .into_iter()
+        .filter_map(|((key, date), weekly)| {
+            Some(ComingExpiry { underlying: (*known.get(key)?).clone(), date, weekly })
+        })
+        .collect();
+    Ok(Master { underlyings, expiries })
 }
 
 fn decompress(body: &[u8]) -> Result<Cow<'_, [u8]>, MasterError> {
@@ -110,11 +133,13 @@ mod tests {
             {"segment":"NSE_EQ","name":"JOCIL","instrument_key":"NSE_EQ|INE839G01010","trading_symbol":"JOCIL"},
             {"segment":"NSE_INDEX","name":"Nifty 50","instrument_key":"NSE_INDEX|Nifty 50","trading_symbol":"NIFTY"},
             {"segment":"NSE_FO","instrument_key":"NSE_FO|1","underlying_key":"NSE_EQ|INE002A01018","underlying_symbol":"RELIANCE","strike_price":0.0},
-            {"segment":"NSE_FO","instrument_key":"NSE_FO|2","underlying_key":"NSE_INDEX|Nifty 50","underlying_symbol":"NIFTY"},
+            {"segment":"NSE_FO","instrument_key":"NSE_FO|2","underlying_key":"NSE_INDEX|Nifty 50","underlying_symbol":"NIFTY","expiry":1706207399000,"weekly":false},
+            {"segment":"NSE_FO","instrument_key":"NSE_FO|4","underlying_key":"NSE_INDEX|Nifty 50","underlying_symbol":"NIFTY","expiry":1706207399000,"weekly":false},
             {"segment":"MCX_FO","instrument_key":"MCX_FO|3","underlying_key":"MCX_INDEX|CRUDE","underlying_symbol":"CRUDEOIL"},
             {"segment":"MCX_INDEX","instrument_key":"MCX_INDEX|CRUDE","name":"Crude"}
         ]"#;
-        let names: Vec<_> = parse_master(body).unwrap().into_iter().map(|u| (u.symbol, u.name)).collect();
+        let master = parse_master(body).unwrap();
+        let names: Vec<_> = master.underlyings.into_iter().map(|u| (u.symbol, u.name)).collect();
         assert_eq!(
             names,
             [
@@ -122,6 +147,8 @@ mod tests {
                 ("RELIANCE".to_owned(), "Reliance Industries".to_owned())
             ]
         );
+        let dates: Vec<_> = master.expiries.iter().map(|e| (e.underlying.name(), e.date, e.weekly)).collect();
+        assert_eq!(dates, [("Nifty 50", "2024-01-25".parse().unwrap(), Some(false))]);
         assert!(parse_master(b"\x1f\x8bnonsense").is_err());
         assert!(parse_master(b"<html>").is_err());
     }

@@ -17,6 +17,8 @@ use crate::owner_client::{Desk, OwnerClient};
 
 /// How often the picture is drawn.
 const DRAW_EVERY: Duration = Duration::from_millis(250);
+/// How long the command stays to send notices; the rest is sent by the next server.
+const NOTICES_PATIENCE: Duration = Duration::from_secs(15);
 
 pub async fn run(global: &Global, collect: Collect) -> anyhow::Result<Exit> {
     let order = order_of(collect);
@@ -86,6 +88,7 @@ async fn collect_here(global: &Global, engine: &Engine, order: &CollectOrder) ->
     };
     progress.end();
     tell_events(&progress, engine.jobs().events(job, seen).await?, seen);
+    engine.notices().deliver_for(NOTICES_PATIENCE).await;
     let end = end?;
     let picture = engine.jobs().picture(job).await?;
     report(global, &picture, end == RunEnd::WaitingForLogin)

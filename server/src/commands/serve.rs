@@ -21,7 +21,7 @@ pub async fn run(global: &Global, serve: &Serve) -> anyhow::Result<Exit> {
     let (closing, closed) = watch::channel(false);
     let engine = open_engine(global, serve, closed.clone()).await?;
     engine.announce(&format!("http://{}", reachable(address))).context("owner.json cannot be written")?;
-    engine.jobs().start_in_background();
+    engine.start_in_background();
     let site = http::router(&engine, address, closed)?;
     let page = format!("http://{}", reachable(address));
     tell(format!("ExpiryTrack is at {page}{}", if serve.simulated { " (simulated market)" } else { "" }));

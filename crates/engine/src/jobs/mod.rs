@@ -16,6 +16,7 @@ mod log;
 mod mend;
 mod meter;
 mod months;
+mod notify;
 mod picture;
 mod retry;
 mod run;

@@ -19,7 +19,7 @@ use crate::jobs::whole::SharedEvidence;
 use crate::names::counted;
 
 /// The states of a job that runs.
-const UNDER_WAY: [&str; 2] = ["running", "waiting_for_broker"];
+pub(crate) const UNDER_WAY: [&str; 2] = ["running", "waiting_for_broker"];
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,16 +150,14 @@ impl JobService {
     async fn wait_for_login(&self, job: JobId) -> Result<RunEnd, EngineError> {
         let text = "waits for sign-in and goes on by itself after it; nothing is lost";
         let told = event(job, self.now(), EventLevel::Warning, text);
-        let status = JobStatus::WaitingForLogin.as_str();
-        self.store().change_job(job.0, &UNDER_WAY, status, Some(text), self.now(), &[told]).await?;
+        self.change_and_notify(job, JobStatus::WaitingForLogin, Some(text), told).await?;
         Ok(RunEnd::WaitingForLogin)
     }
 
     async fn fail(&self, job: JobId, error: &EngineError) -> Result<RunEnd, EngineError> {
         let text = error.chain();
         let told = event(job, self.now(), EventLevel::Error, text.clone());
-        let status = JobStatus::Failed.as_str();
-        self.store().change_job(job.0, &UNDER_WAY, status, Some(&text), self.now(), &[told]).await?;
+        self.change_and_notify(job, JobStatus::Failed, Some(&text), told).await?;
         Ok(RunEnd::Ended(JobStatus::Failed))
     }
 
@@ -185,7 +183,7 @@ impl JobService {
         };
         let told = event(job, self.now(), level, message.clone());
         let kept = (status != JobStatus::Completed).then_some(message.as_str());
-        self.store().change_job(job.0, &UNDER_WAY, status.as_str(), kept, self.now(), &[told]).await?;
+        self.change_and_notify(job, status, kept, told).await?;
         Ok(RunEnd::Ended(self.reader().picture(job).await?.status))
     }
 }

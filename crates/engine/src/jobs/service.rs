@@ -18,6 +18,7 @@ use crate::jobs::control::{Controls, Word};
 use crate::jobs::log::event;
 use crate::jobs::meter::Meter;
 use crate::jobs::picture::JobReader;
+use crate::notices::NotificationService;
 use crate::session::Session;
 
 /// How long closing waits for workers to commit what has arrived.
@@ -38,6 +39,7 @@ struct Inner {
     broker: Arc<Broker>,
     expired: ExpiredInstrumentService,
     session: Arc<Session>,
+    notices: NotificationService,
     clock: Arc<dyn Clock>,
     data_dir: PathBuf,
     controls: Controls,
@@ -54,6 +56,7 @@ impl JobService {
         broker: Arc<Broker>,
         expired: ExpiredInstrumentService,
         session: Arc<Session>,
+        notices: NotificationService,
         clock: Arc<dyn Clock>,
         data_dir: PathBuf,
     ) -> Self {
@@ -63,6 +66,7 @@ impl JobService {
                 broker,
                 expired,
                 session,
+                notices,
                 clock,
                 data_dir,
                 controls: Controls::default(),
@@ -84,6 +88,10 @@ impl JobService {
 
     pub(crate) fn expired(&self) -> &ExpiredInstrumentService {
         &self.inner.expired
+    }
+
+    pub(crate) fn notices(&self) -> &NotificationService {
+        &self.inner.notices
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

@@ -1,0 +1,55 @@
+//! States of a job that a person is told of wherever they are.
+
+use protocol::{JobId, JobStatus, NoticeKind};
+use store::NewEvent;
+
+use crate::error::EngineError;
+use crate::jobs::run::UNDER_WAY;
+use crate::jobs::service::JobService;
+
+impl JobService {
+    /// Ends the running job, or lets it wait for sign-in; the notice of it is written in the same
+    /// transaction. `message` stays with the job, `told` goes into its log.
+    pub(crate) async fn change_and_notify(
+        &self,
+        job: JobId,
+        to: JobStatus,
+        message: Option<&str>,
+        told: NewEvent,
+    ) -> Result<(), EngineError> {
+        let notice = match kind_of(to) {
+            Some(kind) => {
+                let title = format!("{}: {}", headline(job, to), self.reader().picture(job).await?.title);
+                Some(self.notices().of_job(kind, job, title, told.message.clone()).await?)
+            }
+            None => None,
+        };
+        let (store, now) = (self.store(), self.now());
+        store
+            .change_job_with_notice(job.0, &UNDER_WAY, to.as_str(), message, now, &[told], notice.as_ref())
+            .await?;
+        self.notices().wake();
+        Ok(())
+    }
+}
+
+fn kind_of(status: JobStatus) -> Option<NoticeKind> {
+    match status {
+        JobStatus::Completed => Some(NoticeKind::JobCompleted),
+        JobStatus::CompletedWithFailures => Some(NoticeKind::JobCompletedWithFailures),
+        JobStatus::Failed => Some(NoticeKind::JobFailed),
+        JobStatus::WaitingForLogin => Some(NoticeKind::SignInNeeded),
+        JobStatus::Queued
+        | JobStatus::Running
+        | JobStatus::Paused
+        | JobStatus::WaitingForBroker
+        | JobStatus::Cancelled => None,
+    }
+}
+
+fn headline(job: JobId, status: JobStatus) -> String {
+    match status {
+        JobStatus::WaitingForLogin => format!("Job {job} waits for sign-in"),
+        status => format!("Job {job} {}", status.words()),
+    }
+}

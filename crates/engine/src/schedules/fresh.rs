@@ -1,0 +1,115 @@
+//! What is new for a rule: expiries that are final, not complete, and not being collected already.
+
+use std::collections::BTreeMap;
+
+use market::{Day, DayRange, EpochSeconds, InstrumentKey};
+use protocol::{JobId, ScheduleRule};
+use store::{ScheduleRow, StoredExpiry};
+
+use super::service::ScheduleService;
+use crate::error::{EngineError, ErrorKind};
+use crate::final_days::{split_final, wanted_range};
+
+/// An expiry that is incomplete is tried again by every run so long, counted back from the newest one that
+/// has expired: once a month whatever the cycle, with a few days' room.
+const LOOK_BACK_DAYS: i64 = 35;
+
+/// What a look found.
+#[derive(Debug, Default)]
+pub(super) struct Fresh {
+    /// To be collected, newest first.
+    pub dates: BTreeMap<InstrumentKey, Vec<Day>>,
+    /// A job that collects some of the rule's expiries already.
+    pub under_way: Option<JobId>,
+    /// What is wrong with single underlyings, which does not keep the others.
+    pub problems: Vec<String>,
+}
+
+impl ScheduleService {
+    /// Asks the broker for the expiries of now, past any cache, and finds the new ones.
+    pub(super) async fn find_fresh(
+        &self,
+        row: &ScheduleRow,
+        rule: &ScheduleRule,
+    ) -> Result<Fresh, EngineError> {
+        let under_way = self.under_way(rule).await?;
+        let mut fresh = Fresh::default();
+        for key in &rule.underlyings {
+            let all = match self.expired().expiries_of_now(key).await {
+                Ok(all) => all,
+                Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {
+                    fresh.problems.push(error.chain());
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let days: Vec<Day> = all.iter().map(|expiry| expiry.date).collect();
+            for expiry in self.to_look_at(row, all) {
+                if !rule.expiries.includes(self.expired().weekly(key, &expiry, &days).await?)
+                    || self.is_complete(&expiry, rule).await?
+                {
+                    continue;
+                }
+                match under_way.get(&(key.clone(), expiry.date)) {
+                    Some(job) => fresh.under_way = Some(*job),
+                    None => fresh.dates.entry(key.clone()).or_default().push(expiry.date),
+                }
+            }
+        }
+        Ok(fresh)
+    }
+
+    /// The expiries of which the day is final and that a run of now is to look at, newest first.
+    pub(super) fn to_look_at(&self, row: &ScheduleRow, mut all: Vec<StoredExpiry>) -> Vec<StoredExpiry> {
+        let now = self.now();
+        all.retain(|expiry| is_final(expiry.date, now));
+        let Some(newest) = all.first().map(|expiry| expiry.date) else { return all };
+        let since = row.succeeded_at.unwrap_or(row.created_at).day().min(newest.plus_days(-LOOK_BACK_DAYS));
+        all.retain(|expiry| expiry.date >= since);
+        all
+    }
+
+    /// Whether every contract of the rule is listed for good, and all of its days are answered.
+    pub(super) async fn is_complete(
+        &self,
+        expiry: &StoredExpiry,
+        rule: &ScheduleRule,
+    ) -> Result<bool, EngineError> {
+        if !self.expired().is_listed(expiry, rule.kinds) {
+            return Ok(false);
+        }
+        let range = wanted_range(expiry.date, rule.days);
+        for contract in self.store().contracts(expiry.id, rule.kinds).await? {
+            let covered = self.store().covered_ranges(contract.id.into(), rule.interval).await?;
+            if !range.without(|day| covered.iter().any(|range| range.contains(day))).is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Expiries that an unfinished job brings, as much of them as the rule wants; a paused job counts too.
+    async fn under_way(
+        &self,
+        rule: &ScheduleRule,
+    ) -> Result<BTreeMap<(InstrumentKey, Day), JobId>, EngineError> {
+        let mut under_way = BTreeMap::new();
+        for job in self.jobs().reader().unfinished().await? {
+            let plan = job.plan;
+            let brings_enough = plan.interval == rule.interval
+                && plan.days.get() >= rule.days.get()
+                && (plan.kinds.options() || !rule.kinds.options())
+                && (plan.kinds.futures() || !rule.kinds.futures());
+            if brings_enough {
+                let targets = plan.targets.into_iter().map(|target| (target.underlying, target.expiry));
+                under_way.extend(targets.map(|target| (target, job.id)));
+            }
+        }
+        Ok(under_way)
+    }
+}
+
+/// Whether an answer of now about this day would be the last word.
+pub(super) fn is_final(day: Day, now: EpochSeconds) -> bool {
+    split_final(DayRange::single(day), now).1.is_none()
+}

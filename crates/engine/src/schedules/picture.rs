@@ -1,0 +1,71 @@
+//! A schedule as it is drawn, and when it runs next.
+
+use market::EpochSeconds;
+use protocol::{JobId, RunOutcome, ScheduleId, SchedulePicture, ScheduleRule, ScheduleRun, ScheduleState};
+use store::{ExpectedExpiry, ScheduleRow};
+
+use super::service::{ScheduleService, rule_of};
+use super::when::{LISTED_LATE_DAYS, Timing};
+use crate::error::EngineError;
+
+impl ScheduleService {
+    pub(super) async fn picture_of(&self, row: ScheduleRow) -> Result<SchedulePicture, EngineError> {
+        let rule = rule_of(&row)?;
+        let state = match (self.is_running(&row), row.enabled, row.waits_since) {
+            (true, _, _) => ScheduleState::Running,
+            (_, false, _) => ScheduleState::Paused,
+            (_, true, Some(_)) => ScheduleState::WaitingForLogin,
+            (_, true, None) => ScheduleState::Planned,
+        };
+        let waiting = match state {
+            ScheduleState::WaitingForLogin => Some(self.loss(&row, &rule).await?),
+            _ => None,
+        };
+        let next_run = match state {
+            ScheduleState::Planned => self.due_at(&row, &rule).await?,
+            _ => None,
+        };
+        Ok(SchedulePicture {
+            id: ScheduleId(row.id),
+            when_words: Timing::parse(&rule.when)?.words(),
+            state,
+            created_at: row.created_at,
+            next_run,
+            last_run: row.last_run.map(|run| ScheduleRun {
+                at: run.at,
+                // The table admits the three outcomes only.
+                outcome: match run.outcome.as_str() {
+                    "job" => RunOutcome::Job,
+                    "nothing_new" => RunOutcome::NothingNew,
+                    _ => RunOutcome::Failed,
+                },
+                job: run.job.map(JobId),
+                message: run.message,
+            }),
+            waiting,
+            name: row.name,
+            rule,
+        })
+    }
+
+    /// When the next run is due; one that was missed is due in the past, and only once.
+    pub(super) async fn due_at(
+        &self,
+        row: &ScheduleRow,
+        rule: &ScheduleRule,
+    ) -> Result<Option<EpochSeconds>, EngineError> {
+        if row.retry_at.is_some() {
+            return Ok(row.retry_at);
+        }
+        // A clock that was set back must not make a schedule wait until it has caught up.
+        let from = row.looked_at.min(self.now());
+        let mut expected: Vec<Vec<ExpectedExpiry>> = Vec::new();
+        for key in &rule.underlyings {
+            if let Some((id, _)) = self.store().underlying(key).await? {
+                let since = from.day().plus_days(-LISTED_LATE_DAYS);
+                expected.push(self.store().expected_expiries(id, since).await?);
+            }
+        }
+        Ok(Timing::parse(&rule.when)?.next_after(from, rule.expiries, &expected))
+    }
+}

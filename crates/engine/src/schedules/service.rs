@@ -1,0 +1,247 @@
+//! The commands of schedules: add, list, hold, remove, run now.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use market::EpochSeconds;
+use protocol::{
+    SCHEDULE_NAME_LENGTH_MAX, SCHEDULE_UNDERLYINGS_MAX, SCHEDULES_MAX, ScheduleId, ScheduleOrder,
+    SchedulePicture, SchedulePreview, ScheduleRule, ScheduleTime,
+};
+use ratelimit::Clock;
+use store::{ScheduleRow, Store};
+use tokio::sync::{Notify, watch};
+
+use super::run::name_of;
+use super::when::Timing;
+use crate::error::EngineError;
+use crate::expired::ExpiredInstrumentService;
+use crate::instruments::InstrumentService;
+use crate::jobs::JobService;
+use crate::notices::NotificationService;
+use crate::session::Session;
+
+/// Runs that a preview names.
+const PREVIEW_RUNS: usize = 5;
+
+#[derive(Clone)]
+pub struct ScheduleService {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    instruments: InstrumentService,
+    expired: ExpiredInstrumentService,
+    jobs: JobService,
+    notices: NotificationService,
+    session: Arc<Session>,
+    clock: Arc<dyn Clock>,
+    /// One run at a time, so that two that are due at once do not order the same twice.
+    turn: tokio::sync::Mutex<()>,
+    running: Mutex<Option<i64>>,
+    wake: Notify,
+    closing: watch::Sender<bool>,
+}
+
+impl ScheduleService {
+    pub(crate) fn new(
+        store: Store,
+        instruments: InstrumentService,
+        expired: ExpiredInstrumentService,
+        jobs: JobService,
+        notices: NotificationService,
+        session: Arc<Session>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                instruments,
+                expired,
+                jobs,
+                notices,
+                session,
+                clock,
+                turn: tokio::sync::Mutex::new(()),
+                running: Mutex::new(None),
+                wake: Notify::new(),
+                closing: watch::Sender::new(false),
+            }),
+        }
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(super) fn instruments(&self) -> &InstrumentService {
+        &self.inner.instruments
+    }
+
+    pub(super) fn expired(&self) -> &ExpiredInstrumentService {
+        &self.inner.expired
+    }
+
+    pub(super) fn jobs(&self) -> &JobService {
+        &self.inner.jobs
+    }
+
+    pub(super) fn notices(&self) -> &NotificationService {
+        &self.inner.notices
+    }
+
+    pub(super) fn session(&self) -> &Session {
+        &self.inner.session
+    }
+
+    pub(super) fn clock(&self) -> &dyn Clock {
+        &*self.inner.clock
+    }
+
+    pub(super) fn turn(&self) -> &tokio::sync::Mutex<()> {
+        &self.inner.turn
+    }
+
+    /// Ends once a schedule has changed.
+    pub(super) async fn woken(&self) {
+        self.inner.wake.notified().await;
+    }
+
+    pub(super) fn closing(&self) -> watch::Receiver<bool> {
+        self.inner.closing.subscribe()
+    }
+
+    pub(super) fn now(&self) -> EpochSeconds {
+        EpochSeconds(self.inner.clock.wall().as_seconds())
+    }
+
+    /// Makes a schedule. Its first run is at its next time.
+    pub async fn add(&self, order: &ScheduleOrder) -> Result<SchedulePicture, EngineError> {
+        let mut rule = order.rule.clone();
+        rule.underlyings.sort();
+        rule.underlyings.dedup();
+        self.check(&rule).await?;
+        let mut underlyings = Vec::new();
+        for key in &rule.underlyings {
+            underlyings.push(self.inner.instruments.resolve(key).await?.1);
+        }
+        let name = order.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+        if name.is_some_and(|name| name.chars().count() > SCHEDULE_NAME_LENGTH_MAX) {
+            return Err(EngineError::ScheduleName { max: SCHEDULE_NAME_LENGTH_MAX });
+        }
+        let name = name.map_or_else(|| name_of(&rule, &underlyings), str::to_owned);
+        // Keys, words and numbers always serialise.
+        let text = serde_json::to_string(&rule).map_err(EngineError::UnreadableSchedule)?;
+        let id = self.inner.store.create_schedule(&name, &text, self.now()).await?;
+        self.inner.wake.notify_one();
+        self.picture(ScheduleId(id)).await
+    }
+
+    async fn check(&self, rule: &ScheduleRule) -> Result<(), EngineError> {
+        let (given, max) = (rule.underlyings.len(), SCHEDULE_UNDERLYINGS_MAX);
+        if given == 0 || given > max {
+            return Err(EngineError::ScheduleUnderlyings { given, max });
+        }
+        if self.inner.store.schedules().await?.len() >= SCHEDULES_MAX {
+            return Err(EngineError::TooManySchedules { max: SCHEDULES_MAX });
+        }
+        self.preview(&rule.when).map(drop)
+    }
+
+    /// What a time means: in words, and its next runs. After an expiry these depend on the underlyings, so
+    /// none is named.
+    pub fn preview(&self, when: &ScheduleTime) -> Result<SchedulePreview, EngineError> {
+        let timing = Timing::parse(when)?;
+        let mut next_runs = Vec::new();
+        if let ScheduleTime::Cron(expression) = when {
+            let mut from = self.now();
+            while next_runs.len() < PREVIEW_RUNS {
+                let Some(next) = timing.next_after(from, Default::default(), &[]) else { break };
+                next_runs.push(next);
+                from = next;
+            }
+            if next_runs.is_empty() {
+                let (expression, reason) = (expression.clone(), "it never comes".to_owned());
+                return Err(EngineError::Cron { expression, reason });
+            }
+        }
+        Ok(SchedulePreview { words: timing.words(), next_runs })
+    }
+
+    /// All schedules, oldest first.
+    pub async fn list(&self) -> Result<Vec<SchedulePicture>, EngineError> {
+        let mut pictures = Vec::new();
+        for row in self.inner.store.schedules().await? {
+            pictures.push(self.picture_of(row).await?);
+        }
+        Ok(pictures)
+    }
+
+    pub async fn picture(&self, id: ScheduleId) -> Result<SchedulePicture, EngineError> {
+        self.picture_of(self.row(id).await?).await
+    }
+
+    pub async fn remove(&self, id: ScheduleId) -> Result<(), EngineError> {
+        if !self.inner.store.remove_schedule(id.0).await? {
+            return Err(EngineError::UnknownSchedule(id));
+        }
+        self.inner.wake.notify_one();
+        Ok(())
+    }
+
+    /// Lets a schedule run, or holds it. Jobs that it made go on.
+    pub async fn enable(&self, id: ScheduleId, enabled: bool) -> Result<SchedulePicture, EngineError> {
+        if !self.inner.store.enable_schedule(id.0, enabled, self.now()).await? {
+            return Err(EngineError::UnknownSchedule(id));
+        }
+        self.inner.wake.notify_one();
+        self.picture(id).await
+    }
+
+    /// Runs a schedule now, a paused one too. Without a sign-in it is refused, not kept waiting.
+    pub async fn run_now(&self, id: ScheduleId) -> Result<SchedulePicture, EngineError> {
+        {
+            let _turn = self.inner.turn.lock().await;
+            let row = self.row(id).await?;
+            let _running = self.running(&row);
+            self.run_asked(&row, &rule_of(&row)?).await?;
+        }
+        self.picture(id).await
+    }
+
+    /// Marks a schedule as running, as long as the answer lives.
+    pub(super) fn running(&self, row: &ScheduleRow) -> Running<'_> {
+        *self.lock_running() = Some(row.id);
+        Running(self)
+    }
+
+    pub(super) fn is_running(&self, row: &ScheduleRow) -> bool {
+        *self.lock_running() == Some(row.id)
+    }
+
+    fn lock_running(&self) -> std::sync::MutexGuard<'_, Option<i64>> {
+        self.inner.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn row(&self, id: ScheduleId) -> Result<ScheduleRow, EngineError> {
+        self.inner.store.schedule(id.0).await?.ok_or(EngineError::UnknownSchedule(id))
+    }
+
+    /// Ends the task; a run that is under way begins anew at the next start.
+    pub(crate) fn stop(&self) {
+        self.inner.closing.send_replace(true);
+    }
+}
+
+/// See [`ScheduleService::running`].
+pub(super) struct Running<'a>(&'a ScheduleService);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        *self.0.lock_running() = None;
+    }
+}
+
+pub(super) fn rule_of(row: &ScheduleRow) -> Result<ScheduleRule, EngineError> {
+    serde_json::from_str(&row.rule).map_err(EngineError::UnreadableSchedule)
+}

@@ -1,0 +1,88 @@
+//! The one task that runs schedules while a server owns the data. It sleeps on the engine's clock and looks
+//! at least once a minute, so that it notices a clock that was set and a machine that slept. The daily
+//! instrument master is its errand too.
+
+use std::time::Duration;
+
+use market::EpochSeconds;
+use tracing::error;
+
+use super::service::{ScheduleService, rule_of};
+use crate::error::EngineError;
+
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+impl ScheduleService {
+    /// Runs what is due and refreshes the instrument master once a day, until the engine closes.
+    pub fn start_in_background(&self) {
+        let service = self.clone();
+        tokio::spawn(async move {
+            let mut closing = service.closing();
+            let mut signed_in = service.session().changes();
+            loop {
+                let work = async {
+                    let wait = service.work_once().await;
+                    tokio::select! {
+                        () = service.clock().sleep_until(service.clock().monotonic() + wait) => {}
+                        () = service.woken() => {}
+                        // The session lives as long as the service, so this is no error.
+                        _ = signed_in.changed() => {}
+                    }
+                };
+                tokio::select! {
+                    biased;
+                    _ = closing.wait_for(|closing| *closing) => return,
+                    () = work => {}
+                }
+            }
+        });
+    }
+
+    /// How long there is nothing to do after it.
+    async fn work_once(&self) -> Duration {
+        if let Err(error) = self.instruments().refresh_daily().await {
+            error!(error = error.chain(), "the instrument master could not be refreshed");
+        }
+        match self.run_all_due().await {
+            Ok(Some(next)) => {
+                let seconds = next.0.saturating_sub(self.now().0).max(1).unsigned_abs();
+                Duration::from_secs(seconds).min(LOOK_EVERY)
+            }
+            Ok(None) => LOOK_EVERY,
+            Err(error) => {
+                error!(error = error.chain(), "schedules cannot be run");
+                LOOK_EVERY
+            }
+        }
+    }
+
+    /// Says when the next run is due.
+    async fn run_all_due(&self) -> Result<Option<EpochSeconds>, EngineError> {
+        for row in self.store().schedules().await? {
+            self.run_if_due(row.id).await?;
+        }
+        let mut next = None;
+        for row in self.store().schedules().await? {
+            if row.enabled && row.waits_since.is_none() {
+                next = next.into_iter().chain(self.due_at(&row, &rule_of(&row)?).await?).min();
+            }
+        }
+        Ok(next)
+    }
+
+    async fn run_if_due(&self, id: i64) -> Result<(), EngineError> {
+        let _turn = self.turn().lock().await;
+        // A person may have run, held or removed it meanwhile.
+        let Some(row) = self.store().schedule(id).await?.filter(|row| row.enabled) else { return Ok(()) };
+        let rule = rule_of(&row)?;
+        let is_due = match row.waits_since {
+            Some(_) => self.session().token().is_ok(),
+            None => self.due_at(&row, &rule).await?.is_some_and(|due| due <= self.now()),
+        };
+        if !is_due {
+            return Ok(());
+        }
+        let _running = self.running(&row);
+        self.run_due(&row, &rule).await
+    }
+}
