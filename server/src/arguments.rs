@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use engine::Limits;
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval};
-use protocol::{HistoricalDays, Workers};
+use protocol::{HistoricalDays, RunTime, Workers};
 
 /// Collects, keeps and shows the history of expired Indian futures and options.
 #[derive(Debug, Parser)]
@@ -76,6 +76,11 @@ pub enum Command {
     Jobs {
         #[command(subcommand)]
         command: Option<JobsCommand>,
+    },
+    /// Lists, adds and steers schedules; a running `serve` carries them out
+    Schedule {
+        #[command(subcommand)]
+        command: Option<ScheduleCommand>,
     },
     /// Writes the candles of a contract; never asks the broker
     Candles(Candles),
@@ -184,6 +189,53 @@ pub enum JobsCommand {
     Cancel { id: i64 },
     /// Tries what failed again
     Retry { id: i64 },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ScheduleCommand {
+    /// All schedules, with their next and last runs
+    List,
+    /// Adds a rule by which new expiries are collected
+    Add(AddSchedule),
+    /// Forgets a schedule; its jobs and what they brought stay
+    Remove { id: i64 },
+    /// Runs a schedule now
+    Run { id: i64 },
+    /// Holds a schedule until it is resumed
+    Pause { id: i64 },
+    /// Lets a paused schedule run again
+    Resume { id: i64 },
+}
+
+#[derive(Debug, Args)]
+pub struct AddSchedule {
+    /// For example "NSE_INDEX|Nifty 50"; may be given several times
+    #[arg(long, required = true, num_args = 1.., value_name = "KEY")]
+    pub underlying: Vec<InstrumentKey>,
+    /// Weekly expiries [default: weekly and monthly ones]
+    #[arg(long)]
+    pub weekly: bool,
+    /// Monthly expiries [default: weekly and monthly ones]
+    #[arg(long)]
+    pub monthly: bool,
+    /// options, futures or both
+    #[arg(long, default_value_t)]
+    pub kind: ContractKinds,
+    /// 1minute, 3minute, 5minute, 15minute, 30minute or day
+    #[arg(long, default_value_t)]
+    pub interval: Interval,
+    /// The time in IST, on the next trading day after an expiry
+    #[arg(long, value_name = "HH:MM", default_value_t)]
+    pub at: RunTime,
+    /// A cron expression in IST instead, for example "30 7 * * 2-6"
+    #[arg(long, value_name = "EXPR", conflicts_with = "at")]
+    pub cron: Option<String>,
+    /// What it is called [default: what it collects]
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+    /// Days before each expiry, 1 to 1000
+    #[arg(long, env = "EXPIRYTRACK_HISTORICAL_DAYS", default_value_t)]
+    pub days: HistoricalDays,
 }
 
 #[derive(Debug, Args)]

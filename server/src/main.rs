@@ -58,6 +58,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         }
         Command::Collect(collect) => commands::collect::run(&global, collect).await,
         Command::Jobs { command } => commands::jobs::run(&global, command).await,
+        Command::Schedule { command } => commands::schedule::run(&global, command).await,
         Command::Candles(candles) => commands::candles::run(&global, &candles).await,
         Command::Verify(verify) => commands::verify::run(&global, &verify).await,
     }

@@ -69,6 +69,14 @@ impl OwnerClient {
         self.send(Method::POST, path, &[], Some(body)).await
     }
 
+    pub async fn patch<T: DeserializeOwned>(&self, path: &str, body: Value) -> anyhow::Result<T> {
+        self.send(Method::PATCH, path, &[], Some(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> anyhow::Result<()> {
+        self.send(Method::DELETE, path, &[], None).await
+    }
+
     async fn send<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -85,7 +93,9 @@ impl OwnerClient {
         let status = answer.status();
         let text = answer.text().await.with_context(gone)?;
         if status.is_success() {
-            return serde_json::from_str(&text).with_context(|| {
+            // 204 has no document.
+            let document = if text.is_empty() { "null" } else { &text };
+            return serde_json::from_str(document).with_context(|| {
                 format!("the server at {} answers in a way that this version does not know", self.address)
             });
         }

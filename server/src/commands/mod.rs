@@ -6,6 +6,7 @@ pub mod jobs;
 pub mod listing;
 pub mod login;
 pub mod progress;
+pub mod schedule;
 pub mod serve;
 pub mod signals;
 pub mod simulate;

@@ -2,7 +2,7 @@
 
 use engine::Bars;
 use market::{ChartInterval, Contract, Day, ExpiredKey, InstrumentKey};
-use protocol::{CollectOrder, ExpiryRow, JobEvent, JobPicture, UnderlyingRow};
+use protocol::{CollectOrder, ExpiryRow, JobEvent, JobPicture, SchedulePicture, UnderlyingRow};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,6 +31,11 @@ pub struct JobsDocument {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EventsDocument {
     pub events: Vec<JobEvent>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SchedulesDocument {
+    pub schedules: Vec<SchedulePicture>,
 }
 
 /// What POST to `jobs` takes: an order, and whether an unfinished job of the same plan is taken up instead.

@@ -2,8 +2,10 @@
 
 pub mod documents;
 mod guard;
+mod notices;
 mod problem;
 mod rest;
+mod schedules;
 mod sign_in;
 mod socket;
 

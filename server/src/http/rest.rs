@@ -19,9 +19,10 @@ use super::documents::{
     NewJob,
 };
 use super::problem::Problem;
+use super::{notices, schedules};
 use crate::commands::candles::day_range;
 
-type Answer<T> = Result<T, Problem>;
+pub(super) type Answer<T> = Result<T, Problem>;
 
 pub fn router() -> Router<Site> {
     Router::new()
@@ -35,12 +36,14 @@ pub fn router() -> Router<Site> {
         .route("/jobs/{id}", get(job))
         .route("/jobs/{id}/events", get(events))
         .route("/jobs/{id}/{command}", post(command_job))
+        .nest("/schedules", schedules::router())
+        .nest("/notices", notices::router())
         .route("/session", get(session).post(sign_in).delete(sign_out))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address of /api/v1"))
 }
 
 /// A part of the request that could not be read, in words.
-fn unreadable(rejection: impl std::fmt::Display) -> Problem {
+pub(super) fn unreadable(rejection: impl std::fmt::Display) -> Problem {
     let text = rejection.to_string();
     // What stands before our own sentence is about types.
     let sentence = text.split_once("target type: ").map_or(text.as_str(), |(_, sentence)| sentence);
