@@ -91,6 +91,11 @@ pub fn moment(moment: EpochSeconds) -> String {
     format!("{}, {}", day(moment.day()), time(moment))
 }
 
+/// `Thu 28 Aug 2025, 18:42 IST`, where it stands alone and lies ahead.
+pub fn moment_with_weekday(moment: EpochSeconds) -> String {
+    format!("{}, {} IST", moment.to_ist().format("%a %-d %b %Y"), time(moment))
+}
+
 /// The time alone where it is of the same day as `now`, else with the day: `18:42`, `29 Aug 2025, 03:30`.
 pub fn moment_seen_from(at: EpochSeconds, now: EpochSeconds) -> String {
     if at.day() == now.day() { time(at) } else { moment(at) }
@@ -199,6 +204,7 @@ mod tests {
         assert_eq!(time(evening), "18:42");
         assert_eq!(time_with_seconds(evening), "18:42:07");
         assert_eq!(moment(evening), "28 Aug 2025, 18:42");
+        assert_eq!(moment_with_weekday(evening), "Thu 28 Aug 2025, 18:42 IST");
         assert_eq!(moment_seen_from(evening, at("2025-08-28T00:00:00+05:30")), "18:42");
         assert_eq!(moment_seen_from(evening, at("2025-08-27T23:59:59+05:30")), "28 Aug 2025, 18:42");
         for (seconds, text) in [

@@ -4,6 +4,7 @@
 //! are known while the page renders, on the server too. The frame fetches nothing: what it shows beside the
 //! page comes from [`crate::live`].
 
+mod bell;
 mod connection;
 mod gauges;
 mod rail;

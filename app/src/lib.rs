@@ -46,6 +46,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/collect") view=pages::Collect/>
                     <Route path=path!("/jobs") view=pages::Jobs ssr=SsrMode::Async/>
                     <Route path=path!("/jobs/:id") view=pages::Job ssr=SsrMode::Async/>
+                    <Route path=path!("/schedules") view=pages::Schedules ssr=SsrMode::Async/>
+                    <Route path=path!("/notices") view=pages::Notices ssr=SsrMode::Async/>
+                    <Route path=path!("/settings") view=pages::Settings ssr=SsrMode::Async/>
                     <Route path=path!("/signin") view=pages::SignIn/>
                     <Route path=path!("/browse") view=pages::Browse/>
                     <Route path=path!("/browse/:underlying") view=pages::BrowseExpiries/>

@@ -1,5 +1,5 @@
-//! What changes by itself, as signals: who is signed in, the three rate windows, how many jobs are unfinished,
-//! and the one job that the page follows.
+//! What changes by itself, as signals: who is signed in, the three rate windows, how many jobs are unfinished
+//! and notices unread, and the one job that the page follows.
 //!
 //! They begin with what came in the document and go on with the frames of `/ws`. There is one [`Live`] in a
 //! document, from context. Only the socket writes to it; a page reads, and says which job it follows.
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use market::EpochSeconds;
 #[cfg(feature = "hydrate")]
 use protocol::{ClientFrame, ServerFrame};
-use protocol::{JobId, JobPicture, LimitsPicture, SessionPicture};
+use protocol::{JobId, JobPicture, LimitsPicture, NoticeCount, SessionPicture};
 
 pub use jobs::{follow_working_job, read_again_while_jobs_run, read_again_with_jobs, working_job};
 
@@ -56,6 +56,7 @@ pub struct Live {
     limits: RwSignal<LimitsPicture>,
     /// `None` until the server was heard.
     unfinished_jobs: RwSignal<Option<u32>>,
+    notices: RwSignal<NoticeCount>,
     connection: RwSignal<Connection>,
     reconnects: RwSignal<u32>,
     followed: RwSignal<Option<JobFeed>>,
@@ -69,6 +70,7 @@ pub fn provide_live() {
         session: RwSignal::new(frame.session),
         limits: RwSignal::new(frame.limits),
         unfinished_jobs: RwSignal::new(None),
+        notices: RwSignal::new(frame.notices),
         connection: RwSignal::new(Connection::Opening),
         reconnects: RwSignal::new(0),
         followed: RwSignal::new(None),
@@ -100,6 +102,11 @@ impl Live {
     /// Jobs that are not ended; `None` until the server was heard.
     pub fn unfinished_jobs(&self) -> Signal<Option<u32>> {
         self.unfinished_jobs.into()
+    }
+
+    /// Unread notices and the newest one; none until the server was heard.
+    pub fn notices(&self) -> Signal<NoticeCount> {
+        self.notices.into()
     }
 
     pub fn connection(&self) -> Signal<Connection> {
@@ -142,6 +149,7 @@ impl Live {
         set_if_new(self.session, frame.session);
         set_if_new(self.limits, frame.limits);
         set_if_new(self.unfinished_jobs, Some(frame.unfinished_jobs));
+        set_if_new(self.notices, frame.notices);
         let (Some(feed), Some(picture)) = (self.followed.get_untracked(), frame.job) else { return };
         // An answer to an earlier wish.
         if feed.id != picture.id {

@@ -16,6 +16,11 @@ pub enum IconShape {
     Jobs,
     /// Candles.
     Browse,
+    /// A clock.
+    Schedules,
+    /// Sliders.
+    Settings,
+    Bell,
     Sun,
     Moon,
 }
@@ -33,6 +38,16 @@ impl IconShape {
             IconShape::Jobs => "M3 5h4m2 0h8M3 10h9m2 0h3M3 15h6m2 0h6",
             IconShape::Browse => {
                 "M6 3v2.500m0 7V17M4.250 5.500h3.500v7h-3.500ZM14 3v4.500m0 6V17M12.250 7.500h3.500v6h-3.500Z"
+            }
+            IconShape::Schedules => {
+                "M10 2.750a7.250 7.250 0 1 0 0 14.500 7.250 7.250 0 0 0 0-14.500ZM10 6v4.250l3 1.750"
+            }
+            IconShape::Settings => {
+                "M3 6h6m4 0h4M3 14h2m4 0h8M13 6a2 2 0 1 1-4 0 2 2 0 0 1 4 0ZM9 14a2 2 0 1 1-4 0 2 2 0 0 1 4 0Z"
+            }
+            IconShape::Bell => {
+                "M10 3a4.500 4.500 0 0 0-4.500 4.500c0 4-1.750 5.500-1.750 5.500h12.500s-1.750-1.500-1.750-5.500\
+                 A4.500 4.500 0 0 0 10 3ZM8.500 15.500a1.600 1.600 0 0 0 3 0"
             }
             IconShape::Sun => {
                 "M13.250 10a3.250 3.250 0 1 1-6.500 0 3.250 3.250 0 0 1 6.500 0ZM10 2.500v1.500m0 12v1.500\

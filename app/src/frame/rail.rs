@@ -14,11 +14,13 @@ struct Destination {
     icon: IconShape,
 }
 
-const DESTINATIONS: [Destination; 4] = [
+const DESTINATIONS: [Destination; 6] = [
     Destination { address: "/", name: "Home", icon: IconShape::Home },
     Destination { address: "/collect", name: "Collect", icon: IconShape::Collect },
     Destination { address: JOBS, name: "Jobs", icon: IconShape::Jobs },
     Destination { address: "/browse", name: "Browse", icon: IconShape::Browse },
+    Destination { address: "/schedules", name: "Schedules", icon: IconShape::Schedules },
+    Destination { address: "/settings", name: "Settings", icon: IconShape::Settings },
 ];
 const JOBS: &str = "/jobs";
 

@@ -1,10 +1,11 @@
 //! The bar above a page: where it is, whether the server is heard, how much of the broker's limits is used,
-//! who is signed in, and the theme.
+//! what nobody has read yet, who is signed in, and the theme.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::Crumb;
+use super::bell::Bell;
 use super::connection::ConnectionNote;
 use super::gauges::RateGauges;
 use super::session::SessionLink;
@@ -22,6 +23,7 @@ pub(super) fn TopBar(crumbs: Signal<Vec<Crumb>>) -> impl IntoView {
             <div class="top-bar-state">
                 <ConnectionNote/>
                 <RateGauges/>
+                <Bell/>
                 <SessionLink/>
                 <ThemeSwitch/>
             </div>

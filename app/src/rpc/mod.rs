@@ -7,6 +7,8 @@ pub mod browse;
 pub mod collect;
 pub mod home;
 pub mod jobs;
+pub mod notices;
+pub mod schedules;
 pub mod session;
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};

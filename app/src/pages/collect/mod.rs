@@ -32,6 +32,7 @@ use self::summary::Summary;
 use self::wizard::Wizard;
 use crate::frame::{Crumb, Page, SignInLink};
 
+pub use self::instrument_rows::matching as matching_instruments;
 pub use self::months::{stored_words, weekly_word};
 pub use self::words::interval_words;
 

@@ -1,0 +1,72 @@
+//! A schedule that is being put together: each field as it was typed, and the order that they make.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use market::{ContractKinds, InstrumentKey, Interval};
+use protocol::{ExpiryCycle, HistoricalDays, RunTime, ScheduleOrder, ScheduleRule, ScheduleTime};
+
+/// Which of the two times is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TimeKind {
+    AfterExpiry,
+    Cron,
+}
+
+/// Copies share the fields.
+#[derive(Clone, Copy)]
+pub(super) struct Draft {
+    pub underlyings: RwSignal<BTreeSet<InstrumentKey>>,
+    pub expiries: RwSignal<ExpiryCycle>,
+    pub kinds: RwSignal<ContractKinds>,
+    pub interval: RwSignal<Interval>,
+    pub days: RwSignal<String>,
+    pub name: RwSignal<String>,
+    pub time_kind: RwSignal<TimeKind>,
+    pub run_time: RwSignal<String>,
+    pub cron: RwSignal<String>,
+}
+
+impl Draft {
+    pub fn new() -> Self {
+        Self {
+            underlyings: RwSignal::new(BTreeSet::new()),
+            expiries: RwSignal::new(ExpiryCycle::default()),
+            kinds: RwSignal::new(ContractKinds::default()),
+            interval: RwSignal::new(Interval::default()),
+            days: RwSignal::new(HistoricalDays::default().to_string()),
+            name: RwSignal::new(String::new()),
+            time_kind: RwSignal::new(TimeKind::AfterExpiry),
+            run_time: RwSignal::new(RunTime::default().to_string()),
+            cron: RwSignal::new("30 7 * * 2-6".to_owned()),
+        }
+    }
+
+    /// The time as it is typed now, or why it is none.
+    pub fn when(&self) -> Result<ScheduleTime, String> {
+        match self.time_kind.get() {
+            TimeKind::Cron => Ok(ScheduleTime::Cron(self.cron.get().trim().to_owned())),
+            TimeKind::AfterExpiry => {
+                let time = self.run_time.get().parse::<RunTime>();
+                time.map(ScheduleTime::AfterExpiry).map_err(|error| error.to_string())
+            }
+        }
+    }
+
+    /// The order that the fields make, or what is still to be done.
+    pub fn order(&self) -> Result<ScheduleOrder, String> {
+        let underlyings: Vec<InstrumentKey> = self.underlyings.get().into_iter().collect();
+        if underlyings.is_empty() {
+            return Err("choose at least one instrument".to_owned());
+        }
+        let rule = ScheduleRule {
+            underlyings,
+            expiries: self.expiries.get(),
+            kinds: self.kinds.get(),
+            interval: self.interval.get(),
+            days: self.days.get().parse::<HistoricalDays>().map_err(|error| error.to_string())?,
+            when: self.when()?,
+        };
+        Ok(ScheduleOrder { name: Some(self.name.get()), rule })
+    }
+}

@@ -1,0 +1,119 @@
+//! Which instruments a schedule collects: the indices at once, stocks by search, the chosen ones always.
+
+use leptos::prelude::*;
+use market::{InstrumentKey, UnderlyingKind};
+use protocol::UnderlyingRow;
+
+use super::draft::Draft;
+use crate::components::ErrorNote;
+use crate::pages::matching_instruments;
+use crate::rpc;
+
+/// What a search shows; a longer list would be looked through no faster.
+const FOUND_MAX: usize = 24;
+
+#[component]
+pub(super) fn InstrumentChoice(draft: Draft) -> impl IntoView {
+    let instruments = LocalResource::new(rpc::collect::instruments);
+    let search = RwSignal::new(String::new());
+    let retry = Callback::new(move |()| instruments.refetch());
+    view! {
+        <fieldset>
+            <legend class="field-label">"Instruments"</legend>
+            <label class="input input-sm w-full max-w-80">
+                <span class="sr-only">"Search instruments"</span>
+                <input type="search" placeholder="Search for stocks and indices" autocomplete="off" spellcheck="false"
+                    prop:value=search on:input=move |event| search.set(event_target_value(&event))/>
+            </label>
+            <Suspense fallback=|| view! { <div class="skeleton mt-2 h-8" aria-hidden="true"></div> }>
+                {move || Suspend::new(async move {
+                    match instruments.await {
+                        Ok(rows) => view! { <Shown rows search draft/> }.into_any(),
+                        Err(problem) => view! {
+                            <div class="mt-2"><ErrorNote what="The instruments could not be read" problem retry/></div>
+                        }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </fieldset>
+    }
+    .into_any()
+}
+
+#[component]
+fn Shown(rows: Vec<UnderlyingRow>, search: RwSignal<String>, draft: Draft) -> impl IntoView {
+    let rows = StoredValue::new(rows);
+    let shown = Memo::new(move |_| {
+        let chosen = draft.underlyings.get();
+        rows.with_value(|rows| shown_of(rows, &search.get(), |key| chosen.contains(key)))
+    });
+    view! {
+        <div class="mt-2 flex flex-wrap gap-2">
+            <For each=move || shown.get() key=|row| row.underlying.key.clone() let:row>
+                <Chip row draft/>
+            </For>
+        </div>
+        <Show when=move || shown.read().is_empty()>
+            <p class="mt-2 text-sm text-muted" role="status">"No instrument is called so. Upstox has expired contracts of NSE and BSE indices and stocks."</p>
+        </Show>
+    }
+    .into_any()
+}
+
+/// Without a search the indices; with one what it finds. What is chosen is always there.
+fn shown_of(
+    rows: &[UnderlyingRow],
+    search: &str,
+    is_chosen: impl Fn(&InstrumentKey) -> bool,
+) -> Vec<UnderlyingRow> {
+    let mut found = matching_instruments(rows, search);
+    if search.trim().is_empty() {
+        found.retain(|row| row.underlying.kind == UnderlyingKind::Index);
+    }
+    found.truncate(FOUND_MAX);
+    let is_shown =
+        |row: &&UnderlyingRow| is_chosen(&row.underlying.key) || found.iter().any(|other| other == *row);
+    rows.iter().filter(is_shown).cloned().collect()
+}
+
+#[component]
+fn Chip(row: UnderlyingRow, draft: Draft) -> impl IntoView {
+    let key = StoredValue::new(row.underlying.key);
+    let is_chosen =
+        Memo::new(move |_| key.with_value(|key| draft.underlyings.with(|chosen| chosen.contains(key))));
+    let choose = move |event| {
+        let (chosen, key) = (event_target_checked(&event), key.get_value());
+        draft.underlyings.update(|keys| {
+            if chosen {
+                keys.insert(key)
+            } else {
+                keys.remove(&key)
+            };
+        });
+    };
+    view! {
+        <label class="choice-chip" class:chosen=is_chosen>
+            <input type="checkbox" class="checkbox checkbox-xs checkbox-primary" prop:checked=is_chosen on:change=choose/>
+            {row.underlying.name}
+        </label>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use market::Underlying;
+
+    #[test]
+    fn indices_are_there_at_once_and_what_is_chosen_stays() {
+        let row = |underlying| UnderlyingRow { underlying, expiries: None, contracts: 0, candles: 0 };
+        let mut rows: Vec<_> = Underlying::indices().into_iter().map(row).collect();
+        rows.push(row(Underlying::from_key("NSE_EQ|INE002A01018".parse().unwrap())));
+        let stock = rows[8].underlying.key.clone();
+        assert_eq!(shown_of(&rows, "", |_| false).len(), 8);
+        assert_eq!(shown_of(&rows, " ", |key| *key == stock).len(), 9);
+        assert_eq!(shown_of(&rows, "sensex", |key| *key == stock).len(), 3);
+        assert!(shown_of(&rows, "gold", |_| false).is_empty());
+    }
+}
