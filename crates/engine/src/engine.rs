@@ -20,6 +20,7 @@ use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
 use crate::market_data::MarketDataService;
 use crate::notices::NotificationService;
+use crate::requests::RequestService;
 use crate::schedules::ScheduleService;
 use crate::session::{Session, SessionService};
 use crate::slot_log::StoredSlotLog;
@@ -48,6 +49,7 @@ struct Inner {
     jobs: JobService,
     schedules: ScheduleService,
     notices: NotificationService,
+    requests: RequestService,
     pages: AtomicUsize,
 }
 
@@ -92,6 +94,7 @@ impl Engine {
             session.clone(),
             clock.clone(),
         );
+        let requests = RequestService::new(store.clone(), broker.clone());
         let market_data = MarketDataService::new(store.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -109,6 +112,7 @@ impl Engine {
                 jobs,
                 schedules,
                 notices,
+                requests,
                 pages: AtomicUsize::new(0),
             }),
         })
@@ -175,6 +179,10 @@ impl Engine {
         self.jobs().start_in_background();
         self.schedules().start_in_background();
         self.notices().start_in_background();
+    }
+
+    pub fn requests(&self) -> &RequestService {
+        &self.inner.requests
     }
 
     pub fn now(&self) -> market::EpochSeconds {

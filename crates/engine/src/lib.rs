@@ -20,6 +20,8 @@ mod latency;
 mod market_data;
 mod names;
 mod notices;
+mod over_time;
+mod requests;
 mod schedules;
 mod session;
 mod slot_log;
@@ -34,6 +36,7 @@ pub use jobs::{JobReader, JobService, RunEnd};
 pub use market_data::{Bars, MarketDataService};
 pub use names::{describe_expiry, describe_plan};
 pub use notices::{NoticeSettingsError, NotificationService};
+pub use requests::RequestService;
 pub use schedules::ScheduleService;
 pub use session::{OAUTH_PATIENCE_SECONDS, SessionService};
 

@@ -8,8 +8,10 @@ mod collect;
 mod coverage;
 mod data;
 mod frame;
+mod grid;
 mod job;
 mod notice;
+mod requests;
 mod schedule;
 mod session;
 
@@ -26,11 +28,19 @@ pub use data::{
     UnderlyingRow,
 };
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
+pub use grid::{
+    CellOutcome, ExpiryGrid, ExpiryStrip, FailedContract, FailureReason, GridCell, JobFailures, JobGrid,
+    UnitFailure,
+};
 pub use job::{CollectOutcome, EventLevel, JobEvent, JobId, JobPicture, JobStatus, Tally};
 pub use notice::{
     ChannelPicture, EmailSettings, NewNoticeSettings, Notice, NoticeChannel, NoticeCount, NoticeKind,
     NoticeKindError, NoticePage, NoticeSettings, NoticeSettingsPicture, SecretText, SmtpSecurity,
     TestOutcome, WebhookSettings,
+};
+pub use requests::{
+    AUDIT_LINES, AUDIT_LINES_MAX, AuditLine, AuditOutcome, AuditPage, AuditQuery, JobPace, StatusPicture,
+    Throughput, WindowOverTime, WindowsOverTime,
 };
 pub use schedule::{
     ExpiryCycle, RunOutcome, RunTime, RunTimeError, SCHEDULE_NAME_LENGTH_MAX, SCHEDULE_UNDERLYINGS_MAX,

@@ -27,10 +27,11 @@ const READERS_MAX: u32 = 4;
 
 pub(crate) const DATABASE_FILE: &str = "expirytrack.db";
 
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
     (3, "schedules and notices", include_str!("migrations/0003_schedules_and_notices.sql")),
+    (4, "watching", include_str!("migrations/0004_watching.sql")),
 ];
 
 /// Whose data a database holds. It opens again under the same kind only.
@@ -144,6 +145,12 @@ impl Store {
         Ok(writer)
     }
 
+    /// The number of the last migration.
+    pub async fn schema_version(&self) -> Result<i64> {
+        let row = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(self.readers()).await?;
+        Ok(row.try_get(0)?)
+    }
+
     /// Bytes of the database and its write-ahead log.
     pub fn bytes_on_disk(&self) -> u64 {
         let wal = self.inner.path.with_extension("db-wal");
@@ -184,6 +191,11 @@ fn writer_options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .optimize_on_close(true, None)
+}
+
+/// Of the SQLite that is built in.
+pub fn sqlite_version() -> &'static str {
+    libsqlite3_sys::SQLITE_VERSION.to_str().unwrap_or_default()
 }
 
 fn check_sqlite_version() -> Result<()> {

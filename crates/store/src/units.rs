@@ -31,7 +31,7 @@ impl UnitState {
         }
     }
 
-    fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         [Self::Pending, Self::Done, Self::Empty, Self::Failed]
             .into_iter()
             .find(|state| state.as_str() == text)

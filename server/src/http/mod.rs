@@ -8,6 +8,7 @@ mod rest;
 mod schedules;
 mod sign_in;
 mod socket;
+mod watching;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -19,7 +19,7 @@ use super::documents::{
     NewJob,
 };
 use super::problem::Problem;
-use super::{notices, schedules};
+use super::{notices, schedules, watching};
 use crate::commands::candles::day_range;
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -39,6 +39,7 @@ pub fn router() -> Router<Site> {
         .nest("/schedules", schedules::router())
         .nest("/notices", notices::router())
         .route("/session", get(session).post(sign_in).delete(sign_out))
+        .merge(watching::router())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address of /api/v1"))
 }
 
@@ -199,9 +200,9 @@ async fn create_job(
     Ok((status, Json(jobs.picture(job).await?)))
 }
 
-type JobPath = Result<Path<i64>, PathRejection>;
+pub(super) type JobPath = Result<Path<i64>, PathRejection>;
 
-fn job_id(path: JobPath) -> Answer<JobId> {
+pub(super) fn job_id(path: JobPath) -> Answer<JobId> {
     let Path(id) = path.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "a job's id is a whole number"))?;
     Ok(JobId(id))
 }

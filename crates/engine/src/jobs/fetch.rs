@@ -69,6 +69,7 @@ impl Run {
     }
 
     async fn fetch_contract(&self, unit: UnitRow, contract: ContractId) -> Result<Brought, Halt> {
+        let _taken = self.service.under_way().take(contract, unit.expiry);
         let stored = Arc::new(self.service.store().contract_by_id(contract).await?);
         let wanted = wanted_range(stored.contract.expiry, self.plan.days);
         let subject = Subject::Contract(stored.clone(), self.plan.interval);

@@ -10,6 +10,7 @@ mod create;
 mod estimate;
 mod evidence;
 mod fetch;
+mod grid;
 mod keep;
 mod listing;
 mod log;
@@ -22,6 +23,7 @@ mod retry;
 mod run;
 mod service;
 mod subject;
+mod under_way;
 mod whole;
 mod workers;
 

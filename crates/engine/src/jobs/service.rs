@@ -18,6 +18,7 @@ use crate::jobs::control::{Controls, Word};
 use crate::jobs::log::event;
 use crate::jobs::meter::Meter;
 use crate::jobs::picture::JobReader;
+use crate::jobs::under_way::UnderWay;
 use crate::notices::NotificationService;
 use crate::session::Session;
 
@@ -46,6 +47,7 @@ struct Inner {
     /// Which job runs, with what it measures. One at a time.
     turn: Mutex<()>,
     meter: std::sync::Mutex<Option<(JobId, Arc<Meter>)>>,
+    under_way: UnderWay,
     wake: Notify,
     changes: watch::Sender<u64>,
 }
@@ -72,6 +74,7 @@ impl JobService {
                 controls: Controls::default(),
                 turn: Mutex::new(()),
                 meter: std::sync::Mutex::new(None),
+                under_way: UnderWay::default(),
                 wake: Notify::new(),
                 changes: watch::Sender::new(0),
             }),
@@ -116,6 +119,10 @@ impl JobService {
 
     pub(crate) fn reader(&self) -> JobReader {
         JobReader::new(self.inner.store.clone())
+    }
+
+    pub(crate) fn under_way(&self) -> &UnderWay {
+        &self.inner.under_way
     }
 
     /// Tells whoever watches that a picture may have changed.

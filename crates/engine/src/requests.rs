@@ -1,0 +1,119 @@
+//! The requests to the broker as people look at them: a log that can be searched, their pace, and what runs here.
+
+use std::sync::Arc;
+
+use market::EpochSeconds;
+use protocol::{
+    AUDIT_LINES, AUDIT_LINES_MAX, AuditLine, AuditOutcome, AuditPage, AuditQuery, JobId, JobPace, JobStatus,
+    StatusPicture, Throughput, WindowsOverTime,
+};
+use store::{RequestFilter, RequestRow, Store};
+
+use crate::broker::Broker;
+use crate::error::EngineError;
+use crate::jobs::JobReader;
+use crate::over_time::{step_for, throughput, whole_seconds, windows_over_time};
+
+/// How far back the rate windows are told.
+const WINDOWS_SPAN_SECONDS: u32 = 3_600;
+const WINDOWS_STEP_SECONDS: u32 = 30;
+/// Requests that are read for it. Upstox allows 6,000 in an hour and the half hour before it.
+const WINDOW_REQUESTS_MAX: u32 = 20_000;
+/// Among so many requests the endpoints are looked for.
+const ENDPOINTS_AMONG: u32 = 20_000;
+
+#[derive(Clone)]
+pub struct RequestService {
+    store: Store,
+    broker: Arc<Broker>,
+}
+
+impl RequestService {
+    pub(crate) fn new(store: Store, broker: Arc<Broker>) -> Self {
+        Self { store, broker }
+    }
+
+    /// A page of the log, newest first.
+    pub async fn log(&self, query: &AuditQuery) -> Result<AuditPage, EngineError> {
+        let text = |text: &Option<String>| {
+            text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned)
+        };
+        let filter = RequestFilter {
+            search: text(&query.search),
+            endpoint: text(&query.endpoint),
+            failed: query.outcome.map(|outcome| outcome == AuditOutcome::Fault),
+            job: query.job.map(|job| job.0),
+        };
+        let most = query.limit.unwrap_or(AUDIT_LINES).clamp(1, AUDIT_LINES_MAX);
+        let page = self.store.requests(&filter, query.before, most).await?;
+        Ok(AuditPage { lines: page.rows.into_iter().map(line).collect(), next: page.next })
+    }
+
+    /// The pace of a job over its life, and of the rate windows over the last hour.
+    pub async fn pace(&self, job: JobId) -> Result<JobPace, EngineError> {
+        Ok(JobPace { throughput: self.throughput(job).await?, windows: self.windows().await? })
+    }
+
+    async fn throughput(&self, job: JobId) -> Result<Throughput, EngineError> {
+        let picture = JobReader::new(self.store.clone()).picture(job).await?;
+        let from = picture.started_at.unwrap_or(picture.created_at);
+        let runs = picture.status == JobStatus::Running;
+        // A job that stands is told up to its last request.
+        let to = match (picture.ended_at, runs) {
+            (Some(ended), _) => ended,
+            (None, true) => self.broker.now(),
+            (None, false) => self.store.last_request_at(job.0).await?.unwrap_or(from),
+        };
+        let seconds = step_for(to.0 - from.0);
+        let buckets = self.store.requests_over_time(job.0, from, seconds).await?;
+        Ok(throughput(from, to, !runs, seconds, &buckets))
+    }
+
+    /// How full the rate windows were in the last hour.
+    pub async fn windows(&self) -> Result<WindowsOverTime, EngineError> {
+        let limits = self.broker.limiter.limits();
+        let longest = limits.windows().iter().map(|window| whole_seconds(window.period)).max().unwrap_or(0);
+        // On the step, so that a point keeps its place from one look to the next.
+        let step = i64::from(WINDOWS_STEP_SECONDS);
+        let to = (self.broker.now().0 / step + 1) * step;
+        let from = EpochSeconds(to - i64::from(WINDOWS_SPAN_SECONDS));
+        let after = EpochSeconds(from.0 - i64::from(longest));
+        let counts = self.store.requests_a_second(after, WINDOW_REQUESTS_MAX).await?;
+        let pieces = WINDOWS_SPAN_SECONDS / WINDOWS_STEP_SECONDS;
+        Ok(windows_over_time(limits, from, WINDOWS_STEP_SECONDS, pieces, &counts))
+    }
+
+    /// What runs here and what it keeps.
+    pub async fn status(&self) -> Result<StatusPicture, EngineError> {
+        Ok(StatusPicture {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            sqlite: store::sqlite_version().to_owned(),
+            schema: self.store.schema_version().await?,
+            database: self.store.path().display().to_string(),
+            database_bytes: self.store.bytes_on_disk(),
+            requests: self.store.request_count().await?.unsigned_abs(),
+            endpoints: self.store.endpoints_asked(ENDPOINTS_AMONG).await?,
+            windows: self.windows().await?,
+        })
+    }
+}
+
+fn line(row: RequestRow) -> AuditLine {
+    AuditLine {
+        id: row.id,
+        at: row.at,
+        job: row.job.map(JobId),
+        endpoint: row.endpoint,
+        key: row.key,
+        interval: row.interval,
+        from: row.from,
+        to: row.to,
+        status: row.status,
+        code: row.code,
+        rows: row.rows,
+        bytes: row.bytes,
+        sha256: row.sha256.map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect()),
+        duration_ms: row.duration_ms,
+        attempt: row.attempt,
+    }
+}
