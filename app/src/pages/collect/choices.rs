@@ -27,6 +27,8 @@ pub struct Choices {
     pub interval: Interval,
     pub days: HistoricalDays,
     pub workers: Workers,
+    /// Contracts alone, without the underlying's own candles.
+    pub contracts_only: bool,
 }
 
 impl Choices {
@@ -96,7 +98,7 @@ impl Choices {
             interval: self.interval,
             days: self.days,
             workers: self.workers,
-            with_underlying: true,
+            with_underlying: !self.contracts_only,
         }
     }
 
@@ -116,6 +118,7 @@ impl Choices {
         add("interval", self.interval.to_string(), self.interval == default.interval);
         add("days", self.days.to_string(), self.days == default.days);
         add("workers", self.workers.to_string(), self.workers == default.workers);
+        add("underlying", "no".to_owned(), !self.contracts_only);
         if parts.is_empty() { "/collect".to_owned() } else { format!("/collect?{}", parts.join("&")) }
     }
 
@@ -159,6 +162,7 @@ impl Place {
         place.choices.interval = read_or_default(&text("interval"), left_out);
         place.choices.days = read_or_default(&text("days"), left_out);
         place.choices.workers = read_or_default(&text("workers"), left_out);
+        place.choices.contracts_only = text("underlying") == "no";
         // A step that the choices do not reach would show nothing that can be done.
         place.step = Step::of_text(&text("step")).min(place.choices.furthest());
         place
@@ -231,6 +235,7 @@ impl Recalled {
             if choices.workers == default.workers {
                 choices.workers = self.0.workers;
             }
+            choices.contracts_only |= self.0.contracts_only;
         }
         self.remember(place.step, &choices);
         choices

@@ -36,6 +36,7 @@ fn the_address_carries_every_choice_and_nothing_that_is_default() {
     choices.interval = Interval::Minute15;
     choices.days = 30.try_into().unwrap();
     choices.workers = 10.try_into().unwrap();
+    choices.contracts_only = true;
     let place = read(&choices.address(Step::Download));
     assert_eq!(place, Place { step: Step::Download, choices, left_out: Vec::new() });
 }
@@ -82,6 +83,7 @@ fn going_back_keeps_what_later_steps_chose() {
     let mut recalled = Recalled::default();
     let mut choices = chosen();
     choices.workers = 2.try_into().unwrap();
+    choices.contracts_only = true;
     recalled.complete(&read(&choices.address(Step::Download)));
     let earlier = read("/collect?instruments=NSE_INDEX:Nifty.50");
     let completed = recalled.complete(&earlier);

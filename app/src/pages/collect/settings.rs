@@ -1,4 +1,4 @@
-//! The settings of a download: interval, days before expiry, workers. A value out of bounds is refused in
+//! The settings of a download: interval, days before expiry, workers, the underlying itself. A value out of bounds is refused in
 //! words and changes nothing.
 
 use leptos::prelude::*;
@@ -18,6 +18,7 @@ pub fn Settings() -> impl IntoView {
                 <DaysField/>
                 <WorkersField/>
             </div>
+            <UnderlyingField/>
         </div>
     }
 }
@@ -96,6 +97,28 @@ fn WorkersField() -> impl IntoView {
                 on:input=move |event| moved.set(Some(event_target_value(&event))) on:change=change/>
             <p id="workers-hint" class="field-hint">
                 "Requests under way at once. Upstox's limits hold for all of them together."
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn UnderlyingField() -> impl IntoView {
+    let wizard = Wizard::of_context();
+    let is_chosen = Memo::new(move |_| wizard.choices.with(|choices| !choices.contracts_only));
+    view! {
+        <div>
+            <label class="flex items-center gap-2">
+                <input type="checkbox" class="toggle toggle-sm toggle-primary" aria-describedby="underlying-hint"
+                    checked=is_chosen prop:checked=is_chosen
+                    on:change=move |event| {
+                        let contracts_only = !event_target_checked(&event);
+                        wizard.change(|choices| choices.contracts_only = contracts_only);
+                    }/>
+                "With the underlying itself"
+            </label>
+            <p id="underlying-hint" class="field-hint">
+                "Its own 1-minute candles of the same months, one request a month: what the contracts are measured against."
             </p>
         </div>
     }

@@ -52,13 +52,27 @@ fn Figures(job: ReadSignal<JobPicture>) -> impl IntoView {
         Signal::derive(move || format!("of {}", format::grouped(job.with(of).total)))
     };
     let number = move |of: fn(&JobPicture) -> u64| Signal::derive(move || format::grouped(job.with(of)));
+    let underlying = Signal::derive(move || job.with(underlying_words));
     view! {
         <dl class="figures figures-flat">
             <Figure name="Expiries" number=finished(|job| job.expiries) of=total(|job| job.expiries)/>
             <Figure name="Contracts" number=finished(|job| job.contracts) of=total(|job| job.contracts)/>
-            <Figure name="Candles" number=number(|job| job.candles)/>
+            <Figure name="Candles" number=number(|job| job.candles) detail=underlying/>
             <Figure name="Errors met" number=number(|job| job.errors)/>
         </dl>
     }
     .into_any()
+}
+
+/// What of the underlying itself came beside the contracts.
+fn underlying_words(job: &JobPicture) -> String {
+    if !job.plan.with_underlying {
+        return "without the underlying itself".to_owned();
+    }
+    format!(
+        "and {} of the underlying itself, {} of {}",
+        format::compact(job.underlying_candles),
+        format::grouped(job.months.finished()),
+        format::counted(job.months.total, "month", "months")
+    )
 }
