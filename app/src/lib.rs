@@ -13,6 +13,7 @@
 pub mod address;
 pub mod chart;
 pub mod components;
+pub mod drawn;
 pub mod format;
 pub mod frame;
 pub mod job_log;
@@ -49,6 +50,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/schedules") view=pages::Schedules ssr=SsrMode::Async/>
                     <Route path=path!("/notices") view=pages::Notices ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=pages::Settings ssr=SsrMode::Async/>
+                    <Route path=path!("/status") view=pages::Status ssr=SsrMode::Async/>
                     <Route path=path!("/signin") view=pages::SignIn/>
                     <Route path=path!("/browse") view=pages::Browse/>
                     <Route path=path!("/browse/:underlying") view=pages::BrowseExpiries/>

@@ -7,7 +7,9 @@ mod icon;
 mod job_progress;
 mod job_status;
 mod job_table;
+mod line_chart;
 mod load;
+mod rate_windows;
 mod sign_in_to_simulation;
 mod theme_switch;
 
@@ -18,6 +20,8 @@ pub use icon::{Icon, IconShape};
 pub use job_progress::JobProgress;
 pub use job_status::JobStatusBadge;
 pub use job_table::JobTable;
+pub use line_chart::line_chart;
 pub use load::Load;
+pub use rate_windows::RateWindows;
 pub use sign_in_to_simulation::SignInToSimulation;
 pub use theme_switch::ThemeSwitch;

@@ -14,12 +14,13 @@ struct Destination {
     icon: IconShape,
 }
 
-const DESTINATIONS: [Destination; 6] = [
+const DESTINATIONS: [Destination; 7] = [
     Destination { address: "/", name: "Home", icon: IconShape::Home },
     Destination { address: "/collect", name: "Collect", icon: IconShape::Collect },
     Destination { address: JOBS, name: "Jobs", icon: IconShape::Jobs },
     Destination { address: "/browse", name: "Browse", icon: IconShape::Browse },
     Destination { address: "/schedules", name: "Schedules", icon: IconShape::Schedules },
+    Destination { address: "/status", name: "Status", icon: IconShape::Status },
     Destination { address: "/settings", name: "Settings", icon: IconShape::Settings },
 ];
 const JOBS: &str = "/jobs";

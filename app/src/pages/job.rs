@@ -2,11 +2,16 @@
 //! from there, so a reload, a second tab and a restarted server show the same.
 
 mod cancel;
+mod cell_keys;
 mod controls;
+mod failures;
+mod grid;
 mod log;
 mod log_lines;
 mod notice;
 mod progress;
+mod throughput;
+mod watch;
 mod windows;
 
 use leptos::prelude::*;
@@ -44,7 +49,8 @@ pub fn Job() -> impl IntoView {
 
 #[component]
 fn ExistingJob(id: JobId) -> impl IntoView {
-    let job = Resource::new_blocking(move || id, rpc::jobs::job);
+    let wish = watch::first_wish();
+    let job = Resource::new_blocking(move || id, move |id| rpc::jobs::job(id, wish.clone()));
     view! { <Load resource=job what="This job cannot be shown" skeleton view=|opening| view! { <JobView opening/> }/> }
 }
 
@@ -60,11 +66,12 @@ fn NoSuchJob() -> impl IntoView {
 
 #[component]
 fn JobView(opening: JobOpening) -> impl IntoView {
-    let JobOpening { picture, events, first_event } = opening;
+    let JobOpening { picture, events, first_event, watched } = opening;
     let (title, created_at) = (picture.title.clone(), picture.created_at);
     let plan = plan_in_words(&picture.plan);
     let feed = JobFeed::new(picture, JobLog::new(0, events));
     live().follow(feed);
+    let watch = watch::Watch::new(watched, feed);
     let commands = controls::Commands::new(feed);
     let job = feed.picture.read_only();
     let status = Memo::new(move |_| job.with(|job| job.status));
@@ -76,15 +83,18 @@ fn JobView(opening: JobOpening) -> impl IntoView {
             </div>
             <div class="flex items-center gap-3">
                 <JobStatusBadge status/>
-                <controls::JobControls feed commands/>
+                <controls::JobControls status commands/>
             </div>
         </div>
         <controls::CommandProblem commands/>
         <notice::JobNotice job/>
         <div class="job-grid">
             <progress::ProgressPanel job/>
-            <windows::RateWindows job/>
+            <windows::WindowsPanel job watch/>
         </div>
+        <failures::FailuresPanel watch status commands/>
+        <throughput::ThroughputPanel watch/>
+        <grid::GridPanel watch/>
         <log::LogPanel feed first_event/>
     }
     .into_any()

@@ -10,6 +10,7 @@ mod notices;
 mod schedules;
 mod settings;
 mod sign_in;
+mod status;
 
 pub use browse::{Browse, BrowseContract, BrowseContracts, BrowseExpiries};
 pub use collect::{Collect, interval_words, matching_instruments};
@@ -21,3 +22,4 @@ pub use notices::Notices;
 pub use schedules::Schedules;
 pub use settings::Settings;
 pub use sign_in::SignIn;
+pub use status::Status;

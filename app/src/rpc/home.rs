@@ -3,12 +3,12 @@
 use leptos::prelude::server;
 use protocol::HomePicture;
 
-use super::Answer;
 #[cfg(feature = "ssr")]
 use super::engine;
+use super::{Answer, Json};
 
 /// What is stored, the last jobs, and who is signed in.
-#[server(prefix = "/rpc", endpoint = "home")]
+#[server(prefix = "/rpc", endpoint = "home", output = Json)]
 pub async fn home() -> Answer<HomePicture> {
     Ok(engine()?.home().await?)
 }

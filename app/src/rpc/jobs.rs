@@ -4,9 +4,12 @@ use leptos::prelude::server;
 use protocol::{JobEvent, JobId, JobPicture};
 use serde::{Deserialize, Serialize};
 
-use super::Answer;
 #[cfg(feature = "ssr")]
 use super::engine;
+use super::{Answer, Json};
+#[cfg(feature = "ssr")]
+use crate::drawn;
+use crate::drawn::{Chart, FailureGroup, Strip};
 
 /// How many events a page opens with, at most.
 #[cfg(feature = "ssr")]
@@ -26,26 +29,77 @@ pub struct JobOpening {
     pub events: Vec<JobEvent>,
     /// The job's first event, which tells whether there are older ones.
     pub first_event: i64,
+    pub watched: Watched,
+}
+
+/// What a page wants to see of a job beside its picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchWish {
+    /// The expiry whose contracts are shown, `2025-08-28 NSE_INDEX|Nifty 50`; without one, or where it cannot be
+    /// read, the one that is worked on.
+    pub open: String,
+    /// Expiries at most.
+    pub expiries: u32,
+    /// Failures at most.
+    pub failures: u32,
+    /// Whether the charts are wanted, too.
+    pub charts: bool,
+}
+
+/// What is watched of a job: it changes with every unit that ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Watched {
+    pub strips: Vec<Strip>,
+    pub failures: Vec<FailureGroup>,
+    /// Candles a second, requests a minute, the rate windows; none where they are not wanted.
+    pub charts: Vec<Chart>,
 }
 
 /// The newest jobs first.
-#[server(prefix = "/rpc", endpoint = "jobs/list")]
+#[server(prefix = "/rpc", endpoint = "jobs/list", output = Json)]
 pub async fn jobs() -> Answer<Vec<JobPicture>> {
     Ok(engine()?.jobs().list().await?)
 }
 
 /// One job with the end of its log.
-#[server(prefix = "/rpc", endpoint = "jobs/one")]
-pub async fn job(id: JobId) -> Answer<JobOpening> {
+#[server(prefix = "/rpc", endpoint = "jobs/one", input = Json, output = Json)]
+pub async fn job(id: JobId, wish: WatchWish) -> Answer<JobOpening> {
     let engine = engine()?;
     let picture = engine.jobs().picture(id).await?;
     let first_event = engine.jobs().events(id, 0).await?.first().map_or(0, |event| event.id);
     let events = engine.jobs().events(id, (picture.last_event - OPENING_EVENTS).max(0)).await?;
-    Ok(JobOpening { picture, events, first_event })
+    let watched = watch(id, wish).await?;
+    Ok(JobOpening { picture, events, first_event, watched })
+}
+
+/// The grid of a job, what failed, and its pace.
+#[server(prefix = "/rpc", endpoint = "jobs/watch", input = Json, output = Json)]
+pub async fn watch(id: JobId, wish: WatchWish) -> Answer<Watched> {
+    let engine = engine()?;
+    let jobs = engine.jobs();
+    let grid = jobs.grid(id, target(&wish.open).as_ref(), wish.expiries).await?;
+    let mut charts = Vec::new();
+    if wish.charts {
+        let pace = engine.requests().pace(id).await?;
+        charts.extend(drawn::pace_charts(&pace.throughput));
+        charts.push(drawn::windows_chart(&pace.windows));
+    }
+    Ok(Watched {
+        strips: drawn::grid(&jobs.picture(id).await?, grid),
+        failures: drawn::failures(&jobs.failures(id, wish.failures).await?),
+        charts,
+    })
+}
+
+/// `2025-08-28 NSE_INDEX|Nifty 50`.
+#[cfg(feature = "ssr")]
+fn target(text: &str) -> Option<protocol::Target> {
+    let (expiry, underlying) = text.split_once(' ')?;
+    Some(protocol::Target { underlying: underlying.parse().ok()?, expiry: expiry.parse().ok()? })
 }
 
 /// Events of a job before one that the page has, oldest first; none when that one is the first.
-#[server(prefix = "/rpc", endpoint = "jobs/older_events")]
+#[server(prefix = "/rpc", endpoint = "jobs/older_events", output = Json)]
 pub async fn older_events(id: JobId, before: i64) -> Answer<Vec<JobEvent>> {
     let engine = engine()?;
     let mut after = before;
@@ -72,7 +126,7 @@ pub enum JobCommand {
 }
 
 /// Tells a job something, and gives back how it stands then.
-#[server(prefix = "/rpc", endpoint = "jobs/command")]
+#[server(prefix = "/rpc", endpoint = "jobs/command", output = Json)]
 pub async fn command(id: JobId, command: JobCommand) -> Answer<JobPicture> {
     let engine = engine()?;
     let jobs = engine.jobs();
@@ -83,4 +137,18 @@ pub async fn command(id: JobId, command: JobCommand) -> Answer<JobPicture> {
         JobCommand::Cancel => jobs.cancel(id).await,
     };
     Ok(picture?)
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::target;
+
+    #[test]
+    fn an_expiry_is_named_in_the_address() {
+        let named = target("2025-08-28 NSE_INDEX|Nifty 50").unwrap();
+        assert_eq!((named.expiry.to_string().as_str(), named.underlying.name()), ("2025-08-28", "Nifty 50"));
+        for nonsense in ["", "2025-08-28", "28-08-2025 NSE_INDEX|Nifty 50", "2025-08-28 Nifty"] {
+            assert_eq!(target(nonsense), None, "{nonsense}");
+        }
+    }
 }

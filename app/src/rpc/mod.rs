@@ -3,6 +3,8 @@
 //! What goes wrong comes back as a [`Problem`], a sentence for a person. Nothing here decides, retries or
 //! formats; files are named after the pages that call them.
 
+mod codec;
+
 pub mod browse;
 pub mod collect;
 pub mod home;
@@ -10,10 +12,12 @@ pub mod jobs;
 pub mod notices;
 pub mod schedules;
 pub mod session;
+pub mod status;
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
-use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
+
+use codec::Json;
 
 /// What every server function gives back.
 pub type Answer<T> = Result<T, Problem>;
@@ -40,7 +44,7 @@ pub enum ProblemKind {
 }
 
 impl FromServerFnError for Problem {
-    type Encoder = JsonEncoding;
+    type Encoder = codec::JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

@@ -3,9 +3,9 @@
 use leptos::prelude::server;
 use serde::{Deserialize, Serialize};
 
-use super::Answer;
 #[cfg(feature = "ssr")]
 use super::engine;
+use super::{Answer, Json};
 
 /// How a sign-in ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub enum SignInOutcome {
 }
 
 /// Keeps a bearer token after asking Upstox whose it is.
-#[server(prefix = "/rpc", endpoint = "session/sign_in")]
+#[server(prefix = "/rpc", endpoint = "session/sign_in", output = Json)]
 pub async fn sign_in(token: String) -> Answer<SignInOutcome> {
     use crate::format::sentence;
     use engine::ErrorKind::{Refused, SignIn};
@@ -34,7 +34,7 @@ pub async fn sign_in(token: String) -> Answer<SignInOutcome> {
 }
 
 /// Forgets the token. Jobs wait for the next sign-in.
-#[server(prefix = "/rpc", endpoint = "session/sign_out")]
+#[server(prefix = "/rpc", endpoint = "session/sign_out", output = Json)]
 pub async fn sign_out() -> Answer<()> {
     Ok(engine()?.session().sign_out().await?)
 }

@@ -18,6 +18,8 @@ mod samples;
 mod underlyings;
 mod unread;
 
+#[cfg(feature = "ssr")]
+pub use addresses::{contract_of as contract_address, underlying as underlying_address};
 pub use contract::BrowseContract;
 pub use contracts::BrowseContracts;
 pub use expiries::BrowseExpiries;

@@ -58,11 +58,11 @@ fn Step(
 }
 
 fn connect_words(session: Signal<SessionPicture>) -> Signal<String> {
+    const SIMULATED: &str = "The simulated market behaves like Upstox and takes anybody: no account, nothing leaves this machine.";
+    const UPSTOX: &str = "Sign in to Upstox with a Plus account. To look around without one, start expirytrack serve --simulated.";
     Signal::derive(move || {
-        match session.with(|session| session.simulated) {
-        true => "The simulated market behaves like Upstox and takes anybody: no account, nothing leaves this machine.".to_owned(),
-        false => "Sign in to Upstox with a Plus account. To look around without one, start expirytrack serve --simulated.".to_owned(),
-    }
+        let simulated = session.with(|session| session.simulated);
+        if simulated { SIMULATED.to_owned() } else { UPSTOX.to_owned() }
     })
 }
 

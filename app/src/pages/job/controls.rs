@@ -38,8 +38,7 @@ impl Commands {
 }
 
 #[component]
-pub(super) fn JobControls(feed: JobFeed, commands: Commands) -> impl IntoView {
-    let status = Memo::new(move |_| feed.picture.with(|job| job.status));
+pub(super) fn JobControls(status: Memo<JobStatus>, commands: Commands) -> impl IntoView {
     let offer = Memo::new(move |_| offer(status.get()));
     view! {
         {move || offer.get().map(|(command, words, class)| view! {

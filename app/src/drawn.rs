@@ -1,0 +1,108 @@
+//! What the server draws for pages that are read again and again: words, addresses and lines, ready to be shown.
+//!
+//! So the browser carries neither the types nor the arithmetic of a grid of ten thousand contracts or of a log of
+//! requests, and both halves show the same. What people command and what other programs read stays in `protocol`.
+
+#[cfg(feature = "ssr")]
+mod chart;
+#[cfg(feature = "ssr")]
+mod failures;
+#[cfg(feature = "ssr")]
+mod grid;
+#[cfg(feature = "ssr")]
+mod requests;
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+pub(crate) use chart::{pace_charts, windows_chart};
+#[cfg(feature = "ssr")]
+pub(crate) use failures::failures;
+#[cfg(feature = "ssr")]
+pub(crate) use grid::grid;
+#[cfg(feature = "ssr")]
+pub(crate) use requests::{request_lines, status_figures};
+
+/// A small chart over time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Chart {
+    pub lines: Vec<Line>,
+    /// The value of the upper edge.
+    pub top: String,
+    /// The first and the last moment.
+    pub ends: [String; 2],
+    /// All of it in words, for who cannot see it.
+    pub words: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    pub name: String,
+    /// Its newest value; empty where that is told elsewhere.
+    pub now: String,
+    /// On a ground of 240 by 60, as SVG writes it.
+    pub path: String,
+}
+
+/// An expiry of a job, thin; with the cells of its contracts where it is open.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Strip {
+    pub name: String,
+    /// The page with this expiry open, or closed where it is open.
+    pub address: String,
+    /// `196 of 231 · 3 failed`.
+    pub counts: String,
+    pub has_failed: bool,
+    /// In hundredths: stored already, done, empty, failed.
+    pub shares: Vec<f64>,
+    /// How many contracts there are of each outcome; empty where the expiry is not open.
+    pub legend: Vec<Cell>,
+    pub columns: Vec<Column>,
+}
+
+impl Strip {
+    pub fn is_open(&self) -> bool {
+        !self.columns.is_empty()
+    }
+}
+
+/// The contracts of one strike, call over put.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// The strike, over every tenth column.
+    pub label: String,
+    pub cells: Vec<Cell>,
+}
+
+/// One contract; an entry of the legend is a cell without an address.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    pub outcome: String,
+    /// `FUT`, `CE` or `PE`.
+    pub kind: String,
+    pub address: String,
+    /// `24500 CE · done · 18,204 candles`.
+    pub words: String,
+}
+
+/// What failed for one reason: its rows say what, where it leads, how many tries, when.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FailureGroup {
+    pub title: String,
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Requests to the broker, a row each, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RequestLines {
+    pub rows: Vec<RequestLine>,
+    /// Older ones begin below this id.
+    pub next: Option<i64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RequestLine {
+    pub is_fault: bool,
+    pub words: Vec<String>,
+    pub job: Option<i64>,
+}

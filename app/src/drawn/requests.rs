@@ -1,0 +1,92 @@
+//! The requests to the broker as rows of words, and the figures of the status page.
+
+use protocol::{AuditLine, AuditPage, StatusPicture};
+
+use super::{RequestLine, RequestLines};
+use crate::format;
+
+/// Digits of a hash that tell answers apart.
+const HASH_SHOWN: usize = 8;
+
+pub(crate) fn request_lines(page: AuditPage) -> RequestLines {
+    RequestLines { rows: page.lines.iter().map(line).collect(), next: page.next }
+}
+
+/// In the order of the page's headings.
+fn line(line: &AuditLine) -> RequestLine {
+    let days = match (line.from, line.to) {
+        (Some(from), Some(to)) => format!("{from} – {to}"),
+        _ => String::new(),
+    };
+    let status = line.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+    let hash = line.sha256.as_deref().and_then(|hash| hash.get(..HASH_SHOWN)).unwrap_or_default();
+    let words = vec![
+        line.at.to_ist_text(),
+        line.endpoint.clone(),
+        line.key.clone(),
+        days,
+        format!("{status} {}", line.code.as_deref().unwrap_or_default()).trim_end().to_owned(),
+        format::grouped(line.rows),
+        format::grouped(line.bytes),
+        format!("{} ms", format::grouped(line.duration_ms)),
+        line.attempt.to_string(),
+        hash.to_owned(),
+    ];
+    RequestLine { is_fault: line.code.is_some(), words, job: line.job.map(|job| job.0) }
+}
+
+/// Name, number and detail of each figure.
+pub(crate) fn status_figures(status: &StatusPicture) -> Vec<Vec<String>> {
+    let figure = |name: &str, number: String, detail: String| vec![name.to_owned(), number, detail];
+    vec![
+        figure("Database", format::bytes(status.database_bytes), status.database.clone()),
+        figure("Requests sent", format::grouped(status.requests), "each stands in the log below".to_owned()),
+        figure(
+            "ExpiryTrack",
+            status.version.clone(),
+            format!("SQLite {}, layout {}", status.sqlite, status.schema),
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use market::EpochSeconds;
+    use protocol::JobId;
+
+    use super::*;
+
+    #[test]
+    fn a_request_is_told_in_words() {
+        let request = AuditLine {
+            id: 8,
+            at: EpochSeconds::parse_rfc3339("2025-08-28T18:42:07+05:30").unwrap(),
+            job: Some(JobId(3)),
+            endpoint: "historical-candle".to_owned(),
+            key: "NSE_FO|71706|28-08-2025".to_owned(),
+            interval: Some("1minute".to_owned()),
+            from: Some("2025-05-30".parse().unwrap()),
+            to: Some("2025-08-28".parse().unwrap()),
+            status: Some(200),
+            code: None,
+            rows: 18_204,
+            bytes: 1_234_567,
+            sha256: Some("ab".repeat(32)),
+            duration_ms: 212,
+            attempt: 1,
+        };
+        let drawn = line(&request);
+        assert_eq!(
+            drawn.words.join(" | "),
+            "2025-08-28 18:42:07 | historical-candle | NSE_FO|71706|28-08-2025 | 2025-05-30 – 2025-08-28 | 200 | \
+             18,204 | 12,34,567 | 212 ms | 1 | abababab"
+        );
+        assert_eq!((drawn.is_fault, drawn.job), (false, Some(3)));
+        let lost =
+            line(&AuditLine { status: None, code: Some("timeout".to_owned()), sha256: None, ..request });
+        assert_eq!(
+            (lost.words[4].as_str(), lost.words[9].as_str(), lost.is_fault),
+            ("no answer timeout", "", true)
+        );
+    }
+}

@@ -1,0 +1,18 @@
+//! The pace of a job over its life: candles a second and requests a minute.
+
+use leptos::prelude::*;
+
+use super::watch::Watch;
+use crate::components::line_chart;
+
+#[component]
+pub(super) fn ThroughputPanel(watch: Watch) -> impl IntoView {
+    let charts = move || watch.charts.with(|charts| charts.iter().take(2).map(line_chart).collect_view());
+    view! {
+        <section class="panel throughput" aria-labelledby="throughput">
+            <h2 id="throughput" class="panel-title">"Pace"<span class="font-normal text-muted">" · times in IST"</span></h2>
+            <div class="throughput-charts">{charts}</div>
+        </section>
+    }
+    .into_any()
+}

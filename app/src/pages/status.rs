@@ -1,0 +1,118 @@
+//! Status: what runs here and what it keeps, the rate windows, and every request to the broker as a log that can
+//! be searched.
+
+mod filter;
+mod request_log;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::SessionState;
+
+use crate::components::{Figure, Load, RateWindows, line_chart};
+use crate::drawn::RequestLines;
+use crate::format;
+use crate::frame::{Crumb, Page};
+use crate::live::live;
+use crate::rpc;
+use crate::rpc::status::StatusDrawn;
+
+/// How often what moves by itself is read again.
+const READ_EVERY_SECONDS: i64 = 10;
+
+/// How the program is.
+#[component]
+pub fn Status() -> impl IntoView {
+    let query = filter::Filter::of_address().query();
+    let opening = Resource::new_blocking(
+        || (),
+        move |()| {
+            let query = query.clone();
+            async move { Ok((rpc::status::status().await?, rpc::status::requests(query).await?)) }
+        },
+    );
+    view! {
+        <Page crumbs=vec![Crumb::here("Status")]>
+            <h1 class="sr-only">"Status"</h1>
+            <Load resource=opening what="The status could not be read" skeleton view=|opening| view! { <StatusView opening/> }/>
+        </Page>
+    }
+}
+
+#[component]
+fn StatusView(opening: (StatusDrawn, RequestLines)) -> impl IntoView {
+    let (status, requests) = opening;
+    let endpoints = status.endpoints.clone();
+    let status = RwSignal::new(status);
+    read_again(status);
+    let figures = move || {
+        status.with(|status| {
+            let figure = |figure: &Vec<String>| {
+                let [name, number, detail] = <[String; 3]>::try_from(figure.clone()).unwrap_or_default();
+                view! {
+                    <div class="figure">
+                        <dt class="figure-name">{name}</dt>
+                        <dd class="figure-number">{number}</dd>
+                        <dd class="figure-detail">{detail}</dd>
+                    </div>
+                }
+            };
+            status.figures.iter().map(figure).collect_view()
+        })
+    };
+    view! {
+        <dl class="figures">
+            <Figure name="Sign-in" number=session_words()/>
+            {figures}
+        </dl>
+        <section class="panel mt-4" aria-labelledby="rate-windows">
+            <h2 id="rate-windows" class="panel-title">"Rate limits"
+                <span class="font-normal text-muted">" · now and in the last hour, times in IST"</span></h2>
+            <RateWindows/>
+            {move || status.with(|status| line_chart(&status.windows))}
+        </section>
+        <request_log::RequestLog endpoints opening=requests/>
+    }
+    .into_any()
+}
+
+/// The rate windows and the size move while somebody works; what could not be read again stays as it was.
+fn read_again(status: RwSignal<StatusDrawn>) {
+    let now = live().now();
+    let tick = Memo::new(move |_| now.get().0 / READ_EVERY_SECONDS);
+    Effect::new(move |before: Option<i64>| {
+        let tick = tick.get();
+        if before.is_some_and(|before| before != tick) {
+            spawn_local(async move {
+                if let Ok(fresh) = rpc::status::status().await {
+                    status.try_set(fresh);
+                }
+            });
+        }
+        tick
+    });
+}
+
+/// `6 h 12 m left`, `signed out`.
+fn session_words() -> Signal<String> {
+    let (session, now) = (live().session(), live().now());
+    Signal::derive(move || {
+        session.with(|session| match session.state {
+            SessionState::SignedIn { until, .. } => {
+                format!("{} left", format::duration_in_minutes(format::seconds_between(now.get(), until)))
+            }
+            SessionState::SignedOut => "signed out".to_owned(),
+            SessionState::Ended => "ended".to_owned(),
+        })
+    })
+}
+
+fn skeleton() -> AnyView {
+    view! {
+        <div aria-hidden="true">
+            <div class="skeleton-box h-20"></div>
+            <div class="skeleton-box mt-4 h-56"></div>
+            <div class="skeleton-box mt-4 h-96"></div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,40 @@
+//! What the status page reads.
+
+use leptos::prelude::server;
+use protocol::AuditQuery;
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use super::engine;
+use super::{Answer, Json};
+#[cfg(feature = "ssr")]
+use crate::drawn;
+use crate::drawn::{Chart, RequestLines};
+
+/// What runs here and what it keeps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusDrawn {
+    /// Name, number and detail of each.
+    pub figures: Vec<Vec<String>>,
+    /// How full the rate windows were in the last hour.
+    pub windows: Chart,
+    /// Endpoints that were asked lately.
+    pub endpoints: Vec<String>,
+}
+
+/// What runs here, what it keeps, and how full the rate windows were.
+#[server(prefix = "/rpc", endpoint = "status", output = Json)]
+pub async fn status() -> Answer<StatusDrawn> {
+    let status = engine()?.requests().status().await?;
+    Ok(StatusDrawn {
+        figures: drawn::status_figures(&status),
+        windows: drawn::windows_chart(&status.windows),
+        endpoints: status.endpoints,
+    })
+}
+
+/// A page of the requests to the broker, newest first.
+#[server(prefix = "/rpc", endpoint = "status/requests", input = Json, output = Json)]
+pub async fn requests(query: AuditQuery) -> Answer<RequestLines> {
+    Ok(drawn::request_lines(engine()?.requests().log(&query).await?))
+}
