@@ -8,6 +8,7 @@ const ROUTES = [
   { path: "/browse", name: "browse" },
   { path: "/schedules", name: "schedules" },
   { path: "/settings", name: "settings" },
+  { path: "/status", name: "status" },
 ];
 const SIZES = { desktop: { width: 1280, height: 800 }, narrow: { width: 820, height: 700 }, phone: { width: 390, height: 844 } };
 const THEMES = ["light", "dark"] as const;

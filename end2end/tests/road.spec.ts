@@ -1,41 +1,10 @@
 // The whole road in the browser: sign in, walk the wizard, watch the job, open a chart, download the CSV, and
 // compare it row for row with the database. Then a job that is paused, resumed, and cut down in the middle.
-import { readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { query } from "../support/database";
-import { type Server, startServer } from "../support/server";
-import { expect, hydrated, seriousFaults, test as base } from "../support/test";
-
-// These tests end and start servers, so each has its own.
-const test = base.extend<{ own: Server }>({
-  own: async ({}, use, info) => {
-    const faults = join(tmpdir(), `expirytrack-faults-${info.testId}.json`);
-    const latency = info.title.includes("cut down") ? 300 : 0;
-    writeFileSync(faults, JSON.stringify({ latency_ms: latency }));
-    const server = await startServer("--faults", faults);
-    await use(server);
-    await server.stop();
-  },
-});
-
-const JOB_MS_MAX = 90_000;
-
-/** Complaints that a test provokes itself: the simulator's own dialog, and a server that is away. */
-function forgive(complaints: string[], ...expected: RegExp[]) {
-  const rest = complaints.filter((complaint) => !expected.some((pattern) => pattern.test(complaint)));
-  complaints.splice(0, complaints.length, ...rest);
-}
-
-async function signIn(page: Page, server: Server, next: string) {
-  await page.goto(`${server.url}/signin?next=${encodeURIComponent(next)}`);
-  await hydrated(page);
-  await page.getByRole("link", { name: "Sign in to the simulated market" }).click();
-  await page.getByRole("button", { name: "Approve" }).click();
-  await expect(page).toHaveURL(`${server.url}${next}`);
-  await hydrated(page);
-}
+import { JOB_MS_MAX, forgive, signIn, test } from "../support/job";
+import { expect, hydrated, seriousFaults } from "../support/test";
 
 /** Walks the wizard to a job of the newest expiry of Nifty; says the job's address. */
 async function collectNewest(page: Page): Promise<string> {

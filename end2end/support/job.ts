@@ -1,0 +1,36 @@
+// What tests of jobs share: a server of their own, signing in, the simulator's faults, starting a download.
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { type Server, startServer } from "./server";
+import { expect, hydrated, test as base } from "./test";
+
+export const JOB_MS_MAX = 90_000;
+
+/** These tests end and start servers or change their faults, so each has its own. */
+export const test = base.extend<{ own: Server }>({
+  own: async ({}, use, info) => {
+    const faults = join(tmpdir(), `expirytrack-faults-${info.testId}.json`);
+    const latency = info.title.includes("cut down") ? 300 : 0;
+    writeFileSync(faults, JSON.stringify({ latency_ms: latency }));
+    const server = await startServer("--faults", faults);
+    await use(server);
+    await server.stop();
+  },
+});
+
+/** Complaints that a test provokes itself: the simulator's own dialog, and a server that is away. */
+export function forgive(complaints: string[], ...expected: RegExp[]) {
+  const rest = complaints.filter((complaint) => !expected.some((pattern) => pattern.test(complaint)));
+  complaints.splice(0, complaints.length, ...rest);
+}
+
+export async function signIn(page: Page, server: Server, next: string) {
+  await page.goto(`${server.url}/signin?next=${encodeURIComponent(next)}`);
+  await hydrated(page);
+  await page.getByRole("link", { name: "Sign in to the simulated market" }).click();
+  await page.getByRole("button", { name: "Approve" }).click();
+  await expect(page).toHaveURL(`${server.url}${next}`);
+  await hydrated(page);
+}

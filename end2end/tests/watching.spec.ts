@@ -1,0 +1,128 @@
+// What a person sees of a job: the grid fills in and leads to contracts, a failed cell says why and can be tried
+// again; and every request stands in a log that can be searched.
+import type { APIRequestContext, Page } from "@playwright/test";
+import { JOB_MS_MAX, forgive, signIn, test } from "../support/job";
+import type { Server } from "../support/server";
+import { expect, hydrated, seriousFaults } from "../support/test";
+
+const NIFTY = "NSE_INDEX|Nifty 50";
+const EXPIRY = "2025-09-16";
+const DIALOG = [/another host: http:\/\/127\.0\.0\.1:\d+\/(v2\/login|favicon)/, /ERR_ABORTED/];
+
+type Contract = { expired_key: string; kind: string; strike: number };
+
+/** Changes the simulator's faults; with latency the job is slow enough to be watched. */
+async function setFaults(request: APIRequestContext, server: Server, faults: object) {
+  const session = await (await request.get(`${server.url}/api/v1/session`)).json();
+  const answer = await request.put(new URL("/__faults", session.broker).href, { data: faults });
+  expect(answer.ok()).toBe(true);
+}
+
+async function contracts(request: APIRequestContext, server: Server): Promise<Contract[]> {
+  const query = new URLSearchParams({ underlying: NIFTY, expiry: EXPIRY, type: "options" });
+  return (await (await request.get(`${server.url}/api/v1/contracts?${query}`)).json()).contracts;
+}
+
+async function startJob(request: APIRequestContext, server: Server): Promise<string> {
+  const order = { underlyings: [NIFTY], expiries: { dates: [EXPIRY] }, kinds: "options", days: 10, with_underlying: false };
+  const answer = await request.post(`${server.url}/api/v1/jobs`, { data: order });
+  expect(answer.status()).toBe(201);
+  return `/jobs/${(await answer.json()).id}`;
+}
+
+const cells = (page: Page, outcome: string) => page.locator(`a.cell[data-outcome="${outcome}"]`);
+
+test("the grid fills in while a job runs, and a cell leads to its contract", async ({ page, request, own, complaints }) => {
+  test.setTimeout(JOB_MS_MAX * 2);
+  await signIn(page, own, "/jobs");
+  const listed = (await contracts(request, own)).length;
+  await setFaults(request, own, { path_prefix: "/v2/expired-instruments/historical-candle", latency_ms: 400 });
+  await page.goto(own.url + (await startJob(request, own)));
+  await hydrated(page);
+  await expect(page.locator("a.cell")).toHaveCount(listed);
+  await expect(cells(page, "under_way").first()).toBeVisible();
+  const early = await cells(page, "done").count();
+  await expect.poll(() => cells(page, "done").count()).toBeGreaterThan(early + 5);
+  await page.screenshot({ path: "test-results/screenshots/grid-running.png", fullPage: true });
+  expect(await seriousFaults(page)).toEqual([]);
+  await setFaults(request, own, {});
+  await expect(page.getByRole("main").getByText("completed", { exact: true }).first()).toBeVisible({ timeout: JOB_MS_MAX });
+  await expect(cells(page, "to_do")).toHaveCount(0);
+
+  // By keyboard: one stop leads in, arrows lead on, and what is pointed at is told.
+  const first = page.locator("a.cell").first();
+  await first.focus();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.locator("a.cell:focus")).toHaveAttribute("data-kind", "PE");
+  await page.keyboard.press("ArrowRight");
+  const name = (await page.locator("a.cell:focus").textContent()) ?? "";
+  expect(name).toMatch(/^\d+ PE · (done|empty)/);
+  await expect(page.locator(".cell-told")).toHaveText(name);
+  await page.getByRole("button", { name: "In words" }).click();
+  await expect(page.getByText(name).filter({ visible: true }).first()).toBeInViewport();
+  expect(await seriousFaults(page)).toEqual([]);
+  await page.getByRole("link", { name, exact: true }).click();
+  await expect(page).toHaveURL(/\/browse\/.+\/2025-09-16\/NSE_FO/);
+  await expect(page.getByRole("heading", { name: new RegExp(name.split(" · ")[0]) })).toBeVisible();
+  forgive(complaints, ...DIALOG);
+});
+
+test("a failed cell says why, its contracts stand together, and they are tried again", async ({ page, request, own, complaints }) => {
+  test.setTimeout(JOB_MS_MAX * 2);
+  await signIn(page, own, "/jobs");
+  const [refused] = await contracts(request, own);
+  const path = `/v2/expired-instruments/historical-candle/${encodeURIComponent(refused.expired_key)}`;
+  await setFaults(request, own, { path_prefix: path, server_error: 1, server_error_status: 404 });
+  const address = await startJob(request, own);
+  await page.goto(own.url + address);
+  await hydrated(page);
+  await expect(page.getByText("completed with failures", { exact: true }).first()).toBeVisible({ timeout: JOB_MS_MAX });
+  await expect(cells(page, "failed")).toHaveCount(1);
+  await expect(cells(page, "failed")).toHaveText(/failed: .*404/);
+  const failures = page.getByRole("region", { name: "1 failed" });
+  await expect(failures.getByRole("rowheader")).toContainText("404");
+  await expect(failures.getByRole("link")).toHaveAttribute("href", new RegExp(encodeURIComponent(refused.expired_key)));
+  await page.screenshot({ path: "test-results/screenshots/failures.png", fullPage: true });
+  expect(await seriousFaults(page)).toEqual([]);
+
+  await setFaults(request, own, {});
+  await page.getByRole("button", { name: "Try these again" }).click();
+  await expect(cells(page, "failed")).toHaveCount(0, { timeout: JOB_MS_MAX });
+  await expect(failures).toHaveCount(0);
+  forgive(complaints, ...DIALOG);
+});
+
+test("every request stands in a log that can be searched", async ({ page, request, own, complaints }) => {
+  test.setTimeout(JOB_MS_MAX * 2);
+  await signIn(page, own, "/jobs");
+  const [refused] = await contracts(request, own);
+  const path = `/v2/expired-instruments/historical-candle/${encodeURIComponent(refused.expired_key)}`;
+  await setFaults(request, own, { path_prefix: path, server_error: 1, server_error_status: 404 });
+  const address = await startJob(request, own);
+  const job = own.url + address.replace("/jobs/", "/api/v1/jobs/");
+  await expect.poll(async () => (await (await request.get(job)).json()).status, { timeout: JOB_MS_MAX }).toBe("completed_with_failures");
+
+  await page.goto(`${own.url}/status`);
+  await hydrated(page);
+  const rows = page.locator(".request-table tbody tr");
+  await expect(rows).toHaveCount(50);
+  await page.getByRole("button", { name: "Older requests" }).click();
+  await expect(rows).toHaveCount(100);
+  const search = page.getByRole("searchbox", { name: "Search keys and codes" });
+  await search.fill(refused.expired_key.toLowerCase());
+  await search.press("Enter");
+  await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText("404");
+  await page.getByRole("combobox", { name: "Outcome" }).selectOption("answered");
+  await expect(page.getByText("No request passes this filter.")).toBeVisible();
+  // The filter is the address: it can be reloaded and sent.
+  await page.goto(`${own.url}/status?outcome=fault&job=${address.split("/").pop()}`);
+  await hydrated(page);
+  await expect(page.getByRole("combobox", { name: "Outcome" })).toHaveValue("fault");
+  await expect(rows).toHaveCount(1);
+  expect(await seriousFaults(page)).toEqual([]);
+  await page.screenshot({ path: "test-results/screenshots/status-log.png", fullPage: true });
+  const audit = await (await request.get(`${own.url}/api/v1/audit?outcome=fault&limit=5`)).json();
+  expect(audit.lines.map((line: { key: string; status: number }) => [line.key, line.status])).toEqual([[refused.expired_key, 404]]);
+  forgive(complaints, ...DIALOG);
+});
