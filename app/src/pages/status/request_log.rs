@@ -153,7 +153,7 @@ fn Entry(name: &'static str, field: Field, class: &'static str, placeholder: &'s
 #[component]
 fn Shown(log: Log) -> impl IntoView {
     let lines = log.lines;
-    let rows = move || lines.with(|lines| lines.lines.iter().map(|line| row(line)).collect_view());
+    let rows = move || lines.with(|lines| lines.lines.iter().map(row).collect_view());
     let has_more = move || lines.with(|lines| lines.next.is_some());
     view! {
         <div class="request-frame" role="region" aria-labelledby="requests-title" tabindex="0">
