@@ -30,7 +30,7 @@ pub async fn run() -> Result<(), Failure> {
     complete(&engine, job).await?;
     ended.store(true, Ordering::Relaxed);
     let samples = sampler.await??;
-    let candles = engine.jobs().picture(job).await?.candles;
+    let candles = engine.market_data().figures().await?.candles;
     engine.close().await?;
     if candles < CANDLES_MIN {
         return Err(format!("the job brought {candles} candles only").into());

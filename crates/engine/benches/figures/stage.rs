@@ -15,7 +15,7 @@ use protocol::{CollectOrder, ExpiryChoice, JobId, JobStatus};
 use crate::Failure;
 use crate::in_memory::{InMemory, config};
 
-/// The newest expiries of Nifty: futures and options, minutes of ninety days, Nifty's own, five workers.
+/// The newest expiries of Nifty: futures, options and the index itself, minutes of ninety days, five workers.
 pub fn order(expiries: u32) -> Result<CollectOrder, Failure> {
     Ok(CollectOrder {
         underlyings: vec!["NSE_INDEX|Nifty 50".parse()?],

@@ -5,15 +5,18 @@
 
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
-use std::sync::Once;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, Ordering};
+use std::sync::{Mutex, Once, OnceLock, PoisonError};
 
 use rusqlite::ffi;
 
-/// Of the disk itself: what our functions pass on to.
+type Write = unsafe extern "C" fn(*mut ffi::sqlite3_file, *const c_void, c_int, ffi::sqlite3_int64) -> c_int;
+
+/// What our functions pass on to.
 static REAL_SYSTEM: AtomicPtr<ffi::sqlite3_vfs> = AtomicPtr::new(ptr::null_mut());
-static REAL_METHODS: AtomicPtr<ffi::sqlite3_io_methods> = AtomicPtr::new(ptr::null_mut());
-static OUR_METHODS: AtomicPtr<ffi::sqlite3_io_methods> = AtomicPtr::new(ptr::null_mut());
+static REAL_WRITE: OnceLock<Write> = OnceLock::new();
+/// Addresses of the real tables of methods, each with that of its copy: a database locks, its log does not.
+static TABLES: Mutex<Vec<(usize, usize)>> = Mutex::new(Vec::new());
 
 static WRITES: AtomicU64 = AtomicU64::new(0);
 /// Zero: none.
@@ -73,17 +76,20 @@ unsafe extern "C" fn open(
     }
 }
 
-/// The real methods with our `write`; one table for all files, which are all of one kind.
+/// The real methods with our `write`; one copy of each table, for as long as the process lives.
 unsafe fn methods_over(real: *const ffi::sqlite3_io_methods) -> *const ffi::sqlite3_io_methods {
-    static MADE: Once = Once::new();
+    let mut tables = TABLES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, ours)) = tables.iter().find(|(known, _)| *known == real as usize) {
+        return *ours as *const ffi::sqlite3_io_methods;
+    }
     // SAFETY: `real` is the table of a file that was just opened; such tables are constants.
-    MADE.call_once(|| unsafe {
-        let ours = Box::new(ffi::sqlite3_io_methods { xWrite: Some(write), ..*real });
-        REAL_METHODS.store(real.cast_mut(), Ordering::SeqCst);
-        OUR_METHODS.store(Box::leak(ours), Ordering::SeqCst);
-    });
-    let is_known = ptr::eq(real, REAL_METHODS.load(Ordering::SeqCst));
-    if is_known { OUR_METHODS.load(Ordering::SeqCst) } else { real }
+    let real_methods = unsafe { *real };
+    let Some(real_write) = real_methods.xWrite else { return real };
+    let known_write = *REAL_WRITE.get_or_init(|| real_write);
+    assert!(ptr::fn_addr_eq(known_write, real_write), "all kinds of files are written by one function");
+    let ours = Box::leak(Box::new(ffi::sqlite3_io_methods { xWrite: Some(write), ..real_methods }));
+    tables.push((real as usize, ptr::from_ref(ours) as usize));
+    ours
 }
 
 unsafe extern "C" fn write(
@@ -95,11 +101,7 @@ unsafe extern "C" fn write(
     if WRITES.fetch_add(1, Ordering::SeqCst) + 1 == FAILING.load(Ordering::SeqCst) {
         return CODE.load(Ordering::SeqCst);
     }
-    // SAFETY: only files whose methods were `REAL_METHODS` come here, with SQLite's own arguments.
-    unsafe {
-        match (*REAL_METHODS.load(Ordering::SeqCst)).xWrite {
-            Some(real_write) => real_write(file, bytes, count, offset),
-            None => ffi::SQLITE_IOERR_WRITE,
-        }
-    }
+    let Some(real_write) = REAL_WRITE.get() else { return ffi::SQLITE_IOERR_WRITE };
+    // SAFETY: SQLite's own arguments, for a file that the real system opened.
+    unsafe { real_write(file, bytes, count, offset) }
 }

@@ -118,18 +118,28 @@ impl Stage {
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
-    /// Every row of `historical_data` equals what the simulator holds, and nothing else is there.
+    /// Every row of `historical_data` equals what the simulator holds of ninety days, and nothing else is there.
     pub fn assert_equals_broker(
         &self,
         underlying: &InstrumentKey,
         expiry: Day,
         kinds: ContractKinds,
     ) -> usize {
+        self.assert_days_equal_broker(underlying, expiry, kinds, 90)
+    }
+
+    pub fn assert_days_equal_broker(
+        &self,
+        underlying: &InstrumentKey,
+        expiry: Day,
+        kinds: ContractKinds,
+        days: i64,
+    ) -> usize {
         let mut expected = Vec::new();
         for contract in self.simulator.oracle().contracts(underlying, expiry, kinds) {
             let key = &contract.expired_key;
             let candles =
-                self.simulator.oracle().candles(key, Interval::Minute1, expiry.plus_days(-90), expiry);
+                self.simulator.oracle().candles(key, Interval::Minute1, expiry.plus_days(-days), expiry);
             expected.extend(candles.iter().map(|candle| view_row(&key.to_string(), candle)));
         }
         let mut stored = historical_data(self.data.path(), expiry);
