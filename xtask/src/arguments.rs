@@ -13,7 +13,7 @@ cargo xtask check                       formatting, clippy for server and browse
 cargo xtask test                        all tests, Rust and browser; the last line is `N passed, M failed`
 cargo xtask e2e [-- ARGS]               the browser tests only; ARGS go to Playwright
 cargo xtask bench [-- PARTS]            what the engine reaches, in figures; parts are speed, limits, memory, chart
-cargo xtask soak                        1,000 simulated jobs and 100 kills of the executable; takes long
+cargo xtask soak                        every failing write, 1,000 simulated jobs, 100 kills; takes long
 ";
 
 /// What to do.

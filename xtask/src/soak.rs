@@ -1,13 +1,16 @@
-//! What is run for hours and not at every change: many more seeds of the simulation, many more kills of the
-//! executable, in the release profile. The tests themselves are those of `cargo xtask test`.
+//! What is run for hours and not at every change, in the release profile: every write that can fail, many more
+//! seeds of the simulation, many more kills of the executable. The tests themselves are those of `cargo xtask test`.
 
 use anyhow::Result;
 
 use crate::workspace::Workspace;
 use crate::{command, step};
 
-/// Both, the quick one first.
+/// All three, the quick ones first.
 pub fn soak(workspace: &Workspace) -> Result<()> {
+    step::step("every write to the disk, each failing in three ways", || {
+        run(workspace, "engine", "failing_writes", ("EXPIRYTRACK_WRITES", "all"))
+    })?;
     step::step("1,000 seeds of the simulation", || {
         run(workspace, "engine", "simulation", ("EXPIRYTRACK_SEEDS", "1000"))
     })?;

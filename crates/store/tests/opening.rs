@@ -26,6 +26,19 @@ async fn a_new_file_carries_its_marks_and_opens_again() {
 }
 
 #[tokio::test]
+async fn a_creation_that_was_cut_short_is_taken_up_and_anothers_file_is_not() {
+    let data = TempDir::new().unwrap();
+    let path = data.path().join("expirytrack.db");
+    std::fs::write(&path, "").unwrap();
+    Store::open(data.path(), SourceKind::Upstox).await.unwrap().close().await.unwrap();
+
+    std::fs::remove_file(&path).unwrap();
+    Connection::open(&path).unwrap().execute_batch("PRAGMA application_id = 1").unwrap();
+    let foreign = Store::open(data.path(), SourceKind::Upstox).await.err().unwrap();
+    assert!(matches!(foreign, StoreError::Foreign { .. }), "{foreign}");
+}
+
+#[tokio::test]
 async fn what_is_not_ours_is_refused_in_words() {
     let data = TempDir::new().unwrap();
     let missing = Store::open_for_reading(data.path()).await.err().unwrap();
