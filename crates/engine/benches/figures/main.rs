@@ -3,7 +3,7 @@
 //! engine's two seams (clock and transport) and the simulator are all that it needs, and it has no harness,
 //! because a figure here is a whole job and not a function called a thousand times.
 //!
-//! Each part runs in a process of its own, so that one's memory is not counted as another's. Two parts read
+//! Each part runs in a process of its own, so that one's memory is not counted as another's. All but one read
 //! `/proc`, so they run on Linux only.
 
 #![expect(clippy::print_stdout, reason = "it prints a table")]
@@ -14,6 +14,7 @@ mod ideal;
 mod in_memory;
 mod limits;
 mod memory;
+mod process;
 mod speed;
 mod stage;
 mod still_time;
