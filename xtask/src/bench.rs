@@ -1,5 +1,5 @@
 //! The figures of the engine, in the release profile: one table, printed and not kept. The bench itself is
-//! `crates/engine/benches/figures`; what it reached is written down in docs/decisions/0004.
+//! `crates/engine/benches/figures`; what it reached is written down in docs/decisions/0005.
 
 use anyhow::Result;
 
