@@ -17,6 +17,8 @@ const test = base.extend<{ own: Server }>({
 });
 
 const JOB_MS_MAX = 60_000;
+// A page is looked at in two sizes and two themes.
+test.setTimeout(JOB_MS_MAX);
 const SECRET = "planted-signing-secret-9917";
 const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 

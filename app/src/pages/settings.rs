@@ -30,7 +30,7 @@ pub fn Settings() -> impl IntoView {
 fn NoticeSettingsForm(opening: NoticeSettingsPicture) -> impl IntoView {
     let draft = Draft::of(&opening.settings);
     let kept = RwSignal::new(opening);
-    let save = Action::new(|new: &NewNoticeSettings| rpc::notices::put_settings(new.clone()));
+    let save = Action::new(|new: &NewNoticeSettings| rpc::settled(rpc::notices::put_settings(new.clone())));
     Effect::new(move || {
         if let Some(Ok(fresh)) = save.value().get() {
             kept.set(fresh);

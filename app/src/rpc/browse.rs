@@ -45,19 +45,19 @@ pub struct ContractPicture {
 }
 
 /// Underlyings with candles.
-#[server(prefix = "/rpc", endpoint = "browse/underlyings", output = Json)]
+#[server(prefix = "/rpc", endpoint = "browse/underlyings", input = Json, output = Json)]
 pub async fn stored_underlyings() -> Answer<Vec<UnderlyingRow>> {
     Ok(engine()?.market_data().collected_underlyings().await?)
 }
 
 /// The known expiries of an underlying.
-#[server(prefix = "/rpc", endpoint = "browse/expiries", output = Json)]
+#[server(prefix = "/rpc", endpoint = "browse/expiries", input = Json, output = Json)]
 pub async fn stored_expiries(underlying: InstrumentKey) -> Answer<ExpiriesPicture> {
     Ok(reading::expiries(&engine()?, &underlying).await?)
 }
 
 /// The listed contracts of an expiry; without an interval, with the figures of the first one that has any.
-#[server(prefix = "/rpc", endpoint = "browse/contracts", output = Json)]
+#[server(prefix = "/rpc", endpoint = "browse/contracts", input = Json, output = Json)]
 pub async fn stored_contracts(
     underlying: InstrumentKey,
     expiry: Day,
@@ -67,7 +67,7 @@ pub async fn stored_contracts(
 }
 
 /// A contract with its figures and its neighbours.
-#[server(prefix = "/rpc", endpoint = "browse/contract", output = Json)]
+#[server(prefix = "/rpc", endpoint = "browse/contract", input = Json, output = Json)]
 pub async fn stored_contract(key: ExpiredKey) -> Answer<ContractPicture> {
     Ok(reading::contract(&engine()?, &key).await?)
 }

@@ -9,13 +9,13 @@ use super::engine;
 use super::{Answer, Json};
 
 /// Everything that has expired contracts, with what is stored of each.
-#[server(prefix = "/rpc", endpoint = "collect/instruments", output = Json)]
+#[server(prefix = "/rpc", endpoint = "collect/instruments", input = Json, output = Json)]
 pub async fn instruments() -> Answer<Vec<UnderlyingRow>> {
     Ok(engine()?.instruments().underlyings("").await?)
 }
 
 /// The expiries of an instrument, newest first; the broker is asked when the list is older than a day.
-#[server(prefix = "/rpc", endpoint = "collect/expiries", output = Json)]
+#[server(prefix = "/rpc", endpoint = "collect/expiries", input = Json, output = Json)]
 pub async fn expiries(instrument: InstrumentKey) -> Answer<Vec<ExpiryRow>> {
     Ok(engine()?.expired().expiries(&instrument).await?)
 }

@@ -56,7 +56,7 @@ pub struct Watched {
 }
 
 /// The newest jobs first.
-#[server(prefix = "/rpc", endpoint = "jobs/list", output = Json)]
+#[server(prefix = "/rpc", endpoint = "jobs/list", input = Json, output = Json)]
 pub async fn jobs() -> Answer<Vec<JobPicture>> {
     Ok(engine()?.jobs().list().await?)
 }
@@ -99,7 +99,7 @@ fn target(text: &str) -> Option<protocol::Target> {
 }
 
 /// Events of a job before one that the page has, oldest first; none when that one is the first.
-#[server(prefix = "/rpc", endpoint = "jobs/older_events", output = Json)]
+#[server(prefix = "/rpc", endpoint = "jobs/older_events", input = Json, output = Json)]
 pub async fn older_events(id: JobId, before: i64) -> Answer<Vec<JobEvent>> {
     let engine = engine()?;
     let mut after = before;
@@ -126,7 +126,7 @@ pub enum JobCommand {
 }
 
 /// Tells a job something, and gives back how it stands then.
-#[server(prefix = "/rpc", endpoint = "jobs/command", output = Json)]
+#[server(prefix = "/rpc", endpoint = "jobs/command", input = Json, output = Json)]
 pub async fn command(id: JobId, command: JobCommand) -> Answer<JobPicture> {
     let engine = engine()?;
     let jobs = engine.jobs();

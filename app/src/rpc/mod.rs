@@ -22,6 +22,15 @@ use codec::Json;
 /// What every server function gives back.
 pub type Answer<T> = Result<T, Problem>;
 
+/// What a server function gives back that may refuse what a person gave. A refusal is an answer and no failure
+/// of the server: the browser does not report it, and the page says why.
+pub type Judged<T> = Answer<Result<T, Problem>>;
+
+/// A refusal and a failure are one to the page that shows them.
+pub async fn settled<T>(answer: impl Future<Output = Judged<T>>) -> Answer<T> {
+    answer.await?
+}
+
 /// Something that could not be done, as the page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -64,7 +73,7 @@ mod server {
     use engine::{Engine, EngineError, ErrorKind};
     use leptos::prelude::use_context;
 
-    use super::{Answer, Problem, ProblemKind};
+    use super::{Answer, Judged, Problem, ProblemKind};
 
     /// The engine of this server. It is missing only where the executable was wired wrongly.
     pub(crate) fn engine() -> Answer<Engine> {
@@ -72,6 +81,19 @@ mod server {
             kind: ProblemKind::Failed,
             sentence: "This server runs without its engine.".to_owned(),
         })
+    }
+
+    /// What a person can put right is an answer.
+    pub(crate) fn judged<T>(done: Result<T, EngineError>) -> Judged<T> {
+        match done {
+            Ok(value) => Ok(Ok(value)),
+            Err(error) => match error.kind() {
+                ErrorKind::Refused | ErrorKind::NotFound | ErrorKind::SignIn | ErrorKind::Conflict => {
+                    Ok(Err(error.into()))
+                }
+                ErrorKind::Broker | ErrorKind::Failed => Err(error.into()),
+            },
+        }
     }
 
     impl From<EngineError> for Problem {
@@ -89,4 +111,4 @@ mod server {
 }
 
 #[cfg(feature = "ssr")]
-pub(crate) use server::engine;
+pub(crate) use server::{engine, judged};

@@ -1,29 +1,28 @@
 //! What the page of schedules reads and commands.
 
 use leptos::prelude::server;
-use leptos::server_fn::codec::Json;
 use protocol::{ScheduleId, ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleTime};
 use serde::{Deserialize, Serialize};
 
-use super::Answer;
+use super::{Answer, Json, Judged};
 #[cfg(feature = "ssr")]
-use super::engine;
+use super::{engine, judged};
 
 /// All schedules, oldest first.
-#[server(prefix = "/rpc", endpoint = "schedules/list")]
+#[server(prefix = "/rpc", endpoint = "schedules/list", input = Json, output = Json)]
 pub async fn schedules() -> Answer<Vec<SchedulePicture>> {
     Ok(engine()?.schedules().list().await?)
 }
 
-#[server(prefix = "/rpc", endpoint = "schedules/add", input = Json)]
-pub async fn add(order: ScheduleOrder) -> Answer<SchedulePicture> {
-    Ok(engine()?.schedules().add(&order).await?)
+#[server(prefix = "/rpc", endpoint = "schedules/add", input = Json, output = Json)]
+pub async fn add(order: ScheduleOrder) -> Judged<SchedulePicture> {
+    judged(engine()?.schedules().add(&order).await)
 }
 
 /// What a time means, in words, and its next runs.
-#[server(prefix = "/rpc", endpoint = "schedules/preview", input = Json)]
-pub async fn preview(when: ScheduleTime) -> Answer<SchedulePreview> {
-    Ok(engine()?.schedules().preview(&when)?)
+#[server(prefix = "/rpc", endpoint = "schedules/preview", input = Json, output = Json)]
+pub async fn preview(when: ScheduleTime) -> Judged<SchedulePreview> {
+    judged(engine()?.schedules().preview(&when))
 }
 
 /// What a person can tell a schedule.
@@ -38,15 +37,18 @@ pub enum ScheduleCommand {
 }
 
 /// Tells a schedule something, and gives back how all of them stand then.
-#[server(prefix = "/rpc", endpoint = "schedules/command")]
-pub async fn command(id: ScheduleId, command: ScheduleCommand) -> Answer<Vec<SchedulePicture>> {
+#[server(prefix = "/rpc", endpoint = "schedules/command", input = Json, output = Json)]
+pub async fn command(id: ScheduleId, command: ScheduleCommand) -> Judged<Vec<SchedulePicture>> {
     let engine = engine()?;
     let schedules = engine.schedules();
-    match command {
-        ScheduleCommand::Run => drop(schedules.run_now(id).await?),
-        ScheduleCommand::Pause => drop(schedules.enable(id, false).await?),
-        ScheduleCommand::Resume => drop(schedules.enable(id, true).await?),
-        ScheduleCommand::Remove => schedules.remove(id).await?,
+    let carried_out = match command {
+        ScheduleCommand::Run => schedules.run_now(id).await.map(drop),
+        ScheduleCommand::Pause => schedules.enable(id, false).await.map(drop),
+        ScheduleCommand::Resume => schedules.enable(id, true).await.map(drop),
+        ScheduleCommand::Remove => schedules.remove(id).await,
+    };
+    match carried_out {
+        Ok(()) => judged(schedules.list().await),
+        Err(error) => judged(Err(error)),
     }
-    Ok(schedules.list().await?)
 }

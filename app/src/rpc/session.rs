@@ -34,7 +34,7 @@ pub async fn sign_in(token: String) -> Answer<SignInOutcome> {
 }
 
 /// Forgets the token. Jobs wait for the next sign-in.
-#[server(prefix = "/rpc", endpoint = "session/sign_out", output = Json)]
+#[server(prefix = "/rpc", endpoint = "session/sign_out", input = Json, output = Json)]
 pub async fn sign_out() -> Answer<()> {
     Ok(engine()?.session().sign_out().await?)
 }

@@ -23,7 +23,7 @@ pub struct StatusDrawn {
 }
 
 /// What runs here, what it keeps, and how full the rate windows were.
-#[server(prefix = "/rpc", endpoint = "status", output = Json)]
+#[server(prefix = "/rpc", endpoint = "status", input = Json, output = Json)]
 pub async fn status() -> Answer<StatusDrawn> {
     let status = engine()?.requests().status().await?;
     Ok(StatusDrawn {

@@ -39,7 +39,7 @@ struct Broker(Arc<Mutex<Simulator>>);
 
 impl Transport for Broker {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
-        let today = InMemory(self.0.lock().unwrap().clone());
+        let today = InMemory::new(&self.0.lock().unwrap());
         async move { today.send(request).await }.boxed()
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn ScheduleEntry(schedules: RwSignal<Vec<SchedulePicture>>, id: Sched
         let found = schedules.with(|list| list.iter().find(|one| one.id == id).cloned());
         found.or_else(|| last.cloned()).unwrap_or_else(|| held.clone())
     });
-    let commands: Commands = Action::new(move |command| rpc::schedules::command(id, *command));
+    let commands: Commands = Action::new(move |command| rpc::settled(rpc::schedules::command(id, *command)));
     Effect::new(move || {
         if let Some(Ok(fresh)) = commands.value().get() {
             schedules.set(fresh);

@@ -20,7 +20,7 @@ pub(super) fn ScheduleForm(
     adding: RwSignal<bool>,
 ) -> impl IntoView {
     let draft = Draft::new();
-    let add = Action::new(|order: &ScheduleOrder| rpc::schedules::add(order.clone()));
+    let add = Action::new(|order: &ScheduleOrder| rpc::settled(rpc::schedules::add(order.clone())));
     Effect::new(move || {
         if let Some(Ok(added)) = add.value().get() {
             schedules.update(|list| list.push(added));

@@ -55,7 +55,9 @@ fn Preview(draft: Draft) -> impl IntoView {
         let when = when.get();
         async move {
             match when {
-                Ok(when) => rpc::schedules::preview(when).await.map_err(|problem| problem.sentence),
+                Ok(when) => {
+                    rpc::settled(rpc::schedules::preview(when)).await.map_err(|problem| problem.sentence)
+                }
                 Err(refusal) => Err(format::sentence(&refusal)),
             }
         }
