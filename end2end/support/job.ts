@@ -10,12 +10,14 @@ export const JOB_MS_MAX = 90_000;
 
 /** These tests end and start servers or change their faults, so each has its own. */
 export const test = base.extend<{ own: Server }>({
-  own: async ({}, use, info) => {
+  own: async ({ page }, use, info) => {
     const faults = join(tmpdir(), `expirytrack-faults-${info.testId}.json`);
     const latency = info.title.includes("cut down") ? 300 : 0;
     writeFileSync(faults, JSON.stringify({ latency_ms: latency }));
     const server = await startServer("--faults", faults);
     await use(server);
+    // A page that is still open would complain that its server is away.
+    await page.close();
     await server.stop();
   },
 });

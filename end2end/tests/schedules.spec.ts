@@ -9,9 +9,11 @@ import { type Server, startServer } from "../support/server";
 import { expect, hydrated, seriousFaults, test as base } from "../support/test";
 
 const test = base.extend<{ own: Server }>({
-  own: async ({}, use) => {
+  own: async ({ page }, use) => {
     const server = await startServer();
     await use(server);
+    // A page that is still open would complain that its server is away.
+    await page.close();
     await server.stop();
   },
 });

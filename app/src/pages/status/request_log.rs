@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::AuditQuery;
+use protocol::{AUDIT_LINES, AuditQuery};
 
 use super::filter::{Field, Filter};
 use crate::components::ErrorNote;
@@ -56,6 +56,11 @@ struct Log {
 }
 
 impl Log {
+    fn shows_older(self) -> bool {
+        self.busy.get_untracked()
+            || self.lines.with_untracked(|lines| lines.lines.len() > AUDIT_LINES as usize)
+    }
+
     /// Reads the newest lines, or the ones after the last.
     fn read(self, older: bool) {
         let asked = self.query.get_untracked();
@@ -93,13 +98,16 @@ pub(super) fn RequestLog(endpoints: Vec<String>, opening: RequestLines) -> impl 
         busy: RwSignal::new(false),
     };
     let reconnects = live().reconnects();
-    Effect::new(move |before: Option<()>| {
-        log.query.track();
+    Effect::new(move |before: Option<AuditQuery>| {
+        let query = log.query.get();
         reconnects.track();
-        // What the page was opened with is fresh.
-        if before.is_some() {
+        // What the page was opened with is fresh; older lines that a person has asked for stay where they are.
+        let is_new = before.as_ref().is_some_and(|before| *before != query);
+        let was_away = before.is_some() && !is_new;
+        if is_new || (was_away && !log.shows_older()) {
             log.read(false);
         }
+        query
     });
     view! {
         <section class="panel log-panel" aria-labelledby="requests-title">
