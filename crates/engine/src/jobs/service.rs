@@ -239,6 +239,8 @@ impl JobService {
         tokio::spawn(async move {
             let mut signed_in = service.inner.session.changes();
             loop {
+                // Counted from before the look, so that a clock that is set meanwhile is not slept over.
+                let looks_again = service.inner.clock.monotonic() + LOOP_LOOKS;
                 match service.next_job().await {
                     Ok(Some(job)) => {
                         if let Err(error) = service.run(job).await {
@@ -252,7 +254,7 @@ impl JobService {
                     Ok(None) => {
                         tokio::select! {
                             () = service.inner.wake.notified() => {}
-                            () = service.inner.clock.sleep_until(service.inner.clock.monotonic() + LOOP_LOOKS) => {}
+                            () = service.inner.clock.sleep_until(looks_again) => {}
                             Ok(()) = signed_in.changed() => {}
                             else => return,
                         }

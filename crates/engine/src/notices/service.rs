@@ -180,6 +180,8 @@ impl NotificationService {
     }
 
     async fn deliver_and_wait(&self) {
+        // Counted from before the look, so that a clock that is set meanwhile is not slept over.
+        let began = self.inner.clock.monotonic();
         let next = match self.deliver_due().await {
             Ok(()) => self.inner.store.next_delivery_at().await.map_err(EngineError::from),
             Err(error) => Err(error),
@@ -195,7 +197,7 @@ impl NotificationService {
             }
         };
         tokio::select! {
-            () = self.inner.clock.sleep_until(self.inner.clock.monotonic() + wait) => {}
+            () = self.inner.clock.sleep_until(began + wait) => {}
             () = self.inner.wake.notified() => {}
         }
     }

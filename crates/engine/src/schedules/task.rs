@@ -20,10 +20,12 @@ impl ScheduleService {
             let mut closing = service.closing();
             let mut signed_in = service.session().changes();
             loop {
+                // Counted from before the look, so that a clock that is set meanwhile is not slept over.
+                let began = service.clock().monotonic();
                 let work = async {
                     let wait = service.work_once().await;
                     tokio::select! {
-                        () = service.clock().sleep_until(service.clock().monotonic() + wait) => {}
+                        () = service.clock().sleep_until(began + wait) => {}
                         () = service.woken() => {}
                         // The session lives as long as the service, so this is no error.
                         _ = signed_in.changed() => {}
@@ -72,12 +74,14 @@ impl ScheduleService {
 
     async fn run_if_due(&self, id: i64) -> Result<(), EngineError> {
         let _turn = self.turn().lock().await;
+        // Before the schedule is read, so that one that is held by then is not found due by a later clock.
+        let now = self.now();
         // A person may have run, held or removed it meanwhile.
         let Some(row) = self.store().schedule(id).await?.filter(|row| row.enabled) else { return Ok(()) };
         let rule = rule_of(&row)?;
         let is_due = match row.waits_since {
             Some(_) => self.session().token().is_ok(),
-            None => self.due_at(&row, &rule).await?.is_some_and(|due| due <= self.now()),
+            None => self.due_at(&row, &rule).await?.is_some_and(|due| due <= now),
         };
         if !is_due {
             return Ok(());
