@@ -94,7 +94,7 @@ test("a job is held and resumed; one whose server is cut down goes on by itself,
   await second.close();
   await page.goto("about:blank");
   await own.close();
-  const [[candles, contracts]] = await query(own.dataDir, "SELECT (SELECT count(*) FROM candle), (SELECT count(*) FROM contract)");
+  const [[candles, contracts]] = await query(own.dataDir, "SELECT (SELECT count(*) FROM historical_data), (SELECT count(*) FROM contract)");
   expect(candles).toBe(job.candles);
   expect(contracts).toBe(job.contracts.total);
   forgive(complaints, /another host: http:\/\/127\.0\.0\.1:\d+\/(v2\/login|favicon)/, /ERR_ABORTED/, /WebSocket|ERR_CONNECTION/);
