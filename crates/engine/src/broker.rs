@@ -192,14 +192,14 @@ impl Broker {
         let answer = call(slot).await;
         if self.note(&answer, &asking, 1).await?.is_none() {
             let audit = self.audit(&answer.record, &asking, 1, None);
-            self.store.record_request(&audit, &[]).await?;
+            self.store.record_request(audit, Vec::new()).await?;
         }
         Ok(answer.outcome)
     }
 
     /// Keeps the trace of an answer that brought no candles.
-    pub(crate) async fn record<T>(&self, asked: &Asked<T>, events: &[NewEvent]) -> Result<(), EngineError> {
-        self.store.record_request(&asked.audit, events).await?;
+    pub(crate) async fn record(&self, audit: AuditEntry, events: Vec<NewEvent>) -> Result<(), EngineError> {
+        self.store.record_request(audit, events).await?;
         Ok(())
     }
 
@@ -219,7 +219,7 @@ impl Broker {
         }
         if let Err(error) = &answer.outcome {
             let audit = self.audit(&answer.record, asking, attempt, Some(error.code()));
-            self.store.record_request(&audit, &[]).await?;
+            self.store.record_request(audit, Vec::new()).await?;
         }
         Ok(remedy)
     }

@@ -4,6 +4,8 @@
 //! the tick, outside the session, no multiple of the lot) is kept and counted: ticks, lots and hours change
 //! in a contract's life, and a contract row carries only the last of them.
 
+use std::ops::Range;
+
 use market::{Candle, Contract, Day, DayRange, EpochSeconds, Interval, Paise, Prices, TradingCalendar};
 use store::Quarantined;
 use upstox::RawCandle;
@@ -60,8 +62,9 @@ pub(crate) fn check(
             .push(Quarantined { raw: raw.clone(), reason: "it is not a row of seven values".to_owned() });
     }
     let mut candles = Vec::with_capacity(rows.len());
+    let moments = range.moments();
     for row in rows {
-        match read_row(row, interval, range) {
+        match read_row(row, interval, &moments) {
             Ok(candle) => candles.push(candle),
             Err(reason) => {
                 checked.quarantined.push(Quarantined { raw: row.to_string(), reason: reason.to_owned() });
@@ -95,12 +98,16 @@ fn settle(mut candles: Vec<Candle>, checked: &mut Checked) {
     }
 }
 
-fn read_row(row: &RawCandle<'_>, interval: Interval, range: DayRange) -> Result<Candle, &'static str> {
+fn read_row(
+    row: &RawCandle<'_>,
+    interval: Interval,
+    moments: &Range<EpochSeconds>,
+) -> Result<Candle, &'static str> {
     let start = EpochSeconds::parse_rfc3339(&row.start).ok_or("its time cannot be read")?;
     if !start.is_on_the_minute() {
         return Err("its time is not on the minute");
     }
-    if !range.contains(start.day()) {
+    if !moments.contains(&start) {
         return Err("its day was not asked for");
     }
     let paise = |rupees| {
@@ -146,8 +153,8 @@ fn remarks(candles: &[Candle], Terms { tick, lot }: Terms, interval: Interval) -
         if interval == Interval::Day {
             continue;
         }
-        let today = candle.start.day();
-        if day.as_ref().is_none_or(|(known, _)| *known != today) {
+        if day.as_ref().is_none_or(|(known, _)| !known.holds(candle.start)) {
+            let today = candle.start.day();
             day = Some((today, TradingCalendar::bundled().day(today)));
         }
         let minute = candle.start.minute_of_day();

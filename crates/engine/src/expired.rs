@@ -106,7 +106,7 @@ impl ExpiredInstrumentService {
             })
             .await
             .map_err(|error| unknown_by_the_broker(key, error))?;
-        self.broker.record(&asked, &[]).await?;
+        self.broker.record(asked.audit, Vec::new()).await?;
         self.store.put_expiries(id, &asked.value, self.broker.now()).await?;
         Ok(())
     }
@@ -205,7 +205,8 @@ impl ExpiredInstrumentService {
             })
             .await?;
         asked.audit.rows = asked.value.contracts.len() as u64;
-        self.broker.record(&asked, &remarks(&asked, asking)).await?;
+        let remarks = remarks(&asked, asking);
+        self.broker.record(asked.audit, remarks).await?;
         let contracts: Vec<_> = asked
             .value
             .contracts

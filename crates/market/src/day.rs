@@ -2,6 +2,7 @@
 //! moment is epoch seconds and a day is a date in IST. Refuses anything but `YYYY-MM-DD`.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Weekday};
@@ -90,6 +91,11 @@ impl Day {
     /// Midnight IST at which the day starts.
     pub fn start(self) -> EpochSeconds {
         EpochSeconds(self.days_since_1970() * SECONDS_A_DAY - IST_OFFSET_SECONDS)
+    }
+
+    /// Whether the moment falls on this day; cheaper than asking for the moment's day.
+    pub fn holds(self, moment: EpochSeconds) -> bool {
+        (0..SECONDS_A_DAY).contains(&(moment.0 - self.start().0))
     }
 
     /// The moment `minute` minutes after midnight IST.
@@ -194,7 +200,7 @@ impl From<Day> for String {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.format("%Y-%m-%d"))
+        write!(f, "{}", self.0)
     }
 }
 
@@ -224,6 +230,11 @@ impl DayRange {
 
     pub fn contains(self, day: Day) -> bool {
         self.from <= day && day <= self.to
+    }
+
+    /// From the first midnight up to, and without, the one after the last day.
+    pub fn moments(self) -> Range<EpochSeconds> {
+        self.from.start()..self.to.next().start()
     }
 
     pub fn day_count(self) -> i64 {

@@ -2,7 +2,8 @@
 //! is believed from now on.
 
 use market::{DayRange, Interval};
-use sqlx::{Row, SqliteConnection};
+use rusqlite::{Connection, params};
+use sqlx::Row;
 
 use crate::error::{Result, StoreError};
 use crate::expiries::parse;
@@ -63,20 +64,10 @@ impl Store {
 }
 
 /// Times that exactly this range was answered without a row so far.
-pub(crate) async fn empties_so_far(
-    connection: &mut SqliteConnection,
-    series: SeriesId,
-    from: &str,
-    to: &str,
-) -> Result<u32> {
-    let row = sqlx::query(
+pub(crate) fn empties_so_far(connection: &Connection, series: SeriesId, from: &str, to: &str) -> Result<u32> {
+    let mut statement = connection.prepare_cached(
         "SELECT coalesce(max(empties), 0) FROM fetched_range
          WHERE series_id = ? AND from_day = ? AND to_day = ? AND outcome = 'empty_unconfirmed'",
-    )
-    .bind(series.0)
-    .bind(from)
-    .bind(to)
-    .fetch_one(connection)
-    .await?;
-    Ok(row.try_get(0)?)
+    )?;
+    Ok(statement.query_row(params![series.0, from, to], |row| row.get(0))?)
 }

@@ -33,24 +33,22 @@ pub enum StoreError {
     #[error(
         "the disk is full or cannot be written: free some space on it. What was stored is safe, and a job goes on where it stopped"
     )]
-    DiskFull(#[source] sqlx::Error),
+    DiskFull(#[source] DriverError),
     #[error(
         "the disk could not be read: check it. A copy of the data directory made now may save what it holds"
     )]
-    DiskUnreadable(#[source] sqlx::Error),
+    DiskUnreadable(#[source] DriverError),
     #[error(
         "another program holds the database: close it, or let it end, and try again. What was stored is safe"
     )]
-    Busy(#[source] sqlx::Error),
+    Busy(#[source] DriverError),
     #[error("the database could not be read or written")]
-    Database(#[source] sqlx::Error),
+    Database(#[source] DriverError),
     #[error("the database could not be brought to this version")]
     Migration(#[source] MigrateError),
-    #[error("candles could not be read")]
-    Candles(#[from] rusqlite::Error),
     #[error("the database holds a value that this version does not understand: {0}")]
     Unreadable(String),
-    #[error("a reading task ended before its answer")]
+    #[error("a task of the database ended before its answer")]
     Interrupted,
 }
 
@@ -58,9 +56,36 @@ pub enum StoreError {
 const FAILED_READS: [i32; 4] =
     [SQLITE_IOERR_READ, SQLITE_IOERR_SHORT_READ, SQLITE_IOERR_DATA, SQLITE_IOERR_CORRUPTFS];
 
+/// What either way to SQLite says of an error.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    #[error(transparent)]
+    Sqlx(#[from] sqlx::Error),
+    #[error(transparent)]
+    Rusqlite(#[from] rusqlite::Error),
+}
+
+impl DriverError {
+    /// SQLite's extended code, where the error is SQLite's.
+    fn code(&self) -> Option<i32> {
+        match self {
+            Self::Sqlx(error) => sqlx_code(error),
+            Self::Rusqlite(error) => Some(error.sqlite_error()?.extended_code),
+        }
+    }
+}
+
+fn sqlx_code(error: &sqlx::Error) -> Option<i32> {
+    error.as_database_error()?.code()?.parse().ok()
+}
+
+/// Whether the disk or another program is to blame.
+pub(crate) fn is_outer_fault(error: &sqlx::Error) -> bool {
+    sqlx_code(error).and_then(outer_fault).is_some()
+}
+
 /// What to call an error for which the disk or another program is to blame; `None` for every other.
-pub(crate) fn outer_fault(error: &sqlx::Error) -> Option<fn(sqlx::Error) -> StoreError> {
-    let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
+fn outer_fault(code: i32) -> Option<fn(DriverError) -> StoreError> {
     // The lowest byte says what failed, the whole how.
     match code & 0xff {
         SQLITE_IOERR if FAILED_READS.contains(&code) => Some(StoreError::DiskUnreadable),
@@ -70,9 +95,21 @@ pub(crate) fn outer_fault(error: &sqlx::Error) -> Option<fn(sqlx::Error) -> Stor
     }
 }
 
+impl From<DriverError> for StoreError {
+    fn from(error: DriverError) -> Self {
+        error.code().and_then(outer_fault).unwrap_or(Self::Database)(error)
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        outer_fault(&error).unwrap_or(Self::Database)(error)
+        DriverError::from(error).into()
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        DriverError::from(error).into()
     }
 }
 
@@ -80,7 +117,7 @@ impl From<MigrateError> for StoreError {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)
-                if outer_fault(&error).is_some() =>
+                if is_outer_fault(&error) =>
             {
                 error.into()
             }

@@ -237,9 +237,12 @@ impl Store {
     }
 }
 
+pub(crate) const INSERT_EVENT: &str =
+    "INSERT INTO job_event (job_id, at, level, message, expired_key) VALUES (?, ?, ?, ?, ?)";
+
 pub(crate) async fn insert_events(connection: &mut SqliteConnection, events: &[NewEvent]) -> Result<()> {
     for event in events {
-        sqlx::query("INSERT INTO job_event (job_id, at, level, message, expired_key) VALUES (?, ?, ?, ?, ?)")
+        sqlx::query(INSERT_EVENT)
             .bind(event.job)
             .bind(event.at.0)
             .bind(event.level)

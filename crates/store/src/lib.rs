@@ -4,10 +4,11 @@
 //! store keeps it. A candle row and the coverage rows that account for it are written in one transaction.
 
 mod answers;
-mod batch;
+mod candle_rows;
 mod candles;
 mod contracts;
 mod coverage;
+mod direct;
 mod empties;
 mod error;
 mod expiries;
@@ -30,7 +31,7 @@ pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome, Quar
 pub use contracts::{ContractStats, NewContract, SeriesDay, StoredContract};
 pub use coverage::{Answered, SeriesFacts, StoredDay};
 pub use empties::Empties;
-pub use error::StoreError;
+pub use error::{DriverError, StoreError};
 pub use expiries::{ExpiryStats, KindStats, StoredExpiry};
 pub use figures::{Figures, UnderlyingStats};
 pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};

@@ -12,17 +12,17 @@ use sqlx::sqlite::{
     SqliteSynchronous,
 };
 use sqlx::{Connection, Row, SqlStr, SqliteConnection};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::candles::CandleReaders;
-use crate::error::{Result, StoreError, outer_fault};
+use crate::direct::DirectConnections;
+use crate::error::{Result, StoreError, is_outer_fault};
 
 /// "EXTR" in the header of the file, so that `file` and we can tell it from any other database.
 const APPLICATION_ID: i64 = 0x4558_5452;
 const PAGE_SIZE: u32 = 8192;
 /// The first SQLite without the WAL fault of 3.7.0 to 3.51.2.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS_MAX: u32 = 4;
 
 pub(crate) const DATABASE_FILE: &str = "expirytrack.db";
@@ -75,9 +75,9 @@ pub struct Store {
 struct Inner {
     path: PathBuf,
     /// `None` when opened for reading beside the owner.
-    writer: Option<Mutex<SqliteConnection>>,
+    writer: Option<Arc<Mutex<SqliteConnection>>>,
     readers: SqlitePool,
-    candle_readers: CandleReaders,
+    direct: DirectConnections,
 }
 
 impl Store {
@@ -115,8 +115,9 @@ impl Store {
             .test_before_acquire(false)
             .connect_with(connect_options(&path).read_only(true))
             .await?;
-        let candle_readers = CandleReaders::new(path.clone());
-        Ok(Self { inner: Arc::new(Inner { path, writer: writer.map(Mutex::new), readers, candle_readers }) })
+        let direct = DirectConnections::new(path.clone());
+        let writer = writer.map(|writer| Arc::new(Mutex::new(writer)));
+        Ok(Self { inner: Arc::new(Inner { path, writer, readers, direct }) })
     }
 
     pub fn path(&self) -> &Path {
@@ -127,16 +128,16 @@ impl Store {
         &self.inner.readers
     }
 
-    pub(crate) fn candle_readers(&self) -> &CandleReaders {
-        &self.inner.candle_readers
+    pub(crate) fn direct(&self) -> &DirectConnections {
+        &self.inner.direct
     }
 
-    /// The one connection that writes; waiting callers are served in order.
-    pub(crate) async fn writer(&self) -> Result<MutexGuard<'_, SqliteConnection>> {
+    /// The connection that writes, and with it the turn to write; waiting callers are served in order.
+    pub(crate) async fn writer(&self) -> Result<OwnedMutexGuard<SqliteConnection>> {
         let Some(writer) = &self.inner.writer else {
             return Err(StoreError::unreadable("a write was tried on a database opened for reading"));
         };
-        let mut writer = writer.lock().await;
+        let mut writer = writer.clone().lock_owned().await;
         // A full disk makes SQLite end a transaction by itself; sqlx still believes in it and would refuse
         // every later one.
         if writer.is_in_transaction() && (writer.ping().await.is_err() || writer.is_in_transaction()) {
@@ -163,7 +164,7 @@ impl Store {
 
     /// Closes every connection, so that the write-ahead log is folded into the file.
     pub async fn close(&self) -> Result<()> {
-        self.inner.candle_readers.close();
+        self.inner.direct.close();
         self.inner.readers.close().await;
         if let Some(writer) = &self.inner.writer {
             sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer.lock().await).await?;
@@ -229,10 +230,7 @@ async fn check_application(connection: &mut SqliteConnection, path: &Path) -> Re
 
 /// A disk that fails says nothing about whose the file is.
 fn foreign_if_no_database(error: sqlx::Error, path: &Path) -> StoreError {
-    match outer_fault(&error) {
-        Some(fault) => fault(error),
-        None => StoreError::Foreign { path: path.to_owned() },
-    }
+    if is_outer_fault(&error) { error.into() } else { StoreError::Foreign { path: path.to_owned() } }
 }
 
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {

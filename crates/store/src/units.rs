@@ -4,12 +4,14 @@
 use std::fmt;
 
 use market::Day;
+use rusqlite::{Connection, OptionalExtension, params};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+use sqlx::{Connection as _, Row};
 
+use crate::answers::insert_events;
 use crate::error::{Result, StoreError};
 use crate::expiries::parse;
-use crate::jobs::{NewEvent, insert_events};
+use crate::jobs::NewEvent;
 use crate::{ContractId, ExpiryId, Store, UnderlyingId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,36 +116,35 @@ impl Store {
         &self,
         job: i64,
         expiry: ExpiryId,
-        listed: &Listed,
-        end: &UnitEnd,
-        events: &[NewEvent],
+        listed: Listed,
+        end: UnitEnd,
+        events: Vec<NewEvent>,
     ) -> Result<()> {
-        let Listed { to_fetch, covered, months } = listed;
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        for (units, state) in [(to_fetch, UnitState::Pending), (covered, UnitState::Done)] {
-            for unit in units {
-                insert_contract(&mut transaction, job, expiry, unit, state).await?;
+        self.write(move |transaction| {
+            let Listed { to_fetch, covered, months } = &listed;
+            for (units, state) in [(to_fetch, UnitState::Pending), (covered, UnitState::Done)] {
+                for unit in units {
+                    insert_contract(transaction, job, expiry, unit, state)?;
+                }
             }
-        }
-        let mut new_months = 0;
-        for month in months {
-            new_months += insert_month(&mut transaction, job, expiry, *month).await?;
-        }
-        sqlx::query(
-            "UPDATE job SET contracts_total = contracts_total + ?, contracts_done = contracts_done + ?,
-                            months_total = months_total + ? WHERE id = ?",
-        )
-        .bind((to_fetch.len() + covered.len()) as i64)
-        .bind(covered.len() as i64)
-        .bind(new_months)
-        .bind(job)
-        .execute(&mut *transaction)
-        .await?;
-        end_unit(&mut transaction, end).await?;
-        insert_events(&mut transaction, events).await?;
-        transaction.commit().await?;
-        Ok(())
+            let mut new_months = 0;
+            for month in months {
+                new_months += insert_month(transaction, job, expiry, *month)?;
+            }
+            transaction.execute(
+                "UPDATE job SET contracts_total = contracts_total + ?, contracts_done = contracts_done + ?,
+                                months_total = months_total + ? WHERE id = ?",
+                params![
+                    (to_fetch.len() + covered.len()) as i64,
+                    covered.len() as i64,
+                    new_months as i64,
+                    job
+                ],
+            )?;
+            end_unit(transaction, &end)?;
+            insert_events(transaction, &events)
+        })
+        .await
     }
 
     /// Failed units of a job are to be done again.
@@ -166,56 +167,44 @@ impl Store {
         Ok(())
     }
 
-    /// A unit ended without a new answer to keep.
-    pub async fn end_unit(&self, end: &UnitEnd, events: &[NewEvent]) -> Result<()> {
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        end_unit(&mut transaction, end).await?;
-        insert_events(&mut transaction, events).await?;
-        transaction.commit().await?;
-        Ok(())
+    /// Ends a pending unit and counts it in its job. A unit that has ended is left alone, so that no outcome is
+    /// counted twice.
+    pub async fn end_unit(&self, end: UnitEnd, events: Vec<NewEvent>) -> Result<()> {
+        self.write(move |transaction| {
+            end_unit(transaction, &end)?;
+            insert_events(transaction, &events)
+        })
+        .await
     }
 }
 
-async fn insert_contract(
-    connection: &mut SqliteConnection,
+fn insert_contract(
+    connection: &Connection,
     job: i64,
     expiry: ExpiryId,
     unit: &NewUnit,
     state: UnitState,
 ) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO job_unit (job_id, position, expiry_id, contract_id, state) VALUES (?, ?, ?, ?, ?)",
-    )
-    .bind(job)
-    .bind(unit.position)
-    .bind(expiry.0)
-    .bind(unit.contract.0)
-    .bind(state.as_str())
-    .execute(connection)
-    .await?;
+    connection
+        .prepare_cached(
+            "INSERT INTO job_unit (job_id, position, expiry_id, contract_id, state) VALUES (?, ?, ?, ?, ?)",
+        )?
+        .execute(params![job, unit.position, expiry.0, unit.contract.0, state.as_str()])?;
     Ok(())
 }
 
 /// How many units it made: none where the job has the month already.
-async fn insert_month(
-    connection: &mut SqliteConnection,
+fn insert_month(
+    connection: &Connection,
     job: i64,
     expiry: ExpiryId,
     (position, underlying, month): (i64, UnderlyingId, Day),
-) -> Result<i64> {
-    let done = sqlx::query(
+) -> Result<usize> {
+    let mut statement = connection.prepare_cached(
         "INSERT INTO job_unit (job_id, position, expiry_id, underlying_id, month) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT DO NOTHING",
-    )
-    .bind(job)
-    .bind(position)
-    .bind(expiry.0)
-    .bind(underlying.0)
-    .bind(month.to_string())
-    .execute(connection)
-    .await?;
-    Ok(done.rows_affected() as i64)
+    )?;
+    Ok(statement.execute(params![job, position, expiry.0, underlying.0, month.to_string()])?)
 }
 
 fn unit_of_row(row: &SqliteRow) -> Result<UnitRow> {
@@ -237,23 +226,19 @@ fn unit_of_row(row: &SqliteRow) -> Result<UnitRow> {
     })
 }
 
-/// Ends a pending unit and counts it in its job. A unit that has ended is left alone, so that no outcome is
-/// counted twice.
-pub(crate) async fn end_unit(connection: &mut SqliteConnection, end: &UnitEnd) -> Result<()> {
-    let row = sqlx::query(
-        "UPDATE job_unit SET state = ?, candles = ?, attempts = ?, error = ?
-         WHERE id = ? AND state = 'pending' RETURNING job_id, contract_id IS NOT NULL, month IS NOT NULL",
-    )
-    .bind(end.state.as_str())
-    .bind(end.candles as i64)
-    .bind(end.attempts)
-    .bind(&end.error)
-    .bind(end.unit)
-    .fetch_optional(&mut *connection)
-    .await?;
-    let Some(row) = row else { return Ok(()) };
-    let job: i64 = row.try_get(0)?;
-    let what = match (row.try_get(1)?, row.try_get(2)?) {
+fn end_unit(connection: &Connection, end: &UnitEnd) -> Result<()> {
+    let ended = connection
+        .prepare_cached(
+            "UPDATE job_unit SET state = ?, candles = ?, attempts = ?, error = ?
+             WHERE id = ? AND state = 'pending' RETURNING job_id, contract_id IS NOT NULL, month IS NOT NULL",
+        )?
+        .query_row(
+            params![end.state.as_str(), end.candles as i64, end.attempts, end.error, end.unit],
+            |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .optional()?;
+    let Some((job, is_contract, is_month)) = ended else { return Ok(()) };
+    let what = match (is_contract, is_month) {
         (true, _) => "contracts",
         (false, true) => "months",
         (false, false) => "expiries",
@@ -263,7 +248,8 @@ pub(crate) async fn end_unit(connection: &mut SqliteConnection, end: &UnitEnd) -
         ended => format!("{what}_{ended}"),
     };
     // Both parts of the column's name are words of this function.
-    let sql = AssertSqlSafe(format!("UPDATE job SET {counter} = {counter} + 1 WHERE id = ?"));
-    sqlx::query(sql).bind(job).execute(connection).await?;
+    connection
+        .prepare_cached(&format!("UPDATE job SET {counter} = {counter} + 1 WHERE id = ?"))?
+        .execute(params![job])?;
     Ok(())
 }

@@ -70,7 +70,6 @@ impl Stage {
             ranges: vec![AnsweredRange { range, outcome: Outcome::Rows, provisional: false }],
             candles,
             quarantined: Vec::new(),
-            unit_end: None,
             events: Vec::new(),
         }
     }
@@ -125,7 +124,7 @@ async fn the_views_have_the_documented_columns_in_the_documented_order() {
 #[tokio::test]
 async fn a_persons_sql_reads_rupees_and_ist() {
     let stage = stage().await;
-    stage.store.commit_answer(&stage.answer(vec![candle(555, 1010)])).await.unwrap();
+    stage.store.commit_answer(stage.answer(vec![candle(555, 1010)])).await.unwrap();
     let row: String = stage.sql(
         "SELECT expired_instrument_key || ' ' || timestamp || ' ' || open || ' ' || close || ' ' || volume
          FROM historical_data WHERE expired_instrument_key = 'NSE_FO|71706|28-08-2025'",
@@ -150,11 +149,11 @@ async fn a_persons_sql_reads_rupees_and_ist() {
 #[tokio::test]
 async fn a_row_that_differs_becomes_a_revision_and_the_newest_answer_is_current() {
     let stage = stage().await;
-    let first = stage.store.commit_answer(&stage.answer(vec![candle(555, 1010), candle(556, 1020)])).await;
+    let first = stage.store.commit_answer(stage.answer(vec![candle(555, 1010), candle(556, 1020)])).await;
     let first = first.unwrap();
     assert_eq!((first.inserted, first.revised), (2, 0));
     let changed = vec![candle(555, 1010), candle(556, 1030), candle(557, 1040)];
-    let second = stage.store.commit_answer(&stage.answer(changed)).await.unwrap();
+    let second = stage.store.commit_answer(stage.answer(changed)).await.unwrap();
     assert_eq!((second.inserted, second.revised), (1, 1));
     assert_eq!(stage.sql::<i64>("SELECT close FROM candle WHERE ts = (SELECT ts FROM revision)"), 1030);
     assert_eq!(stage.sql::<i64>("SELECT close FROM revision"), 1020);
@@ -169,7 +168,7 @@ async fn candles_come_back_as_they_were_kept() {
     let stage = stage().await;
     let candles: Vec<Candle> =
         (555..930).map(|minute| candle(minute, 1000 + i64::from(minute) % 90)).collect();
-    stage.store.commit_answer(&stage.answer(candles.clone())).await.unwrap();
+    stage.store.commit_answer(stage.answer(candles.clone())).await.unwrap();
     let series = stage.store.series(stage.contract.into(), Interval::Minute1).await.unwrap().unwrap();
     let all = stage.store.candles(series, EpochSeconds(i64::MIN), EpochSeconds(i64::MAX)).await.unwrap();
     assert_eq!(all, candles);

@@ -88,7 +88,7 @@ impl Stage {
             covered: units[..1].to_vec(),
             months: vec![(99_000, underlying, day("2025-08-01"))],
         };
-        self.store.end_listing(self.job, self.expiry, &listed, &end, &[]).await.unwrap();
+        self.store.end_listing(self.job, self.expiry, listed, end, Vec::new()).await.unwrap();
     }
 
     async fn end(&self, key: &str, state: UnitState, error: Option<&str>, attempts: u32) {
@@ -104,7 +104,7 @@ impl Stage {
             expired_key: Some(key.to_string()),
         };
         let end = UnitEnd { unit, state, candles: 0, attempts, error: error.map(str::to_owned) };
-        self.store.end_unit(&end, &[event]).await.unwrap();
+        self.store.end_unit(end, vec![event]).await.unwrap();
     }
 
     async fn request(
@@ -131,7 +131,7 @@ impl Stage {
             duration_ms: 12,
             attempt: 1,
         };
-        self.store.record_request(&audit, &[]).await.unwrap();
+        self.store.record_request(audit, Vec::new()).await.unwrap();
     }
 }
 
@@ -179,7 +179,7 @@ async fn failures_of_one_reason_stand_together() {
         attempts: 1,
         error: Some("b".to_owned()),
     };
-    stage.store.end_unit(&end, &[]).await.unwrap();
+    stage.store.end_unit(end, Vec::new()).await.unwrap();
 
     let reasons = stage.store.failure_reasons(stage.job, 10).await.unwrap();
     assert_eq!(

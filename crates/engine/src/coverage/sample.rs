@@ -71,7 +71,7 @@ async fn ask(broker: &Broker, subject: &Subject, range: DayRange) -> Result<Vec<
     };
     let mut asked = broker.ask(&asking, send).await?;
     asked.audit.rows = asked.value.len() as u64;
-    broker.record(&asked, &[]).await?;
+    broker.record(asked.audit, Vec::new()).await?;
     Ok(asked.value)
 }
 

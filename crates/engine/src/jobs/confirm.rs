@@ -125,7 +125,7 @@ impl Run {
             UnitState::Empty => vec![self.empty_event(&left.subject, asked)],
             _ => Vec::new(),
         };
-        Ok(self.service.store().end_unit(&end, &events).await?)
+        Ok(self.service.store().end_unit(end, events).await?)
     }
 
     /// A refusal ends the unit; anything else ends the phase.

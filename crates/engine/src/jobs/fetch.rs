@@ -141,7 +141,7 @@ impl Run {
             let is_missing = contract.is_none() && self.has_no_history.load(Ordering::Relaxed);
             let state = if is_missing { UnitState::Empty } else { UnitState::Done };
             let end = UnitEnd { unit: left.unit.id, state, candles: 0, attempts: 1, error: None };
-            self.service.store().end_unit(&end, &[]).await?;
+            self.service.store().end_unit(end, Vec::new()).await?;
             return Ok(Brought { unanswered: None, contract });
         }
         Ok(Brought { unanswered: Some(left), contract })
@@ -167,6 +167,6 @@ impl Run {
             error: Some(error.chain()),
         };
         let told = failed(self.job, self.now(), &left.subject, &error);
-        Ok(self.service.store().end_unit(&end, &[told]).await?)
+        Ok(self.service.store().end_unit(end, vec![told]).await?)
     }
 }

@@ -61,11 +61,10 @@ impl Run {
             events: brought(self.job, at, subject, &checked),
             candles: checked.candles,
             quarantined: checked.quarantined,
-            unit_end: None,
         };
-        let committed = self.service.store().commit_answer(&answer).await?;
+        let committed = self.service.store().commit_answer(answer).await?;
         self.meter.answered(self.service.clock().monotonic(), committed.inserted);
-        Ok(answer.candles)
+        Ok(committed.candles)
     }
 
     /// Days in which two rows of one moment differed are asked once more, in one request; what differs again

@@ -44,7 +44,7 @@ impl Run {
                     error: Some(text),
                 };
                 let told = event(self.job, self.now(), EventLevel::Error, message);
-                Ok(self.service.store().end_unit(&end, &[told]).await?)
+                Ok(self.service.store().end_unit(end, vec![told]).await?)
             }
             Err(error) => Err(error),
         }
@@ -74,7 +74,7 @@ impl Run {
         };
         let end = UnitEnd { unit: unit.id, state, candles: 0, attempts: 1, error: None };
         let told = event(self.job, self.now(), level, message);
-        Ok(self.service.store().end_listing(self.job.0, unit.expiry, &listed, &end, &[told]).await?)
+        Ok(self.service.store().end_listing(self.job.0, unit.expiry, listed, end, vec![told]).await?)
     }
 
     async fn units_of(

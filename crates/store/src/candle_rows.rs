@@ -1,0 +1,182 @@
+//! Writing candles, with the day counts that go with them: the hot path of collecting.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use market::{Candle, Day, EpochSeconds, Prices};
+use rusqlite::{Connection, params, params_from_iter};
+
+use crate::candles::candle_of_row;
+use crate::error::Result;
+use crate::{RequestId, SeriesId};
+
+/// The longest statement has 2⁹ rows; eight values each stay well below SQLite's 32,766 parameters.
+const ROWS_POWER_MAX: u32 = 9;
+
+/// By the power of two of their rows.
+static INSERTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let insert = |power| {
+        format!("INSERT INTO candle VALUES {}", vec!["(?,?,?,?,?,?,?,?)"; 1_usize << power].join(","))
+    };
+    (0..=ROWS_POWER_MAX).map(insert).collect()
+});
+
+/// How many rows are new, and how many were stored otherwise.
+pub(crate) fn put_candles(
+    connection: &Connection,
+    series: SeriesId,
+    candles: &[Candle],
+    request: RequestId,
+) -> Result<(u64, u64)> {
+    let (Some(first), Some(last)) = (candles.first(), candles.last()) else { return Ok((0, 0)) };
+    let known = stored_between(connection, series, first.start.day(), last.start.day())?;
+    let is_new = |candle: &&Candle| !known.contains_key(&candle.start);
+    let fresh: Vec<&Candle> = candles.iter().filter(is_new).collect();
+    insert_candles(connection, series, &fresh)?;
+    let mut revised = 0;
+    for candle in candles {
+        if let Some(old) = known.get(&candle.start).filter(|old| *old != candle) {
+            revise(connection, series, old, candle, request)?;
+            revised += 1;
+        }
+    }
+    if known.is_empty() {
+        put_days(connection, series, &days_of(candles))?;
+    } else if !fresh.is_empty() || revised > 0 {
+        // Some rows of these days came with an earlier answer.
+        let stored = stored_between(connection, series, first.start.day(), last.start.day())?;
+        put_days(connection, series, &days_of(stored.values()))?;
+    }
+    Ok((fresh.len() as u64, revised))
+}
+
+/// Whole days, because a day's counts are made anew where any of its rows is known.
+fn stored_between(
+    connection: &Connection,
+    series: SeriesId,
+    from: Day,
+    to: Day,
+) -> Result<BTreeMap<EpochSeconds, Candle>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT ts, open, high, low, close, volume, open_interest FROM candle
+         WHERE series_id = ? AND ts >= ? AND ts < ?",
+    )?;
+    let rows = statement.query_map(params![series.0, from.start().0, to.next().start().0], candle_of_row)?;
+    Ok(rows.map(|candle| candle.map(|candle| (candle.start, candle))).collect::<Result<_, _>>()?)
+}
+
+/// In statements of many rows, whose lengths are powers of two: a handful of them serves every number of rows, and
+/// each stays prepared.
+fn insert_candles(connection: &Connection, series: SeriesId, mut candles: &[&Candle]) -> Result<()> {
+    while let Some(power) = candles.len().checked_ilog2() {
+        let power = power.min(ROWS_POWER_MAX);
+        let (batch, rest) = candles.split_at(1 << power);
+        let values = batch.iter().flat_map(|candle| row_of(series, candle));
+        connection.prepare_cached(&INSERTS[power as usize])?.execute(params_from_iter(values))?;
+        candles = rest;
+    }
+    Ok(())
+}
+
+fn row_of(series: SeriesId, candle: &Candle) -> [i64; 8] {
+    let Prices { open, high, low, close } = candle.prices;
+    [series.0, candle.start.0, open.0, high.0, low.0, close.0, candle.volume, candle.open_interest]
+}
+
+fn revise(
+    connection: &Connection,
+    series: SeriesId,
+    old: &Candle,
+    new: &Candle,
+    request: RequestId,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO revision (series_id, ts, open, high, low, close, volume, open_interest, old_request_id, new_request_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+                     (SELECT request_id FROM fetched_range WHERE series_id = ?1 AND from_day <= ?9 AND to_day >= ?9
+                      ORDER BY id DESC LIMIT 1), ?10)",
+        )?
+        .execute(params![
+            series.0,
+            old.start.0,
+            old.prices.open.0,
+            old.prices.high.0,
+            old.prices.low.0,
+            old.prices.close.0,
+            old.volume,
+            old.open_interest,
+            old.start.day().to_string(),
+            request.0,
+        ])?;
+    connection
+        .prepare_cached(
+            "UPDATE candle SET open = ?, high = ?, low = ?, close = ?, volume = ?, open_interest = ?
+             WHERE series_id = ? AND ts = ?",
+        )?
+        .execute(params![
+            new.prices.open.0,
+            new.prices.high.0,
+            new.prices.low.0,
+            new.prices.close.0,
+            new.volume,
+            new.open_interest,
+            series.0,
+            new.start.0,
+        ])?;
+    Ok(())
+}
+
+/// A row of `series_day`.
+struct DayCount {
+    day: Day,
+    candles: i64,
+    first: EpochSeconds,
+    last: EpochSeconds,
+    zero_volume: i64,
+    volume: i64,
+    open_interest: i64,
+}
+
+/// Of candles in the order of time.
+fn days_of<'a>(candles: impl IntoIterator<Item = &'a Candle>) -> Vec<DayCount> {
+    let mut days: Vec<DayCount> = Vec::new();
+    for candle in candles {
+        if days.last().is_none_or(|count| !count.day.holds(candle.start)) {
+            days.push(DayCount {
+                day: candle.start.day(),
+                candles: 0,
+                first: candle.start,
+                last: candle.start,
+                zero_volume: 0,
+                volume: 0,
+                open_interest: 0,
+            });
+        }
+        let Some(count) = days.last_mut() else { continue };
+        count.candles += 1;
+        count.last = candle.start;
+        count.zero_volume += i64::from(candle.volume == 0);
+        count.volume += candle.volume;
+        count.open_interest = candle.open_interest;
+    }
+    days
+}
+
+fn put_days(connection: &Connection, series: SeriesId, days: &[DayCount]) -> Result<()> {
+    let mut statement =
+        connection.prepare_cached("INSERT OR REPLACE INTO series_day VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?;
+    for count in days {
+        statement.execute(params![
+            series.0,
+            count.day.to_string(),
+            count.candles,
+            count.first.0,
+            count.last.0,
+            count.zero_volume,
+            count.volume,
+            count.open_interest,
+        ])?;
+    }
+    Ok(())
+}
