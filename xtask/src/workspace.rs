@@ -126,6 +126,14 @@ fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
+/// Where cargo keeps the sources of libraries.
+pub fn cargo_home() -> Result<PathBuf> {
+    std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(std::env::home_dir()?.join(".cargo")))
+        .context("neither CARGO_HOME nor a home folder is known")
+}
+
 fn text(value: &Value, key: &str) -> Result<String> {
     let found = value.get(key).and_then(Value::as_str).ok_or_else(|| anyhow!("{key:?} is missing"))?;
     Ok(found.to_owned())

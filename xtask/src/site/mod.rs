@@ -9,7 +9,9 @@
 
 mod bundle;
 mod licences;
+mod order;
 mod style;
+mod unreached;
 mod wasm;
 
 use anyhow::Result;
