@@ -15,6 +15,10 @@ use leptos::html::Main;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+#[cfg(feature = "hydrate")]
+use crate::compiled_once::effect;
+use crate::compiled_once::memo;
+use crate::components::Show;
 use crate::live::live;
 
 pub(crate) use gauges::{period, share_used};
@@ -35,7 +39,7 @@ pub fn provide_frame_state() {
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
     let session = live().session();
-    let simulated = Memo::new(move |_| session.with(|session| session.simulated));
+    let simulated = memo(move || session.with(|session| session.simulated));
     view! {
         // `external` keeps the router out: the browser itself moves the focus into the page.
         <a class="skip-link" href="#main" rel="external">"Skip to the page"</a>
@@ -109,7 +113,7 @@ pub fn Page(
 #[cfg(feature = "hydrate")]
 fn focus_later_pages(main: NodeRef<Main>) {
     let PageShown(shown) = expect_context();
-    Effect::new(move || {
+    effect(move || {
         let Some(element) = main.get() else { return };
         if shown.get_value() {
             let options = web_sys::FocusOptions::new();

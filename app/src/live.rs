@@ -18,6 +18,8 @@ use protocol::{JobId, JobPicture, LimitsPicture, NoticeCount, SessionPicture};
 
 pub use jobs::{follow_working_job, read_again_while_jobs_run, read_again_with_jobs, working_job};
 
+#[cfg(feature = "hydrate")]
+use crate::compiled_once::effect;
 use crate::job_log::JobLog;
 use crate::opening::Opening;
 
@@ -77,7 +79,7 @@ pub fn provide_live() {
     };
     provide_context(live);
     #[cfg(feature = "hydrate")]
-    Effect::new(move || socket::open(live));
+    effect(move || socket::open(live));
 }
 
 /// The [`Live`] of this document.

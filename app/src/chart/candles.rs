@@ -8,6 +8,8 @@ use market::{ChartInterval, ExpiredKey};
 use protocol::CandleColumns;
 
 use crate::address::encoded;
+#[cfg(feature = "hydrate")]
+use crate::compiled_once::effect;
 use crate::rpc::Problem;
 
 /// Which candles.
@@ -58,7 +60,7 @@ impl Candles {
     #[cfg(feature = "hydrate")]
     fn follow(self, wanted: Signal<Option<Wanted>>) {
         let latest = StoredValue::new(0_u32);
-        Effect::new(move || {
+        effect(move || {
             self.again.track();
             let Some(wanted) = wanted.get() else { return };
             self.loading.set(true);

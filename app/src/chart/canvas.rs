@@ -7,6 +7,9 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use protocol::CandleColumns;
 
+#[cfg(feature = "hydrate")]
+use crate::compiled_once::effect;
+
 /// What is shown, apart from the candles.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Span {
@@ -59,7 +62,7 @@ fn mount(
     use super::library::Chart;
 
     let chart = RwSignal::new_local(None::<Chart>);
-    Effect::new(move || {
+    effect(move || {
         let Some(element) = place.get() else { return };
         let Some(address) = crate::site::chart_library() else { return };
         leptos::task::spawn_local(async move {
@@ -75,7 +78,7 @@ fn mount(
             }
         });
     });
-    Effect::new(move || {
+    effect(move || {
         let columns = columns.get().unwrap_or_default();
         let span = span.get_untracked();
         chart.with(|chart| {
@@ -84,7 +87,7 @@ fn mount(
             }
         });
     });
-    Effect::new(move || {
+    effect(move || {
         let Some((_, gesture)) = gesture.get() else { return };
         chart.with_untracked(|chart| {
             let Some(chart) = chart else { return };

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use protocol::CandleColumns;
 
 use super::columns::{CandleWords, candle_words, last_traded};
+use crate::compiled_once::memo;
 
 const PRICE_NAMES: [(&str, &str); 4] = [("O", "Open"), ("H", "High"), ("L", "Low"), ("C", "Close")];
 
@@ -15,7 +16,7 @@ pub fn Legend(
     #[prop(into)] hovered: Signal<Option<usize>>,
     #[prop(into)] daily: Signal<bool>,
 ) -> impl IntoView {
-    let words = Memo::new(move |_| {
+    let words = memo(move || {
         columns.with(|columns| {
             let columns = columns.as_deref()?;
             let index = hovered.get().or_else(|| last_traded(columns))?;

@@ -7,6 +7,7 @@ use protocol::CandleColumns;
 
 use super::columns::candle_words;
 use super::pages::Pages;
+use crate::compiled_once::memo;
 
 const HEADINGS: [&str; 6] = ["Open", "High", "Low", "Close", "Volume", "Open interest"];
 
@@ -24,7 +25,7 @@ pub fn CandleTable(
     #[prop(into)]
     address_of: Callback<usize, String>,
 ) -> impl IntoView {
-    let pages = Memo::new(move |_| {
+    let pages = memo(move || {
         Pages::of(columns.with(|columns| columns.as_ref().map_or(0, |columns| columns.len())), page.get())
     });
     let rows = move || {

@@ -4,6 +4,7 @@
 
 use leptos::prelude::*;
 
+use super::Show;
 use crate::frame::SignInLink;
 use crate::rpc::{Problem, ProblemKind};
 

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 use protocol::{JobPicture, JobStatus};
 
+use crate::compiled_once::memo;
 use crate::format;
 
 /// The widths of a bar's parts, each 0 to 1; the rest is to do.
@@ -36,7 +37,7 @@ pub fn JobProgress(
     #[prop(optional)]
     thin: bool,
 ) -> impl IntoView {
-    let shares = Memo::new(move |_| job.with(Shares::of));
+    let shares = memo(move || job.with(Shares::of));
     let width = move |part: fn(Shares) -> f64| move || format!("{:.2}%", part(shares.get()) * 100.0);
     let percent = move || (job.with(JobPicture::fraction) * 100.0).floor().to_string();
     let words = move || job.with(in_words);

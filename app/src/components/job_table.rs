@@ -5,13 +5,14 @@ use leptos_router::components::A;
 use protocol::{JobId, JobPicture};
 
 use super::{JobProgress, JobStatusBadge};
+use crate::compiled_once::memo;
 use crate::format;
 use crate::live::live;
 
 /// The table; rows in the order of `jobs`, which may change.
 #[component]
 pub fn JobTable(jobs: RwSignal<Vec<JobPicture>>) -> impl IntoView {
-    let ids = Memo::new(move |_| jobs.with(|jobs| jobs.iter().map(|job| job.id).collect::<Vec<_>>()));
+    let ids = memo(move || jobs.with(|jobs| jobs.iter().map(|job| job.id).collect::<Vec<_>>()));
     view! {
         <div class="table-frame">
             <table class="table table-sm job-table">

@@ -10,6 +10,7 @@ mod job_table;
 mod line_chart;
 mod load;
 mod rate_windows;
+mod show;
 mod sign_in_to_simulation;
 mod theme_switch;
 
@@ -23,5 +24,6 @@ pub use job_table::JobTable;
 pub use line_chart::line_chart;
 pub use load::Load;
 pub use rate_windows::RateWindows;
+pub use show::Show;
 pub use sign_in_to_simulation::SignInToSimulation;
 pub use theme_switch::ThemeSwitch;

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use protocol::WindowPicture;
 
+use super::Show;
+use crate::compiled_once::memo;
 use crate::format;
 use crate::frame::{period, share_used};
 use crate::live::live;
@@ -11,7 +13,7 @@ use crate::live::live;
 #[component]
 pub fn RateWindows() -> impl IntoView {
     let limits = live().limits();
-    let count = Memo::new(move |_| limits.with(|limits| limits.windows.len()));
+    let count = memo(move || limits.with(|limits| limits.windows.len()));
     view! {
         <Show when=move || { count.get() > 0 } fallback=|| view! { <p class="mt-2 text-sm text-muted">"Requests are not limited here."</p> }>
             <ul class="windows">
@@ -25,7 +27,7 @@ pub fn RateWindows() -> impl IntoView {
 #[component]
 fn WindowRow(index: usize) -> impl IntoView {
     let limits = live().limits();
-    let window = Memo::new(move |_| {
+    let window = memo(move || {
         let none = WindowPicture { used: 0, max: 0, seconds: 0 };
         limits.with(|limits| limits.windows.get(index).cloned()).unwrap_or(none)
     });

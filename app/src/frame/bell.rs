@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::components::{Icon, IconShape};
+use crate::compiled_once::memo;
+use crate::components::{Icon, IconShape, Show};
 use crate::format;
 use crate::live::live;
 
@@ -13,7 +14,7 @@ const SHOWN_MAX: u32 = 99;
 #[component]
 pub(super) fn Bell() -> impl IntoView {
     let notices = live().notices();
-    let unread = Memo::new(move |_| notices.get().unread);
+    let unread = memo(move || notices.get().unread);
     let words = move || match unread.get() {
         0 => "Notices, none unread".to_owned(),
         count => format!("Notices, {} unread", format::grouped(count.into())),

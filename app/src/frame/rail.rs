@@ -4,7 +4,8 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::components::{Icon, IconShape};
+use crate::compiled_once::memo;
+use crate::components::{Icon, IconShape, Show};
 use crate::live::live;
 
 /// One entry of the rail.
@@ -59,7 +60,7 @@ fn RailEntry(destination: Destination) -> impl IntoView {
 #[component]
 fn UnfinishedJobs() -> impl IntoView {
     let unfinished = live().unfinished_jobs();
-    let unfinished = Memo::new(move |_| unfinished.get().unwrap_or_default());
+    let unfinished = memo(move || unfinished.get().unwrap_or_default());
     view! {
         <Show when=move || { unfinished.get() > 0 }>
             <span class="badge badge-primary badge-sm tabular-nums">

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_location;
 use protocol::SessionState;
 
 use crate::address;
+use crate::compiled_once::memo;
 use crate::format;
 use crate::live::live;
 
@@ -14,9 +15,9 @@ use crate::live::live;
 pub(super) fn SessionLink() -> impl IntoView {
     let live = live();
     let (session, now) = (live.session(), live.now());
-    let state = Memo::new(move |_| session.with(|session| session.state.clone()));
+    let state = memo(move || session.with(|session| session.state.clone()));
     // In minutes, so that it is drawn again once a minute and not with every frame.
-    let left = Memo::new(move |_| match state.get() {
+    let left = memo(move || match state.get() {
         SessionState::SignedIn { until, .. } => {
             format::duration_in_minutes(format::seconds_between(now.get(), until))
         }

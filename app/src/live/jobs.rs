@@ -5,19 +5,20 @@ use leptos::prelude::*;
 use protocol::{JobPicture, JobStatus};
 
 use super::{JobFeed, live};
+use crate::compiled_once::{effect, memo};
 use crate::job_log::JobLog;
 
 /// Follows the job of the list that works now, and writes its newest picture into the list.
 pub fn follow_working_job(jobs: RwSignal<Vec<JobPicture>>) {
-    let working = Memo::new(move |_| jobs.with(|jobs| working_job(jobs).map(|job| job.id)));
-    Effect::new(move || {
+    let working = memo(move || jobs.with(|jobs| working_job(jobs).map(|job| job.id)));
+    effect(move || {
         let Some(id) = working.get() else { return };
         let held = jobs.with_untracked(|jobs| jobs.iter().find(|job| job.id == id).cloned());
         let Some(picture) = held else { return };
         let log = JobLog::new(picture.last_event, Vec::new());
         let feed = JobFeed::new(picture, log);
         live().follow(feed);
-        Effect::new(move || {
+        effect(move || {
             let picture = feed.picture.get();
             jobs.try_maybe_update(|jobs| match jobs.iter_mut().find(|job| job.id == id) {
                 Some(job) if *job != picture => {
@@ -34,7 +35,7 @@ pub fn follow_working_job(jobs: RwSignal<Vec<JobPicture>>) {
 /// jobs than the list, or was away.
 pub fn read_again_with_jobs(jobs: RwSignal<Vec<JobPicture>>, read: impl Fn() + 'static) {
     let (served, reconnects) = (live().unfinished_jobs(), live().reconnects());
-    let state = Memo::new(move |_| Counts {
+    let state = memo(move || Counts {
         served: served.get(),
         listed: jobs.with(|jobs| jobs.iter().filter(|job| !job.status.is_ended()).count()),
         reconnects: reconnects.get(),
@@ -54,8 +55,7 @@ pub fn read_again_while_jobs_run(jobs: RwSignal<Vec<JobPicture>>, read: impl Fn(
     const EVERY_SECONDS: i64 = 10;
     read_again_with_jobs(jobs, read.clone());
     let (unfinished, now) = (live().unfinished_jobs(), live().now());
-    let tick =
-        Memo::new(move |_| unfinished.get().filter(|count| *count > 0).map(|_| now.get().0 / EVERY_SECONDS));
+    let tick = memo(move || unfinished.get().filter(|count| *count > 0).map(|_| now.get().0 / EVERY_SECONDS));
     Effect::new(move |before: Option<Option<i64>>| {
         let now = tick.get();
         // The first tick comes with the first frame, when what is shown is fresh.

@@ -8,7 +8,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::HomePicture;
 
-use crate::components::Load;
+use crate::compiled_once::memo;
+use crate::components::{Load, Show};
 use crate::frame::{Crumb, Page};
 use crate::live::{follow_working_job, read_again_while_jobs_run};
 use crate::rpc;
@@ -39,7 +40,7 @@ fn HomeView(picture: HomePicture) -> impl IntoView {
             underlyings.try_set(fresh.underlyings);
         });
     });
-    let is_new = Memo::new(move |_| stored.with(|stored| stored.candles == 0) && jobs.with(Vec::is_empty));
+    let is_new = memo(move || stored.with(|stored| stored.candles == 0) && jobs.with(Vec::is_empty));
     view! {
         <Show when=move || is_new.get() fallback=move || view! { <stored::Stored stored jobs underlyings/> }>
             <first_run::FirstRun/>

@@ -18,6 +18,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use protocol::JobId;
 
+use crate::compiled_once::memo;
 use crate::components::{Empty, JobStatusBadge, Load};
 use crate::format;
 use crate::frame::{Crumb, Page};
@@ -32,7 +33,7 @@ use crate::status::page_not_found;
 #[component]
 pub fn Job() -> impl IntoView {
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse().ok().map(JobId)));
+    let id = memo(move || params.with(|params| params.get("id")?.parse().ok().map(JobId)));
     let crumbs = Signal::derive(move || {
         let name = id.get().map_or_else(|| "No such job".to_owned(), |id| format!("Job {id}"));
         vec![Crumb::link("Jobs", "/jobs"), Crumb::here(name)]
@@ -74,7 +75,7 @@ fn JobView(opening: JobOpening) -> impl IntoView {
     let watch = watch::Watch::new(watched, feed);
     let commands = controls::Commands::new(feed);
     let job = feed.picture.read_only();
-    let status = Memo::new(move |_| job.with(|job| job.status));
+    let status = memo(move || job.with(|job| job.status));
     view! {
         <div class="job-head">
             <div class="min-w-0">

@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use leptos_router::components::A;
 use protocol::JobPicture;
 
-use crate::components::{Empty, JobTable, Load};
+use crate::components::{Empty, JobTable, Load, Show};
 use crate::frame::{Crumb, Page};
 use crate::live::{follow_working_job, read_again_with_jobs};
 use crate::rpc;

@@ -5,7 +5,8 @@ use leptos::task::spawn_local;
 use leptos_router::components::A;
 use protocol::{Notice, NoticeKind, NoticePage};
 
-use crate::components::{Empty, ErrorNote, Load};
+use crate::compiled_once::{effect, memo};
+use crate::components::{Empty, ErrorNote, Load, Show};
 use crate::format;
 use crate::frame::{Crumb, Page};
 use crate::live::live;
@@ -26,7 +27,7 @@ fn NoticeList(opening: NoticePage) -> impl IntoView {
     let list = RwSignal::new(opening);
     read_again_with_notices(list);
     let mark = Action::new(move |up_to: &i64| rpc::notices::read(*up_to));
-    Effect::new(move || {
+    effect(move || {
         if let Some(Ok(count)) = mark.value().get() {
             list.update(|list| {
                 list.unread = count.unread;
@@ -79,7 +80,7 @@ fn NoticeList(opening: NoticePage) -> impl IntoView {
 /// Brings the piece after the last one and adds it to the list.
 fn older_of(list: RwSignal<NoticePage>) -> Action<Option<i64>, Answer<NoticePage>> {
     let older = Action::new(|before: &Option<i64>| rpc::notices::notices(*before));
-    Effect::new(move || {
+    effect(move || {
         if let Some(Ok(piece)) = older.value().get() {
             list.update(|list| {
                 // A piece that was brought twice is added once.
@@ -95,8 +96,8 @@ fn older_of(list: RwSignal<NoticePage>) -> Action<Option<i64>, Answer<NoticePage
 /// A notice that comes while the page is shown stands in it.
 fn read_again_with_notices(list: RwSignal<NoticePage>) {
     let notices = live().notices();
-    let newest = Memo::new(move |_| notices.get().newest);
-    Effect::new(move || {
+    let newest = memo(move || notices.get().newest);
+    effect(move || {
         let shown = list.with_untracked(|list| list.notices.first().map_or(0, |notice| notice.id));
         if newest.get() > shown {
             spawn_local(async move {

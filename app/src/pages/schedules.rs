@@ -10,7 +10,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::SchedulePicture;
 
-use crate::components::Load;
+use crate::compiled_once::memo;
+use crate::components::{Load, Show};
 use crate::frame::{Crumb, Page};
 use crate::live::live;
 use crate::rpc;
@@ -30,7 +31,7 @@ pub fn Schedules() -> impl IntoView {
 fn ScheduleList(opening: Vec<SchedulePicture>) -> impl IntoView {
     let schedules = RwSignal::new(opening);
     read_again(schedules);
-    let ids = Memo::new(move |_| schedules.with(|list| list.iter().map(|one| one.id).collect::<Vec<_>>()));
+    let ids = memo(move || schedules.with(|list| list.iter().map(|one| one.id).collect::<Vec<_>>()));
     let adding = RwSignal::new(false);
     let is_empty = move || ids.with(Vec::is_empty);
     view! {
@@ -68,7 +69,7 @@ fn read_again(schedules: RwSignal<Vec<SchedulePicture>>) {
     let live = live();
     let (jobs, notices, now, reconnects) =
         (live.unfinished_jobs(), live.notices(), live.now(), live.reconnects());
-    let state = Memo::new(move |_| (jobs.get(), notices.get().newest, now.get().0 / 60, reconnects.get()));
+    let state = memo(move || (jobs.get(), notices.get().newest, now.get().0 / 60, reconnects.get()));
     Effect::new(move |before: Option<()>| {
         state.track();
         // At first the page is fresh.

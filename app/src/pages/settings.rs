@@ -10,6 +10,7 @@ use leptos_router::components::A;
 use protocol::{NewNoticeSettings, NoticeSettingsPicture};
 
 use self::draft::Draft;
+use crate::compiled_once::{effect, memo};
 use crate::components::{ErrorNote, Load};
 use crate::format;
 use crate::frame::{Crumb, Page};
@@ -31,14 +32,14 @@ fn NoticeSettingsForm(opening: NoticeSettingsPicture) -> impl IntoView {
     let draft = Draft::of(&opening.settings);
     let kept = RwSignal::new(opening);
     let save = Action::new(|new: &NewNoticeSettings| rpc::settled(rpc::notices::put_settings(new.clone())));
-    Effect::new(move || {
+    effect(move || {
         if let Some(Ok(fresh)) = save.value().get() {
             kept.set(fresh);
             draft.forget_secrets();
         }
     });
-    let order = Memo::new(move |_| draft.order());
-    let changed = Memo::new(move |_| match order.get() {
+    let order = memo(move || draft.order());
+    let changed = memo(move || match order.get() {
         Ok(order) => {
             order.smtp_password.is_some()
                 || order.webhook_secret.is_some()

@@ -10,7 +10,8 @@ use leptos_router::hooks::use_query_map;
 use protocol::{SessionPicture, SessionState};
 
 use crate::address;
-use crate::components::SignInToSimulation;
+use crate::compiled_once::memo;
+use crate::components::{Show, SignInToSimulation};
 use crate::format;
 use crate::frame::{Crumb, Page};
 use crate::live::live;
@@ -22,14 +23,14 @@ const REASON_SHOWN_MAX: usize = 300;
 #[component]
 pub fn SignIn() -> impl IntoView {
     let query = use_query_map();
-    let next = Memo::new(move |_| {
+    let next = memo(move || {
         query.with(|query| address::own_path(&query.get("next").unwrap_or_default()).to_owned())
     });
-    let problem = Memo::new(move |_| query.with(|query| query.get("problem")));
+    let problem = memo(move || query.with(|query| query.get("problem")));
     let session = live().session();
-    let signed_in = Memo::new(move |_| session.with(SessionPicture::is_signed_in));
-    let simulated = Memo::new(move |_| session.with(|session| session.simulated));
-    let ended = Memo::new(move |_| session.with(|session| session.state == SessionState::Ended));
+    let signed_in = memo(move || session.with(SessionPicture::is_signed_in));
+    let simulated = memo(move || session.with(|session| session.simulated));
+    let ended = memo(move || session.with(|session| session.state == SessionState::Ended));
     view! {
         <Page crumbs=vec![Crumb::here("Sign-in")]>
             <div class="max-w-xl">

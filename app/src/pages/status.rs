@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::SessionState;
 
+use crate::compiled_once::memo;
 use crate::components::{Figure, Load, RateWindows, line_chart};
 use crate::drawn::RequestLines;
 use crate::format;
@@ -78,7 +79,7 @@ fn StatusView(opening: (StatusDrawn, RequestLines)) -> impl IntoView {
 /// The rate windows and the size move while somebody works; what could not be read again stays as it was.
 fn read_again(status: RwSignal<StatusDrawn>) {
     let now = live().now();
-    let tick = Memo::new(move |_| now.get().0 / READ_EVERY_SECONDS);
+    let tick = memo(move || now.get().0 / READ_EVERY_SECONDS);
     Effect::new(move |before: Option<i64>| {
         let tick = tick.get();
         if before.is_some_and(|before| before != tick) {

@@ -19,7 +19,7 @@ pub enum SignInOutcome {
 }
 
 /// Keeps a bearer token after asking Upstox whose it is.
-#[server(prefix = "/rpc", endpoint = "session/sign_in", output = Json)]
+#[server(prefix = "/rpc", endpoint = "session/sign_in", input = Json, output = Json)]
 pub async fn sign_in(token: String) -> Answer<SignInOutcome> {
     use crate::format::sentence;
     use engine::ErrorKind::{Refused, SignIn};

@@ -15,6 +15,8 @@ use super::contract_view::ContractView;
 use super::neighbours::short_name;
 use super::unread::{Unread, malformed};
 use crate::chart::Gesture;
+use crate::compiled_once::{effect, memo};
+use crate::components::Show;
 use crate::format;
 use crate::frame::{Crumb, Page};
 use crate::rpc::ProblemKind;
@@ -55,15 +57,14 @@ impl Shown {
 #[component]
 pub fn BrowseContract() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
-    let parsed =
-        Memo::new(move |_| params.read().get("expired_key").unwrap_or_default().parse::<ExpiredKey>());
+    let parsed = memo(move || params.read().get("expired_key").unwrap_or_default().parse::<ExpiredKey>());
     if parsed.get_untracked().is_err() {
         page_not_found();
     }
     let shown = Shown {
-        key: Memo::new(move |_| parsed.get().ok()),
-        view: Memo::new(move |_| View::read(|name| query.read().get(name))),
-        path: Memo::new(move |_| path_of(&params.read())),
+        key: memo(move || parsed.get().ok()),
+        view: memo(move || View::read(|name| query.read().get(name))),
+        path: memo(move || path_of(&params.read())),
         picture: RwSignal::new(None),
         is_missing: RwSignal::new(false),
         gesture: RwSignal::new(None),
@@ -72,7 +73,7 @@ pub fn BrowseContract() -> impl IntoView {
         move || parsed.get(),
         |key| async move { stored_contract(key.map_err(malformed)?).await },
     );
-    Effect::new(move || {
+    effect(move || {
         let Some(answer) = picture.get() else { return };
         shown.is_missing.set(answer.as_ref().is_err_and(|problem| problem.kind == ProblemKind::NotFound));
         shown.picture.set(answer.ok());

@@ -8,6 +8,7 @@ use leptos::web_sys::Element;
 
 use super::neighbours::{Neighbour, Neighbours};
 use crate::chart::Gesture;
+use crate::compiled_once::effect;
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ impl KeyMeaning {
 /// anything.
 pub fn follow_keys(act: impl Fn(KeyMeaning) -> bool + Clone + 'static) {
     // Effects run in the browser only.
-    Effect::new(move || {
+    effect(move || {
         let act = act.clone();
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
             let is_combined = event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing();

@@ -9,7 +9,8 @@ use protocol::CandleColumns;
 use super::addresses::View;
 use super::contract::Shown;
 use crate::chart::{CandleTable, Candles, ChartCanvas, Gesture, Legend, Span, Wanted};
-use crate::components::ErrorNote;
+use crate::compiled_once::{effect, memo};
+use crate::components::{ErrorNote, Show};
 use crate::pages::collect::address_for_expiry;
 
 /// Rupees, while the contract's own tick is not known.
@@ -17,13 +18,13 @@ const TICK: f64 = 0.05;
 
 #[component]
 pub fn ContractView(shown: Shown) -> impl IntoView {
-    let interval = Memo::new(move |_| shown.view.read().interval);
-    let wanted = Memo::new(move |_| {
+    let interval = memo(move || shown.view.read().interval);
+    let wanted = memo(move || {
         let key = shown.key.get().filter(|_| !shown.is_missing.get())?;
         Some(Wanted { key, interval: interval.get() })
     });
     let candles = Candles::of(wanted.into());
-    let as_table = Memo::new(move |_| shown.view.read().as_table);
+    let as_table = memo(move || shown.view.read().as_table);
     let retry = Callback::new(move |()| candles.fetch_again());
     let problem = move || candles.problem.get();
     view! {
@@ -112,7 +113,7 @@ fn Picture(shown: Shown, candles: Candles) -> impl IntoView {
         }
     });
     // What was under the crosshair is another candle now.
-    Effect::new(move || {
+    effect(move || {
         columns.track();
         hovered.set(None);
     });
@@ -148,7 +149,7 @@ fn is_daily(candles: Candles) -> Signal<bool> {
 /// What stands over the empty picture: that candles are coming, or that there are none.
 #[component]
 fn Overlay(shown: Shown, candles: Candles, failed: RwSignal<bool>) -> impl IntoView {
-    let is_empty = Memo::new(move |_| {
+    let is_empty = memo(move || {
         candles.columns.with(|columns| columns.as_ref().is_some_and(|columns| columns.is_empty()))
     });
     let is_first = move || candles.columns.with(Option::is_none) && candles.problem.with(Option::is_none);
@@ -200,9 +201,8 @@ fn Table(shown: Shown, candles: Candles) -> impl IntoView {
     let address_of = Callback::new(move |page: usize| {
         View { page, ..shown.view.get_untracked() }.address(&shown.path.read_untracked())
     });
-    let count = Memo::new(move |_| {
-        candles.columns.with(|columns| columns.as_ref().map(|columns| columns.len().min(1)))
-    });
+    let count =
+        memo(move || candles.columns.with(|columns| columns.as_ref().map(|columns| columns.len().min(1))));
     let caption = Signal::derive(move || format!("Candles of {}", shown.title()));
     view! {
         {move || match count.get() {

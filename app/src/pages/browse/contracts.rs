@@ -8,6 +8,7 @@ use super::addresses;
 use super::ladder::Ladder;
 use super::ladder_view::LadderView;
 use super::unread::{Unread, malformed};
+use crate::compiled_once::{effect, memo};
 use crate::format;
 use crate::frame::{Crumb, Page};
 use crate::pages::collect::{address_for_expiry, interval_words, weekly_word};
@@ -25,7 +26,7 @@ struct Named {
 #[component]
 pub fn BrowseContracts() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
-    let named = Memo::new(move |_| {
+    let named = memo(move || {
         let text = |name: &str| params.read().get(name).unwrap_or_default();
         Ok::<_, Problem>(Named {
             key: text("underlying").parse().map_err(malformed)?,
@@ -45,7 +46,7 @@ pub fn BrowseContracts() -> impl IntoView {
     );
     let retry = Callback::new(move |()| picture.refetch());
     let full_name = RwSignal::new(None::<String>);
-    Effect::new(move || {
+    effect(move || {
         if let Some(Ok(picture)) = picture.get() {
             full_name.set(Some(picture.underlying.name));
         }

@@ -7,6 +7,7 @@ use protocol::ExpiryRow;
 
 use super::addresses;
 use super::unread::{Unread, malformed};
+use crate::compiled_once::{effect, memo};
 use crate::format;
 use crate::frame::{Crumb, Page};
 use crate::pages::collect::{address_for_expiry, stored_words, weekly_word};
@@ -16,8 +17,7 @@ use crate::status::page_not_found;
 #[component]
 pub fn BrowseExpiries() -> impl IntoView {
     let params = use_params_map();
-    let key =
-        Memo::new(move |_| params.read().get("underlying").unwrap_or_default().parse::<InstrumentKey>());
+    let key = memo(move || params.read().get("underlying").unwrap_or_default().parse::<InstrumentKey>());
     if key.get_untracked().is_err() {
         page_not_found();
     }
@@ -26,7 +26,7 @@ pub fn BrowseExpiries() -> impl IntoView {
     let retry = Callback::new(move |()| picture.refetch());
     // A stock's key says little; its name is known once the answer is here.
     let full_name = RwSignal::new(None::<String>);
-    Effect::new(move || {
+    effect(move || {
         if let Some(Ok(picture)) = picture.get() {
             full_name.set(Some(picture.underlying.name));
         }
@@ -64,7 +64,7 @@ fn Expiries(picture: ExpiriesPicture) -> impl IntoView {
     let query = use_query_map();
     let has_stored = expiries.iter().any(|row| row.candles > 0);
     // Without anything stored every expiry is shown: there is nothing else to see.
-    let show_all = Memo::new(move |_| !has_stored || query.read().get("show").as_deref() == Some("all"));
+    let show_all = memo(move || !has_stored || query.read().get("show").as_deref() == Some("all"));
     let total = expiries.len() as u64;
     let stored = expiries.iter().filter(|row| row.candles > 0).count() as u64;
     let key = underlying.key.clone();

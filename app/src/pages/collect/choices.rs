@@ -3,8 +3,9 @@
 //!
 //! Pure: no signal, no window. What cannot be read is left out and told in a sentence, never guessed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use litemap::LiteMap;
 use market::{ContractKinds, Day, InstrumentKey, Interval};
 use protocol::{CollectOrder, ExpiryChoice, HistoricalDays, Workers};
 
@@ -23,7 +24,7 @@ pub struct Choices {
     pub instruments: Vec<InstrumentKey>,
     pub kinds: ContractKinds,
     /// Of chosen instruments only; an instrument without dates is absent.
-    pub expiries: BTreeMap<InstrumentKey, BTreeSet<Day>>,
+    pub expiries: LiteMap<InstrumentKey, BTreeSet<Day>>,
     pub interval: Interval,
     pub days: HistoricalDays,
     pub workers: Workers,

@@ -3,7 +3,7 @@
 //!
 //! Refuses to guess: text that is not exactly of this form is an error that quotes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::Datelike;
 use market::Day;
@@ -15,14 +15,20 @@ const BETWEEN_MONTHS: char = '_';
 
 /// Nothing for no dates.
 pub fn to_text(dates: &BTreeSet<Day>) -> String {
-    let mut months: BTreeMap<(i32, u32), String> = BTreeMap::new();
+    let mut text = String::new();
+    let mut month_before: Option<Day> = None;
     for day in dates.iter().rev() {
         let date = day.date();
-        let days = months.entry((date.year() - CENTURY, date.month())).or_default();
-        days.push_str(&format!("{:02}", date.day()));
+        if month_before.is_none_or(|before| !before.is_same_month(*day)) {
+            if month_before.is_some() {
+                text.push(BETWEEN_MONTHS);
+            }
+            text.push_str(&format!("{:02}{:02}-", date.year() - CENTURY, date.month()));
+        }
+        text.push_str(&format!("{:02}", date.day()));
+        month_before = Some(*day);
     }
-    let month = |((year, month), days): (&(i32, u32), &String)| format!("{year:02}{month:02}-{days}");
-    months.iter().rev().map(month).collect::<Vec<_>>().join(&BETWEEN_MONTHS.to_string())
+    text
 }
 
 /// The dates, or the sentence that says which part is none.

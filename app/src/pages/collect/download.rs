@@ -9,13 +9,14 @@ use super::settings::Settings;
 use super::step::Step;
 use super::wizard::Wizard;
 use super::words::kinds_words;
+use crate::compiled_once::memo;
 use crate::format;
 
 #[component]
 pub fn DownloadStep() -> impl IntoView {
     let wizard = Wizard::of_context();
     let kinds = move || wizard.choices.with(|choices| kinds_words(choices.kinds));
-    let chosen = Memo::new(move |_| {
+    let chosen = memo(move || {
         wizard.choices.with(|choices| {
             let with_dates = |key: &InstrumentKey| Some((key.clone(), choices.dates(key)?.clone()));
             choices.instruments.iter().filter_map(with_dates).collect::<Vec<_>>()

@@ -7,6 +7,7 @@ use protocol::{CollectOrder, Estimate};
 use super::summary::BackLink;
 use super::wizard::Wizard;
 use super::words::{basis_words, done_words, estimate_line, warning};
+use crate::compiled_once::{effect, memo};
 use crate::components::ErrorNote;
 use crate::format;
 use crate::rpc::{ProblemKind, collect};
@@ -14,7 +15,7 @@ use crate::rpc::{ProblemKind, collect};
 #[component]
 pub fn DownloadPanel() -> impl IntoView {
     let wizard = Wizard::of_context();
-    let order = Memo::new(move |_| wizard.choices.with(|choices| choices.order()));
+    let order = memo(move || wizard.choices.with(|choices| choices.order()));
     // Counted again when somebody has signed in.
     let estimate = Resource::new(
         move || (order.get(), wizard.is_signed_in.get()),
@@ -85,7 +86,7 @@ fn StartButton(order: Memo<CollectOrder>) -> impl IntoView {
     let start = Action::new(|order: &CollectOrder| collect::start_order(order.clone()));
     let started = start.value();
     let navigate = use_navigate();
-    Effect::new(move || {
+    effect(move || {
         if let Some(Ok(job)) = started.get() {
             navigate(&format!("/jobs/{job}"), leptos_router::NavigateOptions::default());
         }

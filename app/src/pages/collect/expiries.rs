@@ -5,12 +5,14 @@ use leptos::prelude::*;
 use super::expiry_section::ExpirySection;
 use super::months::{incomplete, newest_incomplete};
 use super::wizard::Wizard;
+use crate::compiled_once::memo;
+use crate::components::Show;
 use crate::format;
 
 #[component]
 pub fn ExpiriesStep() -> impl IntoView {
     let wizard = Wizard::of_context();
-    let instruments = Memo::new(move |_| wizard.choices.with(|choices| choices.instruments.clone()));
+    let instruments = memo(move || wizard.choices.with(|choices| choices.instruments.clone()));
     view! {
         <p class="mt-1 text-sm text-muted">
             <strong class="font-semibold text-base-content">"Monthly"</strong>

@@ -8,6 +8,7 @@ use protocol::{ExpiryRow, KindCounts};
 
 use super::months::{Month, by_month, incomplete, newest_incomplete, stored_words, weekly_word};
 use super::wizard::Wizard;
+use crate::compiled_once::{effect, memo};
 use crate::components::ErrorNote;
 use crate::format;
 use crate::rpc::{ProblemKind, collect};
@@ -23,7 +24,7 @@ pub fn ExpirySection(key: InstrumentKey) -> impl IntoView {
         move || (key.get_value(), wizard.is_signed_in.get()),
         |(key, _)| collect::expiries(key),
     );
-    Effect::new(move || {
+    effect(move || {
         if let Some(Ok(rows)) = rows.get() {
             wizard.expiries.update(|known| {
                 known.insert(key.get_value(), rows);
@@ -141,9 +142,8 @@ fn MonthColumn(key: Key, month: Month) -> impl IntoView {
 fn ExpiryEntry(key: Key, row: ExpiryRow) -> impl IntoView {
     let wizard = Wizard::of_context();
     let date = row.date;
-    let is_chosen = Memo::new(move |_| {
-        wizard.choices.with(|choices| key.with_value(|key| choices.has_expiry(key, date)))
-    });
+    let is_chosen =
+        memo(move || wizard.choices.with(|choices| key.with_value(|key| choices.has_expiry(key, date))));
     let kinds = wizard.choices.with_untracked(|choices| choices.kinds);
     let (is_complete, state) = (row.is_complete_for(kinds), stored_words(&row, kinds));
     let KindCounts { contracts, collected } = row.counts_for(kinds);

@@ -6,10 +6,11 @@ use super::choices::Choices;
 
 /// Rows whose name, symbol or key contains every word of the search, in their own order.
 pub fn matching(rows: &[UnderlyingRow], search: &str) -> Vec<UnderlyingRow> {
-    let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<String> = search.split_whitespace().map(str::to_ascii_lowercase).collect();
     let has_all = |row: &&UnderlyingRow| {
         let underlying = &row.underlying;
-        let text = format!("{} {} {}", underlying.name, underlying.symbol, underlying.key).to_lowercase();
+        let text =
+            format!("{} {} {}", underlying.name, underlying.symbol, underlying.key).to_ascii_lowercase();
         words.iter().all(|word| text.contains(word.as_str()))
     };
     rows.iter().filter(has_all).cloned().collect()

@@ -6,7 +6,8 @@ use protocol::UnderlyingRow;
 
 use super::instrument_rows::{chosen_of, matching};
 use super::wizard::Wizard;
-use crate::components::ErrorNote;
+use crate::compiled_once::memo;
+use crate::components::{ErrorNote, Show};
 use crate::format;
 
 #[component]
@@ -47,7 +48,7 @@ fn RowsSkeleton() -> impl IntoView {
 #[component]
 fn Instruments(rows: Vec<UnderlyingRow>, search: RwSignal<String>) -> impl IntoView {
     let rows = StoredValue::new(rows);
-    let shown = Memo::new(move |_| rows.with_value(|rows| search.with(|search| matching(rows, search))));
+    let shown = memo(move || rows.with_value(|rows| search.with(|search| matching(rows, search))));
     let group = move |kind: UnderlyingKind| {
         shown.get().into_iter().filter(|row| row.underlying.kind == kind).collect::<Vec<_>>()
     };
@@ -99,9 +100,8 @@ fn NothingFound(search: RwSignal<String>) -> impl IntoView {
 #[component]
 fn SelectAll(shown: Memo<Vec<UnderlyingRow>>) -> impl IntoView {
     let wizard = Wizard::of_context();
-    let chosen =
-        Memo::new(move |_| wizard.choices.with(|choices| shown.with(|rows| chosen_of(rows, choices))));
-    let is_all = Memo::new(move |_| chosen.get() == shown.read().len());
+    let chosen = memo(move || wizard.choices.with(|choices| shown.with(|rows| chosen_of(rows, choices))));
+    let is_all = memo(move || chosen.get() == shown.read().len());
     let label = move || format!("Select all {}", shown.read().len());
     let change = move |_| {
         let choose = !is_all.get_untracked();
@@ -123,7 +123,7 @@ fn InstrumentRow(row: UnderlyingRow) -> impl IntoView {
     let UnderlyingRow { underlying, expiries, candles, .. } = row;
     let key = StoredValue::new(underlying.key.clone());
     let is_chosen =
-        Memo::new(move |_| wizard.choices.with(|choices| key.with_value(|key| choices.has_instrument(key))));
+        memo(move || wizard.choices.with(|choices| key.with_value(|key| choices.has_instrument(key))));
     let id = format!("instrument-{}", underlying.key.as_str().replace(['|', ' ', '^'], "-"));
     let exchange = underlying.key.segment().exchange();
     view! {

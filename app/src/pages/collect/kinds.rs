@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use market::ContractKinds;
 
 use super::wizard::Wizard;
+use crate::compiled_once::memo;
 
 struct Card {
     kinds: ContractKinds,
@@ -43,7 +44,7 @@ pub fn KindsStep() -> impl IntoView {
 fn KindCard(card: Card) -> impl IntoView {
     let wizard = Wizard::of_context();
     let Card { kinds, title, text } = card;
-    let is_chosen = Memo::new(move |_| wizard.choices.with(|choices| choices.kinds == kinds));
+    let is_chosen = memo(move || wizard.choices.with(|choices| choices.kinds == kinds));
     view! {
         <label class="choice-card" class:chosen=is_chosen>
             <input type="radio" name="kinds" value=kinds.as_str() class="radio radio-sm radio-primary mt-0.5"

@@ -30,6 +30,7 @@ use self::step::Step;
 use self::step_bar::StepBar;
 use self::summary::Summary;
 use self::wizard::Wizard;
+use crate::components::Show;
 use crate::frame::{Crumb, Page, SignInLink};
 
 pub use self::instrument_rows::matching as matching_instruments;

@@ -7,6 +7,7 @@ use protocol::{HistoricalDays, Workers};
 
 use super::wizard::Wizard;
 use super::words::interval_words;
+use crate::compiled_once::memo;
 
 #[component]
 pub fn Settings() -> impl IntoView {
@@ -27,7 +28,7 @@ pub fn Settings() -> impl IntoView {
 fn IntervalChoice() -> impl IntoView {
     let wizard = Wizard::of_context();
     let entry = move |interval: Interval| {
-        let is_chosen = Memo::new(move |_| wizard.choices.with(|choices| choices.interval == interval));
+        let is_chosen = memo(move || wizard.choices.with(|choices| choices.interval == interval));
         view! {
             <label class="segment" class:chosen=is_chosen>
                 <input type="radio" name="interval" class="sr-only" value=interval.as_str()
@@ -105,7 +106,7 @@ fn WorkersField() -> impl IntoView {
 #[component]
 fn UnderlyingField() -> impl IntoView {
     let wizard = Wizard::of_context();
-    let is_chosen = Memo::new(move |_| wizard.choices.with(|choices| !choices.contracts_only));
+    let is_chosen = memo(move || wizard.choices.with(|choices| !choices.contracts_only));
     view! {
         <div>
             <label class="flex items-center gap-2">

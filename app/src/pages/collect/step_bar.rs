@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::step::Step;
 use super::wizard::Wizard;
+use crate::compiled_once::memo;
 
 #[component]
 pub fn StepBar() -> impl IntoView {
@@ -19,7 +20,7 @@ pub fn StepBar() -> impl IntoView {
 #[component]
 fn StepEntry(step: Step) -> impl IntoView {
     let wizard = Wizard::of_context();
-    let is_open = Memo::new(move |_| step <= wizard.choices.with(|choices| choices.furthest()));
+    let is_open = memo(move || step <= wizard.choices.with(|choices| choices.furthest()));
     let current = move || (wizard.step.get() == step).then_some("step");
     let is_done = move || step < wizard.step.get();
     view! {

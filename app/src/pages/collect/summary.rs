@@ -7,6 +7,8 @@ use super::estimate::DownloadPanel;
 use super::step::Step;
 use super::wizard::Wizard;
 use super::words::{interval_words, kinds_words, missing, one_line};
+use crate::compiled_once::memo;
+use crate::components::Show;
 use crate::format;
 
 #[component]
@@ -79,7 +81,7 @@ fn Names() -> impl IntoView {
 #[component]
 fn WayOn() -> impl IntoView {
     let wizard = Wizard::of_context();
-    let lacks = Memo::new(move |_| wizard.choices.with(|choices| missing(wizard.step.get(), choices)));
+    let lacks = memo(move || wizard.choices.with(|choices| missing(wizard.step.get(), choices)));
     let next = move || wizard.step.get().next().unwrap_or_default();
     view! {
         <p class="min-h-5 text-sm text-muted" role="status">{move || lacks.get()}</p>
@@ -101,7 +103,7 @@ fn WayOn() -> impl IntoView {
 #[component]
 pub fn BackLink() -> impl IntoView {
     let wizard = Wizard::of_context();
-    let previous = Memo::new(move |_| wizard.step.get().previous());
+    let previous = memo(move || wizard.step.get().previous());
     move || {
         previous.get().map(|step| {
             view! { <a class="btn btn-sm" href=move || wizard.address_of(step)>"Back"</a> }

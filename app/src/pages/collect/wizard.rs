@@ -3,16 +3,18 @@
 //! The address holds everything. A change on a step replaces the address, a step is one entry of the
 //! browser's history; so Back undoes a step and not every tick.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use litemap::LiteMap;
 use market::InstrumentKey;
 use protocol::{ExpiryRow, UnderlyingRow};
 
 use super::choices::{Choices, Place, Recalled};
 use super::step::Step;
+#[cfg(feature = "hydrate")]
+use crate::compiled_once::effect;
+use crate::compiled_once::memo;
 use crate::live::live;
 use crate::rpc::{Answer, collect};
 
@@ -26,7 +28,7 @@ pub struct Wizard {
     /// Everything that can be chosen. Read it inside a suspense.
     pub instruments: Resource<Answer<Vec<UnderlyingRow>>>,
     /// The expiries that have come in, of the instruments that are shown.
-    pub expiries: RwSignal<BTreeMap<InstrumentKey, Vec<ExpiryRow>>>,
+    pub expiries: RwSignal<LiteMap<InstrumentKey, Vec<ExpiryRow>>>,
     pub is_signed_in: Memo<bool>,
     replace: Callback<String>,
 }
@@ -35,9 +37,9 @@ impl Wizard {
     /// Reads the address and asks for the instruments; called once, by the page.
     pub fn provide() -> Self {
         let query = use_query_map();
-        let place = Memo::new(move |_| query.with(|query| Place::read(|name| query.get(name))));
+        let place = memo(move || query.with(|query| Place::read(|name| query.get(name))));
         let recalled = StoredValue::new(Recalled::default());
-        let choices = Memo::new(move |_| {
+        let choices = memo(move || {
             place.with(|place| {
                 recalled.try_update_value(|recalled| recalled.complete(place)).unwrap_or_default()
             })
@@ -45,12 +47,12 @@ impl Wizard {
         let navigate = use_navigate();
         let session = live().session();
         let wizard = Self {
-            step: Memo::new(move |_| place.with(|place| place.step)),
+            step: memo(move || place.with(|place| place.step)),
             choices,
-            left_out: Memo::new(move |_| place.with(|place| place.left_out.clone())),
+            left_out: memo(move || place.with(|place| place.left_out.clone())),
             instruments: Resource::new(|| (), |()| collect::instruments()),
-            expiries: RwSignal::new(BTreeMap::new()),
-            is_signed_in: Memo::new(move |_| session.with(|session| session.is_signed_in())),
+            expiries: RwSignal::new(LiteMap::new()),
+            is_signed_in: memo(move || session.with(|session| session.is_signed_in())),
             replace: Callback::new(move |address: String| {
                 let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
                 navigate(&address, options);
@@ -94,7 +96,7 @@ impl Wizard {
 #[cfg(feature = "hydrate")]
 fn keep_history_true() {
     let url = leptos_router::hooks::use_url();
-    Effect::new(move || {
+    effect(move || {
         let (path, search) = url.with(|url| (url.path().to_owned(), url.search().to_owned()));
         let shown = window().location().search().unwrap_or_default();
         let here = window().location().pathname().unwrap_or_default();

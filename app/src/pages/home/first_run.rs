@@ -4,14 +4,15 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::SessionPicture;
 
-use crate::components::SignInToSimulation;
+use crate::compiled_once::memo;
+use crate::components::{Show, SignInToSimulation};
 use crate::live::live;
 
 #[component]
 pub(super) fn FirstRun() -> impl IntoView {
     let session = live().session();
-    let signed_in = Memo::new(move |_| session.with(SessionPicture::is_signed_in));
-    let simulated = Memo::new(move |_| session.with(|session| session.simulated));
+    let signed_in = memo(move || session.with(SessionPicture::is_signed_in));
+    let simulated = memo(move || session.with(|session| session.simulated));
     view! {
         <div class="max-w-5xl">
             <h1 class="text-xl font-semibold">"From an expired contract to its candles"</h1>

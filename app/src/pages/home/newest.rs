@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::JobPicture;
 
+use crate::compiled_once::memo;
 use crate::components::{JobProgress, JobStatusBadge};
 use crate::format;
 use crate::job_pace::{hold, pace};
@@ -12,7 +13,7 @@ use crate::live::{live, working_job};
 
 #[component]
 pub(super) fn NewestJob(jobs: RwSignal<Vec<JobPicture>>) -> impl IntoView {
-    let chosen = Memo::new(move |_| jobs.with(|jobs| working_job(jobs).or_else(|| jobs.first()).cloned()));
+    let chosen = memo(move || jobs.with(|jobs| working_job(jobs).or_else(|| jobs.first()).cloned()));
     view! {
         {move || chosen.with(Option::is_some).then(|| {
             let first = chosen.get_untracked()?;
@@ -27,10 +28,10 @@ pub(super) fn NewestJob(jobs: RwSignal<Vec<JobPicture>>) -> impl IntoView {
 #[component]
 fn Shown(job: Signal<JobPicture>) -> impl IntoView {
     let (now, limits) = (live().now(), live().limits());
-    let status = Memo::new(move |_| job.with(|job| job.status));
-    let title = Memo::new(move |_| job.with(|job| job.title.clone()));
-    let percent = Memo::new(move |_| job.with(|job| format::percent(job.fraction())));
-    let line = Memo::new(move |_| {
+    let status = memo(move || job.with(|job| job.status));
+    let title = memo(move || job.with(|job| job.title.clone()));
+    let percent = memo(move || job.with(|job| format::percent(job.fraction())));
+    let line = memo(move || {
         job.with(|job| limits.with(|limits| hold(job, limits)).unwrap_or_else(|| pace(job, now.get())))
     });
     view! {

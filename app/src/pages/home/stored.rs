@@ -6,7 +6,7 @@ use protocol::{JobPicture, StoredFigures, UnderlyingRow};
 
 use super::newest::NewestJob;
 use crate::address;
-use crate::components::{Figure, JobTable};
+use crate::components::{Figure, JobTable, Show};
 use crate::format;
 
 #[component]

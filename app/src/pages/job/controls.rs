@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use protocol::{JobPicture, JobStatus};
 
 use super::cancel::CancelJob;
-use crate::components::ErrorNote;
+use crate::compiled_once::{effect, memo};
+use crate::components::{ErrorNote, Show};
 use crate::live::JobFeed;
 use crate::rpc;
 use crate::rpc::Answer;
@@ -19,7 +20,7 @@ pub(super) struct Commands {
 impl Commands {
     pub(super) fn new(feed: JobFeed) -> Self {
         let send = Action::new(move |command: &JobCommand| rpc::jobs::command(feed.id, *command));
-        Effect::new(move || {
+        effect(move || {
             if let Some(Ok(picture)) = send.value().get() {
                 feed.picture.set(picture);
             }
@@ -39,7 +40,7 @@ impl Commands {
 
 #[component]
 pub(super) fn JobControls(status: Memo<JobStatus>, commands: Commands) -> impl IntoView {
-    let offer = Memo::new(move |_| offer(status.get()));
+    let offer = memo(move || offer(status.get()));
     view! {
         {move || offer.get().map(|(command, words, class)| view! {
             <button type="button" class=class disabled=move || commands.is_busy() on:click=move |_| commands.tell(command)>

@@ -6,6 +6,7 @@ use protocol::{JobPicture, JobStatus};
 
 use super::controls::Commands;
 use super::watch::{FAILURES_A_PAGE, Watch};
+use crate::compiled_once::memo;
 use crate::drawn::FailureGroup;
 use crate::format;
 use crate::rpc::jobs::JobCommand;
@@ -16,7 +17,7 @@ pub(super) fn FailuresPanel(watch: Watch, status: Memo<JobStatus>, commands: Com
         watch.watched.with(|watched| watched.failures.iter().map(|group| group.rows.len()).sum::<usize>())
     };
     let total = move || watch.job().with(JobPicture::failed);
-    let any = Memo::new(move |_| shown() > 0);
+    let any = memo(move || shown() > 0);
     let all_shown = move || shown() as u64 >= total();
     view! {
         <section class="panel mt-4" class:hidden=move || !any.get() aria-labelledby="failures-title">

@@ -8,7 +8,8 @@ use leptos_router::hooks::query_signal_with_options;
 use protocol::EventLevel;
 
 use super::log_lines::{LogLines, as_text, is_shown};
-use crate::components::ErrorNote;
+use crate::compiled_once::{effect, memo};
+use crate::components::{ErrorNote, Show};
 use crate::format;
 use crate::live::JobFeed;
 use crate::rpc;
@@ -34,7 +35,7 @@ impl Filter {
     }
 
     pub(super) fn find(self) -> String {
-        self.find.get().unwrap_or_default().trim().to_lowercase()
+        self.find.get().unwrap_or_default().trim().to_ascii_lowercase()
     }
 }
 
@@ -159,12 +160,12 @@ fn copy_to_clipboard(_text: String, _copied: RwSignal<bool>) {}
 fn OlderLines(feed: JobFeed, first_event: i64) -> impl IntoView {
     let load =
         Action::new(move |()| rpc::jobs::older_events(feed.id, feed.log.with_untracked(|log| log.first())));
-    Effect::new(move || {
+    effect(move || {
         if let Some(Ok(events)) = load.value().get() {
             feed.log.update(|log| log.prepend(events));
         }
     });
-    let has_older = Memo::new(move |_| feed.log.with(|log| log.first() > first_event));
+    let has_older = memo(move || feed.log.with(|log| log.first() > first_event));
     view! {
         <Show when=move || has_older.get()>
             <p class="log-older">

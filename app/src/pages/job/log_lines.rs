@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use protocol::{EventLevel, JobEvent};
 
 use super::log::Filter;
+use crate::compiled_once::memo;
+use crate::components::Show;
 use crate::format;
 use crate::live::JobFeed;
 
@@ -16,7 +18,7 @@ pub(super) fn LogLines(feed: JobFeed, filter: Filter) -> impl IntoView {
         feed.log
             .with(|log| log.lines().filter(|line| is_shown(line, level, &find)).cloned().collect::<Vec<_>>())
     };
-    let none_found = Memo::new(move |_| {
+    let none_found = memo(move || {
         let (level, find) = (filter.level(), filter.find());
         feed.log.with(|log| !log.is_empty() && !log.lines().any(|line| is_shown(line, level, &find)))
     });
@@ -47,7 +49,7 @@ fn LogLine(line: Arc<JobEvent>) -> impl IntoView {
 /// Whether a line has the level, where one is chosen, and contains `find`, which is in small letters.
 pub(super) fn is_shown(line: &JobEvent, level: Option<EventLevel>, find: &str) -> bool {
     level.is_none_or(|level| line.level == level)
-        && (find.is_empty() || line.message.to_lowercase().contains(find))
+        && (find.is_empty() || line.message.to_ascii_lowercase().contains(find))
 }
 
 /// A line as it is copied: `2025-08-28 18:42:07 IST  error  …`.

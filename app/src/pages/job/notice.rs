@@ -4,12 +4,13 @@
 use leptos::prelude::*;
 use protocol::{JobPicture, JobStatus};
 
+use crate::compiled_once::memo;
 use crate::format;
 use crate::frame::SignInLink;
 
 #[component]
 pub(super) fn JobNotice(job: ReadSignal<JobPicture>) -> impl IntoView {
-    let state = Memo::new(move |_| job.with(|job| (job.status, job.message.clone())));
+    let state = memo(move || job.with(|job| (job.status, job.message.clone())));
     view! {
         <div aria-live="polite">
             {move || {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::{JobPicture, Tally};
 
+use crate::compiled_once::memo;
 use crate::components::{Figure, JobProgress};
 use crate::format;
 use crate::job_pace::pace;
@@ -11,8 +12,8 @@ use crate::live::live;
 #[component]
 pub(super) fn ProgressPanel(job: ReadSignal<JobPicture>) -> impl IntoView {
     let now = live().now();
-    let percent = Memo::new(move |_| job.with(|job| format::percent(job.fraction())));
-    let line = Memo::new(move |_| job.with(|job| pace(job, now.get())));
+    let percent = memo(move || job.with(|job| format::percent(job.fraction())));
+    let line = memo(move || job.with(|job| pace(job, now.get())));
     view! {
         <section class="panel" aria-label="Progress">
             <div class="flex items-baseline justify-between gap-4">

@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 use protocol::{JobPicture, JobStatus};
 
+use crate::compiled_once::memo;
 use crate::drawn::Chart;
 use crate::live::{JobFeed, live};
 use crate::rpc;
@@ -21,7 +22,7 @@ const PACE_EVERY_SECONDS: i64 = 5;
 /// The expiry that is open, as the address says it.
 pub(super) fn chosen() -> Memo<String> {
     let query = use_query_map();
-    Memo::new(move |_| query.with(|query| query.get("expiry").unwrap_or_default()))
+    memo(move || query.with(|query| query.get("expiry").unwrap_or_default()))
 }
 
 /// The wish of a page that is being opened.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::JobPicture;
 
 use super::watch::Watch;
+use crate::compiled_once::memo;
 use crate::components::{RateWindows, line_chart};
 use crate::job_pace::hold;
 use crate::live::live;
@@ -11,7 +12,7 @@ use crate::live::live;
 #[component]
 pub(super) fn WindowsPanel(job: ReadSignal<JobPicture>, watch: Watch) -> impl IntoView {
     let limits = live().limits();
-    let hold = Memo::new(move |_| job.with(|job| limits.with(|limits| hold(job, limits))));
+    let hold = memo(move || job.with(|job| limits.with(|limits| hold(job, limits))));
     view! {
         <section class="panel" aria-labelledby="rate-windows">
             <h2 id="rate-windows" class="panel-title">"Rate limits"</h2>

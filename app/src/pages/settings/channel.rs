@@ -1,10 +1,9 @@
 //! What both ways out share: fields, which kinds go there, how the way does, and the test.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use protocol::{ChannelPicture, NoticeChannel, NoticeKind};
 
+use crate::compiled_once::memo;
 use crate::components::ErrorNote;
 use crate::format;
 use crate::rpc;
@@ -34,17 +33,16 @@ pub(super) fn Field(
 
 /// Which kinds go this way.
 #[component]
-pub(super) fn Kinds(held: RwSignal<BTreeSet<NoticeKind>>) -> impl IntoView {
+pub(super) fn Kinds(held: RwSignal<Vec<NoticeKind>>) -> impl IntoView {
     let entry = move |kind: NoticeKind| {
-        let is_chosen = Memo::new(move |_| held.with(|kinds| kinds.contains(&kind)));
+        let is_chosen = memo(move || held.with(|kinds| kinds.contains(&kind)));
         let choose = move |event| {
             let chosen = event_target_checked(&event);
             held.update(|kinds| {
+                kinds.retain(|other| *other != kind);
                 if chosen {
-                    kinds.insert(kind)
-                } else {
-                    kinds.remove(&kind)
-                };
+                    kinds.push(kind);
+                }
             });
         };
         view! {

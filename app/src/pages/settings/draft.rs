@@ -1,7 +1,5 @@
 //! The settings as they are typed, and what is sent of them.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use protocol::{
     EmailSettings, NewNoticeSettings, NoticeKind, NoticeSettings, SecretText, SmtpSecurity, WebhookSettings,
@@ -20,12 +18,12 @@ pub(super) struct Draft {
     pub from: RwSignal<String>,
     /// Addresses between commas.
     pub to: RwSignal<String>,
-    pub email_kinds: RwSignal<BTreeSet<NoticeKind>>,
+    pub email_kinds: RwSignal<Vec<NoticeKind>>,
     pub by_webhook: RwSignal<bool>,
     pub url: RwSignal<String>,
     /// Empty: the stored one stays.
     pub secret: RwSignal<String>,
-    pub webhook_kinds: RwSignal<BTreeSet<NoticeKind>>,
+    pub webhook_kinds: RwSignal<Vec<NoticeKind>>,
 }
 
 impl Draft {
@@ -53,11 +51,11 @@ impl Draft {
             password: RwSignal::new(String::new()),
             from: RwSignal::new(email.from),
             to: RwSignal::new(email.to.join(", ")),
-            email_kinds: RwSignal::new(email.kinds),
+            email_kinds: RwSignal::new(email.kinds.into_iter().collect()),
             by_webhook: RwSignal::new(settings.webhook.is_some()),
             url: RwSignal::new(webhook.url),
             secret: RwSignal::new(String::new()),
-            webhook_kinds: RwSignal::new(webhook.kinds),
+            webhook_kinds: RwSignal::new(webhook.kinds.into_iter().collect()),
         }
     }
 
@@ -107,7 +105,7 @@ impl Draft {
                 .split(',')
                 .map(|address| address.trim().to_owned())
                 .collect(),
-            kinds: self.email_kinds.get(),
+            kinds: self.email_kinds.get().into_iter().collect(),
         }))
     }
 
@@ -119,6 +117,6 @@ impl Draft {
         if url.is_empty() {
             return Err("fill in the address of the webhook".to_owned());
         }
-        Ok(Some(WebhookSettings { url, kinds: self.webhook_kinds.get() }))
+        Ok(Some(WebhookSettings { url, kinds: self.webhook_kinds.get().into_iter().collect() }))
     }
 }

@@ -5,6 +5,8 @@ use protocol::{NoticeChannel, NoticeSettingsPicture, SmtpSecurity};
 
 use super::channel::{Field, Kinds, StateAndTest};
 use super::draft::Draft;
+use crate::compiled_once::memo;
+use crate::components::Show;
 
 #[component]
 pub(super) fn EmailPanel(
@@ -13,7 +15,7 @@ pub(super) fn EmailPanel(
     changed: Memo<bool>,
 ) -> impl IntoView {
     let is_on = draft.by_email;
-    let is_kept = Memo::new(move |_| kept.with(|kept| kept.settings.email.is_some()));
+    let is_kept = memo(move || kept.with(|kept| kept.settings.email.is_some()));
     let state = Signal::derive(move || kept.with(|kept| kept.email_state.clone()));
     view! {
         <section class="panel" aria-labelledby="email-title">
@@ -47,7 +49,7 @@ pub(super) fn EmailPanel(
 #[component]
 fn Security(draft: Draft) -> impl IntoView {
     let entry = move |(security, words): (SmtpSecurity, &'static str)| {
-        let is_chosen = Memo::new(move |_| draft.security.get() == security);
+        let is_chosen = memo(move || draft.security.get() == security);
         view! {
             <label class="segment" class:chosen=is_chosen>
                 <input type="radio" name="security" class="sr-only" checked=is_chosen prop:checked=is_chosen

@@ -5,6 +5,8 @@ use protocol::{NoticeChannel, NoticeSettingsPicture};
 
 use super::channel::{Field, Kinds, StateAndTest};
 use super::draft::Draft;
+use crate::compiled_once::memo;
+use crate::components::Show;
 
 #[component]
 pub(super) fn WebhookPanel(
@@ -13,8 +15,8 @@ pub(super) fn WebhookPanel(
     changed: Memo<bool>,
 ) -> impl IntoView {
     let is_on = draft.by_webhook;
-    let is_kept = Memo::new(move |_| kept.with(|kept| kept.settings.webhook.is_some()));
-    let has_secret = Memo::new(move |_| kept.with(|kept| kept.webhook_state.has_secret));
+    let is_kept = memo(move || kept.with(|kept| kept.settings.webhook.is_some()));
+    let has_secret = memo(move || kept.with(|kept| kept.webhook_state.has_secret));
     let state = Signal::derive(move || kept.with(|kept| kept.webhook_state.clone()));
     view! {
         <section class="panel" aria-labelledby="webhook-title">

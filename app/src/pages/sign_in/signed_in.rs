@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::SessionState;
 
+use crate::compiled_once::memo;
 use crate::components::ErrorNote;
 use crate::format;
 use crate::live::live;
@@ -13,13 +14,13 @@ use crate::rpc;
 pub(super) fn SignedIn(next: Memo<String>) -> impl IntoView {
     let live = live();
     let (session, now) = (live.session(), live.now());
-    let title = Memo::new(move |_| {
+    let title = memo(move || {
         session.with(|session| match &session.state {
             SessionState::SignedIn { user: Some(user), .. } => format!("Signed in as {user}"),
             _ => "Signed in".to_owned(),
         })
     });
-    let until = Memo::new(move |_| {
+    let until = memo(move || {
         session.with(|session| match session.state {
         SessionState::SignedIn { until, .. } => {
             let left = format::duration_in_minutes(format::seconds_between(now.get(), until));
@@ -28,7 +29,7 @@ pub(super) fn SignedIn(next: Memo<String>) -> impl IntoView {
         SessionState::SignedOut | SessionState::Ended => String::new(),
     })
     });
-    let broker = Memo::new(move |_| {
+    let broker = memo(move || {
         session.with(|session| match session.simulated {
             true => "Requests go to the simulated market on this machine.".to_owned(),
             false => format!("Requests go to {}.", session.broker),

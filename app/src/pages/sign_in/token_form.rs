@@ -1,18 +1,21 @@
 //! Signing in to Upstox with a token.
 //!
-//! The form posts even before the page is alive, so that a token never ends up in an address.
+//! A token never ends up in an address: the form can be sent only when the page is alive and sends it by itself.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
+use crate::compiled_once::effect;
 use crate::components::ErrorNote;
-use crate::rpc::session::{SignIn, SignInOutcome};
+use crate::rpc::session::{SignInOutcome, sign_in};
 
 #[component]
 pub(super) fn TokenForm(next: Memo<String>) -> impl IntoView {
-    let sign_in = ServerAction::<SignIn>::new();
-    let (value, pending) = (sign_in.value(), sign_in.pending());
+    let token = RwSignal::new(String::new());
+    let is_alive = RwSignal::new(false);
+    effect(move || is_alive.set(true));
+    let send = Action::new(|token: &String| sign_in(token.clone()));
+    let (value, pending) = (send.value(), send.pending());
     let unquestioned =
         Signal::derive(move || matches!(value.get(), Some(Ok(SignInOutcome::SignedIn { remark: None }))));
     go_on_when(unquestioned, next);
@@ -21,16 +24,20 @@ pub(super) fn TokenForm(next: Memo<String>) -> impl IntoView {
         <p class="mt-2 text-muted">
             "ExpiryTrack asks Upstox in your name. It keeps the token sealed on this machine and sends it to Upstox only."
         </p>
-        <ActionForm action=sign_in attr:class="mt-5" attr:autocomplete="off">
+        <form method="post" class="mt-5" autocomplete="off" on:submit=move |event| {
+            event.prevent_default();
+            send.dispatch(token.get_untracked());
+        }>
             <label class="block font-medium" for="token">"Access token"</label>
             <div class="mt-1.5 flex flex-wrap gap-2">
                 <input id="token" name="token" type="password" required autocomplete="off" autocapitalize="off"
-                    spellcheck="false" maxlength="8192" aria-describedby="token-help token-answer" class="input min-w-0 flex-1"/>
-                <button type="submit" class="btn btn-primary" disabled=pending>
+                    spellcheck="false" maxlength="8192" aria-describedby="token-help token-answer" class="input min-w-0 flex-1"
+                    bind:value=token/>
+                <button type="submit" class="btn btn-primary" disabled=move || pending.get() || !is_alive.get()>
                     {move || if pending.get() { "Asking Upstox…" } else { "Sign in" }}
                 </button>
             </div>
-        </ActionForm>
+        </form>
         <div id="token-answer" class="mt-3" aria-live="polite">
             {move || match value.get() {
                 Some(Ok(SignInOutcome::Refused { sentence })) => Some(view! {
@@ -65,7 +72,7 @@ pub(super) fn TokenForm(next: Memo<String>) -> impl IntoView {
 /// A token that could not be checked stays on the page with its remark; else the person goes on.
 fn go_on_when(signed_in: Signal<bool>, next: Memo<String>) {
     let navigate = use_navigate();
-    Effect::new(move || {
+    effect(move || {
         if signed_in.get() {
             navigate(&next.get_untracked(), Default::default());
         }

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use protocol::{AUDIT_LINES, AuditQuery};
 
 use super::filter::{Field, Filter};
+use crate::compiled_once::memo;
 use crate::components::ErrorNote;
 use crate::drawn::{RequestLine, RequestLines};
 use crate::format;
@@ -92,11 +93,8 @@ pub(super) fn RequestLog(endpoints: Vec<String>, opening: RequestLines) -> impl 
     let filter = Filter::of_address();
     let mut lines = Lines::default();
     lines.add(opening);
-    let log = Log {
-        query: Memo::new(move |_| filter.query()),
-        lines: RwSignal::new(lines),
-        busy: RwSignal::new(false),
-    };
+    let log =
+        Log { query: memo(move || filter.query()), lines: RwSignal::new(lines), busy: RwSignal::new(false) };
     let reconnects = live().reconnects();
     Effect::new(move |before: Option<AuditQuery>| {
         let query = log.query.get();
