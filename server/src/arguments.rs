@@ -236,6 +236,9 @@ pub struct AddSchedule {
     /// Days before each expiry, 1 to 1000
     #[arg(long, env = "EXPIRYTRACK_HISTORICAL_DAYS", default_value_t)]
     pub days: HistoricalDays,
+    /// Leaves out the 1-minute candles of the underlying itself
+    #[arg(long)]
+    pub without_underlying: bool,
 }
 
 #[derive(Debug, Args)]

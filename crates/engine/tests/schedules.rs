@@ -126,15 +126,20 @@ async fn until(mut holds: impl AsyncFnMut() -> bool) {
     tokio::time::timeout(Duration::from_secs(60), patience).await.unwrap();
 }
 
-async fn add(engine: &Engine, when: ScheduleTime) -> SchedulePicture {
-    let rule = ScheduleRule {
+fn rule(when: ScheduleTime) -> ScheduleRule {
+    ScheduleRule {
         underlyings: vec![sensex()],
         expiries: ExpiryCycle::Both,
         kinds: ContractKinds::Options,
         interval: Default::default(),
         days: 3.try_into().unwrap(),
+        with_underlying: true,
         when,
-    };
+    }
+}
+
+async fn add(engine: &Engine, when: ScheduleTime) -> SchedulePicture {
+    let rule = rule(when);
     engine.schedules().add(&ScheduleOrder { name: None, rule }).await.unwrap()
 }
 
@@ -310,6 +315,18 @@ async fn a_schedule_is_held_and_removed() {
     assert!(engine.schedules().list().await.unwrap().is_empty());
     let gone = engine.schedules().remove(schedule.id).await.unwrap_err();
     assert!(matches!(gone, EngineError::UnknownSchedule(_)), "{gone}");
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_says_whether_the_underlying_comes_along() {
+    let case = Case::new("2026-11-20T07:00");
+    let engine = case.serve().await;
+    sign_in(&engine).await;
+    let alone = ScheduleRule { with_underlying: false, ..rule(ScheduleTime::Cron("30 7 * * *".to_owned())) };
+    let schedule = engine.schedules().add(&ScheduleOrder { name: None, rule: alone }).await.unwrap();
+    let job = engine.schedules().run_now(schedule.id).await.unwrap().last_run.unwrap().job.unwrap();
+    assert!(!engine.jobs().picture(job).await.unwrap().plan.with_underlying);
     engine.close().await.unwrap();
 }
 

@@ -41,7 +41,8 @@ pub struct CollectOrder {
     pub with_underlying: bool,
 }
 
-fn yes() -> bool {
+/// The underlying comes along unless somebody says otherwise.
+pub(crate) fn yes() -> bool {
     true
 }
 

@@ -161,6 +161,9 @@ pub struct ScheduleRule {
     pub interval: Interval,
     #[serde(default)]
     pub days: HistoricalDays,
+    /// Whether the 1-minute candles of the underlying itself come along.
+    #[serde(default = "crate::collect::yes")]
+    pub with_underlying: bool,
     #[serde(default)]
     pub when: ScheduleTime,
 }
@@ -267,6 +270,7 @@ mod tests {
         .unwrap();
         assert_eq!(order.rule.when, ScheduleTime::Cron("0 8 * * 5".to_owned()));
         assert_eq!((order.rule.days.get(), order.rule.kinds), (90, ContractKinds::Both));
+        assert!(order.rule.with_underlying);
         let plain: ScheduleOrder = serde_json::from_str(r#"{"underlyings":["NSE_INDEX|Nifty 50"]}"#).unwrap();
         assert_eq!(plain.rule.when, ScheduleTime::AfterExpiry(RunTime(450)));
         let early = r#"{"underlyings":["NSE_INDEX|Nifty 50"],"when":{"after_expiry":"05:00"}}"#;

@@ -107,6 +107,7 @@ fn order_of(add: AddSchedule) -> ScheduleOrder {
         kinds: add.kind,
         interval: add.interval,
         days: add.days,
+        with_underlying: !add.without_underlying,
         when: add.cron.map_or(ScheduleTime::AfterExpiry(add.at), ScheduleTime::Cron),
     };
     ScheduleOrder { name: add.name, rule }

@@ -1,7 +1,5 @@
 //! A schedule that is being put together: each field as it was typed, and the order that they make.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use market::{ContractKinds, InstrumentKey, Interval};
 use protocol::{ExpiryCycle, HistoricalDays, RunTime, ScheduleOrder, ScheduleRule, ScheduleTime};
@@ -16,11 +14,13 @@ pub(super) enum TimeKind {
 /// Copies share the fields.
 #[derive(Clone, Copy)]
 pub(super) struct Draft {
-    pub underlyings: RwSignal<BTreeSet<InstrumentKey>>,
+    /// In the order in which they were chosen, each once.
+    pub underlyings: RwSignal<Vec<InstrumentKey>>,
     pub expiries: RwSignal<ExpiryCycle>,
     pub kinds: RwSignal<ContractKinds>,
     pub interval: RwSignal<Interval>,
     pub days: RwSignal<String>,
+    pub with_underlying: RwSignal<bool>,
     pub name: RwSignal<String>,
     pub time_kind: RwSignal<TimeKind>,
     pub run_time: RwSignal<String>,
@@ -30,11 +30,12 @@ pub(super) struct Draft {
 impl Draft {
     pub fn new() -> Self {
         Self {
-            underlyings: RwSignal::new(BTreeSet::new()),
+            underlyings: RwSignal::new(Vec::new()),
             expiries: RwSignal::new(ExpiryCycle::default()),
             kinds: RwSignal::new(ContractKinds::default()),
             interval: RwSignal::new(Interval::default()),
             days: RwSignal::new(HistoricalDays::default().to_string()),
+            with_underlying: RwSignal::new(true),
             name: RwSignal::new(String::new()),
             time_kind: RwSignal::new(TimeKind::AfterExpiry),
             run_time: RwSignal::new(RunTime::default().to_string()),
@@ -55,7 +56,7 @@ impl Draft {
 
     /// The order that the fields make, or what is still to be done.
     pub fn order(&self) -> Result<ScheduleOrder, String> {
-        let underlyings: Vec<InstrumentKey> = self.underlyings.get().into_iter().collect();
+        let underlyings = self.underlyings.get();
         if underlyings.is_empty() {
             return Err("choose at least one instrument".to_owned());
         }
@@ -65,6 +66,7 @@ impl Draft {
             kinds: self.kinds.get(),
             interval: self.interval.get(),
             days: self.days.get().parse::<HistoricalDays>().map_err(|error| error.to_string())?,
+            with_underlying: self.with_underlying.get(),
             when: self.when()?,
         };
         Ok(ScheduleOrder { name: Some(self.name.get()), rule })

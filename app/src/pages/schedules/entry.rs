@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::{RunOutcome, ScheduleId, SchedulePicture, ScheduleRun, ScheduleState};
 
+use crate::compiled_once::{effect, memo};
 use crate::components::ErrorNote;
 use crate::format;
 use crate::frame::SignInLink;
@@ -24,7 +25,7 @@ pub(super) fn ScheduleEntry(schedules: RwSignal<Vec<SchedulePicture>>, id: Sched
         found.or_else(|| last.cloned()).unwrap_or_else(|| held.clone())
     });
     let commands: Commands = Action::new(move |command| rpc::settled(rpc::schedules::command(id, *command)));
-    Effect::new(move || {
+    effect(move || {
         if let Some(Ok(fresh)) = commands.value().get() {
             schedules.set(fresh);
         }
@@ -80,7 +81,8 @@ fn what(schedule: &SchedulePicture) -> String {
         other => other.as_str(),
     };
     let days = format::counted(rule.days.get().into(), "day", "days");
-    format!("{} · {} · {kinds} · {days}", names.join(", "), rule.expiries.words())
+    let alone = if rule.with_underlying { "" } else { " · without the underlying" };
+    format!("{} · {} · {kinds} · {days}{alone}", names.join(", "), rule.expiries.words())
 }
 
 /// The colours of a schedule's states are those of a job's.
@@ -113,7 +115,7 @@ fn LastRun(run: ScheduleRun) -> impl IntoView {
 #[component]
 fn Controls(schedule: Memo<SchedulePicture>, commands: Commands) -> impl IntoView {
     let is_busy = move || commands.pending().get();
-    let is_paused = Memo::new(move |_| schedule.with(|one| one.state == ScheduleState::Paused));
+    let is_paused = memo(move || schedule.with(|one| one.state == ScheduleState::Paused));
     let hold = move |_| {
         let paused = is_paused.get_untracked();
         commands.dispatch(if paused { ScheduleCommand::Resume } else { ScheduleCommand::Pause });

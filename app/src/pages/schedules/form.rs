@@ -9,6 +9,7 @@ use protocol::{ExpiryCycle, HistoricalDays, SCHEDULE_NAME_LENGTH_MAX, ScheduleOr
 use super::draft::Draft;
 use super::instruments::InstrumentChoice;
 use super::when::WhenChoice;
+use crate::compiled_once::{effect, memo};
 use crate::components::ErrorNote;
 use crate::format;
 use crate::pages::interval_words;
@@ -21,13 +22,13 @@ pub(super) fn ScheduleForm(
 ) -> impl IntoView {
     let draft = Draft::new();
     let add = Action::new(|order: &ScheduleOrder| rpc::settled(rpc::schedules::add(order.clone())));
-    Effect::new(move || {
+    effect(move || {
         if let Some(Ok(added)) = add.value().get() {
             schedules.update(|list| list.push(added));
             adding.set(false);
         }
     });
-    let order = Memo::new(move |_| draft.order());
+    let order = memo(move || draft.order());
     let heading = NodeRef::<H2>::new();
     focus_when_shown(heading);
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -53,6 +54,17 @@ pub(super) fn ScheduleForm(
                         min=HistoricalDays::MIN max=HistoricalDays::MAX
                         prop:value=draft.days on:input=move |event| draft.days.set(event_target_value(&event))/>
                 </div>
+            </div>
+            <div>
+                <label class="flex items-center gap-2">
+                    <input type="checkbox" class="toggle toggle-sm toggle-primary" aria-describedby="schedule-underlying-hint"
+                        checked=draft.with_underlying prop:checked=draft.with_underlying
+                        on:change=move |event| draft.with_underlying.set(event_target_checked(&event))/>
+                    "With the underlying itself"
+                </label>
+                <p id="schedule-underlying-hint" class="field-hint">
+                    "Its own 1-minute candles of the same months, one request a month: what the contracts are measured against."
+                </p>
             </div>
             <WhenChoice draft/>
             <div>
@@ -89,7 +101,7 @@ where
     T: Copy + PartialEq + Send + Sync + 'static,
 {
     let entry = move |(choice, words): (T, String)| {
-        let is_chosen = Memo::new(move |_| held.get() == choice);
+        let is_chosen = memo(move || held.get() == choice);
         view! {
             <label class="segment" class:chosen=is_chosen>
                 <input type="radio" name=name class="sr-only" checked=is_chosen prop:checked=is_chosen
@@ -125,7 +137,7 @@ fn kinds_words(kinds: ContractKinds) -> &'static str {
 
 /// The button that opened the form is gone, so the focus goes to its heading.
 fn focus_when_shown(heading: NodeRef<H2>) {
-    Effect::new(move || {
+    effect(move || {
         if let Some(heading) = heading.get() {
             // Without the focus the form still works.
             let _ = heading.focus();

@@ -5,7 +5,8 @@ use market::{InstrumentKey, UnderlyingKind};
 use protocol::UnderlyingRow;
 
 use super::draft::Draft;
-use crate::components::ErrorNote;
+use crate::compiled_once::memo;
+use crate::components::{ErrorNote, Show};
 use crate::pages::matching_instruments;
 use crate::rpc;
 
@@ -43,7 +44,7 @@ pub(super) fn InstrumentChoice(draft: Draft) -> impl IntoView {
 #[component]
 fn Shown(rows: Vec<UnderlyingRow>, search: RwSignal<String>, draft: Draft) -> impl IntoView {
     let rows = StoredValue::new(rows);
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         let chosen = draft.underlyings.get();
         rows.with_value(|rows| shown_of(rows, &search.get(), |key| chosen.contains(key)))
     });
@@ -79,16 +80,14 @@ fn shown_of(
 #[component]
 fn Chip(row: UnderlyingRow, draft: Draft) -> impl IntoView {
     let key = StoredValue::new(row.underlying.key);
-    let is_chosen =
-        Memo::new(move |_| key.with_value(|key| draft.underlyings.with(|chosen| chosen.contains(key))));
+    let is_chosen = memo(move || key.with_value(|key| draft.underlyings.with(|chosen| chosen.contains(key))));
     let choose = move |event| {
         let (chosen, key) = (event_target_checked(&event), key.get_value());
         draft.underlyings.update(|keys| {
+            keys.retain(|other| *other != key);
             if chosen {
-                keys.insert(key)
-            } else {
-                keys.remove(&key)
-            };
+                keys.push(key);
+            }
         });
     };
     view! {

@@ -4,13 +4,14 @@ use leptos::prelude::*;
 use protocol::SchedulePreview;
 
 use super::draft::{Draft, TimeKind};
+use crate::compiled_once::memo;
 use crate::format;
 use crate::rpc;
 
 #[component]
 pub(super) fn WhenChoice(draft: Draft) -> impl IntoView {
     let entry = move |kind: TimeKind, words: &'static str| {
-        let is_chosen = Memo::new(move |_| draft.time_kind.get() == kind);
+        let is_chosen = memo(move || draft.time_kind.get() == kind);
         view! {
             <label class="segment" class:chosen=is_chosen>
                 <input type="radio" name="when" class="sr-only" checked=is_chosen prop:checked=is_chosen
@@ -50,7 +51,7 @@ pub(super) fn WhenChoice(draft: Draft) -> impl IntoView {
 /// What the time means, asked of the server with every change.
 #[component]
 fn Preview(draft: Draft) -> impl IntoView {
-    let when = Memo::new(move |_| draft.when());
+    let when = memo(move || draft.when());
     let preview = LocalResource::new(move || {
         let when = when.get();
         async move {

@@ -99,7 +99,8 @@ impl ScheduleService {
             let brings_enough = plan.interval == rule.interval
                 && plan.days.get() >= rule.days.get()
                 && (plan.kinds.options() || !rule.kinds.options())
-                && (plan.kinds.futures() || !rule.kinds.futures());
+                && (plan.kinds.futures() || !rule.kinds.futures())
+                && (plan.with_underlying || !rule.with_underlying);
             if brings_enough {
                 let targets = plan.targets.into_iter().map(|target| (target.underlying, target.expiry));
                 under_way.extend(targets.map(|target| (target, job.id)));

@@ -51,7 +51,7 @@ impl ScheduleService {
             interval: rule.interval,
             days: rule.days,
             workers: Default::default(),
-            with_underlying: true,
+            with_underlying: rule.with_underlying,
         };
         match self.jobs().take_up_or_create(&order).await {
             Ok((job, _)) => Ok(ScheduleRunEnd::Job { job: job.0, message: problems }),
