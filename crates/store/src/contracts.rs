@@ -1,10 +1,14 @@
 //! Contracts of an expiry, and what is stored of each.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use market::{
     Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, Interval, Paise, Strike,
 };
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, Row};
+use rusqlite::types::ValueRef;
+use rusqlite::{Row, params};
+use sqlx::Connection;
 
 use crate::error::{Result, StoreError};
 use crate::expiries::parse;
@@ -103,137 +107,142 @@ impl Store {
 
     /// The contracts of an expiry: the future first, then by strike, call before put.
     pub async fn contracts(&self, expiry: ExpiryId, kinds: ContractKinds) -> Result<Vec<StoredContract>> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {CONTRACT_COLUMNS} FROM contract c JOIN expiry e ON e.id = c.expiry_id
-             JOIN underlying u ON u.id = e.underlying_id WHERE c.expiry_id = ? ORDER BY c.strike, c.kind"
-        )))
-        .bind(expiry.0)
-        .fetch_all(self.readers())
-        .await?;
-        let contracts = rows.iter().map(contract_of_row).collect::<Result<Vec<_>>>()?;
-        Ok(contracts.into_iter().filter(|stored| kinds.includes(stored.contract.kind)).collect())
+        let contracts = self.read(move |connection| {
+            let sql = contract_sql("WHERE c.expiry_id = ? ORDER BY c.strike, c.kind");
+            let mut statement = connection.prepare_cached(&sql)?;
+            statement.query_and_then([expiry.0], contract_of_row)?.collect::<Result<Vec<_>>>()
+        });
+        let contracts = contracts.await?.into_iter();
+        Ok(contracts.filter(|stored| kinds.includes(stored.contract.kind)).collect())
     }
 
     pub async fn contract(&self, key: &ExpiredKey) -> Result<Option<StoredContract>> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {CONTRACT_COLUMNS} FROM contract c JOIN expiry e ON e.id = c.expiry_id
-             JOIN underlying u ON u.id = e.underlying_id
-             WHERE c.segment = ? AND c.exchange_token = ? AND c.key_date = ?"
-        )))
-        .bind(key.segment().as_str())
-        .bind(key.exchange_token())
-        .bind(key.date().to_string())
-        .fetch_optional(self.readers())
-        .await?;
-        row.as_ref().map(contract_of_row).transpose()
+        let key = key.clone();
+        self.read(move |connection| {
+            let sql = contract_sql("WHERE c.segment = ? AND c.exchange_token = ? AND c.key_date = ?");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let columns = params![key.segment().as_str(), key.exchange_token(), key.date().to_string()];
+            statement.query_and_then(columns, contract_of_row)?.next().transpose()
+        })
+        .await
     }
 
     pub async fn contract_by_id(&self, id: ContractId) -> Result<StoredContract> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {CONTRACT_COLUMNS} FROM contract c JOIN expiry e ON e.id = c.expiry_id
-             JOIN underlying u ON u.id = e.underlying_id WHERE c.id = ?"
-        )))
-        .bind(id.0)
-        .fetch_one(self.readers())
-        .await?;
-        contract_of_row(&row)
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&contract_sql("WHERE c.id = ?"))?;
+            let contract = statement.query_and_then([id.0], contract_of_row)?.next();
+            contract.unwrap_or_else(|| Err(rusqlite::Error::QueryReturnedNoRows.into()))
+        })
+        .await
     }
 
     /// The contracts of an expiry with what is stored of each in an interval.
     pub async fn contract_stats(&self, expiry: ExpiryId, interval: Interval) -> Result<Vec<ContractStats>> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {CONTRACT_COLUMNS}, s.id, coalesce(sum(d.candles), 0), count(d.day), min(d.first_ts),
-                    max(d.last_ts), coalesce(sum(d.volume), 0),
-                    (SELECT l.open_interest FROM series_day l WHERE l.series_id = s.id ORDER BY l.day DESC LIMIT 1),
-                    (SELECT max(f.to_day) FROM fetched_range f WHERE f.series_id = s.id AND f.provisional = 0
-                        AND f.outcome <> 'empty_unconfirmed')
-             FROM contract c JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id
-             LEFT JOIN series s ON s.contract_id = c.id AND s.interval = ?
-             LEFT JOIN series_day d ON d.series_id = s.id
-             WHERE c.expiry_id = ? GROUP BY c.id ORDER BY c.strike, c.kind"
-        )))
-        .bind(interval.as_str())
-        .bind(expiry.0)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(stats_of_row).collect()
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {CONTRACT_COLUMNS}, s.id, coalesce(sum(d.candles), 0), count(d.day), min(d.first_ts),
+                        max(d.last_ts), coalesce(sum(d.volume), 0),
+                        (SELECT l.open_interest FROM series_day l WHERE l.series_id = s.id
+                         ORDER BY l.day DESC LIMIT 1),
+                        (SELECT max(f.to_day) FROM fetched_range f WHERE f.series_id = s.id
+                         AND f.provisional = 0 AND f.outcome <> 'empty_unconfirmed')
+                 FROM contract c JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id
+                 LEFT JOIN series s ON s.contract_id = c.id AND s.interval = ?
+                 LEFT JOIN series_day d ON d.series_id = s.id
+                 WHERE c.expiry_id = ? GROUP BY c.id ORDER BY c.strike, c.kind"
+            ))?;
+            statement.query_and_then(params![interval.as_str(), expiry.0], stats_of_row)?.collect()
+        })
+        .await
     }
 
     /// Every day with candles of every contract of an expiry.
     pub async fn series_days(&self, expiry: ExpiryId, interval: Interval) -> Result<Vec<SeriesDay>> {
-        let rows = sqlx::query(
-            "SELECT c.id, c.kind, c.strike, d.day, d.candles FROM contract c
-             JOIN series s ON s.contract_id = c.id AND s.interval = ? JOIN series_day d ON d.series_id = s.id
-             WHERE c.expiry_id = ?",
-        )
-        .bind(interval.as_str())
-        .bind(expiry.0)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(SeriesDay {
-                    contract: ContractId(row.try_get(0)?),
-                    kind: parse(row.try_get(1)?)?,
-                    strike: row.try_get::<Option<i64>, _>(2)?.map(|paise| Strike(Paise(paise))),
-                    day: parse(row.try_get(3)?)?,
-                    candles: row.try_get(4)?,
-                })
-            })
-            .collect()
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT c.id, c.kind, c.strike, d.day, d.candles FROM contract c
+                 JOIN series s ON s.contract_id = c.id AND s.interval = ?
+                 JOIN series_day d ON d.series_id = s.id
+                 WHERE c.expiry_id = ?",
+            )?;
+            statement.query_and_then(params![interval.as_str(), expiry.0], day_of_row)?.collect()
+        })
+        .await
     }
 
     /// The days of a series that a final, confirmed answer accounts for.
     pub async fn covered_ranges(&self, owner: SeriesOwner, interval: Interval) -> Result<Vec<DayRange>> {
-        let rows = sqlx::query(
-            "SELECT f.from_day, f.to_day FROM series s JOIN fetched_range f ON f.series_id = s.id
-             WHERE s.contract_id IS ? AND s.underlying_id IS ? AND s.interval = ? AND f.provisional = 0
-               AND f.outcome <> 'empty_unconfirmed' ORDER BY f.from_day",
-        )
-        .bind(owner.contract())
-        .bind(owner.underlying())
-        .bind(interval.as_str())
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                DayRange::new(parse(row.try_get(0)?)?, parse(row.try_get(1)?)?)
-                    .map_err(StoreError::unreadable)
-            })
-            .collect()
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT f.from_day, f.to_day FROM series s JOIN fetched_range f ON f.series_id = s.id
+                 WHERE s.contract_id IS ? AND s.underlying_id IS ? AND s.interval = ? AND f.provisional = 0
+                   AND f.outcome <> 'empty_unconfirmed' ORDER BY f.from_day",
+            )?;
+            let series = params![owner.contract(), owner.underlying(), interval.as_str()];
+            statement.query_and_then(series, |row| range_of_columns(row, 0))?.collect()
+        })
+        .await
     }
 }
 
-fn contract_of_row(row: &SqliteRow) -> Result<StoredContract> {
-    let key = ExpiredKey::new(parse_segment(row.try_get(4)?)?, row.try_get(5)?, parse(row.try_get(6)?)?);
+fn contract_sql(condition: &str) -> String {
+    format!(
+        "SELECT {CONTRACT_COLUMNS} FROM contract c JOIN expiry e ON e.id = c.expiry_id
+         JOIN underlying u ON u.id = e.underlying_id {condition}"
+    )
+}
+
+/// The days from one column to the next one.
+pub(crate) fn range_of_columns(row: &Row<'_>, first: usize) -> Result<DayRange> {
+    DayRange::new(parse_column(row, first)?, parse_column(row, first + 1)?).map_err(StoreError::unreadable)
+}
+
+fn parse_column<T: FromStr<Err: Display>>(row: &Row<'_>, column: usize) -> Result<T> {
+    parse(text(row, column)?)
+}
+
+fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str> {
+    Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
+}
+
+fn contract_of_row(row: &Row<'_>) -> Result<StoredContract> {
+    let segment = text(row, 4)?.parse().map_err(|()| StoreError::unreadable("an unknown segment"))?;
+    let key = ExpiredKey::new(segment, text(row, 5)?, parse_column(row, 6)?);
     let contract = Contract {
         expired_key: key.map_err(StoreError::unreadable)?,
-        underlying_key: parse(row.try_get(12)?)?,
-        expiry: parse(row.try_get(11)?)?,
-        kind: parse(row.try_get(2)?)?,
-        strike: row.try_get::<Option<i64>, _>(3)?.map(|paise| Strike(Paise(paise))),
-        trading_symbol: row.try_get(7)?,
-        lot_size: row.try_get(8)?,
-        tick_size: row.try_get(9)?,
-        weekly: row.try_get(10)?,
+        underlying_key: parse_column(row, 12)?,
+        expiry: parse_column(row, 11)?,
+        kind: parse_column(row, 2)?,
+        strike: row.get::<_, Option<i64>>(3)?.map(|paise| Strike(Paise(paise))),
+        trading_symbol: row.get(7)?,
+        lot_size: row.get(8)?,
+        tick_size: row.get(9)?,
+        weekly: row.get(10)?,
     };
-    Ok(StoredContract { id: ContractId(row.try_get(0)?), expiry_id: ExpiryId(row.try_get(1)?), contract })
+    Ok(StoredContract { id: ContractId(row.get(0)?), expiry_id: ExpiryId(row.get(1)?), contract })
 }
 
-fn parse_segment(text: &str) -> Result<market::Segment> {
-    text.parse().map_err(|()| StoreError::unreadable(format!("segment {text}")))
-}
-
-fn stats_of_row(row: &SqliteRow) -> Result<ContractStats> {
+fn stats_of_row(row: &Row<'_>) -> Result<ContractStats> {
+    let has_answer = row.get_ref(20)? != ValueRef::Null;
     Ok(ContractStats {
         stored: contract_of_row(row)?,
-        series: row.try_get::<Option<i64>, _>(13)?.map(SeriesId),
-        candles: row.try_get::<i64, _>(14)?.unsigned_abs(),
-        traded_days: row.try_get(15)?,
-        first: row.try_get::<Option<i64>, _>(16)?.map(EpochSeconds),
-        last: row.try_get::<Option<i64>, _>(17)?.map(EpochSeconds),
-        volume: row.try_get(18)?,
-        open_interest: row.try_get::<Option<i64>, _>(19)?.unwrap_or(0),
-        answered_to: row.try_get::<Option<&str>, _>(20)?.map(parse).transpose()?,
+        series: row.get::<_, Option<i64>>(13)?.map(SeriesId),
+        candles: row.get::<_, i64>(14)?.unsigned_abs(),
+        traded_days: row.get(15)?,
+        first: row.get::<_, Option<i64>>(16)?.map(EpochSeconds),
+        last: row.get::<_, Option<i64>>(17)?.map(EpochSeconds),
+        volume: row.get(18)?,
+        open_interest: row.get::<_, Option<i64>>(19)?.unwrap_or(0),
+        answered_to: has_answer.then(|| parse_column(row, 20)).transpose()?,
+    })
+}
+
+fn day_of_row(row: &Row<'_>) -> Result<SeriesDay> {
+    Ok(SeriesDay {
+        contract: ContractId(row.get(0)?),
+        kind: parse_column(row, 1)?,
+        strike: row.get::<_, Option<i64>>(2)?.map(|paise| Strike(Paise(paise))),
+        day: parse_column(row, 3)?,
+        candles: row.get(4)?,
     })
 }

@@ -2,11 +2,10 @@
 //! is believed from now on.
 
 use market::{DayRange, Interval};
-use rusqlite::{Connection, params};
-use sqlx::Row;
+use rusqlite::{Connection, Row, params};
 
-use crate::error::{Result, StoreError};
-use crate::expiries::parse;
+use crate::contracts::range_of_columns;
+use crate::error::Result;
 use crate::{SeriesId, SeriesOwner, Store};
 
 /// What is known of a range without a row.
@@ -20,28 +19,22 @@ pub struct Empties {
 
 impl Store {
     pub async fn empties(&self, owner: SeriesOwner, interval: Interval, range: DayRange) -> Result<Empties> {
-        let rows = sqlx::query(
-            "SELECT f.from_day, f.to_day, f.empties, f.provisional
-             FROM series s JOIN fetched_range f ON f.series_id = s.id
-             WHERE s.contract_id IS ? AND s.underlying_id IS ? AND s.interval = ?
-               AND f.outcome = 'empty_unconfirmed' AND f.from_day <= ? AND f.to_day >= ?",
-        )
-        .bind(owner.contract())
-        .bind(owner.underlying())
-        .bind(interval.as_str())
-        .bind(range.to().to_string())
-        .bind(range.from().to_string())
-        .fetch_all(self.readers())
-        .await?;
-        let mut parts = Vec::new();
-        let (mut count, mut is_final) = (u32::MAX, true);
-        for row in &rows {
-            let part = DayRange::new(parse(row.try_get(0)?)?, parse(row.try_get(1)?)?);
-            parts.push(part.map_err(StoreError::unreadable)?);
-            count = count.min(row.try_get(2)?);
-            is_final &= !row.try_get::<bool, _>(3)?;
-        }
-        let is_whole = range.without(|day| parts.iter().any(|part| part.contains(day))).is_empty();
+        let parts = self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT f.from_day, f.to_day, f.empties, f.provisional
+                 FROM series s JOIN fetched_range f ON f.series_id = s.id
+                 WHERE s.contract_id IS ? AND s.underlying_id IS ? AND s.interval = ?
+                   AND f.outcome = 'empty_unconfirmed' AND f.from_day <= ? AND f.to_day >= ?",
+            )?;
+            let (from, to) = (range.from().to_string(), range.to().to_string());
+            let columns = params![owner.contract(), owner.underlying(), interval.as_str(), to, from];
+            let part = |row: &Row<'_>| Ok((range_of_columns(row, 0)?, row.get(2)?, row.get(3)?));
+            statement.query_and_then(columns, part)?.collect::<Result<Vec<(DayRange, u32, bool)>>>()
+        });
+        let parts = parts.await?;
+        let count = parts.iter().map(|(_, empties, _)| *empties).min().unwrap_or(u32::MAX);
+        let is_final = parts.iter().all(|(_, _, provisional)| !provisional);
+        let is_whole = range.without(|day| parts.iter().any(|(part, _, _)| part.contains(day))).is_empty();
         Ok(if is_whole { Empties { count, is_final } } else { Empties::default() })
     }
 
