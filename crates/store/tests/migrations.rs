@@ -12,11 +12,42 @@ use sqlx::{Connection, SqlStr, SqliteConnection};
 use store::{SourceKind, Store};
 use tempfile::TempDir;
 
-/// The migrations as they were released: a change of one of them makes its databases unreadable.
-const RELEASED: [(i64, &str); 1] = [(1, include_str!("../src/migrations/0001_first.sql"))];
+/// A migration as it was released, and something in every table that it added.
+struct Released {
+    sql: &'static str,
+    sha256: &'static str,
+    data: &'static str,
+}
+
+const RELEASED: [Released; 4] = [
+    Released {
+        sql: include_str!("../src/migrations/0001_first.sql"),
+        sha256: "c8874aceb4df0a3214306146ea1f56bd2f58415eedf8abf9ee44981c1f79842a",
+        data: FIRST_DATA,
+    },
+    Released {
+        sql: include_str!("../src/migrations/0002_months_and_retries.sql"),
+        sha256: "f7fb84d16c097a9ec53bf43f4941b8c04d15b164665105832f470909436ebd51",
+        data: "INSERT INTO job_unit (id, job_id, position, expiry_id, state, candles, attempts, underlying_id, month)
+               VALUES (3, 1, 200000, 1, 'done', 5, 1, 1, '2025-08-01')",
+    },
+    Released {
+        sql: include_str!("../src/migrations/0003_schedules_and_notices.sql"),
+        sha256: "6e435d01a2318ec877ca14365fbd1027245f1646221ef908c953ab816e4e0aef",
+        data: "INSERT INTO coming_expiry VALUES (1, '2025-09-30', 0);
+               INSERT INTO schedule VALUES (1, 'Nifty', '{}', 1, 40, 41, 42, NULL, 0, NULL, 43, 'job', 1, NULL);
+               INSERT INTO notice VALUES (1, 44, 'job_completed', 'done', 'all of it', 1, 1, 0);
+               INSERT INTO notice_delivery VALUES (1, 1, 'email', 'failed', 3, 45, 'no answer')",
+    },
+    Released {
+        sql: include_str!("../src/migrations/0004_watching.sql"),
+        sha256: "be9a0754a020e1f7bd7d3b4d1a4d6c05483ec243201a7486bae99856373c859a",
+        data: "",
+    },
+];
 
 /// Something in every table that the first schema has.
-const DATA: &str = "
+const FIRST_DATA: &str = "
     PRAGMA application_id = 1163416658;
     INSERT INTO setting VALUES ('source', 'other'), ('evidence_1minute', '{}');
     INSERT INTO underlying VALUES (1, 'NSE_INDEX|Nifty 50', 'NIFTY', 'Nifty 50', 'NSE', 'NSE_INDEX', 'index', 10, 11);
@@ -41,16 +72,21 @@ const DATA: &str = "
 async fn make(path: &Path, version: usize) {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-    let migrations = RELEASED[..version].iter().map(|(version, sql)| {
-        let sql = SqlStr::from_static(sql);
-        Migration::new(*version, Cow::Borrowed("released"), MigrationType::Simple, sql, false)
-    });
-    Migrator::with_migrations(migrations.collect()).run(&mut connection).await.unwrap();
-    sqlx::raw_sql(DATA).execute(&mut connection).await.unwrap();
+    let migrations: Vec<Migration> = (1..)
+        .zip(&RELEASED)
+        .map(|(version, released)| {
+            let sql = SqlStr::from_static(released.sql);
+            Migration::new(version, Cow::Borrowed("released"), MigrationType::Simple, sql, false)
+        })
+        .collect();
+    for version in 1..=version {
+        Migrator::with_migrations(migrations[..version].to_vec()).run(&mut connection).await.unwrap();
+        sqlx::raw_sql(RELEASED[version - 1].data).execute(&mut connection).await.unwrap();
+    }
     connection.close().await.unwrap();
 }
 
-/// Every row of every table as text, by the columns that the first schema has.
+/// Every row of every table as text, by the columns that it had then.
 fn rows(path: &Path, columns: &[(String, String)]) -> Vec<String> {
     let connection = rusqlite::Connection::open(path).unwrap();
     let mut all = Vec::new();
@@ -75,6 +111,15 @@ fn columns(path: &Path) -> Vec<(String, String)> {
         .unwrap();
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     rows.map(Result::unwrap).collect()
+}
+
+#[test]
+fn no_released_migration_was_changed() {
+    for (version, released) in (1..).zip(&RELEASED) {
+        let hash = ring::digest::digest(&ring::digest::SHA256, released.sql.as_bytes());
+        let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hash, released.sha256, "databases of version {version} could not be read any more");
+    }
 }
 
 #[tokio::test]
