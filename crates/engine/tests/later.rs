@@ -93,6 +93,8 @@ async fn what_keeps_failing_is_given_up_after_three_more_times() {
     assert_eq!((given_up.contracts.failed, given_up.contracts.total), (1, 1));
     let asked = later.stage.candle_requests();
     assert_eq!(asked, 4 * 6, "four times, each once and five retries");
+    let notices = "SELECT count(*) FROM notice WHERE kind = 'job_completed_with_failures'";
+    assert_eq!(later.stage.sql::<i64>(notices), 2, "of the first end and of the last one");
     later.clock.sleep_until(later.clock.monotonic() + Duration::from_secs(8 * 3600)).await;
     assert_eq!(later.stage.candle_requests(), asked, "and not for ever");
     later.engine.close().await.unwrap();

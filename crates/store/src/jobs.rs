@@ -60,6 +60,19 @@ const JOB_COLUMNS: &str = "id, title, plan, status, message, created_at, started
     months_done, months_empty, months_failed, months_total, underlying_candles, retries, retry_at,
     (SELECT coalesce(max(id), 0) FROM job_event v WHERE v.job_id = job.id)";
 
+/// A change of a job's state.
+#[derive(Clone, Copy, Debug)]
+pub struct JobChange<'a> {
+    /// The states in which it is allowed.
+    pub from: &'a [&'a str],
+    pub to: &'a str,
+    /// What stays with the job.
+    pub message: Option<&'a str>,
+    pub at: EpochSeconds,
+    pub events: &'a [NewEvent],
+    pub notice: Option<&'a NewNotice>,
+}
+
 impl Store {
     /// Queues a job whose first units list these expiries, in this order.
     pub async fn create_job(
@@ -93,32 +106,9 @@ impl Store {
         Ok(job)
     }
 
-    /// Changes a job's state. `from` names the states in which the change is allowed; the answer says
-    /// whether it took place.
-    pub async fn change_job(
-        &self,
-        job: i64,
-        from: &[&str],
-        to: &str,
-        message: Option<&str>,
-        now: EpochSeconds,
-        events: &[NewEvent],
-    ) -> Result<bool> {
-        self.change_job_with_notice(job, from, to, message, now, events, None).await
-    }
-
-    /// Like [`change_job`](Self::change_job); the notice is raised with the change or not at all.
-    #[expect(clippy::too_many_arguments, reason = "each is one column of the change, named at the call")]
-    pub async fn change_job_with_notice(
-        &self,
-        job: i64,
-        from: &[&str],
-        to: &str,
-        message: Option<&str>,
-        now: EpochSeconds,
-        events: &[NewEvent],
-        notice: Option<&NewNotice>,
-    ) -> Result<bool> {
+    /// Changes a job's state, with all that belongs to it or not at all. Answers whether the change took place.
+    pub async fn change_job(&self, job: i64, change: JobChange<'_>) -> Result<bool> {
+        let JobChange { from, to, message, at, events, notice } = change;
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
         let row = sqlx::query("SELECT status FROM job WHERE id = ?")
@@ -139,7 +129,7 @@ impl Store {
         )
         .bind(to)
         .bind(message)
-        .bind(now.0)
+        .bind(at.0)
         .bind(job)
         .execute(&mut *transaction)
         .await?;

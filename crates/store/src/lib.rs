@@ -36,7 +36,7 @@ pub use expiries::{ExpiryStats, KindStats, StoredExpiry};
 pub use figures::{Figures, UnderlyingStats};
 pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};
 pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
-pub use jobs::{EventRow, JobRow, NewEvent};
+pub use jobs::{EventRow, JobChange, JobRow, NewEvent};
 pub use lock::{Owner, OwnerLock};
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice, NoticeRow};
 pub use open::{SourceKind, Store, sqlite_version};

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
 use market::{ComingExpiry, Day, EpochSeconds, Underlying};
-use store::{ChannelStats, DeliveryEnd, ExpectedExpiry, NewNotice, ScheduleRunEnd, SourceKind, Store};
+use store::{
+    ChannelStats, DeliveryEnd, ExpectedExpiry, JobChange, NewNotice, ScheduleRunEnd, SourceKind, Store,
+};
 use tempfile::TempDir;
 
 const NOW: EpochSeconds = EpochSeconds(1_758_000_000);
@@ -153,7 +155,9 @@ async fn a_jobs_change_and_its_notice_are_one() {
     let told = notice("ended", &["email"]);
     let change = async |from: &str| {
         let to = "completed";
-        store.change_job_with_notice(job, &[from], to, None, NOW, &[], Some(&told)).await.unwrap()
+        let change =
+            JobChange { from: &[from], to, message: None, at: NOW, events: &[], notice: Some(&told) };
+        store.change_job(job, change).await.unwrap()
     };
     assert!(!change("running").await, "it is queued");
     assert_eq!(store.notice_count().await.unwrap().0, 0);

@@ -1,7 +1,7 @@
 //! States of a job that a person is told of wherever they are.
 
 use protocol::{JobId, JobStatus, NoticeKind};
-use store::NewEvent;
+use store::{JobChange, NewEvent};
 
 use crate::error::EngineError;
 use crate::jobs::run::UNDER_WAY;
@@ -24,10 +24,15 @@ impl JobService {
             }
             None => None,
         };
-        let (store, now) = (self.store(), self.now());
-        store
-            .change_job_with_notice(job.0, &UNDER_WAY, to.as_str(), message, now, &[told], notice.as_ref())
-            .await?;
+        let change = JobChange {
+            from: &UNDER_WAY,
+            to: to.as_str(),
+            message,
+            at: self.now(),
+            events: &[told],
+            notice: notice.as_ref(),
+        };
+        self.store().change_job(job.0, change).await?;
         self.notices().wake();
         Ok(())
     }

@@ -9,6 +9,13 @@ use crate::jobs::service::JobService;
 /// How long after its end a job with failed parts is tried again by itself: the first time, the second, …
 const RETRY_AFTER_SECONDS: [i64; 3] = [10 * 60, 3600, 6 * 3600];
 
+/// Whether a job that ends with failures was tried again by itself and will be once more: people were told of the
+/// first end, and will be of the last one.
+pub(crate) fn is_between_retries(job: &JobPicture) -> bool {
+    let retries = usize::try_from(job.retries).unwrap_or(usize::MAX);
+    (1..RETRY_AFTER_SECONDS.len()).contains(&retries)
+}
+
 impl JobService {
     /// Queues an ended job again for what failed or was left; what is done stays done.
     pub async fn retry(&self, job: JobId) -> Result<JobPicture, EngineError> {

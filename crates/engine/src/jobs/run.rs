@@ -13,6 +13,7 @@ use crate::jobs::control::{Word, unless_told};
 use crate::jobs::create::nothing;
 use crate::jobs::log::event;
 use crate::jobs::meter::Meter;
+use crate::jobs::retry::is_between_retries;
 use crate::jobs::service::JobService;
 use crate::jobs::subject::Subject;
 use crate::jobs::whole::SharedEvidence;
@@ -100,7 +101,7 @@ impl JobService {
         let goes_on = picture.started_at.is_some();
         let told = event(job, self.now(), EventLevel::Info, if goes_on { "goes on" } else { "started" });
         let from = ["queued", "running", "waiting_for_login", "waiting_for_broker"];
-        self.store().change_job(job.0, &from, "running", None, self.now(), &[told]).await?;
+        self.change(job, &from, JobStatus::Running, None, &[told]).await?;
         self.changed();
         let evidence = SharedEvidence::load(self.store(), picture.plan.interval.as_str()).await?;
         let underlying_evidence = SharedEvidence::load(self.store(), "underlying").await?;
@@ -122,9 +123,7 @@ impl JobService {
             Err(Halt::Broken(error)) => {
                 let text = error.chain();
                 let told = event(job, self.now(), EventLevel::Error, format!("stopped: {text}"));
-                self.store()
-                    .change_job(job.0, &UNDER_WAY, "queued", Some(&text), self.now(), &[told])
-                    .await?;
+                self.change(job, &UNDER_WAY, JobStatus::Queued, Some(&text), &[told]).await?;
                 Err(error)
             }
         }
@@ -138,7 +137,7 @@ impl JobService {
                 EventLevel::Info,
                 "stopped with the program; goes on at its next start",
             );
-            self.store().change_job(job.0, &UNDER_WAY, "queued", None, self.now(), &[told]).await?;
+            self.change(job, &UNDER_WAY, JobStatus::Queued, None, &[told]).await?;
             return Ok(RunEnd::Stopped);
         }
         match self.reader().picture(job).await?.status {
@@ -183,7 +182,11 @@ impl JobService {
         };
         let told = event(job, self.now(), level, message.clone());
         let kept = (status != JobStatus::Completed).then_some(message.as_str());
-        self.change_and_notify(job, status, kept, told).await?;
+        if failed > 0 && is_between_retries(&picture) {
+            self.change(job, &UNDER_WAY, status, kept, &[told]).await?;
+        } else {
+            self.change_and_notify(job, status, kept, told).await?;
+        }
         Ok(RunEnd::Ended(self.reader().picture(job).await?.status))
     }
 }
@@ -233,8 +236,7 @@ impl Run {
     async fn change(&self, from: &str, to: JobStatus, text: Option<&str>) -> Result<(), Halt> {
         let told: Vec<_> =
             text.map(|text| event(self.job, self.now(), EventLevel::Warning, text)).into_iter().collect();
-        let store = self.service.store();
-        store.change_job(self.job.0, &[from], to.as_str(), text, self.now(), &told).await?;
+        self.service.change(self.job, &[from], to, text, &told).await?;
         self.service.changed();
         Ok(())
     }

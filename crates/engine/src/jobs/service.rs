@@ -7,7 +7,7 @@ use std::time::Duration;
 use market::EpochSeconds;
 use protocol::{EventLevel, JobEvent, JobId, JobPicture, JobStatus};
 use ratelimit::Clock;
-use store::Store;
+use store::{JobChange, NewEvent, Store};
 use tokio::sync::{Mutex, Notify, watch};
 use tracing::error;
 
@@ -217,15 +217,28 @@ impl JobService {
         self.picture(job).await
     }
 
+    /// A change that nobody is told of elsewhere. Answers whether it took place.
+    pub(crate) async fn change(
+        &self,
+        job: JobId,
+        from: &[&str],
+        to: JobStatus,
+        message: Option<&str>,
+        events: &[NewEvent],
+    ) -> Result<bool, EngineError> {
+        let change = JobChange { from, to: to.as_str(), message, at: self.now(), events, notice: None };
+        Ok(self.inner.store.change_job(job.0, change).await?)
+    }
+
     pub(crate) async fn command(
         &self,
         job: JobId,
         from: &[&str],
         to: JobStatus,
         action: &'static str,
-        told: store::NewEvent,
+        told: NewEvent,
     ) -> Result<(), EngineError> {
-        if !self.inner.store.change_job(job.0, from, to.as_str(), None, self.now(), &[told]).await? {
+        if !self.change(job, from, to, None, &[told]).await? {
             let status = self.reader().picture(job).await?.status;
             return Err(EngineError::JobState { job, status, action });
         }
