@@ -29,7 +29,8 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::parse();
     start_logging(matches!(arguments.command, Some(Command::Serve(_)) | None));
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match runtime.max_blocking_threads(engine::BLOCKING_THREADS_MAX).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             output::tell(format!("the program cannot start: {error}"));

@@ -7,6 +7,11 @@ use ratelimit::{Clock, Limits, SystemClock};
 use store::SourceKind;
 use upstox::{BrokerAddress, HttpTransport, Transport, TransportError};
 
+/// How many threads a program should give to work that blocks: the writer of the database, and four that read it
+/// or read answers. More are not faster, and the memory of a long job would grow with their number, because glibc
+/// gives each thread a heap of its own that fills with holes.
+pub const BLOCKING_THREADS_MAX: usize = 5;
+
 pub const DATA_DIR_DEFAULT: &str = "./data";
 pub const SIMULATED_DATA_DIR_DEFAULT: &str = "./data-simulated";
 

@@ -26,7 +26,7 @@ mod schedules;
 mod session;
 mod slot_log;
 
-pub use config::{DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
+pub use config::{BLOCKING_THREADS_MAX, DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
 pub use coverage::CoverageService;
 pub use engine::{Engine, PageGuard};
 pub use error::{EngineError, ErrorKind};
