@@ -40,6 +40,8 @@ test("the grid fills in while a job runs, and a cell leads to its contract", asy
   await page.goto(own.url + (await startJob(request, own)));
   await hydrated(page);
   await expect(page.locator("a.cell")).toHaveCount(listed);
+  const widths = await page.locator("a.cell").evaluateAll((all) => all.map((cell) => cell.getBoundingClientRect().width));
+  expect(Math.max(...widths), "no label stretches a cell").toBeCloseTo(Math.min(...widths), 0);
   await expect(cells(page, "under_way").first()).toBeVisible();
   const early = await cells(page, "done").count();
   await expect.poll(() => cells(page, "done").count()).toBeGreaterThan(early + 5);

@@ -90,11 +90,13 @@ fn JobView(opening: JobOpening) -> impl IntoView {
         <controls::CommandProblem commands/>
         <notice::JobNotice job/>
         <div class="job-grid">
-            <progress::ProgressPanel job/>
+            <div class="job-course">
+                <progress::ProgressPanel job/>
+                <throughput::ThroughputPanel watch/>
+            </div>
             <windows::WindowsPanel job watch/>
         </div>
         <failures::FailuresPanel watch status commands/>
-        <throughput::ThroughputPanel watch/>
         <grid::GridPanel watch/>
         <log::LogPanel feed first_event/>
     }

@@ -9,7 +9,7 @@ use crate::components::line_chart;
 pub(super) fn ThroughputPanel(watch: Watch) -> impl IntoView {
     let charts = move || watch.charts.with(|charts| charts.iter().take(2).map(line_chart).collect_view());
     view! {
-        <section class="panel throughput" aria-labelledby="throughput">
+        <section class="panel" aria-labelledby="throughput">
             <h2 id="throughput" class="panel-title">"Pace"<span class="font-normal text-muted">" · times in IST"</span></h2>
             <div class="throughput-charts">{charts}</div>
         </section>
