@@ -35,8 +35,8 @@ pub(crate) fn put_candles(
     insert_candles(connection, series, &fresh)?;
     let mut revised = 0;
     for candle in candles {
-        if let Some(old) = known.get(&candle.start).filter(|old| *old != candle) {
-            revise(connection, series, old, candle, request)?;
+        if known.get(&candle.start).is_some_and(|old| old != candle) {
+            revise(connection, series, candle, request)?;
             revised += 1;
         }
     }
@@ -83,47 +83,23 @@ fn row_of(series: SeriesId, candle: &Candle) -> [i64; 8] {
     [series.0, candle.start.0, open.0, high.0, low.0, close.0, candle.volume, candle.open_interest]
 }
 
-fn revise(
-    connection: &Connection,
-    series: SeriesId,
-    old: &Candle,
-    new: &Candle,
-    request: RequestId,
-) -> Result<()> {
+/// The row as it is stored becomes a revision, and the newer one takes its place.
+fn revise(connection: &Connection, series: SeriesId, new: &Candle, request: RequestId) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO revision (series_id, ts, open, high, low, close, volume, open_interest, old_request_id, new_request_id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
-                     (SELECT request_id FROM fetched_range WHERE series_id = ?1 AND from_day <= ?9 AND to_day >= ?9
-                      ORDER BY id DESC LIMIT 1), ?10)",
+             SELECT series_id, ts, open, high, low, close, volume, open_interest,
+                    (SELECT request_id FROM fetched_range WHERE series_id = ?1 AND from_day <= ?3 AND to_day >= ?3
+                     ORDER BY id DESC LIMIT 1), ?4
+             FROM candle WHERE series_id = ?1 AND ts = ?2",
         )?
-        .execute(params![
-            series.0,
-            old.start.0,
-            old.prices.open.0,
-            old.prices.high.0,
-            old.prices.low.0,
-            old.prices.close.0,
-            old.volume,
-            old.open_interest,
-            old.start.day().to_string(),
-            request.0,
-        ])?;
+        .execute(params![series.0, new.start.0, new.start.day().to_string(), request.0])?;
     connection
         .prepare_cached(
-            "UPDATE candle SET open = ?, high = ?, low = ?, close = ?, volume = ?, open_interest = ?
-             WHERE series_id = ? AND ts = ?",
+            "UPDATE candle SET open = ?3, high = ?4, low = ?5, close = ?6, volume = ?7, open_interest = ?8
+             WHERE series_id = ?1 AND ts = ?2",
         )?
-        .execute(params![
-            new.prices.open.0,
-            new.prices.high.0,
-            new.prices.low.0,
-            new.prices.close.0,
-            new.volume,
-            new.open_interest,
-            series.0,
-            new.start.0,
-        ])?;
+        .execute(row_of(series, new))?;
     Ok(())
 }
 

@@ -206,7 +206,8 @@ fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str> {
 }
 
 fn contract_of_row(row: &Row<'_>) -> Result<StoredContract> {
-    let segment = text(row, 4)?.parse().map_err(|()| StoreError::unreadable("an unknown segment"))?;
+    let segment = text(row, 4)?;
+    let segment = segment.parse().map_err(|()| StoreError::unreadable(format!("segment {segment}")))?;
     let key = ExpiredKey::new(segment, text(row, 5)?, parse_column(row, 6)?);
     let contract = Contract {
         expired_key: key.map_err(StoreError::unreadable)?,
