@@ -12,6 +12,7 @@
 
 pub mod address;
 pub mod chart;
+mod chosen;
 mod compiled_once;
 pub mod components;
 pub mod drawn;

@@ -13,6 +13,7 @@ mod rate_windows;
 mod show;
 mod sign_in_to_simulation;
 mod theme_switch;
+mod underlying_toggle;
 
 pub use empty::Empty;
 pub use error::ErrorNote;
@@ -27,3 +28,4 @@ pub use rate_windows::RateWindows;
 pub use show::Show;
 pub use sign_in_to_simulation::SignInToSimulation;
 pub use theme_switch::ThemeSwitch;
+pub use underlying_toggle::UnderlyingToggle;

@@ -11,6 +11,7 @@ use protocol::{CollectOrder, ExpiryChoice, HistoricalDays, Workers};
 
 use super::dates;
 use super::step::Step;
+use crate::chosen::set_chosen;
 
 /// Between instruments, and between their expiries, which stand in the same order.
 const BETWEEN: char = '~';
@@ -39,11 +40,9 @@ impl Choices {
 
     /// Chooses an instrument or gives it up, with its expiries.
     pub fn set_instrument(&mut self, key: &InstrumentKey, chosen: bool) {
+        set_chosen(&mut self.instruments, key.clone(), chosen);
         if !chosen {
-            self.instruments.retain(|other| other != key);
             self.expiries.remove(key);
-        } else if !self.has_instrument(key) {
-            self.instruments.push(key.clone());
         }
     }
 

@@ -8,6 +8,7 @@ use protocol::{HistoricalDays, Workers};
 use super::wizard::Wizard;
 use super::words::interval_words;
 use crate::compiled_once::memo;
+use crate::components::UnderlyingToggle;
 
 #[component]
 pub fn Settings() -> impl IntoView {
@@ -106,21 +107,7 @@ fn WorkersField() -> impl IntoView {
 #[component]
 fn UnderlyingField() -> impl IntoView {
     let wizard = Wizard::of_context();
-    let is_chosen = memo(move || wizard.choices.with(|choices| !choices.contracts_only));
-    view! {
-        <div>
-            <label class="flex items-center gap-2">
-                <input type="checkbox" class="toggle toggle-sm toggle-primary" aria-describedby="underlying-hint"
-                    checked=is_chosen prop:checked=is_chosen
-                    on:change=move |event| {
-                        let contracts_only = !event_target_checked(&event);
-                        wizard.change(|choices| choices.contracts_only = contracts_only);
-                    }/>
-                "With the underlying itself"
-            </label>
-            <p id="underlying-hint" class="field-hint">
-                "Its own 1-minute candles of the same months, one request a month: what the contracts are measured against."
-            </p>
-        </div>
-    }
+    let is_on = memo(move || wizard.choices.with(|choices| !choices.contracts_only));
+    let set = move |chosen: bool| wizard.change(|choices| choices.contracts_only = !chosen);
+    view! { <UnderlyingToggle is_on set/> }
 }

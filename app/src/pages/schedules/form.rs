@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::instruments::InstrumentChoice;
 use super::when::WhenChoice;
 use crate::compiled_once::{effect, memo};
-use crate::components::ErrorNote;
+use crate::components::{ErrorNote, UnderlyingToggle};
 use crate::format;
 use crate::pages::interval_words;
 use crate::rpc;
@@ -55,17 +55,7 @@ pub(super) fn ScheduleForm(
                         prop:value=draft.days on:input=move |event| draft.days.set(event_target_value(&event))/>
                 </div>
             </div>
-            <div>
-                <label class="flex items-center gap-2">
-                    <input type="checkbox" class="toggle toggle-sm toggle-primary" aria-describedby="schedule-underlying-hint"
-                        checked=draft.with_underlying prop:checked=draft.with_underlying
-                        on:change=move |event| draft.with_underlying.set(event_target_checked(&event))/>
-                    "With the underlying itself"
-                </label>
-                <p id="schedule-underlying-hint" class="field-hint">
-                    "Its own 1-minute candles of the same months, one request a month: what the contracts are measured against."
-                </p>
-            </div>
+            <UnderlyingToggle is_on=draft.with_underlying set=move |chosen| draft.with_underlying.set(chosen)/>
             <WhenChoice draft/>
             <div>
                 <label class="field-label" for="schedule-name">"Name"</label>

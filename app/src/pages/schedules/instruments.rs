@@ -5,6 +5,7 @@ use market::{InstrumentKey, UnderlyingKind};
 use protocol::UnderlyingRow;
 
 use super::draft::Draft;
+use crate::chosen::set_chosen;
 use crate::compiled_once::memo;
 use crate::components::{ErrorNote, Show};
 use crate::pages::matching_instruments;
@@ -83,12 +84,7 @@ fn Chip(row: UnderlyingRow, draft: Draft) -> impl IntoView {
     let is_chosen = memo(move || key.with_value(|key| draft.underlyings.with(|chosen| chosen.contains(key))));
     let choose = move |event| {
         let (chosen, key) = (event_target_checked(&event), key.get_value());
-        draft.underlyings.update(|keys| {
-            keys.retain(|other| *other != key);
-            if chosen {
-                keys.push(key);
-            }
-        });
+        draft.underlyings.update(|keys| set_chosen(keys, key, chosen));
     };
     view! {
         <label class="choice-chip" class:chosen=is_chosen>

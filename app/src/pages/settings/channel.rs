@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::{ChannelPicture, NoticeChannel, NoticeKind};
 
+use crate::chosen::set_chosen;
 use crate::compiled_once::memo;
 use crate::components::ErrorNote;
 use crate::format;
@@ -38,12 +39,7 @@ pub(super) fn Kinds(held: RwSignal<Vec<NoticeKind>>) -> impl IntoView {
         let is_chosen = memo(move || held.with(|kinds| kinds.contains(&kind)));
         let choose = move |event| {
             let chosen = event_target_checked(&event);
-            held.update(|kinds| {
-                kinds.retain(|other| *other != kind);
-                if chosen {
-                    kinds.push(kind);
-                }
-            });
+            held.update(|kinds| set_chosen(kinds, kind, chosen));
         };
         view! {
             <label class="choice-chip" class:chosen=is_chosen>

@@ -2,6 +2,7 @@
 //!
 //! A token never ends up in an address: the form can be sent only when the page is alive and sends it by itself.
 
+use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
@@ -11,7 +12,7 @@ use crate::rpc::session::{SignInOutcome, sign_in};
 
 #[component]
 pub(super) fn TokenForm(next: Memo<String>) -> impl IntoView {
-    let token = RwSignal::new(String::new());
+    let field = NodeRef::<Input>::new();
     let is_alive = RwSignal::new(false);
     effect(move || is_alive.set(true));
     let send = Action::new(|token: &String| sign_in(token.clone()));
@@ -26,13 +27,16 @@ pub(super) fn TokenForm(next: Memo<String>) -> impl IntoView {
         </p>
         <form method="post" class="mt-5" autocomplete="off" on:submit=move |event| {
             event.prevent_default();
-            send.dispatch(token.get_untracked());
+            // The field itself is asked: a token may have been pasted before the page was alive.
+            if let Some(field) = field.get_untracked() {
+                send.dispatch(field.value());
+            }
         }>
             <label class="block font-medium" for="token">"Access token"</label>
             <div class="mt-1.5 flex flex-wrap gap-2">
                 <input id="token" name="token" type="password" required autocomplete="off" autocapitalize="off"
                     spellcheck="false" maxlength="8192" aria-describedby="token-help token-answer" class="input min-w-0 flex-1"
-                    bind:value=token/>
+                    node_ref=field/>
                 <button type="submit" class="btn btn-primary" disabled=move || pending.get() || !is_alive.get()>
                     {move || if pending.get() { "Asking Upstox…" } else { "Sign in" }}
                 </button>
