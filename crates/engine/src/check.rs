@@ -21,6 +21,32 @@ pub(crate) struct Checked {
     /// Days on which two rows of one moment differ; both went to quarantine.
     pub contradictory_days: Vec<Day>,
     pub remarks: Remarks,
+    /// Rows without price and volume: they say that nothing was traded.
+    pub placeholders: u64,
+    /// Rows of days that were not asked for, left out.
+    pub outside: u64,
+}
+
+/// What an answer says as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Rows,
+    Empty,
+    /// It says by itself that nothing was traded.
+    Placeholders,
+    /// It had rows, and none could be taken: it is no answer, and no empty one.
+    AllRefused,
+}
+
+impl Checked {
+    pub(crate) fn verdict(&self) -> Verdict {
+        match (self.candles.is_empty(), self.quarantined.is_empty(), self.placeholders) {
+            (false, _, _) => Verdict::Rows,
+            (true, false, _) => Verdict::AllRefused,
+            (true, true, 0) => Verdict::Empty,
+            (true, true, _) => Verdict::Placeholders,
+        }
+    }
 }
 
 /// Rows that are kept and odd.
@@ -57,9 +83,11 @@ pub(crate) fn check(
 ) -> Checked {
     let mut checked = Checked::default();
     for raw in broken {
-        checked
-            .quarantined
-            .push(Quarantined { raw: raw.clone(), reason: "it is not a row of seven values".to_owned() });
+        checked.quarantined.push(Quarantined {
+            raw: raw.clone(),
+            reason: "it is not a row of seven values".to_owned(),
+            ..Quarantined::default()
+        });
     }
     let mut candles = Vec::with_capacity(rows.len());
     let moments = range.moments();
@@ -67,7 +95,12 @@ pub(crate) fn check(
         match read_row(row, interval, &moments) {
             Ok(candle) => candles.push(candle),
             Err(reason) => {
-                checked.quarantined.push(Quarantined { raw: row.to_string(), reason: reason.to_owned() });
+                checked.quarantined.push(Quarantined {
+                    raw: row.to_string(),
+                    reason: reason.to_owned(),
+                    at: EpochSeconds::parse_rfc3339(&row.start),
+                    key: None,
+                });
             }
         }
     }
@@ -91,6 +124,8 @@ fn settle(mut candles: Vec<Candle>, checked: &mut Checked) {
         checked.quarantined.extend(of_one_moment.iter().map(|candle| Quarantined {
             raw: format!("{candle:?}"),
             reason: "two rows of one moment differ".to_owned(),
+            at: Some(candle.start),
+            key: None,
         }));
         if checked.contradictory_days.last() != Some(&first.start.day()) {
             checked.contradictory_days.push(first.start.day());

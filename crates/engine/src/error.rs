@@ -2,7 +2,7 @@
 
 use crate::notices::NoticeSettingsError;
 use market::{Day, DayError, ExpiredKey, IntervalError, KeyError};
-use protocol::{BoundError, JobId, JobStatus, ScheduleId};
+use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId};
 use ratelimit::{LimiterError, LimitsError};
 use store::{StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
@@ -27,8 +27,8 @@ pub enum EngineError {
     UnknownUnderlying { key: String },
     #[error("{underlying} has no expiry on {date}: the nearest ones are {nearest}")]
     UnknownExpiry { underlying: String, date: Day, nearest: String },
-    #[error("{underlying} has no expired contracts yet")]
-    NoExpiries { underlying: String },
+    #[error("Upstox lists no expiry of {underlying}{}", asked_so_far(*asked))]
+    NoExpiries { underlying: String, asked: u32 },
     #[error("there is nothing to collect: {0}")]
     NothingToCollect(String),
     #[error(
@@ -81,6 +81,10 @@ pub enum EngineError {
         #[source]
         error: ApiError,
     },
+    #[error(
+        "none of the {rows} rows of the answer could be taken, the first because {reason}: they are kept in quarantine"
+    )]
+    AnswerRefused { rows: u64, reason: String },
     #[error("rate limits looser than the broker's own (50/1s,500/60s,2000/1800s) are refused for upstox.com")]
     LooseLimits,
     #[error(transparent)]
@@ -103,6 +107,13 @@ pub enum EngineError {
 
 fn tries(attempts: u32) -> String {
     if attempts > 1 { format!(", {attempts} times in a row") } else { String::new() }
+}
+
+fn asked_so_far(asked: u32) -> String {
+    if asked >= LIST_WITNESSES {
+        return String::new();
+    }
+    format!(" yet, asked {asked} of {LIST_WITNESSES} times: ask again in ten minutes")
 }
 
 /// What kind of answer an error calls for: an exit status, an HTTP status.
@@ -150,7 +161,7 @@ impl EngineError {
             }
             Self::PlusNeeded | Self::Blocked | Self::BrokerDown { .. } => ErrorKind::Broker,
             Self::Broker { error, .. } if is_refusal(error) => ErrorKind::Refused,
-            Self::Broker { .. } | Self::Transport(_) => ErrorKind::Broker,
+            Self::Broker { .. } | Self::Transport(_) | Self::AnswerRefused { .. } => ErrorKind::Broker,
             Self::Store(StoreError::Owned { .. }) => ErrorKind::Conflict,
             Self::Store(_)
             | Self::Vault(_)
@@ -160,6 +171,11 @@ impl EngineError {
             | Self::UnreadableSettings(_)
             | Self::ShuttingDown => ErrorKind::Failed,
         }
+    }
+
+    /// Whether it is the broker's word on what was asked: it ends that part of a job, and the others go on.
+    pub(crate) fn is_of_one_part(&self) -> bool {
+        matches!(self, Self::Broker { .. } | Self::AnswerRefused { .. })
     }
 
     /// The message with everything that caused it, for a log or a terminal.

@@ -24,7 +24,7 @@ const ENDPOINTS_AMONG: u32 = 20_000;
 
 #[derive(Clone)]
 pub struct RequestService {
-    store: Store,
+    pub(crate) store: Store,
     broker: Arc<Broker>,
 }
 
@@ -94,6 +94,7 @@ impl RequestService {
             requests: self.store.request_count().await?.unsigned_abs(),
             endpoints: self.store.endpoints_asked(ENDPOINTS_AMONG).await?,
             windows: self.windows().await?,
+            refused: self.refused_counts().await?,
         })
     }
 }

@@ -3,7 +3,7 @@
 use market::{Bar, Contract, ContractKinds, Day, EpochSeconds, Underlying};
 use serde::{Deserialize, Serialize};
 
-use crate::{JobPicture, SessionPicture};
+use crate::{JobPicture, ListStates, SessionPicture};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnderlyingRow {
@@ -27,6 +27,9 @@ pub struct ExpiryRow {
     pub options: Option<KindCounts>,
     pub futures: Option<KindCounts>,
     pub candles: u64,
+    /// How far the lists of its contracts are believed.
+    #[serde(default)]
+    pub lists: ListStates,
 }
 
 /// Contracts of one kind of an expiry.
@@ -62,7 +65,8 @@ impl ExpiryRow {
         let is_done = |wanted: bool, counts: Option<KindCounts>| {
             !wanted || counts.is_some_and(|of| of.collected >= of.contracts)
         };
-        is_done(kinds.options(), self.options)
+        self.lists.doubts(kinds).is_none()
+            && is_done(kinds.options(), self.options)
             && is_done(kinds.futures(), self.futures)
             && self.counts_for(kinds).contracts > 0
     }
@@ -165,6 +169,7 @@ mod tests {
             options,
             futures,
             candles: 0,
+            lists: ListStates::default(),
         };
         use ContractKinds::{Both, Futures, Options};
         for (row, complete) in [

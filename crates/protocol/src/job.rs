@@ -146,6 +146,9 @@ pub struct JobPicture {
     pub requests: u64,
     /// Faults met on the way, the ones that a retry cured included.
     pub errors: u64,
+    /// Things that Upstox sent and that could not be taken, each once: contract rows, expiries, candles.
+    #[serde(default)]
+    pub refused: u64,
     /// Why the job waits or failed, and what to do.
     pub message: Option<String>,
     /// Times that what failed was tried again by itself.
@@ -234,6 +237,8 @@ pub struct CollectOutcome {
     pub candles: u64,
     pub empty: u64,
     pub failed: u64,
+    /// Things that were sent and could not be taken.
+    pub refused: u64,
 }
 
 impl From<&JobPicture> for CollectOutcome {
@@ -246,6 +251,7 @@ impl From<&JobPicture> for CollectOutcome {
             candles: job.candles,
             empty: job.contracts.empty,
             failed: job.failed(),
+            refused: job.refused,
         }
     }
 }

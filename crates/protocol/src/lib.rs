@@ -10,7 +10,9 @@ mod data;
 mod frame;
 mod grid;
 mod job;
+mod list;
 mod notice;
+mod refused;
 mod requests;
 mod schedule;
 mod session;
@@ -33,10 +35,14 @@ pub use grid::{
     UnitFailure,
 };
 pub use job::{CollectOutcome, EventLevel, JobEvent, JobId, JobPicture, JobStatus, Tally};
+pub use list::{LIST_WITNESSES, ListState, ListStates};
 pub use notice::{
     ChannelPicture, EmailSettings, NewNoticeSettings, Notice, NoticeChannel, NoticeCount, NoticeKind,
     NoticeKindError, NoticePage, NoticeSettings, NoticeSettingsPicture, SecretText, SmtpSecurity,
     TestOutcome, WebhookSettings,
+};
+pub use refused::{
+    REFUSED_LINES, REFUSED_LINES_MAX, RefusedCount, RefusedKind, RefusedLine, RefusedPage, RefusedQuery,
 };
 pub use requests::{
     AUDIT_LINES, AUDIT_LINES_MAX, AuditLine, AuditOutcome, AuditPage, AuditQuery, JobPace, StatusPicture,

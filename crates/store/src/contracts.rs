@@ -8,7 +8,6 @@ use market::{
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, params};
-use sqlx::Connection;
 
 use crate::error::{Result, StoreError};
 use crate::expiries::parse;
@@ -57,54 +56,6 @@ const CONTRACT_COLUMNS: &str = "c.id, c.expiry_id, c.kind, c.strike, c.segment, 
     c.trading_symbol, c.lot_size, c.tick_size, e.weekly, e.date, u.key";
 
 impl Store {
-    /// Keeps a listing: the contracts of one or both kinds of an expiry, all of them.
-    pub async fn put_listing(
-        &self,
-        expiry: ExpiryId,
-        kinds: ContractKinds,
-        contracts: &[NewContract],
-        now: EpochSeconds,
-    ) -> Result<()> {
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        for NewContract { contract, raw } in contracts {
-            sqlx::query(
-                "INSERT INTO contract (expiry_id, kind, strike, segment, exchange_token, key_date,
-                                       trading_symbol, lot_size, tick_size, raw, created_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                 ON CONFLICT (segment, exchange_token, key_date) DO UPDATE SET
-                     trading_symbol = excluded.trading_symbol, lot_size = excluded.lot_size,
-                     tick_size = excluded.tick_size, raw = excluded.raw",
-            )
-            .bind(expiry.0)
-            .bind(contract.kind.as_str())
-            .bind(contract.strike.map(|strike| strike.0.0))
-            .bind(contract.expired_key.segment().as_str())
-            .bind(contract.expired_key.exchange_token())
-            .bind(contract.expired_key.date().to_string())
-            .bind(&contract.trading_symbol)
-            .bind(contract.lot_size)
-            .bind(contract.tick_size)
-            .bind(raw)
-            .bind(now.0)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        let weekly = contracts.iter().find_map(|new| new.contract.weekly);
-        sqlx::query(
-            "UPDATE expiry SET weekly = coalesce(?, weekly), options_listed = coalesce(?, options_listed),
-                               futures_listed = coalesce(?, futures_listed) WHERE id = ?",
-        )
-        .bind(weekly)
-        .bind(kinds.options().then_some(now.0))
-        .bind(kinds.futures().then_some(now.0))
-        .bind(expiry.0)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
     /// The contracts of an expiry: the future first, then by strike, call before put.
     pub async fn contracts(&self, expiry: ExpiryId, kinds: ContractKinds) -> Result<Vec<StoredContract>> {
         let contracts = self.read(move |connection| {

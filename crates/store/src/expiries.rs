@@ -90,43 +90,6 @@ impl Store {
         underlying_of_row(&row)
     }
 
-    /// When the broker was last asked for the expiries of an underlying.
-    pub async fn expiries_asked_at(&self, underlying: UnderlyingId) -> Result<Option<EpochSeconds>> {
-        let row = sqlx::query("SELECT expiries_asked_at FROM underlying WHERE id = ?")
-            .bind(underlying.0)
-            .fetch_one(self.readers())
-            .await?;
-        Ok(row.try_get::<Option<i64>, _>(0)?.map(EpochSeconds))
-    }
-
-    /// Adds the expiries that are new. One that was seen before stays, listed again or not.
-    pub async fn put_expiries(
-        &self,
-        underlying: UnderlyingId,
-        dates: &[Day],
-        now: EpochSeconds,
-    ) -> Result<()> {
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        for date in dates {
-            sqlx::query(
-                "INSERT INTO expiry (underlying_id, date, first_seen) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            )
-            .bind(underlying.0)
-            .bind(date.to_string())
-            .bind(now.0)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        sqlx::query("UPDATE underlying SET expiries_asked_at = ? WHERE id = ?")
-            .bind(now.0)
-            .bind(underlying.0)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
     /// All known expiries of an underlying, newest first.
     pub async fn expiries(&self, underlying: UnderlyingId) -> Result<Vec<StoredExpiry>> {
         let rows = sqlx::query(

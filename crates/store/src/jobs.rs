@@ -29,6 +29,8 @@ pub struct JobRow {
     pub underlying_candles: u64,
     pub requests: u64,
     pub errors: u64,
+    /// Things that were sent and could not be taken, each once.
+    pub refused: u64,
     /// Times that it was tried again by itself, and when it will be.
     pub retries: u32,
     pub retry_at: Option<EpochSeconds>,
@@ -58,7 +60,7 @@ const JOB_COLUMNS: &str = "id, title, plan, status, message, created_at, started
     expiries_done, expiries_empty, expiries_failed, expiries_total,
     contracts_done, contracts_empty, contracts_failed, contracts_total, candles, requests, errors,
     months_done, months_empty, months_failed, months_total, underlying_candles, retries, retry_at,
-    (SELECT coalesce(max(id), 0) FROM job_event v WHERE v.job_id = job.id)";
+    (SELECT coalesce(max(id), 0) FROM job_event v WHERE v.job_id = job.id), refused";
 
 /// A change of a job's state.
 #[derive(Clone, Copy, Debug)]
@@ -267,5 +269,6 @@ fn job_of_row(row: &SqliteRow) -> Result<JobRow> {
         retries: row.try_get(24)?,
         retry_at: row.try_get::<Option<i64>, _>(25)?.map(EpochSeconds),
         last_event: row.try_get(26)?,
+        refused: count(27)?,
     })
 }

@@ -16,9 +16,11 @@ mod figures;
 mod grid;
 mod ids;
 mod jobs;
+mod listings;
 mod lock;
 mod notices;
 mod open;
+mod quarantine;
 mod requests;
 mod schedules;
 mod settings;
@@ -27,7 +29,7 @@ mod units;
 mod vault;
 mod verify;
 
-pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome, Quarantined};
+pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome};
 pub use contracts::{ContractStats, NewContract, SeriesDay, StoredContract};
 pub use coverage::{Answered, SeriesFacts, StoredDay};
 pub use empties::Empties;
@@ -37,9 +39,13 @@ pub use figures::{Figures, UnderlyingStats};
 pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};
 pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
 pub use jobs::{EventRow, JobChange, JobRow, NewEvent};
+pub use listings::{
+    ExpiriesFacts, ExpiryLists, ListFacts, ListPart, NewExpiries, NewListing, WITNESS_SPACING_SECONDS,
+};
 pub use lock::{Owner, OwnerLock};
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice, NoticeRow};
 pub use open::{SourceKind, Store, sqlite_version};
+pub use quarantine::{QuarantineCount, QuarantineKind, QuarantineRow, Quarantined};
 pub use requests::{REQUESTS_LOOKED_AT_MAX, RequestBucket, RequestFilter, RequestPage, RequestRow};
 pub use schedules::{ExpectedExpiry, ScheduleRow, ScheduleRunEnd, ScheduleRunRow};
 pub use slots::SlotBlockRow;

@@ -12,6 +12,7 @@ use crate::answers::insert_events;
 use crate::error::{Result, StoreError};
 use crate::expiries::parse;
 use crate::jobs::NewEvent;
+use crate::quarantine::meet_refused_of_lists;
 use crate::{ContractId, ExpiryId, Store, UnderlyingId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,25 +123,22 @@ impl Store {
     ) -> Result<()> {
         self.write(move |transaction| {
             let Listed { to_fetch, covered, months } = &listed;
-            for (units, state) in [(to_fetch, UnitState::Pending), (covered, UnitState::Done)] {
-                for unit in units {
-                    insert_contract(transaction, job, expiry, unit, state)?;
-                }
+            let (mut new, mut new_covered, mut new_months) = (0, 0, 0);
+            for unit in to_fetch {
+                new += insert_contract(transaction, job, expiry, unit, UnitState::Pending)?;
             }
-            let mut new_months = 0;
+            for unit in covered {
+                new_covered += insert_contract(transaction, job, expiry, unit, UnitState::Done)?;
+            }
             for month in months {
                 new_months += insert_month(transaction, job, expiry, *month)?;
             }
             transaction.execute(
                 "UPDATE job SET contracts_total = contracts_total + ?, contracts_done = contracts_done + ?,
                                 months_total = months_total + ? WHERE id = ?",
-                params![
-                    (to_fetch.len() + covered.len()) as i64,
-                    covered.len() as i64,
-                    new_months as i64,
-                    job
-                ],
+                params![(new + new_covered) as i64, new_covered as i64, new_months as i64, job],
             )?;
+            meet_refused_of_lists(transaction, job, expiry)?;
             end_unit(transaction, &end)?;
             insert_events(transaction, &events)
         })
@@ -178,19 +176,19 @@ impl Store {
     }
 }
 
+/// How many units it made: none where the job has the contract already, from an earlier listing.
 fn insert_contract(
     connection: &Connection,
     job: i64,
     expiry: ExpiryId,
     unit: &NewUnit,
     state: UnitState,
-) -> Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO job_unit (job_id, position, expiry_id, contract_id, state) VALUES (?, ?, ?, ?, ?)",
-        )?
-        .execute(params![job, unit.position, expiry.0, unit.contract.0, state.as_str()])?;
-    Ok(())
+) -> Result<usize> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO job_unit (job_id, position, expiry_id, contract_id, state) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO NOTHING",
+    )?;
+    Ok(statement.execute(params![job, unit.position, expiry.0, unit.contract.0, state.as_str()])?)
 }
 
 /// How many units it made: none where the job has the month already.

@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 4] = [
+const RELEASED: [Released; 5] = [
     Released {
         sql: include_str!("../src/migrations/0001_first.sql"),
         sha256: "c8874aceb4df0a3214306146ea1f56bd2f58415eedf8abf9ee44981c1f79842a",
@@ -43,6 +43,12 @@ const RELEASED: [Released; 4] = [
         sql: include_str!("../src/migrations/0004_watching.sql"),
         sha256: "be9a0754a020e1f7bd7d3b4d1a4d6c05483ec243201a7486bae99856373c859a",
         data: "",
+    },
+    Released {
+        sql: include_str!("../src/migrations/0005_evidence.sql"),
+        sha256: "1ccf43a048acb7f94366668cddcd8b2b5780d6a2ee2424f06b3707b1104af32d",
+        data: "INSERT INTO quarantine VALUES (2, 'contract', NULL, 1, 'options', NULL, 'NSE_FO|7|28-08-2025', NULL, '{}',
+                   'an option without a strike', 1, 1, 3, 1, NULL)",
     },
 ];
 

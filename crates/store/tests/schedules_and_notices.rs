@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
+mod common;
+
 use market::{ComingExpiry, Day, EpochSeconds, Underlying};
 use store::{
     ChannelStats, DeliveryEnd, ExpectedExpiry, JobChange, NewNotice, ScheduleRunEnd, SourceKind, Store,
@@ -91,7 +93,7 @@ async fn an_expected_expiry_is_known_to_be_listed_or_not() {
         .unwrap();
     store.put_coming_expiries(&[coming("2026-11-17", Some(true)), coming("2026-11-23", None)]).await.unwrap();
     let (id, _) = store.underlying(&nifty).await.unwrap().unwrap();
-    store.put_expiries(id, &[day("2026-11-17")], NOW).await.unwrap();
+    common::keep_expiries(&store, id, &[day("2026-11-17")], NOW).await;
     let expected = |date: &str, listed| ExpectedExpiry { date: day(date), weekly: Some(true), listed };
     assert_eq!(
         store.expected_expiries(id, day("2026-11-01")).await.unwrap(),

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
+mod common;
+
 use market::{
     Candle, Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, Interval, Paise, Prices,
     Strike, Underlying,
@@ -27,7 +29,7 @@ async fn stage() -> Stage {
     let store = Store::open(data.path(), SourceKind::Simulated).await.unwrap();
     store.put_underlyings(&Underlying::indices(), NOW).await.unwrap();
     let (underlying, _) = store.underlying(&"NSE_INDEX|Nifty 50".parse().unwrap()).await.unwrap().unwrap();
-    store.put_expiries(underlying, &[day("2025-08-28")], NOW).await.unwrap();
+    common::keep_expiries(&store, underlying, &[day("2025-08-28")], NOW).await;
     let expiry = store.expiry(underlying, day("2025-08-28")).await.unwrap().unwrap();
     let contract = Contract {
         expired_key: "NSE_FO|71706|28-08-2025".parse().unwrap(),
@@ -41,7 +43,7 @@ async fn stage() -> Stage {
         weekly: Some(false),
     };
     let listing = [NewContract { contract, raw: r#"{"freeze_quantity":1800}"#.to_owned() }];
-    store.put_listing(expiry.id, ContractKinds::Both, &listing, NOW).await.unwrap();
+    common::keep_contracts(&store, expiry.id, expiry.date, &listing, NOW).await;
     let contract = store.contracts(expiry.id, ContractKinds::Both).await.unwrap()[0].id;
     Stage { data, store, contract }
 }

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
+mod common;
+
 use std::path::Path;
 
 use market::{
@@ -55,7 +57,7 @@ impl Stage {
         store.put_underlyings(&Underlying::indices(), NOW).await.unwrap();
         let (underlying, _) = store.underlying(&nifty()).await.unwrap().unwrap();
         let days = [day("2025-08-21"), day("2025-08-28")];
-        store.put_expiries(underlying, &days, NOW).await.unwrap();
+        common::keep_expiries(&store, underlying, &days, NOW).await;
         let expiry = store.expiry(underlying, days[1]).await.unwrap().unwrap().id;
         let other = store.expiry(underlying, days[0]).await.unwrap().unwrap().id;
         let contracts = [
@@ -67,7 +69,10 @@ impl Stage {
         ];
         let listing: Vec<_> =
             contracts.map(|contract| NewContract { contract, raw: "{}".to_owned() }).to_vec();
-        store.put_listing(expiry, ContractKinds::Both, &listing, NOW).await.unwrap();
+        common::keep_contracts(&store, expiry, days[1], &listing, NOW).await;
+        // The log begins with what a test asks for.
+        let connection = Connection::open(data.path().join("expirytrack.db")).unwrap();
+        connection.execute("DELETE FROM fetch_audit", []).unwrap();
         let job = store.create_job("Nifty 50", "{}", &[expiry, other], NOW).await.unwrap();
         let stage = Self { data, store, job, expiry };
         stage.list().await;

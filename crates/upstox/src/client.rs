@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::contracts::{Listing, parse_contracts};
 use crate::oauth::{AccessToken, AuthorizationCode, Credentials, parse_profile, parse_token};
 use crate::transport::{Transport, TransportFault};
-use crate::wire::{parse_error, parse_expiries, says_error};
+use crate::wire::{ExpiryList, parse_error, parse_expiries, says_error};
 use crate::{Answer, ApiError, BrokerAddress, Master, Record, parse_master};
 
 /// A client of one broker address. Clones share the transport.
@@ -57,7 +57,7 @@ impl Client {
         slot: Slot,
         token: &SecretString,
         underlying: &InstrumentKey,
-    ) -> Answer<Vec<Day>> {
+    ) -> Answer<ExpiryList> {
         let path =
             format!("/v2/expired-instruments/expiries?instrument_key={}", encode_key(underlying.as_str()));
         let call = self.get("expiries", underlying.as_str(), &path, token);

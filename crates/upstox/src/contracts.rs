@@ -16,11 +16,20 @@ pub struct ListedContract {
     pub raw: String,
 }
 
+/// A row that could not be taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RefusedRow {
+    pub raw: String,
+    pub reason: String,
+    /// Its instrument key, where it has one.
+    pub key: Option<String>,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     pub contracts: Vec<ListedContract>,
     /// Rows that name no contract, each with its reason.
-    pub refused: Vec<String>,
+    pub refused: Vec<RefusedRow>,
     /// What is odd about rows that were taken.
     pub notices: Vec<String>,
 }
@@ -50,7 +59,9 @@ pub fn parse_contracts(body: &[u8], underlying: &InstrumentKey, expiry: Day) -> 
     for row in rows {
         match read_row(row.get(), underlying, expiry, &mut listing.notices) {
             Ok(contract) => listing.contracts.push(ListedContract { contract, raw: compact(row.get()) }),
-            Err(reason) => listing.refused.push(format!("{reason}: {}", shorten(row.get()))),
+            Err(reason) => {
+                listing.refused.push(RefusedRow { raw: shorten(row.get()), reason, key: None });
+            }
         }
     }
     Ok(listing)
@@ -174,7 +185,7 @@ mod tests {
         );
         assert_eq!(listing.contracts.len(), 1);
         assert_eq!(listing.refused.len(), 3);
-        assert!(listing.refused[0].contains("strike"));
+        assert!(listing.refused[0].reason.contains("strike"));
     }
 
     #[test]

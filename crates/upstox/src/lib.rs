@@ -21,11 +21,11 @@ pub use address::{AddressError, BrokerAddress};
 pub use answer::{Answer, Record};
 pub use candles::{RawCandle, parse_candles};
 pub use client::Client;
-pub use contracts::{ListedContract, Listing, parse_contracts};
+pub use contracts::{ListedContract, Listing, RefusedRow, parse_contracts};
 pub use error::{ApiError, Remedy};
 pub use master::{Master, MasterError, parse_master};
 pub use oauth::{AccessToken, AuthorizationCode, Credentials};
 pub use transport::{
     ANSWER_BYTES_MAX, BoxFuture, HttpTransport, REQUEST_TIMEOUT, Transport, TransportError, TransportFault,
 };
-pub use wire::parse_expiries;
+pub use wire::{ExpiryList, parse_expiries};

@@ -60,11 +60,18 @@ pub(crate) fn parse_data<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, St
 }
 
 /// Expiry dates, in whatever order they came. [OBS] strings, ascending in every sample; no order is promised.
-pub fn parse_expiries(body: &[u8]) -> Result<Vec<Day>, String> {
+pub fn parse_expiries(body: &[u8]) -> Result<ExpiryList, String> {
     let mut days: Vec<Day> = parse_data(body)?;
     days.sort();
     days.dedup();
-    Ok(days)
+    Ok(ExpiryList { days, refused: Vec::new() })
+}
+
+/// The dates of a list, and what of it is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExpiryList {
+    pub days: Vec<Day>,
+    pub refused: Vec<crate::contracts::RefusedRow>,
 }
 
 /// Whole numbers come as `75` and as `75.0` [OBS on other Upstox JSON]: both are taken.

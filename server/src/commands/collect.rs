@@ -149,12 +149,13 @@ fn report(global: &Global, job: &JobPicture, waits_for_login: bool) -> anyhow::R
         print_json(&outcome)?;
     } else {
         tell(format!(
-            "job {}: {} · {} contracts, {} of them without a trade, {} failed · {} candles · {} requests",
+            "job {}: {} · {} contracts, {} of them without a trade, {} failed, {} refused · {} candles · {} requests",
             outcome.job,
             outcome.status.words(),
             outcome.contracts,
             outcome.empty,
             outcome.failed,
+            outcome.refused,
             outcome.candles,
             outcome.requests
         ));

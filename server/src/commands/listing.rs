@@ -7,7 +7,7 @@ use protocol::{ExpiryRow, UnderlyingRow};
 use crate::arguments::Global;
 use crate::exit::Exit;
 use crate::http::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument};
-use crate::output::{print, print_json, table};
+use crate::output::{print, print_json, table, tell};
 use crate::owner_client::Desk;
 
 pub async fn instruments(global: &Global, search: &str) -> anyhow::Result<Exit> {
@@ -44,9 +44,10 @@ pub async fn contracts(
     underlying.check_underlying().map_err(EngineError::from)?;
     let document: ContractsDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let contracts = engine.expired().contracts(underlying, expiry, kind).await;
+            let listed = engine.expired().contracts(underlying, expiry, kind).await;
             engine.close().await?;
-            ContractsDocument { underlying: underlying.clone(), expiry, contracts: contracts? }
+            let (contracts, lists) = listed?;
+            ContractsDocument { underlying: underlying.clone(), expiry, contracts, lists }
         }
         Desk::Owner(owner) => {
             let date = expiry.to_string();
@@ -55,6 +56,15 @@ pub async fn contracts(
             owner.get("contracts", &query).await?
         }
     };
+    if let Some(doubts) = document.lists.doubts(kind) {
+        tell(doubts);
+    }
+    if document.lists.refused > 0 {
+        tell(format!(
+            "{} listed rows could not be read; they are kept in quarantine",
+            document.lists.refused
+        ));
+    }
     show(global, &document, || contract_table(&document.contracts))
 }
 
@@ -85,15 +95,23 @@ fn instrument_table(instruments: &[UnderlyingRow]) -> String {
 }
 
 fn expiry_table(expiries: &[ExpiryRow]) -> String {
-    let mut rows = vec![row(["EXPIRY", "KIND", "CONTRACTS", "COLLECTED", "CANDLES"])];
+    let mut rows = vec![row(["EXPIRY", "KIND", "CONTRACTS", "COLLECTED", "CANDLES", "LISTS"])];
     rows.extend(expiries.iter().map(|one| {
+        let lists = one.lists.doubts(ContractKinds::Both).unwrap_or_default();
         let kind = match one.weekly {
             Some(true) => "weekly",
             Some(false) => "monthly",
             None => "-",
         };
         let contracts = one.contracts.map_or("-".to_owned(), |contracts| contracts.to_string());
-        row([&one.date.to_string(), kind, &contracts, &one.collected.to_string(), &one.candles.to_string()])
+        row([
+            &one.date.to_string(),
+            kind,
+            &contracts,
+            &one.collected.to_string(),
+            &one.candles.to_string(),
+            &lists,
+        ])
     }));
     table(&rows)
 }

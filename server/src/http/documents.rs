@@ -2,7 +2,7 @@
 
 use engine::Bars;
 use market::{ChartInterval, Contract, Day, ExpiredKey, InstrumentKey};
-use protocol::{CollectOrder, ExpiryRow, JobEvent, JobPicture, SchedulePicture, UnderlyingRow};
+use protocol::{CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, SchedulePicture, UnderlyingRow};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct ContractsDocument {
     pub underlying: InstrumentKey,
     pub expiry: Day,
     pub contracts: Vec<Contract>,
+    /// How far the lists are believed.
+    #[serde(default)]
+    pub lists: ListStates,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -93,8 +93,8 @@ async fn contracts(
 ) -> Answer<Json<ContractsDocument>> {
     let Query(ContractsQuery { underlying, expiry, kinds }) =
         query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    let contracts = site.engine.expired().contracts(&underlying, expiry, kinds).await?;
-    Ok(Json(ContractsDocument { underlying, expiry, contracts }))
+    let (contracts, lists) = site.engine.expired().contracts(&underlying, expiry, kinds).await?;
+    Ok(Json(ContractsDocument { underlying, expiry, contracts, lists }))
 }
 
 #[derive(Deserialize)]

@@ -62,7 +62,7 @@ fn unknown(underlying: Underlying, known: &[ExpiryRow], date: Day) -> EngineErro
     const NEAREST_SHOWN: usize = 3;
     let mut days: Vec<Day> = known.iter().map(|row| row.date).collect();
     if days.is_empty() {
-        return EngineError::NoExpiries { underlying: underlying.name };
+        return EngineError::NoExpiries { underlying: underlying.name, asked: 0 };
     }
     days.sort_by_key(|day| (day.days_since_1970() - date.days_since_1970()).abs());
     days.truncate(NEAREST_SHOWN);

@@ -11,7 +11,6 @@ use std::sync::Arc;
 use market::{ContractKind, DayRange, Strike};
 use store::{ContractStats, ExpiryId, UnitEnd, UnitState};
 
-use crate::error::EngineError;
 use crate::jobs::evidence::contradicts_birth;
 use crate::jobs::fetch::Unanswered;
 use crate::jobs::run::{Halt, Run};
@@ -131,7 +130,7 @@ impl Run {
     /// A refusal ends the unit; anything else ends the phase.
     async fn failed_or(&self, left: &Unanswered, halt: Halt) -> Result<(), Halt> {
         match halt {
-            Halt::Broken(error @ EngineError::Broker { .. }) => self.unit_failed(left, error).await,
+            Halt::Broken(error) if error.is_of_one_part() => self.unit_failed(left, error).await,
             halt => Err(halt),
         }
     }

@@ -62,7 +62,7 @@ impl JobService {
         let mut known: BTreeMap<InstrumentKey, Vec<StoredExpiry>> = BTreeMap::new();
         for key in &order.underlyings {
             let (id, underlying) = self.expired().refresh_expiries(key).await?;
-            if known.insert(key.clone(), self.store().expiries(id).await?).is_none() {
+            if known.insert(key.clone(), self.expired().past_expiries(id).await?).is_none() {
                 underlyings.push(underlying);
             }
         }
@@ -136,7 +136,8 @@ impl JobService {
         Ok(chosen)
     }
 
-    /// Refuses an order of which nothing at all would be left: no contract of the asked kinds anywhere.
+    /// Refuses an order of which nothing at all would be left: no contract of the asked kinds anywhere, and every
+    /// list of them is believed.
     async fn refuse_nothing(&self, resolved: &Resolved) -> Result<(), EngineError> {
         if resolved.expiries.len() > LISTED_BEFORE_MAX {
             return Ok(());
@@ -145,7 +146,13 @@ impl JobService {
         for (target, expiry) in resolved.plan.targets.iter().zip(&resolved.expiries) {
             let listed = self.expired().list(&target.underlying, expiry, kinds, &Asking::for_person()).await;
             match listed {
-                Ok(contracts) if contracts.is_empty() => {}
+                Ok(contracts) if contracts.is_empty() => {
+                    let states = self.expired().list_states(expiry).await?;
+                    // The job asks once more, and accounts for it.
+                    if !states.are_listed(kinds) || states.refused > 0 {
+                        return Ok(());
+                    }
+                }
                 Ok(_) => return Ok(()),
                 // The job will ask again, and account for it.
                 Err(EngineError::Broker { .. }) => return Ok(()),

@@ -81,7 +81,7 @@ impl JobService {
                 let missing = self.missing_months(expiry.underlying, expiry.date, resolved.plan.days).await?;
                 months.extend(missing.into_iter().map(|month| (expiry.underlying, month)));
             }
-            if self.expired().is_listed(expiry, kinds) {
+            if self.expired().is_listed(expiry, kinds).await? {
                 let (contracts, uncovered) = self.uncovered(resolved, expiry).await?;
                 count.contracts += contracts;
                 count.candle_requests += uncovered;

@@ -115,6 +115,7 @@ impl Run {
         contract: Option<Arc<StoredContract>>,
     ) -> Result<Brought, Halt> {
         let mut left = Unanswered { unit, subject, ranges: Vec::new() };
+        let (mut has_asked, mut has_rows) = (false, false);
         for gap in gaps {
             let (owner, interval) = (left.subject.owner(), left.subject.interval());
             let known = self.service.store().empties(owner, interval, gap).await?;
@@ -124,13 +125,17 @@ impl Run {
                 continue;
             }
             match self.bring(&left.subject, gap).await {
-                Ok(mut brought) => left.ranges.append(&mut brought.unanswered),
+                Ok(mut brought) => {
+                    has_asked = true;
+                    has_rows |= brought.has_rows;
+                    left.ranges.append(&mut brought.unanswered);
+                }
                 Err(Halt::Broken(EngineError::Broker { error, .. }))
                     if contract.is_none() && error.is_not_found() =>
                 {
                     self.tell_no_history(&left.subject).await?;
                 }
-                Err(Halt::Broken(error @ EngineError::Broker { .. })) => {
+                Err(Halt::Broken(error)) if error.is_of_one_part() => {
                     self.unit_failed(&left, error).await?;
                     return Ok(Brought::default());
                 }
@@ -139,12 +144,20 @@ impl Run {
         }
         if left.ranges.is_empty() {
             let is_missing = contract.is_none() && self.has_no_history.load(Ordering::Relaxed);
-            let state = if is_missing { UnitState::Empty } else { UnitState::Done };
+            // The broker said by itself that nothing was traded, and nothing was known before.
+            let is_untraded = has_asked && !has_rows && !self.has_candles(&left.subject).await?;
+            let state = if is_missing || is_untraded { UnitState::Empty } else { UnitState::Done };
             let end = UnitEnd { unit: left.unit.id, state, candles: 0, attempts: 1, error: None };
-            self.service.store().end_unit(end, Vec::new()).await?;
+            let told = if is_untraded { vec![self.empty_event(&left.subject, 1)] } else { Vec::new() };
+            self.service.store().end_unit(end, told).await?;
             return Ok(Brought { unanswered: None, contract });
         }
         Ok(Brought { unanswered: Some(left), contract })
+    }
+
+    async fn has_candles(&self, subject: &Subject) -> Result<bool, Halt> {
+        let facts = self.service.store().facts(subject.owner(), subject.interval()).await?;
+        Ok(!facts.days.is_empty())
     }
 
     /// A broker that has no candles of underlyings takes nothing from the contracts.

@@ -43,7 +43,8 @@ pub(crate) fn brought(job: JobId, at: EpochSeconds, subject: &Subject, checked: 
     }
     if let Some(first) = checked.quarantined.first() {
         let rows = counted(checked.quarantined.len() as u64, "row");
-        let message = format!("{rows} put into quarantine, the first because {}", first.reason);
+        let message =
+            format!("{rows} could not be taken, the first because {}; kept in quarantine", first.reason);
         events.push(event_of(job, at, EventLevel::Warning, subject, &message));
     }
     let odd = [
@@ -52,19 +53,17 @@ pub(crate) fn brought(job: JobId, at: EpochSeconds, subject: &Subject, checked: 
         (checked.remarks.off_lot, "no multiple of the lot"),
         (checked.repeated, "sent twice"),
     ];
-    let odd: Vec<_> = odd
-        .iter()
-        .filter(|(rows, _)| *rows > 0)
-        .map(|(rows, what)| format!("{} {what}", counted(*rows, "row")))
-        .collect();
-    if !odd.is_empty() {
-        events.push(event_of(
-            job,
-            at,
-            EventLevel::Info,
-            subject,
-            &format!("kept, though odd: {}", odd.join(", ")),
-        ));
+    let left_out = [
+        (checked.placeholders, "without price and volume"),
+        (checked.outside, "of days that were not asked for"),
+    ];
+    for (kept, rows) in [("kept, though odd", &odd[..]), ("left out", &left_out[..])] {
+        let rows = rows.iter().filter(|(rows, _)| *rows > 0);
+        let rows: Vec<_> = rows.map(|(rows, what)| format!("{} {what}", counted(*rows, "row"))).collect();
+        if !rows.is_empty() {
+            let message = format!("{kept}: {}", rows.join(", "));
+            events.push(event_of(job, at, EventLevel::Info, subject, &message));
+        }
     }
     events
 }

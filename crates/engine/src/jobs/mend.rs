@@ -5,10 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use market::{ContractKind, Day, DayRange, Strike};
-use store::{ContractId, ExpiryId, Outcome, SeriesDay, StoredContract};
+use market::{ContractKind, Day, DayRange, Strike, TradingCalendar};
+use store::{ContractId, ExpiryId, SeriesDay, StoredContract};
 
-use crate::error::EngineError;
 use crate::jobs::run::{Halt, Run};
 use crate::jobs::subject::Subject;
 use crate::jobs::workers::in_parallel;
@@ -38,7 +37,8 @@ impl Run {
         }
         let interval = self.plan.interval;
         let ask = move |run: Self, (stored, range)| async move {
-            run.ask_once_more(&Subject::Contract(stored, interval), range).await
+            // The days are accounted for already; only what came is added.
+            run.look_again(&Subject::Contract(stored, interval), range).await
         };
         in_parallel(self, doubtful, ask).await.map(drop)
     }
@@ -61,19 +61,6 @@ impl Run {
         }
         Ok(sides)
     }
-
-    async fn ask_once_more(&self, subject: &Subject, range: DayRange) -> Result<(), Halt> {
-        match self.ask(subject, range).await {
-            Ok(asked) => {
-                // The days are accounted for already; only what came is added.
-                self.keep(subject, asked, None, Outcome::Rows).await?;
-                Ok(())
-            }
-            // The unit is answered; a second look that fails takes nothing from it.
-            Err(Halt::Broken(EngineError::Broker { .. })) => Ok(()),
-            Err(halt) => Err(halt),
-        }
-    }
 }
 
 /// Ranges of a contract that its neighbours make doubtful.
@@ -93,9 +80,12 @@ fn suspicious(stored: &StoredContract, side: &Side) -> Vec<DayRange> {
         let rows: u32 = days.values().sum();
         rows / u32::try_from(days.len().max(1)).unwrap_or(u32::MAX) >= LIQUID_ROWS_A_DAY
     };
-    if is_liquid(days) && !neighbours.is_empty() {
+    // A future has no strikes beside it: it trades in every session.
+    let is_future = !stored.contract.kind.is_option();
+    if is_liquid(days) && (is_future || !neighbours.is_empty()) {
         let is_full = |day: Day| {
-            neighbours.iter().all(|days| days.get(&day).is_some_and(|rows| *rows >= LIQUID_ROWS_A_DAY))
+            (!is_future || TradingCalendar::bundled().day(day).is_open())
+                && neighbours.iter().all(|days| days.get(&day).is_some_and(|rows| *rows >= LIQUID_ROWS_A_DAY))
         };
         let inside = DayRange::new(*first, *last).into_iter().flat_map(DayRange::days);
         let missing = inside.filter(|day| !days.contains_key(day) && is_full(*day));

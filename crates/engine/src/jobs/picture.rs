@@ -86,6 +86,7 @@ pub(crate) fn picture_of_row(row: JobRow) -> Result<JobPicture, EngineError> {
         underlying_candles: row.underlying_candles,
         requests: row.requests,
         errors: row.errors,
+        refused: row.refused,
         message: row.message,
         retries: row.retries,
         retry_at: row.retry_at,

@@ -163,21 +163,25 @@ impl JobService {
     async fn finish(&self, job: JobId) -> Result<RunEnd, EngineError> {
         let picture = self.reader().picture(job).await?;
         let failed = picture.failed();
-        let (status, level, message) = if picture.contracts.total == 0 && failed == 0 {
+        let refused_contracts = self.store().refused_contracts(job.0).await?;
+        let (status, level, message) = if picture.contracts.total == 0 && failed + refused_contracts == 0 {
             let text = EngineError::NothingToCollect(nothing(&picture.plan)).to_string();
             (JobStatus::Failed, EventLevel::Error, text)
-        } else if failed > 0 {
-            let next = self.plan_retry(&picture).await?;
+        } else if failed + refused_contracts > 0 {
+            let next = if failed > 0 { self.plan_retry(&picture).await? } else { String::new() };
             let text =
-                format!("ended with {} that failed; what came is stored{next}", counted(failed, "part"));
+                format!("ended with {}; what came is stored{next}", shortfall(failed, refused_contracts));
             (JobStatus::CompletedWithFailures, EventLevel::Warning, text)
         } else {
-            let text = format!(
+            let mut text = format!(
                 "done: {}, {}, {} without a trade",
                 counted(picture.contracts.total, "contract"),
                 counted(picture.candles, "candle"),
                 picture.contracts.empty
             );
+            if picture.refused > 0 {
+                text.push_str(&format!(", {} that could not be taken", counted(picture.refused, "row")));
+            }
             (JobStatus::Completed, EventLevel::Success, text)
         };
         let told = event(job, self.now(), level, message.clone());
@@ -189,6 +193,18 @@ impl JobService {
         }
         Ok(RunEnd::Ended(self.reader().picture(job).await?.status))
     }
+}
+
+/// What is missing of a job, in words.
+fn shortfall(failed: u64, refused_contracts: u64) -> String {
+    let mut parts = Vec::new();
+    if failed > 0 {
+        parts.push(format!("{} that failed", counted(failed, "part")));
+    }
+    if refused_contracts > 0 {
+        parts.push(format!("{} that could not be read", counted(refused_contracts, "listed row")));
+    }
+    parts.join(" and ")
 }
 
 impl Run {

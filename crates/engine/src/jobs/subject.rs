@@ -59,6 +59,14 @@ impl Subject {
         }
     }
 
+    /// Whether it trades in every session until the last minutes.
+    pub(crate) fn trades_to_the_end(&self) -> bool {
+        match self {
+            Self::Contract(stored, _) => !stored.contract.kind.is_option(),
+            Self::Underlying(..) => true,
+        }
+    }
+
     pub(crate) async fn request(
         &self,
         client: &Client,

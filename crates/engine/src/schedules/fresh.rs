@@ -75,7 +75,7 @@ impl ScheduleService {
         expiry: &StoredExpiry,
         rule: &ScheduleRule,
     ) -> Result<bool, EngineError> {
-        if !self.expired().is_listed(expiry, rule.kinds) {
+        if !self.expired().is_listed(expiry, rule.kinds).await? {
             return Ok(false);
         }
         let range = wanted_range(expiry.date, rule.days);
