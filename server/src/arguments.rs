@@ -249,6 +249,9 @@ pub struct Verify {
     /// Asks the broker again for so many stored answers, drawn at random, and compares
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
     pub refetch: Option<u32>,
+    /// Opens again what earlier versions settled wrongly, so that the next order asks for it
+    #[arg(long)]
+    pub mend: bool,
 }
 
 #[derive(Debug, Args)]

@@ -161,6 +161,14 @@ impl Engine {
         self.inner.coverage.sample(&self.inner.broker, underlying, count).await
     }
 
+    /// Opens again what earlier versions settled wrongly; the next order asks for it.
+    pub async fn reopen_wrongly_settled(
+        &self,
+        underlying: Option<&InstrumentKey>,
+    ) -> Result<protocol::Reopened, EngineError> {
+        self.inner.coverage.reopen(underlying).await
+    }
+
     pub fn jobs(&self) -> &JobService {
         &self.inner.jobs
     }

@@ -4,8 +4,8 @@
 use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying};
 use protocol::{LIST_WITNESSES, ListStates};
 use store::{
-    ListPart, NewContract, NewEvent, NewExpiries, NewListing, Quarantined, StoredContract, StoredExpiry,
-    UnderlyingId,
+    ListPart, NewContract, NewEvent, NewExpiries, NewListing, Quarantined, Store, StoredContract,
+    StoredExpiry, UnderlyingId,
 };
 use upstox::RefusedRow;
 
@@ -130,18 +130,8 @@ impl ExpiredInstrumentService {
         Ok(states_of(&self.known(expiry.underlying).await?, expiry.date))
     }
 
-    /// All expiries of an underlying with what is known of their lists, oldest first.
     pub(crate) async fn known(&self, underlying: UnderlyingId) -> Result<Vec<Known>, EngineError> {
-        let mut lists = self.store.lists(underlying).await?;
-        let mut expiries = self.store.expiries(underlying).await?;
-        expiries.reverse();
-        let dates: Vec<Day> = expiries.iter().map(|expiry| expiry.date).collect();
-        let known = |expiry: StoredExpiry| Known {
-            date: expiry.date,
-            weekly: expiry.weekly.or_else(|| weekly_by_neighbours(expiry.date, &dates)),
-            lists: lists.remove(&expiry.id).unwrap_or_default(),
-        };
-        Ok(expiries.into_iter().map(known).collect())
+        known_of(&self.store, underlying).await
     }
 
     async fn ask_for_contracts(
@@ -181,6 +171,20 @@ impl ExpiredInstrumentService {
         };
         Ok(self.store.keep_listing(kept).await?)
     }
+}
+
+/// All expiries of an underlying with what is known of their lists, oldest first.
+pub(crate) async fn known_of(store: &Store, underlying: UnderlyingId) -> Result<Vec<Known>, EngineError> {
+    let mut lists = store.lists(underlying).await?;
+    let mut expiries = store.expiries(underlying).await?;
+    expiries.reverse();
+    let dates: Vec<Day> = expiries.iter().map(|expiry| expiry.date).collect();
+    let known = |expiry: StoredExpiry| Known {
+        date: expiry.date,
+        weekly: expiry.weekly.or_else(|| weekly_by_neighbours(expiry.date, &dates)),
+        lists: lists.remove(&expiry.id).unwrap_or_default(),
+    };
+    Ok(expiries.into_iter().map(known).collect())
 }
 
 /// Of the expiry of a day among those of its underlying.

@@ -99,12 +99,18 @@ pub(crate) fn doubt_of_expiries(dates: &[Day]) -> Option<String> {
     Some(format!("nothing between {} and {}", gap[0], gap[1]))
 }
 
-/// How many options the nearest expiries of the same cycle have, in the middle; `None` where too few are known.
+/// How many options the nearest expiries have, in the middle; `None` where too few are known. Those of the same
+/// cycle count before others.
 fn usual_size(all: &[Known], of: &Known) -> Option<u64> {
+    let is_like = |known: &Known| known.weekly == of.weekly;
+    middle_size(all, of, is_like).or_else(|| middle_size(all, of, |_| true))
+}
+
+fn middle_size(all: &[Known], of: &Known, is_like: impl Fn(&Known) -> bool) -> Option<u64> {
     let size = |known: &Known| known.lists.options.calls + known.lists.options.puts;
-    let is_like = |known: &&Known| known.weekly == of.weekly && size(known) > 0;
-    let before = all.iter().rev().filter(|known| known.date < of.date).filter(is_like);
-    let after = all.iter().filter(|known| known.date > of.date).filter(is_like);
+    let counts = |known: &&Known| is_like(known) && size(known) > 0;
+    let before = all.iter().rev().filter(|known| known.date < of.date).filter(counts);
+    let after = all.iter().filter(|known| known.date > of.date).filter(counts);
     let nearest = before.take(NEIGHBOURS_EACH_SIDE).chain(after.take(NEIGHBOURS_EACH_SIDE));
     let mut sizes: Vec<u64> = nearest.map(size).collect();
     sizes.sort_unstable();
@@ -146,8 +152,8 @@ mod tests {
         ];
         for (calls, puts, witnesses, words) in [
             (97, 97, 1, "listed"),
-            (0, 0, 1, "nothing listed yet, asked 1 of 4 times"),
-            (0, 0, 3, "nothing listed yet, asked 3 of 4 times"),
+            (0, 0, 1, "unconfirmed: nothing listed yet, asked 1 of 4 times"),
+            (0, 0, 3, "unconfirmed: nothing listed yet, asked 3 of 4 times"),
             (0, 0, 4, "listed"),
             (97, 0, 1, "unconfirmed: 97 contracts, one side only, asked 1 of 4 times"),
             (0, 1, 2, "unconfirmed: 1 contract, one side only, asked 2 of 4 times"),

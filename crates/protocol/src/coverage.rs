@@ -185,8 +185,20 @@ impl Check {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyReport {
     pub checks: Vec<Check>,
+    /// What `--mend` opened again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<Reopened>,
     /// Doubtful, and no fault of the database: days of liquid contracts with few candles.
     pub holes: Vec<Hole>,
+}
+
+/// What was settled wrongly and is open again: the next order asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reopened {
+    /// Ranges that were called empty.
+    pub ranges: u64,
+    /// Contracts that stand under the date of their key now.
+    pub contracts: u64,
 }
 
 impl VerifyReport {

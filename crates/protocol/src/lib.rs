@@ -22,8 +22,8 @@ pub use collect::{
     CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, Target,
 };
 pub use coverage::{
-    CalendarRemark, Check, DayCounts, DayState, ExpiryCoverage, ExpiryCoverageDetail, Hole, SeriesCoverage,
-    UnderlyingCoverage, VerifyReport,
+    CalendarRemark, Check, DayCounts, DayState, ExpiryCoverage, ExpiryCoverageDetail, Hole, Reopened,
+    SeriesCoverage, UnderlyingCoverage, VerifyReport,
 };
 pub use data::{
     CandleColumns, ContractRow, ContractState, ExpiryRow, HomePicture, KindCounts, StoredFigures,

@@ -44,14 +44,14 @@ impl ListState {
         }
     }
 
-    /// For people: `listed`, `unconfirmed: 97 contracts, one side only`, `nothing listed yet, asked 2 of 4 times`.
+    /// For people: `listed`, `unconfirmed: 97 contracts, one side only, asked 2 of 4 times`.
     pub fn words(&self) -> String {
         match self {
             Self::NotAsked => "not listed".to_owned(),
             Self::Provisional { .. } => "provisional: listed before the expiry was over".to_owned(),
             Self::Listed { .. } => "listed".to_owned(),
             Self::Unconfirmed { contracts: 0, doubt, asked, of } => {
-                format!("{doubt}, asked {asked} of {of} times")
+                format!("unconfirmed: {doubt}, asked {asked} of {of} times")
             }
             Self::Unconfirmed { contracts, doubt, asked, of } => {
                 let ending = if *contracts == 1 { "" } else { "s" };
@@ -103,7 +103,7 @@ mod tests {
         for (state, words) in [
             (ListState::Listed { contracts: 194 }, "listed"),
             (doubtful(97, "one side only"), "unconfirmed: 97 contracts, one side only, asked 2 of 4 times"),
-            (doubtful(0, "nothing listed yet"), "nothing listed yet, asked 2 of 4 times"),
+            (doubtful(0, "nothing listed yet"), "unconfirmed: nothing listed yet, asked 2 of 4 times"),
         ] {
             assert_eq!(state.words(), words);
         }

@@ -11,6 +11,7 @@ use rusqlite::{Row, params};
 
 use crate::error::{Result, StoreError};
 use crate::expiries::parse;
+use crate::settled::SETTLED_BY_REFUSED_ROWS;
 use crate::{ContractId, ExpiryId, SeriesId, SeriesOwner, Store};
 
 /// A contract as the broker listed it, with the broker's own row.
@@ -124,11 +125,11 @@ impl Store {
     /// The days of a series that a final, confirmed answer accounts for.
     pub async fn covered_ranges(&self, owner: SeriesOwner, interval: Interval) -> Result<Vec<DayRange>> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT f.from_day, f.to_day FROM series s JOIN fetched_range f ON f.series_id = s.id
                  WHERE s.contract_id IS ? AND s.underlying_id IS ? AND s.interval = ? AND f.provisional = 0
-                   AND f.outcome <> 'empty_unconfirmed' ORDER BY f.from_day",
-            )?;
+                   AND f.outcome <> 'empty_unconfirmed' AND NOT {SETTLED_BY_REFUSED_ROWS} ORDER BY f.from_day"
+            ))?;
             let series = params![owner.contract(), owner.underlying(), interval.as_str()];
             statement.query_and_then(series, |row| range_of_columns(row, 0))?.collect()
         })

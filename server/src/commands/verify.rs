@@ -1,8 +1,8 @@
 //! `expirytrack verify`: whether the database is sound. Reads beside whoever owns the directory; only a sample
-//! that is asked of the broker again goes through the owner.
+//! that is asked of the broker again, and opening again what was settled wrongly, go through the owner.
 
 use engine::CoverageService;
-use protocol::{Check, VerifyReport};
+use protocol::{Check, Reopened, VerifyReport};
 use serde_json::json;
 
 use crate::arguments::{Global, Verify};
@@ -15,10 +15,12 @@ use crate::owner_client::Desk;
 const HOLES_SHOWN: usize = 10;
 
 pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
+    let reopened = if verify.mend { Some(mend(global, verify).await?) } else { None };
     let coverage = CoverageService::open_for_reading(&global.data_dir()).await?;
     let counter = Counter::new("series checked");
     let mut report = coverage.verify(verify.underlying.as_ref(), |done, all| counter.show(done, all)).await?;
     counter.clear();
+    report.reopened = reopened;
     if let Some(count) = verify.refetch {
         report.checks.push(sample(global, verify, count).await?);
     }
@@ -28,6 +30,17 @@ pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
         print(&describe(&report))?;
     }
     Ok(if report.is_sound() { Exit::Done } else { Exit::Failed })
+}
+
+async fn mend(global: &Global, verify: &Verify) -> anyhow::Result<Reopened> {
+    match Desk::open(global.engine_config()?).await? {
+        Desk::Own(engine) => {
+            let reopened = engine.reopen_wrongly_settled(verify.underlying.as_ref()).await;
+            engine.close().await?;
+            Ok(reopened?)
+        }
+        Desk::Owner(owner) => owner.post("verify/mend", json!({ "underlying": verify.underlying })).await,
+    }
 }
 
 async fn sample(global: &Global, verify: &Verify, count: u32) -> anyhow::Result<Check> {
@@ -55,6 +68,11 @@ fn describe(report: &VerifyReport) -> String {
         for example in &check.examples {
             text.push_str(&format!("       {example}\n"));
         }
+    }
+    if let Some(Reopened { ranges, contracts }) = report.reopened {
+        text.push_str(&format!(
+            "opened again: {ranges} ranges that were called empty, {contracts} contracts put under their own date; the next order asks for them\n"
+        ));
     }
     if !report.holes.is_empty() {
         text.push_str(&format!(

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use engine::{Bars, SecretString};
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval};
-use protocol::{CandleColumns, Check, HistoricalDays, JobId, JobPicture};
+use protocol::{CandleColumns, Check, HistoricalDays, JobId, JobPicture, Reopened};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -32,6 +32,7 @@ pub fn router() -> Router<Site> {
         .route("/candles/{expired_key}", get(candles))
         .route("/coverage", get(coverage))
         .route("/verify/sample", post(verify_sample))
+        .route("/verify/mend", post(verify_mend))
         .route("/jobs", get(jobs).post(create_job))
         .route("/jobs/{id}", get(job))
         .route("/jobs/{id}/events", get(events))
@@ -182,6 +183,19 @@ async fn verify_sample(
 ) -> Answer<Json<Check>> {
     let Json(Sample { underlying, count }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
     Ok(Json(site.engine.verify_sample(underlying.as_ref(), count).await?))
+}
+
+#[derive(Deserialize)]
+struct Mend {
+    underlying: Option<InstrumentKey>,
+}
+
+async fn verify_mend(
+    State(site): State<Site>,
+    body: Result<Json<Mend>, JsonRejection>,
+) -> Answer<Json<Reopened>> {
+    let Json(Mend { underlying }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+    Ok(Json(site.engine.reopen_wrongly_settled(underlying.as_ref()).await?))
 }
 
 async fn jobs(State(site): State<Site>) -> Answer<Json<JobsDocument>> {

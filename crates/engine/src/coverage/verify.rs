@@ -1,5 +1,5 @@
 //! `verify`: the file is sound, what is said of each series is what its candles are, coverage rests on answers,
-//! jobs count right. Reads only.
+//! jobs count right, nothing is believed for the wrong reason. Reads only.
 
 use std::collections::BTreeMap;
 
@@ -35,6 +35,7 @@ impl CoverageService {
         }
         progress(series.len(), series.len());
         report.checks.extend(checks.into_checks());
+        report.checks.extend(self.check_settled(underlying).await?);
         report.holes = self.all_holes(underlying).await?;
         Ok(report)
     }

@@ -87,7 +87,11 @@ impl Run {
         let listed = self.units_of(unit, expiry, contracts).await?;
         let total = (listed.to_fetch.len() + listed.covered.len()) as u64;
         let known = listed.covered.len();
+        let doubts = states.doubts(self.plan.kinds);
         let (state, level, message) = match (total, known) {
+            (0, _) if doubts.is_some() || states.refused > 0 => {
+                (UnitState::Empty, EventLevel::Warning, format!("{named}: no contract is known yet"))
+            }
             (0, _) => (
                 UnitState::Empty,
                 EventLevel::Warning,
@@ -107,7 +111,7 @@ impl Run {
                 format!("{named}: {rows} of its lists could not be read; they are kept in quarantine");
             told.push(event(self.job, self.now(), EventLevel::Error, message));
         }
-        let end = match states.doubts(self.plan.kinds) {
+        let end = match doubts {
             Some(doubts) => {
                 let message = format!("{named}: {doubts}; every later order asks again");
                 told.push(event(self.job, self.now(), EventLevel::Error, message));
