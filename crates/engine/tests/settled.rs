@@ -49,7 +49,7 @@ async fn no_trade_made_of_refused_rows_is_found_and_asked_again() {
          UPDATE fetched_range SET outcome = 'empty', empties = 4 WHERE series_id IN one;
          UPDATE fetch_audit SET rows = 0 WHERE id IN (SELECT request_id FROM fetched_range WHERE series_id IN one);
          INSERT INTO quarantine (kind, series_id, raw, reason, request_id, last_request_id)
-             SELECT 'candle', series_id, '[]', 'a price is no whole number of paise', request_id, request_id
+             SELECT 'candle', series_id, '[' || id || ']', 'a price is no whole number of paise', request_id, request_id
              FROM fetched_range WHERE series_id IN one;",
     );
     let report = verify(&stage).await;
