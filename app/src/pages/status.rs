@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 use protocol::SessionState;
 
 use crate::compiled_once::memo;
-use crate::components::{Figure, Load, RateWindows, line_chart};
+use crate::components::{Figure, Load, RateWindows, RefusedPanel, line_chart};
 use crate::drawn::RequestLines;
 use crate::format;
 use crate::frame::{Crumb, Page};
@@ -71,6 +71,7 @@ fn StatusView(opening: (StatusDrawn, RequestLines)) -> impl IntoView {
             <RateWindows/>
             {move || status.with(|status| line_chart(&status.windows))}
         </section>
+        <RefusedPanel job=None count=Signal::derive(move || status.with(|status| status.refused))/>
         <request_log::RequestLog endpoints opening=requests/>
     }
     .into_any()
