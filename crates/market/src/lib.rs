@@ -11,6 +11,7 @@ mod interval;
 mod key;
 mod price;
 mod resample;
+mod spelling;
 mod underlying;
 
 pub use calendar::{SessionWindow, TradingCalendar, TradingDay};
