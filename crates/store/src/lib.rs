@@ -19,6 +19,7 @@ mod jobs;
 mod lock;
 mod notices;
 mod open;
+mod price_scale;
 mod requests;
 mod schedules;
 mod settings;
