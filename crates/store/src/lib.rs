@@ -13,6 +13,7 @@ mod empties;
 mod error;
 mod expiries;
 mod figures;
+mod first_minutes;
 mod grid;
 mod ids;
 mod jobs;
