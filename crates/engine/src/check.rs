@@ -6,7 +6,9 @@
 
 use std::ops::Range;
 
-use market::{Candle, Contract, Day, DayRange, EpochSeconds, Interval, Paise, Prices, TradingCalendar};
+use market::{
+    Candle, Contract, Day, DayRange, EpochSeconds, Interval, Paise, Price, Prices, TradingCalendar,
+};
 use store::Quarantined;
 use upstox::RawCandle;
 
@@ -145,16 +147,13 @@ fn read_row(
     if !moments.contains(&start) {
         return Err("its day was not asked for");
     }
-    let paise = |rupees| {
-        Paise::from_rupees(rupees)
-            .filter(|paise| paise.0 > 0)
-            .ok_or("a price is not a whole number of paise above zero")
-    };
+    let price =
+        |rupees| Price::from_rupees(rupees).filter(|price| price.0 > 0).ok_or("a price is not above zero");
     let prices = Prices {
-        open: paise(row.open)?,
-        high: paise(row.high)?,
-        low: paise(row.low)?,
-        close: paise(row.close)?,
+        open: price(row.open)?,
+        high: price(row.high)?,
+        low: price(row.low)?,
+        close: price(row.close)?,
     };
     if prices.low > prices.high {
         return Err("its low is above its high");
@@ -179,7 +178,7 @@ fn remarks(candles: &[Candle], Terms { tick, lot }: Terms, interval: Interval) -
     let mut day: Option<(Day, market::TradingDay)> = None;
     for candle in candles {
         let Prices { open, high, low, close } = candle.prices;
-        if tick > 0 && [open, high, low, close].iter().any(|price| price.0 % tick != 0) {
+        if [open, high, low, close].iter().any(|price| !price.is_on(Paise(tick))) {
             remarks.off_tick += 1;
         }
         if lot > 0 && (candle.volume % lot != 0 || candle.open_interest % lot != 0) {
@@ -243,8 +242,8 @@ mod tests {
     fn what_cannot_be_true_is_quarantined_with_its_reason() {
         let good = row("09:15", [1.0, 1.0, 1.0, 1.0], 75.0);
         for (bad, reason) in [
-            (row("09:16", [1.001, 2.0, 0.5, 1.0], 75.0), "paise"),
-            (row("09:16", [0.0, 2.0, 0.0, 1.0], 75.0), "paise"),
+            (row("09:16", [-1.0, 2.0, 0.5, 1.0], 75.0), "above zero"),
+            (row("09:16", [0.0, 2.0, 0.0, 1.0], 75.0), "above zero"),
             (row("09:16", [1.0, 0.9, 0.5, 0.6], 75.0), "outside its high"),
             (row("09:16", [1.0, 2.0, 1.5, 1.7], 75.0), "outside its high"),
             (row("09:16", [1.0, 1.0, 2.0, 1.0], 75.0), "above its high"),

@@ -4,6 +4,7 @@
 //!
 //! The engine refuses to know HTTP routes, pages or flags. Clock and transport are its only seams.
 
+mod bars;
 mod breaker;
 mod broker;
 mod check;
@@ -29,6 +30,7 @@ mod schedules;
 mod session;
 mod slot_log;
 
+pub use bars::Bars;
 pub use config::{BLOCKING_THREADS_MAX, DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
 pub use coverage::CoverageService;
 pub use engine::{Engine, PageGuard};
@@ -36,7 +38,7 @@ pub use error::{EngineError, ErrorKind};
 pub use expired::ExpiredInstrumentService;
 pub use instruments::InstrumentService;
 pub use jobs::{JobReader, JobService, RunEnd};
-pub use market_data::{Bars, MarketDataService};
+pub use market_data::MarketDataService;
 pub use names::{describe_expiry, describe_plan};
 pub use notices::{NoticeSettingsError, NotificationService};
 pub use requests::RequestService;

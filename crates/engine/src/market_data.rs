@@ -1,25 +1,14 @@
-//! Reading what is stored: ladders, bars of any interval. Never asks the broker.
+//! Reading what is stored: figures and ladders; bars of any interval are in `bars`. Never asks the broker.
 
-use market::{
-    Bar, Candle, ChartInterval, Contract, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey, Interval,
-    PriceRows, TradingCalendar, resample,
-};
+use market::{Contract, Day, ExpiredKey, InstrumentKey, Interval};
 use protocol::{ContractRow, ContractState, StoredFigures, UnderlyingRow};
-use store::{ContractId, ContractStats, Store};
+use store::{ContractStats, Store};
 
 use crate::error::EngineError;
 
-/// Bars of one contract.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bars {
-    pub contract: Contract,
-    pub interval: ChartInterval,
-    pub bars: Vec<Bar>,
-}
-
 #[derive(Clone)]
 pub struct MarketDataService {
-    store: Store,
+    pub(crate) store: Store,
 }
 
 impl MarketDataService {
@@ -80,53 +69,6 @@ impl MarketDataService {
             None => Err(EngineError::UnknownContract(key.clone())),
         }
     }
-
-    /// Bars of a contract, oldest first; none when nothing was collected or traded.
-    ///
-    /// Intervals are made of the 1-minute candles where there are any, else the interval's own series is
-    /// read. A day is the other way round: the exchange's close is an average that minutes do not give.
-    pub async fn bars(
-        &self,
-        key: &ExpiredKey,
-        interval: ChartInterval,
-        range: Option<DayRange>,
-    ) -> Result<Bars, EngineError> {
-        let Some(stored) = self.store.contract(key).await? else {
-            return Err(EngineError::UnknownContract(key.clone()));
-        };
-        let own = interval.collected();
-        let own_first = interval == ChartInterval::Day;
-        let mut bars = Vec::new();
-        if let (true, Some(own)) = (own_first, own) {
-            bars = plain(self.candles(stored.id, own, range).await?);
-        }
-        if bars.is_empty() {
-            let minutes = self.candles(stored.id, Interval::Minute1, range).await?;
-            bars = resample(&minutes, interval, PriceRows::WithVolume, TradingCalendar::bundled());
-        }
-        if let (true, false, Some(own)) = (bars.is_empty(), own_first, own) {
-            bars = plain(self.candles(stored.id, own, range).await?);
-        }
-        Ok(Bars { contract: stored.contract, interval, bars })
-    }
-
-    async fn candles(
-        &self,
-        contract: ContractId,
-        interval: Interval,
-        range: Option<DayRange>,
-    ) -> Result<Vec<Candle>, EngineError> {
-        let Some(series) = self.store.series(contract.into(), interval).await? else {
-            return Ok(Vec::new());
-        };
-        let from = range.map_or(EpochSeconds(i64::MIN), |range| range.from().start());
-        let to = range.map_or(EpochSeconds(i64::MAX), |range| range.to().next().start());
-        Ok(self.store.candles(series, from, to).await?)
-    }
-}
-
-fn plain(candles: Vec<Candle>) -> Vec<Bar> {
-    candles.into_iter().map(Bar::from).collect()
 }
 
 fn contract_row(stats: ContractStats) -> ContractRow {

@@ -3,6 +3,7 @@
 //! Everything here is pure: no clock is read, nothing is fetched or stored, and it compiles to WASM.
 //! Text and numbers from outside are parsed once, here; what a type holds is valid from then on.
 
+mod best_bars;
 mod calendar;
 mod candle;
 mod contract;
@@ -11,15 +12,18 @@ mod interval;
 mod key;
 mod price;
 mod resample;
+mod session_anchors;
 mod spelling;
 mod underlying;
 
+pub use best_bars::{SeriesCandles, best_bars};
 pub use calendar::{SessionWindow, TradingCalendar, TradingDay};
 pub use candle::{Bar, Candle, Prices};
 pub use contract::{Contract, ContractKind, ContractKinds};
 pub use day::{Day, DayError, DayRange, EpochSeconds, IST_OFFSET_SECONDS};
 pub use interval::{ChartInterval, Interval, IntervalError};
 pub use key::{ExpiredKey, InstrumentKey, KeyError, Segment};
-pub use price::{Paise, PriceError, Strike};
+pub use price::{Paise, Price, PriceError, Strike};
 pub use resample::{PriceRows, resample};
+pub use session_anchors::SessionAnchors;
 pub use underlying::{ComingExpiry, INDEX_UNDERLYINGS, Underlying, UnderlyingKind};

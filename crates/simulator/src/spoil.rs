@@ -1,7 +1,7 @@
 //! Faults within the rows of an answer. Each keeps the right rows among the wrong ones, so that a client
 //! that checks its rows can still have the truth.
 
-use market::{Candle, DayRange, Paise};
+use market::{Candle, DayRange, Paise, Price};
 
 use crate::inject::ContentFaults;
 use crate::world::Draws;
@@ -51,9 +51,13 @@ fn add_wrong_days(rows: &mut Vec<Candle>, days: DayRange) {
     rows.extend(strangers);
 }
 
+fn a_tick_above(price: Price) -> Price {
+    Price(price.0 + Price::from(Paise(5)).0)
+}
+
 fn make_impossible(row: &mut Candle) {
     let prices = &mut row.prices;
-    prices.low = Paise(prices.high.0 + 5);
+    prices.low = a_tick_above(prices.high);
 }
 
 fn repeat_rows(rows: &mut Vec<Candle>, draws: &mut Draws, change: impl Fn(&mut Candle)) {
@@ -70,7 +74,7 @@ fn change_close(row: &mut Candle) {
     if prices.close != prices.low {
         prices.close = prices.low;
     } else {
-        prices.close = Paise(prices.high.0 + 5);
+        prices.close = a_tick_above(prices.high);
         prices.high = prices.close;
     }
 }

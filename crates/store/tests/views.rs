@@ -5,8 +5,8 @@
 mod common;
 
 use market::{
-    Candle, Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, Interval, Paise, Prices,
-    Strike, Underlying,
+    Candle, Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, Interval, Paise, Price,
+    Prices, Strike, Underlying,
 };
 use rusqlite::Connection;
 use store::{AnsweredRange, AuditEntry, ContractId, NewAnswer, NewContract, Outcome, SourceKind, Store};
@@ -76,16 +76,25 @@ impl Stage {
         }
     }
 
+    async fn all(&self) -> Vec<Candle> {
+        let series = self.store.series(self.contract.into(), Interval::Minute1).await.unwrap().unwrap();
+        self.store.candles(series, EpochSeconds(i64::MIN), EpochSeconds(i64::MAX)).await.unwrap()
+    }
+
     fn sql<T: rusqlite::types::FromSql>(&self, sql: &str) -> T {
         let connection = Connection::open(self.data.path().join("expirytrack.db")).unwrap();
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 }
 
+fn prices([open, high, low, close]: [Price; 4]) -> Prices {
+    Prices { open, high, low, close }
+}
+
 fn candle(minute: u16, close: i64) -> Candle {
     Candle {
         start: day("2025-08-01").at_minute(minute),
-        prices: Prices { open: Paise(1005), high: Paise(1100), low: Paise(995), close: Paise(close) },
+        prices: prices([1005, 1100, 995, close].map(|paise| Paise(paise).into())),
         volume: 75,
         open_interest: 150,
     }
@@ -178,4 +187,75 @@ async fn candles_come_back_as_they_were_kept() {
     assert_eq!(some, candles[10..20]);
     let covered = stage.store.covered_ranges(stage.contract.into(), Interval::Minute1).await.unwrap();
     assert_eq!(covered[0].to_string(), "2025-08-01 to 2025-08-28");
+}
+
+#[tokio::test]
+async fn finer_prices_rescale_their_series_and_nothing_is_lost() {
+    let stage = stage().await;
+    // Some of them whole days before, so that the rescaling must reach further than the newest answer.
+    let start = day("2025-07-29");
+    let paise_rows: Vec<Candle> = (0..2000)
+        .map(|at| {
+            let row = candle(555 + at % 375, 1000 + i64::from(at) % 90);
+            Candle { start: start.plus_days(i64::from(at / 375)).at_minute(555 + at % 375), ..row }
+        })
+        .collect();
+    stage.store.commit_answer(stage.answer(paise_rows.clone())).await.unwrap();
+    let mut revised = paise_rows[0];
+    revised.volume += 75;
+    stage.store.commit_answer(stage.answer(vec![revised])).await.unwrap();
+    assert_eq!(stage.sql::<i64>("SELECT price_scale FROM series"), 100);
+
+    let fine = Price::from_rupees(982.275).unwrap();
+    let fine_rows: Vec<Candle> = (0..3)
+        .map(|at| Candle {
+            start: day("2025-08-27").at_minute(555 + at),
+            prices: prices([fine; 4]),
+            ..candle(555, 1000)
+        })
+        .collect();
+    let committed = stage.store.commit_answer(stage.answer(fine_rows.clone())).await.unwrap();
+    assert_eq!((committed.inserted, committed.revised), (3, 0));
+    assert_eq!(stage.sql::<i64>("SELECT price_scale FROM series"), 10_000);
+    let expected: Vec<Candle> =
+        [revised].into_iter().chain(paise_rows[1..].iter().copied()).chain(fine_rows).collect();
+    assert_eq!(stage.all().await, expected);
+    assert_eq!(stage.sql::<i64>("SELECT sum(candles) FROM series_day"), 2003);
+    // In SQL: rupees in the view, and the revision of the time before in the scale of its series.
+    assert_eq!(
+        stage.sql::<f64>("SELECT close FROM historical_data WHERE timestamp = '2025-08-27 09:15:00'"),
+        982.275
+    );
+    assert_eq!(
+        stage.sql::<f64>("SELECT close FROM historical_data WHERE timestamp = '2025-07-29 09:16:00'"),
+        10.01
+    );
+    let of_revision =
+        "SELECT r.close * 1.0 / s.price_scale FROM revision r JOIN series s ON s.id = r.series_id";
+    assert_eq!(stage.sql::<f64>(of_revision), 10.0);
+
+    // A known row changes to a price that is finer still.
+    let finest = Candle { prices: prices([Price(982_275_001); 4]), ..expected[2002] };
+    let committed = stage.store.commit_answer(stage.answer(vec![finest])).await.unwrap();
+    assert_eq!((committed.inserted, committed.revised), (0, 1));
+    assert_eq!(stage.sql::<i64>("SELECT price_scale FROM series"), 1_000_000);
+    let closes = "SELECT group_concat(close, ' ') FROM (SELECT r.close * 1.0 / s.price_scale AS close
+                  FROM revision r JOIN series s ON s.id = r.series_id ORDER BY r.id)";
+    assert_eq!(stage.sql::<String>(closes), "10.0 982.275");
+    assert_eq!(stage.all().await, [&expected[..2002], &[finest]].concat());
+    // What was stored in paise comes again and is the same.
+    let again = stage.store.commit_answer(stage.answer(paise_rows[1..].to_vec())).await.unwrap();
+    assert_eq!((again.inserted, again.revised), (0, 0));
+}
+
+#[tokio::test]
+async fn whole_paise_stay_in_paise_and_other_series_are_left_alone() {
+    let stage = stage().await;
+    let of_day = Candle { start: day("2025-08-01").start(), ..candle(0, 1000) };
+    let answer = NewAnswer { interval: Interval::Day, ..stage.answer(vec![of_day]) };
+    stage.store.commit_answer(answer).await.unwrap();
+    let fine = Candle { prices: prices([Price::from_rupees(982.275).unwrap(); 4]), ..candle(555, 1000) };
+    stage.store.commit_answer(stage.answer(vec![fine])).await.unwrap();
+    let scales = "SELECT group_concat(price_scale || ' ' || close, ', ') FROM series s JOIN candle k ON k.series_id = s.id";
+    assert_eq!(stage.sql::<String>(scales), "100 1000, 10000 9822750");
 }

@@ -64,7 +64,7 @@ pub struct CandlesDocument {
 impl From<Bars> for CandlesDocument {
     fn from(bars: Bars) -> Self {
         let row = |bar: &market::Bar| {
-            let price = |pick: fn(&market::Prices) -> market::Paise| {
+            let price = |pick: fn(&market::Prices) -> market::Price| {
                 bar.prices.as_ref().map(|prices| pick(prices).to_rupees())
             };
             let start = bar.start.to_ist().format("%Y-%m-%dT%H:%M:%S+05:30").to_string();

@@ -212,7 +212,7 @@ mod tests {
 
     /// Three rows on each day; open interest within what was traded unless `heavy`.
     fn rows(from: &str, days: i64, heavy: bool) -> Vec<Candle> {
-        let price = Paise(100);
+        let price = Paise(100).into();
         (0..days)
             .flat_map(|offset| (555..558).map(move |minute| (offset, minute)))
             .map(|(offset, minute)| Candle {

@@ -59,7 +59,10 @@ fn write_row(out: &mut Vec<u8>, candle: &Candle, decimal: bool, day_text: &mut D
     let prices = [candle.prices.open, candle.prices.high, candle.prices.low, candle.prices.close];
     for price in prices {
         out.push(b',');
-        WireNumber { hundredths: price.0, decimal }.write(out);
+        match price.whole_paise() {
+            Some(paise) => WireNumber { hundredths: paise.0, decimal }.write(out),
+            None => out.extend_from_slice(price.to_string().as_bytes()),
+        }
     }
     for number in [candle.volume, candle.open_interest] {
         out.push(b',');
