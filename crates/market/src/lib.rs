@@ -12,7 +12,9 @@ mod interval;
 mod key;
 mod price;
 mod resample;
+mod search;
 mod underlying;
+mod underlying_name;
 
 pub use calendar::{SessionWindow, TradingCalendar, TradingDay};
 pub use candle::{Bar, Candle, Prices};
@@ -23,4 +25,6 @@ pub use interval::{ChartInterval, Interval, IntervalError};
 pub use key::{ExpiredKey, InstrumentKey, KeyError, Segment};
 pub use price::{Paise, PriceError, Strike};
 pub use resample::{PriceRows, resample};
-pub use underlying::{ComingExpiry, INDEX_UNDERLYINGS, Underlying, UnderlyingKind};
+pub use search::{Named, SearchEntry, named, search};
+pub use underlying::{ComingExpiry, INDEX_UNDERLYINGS, Standing, Underlying, UnderlyingKind};
+pub use underlying_name::UnderlyingName;
