@@ -3,10 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
+#[path = "../../store/tests/common/mod.rs"]
+mod lists;
+
 use engine::{Bars, MarketDataService};
 use market::{
-    Candle, ChartInterval, Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey,
-    Interval, Paise, Price, Prices, Strike, Underlying,
+    Candle, ChartInterval, Contract, ContractKind, Day, DayRange, EpochSeconds, ExpiredKey, Interval, Paise,
+    Price, Prices, Strike, Underlying,
 };
 use store::{
     AnsweredRange, AuditEntry, NewAnswer, NewContract, Outcome, SeriesOwner, SourceKind, Store, UnderlyingId,
@@ -42,7 +45,7 @@ impl Shelf {
     }
 
     async fn list(&self, expiry: &str, contracts: &[(u32, ContractKind, Option<u32>)]) {
-        self.store.put_expiries(self.underlying, &[day(expiry)], NOW).await.unwrap();
+        lists::keep_expiries(&self.store, self.underlying, &[day(expiry)], NOW).await;
         let id = self.store.expiry(self.underlying, day(expiry)).await.unwrap().unwrap().id;
         let new = contracts.iter().map(|(token, kind, strike)| NewContract {
             contract: Contract {
@@ -59,7 +62,7 @@ impl Shelf {
             raw: "{}".to_owned(),
         });
         let new: Vec<NewContract> = new.collect();
-        self.store.put_listing(id, ContractKinds::Both, &new, NOW).await.unwrap();
+        lists::keep_contracts(&self.store, id, day(expiry), &new, NOW).await;
     }
 
     async fn keep(&self, owner: SeriesOwner, interval: Interval, candles: Vec<Candle>) {
