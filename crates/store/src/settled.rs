@@ -9,10 +9,13 @@ use crate::contracts::range_of_columns;
 use crate::error::{Result, StoreError};
 use crate::expiries::parse;
 
-/// Of `fetched_range f`: it says that nothing was traded, and rows of that very answer stand refused.
+/// Of `fetched_range f`: it says that nothing was traded, and rows of that very answer stand refused, and none was
+/// taken.
 pub(crate) const SETTLED_BY_REFUSED_ROWS: &str = "(f.outcome = 'empty' AND EXISTS (
     SELECT 1 FROM quarantine q WHERE q.series_id = f.series_id AND q.settled_at IS NULL
-    AND f.request_id BETWEEN q.request_id AND q.last_request_id))";
+    AND f.request_id BETWEEN q.request_id AND q.last_request_id)
+    AND NOT EXISTS (SELECT 1 FROM fetched_range o
+                    WHERE o.series_id = f.series_id AND o.request_id = f.request_id AND o.outcome = 'rows'))";
 
 /// Of `contract c` under `expiry e`: its underlying has an expiry on the date that its key names.
 const UNDER_ANOTHER_DATE: &str = "(c.key_date <> e.date AND EXISTS (
