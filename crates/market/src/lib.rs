@@ -9,7 +9,9 @@ mod contract;
 mod day;
 mod interval;
 mod key;
+mod life;
 mod price;
+mod reach;
 mod resample;
 mod underlying;
 
@@ -19,6 +21,8 @@ pub use contract::{Contract, ContractKind, ContractKinds};
 pub use day::{Day, DayError, DayRange, EpochSeconds, IST_OFFSET_SECONDS};
 pub use interval::{ChartInterval, Interval, IntervalError};
 pub use key::{ExpiredKey, InstrumentKey, KeyError, Segment};
+pub use life::life_days_max;
 pub use price::{Paise, PriceError, Strike};
+pub use reach::Reach;
 pub use resample::{PriceRows, resample};
 pub use underlying::{ComingExpiry, INDEX_UNDERLYINGS, Underlying, UnderlyingKind};
