@@ -1,11 +1,11 @@
 //! How much is stored.
 
-use market::InstrumentKey;
+use market::{InstrumentKey, Underlying};
 use sqlx::Row;
 
 use crate::Store;
 use crate::error::Result;
-use crate::expiries::parse;
+use crate::expiries::{parse, underlying_of_row};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
@@ -21,6 +21,15 @@ pub struct UnderlyingStats {
     pub expiries: u64,
     /// Whether the broker was ever asked for expiries.
     pub expiries_asked: bool,
+    pub contracts: u64,
+    pub candles: u64,
+}
+
+/// An underlying with candles of contracts: how many expiries and contracts have any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredUnderlyingRow {
+    pub underlying: Underlying,
+    pub expiries: u64,
     pub contracts: u64,
     pub candles: u64,
 }
@@ -60,6 +69,30 @@ impl Store {
                     expiries_asked: row.try_get(2)?,
                     contracts: count(3)?,
                     candles: count(4)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Underlyings with candles of contracts, and how much of each.
+    pub async fn stored_underlyings(&self) -> Result<Vec<StoredUnderlyingRow>> {
+        let rows = sqlx::query(
+            "SELECT u.id, u.key, u.symbol, u.name, u.kind, count(DISTINCT e.id), count(DISTINCT c.id), sum(d.candles)
+             FROM (SELECT series_id, sum(candles) AS candles FROM series_day GROUP BY series_id) d
+             JOIN series s ON s.id = d.series_id JOIN contract c ON c.id = s.contract_id
+             JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id
+             GROUP BY u.id ORDER BY u.id",
+        )
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let count = |at: usize| row.try_get::<i64, _>(at).map(i64::unsigned_abs);
+                Ok(StoredUnderlyingRow {
+                    underlying: underlying_of_row(row)?.1,
+                    expiries: count(5)?,
+                    contracts: count(6)?,
+                    candles: count(7)?,
                 })
             })
             .collect()
