@@ -192,7 +192,7 @@ pub enum LifeAsked {
     Whole,
     /// It may have been listed before the first day asked.
     MayBeLonger,
-    /// It traded on the first day asked, so it was listed before.
+    /// Its rows begin on the first day asked, so it was likely listed before.
     Longer,
 }
 
@@ -238,7 +238,9 @@ impl ContractRow {
             (_, LifeAsked::Whole) => "collected, its whole life".to_owned(),
             (_, LifeAsked::MayBeLonger) => format!("collected, the {asked} asked (since {since})"),
             (_, LifeAsked::Longer) => {
-                format!("collected, the {asked} asked (since {since}); its life was longer")
+                format!(
+                    "collected, the {asked} asked (since {since}); its rows begin on the first of them, so its life was likely longer"
+                )
             }
         }
     }

@@ -17,7 +17,7 @@ mod session;
 
 pub use bounds::{BoundError, HistoricalDays, Workers};
 pub use collect::{
-    CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, Target,
+    CandleBasis, CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, Target,
 };
 pub use coverage::{
     CalendarRemark, Check, DayCounts, DayState, ExpiryCoverage, ExpiryCoverageDetail, Hole, SeriesCoverage,

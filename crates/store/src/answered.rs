@@ -28,6 +28,9 @@ impl AnsweredContract {
 
     /// The parts of a range that no final, confirmed answer accounts for.
     pub fn gaps(&self, range: DayRange) -> Vec<DayRange> {
+        if self.for_good.is_empty() {
+            return vec![range];
+        }
         range.without(|day| self.for_good.iter().any(|answered| answered.contains(day)))
     }
 }

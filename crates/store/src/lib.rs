@@ -35,7 +35,7 @@ pub use coverage::{Answered, SeriesFacts, StoredDay};
 pub use empties::Empties;
 pub use error::{DriverError, StoreError};
 pub use expiries::{ExpiryStats, StoredExpiry};
-pub use figures::{Figures, StoredUnderlyingRow, UnderlyingStats};
+pub use figures::{ExpiryDay, Figures, StoredUnderlyingRow, UnderlyingStats};
 pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};
 pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
 pub use jobs::{EventRow, JobChange, JobRow, NewEvent};

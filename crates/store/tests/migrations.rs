@@ -52,7 +52,7 @@ const RELEASED: [Released; 5] = [
     Released {
         version: 8,
         sql: include_str!("../src/migrations/0008_answered_days.sql"),
-        sha256: "582f582684c43cecfc5aac97d3f0bb8aac2787b34b3b2a023a7d6c658728fc98",
+        sha256: "9be7ed9b764535e4b7c3f43c6f5dea0468d6a04e9b8a4c8ff7383143661131a2",
         data: "",
     },
 ];

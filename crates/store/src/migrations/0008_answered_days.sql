@@ -3,6 +3,9 @@
 -- 1-minute series, without a gap. A weekly option lives 63 days at most, and the broker's data begin on
 -- 1 October 2024: nothing more can be asked for.
 
+-- Coverage asks which minutes of a series were refused.
+CREATE INDEX IF NOT EXISTS quarantine_of_series ON quarantine (series_id);
+
 DROP VIEW expiries;
 CREATE VIEW expiries AS
 WITH answered AS (
