@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use market::{ContractKinds, Day, EpochSeconds, InstrumentKey};
-use protocol::{ExpiryRow, KindCounts, ListStates};
-use store::{KindStats, Store, StoredExpiry, UnderlyingId};
+use protocol::{ExpiryRow, KindCounts, ListStates, Span};
+use store::{Store, StoredExpiry, UnderlyingId};
 
 use crate::broker::{Asking, Broker};
 use crate::error::EngineError;
@@ -26,32 +26,42 @@ impl ExpiredInstrumentService {
         Self { store, broker, instruments }
     }
 
-    /// The expiries of an underlying, newest first, with what is stored of each.
+    /// The expiries of an underlying, newest first, with what is known of each over the default span.
     pub async fn expiries(&self, key: &InstrumentKey) -> Result<Vec<ExpiryRow>, EngineError> {
+        self.expiries_over(key, Span::default()).await
+    }
+
+    /// The same over any span: what is complete for a day is not complete for ninety.
+    pub async fn expiries_over(
+        &self,
+        key: &InstrumentKey,
+        span: Span,
+    ) -> Result<Vec<ExpiryRow>, EngineError> {
         let (id, _) = self.refresh_expiries(key).await?;
-        self.rows(id).await
+        self.rows(id, span).await
     }
 
     /// The expiries that are known already; the broker is not asked.
     pub async fn known_expiries(&self, key: &InstrumentKey) -> Result<Vec<ExpiryRow>, EngineError> {
         match self.store.underlying(key).await? {
-            Some((id, _)) => self.rows(id).await,
+            Some((id, _)) => self.rows(id, Span::default()).await,
             None => Err(EngineError::UnknownUnderlying { key: key.to_string() }),
         }
     }
 
-    async fn rows(&self, id: UnderlyingId) -> Result<Vec<ExpiryRow>, EngineError> {
+    async fn rows(&self, id: UnderlyingId, span: Span) -> Result<Vec<ExpiryRow>, EngineError> {
         let today = self.broker.now().day();
-        let mut stats = self.store.expiry_stats(id).await?;
+        let mut stats = self.store.expiry_stats(id, span.interval).await?;
         stats.retain(|stats| stats.expiry.date <= today);
         let known = self.known(id).await?;
         let dates: Vec<Day> = stats.iter().map(|stats| stats.expiry.date).collect();
-        let counts = |listed: Option<EpochSeconds>, KindStats { contracts, collected }| {
-            listed.map(|_| KindCounts { contracts, collected })
-        };
         let row = |stats: store::ExpiryStats| {
-            let options = counts(stats.expiry.options_listed, stats.options);
-            let futures = counts(stats.expiry.futures_listed, stats.futures);
+            let counts = |listed: Option<EpochSeconds>, are_options: bool| {
+                let of_kind = stats.reaches.iter().filter(|(kind, _)| kind.is_option() == are_options);
+                listed.map(|_| KindCounts::of(of_kind.map(|(_, reach)| *reach), span.days))
+            };
+            let options = counts(stats.expiry.options_listed, true);
+            let futures = counts(stats.expiry.futures_listed, false);
             let is_listed = options.is_some() || futures.is_some();
             let listed = [options, futures].map(Option::unwrap_or_default);
             ExpiryRow {
@@ -63,6 +73,9 @@ impl ExpiredInstrumentService {
                 futures,
                 candles: stats.candles,
                 lists: states_of(&known, stats.expiry.date),
+                intervals: stats.intervals,
+                days: span.days,
+                interval: span.interval,
             }
         };
         Ok(stats.into_iter().map(row).collect())

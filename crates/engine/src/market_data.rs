@@ -1,10 +1,14 @@
 //! Reading what is stored: figures and ladders; bars of any interval are in `bars`. Never asks the broker.
 
-use market::{Contract, Day, ExpiredKey, InstrumentKey, Interval};
-use protocol::{ContractRow, ContractState, StoredFigures, UnderlyingRow};
+use market::{
+    Contract, Day, DayRange, ExpiredKey, InstrumentKey, Interval, Reach, TradingCalendar, UnderlyingKind,
+    life_days_max,
+};
+use protocol::{ContractRow, ContractState, LifeAsked, StoredFigures, StoredUnderlying};
 use store::{ContractStats, Store};
 
 use crate::error::EngineError;
+use crate::final_days::data_floor;
 
 #[derive(Clone)]
 pub struct MarketDataService {
@@ -32,20 +36,15 @@ impl MarketDataService {
         })
     }
 
-    /// Underlyings with candles.
-    pub async fn collected_underlyings(&self) -> Result<Vec<UnderlyingRow>, EngineError> {
-        let stats = self.store.underlying_stats().await?;
-        let known = self.store.underlyings().await?;
-        let row = |stats: store::UnderlyingStats| {
-            let (_, underlying) = known.iter().find(|(_, underlying)| underlying.key == stats.key)?.clone();
-            Some(UnderlyingRow {
-                underlying,
-                expiries: stats.expiries.try_into().ok(),
-                contracts: stats.contracts,
-                candles: stats.candles,
-            })
+    /// Underlyings with candles, and how much of each.
+    pub async fn collected_underlyings(&self) -> Result<Vec<StoredUnderlying>, EngineError> {
+        let row = |row: store::StoredUnderlyingRow| StoredUnderlying {
+            underlying: row.underlying,
+            expiries: row.expiries,
+            contracts: row.contracts,
+            candles: row.candles,
         };
-        Ok(stats.into_iter().filter(|stats| stats.candles > 0).filter_map(row).collect())
+        Ok(self.store.stored_underlyings().await?.into_iter().map(row).collect())
     }
 
     /// The contracts of an expiry with what is stored of each; empty when nothing is listed.
@@ -72,21 +71,44 @@ impl MarketDataService {
 }
 
 fn contract_row(stats: ContractStats) -> ContractRow {
-    let reaches_expiry = stats.answered_to.is_some_and(|to| to >= stats.stored.contract.expiry);
-    let state = match (reaches_expiry, stats.candles) {
-        (true, 0) => ContractState::Empty,
-        (true, _) => ContractState::Collected,
-        (false, 0) => ContractState::NotAsked,
-        (false, _) => ContractState::Partial,
+    let state = match (stats.reach, stats.candles) {
+        (Reach::Back(_), 0) => ContractState::Empty,
+        (Reach::Back(_), _) => ContractState::Collected,
+        (Reach::Unasked, 0) => ContractState::NotAsked,
+        (Reach::Unasked | Reach::Open, _) => ContractState::Partial,
     };
     ContractRow {
-        contract: stats.stored.contract,
         state,
+        reach: stats.reach,
+        life: life_asked(&stats),
+        contract: stats.stored.contract,
         candles: stats.candles,
         traded_days: stats.traded_days,
         first: stats.first,
         last: stats.last,
         volume: stats.volume,
         open_interest: stats.open_interest,
+    }
+}
+
+/// Whether the days that were asked can be all days of a contract.
+fn life_asked(stats: &ContractStats) -> LifeAsked {
+    let Contract { underlying_key, weekly, expiry, .. } = &stats.stored.contract;
+    let life = life_days_max(UnderlyingKind::of(underlying_key.segment()), *weekly, *expiry);
+    let since_floor = expiry.days_since_1970() - data_floor().days_since_1970();
+    let Some(first_asked) = stats.reach.first_day(*expiry) else { return LifeAsked::MayBeLonger };
+    if stats.reach.covers(life) || stats.reach.covers(since_floor.try_into().unwrap_or(0)) {
+        return LifeAsked::Whole;
+    }
+    let calendar = TradingCalendar::bundled();
+    let was_closed_until = |day: Day| {
+        DayRange::new(first_asked, day.previous())
+            .map_or(true, |range| range.days().all(|before| !calendar.day(before).is_open()))
+    };
+    match stats.first {
+        Some(first) if first.day() >= first_asked && was_closed_until(first.day()) => LifeAsked::Longer,
+        // Rows from before the days without a gap.
+        Some(first) if first.day() < first_asked => LifeAsked::Longer,
+        _ => LifeAsked::MayBeLonger,
     }
 }

@@ -96,16 +96,34 @@ pub enum EstimateBasis {
     Median { unlisted: u32, known: u32 },
 }
 
+/// On what the number of candles rests, where most of them are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CandleBasis {
+    /// Stored days of these very expiries, as many days before them.
+    SameExpiries,
+    /// Stored days of other expiries of the same underlyings.
+    SameUnderlyings,
+    /// How often contracts of this kind trade in general.
+    Typical,
+}
+
 /// What a plan will cost, before it starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     pub expiries: u32,
     pub contracts: u64,
-    /// Requests still to be sent; what is covered is not counted.
+    /// Requests still to be sent; what is covered is not counted, a second look at what comes back empty is.
     pub requests: u64,
-    /// Of contracts.
+    /// Still to come, of contracts: the likely number.
     pub candles: u64,
+    /// The range in which it lies as far as anything is known.
+    pub candles_low: u64,
+    pub candles_high: u64,
+    pub candle_basis: CandleBasis,
+    /// Of the likely number of candles, and of the highest.
     pub bytes: u64,
+    pub bytes_high: u64,
     pub disk_free_bytes: Option<u64>,
     /// Under the limits, from the limiter's present state.
     pub seconds: u64,

@@ -19,15 +19,15 @@ mod session;
 
 pub use bounds::{BoundError, HistoricalDays, Workers};
 pub use collect::{
-    CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, Target,
+    CandleBasis, CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, Target,
 };
 pub use coverage::{
     CalendarRemark, Check, DayCounts, DayState, ExpiryCoverage, ExpiryCoverageDetail, Hole, Reopened,
     SeriesCoverage, UnderlyingCoverage, VerifyReport,
 };
 pub use data::{
-    CandleColumns, ContractRow, ContractState, ExpiryRow, HomePicture, KindCounts, StoredFigures,
-    UnderlyingRow,
+    CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, HomePicture, KindCounts, LifeAsked,
+    Span, StoredFigures, StoredUnderlying, UnderlyingRow,
 };
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
 pub use grid::{

@@ -3,6 +3,7 @@
 //! Refuses to know the broker, the clock or what a job means: callers say what happened and when, and the
 //! store keeps it. A candle row and the coverage rows that account for it are written in one transaction.
 
+mod answered;
 mod answers;
 mod candle_rows;
 mod candles;
@@ -32,13 +33,14 @@ mod units;
 mod vault;
 mod verify;
 
+pub use answered::AnsweredContract;
 pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome};
 pub use contracts::{ContractStats, NewContract, SeriesDay, StoredContract};
 pub use coverage::{Answered, SeriesFacts, StoredDay};
 pub use empties::Empties;
 pub use error::{DriverError, StoreError};
-pub use expiries::{ExpiryStats, KindStats, StoredExpiry};
-pub use figures::{Figures, UnderlyingStats};
+pub use expiries::{ExpiryStats, StoredExpiry};
+pub use figures::{ExpiryDay, Figures, StoredUnderlyingRow, UnderlyingStats};
 pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};
 pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
 pub use jobs::{EventRow, JobChange, JobRow, NewEvent};

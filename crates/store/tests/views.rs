@@ -6,10 +6,13 @@ mod common;
 
 use market::{
     Candle, Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, Interval, Paise, Price,
-    Prices, Strike, Underlying,
+    Prices, Reach, Strike, Underlying, UnderlyingKind,
 };
 use rusqlite::Connection;
-use store::{AnsweredRange, AuditEntry, ContractId, NewAnswer, NewContract, Outcome, SourceKind, Store};
+use store::{
+    AnsweredRange, AuditEntry, ContractId, ExpiryId, NewAnswer, NewContract, Outcome, SourceKind, Store,
+    UnderlyingId,
+};
 use tempfile::TempDir;
 
 const NOW: EpochSeconds = EpochSeconds(1_758_000_000);
@@ -17,6 +20,8 @@ const NOW: EpochSeconds = EpochSeconds(1_758_000_000);
 struct Stage {
     data: TempDir,
     store: Store,
+    underlying: UnderlyingId,
+    expiry: ExpiryId,
     contract: ContractId,
 }
 
@@ -45,7 +50,7 @@ async fn stage() -> Stage {
     let listing = [NewContract { contract, raw: r#"{"freeze_quantity":1800}"#.to_owned() }];
     common::keep_contracts(&store, expiry.id, expiry.date, &listing, NOW).await;
     let contract = store.contracts(expiry.id, ContractKinds::Both).await.unwrap()[0].id;
-    Stage { data, store, contract }
+    Stage { data, store, underlying, expiry: expiry.id, contract }
 }
 
 impl Stage {
@@ -79,6 +84,14 @@ impl Stage {
     async fn all(&self) -> Vec<Candle> {
         let series = self.store.series(self.contract.into(), Interval::Minute1).await.unwrap().unwrap();
         self.store.candles(series, EpochSeconds(i64::MIN), EpochSeconds(i64::MAX)).await.unwrap()
+    }
+
+    async fn commit(&self, ranges: Vec<AnsweredRange>) {
+        self.store.commit_answer(NewAnswer { ranges, ..self.answer(Vec::new()) }).await.unwrap();
+    }
+
+    fn change(&self, sql: &str) {
+        Connection::open(self.data.path().join("expirytrack.db")).unwrap().execute_batch(sql).unwrap();
     }
 
     fn sql<T: rusqlite::types::FromSql>(&self, sql: &str) -> T {
@@ -144,7 +157,7 @@ async fn a_persons_sql_reads_rupees_and_ist() {
     assert_eq!(stage.sql::<f64>("SELECT strike_price FROM contracts"), 22600.0);
     assert_eq!(stage.sql::<f64>("SELECT tick_size FROM contracts"), 0.05);
     assert_eq!(stage.sql::<i64>("SELECT is_weekly FROM expiries"), 0);
-    assert_eq!(stage.sql::<i64>("SELECT data_fetched FROM expiries"), 1);
+    assert_eq!(stage.sql::<i64>("SELECT data_fetched FROM expiries"), 0, "27 days of ninety");
     // The expired key is served by its expression index.
     let connection = Connection::open(stage.data.path().join("expirytrack.db")).unwrap();
     let plan: String = connection
@@ -172,6 +185,86 @@ async fn a_row_that_differs_becomes_a_revision_and_the_newest_answer_is_current(
     assert_eq!(stage.sql::<i64>("SELECT new_request_id FROM revision"), second.request.number());
     assert_eq!(stage.sql::<i64>("SELECT candles FROM series_day"), 3);
     assert_eq!(stage.sql::<i64>("SELECT volume FROM series_day"), 225);
+}
+
+/// The days of a contract that an answer accounts for.
+fn answered(from: &str, to: &str) -> AnsweredRange {
+    let range = DayRange::new(day(from), day(to)).unwrap();
+    AnsweredRange { range, outcome: Outcome::Rows, provisional: false }
+}
+
+#[tokio::test]
+async fn data_are_fetched_when_every_day_of_every_contract_is_answered_for_good() {
+    let whole = answered("2025-05-30", "2025-08-28");
+    let end = answered("2025-08-27", "2025-08-28");
+    let unconfirmed = Outcome::EmptyUnconfirmed;
+    for (ranges, days, is_fetched) in [
+        (vec![], None, false),
+        (vec![end], Some(1), false),
+        (vec![whole], Some(90), true),
+        (vec![end, answered("2025-05-30", "2025-08-26")], Some(90), true),
+        (vec![answered("2025-05-30", "2025-08-28"), answered("2025-08-01", "2025-08-20")], Some(90), true),
+        // A gap in the middle, and one at the end.
+        (vec![end, answered("2025-05-30", "2025-08-25")], Some(1), false),
+        (vec![answered("2025-05-30", "2025-08-27")], None, false),
+        // Before it was final, and without a row too seldom.
+        (vec![AnsweredRange { provisional: true, ..whole }], None, false),
+        (vec![AnsweredRange { outcome: unconfirmed, ..whole }], None, false),
+    ] {
+        let stage = stage().await;
+        let told = format!("{ranges:?}");
+        let is_asked = !ranges.is_empty();
+        if is_asked {
+            stage.commit(ranges).await;
+        }
+        assert_eq!(stage.sql::<bool>("SELECT data_fetched FROM expiries"), is_fetched, "{told}");
+        assert_eq!(stage.sql::<bool>("SELECT contracts_fetched FROM expiries"), true);
+        let reach = stage.store.contract_stats(stage.expiry, Interval::Minute1).await.unwrap()[0].reach;
+        let expected = days.map_or(if is_asked { Reach::Open } else { Reach::Unasked }, Reach::Back);
+        assert_eq!(reach, expected, "{told}");
+        let of_expiry = stage.store.expiry_stats(stage.underlying, Interval::Minute1).await.unwrap();
+        assert_eq!(of_expiry[0].reaches, [(ContractKind::Put, expected)], "{told}");
+        let other = stage.store.expiry_stats(stage.underlying, Interval::Minute5).await.unwrap();
+        assert_eq!(other[0].reaches, [(ContractKind::Put, Reach::Unasked)], "another interval says nothing");
+    }
+}
+
+#[tokio::test]
+async fn data_are_not_fetched_while_one_contract_or_one_kind_is_missing() {
+    let stage = stage().await;
+    let ranges = vec![answered("2025-05-30", "2025-08-28")];
+    stage.commit(ranges).await;
+    let fetched = || stage.sql::<bool>("SELECT data_fetched FROM expiries");
+    assert!(fetched());
+    stage.change("UPDATE expiry SET futures_listed = NULL");
+    assert!(!fetched(), "futures were never listed");
+    stage.change("UPDATE expiry SET futures_listed = 1");
+    stage.change(
+        "INSERT INTO contract SELECT 2, expiry_id, 'CE', strike, segment, '71707', key_date, trading_symbol, lot_size,
+                                     tick_size, raw, created_at FROM contract",
+    );
+    assert!(!fetched(), "one of two contracts");
+}
+
+/// The rule of `market` in SQL: a weekly option's whole life, and where the broker's data begin.
+#[tokio::test]
+async fn a_whole_life_is_enough() {
+    let stage = stage().await;
+    let life = market::life_days_max(UnderlyingKind::Index, Some(true), day("2025-08-28"));
+    let reaching =
+        |days: u32| vec![answered(&day("2025-08-28").plus_days(-i64::from(days)).to_string(), "2025-08-28")];
+    let fetched = || stage.sql::<bool>("SELECT data_fetched FROM expiries");
+    stage.change("UPDATE expiry SET weekly = 1");
+    stage.commit(reaching(life - 1)).await;
+    assert!(!fetched());
+    stage.commit(reaching(life)).await;
+    assert!(fetched());
+    stage.change("UPDATE expiry SET weekly = 0");
+    assert!(!fetched(), "a monthly one lives longer");
+    stage.change("UPDATE expiry SET date = '2024-10-31'");
+    stage.commit(vec![answered("2024-10-01", "2024-10-31")]).await;
+    stage.change("DELETE FROM fetched_range WHERE from_day > '2025-01-01'");
+    assert!(fetched(), "there is nothing before October 2024");
 }
 
 #[tokio::test]

@@ -7,7 +7,9 @@
 mod confirm;
 mod control;
 mod create;
+mod density;
 mod estimate;
+mod estimate_days;
 mod evidence;
 mod fetch;
 mod grid;
