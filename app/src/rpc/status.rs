@@ -18,8 +18,18 @@ pub struct StatusDrawn {
     pub figures: Vec<Vec<String>>,
     /// How full the rate windows were in the last hour.
     pub windows: Chart,
+    /// What works by itself here: its name, whether it runs, and how it is in words.
+    pub loops: Vec<LoopDrawn>,
     /// Endpoints that were asked lately.
     pub endpoints: Vec<String>,
+}
+
+/// Something that works by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoopDrawn {
+    pub name: String,
+    pub is_running: bool,
+    pub words: String,
 }
 
 /// What runs here, what it keeps, and how full the rate windows were.
@@ -29,6 +39,7 @@ pub async fn status() -> Answer<StatusDrawn> {
     Ok(StatusDrawn {
         figures: drawn::status_figures(&status),
         windows: drawn::windows_chart(&status.windows),
+        loops: status.loops.iter().map(drawn::loop_in_words).collect(),
         endpoints: status.endpoints,
     })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying};
-use protocol::{ExpiryRow, KindCounts};
+use protocol::{EventLevel, ExpiryRow, KindCounts};
 use store::{KindStats, NewContract, NewEvent, Store, StoredContract, StoredExpiry, UnderlyingId};
 use upstox::Listing;
 
@@ -223,9 +223,14 @@ fn remarks(asked: &Asked<Listing>, asking: &Asking) -> Vec<NewEvent> {
     let Some(job) = asking.job else { return Vec::new() };
     let event =
         |level, message: String| NewEvent { job, at: asked.audit.at, level, message, expired_key: None };
-    let refused =
-        asked.value.refused.iter().map(|row| event("error", format!("a listed row is no contract: {row}")));
-    refused.chain(asked.value.notices.iter().map(|notice| event("warning", notice.clone()))).collect()
+    let refused = asked
+        .value
+        .refused
+        .iter()
+        .map(|row| event(EventLevel::Error, format!("a listed row is no contract: {row}")));
+    refused
+        .chain(asked.value.notices.iter().map(|notice| event(EventLevel::Warning, notice.clone())))
+        .collect()
 }
 
 /// Before a listing says so: the last expiry of its month is the monthly one, where the list reaches beyond

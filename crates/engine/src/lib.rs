@@ -17,6 +17,7 @@ mod final_days;
 mod instruments;
 mod jobs;
 mod latency;
+mod loops;
 mod market_data;
 mod names;
 mod notices;

@@ -3,22 +3,28 @@
 //! Pure data: no clock, no I/O, no SQL; compiles to WASM. Limits on what a person may ask for live in the
 //! types, so that every interface refuses the same things with the same sentence.
 
+mod address;
 mod bounds;
 mod collect;
+mod command;
 mod coverage;
 mod data;
 mod frame;
 mod grid;
 mod job;
+mod loops;
 mod notice;
 mod requests;
 mod schedule;
 mod session;
+mod words;
 
+pub use address::{encoded, local_address};
 pub use bounds::{BoundError, HistoricalDays, Workers};
 pub use collect::{
-    CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, Target,
+    CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, PlanSummary, Target,
 };
+pub use command::JobCommand;
 pub use coverage::{
     CalendarRemark, Check, DayCounts, DayState, ExpiryCoverage, ExpiryCoverageDetail, Hole, SeriesCoverage,
     UnderlyingCoverage, VerifyReport,
@@ -33,10 +39,11 @@ pub use grid::{
     UnitFailure,
 };
 pub use job::{CollectOutcome, EventLevel, JobEvent, JobId, JobPicture, JobStatus, Tally};
+pub use loops::LoopPicture;
 pub use notice::{
     ChannelPicture, EmailSettings, NewNoticeSettings, Notice, NoticeChannel, NoticeCount, NoticeKind,
-    NoticeKindError, NoticePage, NoticeSettings, NoticeSettingsPicture, SecretText, SmtpSecurity,
-    TestOutcome, WebhookSettings,
+    NoticePage, NoticeSettings, NoticeSettingsPicture, SecretText, SmtpSecurity, TestOutcome,
+    WebhookSettings,
 };
 pub use requests::{
     AUDIT_LINES, AUDIT_LINES_MAX, AuditLine, AuditOutcome, AuditPage, AuditQuery, JobPace, StatusPicture,
@@ -48,3 +55,4 @@ pub use schedule::{
     ScheduleState, ScheduleTime,
 };
 pub use session::{SessionPicture, SessionState};
+pub use words::UnknownWord;

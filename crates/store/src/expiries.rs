@@ -1,6 +1,6 @@
 //! Underlyings and their expiries.
 
-use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying, UnderlyingKind};
+use market::{Day, EpochSeconds, InstrumentKey, Underlying, UnderlyingKind};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row};
 
@@ -15,14 +15,6 @@ pub struct StoredExpiry {
     pub weekly: Option<bool>,
     pub options_listed: Option<EpochSeconds>,
     pub futures_listed: Option<EpochSeconds>,
-}
-
-impl StoredExpiry {
-    /// Whether all contracts of these kinds have been listed.
-    pub fn is_listed(&self, kinds: ContractKinds) -> bool {
-        (!kinds.options() || self.options_listed.is_some())
-            && (!kinds.futures() || self.futures_listed.is_some())
-    }
 }
 
 /// An expiry with what is stored of it.
