@@ -25,7 +25,7 @@ pub(crate) use grid::grid;
 #[cfg(feature = "ssr")]
 pub(crate) use refused::refused_lines;
 #[cfg(feature = "ssr")]
-pub(crate) use requests::{request_lines, status_figures};
+pub(crate) use requests::{loop_in_words, request_lines, status_figures};
 
 /// A small chart over time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -65,7 +65,7 @@ pub fn hold(job: &JobPicture, limits: &LimitsPicture) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{CollectPlan, JobId, Tally, WindowPicture};
+    use protocol::{JobId, PlanSummary, Tally, WindowPicture};
 
     use super::*;
 
@@ -74,8 +74,11 @@ mod tests {
             id: JobId(1),
             status,
             title: String::new(),
-            plan: CollectPlan {
-                targets: Vec::new(),
+            plan: PlanSummary {
+                underlyings: Vec::new(),
+                underlying_count: 1,
+                expiries: 6,
+                targets: None,
                 kinds: market::ContractKinds::Both,
                 interval: market::Interval::Minute1,
                 days: protocol::HistoricalDays::default(),

@@ -105,7 +105,7 @@ fn JobView(opening: JobOpening) -> impl IntoView {
 }
 
 /// `candles of 1 minute · 90 days before expiry · 5 workers`.
-fn plan_in_words(plan: &protocol::CollectPlan) -> String {
+fn plan_in_words(plan: &protocol::PlanSummary) -> String {
     let days = format::counted(plan.days.get().into(), "day", "days");
     let workers = format::counted(plan.workers.get().into(), "worker", "workers");
     format!("candles of {} · {days} before expiry · {workers}", interval_words(plan.interval))

@@ -20,8 +20,18 @@ pub struct StatusDrawn {
     pub windows: Chart,
     /// Things that Upstox sent and could not be taken, as far as they are open.
     pub refused: u64,
+    /// What works by itself here: its name, whether it runs, and how it is in words.
+    pub loops: Vec<LoopDrawn>,
     /// Endpoints that were asked lately.
     pub endpoints: Vec<String>,
+}
+
+/// Something that works by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoopDrawn {
+    pub name: String,
+    pub is_running: bool,
+    pub words: String,
 }
 
 /// What runs here, what it keeps, and how full the rate windows were.
@@ -32,6 +42,7 @@ pub async fn status() -> Answer<StatusDrawn> {
         figures: drawn::status_figures(&status),
         windows: drawn::windows_chart(&status.windows),
         refused: status.refused.iter().map(|count| count.open).sum(),
+        loops: status.loops.iter().map(drawn::loop_in_words).collect(),
         endpoints: status.endpoints,
     })
 }

@@ -18,6 +18,7 @@ use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
+use crate::loops::Loops;
 use crate::market_data::MarketDataService;
 use crate::notices::NotificationService;
 use crate::requests::RequestService;
@@ -64,8 +65,9 @@ impl Engine {
         let lock = OwnerLock::take(&data_dir)?;
         let store = Store::open(&data_dir, source.kind()).await?;
         let vault = Vault::open(&store, &data_dir, key_file.as_deref(), source.kind())?;
+        let loops = Loops::new(clock.clone());
         let notices =
-            NotificationService::new(store.clone(), vault.clone(), clock.clone(), source.is_simulated());
+            NotificationService::new(store.clone(), vault.clone(), loops.clone(), source.is_simulated());
         let session = Arc::new(Session::open(vault, clock.clone()).await?);
         let limiter = Limiter::open(limits, clock.clone(), Box::new(StoredSlotLog(store.clone()))).await?;
         let client = Client::new(source.address().clone(), transport, clock.clone());
@@ -80,7 +82,7 @@ impl Engine {
             expired.clone(),
             session.clone(),
             notices.clone(),
-            clock.clone(),
+            loops.clone(),
             data_dir,
         );
         let sessions = SessionService::new(session.clone(), broker.clone(), source.clone());
@@ -92,9 +94,9 @@ impl Engine {
             jobs.clone(),
             notices.clone(),
             session.clone(),
-            clock.clone(),
+            loops.clone(),
         );
-        let requests = RequestService::new(store.clone(), broker.clone());
+        let requests = RequestService::new(store.clone(), broker.clone(), loops);
         let market_data = MarketDataService::new(store.clone());
         Ok(Self {
             inner: Arc::new(Inner {

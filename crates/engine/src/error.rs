@@ -1,5 +1,7 @@
 //! Everything that the engine can refuse or fail at, in sentences for people.
 
+use std::any::Any;
+
 use crate::notices::NoticeSettingsError;
 use market::{Day, DayError, ExpiredKey, IntervalError, KeyError};
 use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId};
@@ -101,6 +103,12 @@ pub enum EngineError {
     UnreadableSchedule(#[source] serde_json::Error),
     #[error("the settings of notices cannot be kept")]
     UnreadableSettings(#[source] serde_json::Error),
+    #[error("job {0} runs already")]
+    JobRuns(JobId),
+    #[error(
+        "ExpiryTrack met a fault of its own: {0}. What was stored is safe; please report it, with these words"
+    )]
+    Panicked(String),
     #[error("the engine is shutting down")]
     ShuttingDown,
 }
@@ -155,7 +163,7 @@ impl EngineError {
                 ErrorKind::NotFound
             }
             Self::UnknownContract(_) | Self::UnknownJob(_) | Self::UnknownSchedule(_) => ErrorKind::NotFound,
-            Self::JobState { .. } => ErrorKind::Conflict,
+            Self::JobState { .. } | Self::JobRuns(_) => ErrorKind::Conflict,
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::UnknownSignIn => {
                 ErrorKind::SignIn
             }
@@ -169,6 +177,7 @@ impl EngineError {
             | Self::UnreadableJob(_)
             | Self::UnreadableSchedule(_)
             | Self::UnreadableSettings(_)
+            | Self::Panicked(_)
             | Self::ShuttingDown => ErrorKind::Failed,
         }
     }
@@ -176,6 +185,18 @@ impl EngineError {
     /// Whether it is the broker's word on what was asked: it ends that part of a job, and the others go on.
     pub(crate) fn is_of_one_part(&self) -> bool {
         matches!(self, Self::Broker { .. } | Self::AnswerRefused { .. })
+    }
+
+    /// A panic, in its own words.
+    pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let words = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Self::Panicked(words.unwrap_or("it left no words").to_owned())
+    }
+
+    /// Whether the same would happen again, however often it is tried: what is stored cannot be read.
+    pub(crate) fn is_for_good(&self) -> bool {
+        matches!(self, Self::UnreadableJob(_) | Self::Store(StoreError::Unreadable(_)))
     }
 
     /// The message with everything that caused it, for a log or a terminal.

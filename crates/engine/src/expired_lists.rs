@@ -2,7 +2,7 @@
 //! Whether they are believed `lists` says; what is not believed is asked again by whoever comes next.
 
 use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying};
-use protocol::{LIST_WITNESSES, ListStates};
+use protocol::{EventLevel, LIST_WITNESSES, ListStates};
 use store::{
     ListPart, NewContract, NewEvent, NewExpiries, NewListing, Quarantined, Store, StoredContract,
     StoredExpiry, UnderlyingId,
@@ -207,13 +207,15 @@ fn told(asking: &Asking, at: EpochSeconds, refused: &[RefusedRow], notices: &[St
     let event = |level, message: String| NewEvent { job, at, level, message, expired_key: None };
     let named = refused.iter().take(REFUSED_NAMED_MAX);
     let mut events: Vec<NewEvent> = named
-        .map(|row| event("error", format!("a listed row is no contract: {}: {}", row.reason, row.raw)))
+        .map(|row| {
+            event(EventLevel::Error, format!("a listed row is no contract: {}: {}", row.reason, row.raw))
+        })
         .collect();
     if refused.len() > REFUSED_NAMED_MAX {
         let more = refused.len() - REFUSED_NAMED_MAX;
-        events.push(event("error", format!("and {more} more listed rows that are no contracts")));
+        events.push(event(EventLevel::Error, format!("and {more} more listed rows that are no contracts")));
     }
-    events.extend(notices.iter().map(|notice| event("warning", notice.clone())));
+    events.extend(notices.iter().map(|notice| event(EventLevel::Warning, notice.clone())));
     events
 }
 

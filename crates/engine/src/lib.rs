@@ -20,6 +20,7 @@ mod instruments;
 mod jobs;
 mod latency;
 mod lists;
+mod loops;
 mod market_data;
 mod names;
 mod notices;

@@ -86,6 +86,46 @@ impl CollectPlan {
     }
 }
 
+/// The most underlyings that a summary names.
+const SUMMARY_UNDERLYINGS_MAX: usize = 12;
+
+/// A plan in short: it goes with every picture of a job, however many expiries the plan has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanSummary {
+    pub kinds: ContractKinds,
+    pub interval: Interval,
+    pub days: HistoricalDays,
+    pub workers: Workers,
+    pub with_underlying: bool,
+    /// The first ones, in the order of their keys.
+    pub underlyings: Vec<InstrumentKey>,
+    /// How many there are.
+    pub underlying_count: u32,
+    /// Pairs of an underlying and an expiry.
+    pub expiries: u32,
+    /// All of them, where a program reads one job; `None` in a frame and in a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Vec<Target>>,
+}
+
+impl From<&CollectPlan> for PlanSummary {
+    fn from(plan: &CollectPlan) -> Self {
+        let underlyings = plan.underlyings();
+        let count = |number: usize| number.try_into().unwrap_or(u32::MAX);
+        Self {
+            kinds: plan.kinds,
+            interval: plan.interval,
+            days: plan.days,
+            workers: plan.workers,
+            with_underlying: plan.with_underlying,
+            underlying_count: count(underlyings.len()),
+            underlyings: underlyings.into_iter().take(SUMMARY_UNDERLYINGS_MAX).cloned().collect(),
+            expiries: count(plan.targets.len()),
+            targets: None,
+        }
+    }
+}
+
 /// On what an estimate rests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -145,6 +185,27 @@ mod tests {
         assert_eq!(serde_json::from_str::<ExpiryChoice>(r#""all""#).unwrap(), ExpiryChoice::All);
         let error = serde_json::from_str::<CollectOrder>(r#"{"underlyings":["Nifty"],"expiries":"all"}"#);
         assert!(error.unwrap_err().to_string().contains("NSE_INDEX|Nifty 50"));
+    }
+
+    #[test]
+    fn a_summary_is_small_however_large_the_plan() {
+        let target = |number: usize| Target {
+            underlying: format!("NSE_EQ|INE{:06}A01", number % 30).parse().unwrap(),
+            expiry: "2025-08-28".parse().unwrap(),
+        };
+        let plan = CollectPlan {
+            targets: (0..PLAN_TARGETS_MAX).map(target).collect(),
+            kinds: ContractKinds::Both,
+            interval: Interval::Minute1,
+            days: HistoricalDays::default(),
+            workers: Workers::default(),
+            with_underlying: true,
+        };
+        let summary = PlanSummary::from(&plan);
+        assert_eq!((summary.expiries, summary.underlying_count), (10_000, 30));
+        assert_eq!(summary.underlyings.len(), SUMMARY_UNDERLYINGS_MAX);
+        let text = serde_json::to_string(&summary).unwrap();
+        assert!(text.len() < 600 && !text.contains("targets"), "{} bytes", text.len());
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! A job as it is drawn: its state, its counts, its log.
 
 use std::fmt;
-use std::str::FromStr;
 
 use market::{EpochSeconds, ExpiredKey};
 use serde::{Deserialize, Serialize};
 
-use crate::CollectPlan;
+use crate::PlanSummary;
+use crate::words::reads_its_words;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -91,17 +91,7 @@ impl fmt::Display for JobStatus {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no job status")]
-pub struct JobStatusError(String);
-
-impl FromStr for JobStatus {
-    type Err = JobStatusError;
-
-    fn from_str(text: &str) -> Result<Self, JobStatusError> {
-        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or_else(|| JobStatusError(text.to_owned()))
-    }
-}
+reads_its_words!(JobStatus, "status of a job");
 
 /// Counts of a job's units by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,7 +120,7 @@ pub struct JobPicture {
     pub id: JobId,
     pub status: JobStatus,
     pub title: String,
-    pub plan: CollectPlan,
+    pub plan: PlanSummary,
     pub created_at: EpochSeconds,
     pub started_at: Option<EpochSeconds>,
     pub ended_at: Option<EpochSeconds>,
@@ -196,6 +186,8 @@ pub enum EventLevel {
 }
 
 impl EventLevel {
+    pub const ALL: [Self; 4] = [Self::Info, Self::Success, Self::Warning, Self::Error];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -204,16 +196,9 @@ impl EventLevel {
             Self::Error => "error",
         }
     }
-
-    pub fn parse(text: &str) -> Self {
-        match text {
-            "success" => Self::Success,
-            "warning" => Self::Warning,
-            "error" => Self::Error,
-            _ => Self::Info,
-        }
-    }
 }
+
+reads_its_words!(EventLevel, "level of an event");
 
 /// One line of a job's log. Its id is the cursor of live updates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

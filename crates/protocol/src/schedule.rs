@@ -6,6 +6,7 @@ use std::str::FromStr;
 use market::{ContractKinds, EpochSeconds, InstrumentKey, Interval};
 use serde::{Deserialize, Serialize};
 
+use crate::words::reads_its_words;
 use crate::{HistoricalDays, JobId};
 
 /// The most schedules at once.
@@ -210,6 +211,20 @@ pub enum RunOutcome {
     NothingNew,
     Failed,
 }
+
+impl RunOutcome {
+    pub const ALL: [Self; 3] = [Self::Job, Self::NothingNew, Self::Failed];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Job => "job",
+            Self::NothingNew => "nothing_new",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+reads_its_words!(RunOutcome, "outcome of a schedule's run");
 
 /// One run of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

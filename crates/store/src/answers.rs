@@ -165,7 +165,7 @@ pub(crate) fn insert_events(connection: &Connection, events: &[NewEvent]) -> Res
         connection.prepare_cached(INSERT_EVENT)?.execute(params![
             event.job,
             event.at.0,
-            event.level,
+            event.level.as_str(),
             event.message,
             event.expired_key
         ])?;

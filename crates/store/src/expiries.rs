@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use market::{
-    ContractKind, ContractKinds, Day, EpochSeconds, InstrumentKey, Interval, Reach, Underlying,
-    UnderlyingKind,
-};
+use market::{ContractKind, Day, EpochSeconds, InstrumentKey, Interval, Reach, Underlying, UnderlyingKind};
 use rusqlite::{Connection, params};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection as _, Row};
@@ -23,14 +20,6 @@ pub struct StoredExpiry {
     pub weekly: Option<bool>,
     pub options_listed: Option<EpochSeconds>,
     pub futures_listed: Option<EpochSeconds>,
-}
-
-impl StoredExpiry {
-    /// Whether all contracts of these kinds have been listed.
-    pub fn is_listed(&self, kinds: ContractKinds) -> bool {
-        (!kinds.options() || self.options_listed.is_some())
-            && (!kinds.futures() || self.futures_listed.is_some())
-    }
 }
 
 /// An expiry with what is stored of it.

@@ -32,6 +32,7 @@ mod slots;
 mod units;
 mod vault;
 mod verify;
+mod words;
 
 pub use answered::AnsweredContract;
 pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome};
@@ -43,16 +44,16 @@ pub use expiries::{ExpiryStats, StoredExpiry};
 pub use figures::{ExpiryDay, Figures, StoredUnderlyingRow, UnderlyingStats};
 pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};
 pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
-pub use jobs::{EventRow, JobChange, JobRow, NewEvent};
+pub use jobs::{JobChange, JobRow, NewEvent};
 pub use listings::{
     ExpiriesFacts, ExpiryLists, ListFacts, ListPart, NewExpiries, NewListing, WITNESS_SPACING_SECONDS,
 };
 pub use lock::{Owner, OwnerLock};
-pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice, NoticeRow};
+pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice};
 pub use open::{SourceKind, Store, sqlite_version};
 pub use quarantine::{QuarantineCount, QuarantineKind, QuarantineRow, Quarantined};
 pub use requests::{REQUESTS_LOOKED_AT_MAX, RequestBucket, RequestFilter, RequestPage, RequestRow};
-pub use schedules::{ExpectedExpiry, ScheduleRow, ScheduleRunEnd, ScheduleRunRow};
+pub use schedules::{ExpectedExpiry, ScheduleRow, ScheduleRunEnd};
 pub use settled::{Misplaced, Reopened, WrongEmpty};
 pub use slots::SlotBlockRow;
 pub use units::{Listed, NewUnit, UnitEnd, UnitRow, UnitState, UnitWork};

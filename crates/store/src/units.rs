@@ -6,7 +6,7 @@ use std::fmt;
 use market::Day;
 use rusqlite::{Connection, OptionalExtension, params};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection as _, Row};
+use sqlx::{Row, SqliteConnection};
 
 use crate::answers::insert_events;
 use crate::error::{Result, StoreError};
@@ -145,26 +145,6 @@ impl Store {
         .await
     }
 
-    /// Failed units of a job are to be done again.
-    pub async fn reopen_failed_units(&self, job: i64) -> Result<()> {
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query(
-            "UPDATE job_unit SET state = 'pending', error = NULL WHERE job_id = ? AND state = 'failed'",
-        )
-        .bind(job)
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query(
-            "UPDATE job SET expiries_failed = 0, contracts_failed = 0, months_failed = 0 WHERE id = ?",
-        )
-        .bind(job)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
     /// Ends a pending unit and counts it in its job. A unit that has ended is left alone, so that no outcome is
     /// counted twice.
     pub async fn end_unit(&self, end: UnitEnd, events: Vec<NewEvent>) -> Result<()> {
@@ -174,6 +154,19 @@ impl Store {
         })
         .await
     }
+}
+
+/// What failed in a job is to be done again; part of taking it up again.
+pub(crate) async fn reopen_failed_units(connection: &mut SqliteConnection, job: i64) -> Result<()> {
+    sqlx::query("UPDATE job_unit SET state = 'pending', error = NULL WHERE job_id = ? AND state = 'failed'")
+        .bind(job)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("UPDATE job SET expiries_failed = 0, contracts_failed = 0, months_failed = 0 WHERE id = ?")
+        .bind(job)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// How many units it made: none where the job has the contract already, from an earlier listing.

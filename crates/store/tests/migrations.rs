@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use market::{EpochSeconds, Interval};
+use protocol::Tally;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqlStr, SqliteConnection};
@@ -157,7 +158,8 @@ async fn a_database_of_every_released_schema_comes_forward_without_loss() {
 
         let store = Store::open(data.path(), SourceKind::Other).await.unwrap();
         let job = store.job(1).await.unwrap().unwrap();
-        assert_eq!((job.candles, job.contracts, job.months), (2, [1, 0, 0, 1], [0; 4]));
+        let contracts = Tally { done: 1, total: 1, ..Tally::default() };
+        assert_eq!((job.candles, job.contracts, job.months), (2, contracts, Tally::default()));
         let (underlying, _) =
             store.underlying(&"NSE_INDEX|Nifty 50".parse().unwrap()).await.unwrap().unwrap();
         let expiry = store.expiries(underlying).await.unwrap()[0].id;

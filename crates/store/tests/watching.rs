@@ -11,6 +11,7 @@ use market::{
     Contract, ContractKind, ContractKinds, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Paise,
     Strike, Underlying,
 };
+use protocol::EventLevel;
 use rusqlite::Connection;
 use store::{
     AuditEntry, ContractId, ExpiryId, Listed, NewContract, NewEvent, NewUnit, REQUESTS_LOOKED_AT_MAX,
@@ -104,7 +105,7 @@ impl Stage {
         let event = NewEvent {
             job: self.job,
             at: NOW,
-            level: "error",
+            level: EventLevel::Error,
             message: format!("{key}: {state}"),
             expired_key: Some(key.to_string()),
         };

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use engine::{Bars, SecretString};
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval};
-use protocol::{CandleColumns, Check, HistoricalDays, JobId, JobPicture, Reopened};
+use protocol::{CandleColumns, Check, HistoricalDays, JobCommand, JobId, JobPicture, Reopened};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -211,7 +211,7 @@ async fn create_job(
     let (job, taken_up) =
         if take_up { jobs.take_up_or_create(&order).await? } else { (jobs.create(&order).await?, false) };
     let status = if taken_up { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(jobs.picture(job).await?)))
+    Ok((status, Json(jobs.whole(job).await?)))
 }
 
 pub(super) type JobPath = Result<Path<i64>, PathRejection>;
@@ -222,7 +222,7 @@ pub(super) fn job_id(path: JobPath) -> Answer<JobId> {
 }
 
 async fn job(State(site): State<Site>, id: JobPath) -> Answer<Json<JobPicture>> {
-    Ok(Json(site.engine.jobs().picture(job_id(id)?).await?))
+    Ok(Json(site.engine.jobs().whole(job_id(id)?).await?))
 }
 
 #[derive(Deserialize)]
@@ -246,18 +246,9 @@ async fn command_job(
 ) -> Answer<Json<JobPicture>> {
     let Path((id, command)) =
         path.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "a job's id is a whole number"))?;
-    let (jobs, id) = (site.engine.jobs(), JobId(id));
-    let picture = match command.as_str() {
-        "pause" => jobs.pause(id).await,
-        "resume" => jobs.resume(id).await,
-        "cancel" => jobs.cancel(id).await,
-        "retry" => jobs.retry(id).await,
-        other => {
-            let detail = format!("a job takes pause, resume, cancel and retry, not \"{other}\"");
-            return Err(Problem::new(StatusCode::NOT_FOUND, detail));
-        }
-    };
-    Ok(Json(picture?))
+    let command: JobCommand =
+        command.parse().map_err(|error| Problem::new(StatusCode::NOT_FOUND, format!("{error}")))?;
+    Ok(Json(site.engine.jobs().tell(JobId(id), command).await?))
 }
 
 async fn session(State(site): State<Site>) -> Answer<Json<Value>> {

@@ -45,7 +45,7 @@ async fn grid(
 ) -> Answer<Json<JobGrid>> {
     let (id, Query(query)) = (job_id(id)?, query.map_err(|rejection| unreadable(rejection.body_text()))?);
     let jobs = site.engine.jobs();
-    let plan = jobs.picture(id).await?.plan;
+    let plan = jobs.plan(id).await?;
     let is_wanted = |target: &&Target| {
         query.expiry == Some(target.expiry)
             && query.underlying.as_ref().is_none_or(|key| *key == target.underlying)

@@ -31,7 +31,7 @@ pub(super) struct Filter {
 impl Filter {
     pub(super) fn level(self) -> Option<EventLevel> {
         let level = self.level.get()?;
-        LEVELS.iter().skip(1).any(|(word, _)| *word == level).then(|| EventLevel::parse(&level))
+        level.parse().ok()
     }
 
     pub(super) fn find(self) -> String {

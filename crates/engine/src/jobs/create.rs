@@ -35,12 +35,12 @@ impl JobService {
         let resolved = self.resolve(order).await?;
         let same = self
             .reader()
-            .unfinished()
+            .unfinished_plans()
             .await?
             .into_iter()
-            .find(|job| job.status.is_unfinished() && job.plan.is_same_work(&resolved.plan));
+            .find(|(job, plan)| job.status.is_unfinished() && plan.is_same_work(&resolved.plan));
         match same {
-            Some(job) => Ok((job.id, true)),
+            Some((job, _)) => Ok((job.id, true)),
             None => Ok((self.create_resolved(&resolved).await?, false)),
         }
     }

@@ -10,7 +10,7 @@ use crate::jobs::subject::Subject;
 use crate::names::counted;
 
 pub(crate) fn event(job: JobId, at: EpochSeconds, level: EventLevel, message: impl Into<String>) -> NewEvent {
-    NewEvent { job: job.0, at, level: level.as_str(), message: message.into(), expired_key: None }
+    NewEvent { job: job.0, at, level, message: message.into(), expired_key: None }
 }
 
 pub(crate) fn event_of(
@@ -23,7 +23,7 @@ pub(crate) fn event_of(
     NewEvent {
         job: job.0,
         at,
-        level: level.as_str(),
+        level,
         message: format!("{}: {message}", subject.label()),
         expired_key: subject.expired_key().map(ToString::to_string),
     }

@@ -89,8 +89,7 @@ impl ScheduleService {
         rule: &ScheduleRule,
     ) -> Result<BTreeMap<(InstrumentKey, Day), JobId>, EngineError> {
         let mut under_way = BTreeMap::new();
-        for job in self.jobs().reader().unfinished().await? {
-            let plan = job.plan;
+        for (job, plan) in self.jobs().reader().unfinished_plans().await? {
             let brings_enough = plan.interval == rule.interval
                 && plan.days.get() >= rule.days.get()
                 && (plan.kinds.options() || !rule.kinds.options())

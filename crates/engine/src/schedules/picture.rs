@@ -1,7 +1,7 @@
 //! A schedule as it is drawn, and when it runs next.
 
 use market::EpochSeconds;
-use protocol::{JobId, RunOutcome, ScheduleId, SchedulePicture, ScheduleRule, ScheduleRun, ScheduleState};
+use protocol::{ScheduleId, SchedulePicture, ScheduleRule, ScheduleState};
 use store::{ExpectedExpiry, ScheduleRow};
 
 use super::service::{ScheduleService, rule_of};
@@ -31,17 +31,7 @@ impl ScheduleService {
             state,
             created_at: row.created_at,
             next_run,
-            last_run: row.last_run.map(|run| ScheduleRun {
-                at: run.at,
-                // The table admits the three outcomes only.
-                outcome: match run.outcome.as_str() {
-                    "job" => RunOutcome::Job,
-                    "nothing_new" => RunOutcome::NothingNew,
-                    _ => RunOutcome::Failed,
-                },
-                job: run.job.map(JobId),
-                message: run.message,
-            }),
+            last_run: row.last_run,
             waiting,
             name: row.name,
             rule,

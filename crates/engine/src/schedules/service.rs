@@ -17,6 +17,7 @@ use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
+use crate::loops::Loops;
 use crate::notices::NotificationService;
 use crate::session::Session;
 
@@ -36,6 +37,7 @@ struct Inner {
     notices: NotificationService,
     session: Arc<Session>,
     clock: Arc<dyn Clock>,
+    loops: Loops,
     /// One run at a time, so that two that are due at once do not order the same twice.
     turn: tokio::sync::Mutex<()>,
     running: Mutex<Option<i64>>,
@@ -51,7 +53,7 @@ impl ScheduleService {
         jobs: JobService,
         notices: NotificationService,
         session: Arc<Session>,
-        clock: Arc<dyn Clock>,
+        loops: Loops,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -61,7 +63,8 @@ impl ScheduleService {
                 jobs,
                 notices,
                 session,
-                clock,
+                clock: loops.clock().clone(),
+                loops,
                 turn: tokio::sync::Mutex::new(()),
                 running: Mutex::new(None),
                 wake: Notify::new(),
@@ -96,6 +99,10 @@ impl ScheduleService {
 
     pub(super) fn clock(&self) -> &dyn Clock {
         &*self.inner.clock
+    }
+
+    pub(super) fn loops(&self) -> &Loops {
+        &self.inner.loops
     }
 
     pub(super) fn turn(&self) -> &tokio::sync::Mutex<()> {
