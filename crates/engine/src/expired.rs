@@ -107,7 +107,7 @@ impl ExpiredInstrumentService {
             .await
             .map_err(|error| unknown_by_the_broker(key, error))?;
         self.broker.record(asked.audit, Vec::new()).await?;
-        self.store.put_expiries(id, &asked.value, self.broker.now()).await?;
+        self.store.put_expiries(id, &asked.value.days, self.broker.now()).await?;
         Ok(())
     }
 
@@ -223,8 +223,11 @@ fn remarks(asked: &Asked<Listing>, asking: &Asking) -> Vec<NewEvent> {
     let Some(job) = asking.job else { return Vec::new() };
     let event =
         |level, message: String| NewEvent { job, at: asked.audit.at, level, message, expired_key: None };
-    let refused =
-        asked.value.refused.iter().map(|row| event("error", format!("a listed row is no contract: {row}")));
+    let refused = asked
+        .value
+        .refused
+        .iter()
+        .map(|row| event("error", format!("a listed row is no contract: {}: {}", row.reason, row.raw)));
     refused.chain(asked.value.notices.iter().map(|notice| event("warning", notice.clone()))).collect()
 }
 
