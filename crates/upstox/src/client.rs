@@ -13,9 +13,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::contracts::{Listing, parse_contracts};
 use crate::oauth::{AccessToken, AuthorizationCode, Credentials, parse_profile, parse_token};
-use crate::transport::{Transport, TransportFault};
+use crate::transport::{AnswerBytesMax, Transport, TransportError, TransportFault};
 use crate::wire::{ExpiryList, parse_error, parse_expiries, says_error};
-use crate::{Answer, ApiError, BrokerAddress, Master, Record, parse_master};
+use crate::{Answer, ApiError, BrokerAddress, Master, MasterError, Record, parse_master};
 
 /// A client of one broker address. Clones share the transport.
 #[derive(Clone)]
@@ -33,6 +33,7 @@ struct Call<'a> {
     address: String,
     token: Option<&'a SecretString>,
     form: Option<String>,
+    bytes_max: AnswerBytesMax,
 }
 
 /// What came back: the body of a success, or an error.
@@ -60,7 +61,7 @@ impl Client {
     ) -> Answer<ExpiryList> {
         let path =
             format!("/v2/expired-instruments/expiries?instrument_key={}", encode_key(underlying.as_str()));
-        let call = self.get("expiries", underlying.as_str(), &path, token);
+        let call = self.get("expiries", underlying.as_str(), &path, token, AnswerBytesMax::LIST);
         self.received(slot, call).await.read(&self.address, parse_expiries)
     }
 
@@ -98,7 +99,7 @@ impl Client {
             "/v2/expired-instruments/{endpoint}?instrument_key={}&expiry_date={expiry}",
             encode_key(underlying.as_str())
         );
-        let call = self.get(endpoint, &format!("{underlying} {expiry}"), &path, token);
+        let call = self.get(endpoint, &format!("{underlying} {expiry}"), &path, token, AnswerBytesMax::LIST);
         let received = self.received(slot, call).await;
         received.read(&self.address, |body| parse_contracts(body, underlying, expiry))
     }
@@ -119,7 +120,7 @@ impl Client {
             range.to(),
             range.from()
         );
-        let call = self.get("historical-candle", &key.to_string(), &path, token);
+        let call = self.get("historical-candle", &key.to_string(), &path, token, AnswerBytesMax::CANDLES);
         let Received { record, receipt, body } = self.received(slot, call).await;
         Answer { record, receipt, outcome: body }
     }
@@ -140,7 +141,7 @@ impl Client {
             range.to(),
             range.from()
         );
-        let call = self.get("history", key.as_str(), &path, token);
+        let call = self.get("history", key.as_str(), &path, token, AnswerBytesMax::CANDLES);
         let Received { record, receipt, body } = self.received(slot, call).await;
         Answer { record, receipt, outcome: body }
     }
@@ -154,14 +155,17 @@ impl Client {
             address: self.address.master(),
             token: None,
             form: None,
+            bytes_max: AnswerBytesMax::MASTER,
         };
         let received = self.received(slot, call).await;
-        received.read(&self.address, |body| parse_master(body).map_err(|error| error.to_string()))
+        let Received { record, receipt, body } = received;
+        let outcome = body.and_then(|body| parse_master(&body).map_err(|error| self.unusable(&error)));
+        Answer { record, receipt, outcome }
     }
 
     /// `GET /v2/user/profile`: the name of whoever the token belongs to.
     pub async fn profile(&self, slot: Slot, token: &SecretString) -> Answer<Option<String>> {
-        let call = self.get("profile", "", "/v2/user/profile", token);
+        let call = self.get("profile", "", "/v2/user/profile", token, AnswerBytesMax::SMALL);
         self.received(slot, call).await.read(&self.address, parse_profile)
     }
 
@@ -186,11 +190,19 @@ impl Client {
             address: self.address.join("/v2/login/authorization/token"),
             token: None,
             form: Some(encode_form(&fields)),
+            bytes_max: AnswerBytesMax::SMALL,
         };
         self.received(slot, call).await.read(&self.address, parse_token)
     }
 
-    fn get<'a>(&self, endpoint: &'static str, key: &str, path: &str, token: &'a SecretString) -> Call<'a> {
+    fn get<'a>(
+        &self,
+        endpoint: &'static str,
+        key: &str,
+        path: &str,
+        token: &'a SecretString,
+        bytes_max: AnswerBytesMax,
+    ) -> Call<'a> {
         Call {
             endpoint,
             key: key.to_owned(),
@@ -198,6 +210,7 @@ impl Client {
             address: self.address.join(path),
             token: Some(token),
             form: None,
+            bytes_max,
         }
     }
 
@@ -235,9 +248,27 @@ impl Client {
                     // The request may have arrived, or may still.
                     _ => drop(slot),
                 }
-                let error = ApiError::Transport { address: self.address.clone(), source };
+                let error = self.fault(source);
                 Received { record, receipt: None, body: Err(error) }
             }
+        }
+    }
+}
+
+impl Client {
+    fn unusable(&self, error: &MasterError) -> ApiError {
+        let (address, problem) = (self.address.clone(), error.to_string());
+        match error {
+            MasterError::TooLarge => ApiError::TooLarge { address, problem },
+            _ => ApiError::Unreadable { address, problem },
+        }
+    }
+
+    fn fault(&self, source: TransportError) -> ApiError {
+        let address = self.address.clone();
+        match source.fault {
+            TransportFault::TooLarge => ApiError::TooLarge { address, problem: source.cause() },
+            _ => ApiError::Transport { address, source },
         }
     }
 }
@@ -255,6 +286,7 @@ fn build_request(call: &Call<'_>) -> Result<Request<Bytes>, String> {
     let mut request = Request::builder()
         .method(call.method.clone())
         .uri(&call.address)
+        .extension(call.bytes_max)
         .header(ACCEPT, HeaderValue::from_static("application/json"));
     if let Some(token) = call.token {
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use crate::{BrokerAddress, TransportError};
+use crate::{BrokerAddress, TransportError, TransportFault};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     #[error("Upstox could not be reached at {address}")]
     Transport { address: BrokerAddress, source: TransportError },
+    /// Not a passing fault: the same question brings the same answer.
+    #[error("the answer of {address} is too large: {problem}, and it would be as large again")]
+    TooLarge { address: BrokerAddress, problem: String },
     /// An error that the broker worded itself.
     #[error("Upstox answered {status}{}: {message}", code.as_deref().map(|code| format!(" {code}")).unwrap_or_default())]
     Broker { status: u16, code: Option<String>, message: String, retry_after: Option<Duration> },
@@ -49,6 +52,7 @@ impl ApiError {
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Transport { .. } | Self::Unreadable { .. } => Remedy::Retry,
+            Self::TooLarge { .. } => Remedy::GiveUp,
             Self::Broker { status, code, retry_after, .. } => {
                 remedy_of(*status, code.as_deref(), *retry_after)
             }
@@ -62,6 +66,7 @@ impl ApiError {
             Self::Broker { code: Some(code), .. } => code.clone(),
             Self::Broker { status, code: None, .. } => format!("http_{status}"),
             Self::Unreadable { .. } => "unreadable".to_owned(),
+            Self::TooLarge { .. } => TransportFault::TooLarge.as_str().to_owned(),
         }
     }
 }
@@ -97,6 +102,14 @@ mod tests {
             };
             assert_eq!(remedy_of(status, None, None), expected, "{status}");
         }
+    }
+
+    #[test]
+    fn an_answer_that_is_too_large_is_not_asked_for_again() {
+        let error =
+            ApiError::TooLarge { address: BrokerAddress::upstox(), problem: "it is 200 MB".to_owned() };
+        assert_eq!((error.remedy(), error.code().as_str()), (Remedy::GiveUp, "too_large"));
+        assert!(error.to_string().contains("it is 200 MB"), "{error}");
     }
 
     #[test]

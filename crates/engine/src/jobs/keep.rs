@@ -74,7 +74,7 @@ impl Run {
         const CODE: &str = "rows_refused";
         let Asked { value: checked, mut audit } = asked;
         let first = checked.quarantined.first().map(|row| row.reason.clone()).unwrap_or_default();
-        let error = EngineError::AnswerRefused { rows: checked.quarantined.len() as u64, reason: first };
+        let error = EngineError::AnswerRefused { rows: checked.refused, reason: first };
         audit.code = Some(CODE.to_owned());
         self.keep(subject, Asked { value: checked, audit }, None, Outcome::Rows).await?;
         Ok(Halt::Broken(error))

@@ -42,7 +42,7 @@ pub(crate) fn brought(job: JobId, at: EpochSeconds, subject: &Subject, checked: 
         events.push(event_of(job, at, EventLevel::Success, subject, &message));
     }
     if let Some(first) = checked.quarantined.first() {
-        let rows = counted(checked.quarantined.len() as u64, "row");
+        let rows = counted(checked.refused, "row");
         let message =
             format!("{rows} could not be taken, the first because {}; kept in quarantine", first.reason);
         events.push(event_of(job, at, EventLevel::Warning, subject, &message));
