@@ -1,10 +1,43 @@
 //! Reading what is stored: figures and ladders; bars of any interval are in `bars`. Never asks the broker.
 
+use std::collections::BTreeMap;
+
 use market::{Contract, Day, ExpiredKey, InstrumentKey, Interval};
 use protocol::{ContractRow, ContractState, StoredFigures, UnderlyingRow};
 use store::{ContractStats, Store};
 
 use crate::error::EngineError;
+
+/// The contracts of an expiry with the figures of their best series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BestContractRows {
+    /// The intervals in which any of them has candles.
+    pub stored: Vec<Interval>,
+    pub rows: Vec<ContractRow>,
+}
+
+impl BestContractRows {
+    /// `rows` of a coarser interval than all before.
+    fn take(&mut self, rows: Vec<ContractRow>, preferred: Option<Interval>) {
+        if self.rows.is_empty() {
+            self.rows = rows;
+            return;
+        }
+        let rank = |row: &ContractRow| {
+            let is_preferred = preferred == Some(row.interval) && row.candles > 0;
+            (is_preferred, row.candles > 0, row.traded_days, row.state != ContractState::NotAsked)
+        };
+        let mut others: BTreeMap<ExpiredKey, ContractRow> =
+            rows.into_iter().map(|row| (row.contract.expired_key.clone(), row)).collect();
+        for row in &mut self.rows {
+            if let Some(other) = others.remove(&row.contract.expired_key)
+                && rank(&other) > rank(row)
+            {
+                *row = other;
+            }
+        }
+    }
+}
 
 #[derive(Clone)]
 pub struct MarketDataService {
@@ -60,7 +93,26 @@ impl MarketDataService {
         };
         let Some(expiry) = self.store.expiry(underlying, expiry).await? else { return Ok(Vec::new()) };
         let stats = self.store.contract_stats(expiry.id, interval).await?;
-        Ok(stats.into_iter().map(contract_row).collect())
+        Ok(stats.into_iter().map(|stats| contract_row(stats, interval)).collect())
+    }
+
+    /// The contracts of an expiry, each with the figures of its best stored series: the preferred one where it has
+    /// candles, else the one with most days, the finer of equals.
+    pub async fn best_contract_rows(
+        &self,
+        key: &InstrumentKey,
+        expiry: Day,
+        preferred: Option<Interval>,
+    ) -> Result<BestContractRows, EngineError> {
+        let mut best = BestContractRows { stored: Vec::new(), rows: Vec::new() };
+        for interval in Interval::ALL {
+            let rows = self.contract_rows(key, expiry, interval).await?;
+            if rows.iter().any(|row| row.candles > 0) {
+                best.stored.push(interval);
+            }
+            best.take(rows, preferred);
+        }
+        Ok(best)
     }
 
     pub async fn contract(&self, key: &ExpiredKey) -> Result<Contract, EngineError> {
@@ -71,7 +123,7 @@ impl MarketDataService {
     }
 }
 
-fn contract_row(stats: ContractStats) -> ContractRow {
+fn contract_row(stats: ContractStats, interval: Interval) -> ContractRow {
     let reaches_expiry = stats.answered_to.is_some_and(|to| to >= stats.stored.contract.expiry);
     let state = match (reaches_expiry, stats.candles) {
         (true, 0) => ContractState::Empty,
@@ -81,6 +133,7 @@ fn contract_row(stats: ContractStats) -> ContractRow {
     };
     ContractRow {
         contract: stats.stored.contract,
+        interval,
         state,
         candles: stats.candles,
         traded_days: stats.traded_days,

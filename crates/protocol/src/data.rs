@@ -1,6 +1,6 @@
 //! What is stored, as pages and REST show it.
 
-use market::{Bar, Contract, ContractKinds, Day, EpochSeconds, Underlying};
+use market::{Bar, Contract, ContractKinds, Day, EpochSeconds, Interval, Underlying};
 use serde::{Deserialize, Serialize};
 
 use crate::{JobPicture, SessionPicture};
@@ -82,6 +82,8 @@ pub enum ContractState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractRow {
     pub contract: Contract,
+    /// The series that the figures are of.
+    pub interval: Interval,
     pub state: ContractState,
     pub candles: u64,
     pub traded_days: u32,
