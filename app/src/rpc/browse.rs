@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use super::engine;
 use super::{Answer, Json};
-use crate::pages::browse::Neighbours;
 #[cfg(feature = "ssr")]
 use crate::pages::browse::reading;
+use crate::pages::browse::{Neighbours, short_name, told_apart};
 
 /// The expiries of an underlying.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +26,10 @@ pub struct ContractsPicture {
     pub underlying: Underlying,
     pub expiry: Day,
     pub weekly: Option<bool>,
-    /// The series that the figures are of.
-    pub interval: Interval,
+    /// The series that the figures should be of; without one, each contract's best.
+    pub chosen: Option<Interval>,
+    /// The series that any of the contracts has.
+    pub stored: Vec<Interval>,
     pub contracts: Vec<ContractRow>,
     /// The next expiries with contracts, for going through them.
     pub newer: Option<Day>,
@@ -38,10 +40,22 @@ pub struct ContractsPicture {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractPicture {
     pub underlying: Underlying,
-    /// The series that the figures are of.
-    pub interval: Interval,
+    /// What tells it from others of its kind and strike, where there are some.
+    pub distinction: Option<String>,
     pub row: ContractRow,
     pub neighbours: Neighbours,
+}
+
+impl ContractPicture {
+    /// `NIFTY 24500 CE 28 AUG 25`; no two contracts have the same.
+    pub fn name(&self) -> String {
+        told_apart(&self.row.contract.trading_symbol, self.distinction.as_deref())
+    }
+
+    /// `24500 CE`, as different within its expiry.
+    pub fn short_name(&self) -> String {
+        told_apart(&short_name(&self.row.contract), self.distinction.as_deref())
+    }
 }
 
 /// Underlyings with candles.
@@ -56,7 +70,8 @@ pub async fn stored_expiries(underlying: InstrumentKey) -> Answer<ExpiriesPictur
     Ok(reading::expiries(&engine()?, &underlying).await?)
 }
 
-/// The listed contracts of an expiry; without an interval, with the figures of the first one that has any.
+/// The listed contracts of an expiry; with the figures of the interval where a contract has it,
+/// else of its best series.
 #[server(prefix = "/rpc", endpoint = "browse/contracts", input = Json, output = Json)]
 pub async fn stored_contracts(
     underlying: InstrumentKey,

@@ -39,7 +39,7 @@ pub use error::{EngineError, ErrorKind};
 pub use expired::ExpiredInstrumentService;
 pub use instruments::InstrumentService;
 pub use jobs::{JobReader, JobService, RunEnd};
-pub use market_data::MarketDataService;
+pub use market_data::{BestContractRows, MarketDataService};
 pub use names::{describe_expiry, describe_plan};
 pub use notices::{NoticeSettingsError, NotificationService};
 pub use requests::RequestService;

@@ -1,5 +1,7 @@
 //! Reading what is stored: figures and ladders; bars of any interval are in `bars`. Never asks the broker.
 
+use std::collections::BTreeMap;
+
 use market::{
     Contract, Day, DayRange, ExpiredKey, InstrumentKey, Interval, Reach, TradingCalendar, UnderlyingKind,
     life_days_max,
@@ -9,6 +11,37 @@ use store::{ContractStats, Store};
 
 use crate::error::EngineError;
 use crate::final_days::data_floor;
+
+/// The contracts of an expiry with the figures of their best series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BestContractRows {
+    /// The intervals in which any of them has candles.
+    pub stored: Vec<Interval>,
+    pub rows: Vec<ContractRow>,
+}
+
+impl BestContractRows {
+    /// `rows` of a coarser interval than all before.
+    fn take(&mut self, rows: Vec<ContractRow>, preferred: Option<Interval>) {
+        if self.rows.is_empty() {
+            self.rows = rows;
+            return;
+        }
+        let rank = |row: &ContractRow| {
+            let is_preferred = preferred == Some(row.interval) && row.candles > 0;
+            (is_preferred, row.candles > 0, row.traded_days, row.state != ContractState::NotAsked)
+        };
+        let mut others: BTreeMap<ExpiredKey, ContractRow> =
+            rows.into_iter().map(|row| (row.contract.expired_key.clone(), row)).collect();
+        for row in &mut self.rows {
+            if let Some(other) = others.remove(&row.contract.expired_key)
+                && rank(&other) > rank(row)
+            {
+                *row = other;
+            }
+        }
+    }
+}
 
 #[derive(Clone)]
 pub struct MarketDataService {
@@ -59,7 +92,26 @@ impl MarketDataService {
         };
         let Some(expiry) = self.store.expiry(underlying, expiry).await? else { return Ok(Vec::new()) };
         let stats = self.store.contract_stats(expiry.id, interval).await?;
-        Ok(stats.into_iter().map(contract_row).collect())
+        Ok(stats.into_iter().map(|stats| contract_row(stats, interval)).collect())
+    }
+
+    /// The contracts of an expiry, each with the figures of its best stored series: the preferred one where it has
+    /// candles, else the one with most days, the finer of equals.
+    pub async fn best_contract_rows(
+        &self,
+        key: &InstrumentKey,
+        expiry: Day,
+        preferred: Option<Interval>,
+    ) -> Result<BestContractRows, EngineError> {
+        let mut best = BestContractRows { stored: Vec::new(), rows: Vec::new() };
+        for interval in Interval::ALL {
+            let rows = self.contract_rows(key, expiry, interval).await?;
+            if rows.iter().any(|row| row.candles > 0) {
+                best.stored.push(interval);
+            }
+            best.take(rows, preferred);
+        }
+        Ok(best)
     }
 
     pub async fn contract(&self, key: &ExpiredKey) -> Result<Contract, EngineError> {
@@ -70,7 +122,7 @@ impl MarketDataService {
     }
 }
 
-fn contract_row(stats: ContractStats) -> ContractRow {
+fn contract_row(stats: ContractStats, interval: Interval) -> ContractRow {
     let state = match (stats.reach, stats.candles) {
         (Reach::Back(_), 0) => ContractState::Empty,
         (Reach::Back(_), _) => ContractState::Collected,
@@ -78,6 +130,7 @@ fn contract_row(stats: ContractStats) -> ContractRow {
         (Reach::Unasked | Reach::Open, _) => ContractState::Partial,
     };
     ContractRow {
+        interval,
         state,
         reach: stats.reach,
         life: life_asked(&stats),

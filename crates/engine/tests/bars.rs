@@ -229,3 +229,40 @@ async fn a_finer_price_comes_through_resampling_unrounded() {
     assert_eq!((prices.open.to_string(), prices.close.to_string()), ("982.275".into(), "982.30".into()));
     assert_eq!((prices.low, prices.high), (fine, paise));
 }
+
+/// `token interval candles days` of each contract.
+async fn rows_of(shelf: &Shelf, preferred: Option<Interval>) -> (Vec<Interval>, Vec<String>) {
+    let reader = MarketDataService::open_for_reading(shelf.data.path()).await.unwrap();
+    let nifty = "NSE_INDEX|Nifty 50".parse().unwrap();
+    let best = reader.best_contract_rows(&nifty, day(EXPIRY), preferred).await.unwrap();
+    let words = |row: &protocol::ContractRow| {
+        let token = row.contract.expired_key.exchange_token();
+        format!("{token} {} {} {}", row.interval, row.candles, row.traded_days)
+    };
+    (best.stored, best.rows.iter().map(words).collect())
+}
+
+#[tokio::test]
+async fn a_ladder_has_the_figures_of_each_contracts_best_series_whatever_is_preferred() {
+    let shelf = Shelf::new().await;
+    let contracts = [
+        (1, ContractKind::Future, None),
+        (2, ContractKind::Call, Some(24500)),
+        (3, ContractKind::Put, Some(24500)),
+    ];
+    shelf.list(EXPIRY, &contracts).await;
+    let nothing = ["1 1minute 0 0", "2 1minute 0 0", "3 1minute 0 0"].map(str::to_owned);
+    assert_eq!(rows_of(&shelf, None).await, (vec![], nothing.to_vec()));
+    shelf.keep_of(&key(1, EXPIRY), Interval::Minute5, sessions(EXPIRY, 63, Interval::Minute5)).await;
+    shelf.keep_of(&key(1, EXPIRY), Interval::Minute1, sessions(EXPIRY, 2, Interval::Minute1)).await;
+    shelf.keep_of(&key(2, EXPIRY), Interval::Minute1, sessions(EXPIRY, 2, Interval::Minute1)).await;
+    shelf.keep_of(&key(2, EXPIRY), Interval::Day, sessions(EXPIRY, 2, Interval::Day)).await;
+    shelf.keep_of(&key(3, EXPIRY), Interval::Minute5, sessions(EXPIRY, 1, Interval::Minute5)).await;
+    let stored = vec![Interval::Minute1, Interval::Minute5, Interval::Day];
+    let best = ["1 5minute 4725 63", "2 1minute 750 2", "3 5minute 75 1"].map(str::to_owned).to_vec();
+    assert_eq!(rows_of(&shelf, None).await, (stored.clone(), best.clone()));
+    // A series that was never collected takes nothing away.
+    assert_eq!(rows_of(&shelf, Some(Interval::Minute15)).await, (stored.clone(), best));
+    let minutes = ["1 1minute 750 2", "2 1minute 750 2", "3 5minute 75 1"].map(str::to_owned).to_vec();
+    assert_eq!(rows_of(&shelf, Some(Interval::Minute1)).await, (stored, minutes));
+}

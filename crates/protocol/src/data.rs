@@ -207,6 +207,8 @@ pub enum LifeAsked {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractRow {
     pub contract: Contract,
+    /// The series that the figures are of.
+    pub interval: Interval,
     pub state: ContractState,
     pub reach: Reach,
     pub life: LifeAsked,

@@ -136,7 +136,10 @@ async fn candles(
 
 fn csv_answer(bars: Bars, simulated: bool) -> Answer<Response> {
     let mark = if simulated { "simulated " } else { "" };
-    let name = format!("{mark}{} {}.csv", bars.contract.trading_symbol, bars.interval);
+    let contract = &bars.contract;
+    // With the whole key: contracts of one symbol may be twins, and no two files have one name.
+    let key = contract.expired_key.to_string().replace('|', "-");
+    let name = format!("{mark}{} {key} {}.csv", contract.trading_symbol, bars.interval);
     // Symbols are letters, digits and spaces; whatever else one may carry stays out of the header.
     let safe: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || " .-_&".contains(*c)).collect();
     let mut text = Vec::new();
