@@ -5,6 +5,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row};
 
 use crate::error::{Result, StoreError};
+use crate::names::keep_former_names;
 use crate::{ExpiryId, Store, UnderlyingId};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,7 @@ impl Store {
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
         for underlying in underlyings {
+            keep_former_names(&mut transaction, underlying).await?;
             sqlx::query(
                 "INSERT INTO underlying (key, symbol, name, exchange, segment, kind, created_at)
                  VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -196,7 +198,7 @@ impl Store {
     }
 }
 
-fn underlying_of_row(row: &SqliteRow) -> Result<(UnderlyingId, Underlying)> {
+pub(crate) fn underlying_of_row(row: &SqliteRow) -> Result<(UnderlyingId, Underlying)> {
     let kind = match row.try_get::<&str, _>(4)? {
         "index" => UnderlyingKind::Index,
         _ => UnderlyingKind::Stock,
