@@ -49,6 +49,8 @@ struct Row<'a> {
 pub struct Master {
     /// Indices first, most traded first, then stocks by symbol.
     pub underlyings: Vec<Underlying>,
+    /// Shares of which there is no live future or option, by symbol. Some had them once.
+    pub shares: Vec<Underlying>,
     /// When their live contracts will expire.
     pub expiries: Vec<ComingExpiry>,
 }
@@ -67,6 +69,13 @@ pub fn parse_master(body: &[u8]) -> Result<Master, MasterError> {
             *weekly = weekly.or(row.weekly);
         }
     }
+    let is_share = |row: &&Row<'_>| matches!(row.segment.as_deref(), Some("NSE_EQ" | "BSE_EQ"));
+    let without_derivatives = rows.iter().filter(is_share).filter_map(|row| {
+        let key = row.instrument_key.as_deref().filter(|key| !symbols.contains_key(key))?;
+        underlying_of(row, key, "")
+    });
+    let mut shares: Vec<Underlying> = without_derivatives.collect();
+    shares.sort_by(|one, other| one.symbol.cmp(&other.symbol));
     let mut underlyings: Vec<Underlying> = rows
         .iter()
         .filter_map(|row| {
@@ -83,7 +92,7 @@ pub fn parse_master(body: &[u8]) -> Result<Master, MasterError> {
             Some(ComingExpiry { underlying: (*known.get(key)?).clone(), date, weekly })
         })
         .collect();
-    Ok(Master { underlyings, expiries })
+    Ok(Master { underlyings, shares, expiries })
 }
 
 fn decompress(body: &[u8]) -> Result<Cow<'_, [u8]>, MasterError> {
@@ -139,6 +148,7 @@ mod tests {
             {"segment":"MCX_INDEX","instrument_key":"MCX_INDEX|CRUDE","name":"Crude"}
         ]"#;
         let master = parse_master(body).unwrap();
+        assert_eq!(master.shares.iter().map(|share| share.symbol.as_str()).collect::<Vec<_>>(), ["JOCIL"]);
         let names: Vec<_> = master.underlyings.into_iter().map(|u| (u.symbol, u.name)).collect();
         assert_eq!(
             names,
