@@ -21,19 +21,26 @@ pub enum EngineError {
     Address(#[from] AddressError),
     #[error(transparent)]
     Limits(#[from] LimitsError),
-    #[error(
-        "{key} has no futures or options that Upstox knows of: `expirytrack instruments --search TEXT` finds the ones that have"
-    )]
+    #[error("Upstox knows no expired contracts of {key}")]
     UnknownUnderlying { key: String },
+    #[error("nothing of {key} is stored here")]
+    NothingStored { key: String },
+    #[error("\"{name}\" may mean {candidates}: write one of these symbols, or its key")]
+    AmbiguousUnderlying { name: String, candidates: String },
+    #[error(
+        "no index and no stock is called \"{name}\": search by symbol, name or ISIN. A key, for example NSE_EQ|INE002A01018, is asked of Upstox as it is"
+    )]
+    UnknownName { name: String },
+    /// The list of instruments is not whole, so that nobody can say that there is none of this name.
+    #[error("\"{name}\" is not among the instruments that are known now. {missing}")]
+    UnlistedName { name: String, missing: String },
     #[error("{underlying} has no expiry on {date}: the nearest ones are {nearest}")]
     UnknownExpiry { underlying: String, date: Day, nearest: String },
     #[error("{underlying} has no expired contracts yet")]
     NoExpiries { underlying: String },
     #[error("there is nothing to collect: {0}")]
     NothingToCollect(String),
-    #[error(
-        "no contract {0} is known here: list its expiry first, with `expirytrack contracts UNDERLYING_KEY EXPIRY`"
-    )]
+    #[error("no contract {0} is known here: list the contracts of its expiry first")]
     UnknownContract(ExpiredKey),
     #[error("there is no job {0}")]
     UnknownJob(JobId),
@@ -45,6 +52,8 @@ pub enum EngineError {
     Cron { expression: String, reason: String },
     #[error("a schedule collects 1 to {max} underlyings, not {given}")]
     ScheduleUnderlyings { given: usize, max: usize },
+    #[error("{underlyings} has monthly expiries only: choose monthly expiries, or every expiry")]
+    NoWeeklies { underlyings: String },
     #[error("a schedule's name has at most {max} characters")]
     ScheduleName { max: usize },
     #[error("there are {max} schedules already: remove one first")]
@@ -137,12 +146,17 @@ impl EngineError {
             | Self::LooseLimits => ErrorKind::Refused,
             Self::Cron { .. }
             | Self::ScheduleUnderlyings { .. }
+            | Self::NoWeeklies { .. }
+            | Self::AmbiguousUnderlying { .. }
+            | Self::UnknownName { .. }
+            | Self::UnlistedName { .. }
             | Self::ScheduleName { .. }
             | Self::TooManySchedules { .. }
             | Self::NoticeSettings(_) => ErrorKind::Refused,
-            Self::UnknownUnderlying { .. } | Self::UnknownExpiry { .. } | Self::NoExpiries { .. } => {
-                ErrorKind::NotFound
-            }
+            Self::UnknownUnderlying { .. }
+            | Self::NothingStored { .. }
+            | Self::UnknownExpiry { .. }
+            | Self::NoExpiries { .. } => ErrorKind::NotFound,
             Self::UnknownContract(_) | Self::UnknownJob(_) | Self::UnknownSchedule(_) => ErrorKind::NotFound,
             Self::JobState { .. } => ErrorKind::Conflict,
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::UnknownSignIn => {
@@ -159,6 +173,17 @@ impl EngineError {
             | Self::UnreadableSchedule(_)
             | Self::UnreadableSettings(_)
             | Self::ShuttingDown => ErrorKind::Failed,
+        }
+    }
+
+    /// Which command helps, for a terminal. Pages and REST have their own ways.
+    pub fn command_that_helps(&self) -> Option<&'static str> {
+        match self {
+            Self::UnknownUnderlying { .. } | Self::AmbiguousUnderlying { .. } | Self::UnknownName { .. } => {
+                Some("`expirytrack instruments --search TEXT` finds indices and stocks")
+            }
+            Self::UnknownContract(_) => Some("`expirytrack contracts UNDERLYING EXPIRY` lists them"),
+            _ => None,
         }
     }
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying};
+use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying, is_weekly};
 use protocol::{ExpiryRow, KindCounts};
 use store::{KindStats, NewContract, NewEvent, Store, StoredContract, StoredExpiry, UnderlyingId};
 use upstox::Listing;
 
 use crate::broker::{Asked, Asking, Broker};
+use crate::directory::symbol_and_key;
 use crate::error::EngineError;
 use crate::final_days::split_final;
 use crate::instruments::InstrumentService;
@@ -32,18 +33,18 @@ impl ExpiredInstrumentService {
     /// The expiries of an underlying, newest first, with what is stored of each.
     pub async fn expiries(&self, key: &InstrumentKey) -> Result<Vec<ExpiryRow>, EngineError> {
         let (id, _) = self.refresh_expiries(key).await?;
-        self.rows(id).await
+        self.rows(key, id).await
     }
 
     /// The expiries that are known already; the broker is not asked.
     pub async fn known_expiries(&self, key: &InstrumentKey) -> Result<Vec<ExpiryRow>, EngineError> {
         match self.store.underlying(key).await? {
-            Some((id, _)) => self.rows(id).await,
-            None => Err(EngineError::UnknownUnderlying { key: key.to_string() }),
+            Some((id, _)) => self.rows(key, id).await,
+            None => Err(EngineError::NothingStored { key: key.to_string() }),
         }
     }
 
-    async fn rows(&self, id: UnderlyingId) -> Result<Vec<ExpiryRow>, EngineError> {
+    async fn rows(&self, key: &InstrumentKey, id: UnderlyingId) -> Result<Vec<ExpiryRow>, EngineError> {
         let stats = self.store.expiry_stats(id).await?;
         let dates: Vec<Day> = stats.iter().map(|stats| stats.expiry.date).collect();
         let counts = |listed: Option<EpochSeconds>, KindStats { contracts, collected }| {
@@ -56,7 +57,7 @@ impl ExpiredInstrumentService {
             let listed = [options, futures].map(Option::unwrap_or_default);
             ExpiryRow {
                 date: stats.expiry.date,
-                weekly: stats.expiry.weekly.or_else(|| weekly_by_neighbours(stats.expiry.date, &dates)),
+                weekly: stats.expiry.weekly.or_else(|| is_weekly(key, stats.expiry.date, &dates)),
                 contracts: is_listed.then(|| listed.iter().map(|of| of.contracts).sum()),
                 collected: listed.iter().map(|of| of.collected).sum(),
                 options,
@@ -67,16 +68,28 @@ impl ExpiredInstrumentService {
         Ok(stats.into_iter().map(row).collect())
     }
 
-    /// Asks for the list of expiries when it is older than a day.
+    /// An underlying that has, or will have, expired contracts. Where nothing here says so the broker does.
+    pub(crate) async fn confirmed(&self, key: &InstrumentKey) -> Result<Underlying, EngineError> {
+        let (id, underlying) = self.instruments.resolve(key).await?;
+        if self.instruments.has_derivatives(key).await? || !self.store.expiries(id).await?.is_empty() {
+            return Ok(underlying);
+        }
+        self.refresh_expiries(key).await.map(|(_, underlying)| underlying)
+    }
+
+    /// Asks for the list of expiries when it is older than a day, or nothing is known: one empty list is no
+    /// reason to believe the next one to be empty too.
     pub(crate) async fn refresh_expiries(
         &self,
         key: &InstrumentKey,
     ) -> Result<(UnderlyingId, Underlying), EngineError> {
         let (id, underlying) = self.instruments.resolve(key).await?;
         let asked_at = self.store.expiries_asked_at(id).await?;
-        if asked_at.is_none_or(|at| self.broker.now().0 - at.0 >= EXPIRIES_AGE_MAX_SECONDS) {
+        let is_old = asked_at.is_none_or(|at| self.broker.now().0 - at.0 >= EXPIRIES_AGE_MAX_SECONDS);
+        if is_old || self.store.expiries(id).await?.is_empty() {
             self.ask_for_expiries(id, key, &Asking::for_person()).await?;
         }
+        self.refuse_without_expiries(id, &underlying).await?;
         Ok((id, underlying))
     }
 
@@ -89,6 +102,19 @@ impl ExpiredInstrumentService {
         let (id, _) = self.instruments.resolve(key).await?;
         self.ask_for_expiries(id, key, &Asking::in_background()).await?;
         Ok(self.store.expiries(id).await?)
+    }
+
+    /// What has live contracts will have expired ones. Of anything else an empty list is the broker's refusal.
+    async fn refuse_without_expiries(
+        &self,
+        id: UnderlyingId,
+        underlying: &Underlying,
+    ) -> Result<(), EngineError> {
+        let is_known = !self.store.expiries(id).await?.is_empty();
+        if is_known || self.instruments.has_derivatives(&underlying.key).await? {
+            return Ok(());
+        }
+        Err(EngineError::UnknownUnderlying { key: symbol_and_key(underlying) })
     }
 
     async fn ask_for_expiries(
@@ -104,21 +130,27 @@ impl ExpiredInstrumentService {
                 let (client, key) = (client.clone(), key.clone());
                 Box::pin(async move { client.expiries(slot, &token, &key).await })
             })
-            .await
-            .map_err(|error| unknown_by_the_broker(key, error))?;
+            .await;
+        let asked = match asked {
+            Err(EngineError::Broker { error, .. }) if error.is_unknown_key() => {
+                let (_, underlying) = self.store.underlying_by_id(id).await?;
+                return Err(EngineError::UnknownUnderlying { key: symbol_and_key(&underlying) });
+            }
+            asked => asked?,
+        };
         self.broker.record(asked.audit, Vec::new()).await?;
         self.store.put_expiries(id, &asked.value, self.broker.now()).await?;
         Ok(())
     }
 
-    /// Whether an expiry is a weekly one. Where nothing says it yet, its options are listed, which do.
+    /// Whether an expiry is a weekly one. Where neither a listing nor the rule says it, its options are listed.
     pub(crate) async fn weekly(
         &self,
         key: &InstrumentKey,
         expiry: &StoredExpiry,
         all: &[Day],
     ) -> Result<Option<bool>, EngineError> {
-        if let Some(weekly) = expiry.weekly.or_else(|| weekly_by_neighbours(expiry.date, all)) {
+        if let Some(weekly) = expiry.weekly.or_else(|| is_weekly(key, expiry.date, all)) {
             return Ok(Some(weekly));
         }
         self.list(key, expiry, ContractKinds::Options, &Asking::in_background()).await?;
@@ -226,37 +258,4 @@ fn remarks(asked: &Asked<Listing>, asking: &Asking) -> Vec<NewEvent> {
     let refused =
         asked.value.refused.iter().map(|row| event("error", format!("a listed row is no contract: {row}")));
     refused.chain(asked.value.notices.iter().map(|notice| event("warning", notice.clone()))).collect()
-}
-
-/// Before a listing says so: the last expiry of its month is the monthly one, where the list reaches beyond
-/// that month; of the newest month nothing is claimed.
-fn weekly_by_neighbours(date: Day, all: &[Day]) -> Option<bool> {
-    let last_of_month = all.iter().filter(|other| other.is_same_month(date)).max()?;
-    if *last_of_month != date {
-        return Some(true);
-    }
-    all.iter().any(|other| *other > date).then_some(false)
-}
-
-/// Where there is no instrument master, only the broker can tell that a key names nothing.
-fn unknown_by_the_broker(key: &InstrumentKey, error: EngineError) -> EngineError {
-    match error {
-        EngineError::Broker { error, .. } if error.is_unknown_key() => {
-            EngineError::UnknownUnderlying { key: key.to_string() }
-        }
-        other => other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_expiry_of_a_month_is_the_monthly_one() {
-        let days: Vec<Day> =
-            ["2025-08-21", "2025-08-28", "2025-09-02", "2025-09-09"].map(|d| d.parse().unwrap()).to_vec();
-        let weekly: Vec<_> = days.iter().map(|day| weekly_by_neighbours(*day, &days)).collect();
-        assert_eq!(weekly, [Some(true), Some(false), Some(true), None]);
-    }
 }

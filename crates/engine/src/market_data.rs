@@ -54,6 +54,8 @@ impl MarketDataService {
                 expiries: stats.expiries.try_into().ok(),
                 contracts: stats.contracts,
                 candles: stats.candles,
+                standing: Default::default(),
+                former: Vec::new(),
             })
         };
         Ok(stats.into_iter().filter(|stats| stats.candles > 0).filter_map(row).collect())
@@ -67,7 +69,7 @@ impl MarketDataService {
         interval: Interval,
     ) -> Result<Vec<ContractRow>, EngineError> {
         let Some((underlying, _)) = self.store.underlying(key).await? else {
-            return Err(EngineError::UnknownUnderlying { key: key.to_string() });
+            return Err(EngineError::NothingStored { key: key.to_string() });
         };
         let Some(expiry) = self.store.expiry(underlying, expiry).await? else { return Ok(Vec::new()) };
         let stats = self.store.contract_stats(expiry.id, interval).await?;

@@ -1,6 +1,6 @@
 //! What is stored, as pages and REST show it.
 
-use market::{Bar, Contract, ContractKinds, Day, EpochSeconds, Underlying};
+use market::{Bar, Contract, ContractKinds, Day, EpochSeconds, SearchEntry, Standing, Underlying};
 use serde::{Deserialize, Serialize};
 
 use crate::{JobPicture, SessionPicture};
@@ -12,6 +12,43 @@ pub struct UnderlyingRow {
     pub expiries: Option<u32>,
     pub contracts: u64,
     pub candles: u64,
+    #[serde(default)]
+    pub standing: Standing,
+    /// Symbols and names that it had before; a search finds it by them too.
+    #[serde(default)]
+    pub former: Vec<String>,
+}
+
+impl UnderlyingRow {
+    /// What a search looks through.
+    pub fn search_entry(&self) -> SearchEntry<'_> {
+        SearchEntry { underlying: &self.underlying, standing: self.standing, former: &self.former }
+    }
+}
+
+/// The broker's instrument master, from which the stocks with futures and options are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MasterState {
+    /// When one was had last; `None`: never, so only the eight indices are known by name.
+    pub had_at: Option<EpochSeconds>,
+    /// Why the last one that was asked for could not be had, as the end of a sentence.
+    pub problem: Option<String>,
+}
+
+impl MasterState {
+    /// What a list of instruments lacks, where it lacks something.
+    pub fn sentence(&self) -> Option<String> {
+        let problem = self.problem.as_ref()?;
+        Some(match self.had_at {
+            None => format!(
+                "Stocks are missing here: the list of instruments could not be had from Upstox ({problem}). Only the indices are known."
+            ),
+            Some(at) => format!(
+                "The list of instruments is of {}: a newer one could not be had from Upstox ({problem}). What is newer is missing.",
+                at.day().to_long_text()
+            ),
+        })
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

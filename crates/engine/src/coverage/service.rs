@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use market::{ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval};
+use market::{ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 use protocol::{
     ExpiryCoverage, ExpiryCoverageDetail, HistoricalDays, Hole, SeriesCoverage, UnderlyingCoverage,
 };
@@ -11,6 +11,7 @@ use store::{ContractId, SeriesFacts, SeriesOwner, Store, StoredContract, StoredE
 
 use crate::coverage::judge::Judged;
 use crate::coverage::market_days::MarketDays;
+use crate::directory::Directory;
 use crate::error::EngineError;
 use crate::final_days::wanted_range;
 
@@ -39,6 +40,12 @@ impl CoverageService {
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(data_dir: &Path) -> Result<Self, EngineError> {
         Ok(Self { store: Store::open_for_reading(data_dir).await? })
+    }
+
+    /// The key that a person means, by what is stored.
+    pub async fn find(&self, name: &UnderlyingName) -> Result<InstrumentKey, EngineError> {
+        let names = std::slice::from_ref(name);
+        Directory::for_names(&self.store, names).await?.find(name)
     }
 
     /// Every known expiry whose contracts are listed, over the days before it.
@@ -87,7 +94,7 @@ impl CoverageService {
         days: HistoricalDays,
     ) -> Result<Court, EngineError> {
         let Some((id, _)) = self.store.underlying(key).await? else {
-            return Err(EngineError::UnknownUnderlying { key: key.to_string() });
+            return Err(EngineError::NothingStored { key: key.to_string() });
         };
         let own = self.store.facts(SeriesOwner::Underlying(id), Interval::Minute1).await?;
         let failed = self.store.failed_contracts().await?;

@@ -68,6 +68,9 @@ impl JobService {
         }
         let mut chosen = self.choose(order, &known).await?;
         if chosen.is_empty() {
+            if let (true, Some(first)) = (known.values().all(Vec::is_empty), underlyings.first()) {
+                return Err(EngineError::NoExpiries { underlying: first.name.clone() });
+            }
             let reason = "no expiry is chosen".to_owned();
             return Err(EngineError::NothingToCollect(reason));
         }
