@@ -25,6 +25,6 @@ pub use interval::{ChartInterval, Interval, IntervalError};
 pub use key::{ExpiredKey, InstrumentKey, KeyError, Segment};
 pub use price::{Paise, PriceError, Strike};
 pub use resample::{PriceRows, resample};
-pub use search::{Named, SearchEntry, named, search};
+pub use search::{Named, SearchEntry, index_named, named, search};
 pub use underlying::{ComingExpiry, INDEX_UNDERLYINGS, Standing, Underlying, UnderlyingKind};
 pub use underlying_name::UnderlyingName;

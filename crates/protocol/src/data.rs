@@ -26,6 +26,13 @@ impl UnderlyingRow {
     }
 }
 
+/// What can be collected, and whether that is all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstrumentList {
+    pub rows: Vec<UnderlyingRow>,
+    pub master: MasterState,
+}
+
 /// The broker's instrument master, from which the stocks with futures and options are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MasterState {

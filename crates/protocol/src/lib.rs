@@ -24,8 +24,8 @@ pub use coverage::{
     UnderlyingCoverage, VerifyReport,
 };
 pub use data::{
-    CandleColumns, ContractRow, ContractState, ExpiryRow, HomePicture, KindCounts, MasterState,
-    StoredFigures, UnderlyingRow,
+    CandleColumns, ContractRow, ContractState, ExpiryRow, HomePicture, InstrumentList, KindCounts,
+    MasterState, StoredFigures, UnderlyingRow,
 };
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
 pub use grid::{

@@ -1,13 +1,23 @@
 //! The documents of REST. `--json` prints the same ones.
 
-use engine::Bars;
-use market::{ChartInterval, Contract, Day, ExpiredKey, InstrumentKey};
-use protocol::{CollectOrder, ExpiryRow, JobEvent, JobPicture, SchedulePicture, UnderlyingRow};
+use engine::{Bars, Engine, EngineError};
+use market::{ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, UnderlyingName};
+use protocol::{CollectOrder, ExpiryRow, JobEvent, JobPicture, MasterState, SchedulePicture, UnderlyingRow};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct InstrumentsDocument {
     pub instruments: Vec<UnderlyingRow>,
+    /// Whether they are all.
+    #[serde(default)]
+    pub master: MasterState,
+}
+
+impl InstrumentsDocument {
+    pub async fn search(engine: &Engine, search: &str) -> Result<Self, EngineError> {
+        let instruments = engine.instruments().underlyings(search).await?;
+        Ok(Self { instruments, master: engine.instruments().master().await? })
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -16,11 +26,31 @@ pub struct ExpiriesDocument {
     pub expiries: Vec<ExpiryRow>,
 }
 
+impl ExpiriesDocument {
+    pub async fn of(engine: &Engine, name: &UnderlyingName) -> Result<Self, EngineError> {
+        let underlying = engine.instruments().find(name).await?;
+        Ok(Self { expiries: engine.expired().expiries(&underlying).await?, underlying })
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContractsDocument {
     pub underlying: InstrumentKey,
     pub expiry: Day,
     pub contracts: Vec<Contract>,
+}
+
+impl ContractsDocument {
+    pub async fn of(
+        engine: &Engine,
+        name: &UnderlyingName,
+        expiry: Day,
+        kinds: ContractKinds,
+    ) -> Result<Self, EngineError> {
+        let underlying = engine.instruments().find(name).await?;
+        let contracts = engine.expired().contracts(&underlying, expiry, kinds).await?;
+        Ok(Self { underlying, expiry, contracts })
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -42,7 +72,7 @@ pub struct SchedulesDocument {
 #[derive(Debug, Deserialize)]
 pub struct NewJob {
     #[serde(flatten)]
-    pub order: CollectOrder,
+    pub order: CollectOrder<UnderlyingName>,
     #[serde(default)]
     pub take_up: bool,
 }
