@@ -30,7 +30,8 @@ impl Run {
     async fn list_one(&self, unit: &UnitRow, asking: &Asking) -> Result<(), EngineError> {
         let (key, expiry) = self.service.store().expiry_by_id(unit.expiry).await?;
         let listed = self.service.expired().list(&key, &expiry, self.plan.kinds, asking).await;
-        let named = format!("{} {}", key.name(), describe_expiry(expiry.date));
+        let (_, underlying) = self.service.store().underlying_by_id(expiry.underlying).await?;
+        let named = format!("{} {}", underlying.name, describe_expiry(expiry.date));
         match listed {
             Ok(contracts) => self.keep_listing(unit, &named, &expiry, contracts).await,
             Err(error @ EngineError::Broker { .. }) => {
