@@ -1,7 +1,7 @@
 //! What the browse pages read: everything that is stored, nothing of the broker's.
 
 use leptos::prelude::server;
-use market::{Day, ExpiredKey, InstrumentKey, Interval, Underlying};
+use market::{Day, ExpiredKey, Interval, Underlying, UnderlyingName};
 use protocol::{ContractRow, ExpiryRow, UnderlyingRow};
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,13 @@ impl ContractPicture {
     }
 }
 
+/// Whom an address names, of what is stored. A name of nobody is an address of nothing.
+#[cfg(feature = "ssr")]
+async fn key_of(engine: &engine::Engine, name: &UnderlyingName) -> Answer<market::InstrumentKey> {
+    let found = engine.coverage().find(name).await;
+    found.map_err(|error| super::Problem { kind: super::ProblemKind::NotFound, ..error.into() })
+}
+
 /// Underlyings with candles.
 #[server(prefix = "/rpc", endpoint = "browse/underlyings", input = Json, output = Json)]
 pub async fn stored_underlyings() -> Answer<Vec<UnderlyingRow>> {
@@ -66,19 +73,23 @@ pub async fn stored_underlyings() -> Answer<Vec<UnderlyingRow>> {
 
 /// The known expiries of an underlying.
 #[server(prefix = "/rpc", endpoint = "browse/expiries", input = Json, output = Json)]
-pub async fn stored_expiries(underlying: InstrumentKey) -> Answer<ExpiriesPicture> {
-    Ok(reading::expiries(&engine()?, &underlying).await?)
+pub async fn stored_expiries(underlying: UnderlyingName) -> Answer<ExpiriesPicture> {
+    let engine = engine()?;
+    let key = key_of(&engine, &underlying).await?;
+    Ok(reading::expiries(&engine, &key).await?)
 }
 
 /// The listed contracts of an expiry; with the figures of the interval where a contract has it,
 /// else of its best series.
 #[server(prefix = "/rpc", endpoint = "browse/contracts", input = Json, output = Json)]
 pub async fn stored_contracts(
-    underlying: InstrumentKey,
+    underlying: UnderlyingName,
     expiry: Day,
     interval: Option<Interval>,
 ) -> Answer<ContractsPicture> {
-    Ok(reading::contracts(&engine()?, &underlying, expiry, interval).await?)
+    let engine = engine()?;
+    let key = key_of(&engine, &underlying).await?;
+    Ok(reading::contracts(&engine, &key, expiry, interval).await?)
 }
 
 /// A contract with its figures and its neighbours.

@@ -23,19 +23,26 @@ pub enum EngineError {
     Address(#[from] AddressError),
     #[error(transparent)]
     Limits(#[from] LimitsError),
-    #[error(
-        "{key} has no futures or options that Upstox knows of: `expirytrack instruments --search TEXT` finds the ones that have"
-    )]
+    #[error("Upstox knows no expired contracts of {key}")]
     UnknownUnderlying { key: String },
+    #[error("nothing of {key} is stored here")]
+    NothingStored { key: String },
+    #[error("\"{name}\" may mean {candidates}: write one of these symbols, or its key")]
+    AmbiguousUnderlying { name: String, candidates: String },
+    #[error(
+        "no index and no stock is called \"{name}\": search by symbol, name or ISIN. A key, for example NSE_EQ|INE002A01018, is asked of Upstox as it is"
+    )]
+    UnknownName { name: String },
+    /// The list of instruments is not whole, so that nobody can say that there is none of this name.
+    #[error("\"{name}\" is not among the instruments that are known now. {missing}")]
+    UnlistedName { name: String, missing: String },
     #[error("{underlying} has no expiry on {date}: the nearest ones are {nearest}")]
     UnknownExpiry { underlying: String, date: Day, nearest: String },
     #[error("Upstox lists no expiry of {underlying}{}", asked_so_far(*asked))]
     NoExpiries { underlying: String, asked: u32 },
     #[error("there is nothing to collect: {0}")]
     NothingToCollect(String),
-    #[error(
-        "no contract {0} is known here: list its expiry first, with `expirytrack contracts UNDERLYING_KEY EXPIRY`"
-    )]
+    #[error("no contract {0} is known here: list the contracts of its expiry first")]
     UnknownContract(ExpiredKey),
     #[error("there is no job {0}")]
     UnknownJob(JobId),
@@ -47,6 +54,8 @@ pub enum EngineError {
     Cron { expression: String, reason: String },
     #[error("a schedule collects 1 to {max} underlyings, not {given}")]
     ScheduleUnderlyings { given: usize, max: usize },
+    #[error("{underlyings} has monthly expiries only: choose monthly expiries, or every expiry")]
+    NoWeeklies { underlyings: String },
     #[error("a schedule's name has at most {max} characters")]
     ScheduleName { max: usize },
     #[error("there are {max} schedules already: remove one first")]
@@ -156,12 +165,17 @@ impl EngineError {
             | Self::LooseLimits => ErrorKind::Refused,
             Self::Cron { .. }
             | Self::ScheduleUnderlyings { .. }
+            | Self::NoWeeklies { .. }
+            | Self::AmbiguousUnderlying { .. }
+            | Self::UnknownName { .. }
+            | Self::UnlistedName { .. }
             | Self::ScheduleName { .. }
             | Self::TooManySchedules { .. }
             | Self::NoticeSettings(_) => ErrorKind::Refused,
-            Self::UnknownUnderlying { .. } | Self::UnknownExpiry { .. } | Self::NoExpiries { .. } => {
-                ErrorKind::NotFound
-            }
+            Self::UnknownUnderlying { .. }
+            | Self::NothingStored { .. }
+            | Self::UnknownExpiry { .. }
+            | Self::NoExpiries { .. } => ErrorKind::NotFound,
             Self::UnknownContract(_) | Self::UnknownJob(_) | Self::UnknownSchedule(_) => ErrorKind::NotFound,
             Self::JobState { .. } | Self::JobRuns(_) => ErrorKind::Conflict,
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::UnknownSignIn => {
@@ -197,6 +211,17 @@ impl EngineError {
     /// Whether the same would happen again, however often it is tried: what is stored cannot be read.
     pub(crate) fn is_for_good(&self) -> bool {
         matches!(self, Self::UnreadableJob(_) | Self::Store(StoreError::Unreadable(_)))
+    }
+
+    /// Which command helps, for a terminal. Pages and REST have their own ways.
+    pub fn command_that_helps(&self) -> Option<&'static str> {
+        match self {
+            Self::UnknownUnderlying { .. } | Self::AmbiguousUnderlying { .. } | Self::UnknownName { .. } => {
+                Some("`expirytrack instruments --search TEXT` finds indices and stocks")
+            }
+            Self::UnknownContract(_) => Some("`expirytrack contracts UNDERLYING EXPIRY` lists them"),
+            _ => None,
+        }
     }
 
     /// The message with everything that caused it, for a log or a terminal.

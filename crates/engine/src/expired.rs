@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use market::{ContractKinds, Day, EpochSeconds, InstrumentKey};
+use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying, is_weekly};
 use protocol::{ExpiryRow, KindCounts, ListStates, Span};
 use store::{Store, StoredExpiry, UnderlyingId};
 
 use crate::broker::{Asking, Broker};
+use crate::directory::symbol_and_key;
 use crate::error::EngineError;
 use crate::expired_lists::states_of;
 use crate::instruments::InstrumentService;
@@ -38,18 +39,23 @@ impl ExpiredInstrumentService {
         span: Span,
     ) -> Result<Vec<ExpiryRow>, EngineError> {
         let (id, _) = self.refresh_expiries(key).await?;
-        self.rows(id, span).await
+        self.rows(key, id, span).await
     }
 
     /// The expiries that are known already; the broker is not asked.
     pub async fn known_expiries(&self, key: &InstrumentKey) -> Result<Vec<ExpiryRow>, EngineError> {
         match self.store.underlying(key).await? {
-            Some((id, _)) => self.rows(id, Span::default()).await,
-            None => Err(EngineError::UnknownUnderlying { key: key.to_string() }),
+            Some((id, _)) => self.rows(key, id, Span::default()).await,
+            None => Err(EngineError::NothingStored { key: key.to_string() }),
         }
     }
 
-    async fn rows(&self, id: UnderlyingId, span: Span) -> Result<Vec<ExpiryRow>, EngineError> {
+    async fn rows(
+        &self,
+        key: &InstrumentKey,
+        id: UnderlyingId,
+        span: Span,
+    ) -> Result<Vec<ExpiryRow>, EngineError> {
         let today = self.broker.now().day();
         let mut stats = self.store.expiry_stats(id, span.interval).await?;
         stats.retain(|stats| stats.expiry.date <= today);
@@ -66,7 +72,7 @@ impl ExpiredInstrumentService {
             let listed = [options, futures].map(Option::unwrap_or_default);
             ExpiryRow {
                 date: stats.expiry.date,
-                weekly: stats.expiry.weekly.or_else(|| weekly_by_neighbours(stats.expiry.date, &dates)),
+                weekly: stats.expiry.weekly.or_else(|| is_weekly(key, stats.expiry.date, &dates)),
                 contracts: is_listed.then(|| listed.iter().map(|of| of.contracts).sum()),
                 collected: listed.iter().map(|of| of.collected).sum(),
                 options,
@@ -79,6 +85,15 @@ impl ExpiredInstrumentService {
             }
         };
         Ok(stats.into_iter().map(row).collect())
+    }
+
+    /// An underlying that has, or will have, expired contracts. Where nothing here says so the broker does.
+    pub(crate) async fn confirmed(&self, key: &InstrumentKey) -> Result<Underlying, EngineError> {
+        let (id, underlying) = self.instruments.resolve(key).await?;
+        if self.instruments.has_derivatives(key).await? || !self.store.expiries(id).await?.is_empty() {
+            return Ok(underlying);
+        }
+        self.refresh_expiries(key).await.map(|(_, underlying)| underlying)
     }
 
     /// All known expiries, newest first, after asking for them however young the list is: this morning's may
@@ -98,14 +113,36 @@ impl ExpiredInstrumentService {
         Ok(self.store.expiries(id).await?.into_iter().filter(|expiry| expiry.date <= today).collect())
     }
 
-    /// Whether an expiry is a weekly one. Where nothing says it yet, its options are listed, which do.
+    /// The refusal of an underlying without a known expiry: how often the broker was asked is a part of it.
+    pub(crate) async fn no_expiries(&self, underlying: &Underlying) -> Result<EngineError, EngineError> {
+        let asked = match self.store.underlying(&underlying.key).await? {
+            Some((id, _)) => self.store.expiries_facts(id).await?.witnesses,
+            None => 0,
+        };
+        Ok(EngineError::NoExpiries { underlying: underlying.name.clone(), asked })
+    }
+
+    /// What has live contracts will have expired ones. Of anything else an empty list is the broker's refusal.
+    pub(crate) async fn refuse_without_expiries(
+        &self,
+        id: UnderlyingId,
+        underlying: &Underlying,
+    ) -> Result<(), EngineError> {
+        let is_known = !self.store.expiries(id).await?.is_empty();
+        if is_known || self.instruments.has_derivatives(&underlying.key).await? {
+            return Ok(());
+        }
+        Err(EngineError::UnknownUnderlying { key: symbol_and_key(underlying) })
+    }
+
+    /// Whether an expiry is a weekly one. Where neither a listing nor the rule says it, its options are listed.
     pub(crate) async fn weekly(
         &self,
         key: &InstrumentKey,
         expiry: &StoredExpiry,
         all: &[Day],
     ) -> Result<Option<bool>, EngineError> {
-        if let Some(weekly) = expiry.weekly.or_else(|| weekly_by_neighbours(expiry.date, all)) {
+        if let Some(weekly) = expiry.weekly.or_else(|| is_weekly(key, expiry.date, all)) {
             return Ok(Some(weekly));
         }
         self.list(key, expiry, ContractKinds::Options, &Asking::in_background()).await?;
@@ -124,8 +161,7 @@ impl ExpiredInstrumentService {
         }
         let mut known: Vec<Day> = self.past_expiries(id).await?.into_iter().map(|e| e.date).collect();
         if known.is_empty() {
-            let asked = self.store.expiries_facts(id).await?.witnesses;
-            return Err(EngineError::NoExpiries { underlying: underlying.name, asked });
+            return Err(self.no_expiries(&underlying).await?);
         }
         known.sort_by_key(|other| (other.days_since_1970() - date.days_since_1970()).abs());
         known.truncate(NEAREST_SHOWN);
@@ -146,28 +182,5 @@ impl ExpiredInstrumentService {
         let stored = self.list(key, &expiry, kinds, &Asking::for_person()).await?;
         let states = self.list_states(&expiry).await?;
         Ok((stored.into_iter().map(|stored| stored.contract).collect(), states))
-    }
-}
-
-/// Before a listing says so: the last expiry of its month is the monthly one, where the list reaches beyond
-/// that month; of the newest month nothing is claimed.
-pub(crate) fn weekly_by_neighbours(date: Day, all: &[Day]) -> Option<bool> {
-    let last_of_month = all.iter().filter(|other| other.is_same_month(date)).max()?;
-    if *last_of_month != date {
-        return Some(true);
-    }
-    all.iter().any(|other| *other > date).then_some(false)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_expiry_of_a_month_is_the_monthly_one() {
-        let days: Vec<Day> =
-            ["2025-08-21", "2025-08-28", "2025-09-02", "2025-09-09"].map(|d| d.parse().unwrap()).to_vec();
-        let weekly: Vec<_> = days.iter().map(|day| weekly_by_neighbours(*day, &days)).collect();
-        assert_eq!(weekly, [Some(true), Some(false), Some(true), None]);
     }
 }

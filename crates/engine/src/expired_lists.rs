@@ -1,7 +1,7 @@
 //! Asking for the broker's lists, of expiries and of contracts, and keeping them with what was refused of them.
 //! Whether they are believed `lists` says; what is not believed is asked again by whoever comes next.
 
-use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying};
+use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying, is_weekly};
 use protocol::{EventLevel, LIST_WITNESSES, ListStates};
 use store::{
     ListPart, NewContract, NewEvent, NewExpiries, NewListing, Quarantined, Store, StoredContract,
@@ -10,8 +10,9 @@ use store::{
 use upstox::RefusedRow;
 
 use crate::broker::Asking;
+use crate::directory::symbol_and_key;
 use crate::error::EngineError;
-use crate::expired::{ExpiredInstrumentService, weekly_by_neighbours};
+use crate::expired::ExpiredInstrumentService;
 use crate::lists::{Known, doubt_of_expiries, states};
 
 /// The list of expiries is asked again after a day; an expiry once seen stays known.
@@ -34,6 +35,7 @@ impl ExpiredInstrumentService {
         if !is_young || !is_believed {
             self.ask_for_expiries(id, key, &Asking::for_person()).await?;
         }
+        self.refuse_without_expiries(id, &underlying).await?;
         Ok((id, underlying))
     }
 
@@ -66,14 +68,21 @@ impl ExpiredInstrumentService {
         asking: &Asking,
     ) -> Result<(), EngineError> {
         let client = &self.broker.client;
-        let mut asked = self
+        let asked = self
             .broker
             .ask(asking, |slot, token| {
                 let (client, key) = (client.clone(), key.clone());
                 Box::pin(async move { client.expiries(slot, &token, &key).await })
             })
-            .await
-            .map_err(|error| unknown_by_the_broker(key, error))?;
+            .await;
+        let mut asked = match asked {
+            // Only the broker can tell that a key names nothing.
+            Err(EngineError::Broker { error, .. }) if error.is_unknown_key() => {
+                let (_, underlying) = self.store.underlying_by_id(id).await?;
+                return Err(EngineError::UnknownUnderlying { key: symbol_and_key(&underlying) });
+            }
+            asked => asked?,
+        };
         let today = self.broker.now().day();
         let (dates, to_come): (Vec<Day>, Vec<Day>) =
             asked.value.days.into_iter().partition(|date| *date <= today);
@@ -179,9 +188,10 @@ pub(crate) async fn known_of(store: &Store, underlying: UnderlyingId) -> Result<
     let mut expiries = store.expiries(underlying).await?;
     expiries.reverse();
     let dates: Vec<Day> = expiries.iter().map(|expiry| expiry.date).collect();
+    let key = store.underlying_by_id(underlying).await?.1.key;
     let known = |expiry: StoredExpiry| Known {
         date: expiry.date,
-        weekly: expiry.weekly.or_else(|| weekly_by_neighbours(expiry.date, &dates)),
+        weekly: expiry.weekly.or_else(|| is_weekly(&key, expiry.date, &dates)),
         lists: lists.remove(&expiry.id).unwrap_or_default(),
     };
     Ok(expiries.into_iter().map(known).collect())
@@ -217,14 +227,4 @@ fn told(asking: &Asking, at: EpochSeconds, refused: &[RefusedRow], notices: &[St
     }
     events.extend(notices.iter().map(|notice| event(EventLevel::Warning, notice.clone())));
     events
-}
-
-/// Only the broker can tell that a key names nothing.
-fn unknown_by_the_broker(key: &InstrumentKey, error: EngineError) -> EngineError {
-    match error {
-        EngineError::Broker { error, .. } if error.is_unknown_key() => {
-            EngineError::UnknownUnderlying { key: key.to_string() }
-        }
-        other => other,
-    }
 }

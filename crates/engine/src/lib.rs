@@ -10,6 +10,7 @@ mod broker;
 mod check;
 mod config;
 mod coverage;
+mod directory;
 mod disk;
 mod engine;
 mod error;

@@ -88,7 +88,7 @@ impl MarketDataService {
         interval: Interval,
     ) -> Result<Vec<ContractRow>, EngineError> {
         let Some((underlying, _)) = self.store.underlying(key).await? else {
-            return Err(EngineError::UnknownUnderlying { key: key.to_string() });
+            return Err(EngineError::NothingStored { key: key.to_string() });
         };
         let Some(expiry) = self.store.expiry(underlying, expiry).await? else { return Ok(Vec::new()) };
         let stats = self.store.contract_stats(expiry.id, interval).await?;

@@ -33,7 +33,7 @@ pub use life::life_days_max;
 pub use price::{Paise, Price, PriceError, Strike};
 pub use reach::Reach;
 pub use resample::{PriceRows, resample};
-pub use search::{Named, SearchEntry, named, search};
+pub use search::{Named, SearchEntry, index_named, named, search};
 pub use session_anchors::SessionAnchors;
 pub use underlying::{ComingExpiry, INDEX_UNDERLYINGS, Standing, Underlying, UnderlyingKind};
 pub use underlying_name::UnderlyingName;

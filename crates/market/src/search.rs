@@ -2,7 +2,7 @@
 //! order; case, spaces, punctuation and digits that stick to letters make no difference. It says who is meant
 //! and never guesses: a name that only nearly fits finds, and does not stand for a key.
 
-use crate::{Standing, Underlying};
+use crate::{InstrumentKey, Standing, Underlying};
 
 /// What people call the eight indices besides their symbol and name, which are found anyway.
 const ALIASES: [(&str, &[&str]); 8] = [
@@ -110,6 +110,17 @@ pub fn named<'a>(text: &str, entries: impl IntoIterator<Item = SearchEntry<'a>>)
     match search(text, entries) {
         near if near.is_empty() => Named::Nobody,
         near => Named::Near(near),
+    }
+}
+
+/// The index among the eight that a text names; for whoever knows no other instruments.
+pub fn index_named(text: &str) -> Option<InstrumentKey> {
+    let indices = Underlying::indices();
+    let entries =
+        indices.iter().map(|underlying| SearchEntry { underlying, standing: Standing::Live, former: &[] });
+    match named(text, entries) {
+        Named::One(place) => indices.get(place).map(|index| index.key.clone()),
+        Named::Near(_) | Named::Nobody => None,
     }
 }
 
@@ -376,6 +387,13 @@ mod tests {
         // Two of one standing and one symbol: neither is meant.
         known.add("BSE_EQ|INE839G01010", "JOCIL", "JOCIL LIMITED", Standing::Unknown, &[]);
         assert_eq!(known.named("JOCIL"), None);
+    }
+
+    #[test]
+    fn an_index_is_named_without_any_list() {
+        assert_eq!(index_named("bank nifty").unwrap().as_str(), "NSE_INDEX|Nifty Bank");
+        assert_eq!(index_named("SENSEX").unwrap().as_str(), "BSE_INDEX|SENSEX");
+        assert_eq!(index_named("RELIANCE"), None);
     }
 
     #[test]

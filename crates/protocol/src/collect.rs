@@ -13,21 +13,21 @@ pub const PLAN_TARGETS_MAX: usize = 10_000;
 /// Which expiries of the chosen underlyings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ExpiryChoice {
+pub enum ExpiryChoice<K: Ord = InstrumentKey> {
     /// These dates, of every underlying that has them. A date that none has is refused.
     Dates(Vec<Day>),
     /// The newest ones of each underlying.
     Last(u32),
     All,
     /// Dates of their own for each underlying.
-    Each(BTreeMap<InstrumentKey, Vec<Day>>),
+    Each(BTreeMap<K, Vec<Day>>),
 }
 
-/// What a person asks for.
+/// What a person asks for. `K` is how the underlyings are named: by keys, or as a person writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CollectOrder {
-    pub underlyings: Vec<InstrumentKey>,
-    pub expiries: ExpiryChoice,
+pub struct CollectOrder<K: Ord = InstrumentKey> {
+    pub underlyings: Vec<K>,
+    pub expiries: ExpiryChoice<K>,
     #[serde(default)]
     pub kinds: ContractKinds,
     #[serde(default)]
@@ -39,6 +39,57 @@ pub struct CollectOrder {
     /// Whether the 1-minute candles of the underlying itself come along.
     #[serde(default = "yes")]
     pub with_underlying: bool,
+}
+
+impl<K: Ord> CollectOrder<K> {
+    /// Every underlying that is named, some of them twice.
+    pub fn all_underlyings(&self) -> Vec<&K> {
+        let of_dates = match &self.expiries {
+            ExpiryChoice::Each(dates) => Some(dates.keys()),
+            _ => None,
+        };
+        self.underlyings.iter().chain(of_dates.into_iter().flatten()).collect()
+    }
+
+    /// The same order with other names for its underlyings; two names of one are one.
+    pub fn try_with_keys<L: Ord, E>(self, key_of: impl Fn(&K) -> Result<L, E>) -> Result<CollectOrder<L>, E> {
+        let expiries = match self.expiries {
+            ExpiryChoice::Dates(dates) => ExpiryChoice::Dates(dates),
+            ExpiryChoice::Last(count) => ExpiryChoice::Last(count),
+            ExpiryChoice::All => ExpiryChoice::All,
+            ExpiryChoice::Each(dates_of) => {
+                let mut each: BTreeMap<L, Vec<Day>> = BTreeMap::new();
+                for (name, dates) in dates_of {
+                    each.entry(key_of(&name)?).or_default().extend(dates);
+                }
+                ExpiryChoice::Each(each)
+            }
+        };
+        Ok(CollectOrder {
+            underlyings: unique_keys(&self.underlyings, key_of)?,
+            expiries,
+            kinds: self.kinds,
+            interval: self.interval,
+            days: self.days,
+            workers: self.workers,
+            with_underlying: self.with_underlying,
+        })
+    }
+}
+
+/// In their order, each once.
+pub(crate) fn unique_keys<K, L: PartialEq, E>(
+    names: &[K],
+    key_of: impl Fn(&K) -> Result<L, E>,
+) -> Result<Vec<L>, E> {
+    let mut keys = Vec::new();
+    for name in names {
+        let key = key_of(name)?;
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
 }
 
 /// The underlying comes along unless somebody says otherwise.
@@ -206,6 +257,20 @@ mod tests {
         assert_eq!(summary.underlyings.len(), SUMMARY_UNDERLYINGS_MAX);
         let text = serde_json::to_string(&summary).unwrap();
         assert!(text.len() < 600 && !text.contains("targets"), "{} bytes", text.len());
+    }
+
+    #[test]
+    fn an_order_may_name_its_underlyings_as_people_do() {
+        let text = r#"{"underlyings":["BANKNIFTY","NSE_INDEX|Nifty Bank"],
+            "expiries":{"each":{"bank nifty":["2025-08-28"],"NSE_INDEX|Nifty Bank":["2025-07-31"]}}}"#;
+        let order: CollectOrder<market::UnderlyingName> = serde_json::from_str(text).unwrap();
+        assert_eq!(order.all_underlyings().len(), 4);
+        let key: InstrumentKey = "NSE_INDEX|Nifty Bank".parse().unwrap();
+        let found = order.clone().try_with_keys(|_| Ok::<_, ()>(key.clone())).unwrap();
+        assert_eq!(found.underlyings, std::slice::from_ref(&key));
+        let ExpiryChoice::Each(dates) = found.expiries else { panic!("dates of each") };
+        assert_eq!(dates[&key].len(), 2);
+        assert_eq!(order.try_with_keys(|_| Err::<InstrumentKey, _>("unknown")), Err("unknown"));
     }
 
     #[test]

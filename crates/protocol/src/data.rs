@@ -1,6 +1,8 @@
 //! What is stored, as pages and REST show it.
 
-use market::{Bar, Contract, ContractKinds, Day, EpochSeconds, Interval, Reach, Underlying};
+use market::{
+    Bar, Contract, ContractKinds, Day, EpochSeconds, Interval, Reach, SearchEntry, Standing, Underlying,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{HistoricalDays, JobPicture, ListStates, SessionPicture};
@@ -12,6 +14,50 @@ pub struct UnderlyingRow {
     pub expiries: Option<u32>,
     pub contracts: u64,
     pub candles: u64,
+    #[serde(default)]
+    pub standing: Standing,
+    /// Symbols and names that it had before; a search finds it by them too.
+    #[serde(default)]
+    pub former: Vec<String>,
+}
+
+impl UnderlyingRow {
+    /// What a search looks through.
+    pub fn search_entry(&self) -> SearchEntry<'_> {
+        SearchEntry { underlying: &self.underlying, standing: self.standing, former: &self.former }
+    }
+}
+
+/// What can be collected, and whether that is all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstrumentList {
+    pub rows: Vec<UnderlyingRow>,
+    pub master: MasterState,
+}
+
+/// The broker's instrument master, from which the stocks with futures and options are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MasterState {
+    /// When one was had last; `None`: never, so only the eight indices are known by name.
+    pub had_at: Option<EpochSeconds>,
+    /// Why the last one that was asked for could not be had, as the end of a sentence.
+    pub problem: Option<String>,
+}
+
+impl MasterState {
+    /// What a list of instruments lacks, where it lacks something.
+    pub fn sentence(&self) -> Option<String> {
+        let problem = self.problem.as_ref()?;
+        Some(match self.had_at {
+            None => format!(
+                "Stocks are missing here: the list of instruments could not be had from Upstox ({problem}). Only the indices are known."
+            ),
+            Some(at) => format!(
+                "The list of instruments is of {}: a newer one could not be had from Upstox ({problem}). What is newer is missing.",
+                at.day().to_long_text()
+            ),
+        })
+    }
 }
 
 /// An underlying with candles of contracts: how many expiries and contracts have any.

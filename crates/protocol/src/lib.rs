@@ -33,8 +33,8 @@ pub use coverage::{
     SeriesCoverage, UnderlyingCoverage, VerifyReport,
 };
 pub use data::{
-    CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, HomePicture, KindCounts, LifeAsked,
-    Span, StoredFigures, StoredUnderlying, UnderlyingRow,
+    CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, HomePicture, InstrumentList,
+    KindCounts, LifeAsked, MasterState, Span, StoredFigures, StoredUnderlying, UnderlyingRow,
 };
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
 pub use grid::{

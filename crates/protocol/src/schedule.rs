@@ -6,6 +6,7 @@ use std::str::FromStr;
 use market::{ContractKinds, EpochSeconds, InstrumentKey, Interval};
 use serde::{Deserialize, Serialize};
 
+use crate::collect::unique_keys;
 use crate::words::reads_its_words;
 use crate::{HistoricalDays, JobId};
 
@@ -150,10 +151,10 @@ impl Default for ScheduleTime {
     }
 }
 
-/// What a schedule collects and when.
+/// What a schedule collects and when. `K` is how the underlyings are named: by keys, or as a person writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScheduleRule {
-    pub underlyings: Vec<InstrumentKey>,
+pub struct ScheduleRule<K = InstrumentKey> {
+    pub underlyings: Vec<K>,
     #[serde(default)]
     pub expiries: ExpiryCycle,
     #[serde(default)]
@@ -171,12 +172,25 @@ pub struct ScheduleRule {
 
 /// What a person asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScheduleOrder {
+pub struct ScheduleOrder<K = InstrumentKey> {
     /// `None` or empty: it is named after what it collects.
     #[serde(default)]
     pub name: Option<String>,
     #[serde(flatten)]
-    pub rule: ScheduleRule,
+    pub rule: ScheduleRule<K>,
+}
+
+impl<K> ScheduleOrder<K> {
+    /// The same order with other names for its underlyings; two names of one are one.
+    pub fn try_with_keys<L: PartialEq, E>(
+        self,
+        key_of: impl Fn(&K) -> Result<L, E>,
+    ) -> Result<ScheduleOrder<L>, E> {
+        let ScheduleRule { underlyings, expiries, kinds, interval, days, with_underlying, when } = self.rule;
+        let underlyings = unique_keys(&underlyings, key_of)?;
+        let rule = ScheduleRule { underlyings, expiries, kinds, interval, days, with_underlying, when };
+        Ok(ScheduleOrder { name: self.name, rule })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

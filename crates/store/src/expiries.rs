@@ -10,6 +10,7 @@ use sqlx::{Connection as _, Row};
 use crate::answered::read_answered;
 use crate::contracts::parse_column;
 use crate::error::{Result, StoreError};
+use crate::names::keep_former_names;
 use crate::{ExpiryId, Store, UnderlyingId};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,7 @@ impl Store {
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
         for underlying in underlyings {
+            keep_former_names(&mut transaction, underlying).await?;
             sqlx::query(
                 "INSERT INTO underlying (key, symbol, name, exchange, segment, kind, created_at)
                  VALUES (?, ?, ?, ?, ?, ?, ?)

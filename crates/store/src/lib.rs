@@ -20,6 +20,7 @@ mod ids;
 mod jobs;
 mod listings;
 mod lock;
+mod names;
 mod notices;
 mod open;
 mod price_scale;
@@ -49,6 +50,7 @@ pub use listings::{
     ExpiriesFacts, ExpiryLists, ListFacts, ListPart, NewExpiries, NewListing, WITNESS_SPACING_SECONDS,
 };
 pub use lock::{Owner, OwnerLock};
+pub use names::KnownUnderlying;
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice};
 pub use open::{SourceKind, Store, sqlite_version};
 pub use quarantine::{QuarantineCount, QuarantineKind, QuarantineRow, Quarantined};

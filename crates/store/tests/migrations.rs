@@ -21,7 +21,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 6] = [
+const RELEASED: [Released; 7] = [
     Released {
         version: 1,
         sql: include_str!("../src/migrations/0001_first.sql"),
@@ -56,6 +56,13 @@ const RELEASED: [Released; 6] = [
         sha256: "1ccf43a048acb7f94366668cddcd8b2b5780d6a2ee2424f06b3707b1104af32d",
         data: "INSERT INTO quarantine VALUES (2, 'contract', NULL, 1, 'options', NULL, 'NSE_FO|7|28-08-2025', NULL, '{}',
                    'an option without a strike', 1, 1, 3, 1, NULL)",
+    },
+    Released {
+        version: 6,
+        sql: include_str!("../src/migrations/0006_shares_and_former_names.sql"),
+        sha256: "9c09c3382c958c45542305a418be1e41f6ed10cb7c1c7dcfe1a9181a33213f03",
+        data: "INSERT INTO share VALUES ('NSE_EQ|INE769A01020', 'AARTIIND', 'Aarti Industries');
+               INSERT INTO former_name VALUES ('NSE_INDEX|Nifty 50', 'CNX Nifty')",
     },
     Released {
         version: 8,

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use engine::{Engine, EngineError, RunEnd};
+use engine::{Engine, RunEnd};
+use market::UnderlyingName;
 use protocol::{CollectOrder, CollectOutcome, ExpiryChoice, JobId, JobPicture, JobStatus};
 use serde_json::json;
 
@@ -22,12 +23,9 @@ const NOTICES_PATIENCE: Duration = Duration::from_secs(15);
 
 pub async fn run(global: &Global, collect: Collect) -> anyhow::Result<Exit> {
     let order = order_of(collect);
-    for key in &order.underlyings {
-        key.check_underlying().map_err(EngineError::from)?;
-    }
     match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let ended = collect_here(global, &engine, &order).await;
+            let ended = collect_here(global, &engine, order).await;
             engine.close().await?;
             ended
         }
@@ -38,7 +36,7 @@ pub async fn run(global: &Global, collect: Collect) -> anyhow::Result<Exit> {
     }
 }
 
-fn order_of(collect: Collect) -> CollectOrder {
+fn order_of(collect: Collect) -> CollectOrder<UnderlyingName> {
     let expiries = match (collect.all, collect.last) {
         (true, _) => ExpiryChoice::All,
         (false, Some(count)) => ExpiryChoice::Last(count),
@@ -55,9 +53,17 @@ fn order_of(collect: Collect) -> CollectOrder {
     }
 }
 
-async fn collect_here(global: &Global, engine: &Engine, order: &CollectOrder) -> anyhow::Result<Exit> {
+async fn collect_here(
+    global: &Global,
+    engine: &Engine,
+    order: CollectOrder<UnderlyingName>,
+) -> anyhow::Result<Exit> {
+    let create = async {
+        let order = engine.instruments().find_order(order).await?;
+        engine.jobs().take_up_or_create(&order).await
+    };
     let (job, taken_up) = tokio::select! {
-        created = engine.jobs().take_up_or_create(order) => created?,
+        created = create => created?,
         exit = stopped() => return Ok(exit),
     };
     if taken_up {
@@ -105,7 +111,11 @@ async fn tick() {
     tokio::time::sleep(DRAW_EVERY).await;
 }
 
-async fn collect_there(global: &Global, owner: &OwnerClient, order: &CollectOrder) -> anyhow::Result<Exit> {
+async fn collect_there(
+    global: &Global,
+    owner: &OwnerClient,
+    order: &CollectOrder<UnderlyingName>,
+) -> anyhow::Result<Exit> {
     let mut body = serde_json::to_value(order)?;
     body["take_up"] = json!(true);
     let job: JobPicture = owner.post("jobs", body).await?;

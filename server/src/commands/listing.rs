@@ -1,7 +1,6 @@
 //! `expirytrack instruments`, `expiries` and `contracts`.
 
-use engine::EngineError;
-use market::{Contract, ContractKinds, Day, InstrumentKey};
+use market::{Contract, ContractKinds, Day, UnderlyingName};
 use protocol::{ExpiryRow, UnderlyingRow};
 
 use crate::arguments::Global;
@@ -13,46 +12,45 @@ use crate::owner_client::Desk;
 pub async fn instruments(global: &Global, search: &str) -> anyhow::Result<Exit> {
     let document: InstrumentsDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let instruments = engine.instruments().underlyings(search).await;
+            let found = InstrumentsDocument::search(&engine, search).await;
             engine.close().await?;
-            InstrumentsDocument { instruments: instruments? }
+            found?
         }
         Desk::Owner(owner) => owner.get("instruments", &[("search", search)]).await?,
     };
+    if let Some(sentence) = document.master.sentence() {
+        tell(sentence);
+    }
     show(global, &document, || instrument_table(&document.instruments))
 }
 
-pub async fn expiries(global: &Global, underlying: &InstrumentKey) -> anyhow::Result<Exit> {
-    underlying.check_underlying().map_err(EngineError::from)?;
+pub async fn expiries(global: &Global, underlying: &UnderlyingName) -> anyhow::Result<Exit> {
     let document: ExpiriesDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let expiries = engine.expired().expiries(underlying).await;
+            let document = ExpiriesDocument::of(&engine, underlying).await;
             engine.close().await?;
-            ExpiriesDocument { underlying: underlying.clone(), expiries: expiries? }
+            document?
         }
-        Desk::Owner(owner) => owner.get("expiries", &[("underlying", underlying.as_str())]).await?,
+        Desk::Owner(owner) => owner.get("expiries", &[("underlying", &underlying.to_string())]).await?,
     };
     show(global, &document, || expiry_table(&document.expiries))
 }
 
 pub async fn contracts(
     global: &Global,
-    underlying: &InstrumentKey,
+    underlying: &UnderlyingName,
     expiry: Day,
     kind: ContractKinds,
 ) -> anyhow::Result<Exit> {
-    underlying.check_underlying().map_err(EngineError::from)?;
     let document: ContractsDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let listed = engine.expired().contracts(underlying, expiry, kind).await;
+            let document = ContractsDocument::of(&engine, underlying, expiry, kind).await;
             engine.close().await?;
-            let (contracts, lists) = listed?;
-            ContractsDocument { underlying: underlying.clone(), expiry, contracts, lists }
+            document?
         }
         Desk::Owner(owner) => {
-            let date = expiry.to_string();
-            let query =
-                [("underlying", underlying.as_str()), ("expiry", date.as_str()), ("type", kind.as_str())];
+            let (name, date) = (underlying.to_string(), expiry.to_string());
+            let query = [("underlying", name.as_str()), ("expiry", date.as_str()), ("type", kind.as_str())];
             owner.get("contracts", &query).await?
         }
     };
@@ -86,10 +84,11 @@ fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
 }
 
 fn instrument_table(instruments: &[UnderlyingRow]) -> String {
-    let mut rows = vec![row(["KEY", "SYMBOL", "NAME", "CANDLES"])];
+    let mut rows = vec![row(["KEY", "SYMBOL", "NAME", "CANDLES", "REMARK"])];
     rows.extend(instruments.iter().map(|one| {
         let underlying = &one.underlying;
-        row([underlying.key.as_str(), &underlying.symbol, &underlying.name, &one.candles.to_string()])
+        let (candles, remark) = (one.candles.to_string(), one.standing.words().unwrap_or_default());
+        row([underlying.key.as_str(), &underlying.symbol, &underlying.name, &candles, remark])
     }));
     table(&rows)
 }

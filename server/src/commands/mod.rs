@@ -17,7 +17,8 @@ use engine::EngineError;
 /// An error as one sentence, with what caused it.
 pub fn sentence(error: &anyhow::Error) -> String {
     if let Some(error) = error.downcast_ref::<EngineError>() {
-        return error.chain();
+        let hint = error.command_that_helps().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        return error.chain() + &hint;
     }
     let mut text = error.to_string();
     for cause in error.chain().skip(1) {

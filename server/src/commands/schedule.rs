@@ -1,8 +1,8 @@
 //! `expirytrack schedule`: rules that a running `serve` carries out. Without a server the rules are kept for
 //! the next one.
 
-use engine::{Engine, EngineError};
-use market::EpochSeconds;
+use engine::Engine;
+use market::{EpochSeconds, UnderlyingName};
 use protocol::{
     ExpiryCycle, RunOutcome, ScheduleId, ScheduleOrder, SchedulePicture, ScheduleRule, ScheduleTime,
 };
@@ -16,11 +16,6 @@ use crate::owner_client::{Desk, OwnerClient};
 
 pub async fn run(global: &Global, command: Option<ScheduleCommand>) -> anyhow::Result<Exit> {
     let command = command.unwrap_or(ScheduleCommand::List);
-    if let ScheduleCommand::Add(add) = &command {
-        for key in &add.underlying {
-            key.check_underlying().map_err(EngineError::from)?;
-        }
-    }
     let told = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
             let told = carry_out_here(&engine, command).await;
@@ -56,7 +51,8 @@ async fn carry_out_here(engine: &Engine, command: ScheduleCommand) -> anyhow::Re
     Ok(match command {
         ScheduleCommand::List => Told::All(schedules.list().await?),
         ScheduleCommand::Add(add) => {
-            let added = schedules.add(&order_of(add)).await?;
+            let order = engine.instruments().find_schedule(order_of(add)).await?;
+            let added = schedules.add(&order).await?;
             tell("it runs while `expirytrack serve` runs");
             one(added)
         }
@@ -95,7 +91,7 @@ async fn carry_out_there(owner: &OwnerClient, command: ScheduleCommand) -> anyho
     })
 }
 
-fn order_of(add: AddSchedule) -> ScheduleOrder {
+fn order_of(add: AddSchedule) -> ScheduleOrder<UnderlyingName> {
     let expiries = match (add.weekly, add.monthly) {
         (true, false) => ExpiryCycle::Weekly,
         (false, true) => ExpiryCycle::Monthly,

@@ -2,6 +2,7 @@
 //! that is asked of the broker again, and opening again what was settled wrongly, go through the owner.
 
 use engine::CoverageService;
+use market::InstrumentKey;
 use protocol::{Check, Reopened, VerifyReport};
 use serde_json::json;
 
@@ -15,14 +16,18 @@ use crate::owner_client::Desk;
 const HOLES_SHOWN: usize = 10;
 
 pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
-    let reopened = if verify.mend { Some(mend(global, verify).await?) } else { None };
     let coverage = CoverageService::open_for_reading(&global.data_dir()).await?;
+    let underlying = match &verify.underlying {
+        Some(name) => Some(coverage.find(name).await?),
+        None => None,
+    };
+    let reopened = if verify.mend { Some(mend(global, underlying.as_ref()).await?) } else { None };
     let counter = Counter::new("series checked");
-    let mut report = coverage.verify(verify.underlying.as_ref(), |done, all| counter.show(done, all)).await?;
+    let mut report = coverage.verify(underlying.as_ref(), |done, all| counter.show(done, all)).await?;
     counter.clear();
     report.reopened = reopened;
     if let Some(count) = verify.refetch {
-        report.checks.push(sample(global, verify, count).await?);
+        report.checks.push(sample(global, underlying.as_ref(), count).await?);
     }
     if global.json {
         print_json(&report)?;
@@ -32,26 +37,26 @@ pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
     Ok(if report.is_sound() { Exit::Done } else { Exit::Failed })
 }
 
-async fn mend(global: &Global, verify: &Verify) -> anyhow::Result<Reopened> {
+async fn mend(global: &Global, underlying: Option<&InstrumentKey>) -> anyhow::Result<Reopened> {
     match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let reopened = engine.reopen_wrongly_settled(verify.underlying.as_ref()).await;
+            let reopened = engine.reopen_wrongly_settled(underlying).await;
             engine.close().await?;
             Ok(reopened?)
         }
-        Desk::Owner(owner) => owner.post("verify/mend", json!({ "underlying": verify.underlying })).await,
+        Desk::Owner(owner) => owner.post("verify/mend", json!({ "underlying": underlying })).await,
     }
 }
 
-async fn sample(global: &Global, verify: &Verify, count: u32) -> anyhow::Result<Check> {
+async fn sample(global: &Global, underlying: Option<&InstrumentKey>, count: u32) -> anyhow::Result<Check> {
     match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let check = engine.verify_sample(verify.underlying.as_ref(), count).await;
+            let check = engine.verify_sample(underlying, count).await;
             engine.close().await?;
             Ok(check?)
         }
         Desk::Owner(owner) => {
-            owner.post("verify/sample", json!({ "underlying": verify.underlying, "count": count })).await
+            owner.post("verify/sample", json!({ "underlying": underlying, "count": count })).await
         }
     }
 }

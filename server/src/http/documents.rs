@@ -1,19 +1,38 @@
 //! The documents of REST. `--json` prints the same ones.
 
-use engine::Bars;
-use market::{ChartInterval, Contract, Day, ExpiredKey, InstrumentKey};
-use protocol::{CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, SchedulePicture, UnderlyingRow};
+use engine::{Bars, Engine, EngineError};
+use market::{ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, UnderlyingName};
+use protocol::{
+    CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, SchedulePicture, UnderlyingRow,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct InstrumentsDocument {
     pub instruments: Vec<UnderlyingRow>,
+    /// Whether they are all.
+    #[serde(default)]
+    pub master: MasterState,
+}
+
+impl InstrumentsDocument {
+    pub async fn search(engine: &Engine, search: &str) -> Result<Self, EngineError> {
+        let instruments = engine.instruments().underlyings(search).await?;
+        Ok(Self { instruments, master: engine.instruments().master().await? })
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ExpiriesDocument {
     pub underlying: InstrumentKey,
     pub expiries: Vec<ExpiryRow>,
+}
+
+impl ExpiriesDocument {
+    pub async fn of(engine: &Engine, name: &UnderlyingName) -> Result<Self, EngineError> {
+        let underlying = engine.instruments().find(name).await?;
+        Ok(Self { expiries: engine.expired().expiries(&underlying).await?, underlying })
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,6 +43,19 @@ pub struct ContractsDocument {
     /// How far the lists are believed.
     #[serde(default)]
     pub lists: ListStates,
+}
+
+impl ContractsDocument {
+    pub async fn of(
+        engine: &Engine,
+        name: &UnderlyingName,
+        expiry: Day,
+        kinds: ContractKinds,
+    ) -> Result<Self, EngineError> {
+        let underlying = engine.instruments().find(name).await?;
+        let (contracts, lists) = engine.expired().contracts(&underlying, expiry, kinds).await?;
+        Ok(Self { underlying, expiry, contracts, lists })
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,7 +77,7 @@ pub struct SchedulesDocument {
 #[derive(Debug, Deserialize)]
 pub struct NewJob {
     #[serde(flatten)]
-    pub order: CollectOrder,
+    pub order: CollectOrder<UnderlyingName>,
     #[serde(default)]
     pub take_up: bool,
 }

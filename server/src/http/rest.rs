@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use engine::{Bars, SecretString};
-use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval};
+use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 use protocol::{CandleColumns, Check, HistoricalDays, JobCommand, JobId, JobPicture, Reopened};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -63,12 +63,12 @@ async fn instruments(
     query: Result<Query<InstrumentsQuery>, QueryRejection>,
 ) -> Answer<Json<InstrumentsDocument>> {
     let Query(query) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    Ok(Json(InstrumentsDocument { instruments: site.engine.instruments().underlyings(&query.search).await? }))
+    Ok(Json(InstrumentsDocument::search(&site.engine, &query.search).await?))
 }
 
 #[derive(Deserialize)]
 struct ExpiriesQuery {
-    underlying: InstrumentKey,
+    underlying: UnderlyingName,
 }
 
 async fn expiries(
@@ -76,13 +76,12 @@ async fn expiries(
     query: Result<Query<ExpiriesQuery>, QueryRejection>,
 ) -> Answer<Json<ExpiriesDocument>> {
     let Query(ExpiriesQuery { underlying }) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    let expiries = site.engine.expired().expiries(&underlying).await?;
-    Ok(Json(ExpiriesDocument { underlying, expiries }))
+    Ok(Json(ExpiriesDocument::of(&site.engine, &underlying).await?))
 }
 
 #[derive(Deserialize)]
 struct ContractsQuery {
-    underlying: InstrumentKey,
+    underlying: UnderlyingName,
     expiry: Day,
     #[serde(default, rename = "type")]
     kinds: ContractKinds,
@@ -94,8 +93,7 @@ async fn contracts(
 ) -> Answer<Json<ContractsDocument>> {
     let Query(ContractsQuery { underlying, expiry, kinds }) =
         query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    let (contracts, lists) = site.engine.expired().contracts(&underlying, expiry, kinds).await?;
-    Ok(Json(ContractsDocument { underlying, expiry, contracts, lists }))
+    Ok(Json(ContractsDocument::of(&site.engine, &underlying, expiry, kinds).await?))
 }
 
 #[derive(Deserialize)]
@@ -152,7 +150,7 @@ fn csv_answer(bars: Bars, simulated: bool) -> Answer<Response> {
 
 #[derive(Deserialize)]
 struct CoverageQuery {
-    underlying: InstrumentKey,
+    underlying: UnderlyingName,
     /// One expiry, contract by contract.
     expiry: Option<Day>,
     #[serde(default)]
@@ -168,6 +166,7 @@ async fn coverage(
     let Query(CoverageQuery { underlying, expiry, interval, days }) =
         query.map_err(|rejection| unreadable(rejection.body_text()))?;
     let coverage = site.engine.coverage();
+    let underlying = site.engine.instruments().find(&underlying).await?;
     Ok(match expiry {
         None => Json(coverage.of_underlying(&underlying, interval, days).await?).into_response(),
         Some(expiry) => Json(coverage.of_expiry(&underlying, expiry, interval, days).await?).into_response(),
@@ -176,7 +175,7 @@ async fn coverage(
 
 #[derive(Deserialize)]
 struct Sample {
-    underlying: Option<InstrumentKey>,
+    underlying: Option<UnderlyingName>,
     count: u32,
 }
 
@@ -185,6 +184,10 @@ async fn verify_sample(
     body: Result<Json<Sample>, JsonRejection>,
 ) -> Answer<Json<Check>> {
     let Json(Sample { underlying, count }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let underlying = match &underlying {
+        Some(name) => Some(site.engine.instruments().find(name).await?),
+        None => None,
+    };
     Ok(Json(site.engine.verify_sample(underlying.as_ref(), count).await?))
 }
 
@@ -210,6 +213,7 @@ async fn create_job(
     body: Result<Json<NewJob>, JsonRejection>,
 ) -> Answer<(StatusCode, Json<JobPicture>)> {
     let Json(NewJob { order, take_up }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let order = site.engine.instruments().find_order(order).await?;
     let jobs = site.engine.jobs();
     let (job, taken_up) =
         if take_up { jobs.take_up_or_create(&order).await? } else { (jobs.create(&order).await?, false) };

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use market::{Day, InstrumentKey, Interval};
+use market::{Day, InstrumentKey, Interval, UnderlyingName};
 
-use super::addresses;
+use super::addresses::{self, words_of};
 use super::ladder::Ladder;
 use super::ladder_view::LadderView;
 use super::unread::{Unread, malformed};
@@ -19,7 +19,7 @@ use crate::status::page_not_found;
 /// What the address names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Named {
-    key: InstrumentKey,
+    key: UnderlyingName,
     expiry: Day,
 }
 
@@ -54,10 +54,7 @@ pub fn BrowseContracts() -> impl IntoView {
     let crumbs = move || match named.get() {
         Ok(Named { key, expiry }) => vec![
             Crumb::link("Browse", "/browse"),
-            Crumb::link(
-                full_name.get().unwrap_or_else(|| key.name().to_owned()),
-                addresses::underlying(&key),
-            ),
+            Crumb::link(full_name.get().unwrap_or_else(|| words_of(&key)), addresses::named(&key)),
             Crumb::here(format::day(expiry)),
         ],
         Err(_) => vec![Crumb::link("Browse", "/browse"), Crumb::here("Unknown")],

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use market::{ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval, SessionWindow};
+use market::{
+    ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval, SessionWindow, UnderlyingName,
+};
 use protocol::{
     ExpiryCoverage, ExpiryCoverageDetail, HistoricalDays, Hole, SeriesCoverage, UnderlyingCoverage,
 };
@@ -13,6 +15,7 @@ use store::{
 
 use crate::coverage::judge::Judged;
 use crate::coverage::market_days::MarketDays;
+use crate::directory::Directory;
 use crate::error::EngineError;
 use crate::final_days::wanted_range;
 
@@ -45,6 +48,12 @@ impl CoverageService {
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(data_dir: &Path) -> Result<Self, EngineError> {
         Ok(Self { store: Store::open_for_reading(data_dir).await? })
+    }
+
+    /// The key that a person means, by what is stored.
+    pub async fn find(&self, name: &UnderlyingName) -> Result<InstrumentKey, EngineError> {
+        let names = std::slice::from_ref(name);
+        Directory::for_names(&self.store, names).await?.find(name)
     }
 
     /// Every known expiry whose contracts are listed, over the days before it.
@@ -93,7 +102,7 @@ impl CoverageService {
         days: HistoricalDays,
     ) -> Result<Court, EngineError> {
         let Some((id, _)) = self.store.underlying(key).await? else {
-            return Err(EngineError::UnknownUnderlying { key: key.to_string() });
+            return Err(EngineError::NothingStored { key: key.to_string() });
         };
         let own = self.store.facts(SeriesOwner::Underlying(id), Interval::Minute1).await?;
         let failed = self.store.failed_contracts().await?;

@@ -20,7 +20,7 @@ impl CoverageService {
         if let Some(key) = underlying
             && self.store.underlying(key).await?.is_none()
         {
-            return Err(EngineError::UnknownUnderlying { key: key.to_string() });
+            return Err(EngineError::NothingStored { key: key.to_string() });
         }
         let mut report = VerifyReport::default();
         if underlying.is_none() {

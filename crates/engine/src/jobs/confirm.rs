@@ -11,6 +11,7 @@ use std::sync::Arc;
 use market::{ContractKind, DayRange, Strike};
 use store::{ContractStats, ExpiryId, UnitEnd, UnitState};
 
+use crate::error::EngineError;
 use crate::jobs::evidence::contradicts_birth;
 use crate::jobs::fetch::Unanswered;
 use crate::jobs::run::{Halt, Run};
@@ -130,6 +131,12 @@ impl Run {
     /// A refusal ends the unit; anything else ends the phase.
     async fn failed_or(&self, left: &Unanswered, halt: Halt) -> Result<(), Halt> {
         match halt {
+            Halt::Broken(EngineError::Broker { error, .. })
+                if left.subject.is_underlying() && error.is_nothing_there() =>
+            {
+                self.tell_no_history(&left.subject, &error).await?;
+                self.end_quietly(left).await
+            }
             Halt::Broken(error) if error.is_of_one_part() => self.unit_failed(left, error).await,
             halt => Err(halt),
         }

@@ -68,6 +68,9 @@ impl JobService {
         }
         let mut chosen = self.choose(order, &known).await?;
         if chosen.is_empty() {
+            if let (true, Some(first)) = (known.values().all(Vec::is_empty), underlyings.first()) {
+                return Err(self.expired().no_expiries(first).await?);
+            }
             let reason = "no expiry is chosen".to_owned();
             return Err(EngineError::NothingToCollect(reason));
         }

@@ -49,7 +49,7 @@ impl Run {
             Some(self.service.store().contracts(expiry.id, kinds).await?)
         };
         match contracts {
-            Some(contracts) => self.keep_listing(unit, &key, &expiry, contracts).await,
+            Some(contracts) => self.keep_listing(unit, &expiry, contracts).await,
             None => Ok(()),
         }
     }
@@ -65,7 +65,8 @@ impl Run {
             Ok(contracts) => Ok(Some(contracts)),
             Err(error @ EngineError::Broker { .. }) => {
                 let text = error.chain();
-                let message = format!("{}: its contracts could not be listed: {text}", named(key, expiry));
+                let named = self.named(expiry).await?;
+                let message = format!("{named}: its contracts could not be listed: {text}");
                 let told = event(self.job, self.now(), EventLevel::Error, message);
                 let end = end_of(unit, UnitState::Failed, Some(text));
                 self.service.store().end_unit(end, vec![told]).await?;
@@ -75,14 +76,18 @@ impl Run {
         }
     }
 
+    async fn named(&self, expiry: &StoredExpiry) -> Result<String, EngineError> {
+        let (_, underlying) = self.service.store().underlying_by_id(expiry.underlying).await?;
+        Ok(format!("{} {}", underlying.name, describe_expiry(expiry.date)))
+    }
+
     async fn keep_listing(
         &self,
         unit: &UnitRow,
-        key: &InstrumentKey,
         expiry: &StoredExpiry,
         contracts: Vec<StoredContract>,
     ) -> Result<(), EngineError> {
-        let named = named(key, expiry);
+        let named = self.named(expiry).await?;
         let states = self.service.expired().list_states(expiry).await?;
         let listed = self.units_of(unit, expiry, contracts).await?;
         let total = (listed.to_fetch.len() + listed.covered.len()) as u64;
@@ -148,10 +153,6 @@ impl Run {
         }
         Ok(listed)
     }
-}
-
-fn named(key: &InstrumentKey, expiry: &StoredExpiry) -> String {
-    format!("{} {}", key.name(), describe_expiry(expiry.date))
 }
 
 fn end_of(unit: &UnitRow, state: UnitState, error: Option<String>) -> UnitEnd {

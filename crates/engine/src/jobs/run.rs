@@ -1,12 +1,12 @@
 //! Running one job from where it is to where it can get.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
 use protocol::{CollectPlan, EventLevel, JobId, JobStatus};
-use store::{UnitRow, UnitWork};
+use store::{UnderlyingId, UnitRow, UnitWork};
 use tokio::sync::watch;
 use upstox::BoxFuture;
 
@@ -78,8 +78,8 @@ pub(crate) struct Run {
     pub evidence: Arc<SharedEvidence>,
     /// Of the underlyings' own candles.
     pub underlying_evidence: Arc<SharedEvidence>,
-    /// The broker was found to have no candles of underlyings: it is asked for no more of them.
-    pub has_no_history: Arc<AtomicBool>,
+    /// Underlyings of which the broker was found to have no candles: it is asked for no more of them.
+    pub without_history: Arc<Mutex<BTreeSet<UnderlyingId>>>,
 }
 
 impl JobService {
@@ -123,7 +123,7 @@ impl JobService {
             word: word.clone(),
             evidence: Arc::new(evidence),
             underlying_evidence: Arc::new(underlying_evidence),
-            has_no_history: Arc::default(),
+            without_history: Arc::default(),
         };
         match run.all_phases().await {
             Ok(()) => self.finish(job).await,

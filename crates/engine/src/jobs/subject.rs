@@ -28,6 +28,10 @@ impl Subject {
         }
     }
 
+    pub(crate) fn is_underlying(&self) -> bool {
+        matches!(self, Self::Underlying(..))
+    }
+
     pub(crate) fn interval(&self) -> Interval {
         match self {
             Self::Contract(_, interval) => *interval,

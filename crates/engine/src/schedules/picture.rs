@@ -1,8 +1,8 @@
 //! A schedule as it is drawn, and when it runs next.
 
-use market::EpochSeconds;
+use market::{Day, EpochSeconds, InstrumentKey, is_weekly};
 use protocol::{ScheduleId, SchedulePicture, ScheduleRule, ScheduleState};
-use store::{ExpectedExpiry, ScheduleRow};
+use store::{ExpectedExpiry, ScheduleRow, UnderlyingId};
 
 use super::service::{ScheduleService, rule_of};
 use super::when::{LISTED_LATE_DAYS, Timing};
@@ -53,9 +53,24 @@ impl ScheduleService {
         for key in &rule.underlyings {
             if let Some((id, _)) = self.store().underlying(key).await? {
                 let since = from.day().plus_days(-LISTED_LATE_DAYS);
-                expected.push(self.store().expected_expiries(id, since).await?);
+                expected.push(self.expected(key, id, since).await?);
             }
         }
         Ok(Timing::parse(&rule.when)?.next_after(from, rule.expiries, &expected))
+    }
+
+    /// Expiries to come, weekly or monthly by the rule where the instrument master does not say.
+    pub(super) async fn expected(
+        &self,
+        key: &InstrumentKey,
+        id: UnderlyingId,
+        since: Day,
+    ) -> Result<Vec<ExpectedExpiry>, EngineError> {
+        let mut expected = self.store().expected_expiries(id, since).await?;
+        let dates: Vec<Day> = expected.iter().map(|expiry| expiry.date).collect();
+        for expiry in &mut expected {
+            expiry.weekly = expiry.weekly.or_else(|| is_weekly(key, expiry.date, &dates));
+        }
+        Ok(expected)
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use market::EpochSeconds;
+use market::{Day, EpochSeconds, Underlying, has_weeklies};
 use protocol::{
-    SCHEDULE_NAME_LENGTH_MAX, SCHEDULE_UNDERLYINGS_MAX, SCHEDULES_MAX, ScheduleId, ScheduleOrder,
-    SchedulePicture, SchedulePreview, ScheduleRule, ScheduleTime,
+    ExpiryCycle, SCHEDULE_NAME_LENGTH_MAX, SCHEDULE_UNDERLYINGS_MAX, SCHEDULES_MAX, ScheduleId,
+    ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleRule, ScheduleTime,
 };
 use ratelimit::Clock;
 use store::{ScheduleRow, Store};
@@ -130,8 +130,9 @@ impl ScheduleService {
         self.check(&rule).await?;
         let mut underlyings = Vec::new();
         for key in &rule.underlyings {
-            underlyings.push(self.inner.instruments.resolve(key).await?.1);
+            underlyings.push(self.inner.expired.confirmed(key).await?);
         }
+        refuse_without_weeklies(&rule, &underlyings, self.now().day())?;
         let name = order.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
         if name.is_some_and(|name| name.chars().count() > SCHEDULE_NAME_LENGTH_MAX) {
             return Err(EngineError::ScheduleName { max: SCHEDULE_NAME_LENGTH_MAX });
@@ -238,6 +239,23 @@ impl ScheduleService {
     pub(crate) fn stop(&self) {
         self.inner.closing.send_replace(true);
     }
+}
+
+/// A rule for weekly expiries would never bring anything of an underlying that has none.
+fn refuse_without_weeklies(
+    rule: &ScheduleRule,
+    underlyings: &[Underlying],
+    today: Day,
+) -> Result<(), EngineError> {
+    if rule.expiries != ExpiryCycle::Weekly {
+        return Ok(());
+    }
+    let without = underlyings.iter().filter(|of| has_weeklies(&of.key, today) == Some(false));
+    let names: Vec<&str> = without.map(|underlying| underlying.symbol.as_str()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    Err(EngineError::NoWeeklies { underlyings: names.join(", ") })
 }
 
 /// See [`ScheduleService::running`].
