@@ -72,10 +72,18 @@ impl ExpiredInstrumentService {
         &self,
         key: &InstrumentKey,
     ) -> Result<(UnderlyingId, Underlying), EngineError> {
+        self.refresh_expiries_as(key, &Asking::for_person()).await
+    }
+
+    pub(crate) async fn refresh_expiries_as(
+        &self,
+        key: &InstrumentKey,
+        asking: &Asking,
+    ) -> Result<(UnderlyingId, Underlying), EngineError> {
         let (id, underlying) = self.instruments.resolve(key).await?;
         let asked_at = self.store.expiries_asked_at(id).await?;
         if asked_at.is_none_or(|at| self.broker.now().0 - at.0 >= EXPIRIES_AGE_MAX_SECONDS) {
-            self.ask_for_expiries(id, key, &Asking::for_person()).await?;
+            self.ask_for_expiries(id, key, asking).await?;
         }
         Ok((id, underlying))
     }

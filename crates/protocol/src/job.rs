@@ -6,7 +6,7 @@ use std::str::FromStr;
 use market::{EpochSeconds, ExpiredKey};
 use serde::{Deserialize, Serialize};
 
-use crate::CollectPlan;
+use crate::{CollectPlan, Wait};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -148,6 +148,9 @@ pub struct JobPicture {
     pub errors: u64,
     /// Why the job waits or failed, and what to do.
     pub message: Option<String>,
+    /// What it waits for now, if it does.
+    #[serde(default)]
+    pub waits: Option<Wait>,
     /// Times that what failed was tried again by itself.
     pub retries: u32,
     /// When it will be next.

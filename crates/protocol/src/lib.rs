@@ -14,6 +14,7 @@ mod notice;
 mod requests;
 mod schedule;
 mod session;
+mod wait;
 
 pub use bounds::{BoundError, HistoricalDays, Workers};
 pub use collect::{
@@ -48,3 +49,4 @@ pub use schedule::{
     ScheduleState, ScheduleTime,
 };
 pub use session::{SessionPicture, SessionState};
+pub use wait::{Known, Wait, WaitFor};

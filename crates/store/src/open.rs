@@ -27,11 +27,12 @@ const READERS_MAX: u32 = 4;
 
 pub(crate) const DATABASE_FILE: &str = "expirytrack.db";
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
     (3, "schedules and notices", include_str!("migrations/0003_schedules_and_notices.sql")),
     (4, "watching", include_str!("migrations/0004_watching.sql")),
+    (7, "asked runs", include_str!("migrations/0007_asked_runs.sql")),
 ];
 
 /// Whose data a database holds. It opens again under the same kind only.

@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 4] = [
+const RELEASED: [Released; 5] = [
     Released {
         sql: include_str!("../src/migrations/0001_first.sql"),
         sha256: "c8874aceb4df0a3214306146ea1f56bd2f58415eedf8abf9ee44981c1f79842a",
@@ -43,6 +43,11 @@ const RELEASED: [Released; 4] = [
         sql: include_str!("../src/migrations/0004_watching.sql"),
         sha256: "be9a0754a020e1f7bd7d3b4d1a4d6c05483ec243201a7486bae99856373c859a",
         data: "",
+    },
+    Released {
+        sql: include_str!("../src/migrations/0007_asked_runs.sql"),
+        sha256: "ca668330ea6d787b2028f7de93d9e72250e8f3468dc157d3dad3d70dc3f398dc",
+        data: "UPDATE schedule SET asked_at = 46 WHERE id = 1",
     },
 ];
 

@@ -87,6 +87,7 @@ pub(crate) fn picture_of_row(row: JobRow) -> Result<JobPicture, EngineError> {
         requests: row.requests,
         errors: row.errors,
         message: row.message,
+        waits: None,
         retries: row.retries,
         retry_at: row.retry_at,
         candles_per_second: None,

@@ -155,7 +155,7 @@ impl JobService {
     }
 
     pub async fn picture(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        Ok(self.with_forecast(self.reader().picture(job).await?))
+        self.with_turn(self.with_forecast(self.reader().picture(job).await?)).await
     }
 
     /// The newest jobs first.
@@ -175,7 +175,8 @@ impl JobService {
         Ok(self.inner.store.unfinished_jobs().await?.len().try_into().unwrap_or(u32::MAX))
     }
 
-    fn with_forecast(&self, mut job: JobPicture) -> JobPicture {
+    fn with_forecast(&self, job: JobPicture) -> JobPicture {
+        let mut job = self.with_wait(job);
         if job.status != JobStatus::Running {
             return job;
         }
