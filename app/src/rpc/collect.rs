@@ -2,7 +2,7 @@
 
 use leptos::prelude::server;
 use market::InstrumentKey;
-use protocol::{CollectOrder, Estimate, ExpiryRow, JobId, UnderlyingRow};
+use protocol::{CollectOrder, Estimate, ExpiryRow, JobId, Known, UnderlyingRow};
 
 #[cfg(feature = "ssr")]
 use super::engine;
@@ -14,16 +14,18 @@ pub async fn instruments() -> Answer<Vec<UnderlyingRow>> {
     Ok(engine()?.instruments().underlyings("").await?)
 }
 
-/// The expiries of an instrument, newest first; the broker is asked when the list is older than a day.
+/// The expiries of an instrument, newest first; the broker is asked when the list is older than a day. What has
+/// to wait is asked in the background, and the answer says so.
 #[server(prefix = "/rpc", endpoint = "collect/expiries", input = Json, output = Json)]
-pub async fn expiries(instrument: InstrumentKey) -> Answer<Vec<ExpiryRow>> {
-    Ok(engine()?.expired().expiries(&instrument).await?)
+pub async fn expiries(instrument: InstrumentKey) -> Answer<Known<Vec<ExpiryRow>>> {
+    Ok(engine()?.lists().expiries(&instrument).await?)
 }
 
-/// What an order will cost. Lists the contracts of up to twelve expiries on the way.
+/// What an order will cost. Lists the contracts of up to twelve expiries on the way, in the background
+/// where that has to wait.
 #[server(prefix = "/rpc", endpoint = "collect/estimate", input = Json, output = Json)]
-pub async fn estimate_order(order: CollectOrder) -> Answer<Estimate> {
-    Ok(engine()?.jobs().estimate(&order).await?)
+pub async fn estimate_order(order: CollectOrder) -> Answer<Known<Estimate>> {
+    Ok(engine()?.lists().estimate(&order).await?)
 }
 
 /// Starts an order, or takes up the unfinished job that does the same work.

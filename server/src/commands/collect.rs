@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::arguments::{Collect, Global};
 use crate::commands::progress::Progress;
 use crate::commands::signals::stopped;
+use crate::commands::waiting::{ToldWaits, pause, telling_news};
 use crate::exit::Exit;
 use crate::http::documents::EventsDocument;
 use crate::output::{print_json, tell};
@@ -57,7 +58,7 @@ fn order_of(collect: Collect) -> CollectOrder {
 
 async fn collect_here(global: &Global, engine: &Engine, order: &CollectOrder) -> anyhow::Result<Exit> {
     let (job, taken_up) = tokio::select! {
-        created = engine.jobs().take_up_or_create(order) => created?,
+        created = create(engine, order) => created?,
         exit = stopped() => return Ok(exit),
     };
     if taken_up {
@@ -92,6 +93,18 @@ async fn collect_here(global: &Global, engine: &Engine, order: &CollectOrder) ->
     let end = end?;
     let picture = engine.jobs().picture(job).await?;
     report(global, &picture, end == RunEnd::WaitingForLogin)
+}
+
+/// Makes the job; where not even the expiries are known the order waits for them, and says so.
+async fn create(engine: &Engine, order: &CollectOrder) -> Result<(JobId, bool), EngineError> {
+    let mut told = ToldWaits::default();
+    loop {
+        match telling_news(engine, &mut told, engine.jobs().take_up_or_create(order)).await {
+            Err(EngineError::Waits(wait)) => told.tell(&wait),
+            created => return created,
+        }
+        pause().await;
+    }
 }
 
 /// The rest of the job's events; says the cursor after them.

@@ -5,15 +5,16 @@ use market::{Contract, ContractKinds, Day, InstrumentKey};
 use protocol::{ExpiryRow, UnderlyingRow};
 
 use crate::arguments::Global;
+use crate::commands::waiting::telling;
 use crate::exit::Exit;
 use crate::http::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument};
-use crate::output::{print, print_json, table};
+use crate::output::{print, print_json, table, tell};
 use crate::owner_client::Desk;
 
 pub async fn instruments(global: &Global, search: &str) -> anyhow::Result<Exit> {
     let document: InstrumentsDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let instruments = engine.instruments().underlyings(search).await;
+            let instruments = telling(&engine, engine.instruments().underlyings(search)).await;
             engine.close().await?;
             InstrumentsDocument { instruments: instruments? }
         }
@@ -26,12 +27,15 @@ pub async fn expiries(global: &Global, underlying: &InstrumentKey) -> anyhow::Re
     underlying.check_underlying().map_err(EngineError::from)?;
     let document: ExpiriesDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let expiries = engine.expired().expiries(underlying).await;
+            let expiries = telling(&engine, engine.expired().expiries(underlying)).await;
             engine.close().await?;
-            ExpiriesDocument { underlying: underlying.clone(), expiries: expiries? }
+            ExpiriesDocument { underlying: underlying.clone(), expiries: expiries?, waits: None }
         }
         Desk::Owner(owner) => owner.get("expiries", &[("underlying", underlying.as_str())]).await?,
     };
+    if let Some(wait) = &document.waits {
+        tell(format!("these are the expiries that are known; a newer list waits: {}", wait.sentence));
+    }
     show(global, &document, || expiry_table(&document.expiries))
 }
 
@@ -44,7 +48,7 @@ pub async fn contracts(
     underlying.check_underlying().map_err(EngineError::from)?;
     let document: ContractsDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let contracts = engine.expired().contracts(underlying, expiry, kind).await;
+            let contracts = telling(&engine, engine.expired().contracts(underlying, expiry, kind)).await;
             engine.close().await?;
             ContractsDocument { underlying: underlying.clone(), expiry, contracts: contracts? }
         }

@@ -2,7 +2,7 @@
 
 use engine::Bars;
 use market::{ChartInterval, Contract, Day, ExpiredKey, InstrumentKey};
-use protocol::{CollectOrder, ExpiryRow, JobEvent, JobPicture, SchedulePicture, UnderlyingRow};
+use protocol::{CollectOrder, ExpiryRow, JobEvent, JobPicture, SchedulePicture, UnderlyingRow, Wait};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -14,6 +14,9 @@ pub struct InstrumentsDocument {
 pub struct ExpiriesDocument {
     pub underlying: InstrumentKey,
     pub expiries: Vec<ExpiryRow>,
+    /// What a newer list waits for; these are the ones that are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Wait>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

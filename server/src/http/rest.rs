@@ -7,9 +7,9 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use engine::{Bars, SecretString};
+use engine::{Bars, EngineError, SecretString};
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval};
-use protocol::{CandleColumns, Check, HistoricalDays, JobId, JobPicture};
+use protocol::{CandleColumns, Check, HistoricalDays, JobId, JobPicture, Known};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -65,6 +65,16 @@ async fn instruments(
     Ok(Json(InstrumentsDocument { instruments: site.engine.instruments().underlyings(&query.search).await? }))
 }
 
+/// An empty list would be a lie where nothing is known yet: then it is 503 with what it waits for, and the list
+/// is being asked for.
+fn known_or_later<T>(known: Known<T>) -> Answer<T> {
+    match (known.value, known.waits) {
+        (Some(value), _) => Ok(value),
+        (None, Some(wait)) => Err(EngineError::Waits(wait).into()),
+        (None, None) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not known yet: ask again")),
+    }
+}
+
 #[derive(Deserialize)]
 struct ExpiriesQuery {
     underlying: InstrumentKey,
@@ -75,8 +85,10 @@ async fn expiries(
     query: Result<Query<ExpiriesQuery>, QueryRejection>,
 ) -> Answer<Json<ExpiriesDocument>> {
     let Query(ExpiriesQuery { underlying }) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    let expiries = site.engine.expired().expiries(&underlying).await?;
-    Ok(Json(ExpiriesDocument { underlying, expiries }))
+    let known = site.engine.lists().expiries(&underlying).await?;
+    let waits = known.waits.clone();
+    let expiries = known_or_later(known)?;
+    Ok(Json(ExpiriesDocument { underlying, expiries, waits }))
 }
 
 #[derive(Deserialize)]
@@ -93,7 +105,7 @@ async fn contracts(
 ) -> Answer<Json<ContractsDocument>> {
     let Query(ContractsQuery { underlying, expiry, kinds }) =
         query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    let contracts = site.engine.expired().contracts(&underlying, expiry, kinds).await?;
+    let contracts = known_or_later(site.engine.lists().contracts(&underlying, expiry, kinds).await?)?;
     Ok(Json(ContractsDocument { underlying, expiry, contracts }))
 }
 
