@@ -18,7 +18,7 @@ pub async fn instruments() -> Answer<Vec<UnderlyingRow>> {
 /// to wait is asked in the background, and the answer says so.
 #[server(prefix = "/rpc", endpoint = "collect/expiries", input = Json, output = Json)]
 pub async fn expiries(instrument: InstrumentKey) -> Answer<Known<Vec<ExpiryRow>>> {
-    Ok(engine()?.lists().expiries(&instrument).await?)
+    Ok(engine()?.lists().expiries(&instrument, engine::Looker::Page).await?)
 }
 
 /// What an order will cost. Lists the contracts of up to twelve expiries on the way, in the background

@@ -35,7 +35,7 @@ pub use error::{EngineError, ErrorKind};
 pub use expired::ExpiredInstrumentService;
 pub use instruments::InstrumentService;
 pub use jobs::{JobReader, JobService, RunEnd};
-pub use lists::ListService;
+pub use lists::{ListService, Looker};
 pub use market_data::{Bars, MarketDataService};
 pub use names::{describe_expiry, describe_plan};
 pub use notices::{NoticeSettingsError, NotificationService};

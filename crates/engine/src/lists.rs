@@ -19,12 +19,30 @@ use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
 use crate::jobs::JobService;
 
-/// How long a look waits for the broker's answer.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// How long where it is known that nothing can be asked yet: long enough for what needs no asking.
+/// How long a look waits where it is known that nothing can be asked yet: long enough for what needs no asking.
 const PATIENCE_IN_A_HOLD: Duration = Duration::from_millis(300);
+/// How often a look sees whether a hold has begun.
+const HOLD_LOOKS: Duration = Duration::from_secs(1);
 /// Questions under way at once, of each kind.
 const FLIGHTS_MAX: usize = 64;
+
+/// Who looks, and how long they wait for the broker's answer where nothing holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looker {
+    /// A page, whose document must not wait.
+    Page,
+    /// A program, which has nothing to show meanwhile.
+    Program,
+}
+
+impl Looker {
+    fn patience(self) -> Duration {
+        match self {
+            Self::Page => Duration::from_secs(2),
+            Self::Program => Duration::from_secs(60),
+        }
+    }
+}
 
 #[derive(Clone)]
 pub struct ListService {
@@ -43,10 +61,14 @@ impl ListService {
     }
 
     /// The expiries of an underlying, newest first; meanwhile the ones that are known.
-    pub async fn expiries(&self, key: &InstrumentKey) -> Result<Known<Vec<ExpiryRow>>, EngineError> {
+    pub async fn expiries(
+        &self,
+        key: &InstrumentKey,
+        looker: Looker,
+    ) -> Result<Known<Vec<ExpiryRow>>, EngineError> {
         let (service, asked) = (self.expired.clone(), key.clone());
         let ask = || async move { service.expiries(&asked).await };
-        let mut known = self.look(&self.expiries, key.to_string(), ask).await?;
+        let mut known = self.look(&self.expiries, looker, key.to_string(), ask).await?;
         if known.value.is_none() {
             // An underlying that nobody asked about yet has none.
             let rows = self.expired.known_expiries(key).await.unwrap_or_default();
@@ -61,10 +83,11 @@ impl ListService {
         key: &InstrumentKey,
         date: Day,
         kinds: ContractKinds,
+        looker: Looker,
     ) -> Result<Known<Vec<Contract>>, EngineError> {
         let (service, asked) = (self.expired.clone(), key.clone());
         let ask = || async move { service.contracts(&asked, date, kinds).await };
-        self.look(&self.contracts, format!("{key} {date} {}", kinds.as_str()), ask).await
+        self.look(&self.contracts, looker, format!("{key} {date} {}", kinds.as_str()), ask).await
     }
 
     /// What an order will cost.
@@ -72,12 +95,13 @@ impl ListService {
         let (service, asked) = (self.jobs.clone(), order.clone());
         // An order of keys, dates and numbers always serialises.
         let name = serde_json::to_string(order).map_err(EngineError::UnreadableJob)?;
-        self.look(&self.estimates, name, || async move { service.estimate(&asked).await }).await
+        self.look(&self.estimates, Looker::Page, name, || async move { service.estimate(&asked).await }).await
     }
 
     async fn look<T, F>(
         &self,
         flights: &Flights<T>,
+        looker: Looker,
         name: String,
         ask: impl FnOnce() -> F,
     ) -> Result<Known<T>, EngineError>
@@ -85,18 +109,27 @@ impl ListService {
         T: Clone + Send + Sync + 'static,
         F: Future<Output = Result<T, EngineError>> + Send + 'static,
     {
-        if let Some(mut flight) = flights.join(name, || Box::pin(ask())) {
-            let patience = if self.hold().is_some() { PATIENCE_IN_A_HOLD } else { PATIENCE };
-            let clock = &self.broker.clock;
+        let clock = &self.broker.clock;
+        let gives_up = clock.monotonic() + looker.patience();
+        let Some(mut flight) = flights.join(name, || Box::pin(ask())) else {
+            return Ok(Known { value: None, waits: Some(self.what_it_waits_for()) });
+        };
+        let mut looks_at = clock.monotonic() + PATIENCE_IN_A_HOLD;
+        while looks_at <= gives_up {
             tokio::select! {
                 biased;
                 landed = flight.wait_for(Option::is_some) => match landed.ok().and_then(|landed| landed.clone()) {
                     Some(Ok(value)) => return Ok(Known::whole(value)),
                     Some(Err(error)) => return Err(EngineError::Shared(error)),
-                    None => {}
+                    // The question broke; whoever looks again asks anew.
+                    None => break,
                 },
-                () = clock.sleep_until(clock.monotonic() + patience) => {}
+                () = clock.sleep_until(looks_at) => {}
             }
+            if self.hold().is_some() {
+                break;
+            }
+            looks_at = clock.monotonic() + HOLD_LOOKS;
         }
         Ok(Known { value: None, waits: Some(self.what_it_waits_for()) })
     }

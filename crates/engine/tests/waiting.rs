@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use common::{day, nifty, order};
-use engine::{Clock, Engine, EngineConfig, EngineError, SecretString, VirtualClock};
+use engine::{Clock, Engine, EngineConfig, EngineError, Looker, SecretString, VirtualClock};
 use engine::{Transport, TransportError, TransportFault};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -269,7 +269,7 @@ async fn a_look_is_answered_while_the_limiter_holds_and_its_question_is_asked_on
     let before = asked();
     let expiries = || {
         let (engine, bank) = (engine.clone(), bank.clone());
-        async move { engine.lists().expiries(&bank).await.unwrap() }
+        async move { engine.lists().expiries(&bank, Looker::Page).await.unwrap() }
     };
     for _ in 0..3 {
         let known = look(&case, expiries()).await;
@@ -297,7 +297,7 @@ async fn a_look_is_answered_while_the_limiter_holds_and_its_question_is_asked_on
     let unknown = "NSE_INDEX|Nothing".parse().unwrap();
     let refused = look(&case, {
         let engine = engine.clone();
-        async move { engine.lists().expiries(&unknown).await }
+        async move { engine.lists().expiries(&unknown, Looker::Program).await }
     })
     .await;
     assert!(matches!(refused, Err(EngineError::Shared(_))), "{refused:?}");

@@ -7,7 +7,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use engine::{Bars, EngineError, SecretString};
+use engine::{Bars, EngineError, Looker, SecretString};
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval};
 use protocol::{CandleColumns, Check, HistoricalDays, JobId, JobPicture, Known};
 use serde::Deserialize;
@@ -85,7 +85,7 @@ async fn expiries(
     query: Result<Query<ExpiriesQuery>, QueryRejection>,
 ) -> Answer<Json<ExpiriesDocument>> {
     let Query(ExpiriesQuery { underlying }) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    let known = site.engine.lists().expiries(&underlying).await?;
+    let known = site.engine.lists().expiries(&underlying, Looker::Program).await?;
     let waits = known.waits.clone();
     let expiries = known_or_later(known)?;
     Ok(Json(ExpiriesDocument { underlying, expiries, waits }))
@@ -105,7 +105,8 @@ async fn contracts(
 ) -> Answer<Json<ContractsDocument>> {
     let Query(ContractsQuery { underlying, expiry, kinds }) =
         query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    let contracts = known_or_later(site.engine.lists().contracts(&underlying, expiry, kinds).await?)?;
+    let contracts =
+        known_or_later(site.engine.lists().contracts(&underlying, expiry, kinds, Looker::Program).await?)?;
     Ok(Json(ContractsDocument { underlying, expiry, contracts }))
 }
 
