@@ -283,28 +283,14 @@ impl Broker {
         *self.pause.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks once, for what has no token or whose failure is an answer too.
-    pub(crate) async fn ask_once<T>(
-        &self,
-        call: impl FnOnce(Slot) -> BoxFuture<'static, Answer<T>>,
-    ) -> Result<Result<T, ApiError>, EngineError> {
-        self.ask_once_as(Asking::for_person(), call).await
-    }
-
-    /// Like [`ask_once`](Self::ask_once) for somebody who does not wait longer than this for the limiter.
+    /// Asks once, for what has no token or whose failure is an answer too, for somebody who does not wait longer
+    /// than this for the limiter.
     pub(crate) async fn ask_once_within<T>(
         &self,
         patience: Duration,
         call: impl FnOnce(Slot) -> BoxFuture<'static, Answer<T>>,
     ) -> Result<Result<T, ApiError>, EngineError> {
-        self.ask_once_as(Asking::for_person_within(patience), call).await
-    }
-
-    async fn ask_once_as<T>(
-        &self,
-        asking: Asking,
-        call: impl FnOnce(Slot) -> BoxFuture<'static, Answer<T>>,
-    ) -> Result<Result<T, ApiError>, EngineError> {
+        let asking = Asking::for_person_within(patience);
         let slot = self.slot(&asking).await?;
         let answer = call(slot).await;
         if self.note(&answer, &asking, 1).await?.is_none() {

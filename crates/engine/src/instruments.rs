@@ -2,12 +2,14 @@
 //! contracts will expire.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use market::{EpochSeconds, InstrumentKey, Underlying};
 use protocol::UnderlyingRow;
 use store::{Store, UnderlyingId};
 use tokio::sync::Mutex;
 use tracing::warn;
+use upstox::BoxFuture;
 
 use crate::broker::Broker;
 use crate::error::EngineError;
@@ -18,6 +20,8 @@ const MASTER_AGE_MAX_SECONDS: i64 = 24 * 3600;
 const MASTER_MADE_AT_MINUTE: u16 = 6 * 60 + 15;
 /// How soon a master that could not be had is asked for again.
 const MASTER_RETRY_SECONDS: i64 = 3600;
+/// How long whoever wants the master waits for the limiter; then what is known serves.
+const MASTER_PATIENCE: Duration = Duration::from_secs(2);
 const ASKED_AT: &str = "master_asked_at";
 const HAD_AT: &str = "master_had_at";
 
@@ -103,7 +107,17 @@ impl InstrumentService {
         self.store.put_underlyings(&Underlying::indices(), now).await?;
         self.store.put_setting(ASKED_AT, &now.0.to_string()).await?;
         let client = self.broker.client.clone();
-        match self.broker.ask_once(|slot| Box::pin(async move { client.master(slot).await })).await? {
+        let call = |slot| -> BoxFuture<'static, _> { Box::pin(async move { client.master(slot).await }) };
+        let answer = match self.broker.ask_once_within(MASTER_PATIENCE, call).await {
+            Ok(answer) => answer,
+            // Nothing was asked: it is asked by whoever comes next.
+            Err(EngineError::Waits(_)) => {
+                self.store.put_setting(ASKED_AT, &asked.unwrap_or(0).to_string()).await?;
+                return Ok(had.is_some());
+            }
+            Err(error) => return Err(error),
+        };
+        match answer {
             Ok(master) if !master.underlyings.is_empty() => {
                 self.store.put_underlyings(&master.underlyings, now).await?;
                 self.store.put_coming_expiries(&master.expiries).await?;

@@ -293,6 +293,13 @@ async fn a_look_is_answered_while_the_limiter_holds_and_its_question_is_asked_on
     assert!(known.value.is_some_and(|rows| !rows.is_empty()) && known.waits.is_none());
     assert_eq!(asked(), before + 1, "three looks were one question");
 
+    // The instruments are those that are known, and are asked for later.
+    let all = {
+        let engine = engine.clone();
+        async move { engine.instruments().underlyings("").await }
+    };
+    assert!(look(&case, all).await.unwrap().len() >= 8);
+
     // An error is an answer.
     let unknown = "NSE_INDEX|Nothing".parse().unwrap();
     let refused = look(&case, {
