@@ -16,6 +16,7 @@ mod show;
 mod sign_in_to_simulation;
 mod theme_switch;
 mod underlying_toggle;
+mod wait_note;
 
 pub use empty::Empty;
 pub use error::ErrorNote;
@@ -33,3 +34,4 @@ pub use show::Show;
 pub use sign_in_to_simulation::SignInToSimulation;
 pub use theme_switch::ThemeSwitch;
 pub use underlying_toggle::UnderlyingToggle;
+pub use wait_note::WaitNote;

@@ -114,8 +114,9 @@ fn session_words() -> Signal<String> {
     let (session, now) = (live().session(), live().now());
     Signal::derive(move || {
         session.with(|session| match session.state {
-            SessionState::SignedIn { until, .. } => {
-                format!("{} left", format::duration_in_minutes(format::seconds_between(now.get(), until)))
+            SessionState::SignedIn { until, checked, .. } => {
+                let left = format::duration_in_minutes(format::seconds_between(now.get(), until));
+                format!("{left} left{}", if checked { "" } else { ", not checked" })
             }
             SessionState::SignedOut => "signed out".to_owned(),
             SessionState::Ended => "ended".to_owned(),

@@ -4,7 +4,7 @@ use leptos::prelude::server;
 #[cfg(feature = "ssr")]
 use market::Standing;
 use market::{InstrumentKey, UnderlyingName};
-use protocol::{CollectOrder, Estimate, ExpiryRow, InstrumentList, JobId, MasterState, UnderlyingRow};
+use protocol::{CollectOrder, Estimate, ExpiryRow, InstrumentList, JobId, Known, MasterState, UnderlyingRow};
 
 use super::{Answer, Json, Judged};
 #[cfg(feature = "ssr")]
@@ -46,16 +46,18 @@ pub async fn shares(search: String) -> Answer<Vec<UnderlyingRow>> {
     Ok(rows)
 }
 
-/// The expiries of an instrument, newest first; the broker is asked when the list is older than a day.
+/// The expiries of an instrument, newest first; the broker is asked when the list is older than a day. What has
+/// to wait is asked in the background, and the answer says so.
 #[server(prefix = "/rpc", endpoint = "collect/expiries", input = Json, output = Json)]
-pub async fn expiries(instrument: InstrumentKey) -> Answer<Vec<ExpiryRow>> {
-    Ok(engine()?.expired().expiries(&instrument).await?)
+pub async fn expiries(instrument: InstrumentKey) -> Answer<Known<Vec<ExpiryRow>>> {
+    Ok(engine()?.lists().expiries(&instrument, engine::Looker::Page).await?)
 }
 
-/// What an order will cost. Lists the contracts of up to twelve expiries on the way.
+/// What an order will cost. Lists the contracts of up to twelve expiries on the way, in the background
+/// where that has to wait.
 #[server(prefix = "/rpc", endpoint = "collect/estimate", input = Json, output = Json)]
-pub async fn estimate_order(order: CollectOrder) -> Answer<Estimate> {
-    Ok(engine()?.jobs().estimate(&order).await?)
+pub async fn estimate_order(order: CollectOrder) -> Answer<Known<Estimate>> {
+    Ok(engine()?.lists().estimate(&order).await?)
 }
 
 /// Starts an order, or takes up the unfinished job that does the same work.

@@ -18,6 +18,7 @@ use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
+use crate::lists::ListService;
 use crate::loops::Loops;
 use crate::market_data::MarketDataService;
 use crate::notices::NotificationService;
@@ -44,6 +45,7 @@ struct Inner {
     sessions: SessionService,
     instruments: InstrumentService,
     expired: ExpiredInstrumentService,
+    lists: ListService,
     market_data: MarketDataService,
     coverage: CoverageService,
     broker: Arc<Broker>,
@@ -98,6 +100,7 @@ impl Engine {
         );
         let requests = RequestService::new(store.clone(), broker.clone(), loops);
         let market_data = MarketDataService::new(store.clone());
+        let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
                 lock,
@@ -108,6 +111,7 @@ impl Engine {
                 sessions,
                 instruments,
                 expired,
+                lists,
                 market_data,
                 coverage,
                 broker,
@@ -144,6 +148,11 @@ impl Engine {
 
     pub fn expired(&self) -> &ExpiredInstrumentService {
         &self.inner.expired
+    }
+
+    /// The broker's lists for somebody who looks and does not wait.
+    pub fn lists(&self) -> &ListService {
+        &self.inner.lists
     }
 
     pub fn market_data(&self) -> &MarketDataService {
@@ -217,6 +226,13 @@ impl Engine {
         }
     }
 
+    /// What a request for a person waits for now, where that takes more than a moment. Being signed out is the
+    /// session's to tell.
+    pub fn waits(&self) -> Option<protocol::Wait> {
+        let broker = &self.inner.broker;
+        broker.wait_for_broker().or_else(|| broker.hold(ratelimit::Priority::Person))
+    }
+
     pub async fn home(&self) -> Result<HomePicture, EngineError> {
         Ok(HomePicture {
             session: self.session().picture(),
@@ -241,6 +257,7 @@ impl Engine {
             at: self.now(),
             session: self.session().picture(),
             limits: self.limits(),
+            waits: self.waits(),
             unfinished_jobs,
             notices: self.notices().count().await?,
             job,

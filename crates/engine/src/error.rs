@@ -86,6 +86,12 @@ pub enum EngineError {
     Blocked,
     #[error("Upstox fails again and again; nothing is asked for {} s, then one request tries", wait.as_secs().max(1))]
     BrokerDown { wait: std::time::Duration },
+    /// Somebody who cannot wait asked for something that has to.
+    #[error("{}", .0.sentence)]
+    Waits(protocol::Wait),
+    /// What somebody else asked for at the same time and was answered.
+    #[error(transparent)]
+    Shared(std::sync::Arc<EngineError>),
     #[error("{error}{}", tries(*attempts))]
     Broker {
         attempts: u32,
@@ -144,6 +150,8 @@ pub enum ErrorKind {
     Conflict,
     /// Exit 3, HTTP 401.
     SignIn,
+    /// Later: exit 1, HTTP 503.
+    Waits,
     /// The broker's doing: exit 1, HTTP 502.
     Broker,
     /// Ours: exit 1, HTTP 500.
@@ -181,6 +189,8 @@ impl EngineError {
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::UnknownSignIn => {
                 ErrorKind::SignIn
             }
+            Self::Waits(_) => ErrorKind::Waits,
+            Self::Shared(error) => error.kind(),
             Self::PlusNeeded | Self::Blocked | Self::BrokerDown { .. } => ErrorKind::Broker,
             Self::Broker { error, .. } if is_refusal(error) => ErrorKind::Refused,
             Self::Broker { .. } | Self::Transport(_) | Self::AnswerRefused { .. } => ErrorKind::Broker,

@@ -13,7 +13,7 @@ use crate::broker::Asking;
 use crate::directory::symbol_and_key;
 use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
-use crate::lists::{Known, doubt_of_expiries, states};
+use crate::list_evidence::{Known, doubt_of_expiries, states};
 
 /// The list of expiries is asked again after a day; an expiry once seen stays known.
 const EXPIRIES_AGE_MAX_SECONDS: i64 = 24 * 3600;
@@ -28,12 +28,20 @@ impl ExpiredInstrumentService {
         &self,
         key: &InstrumentKey,
     ) -> Result<(UnderlyingId, Underlying), EngineError> {
+        self.refresh_expiries_as(key, &Asking::for_person()).await
+    }
+
+    pub(crate) async fn refresh_expiries_as(
+        &self,
+        key: &InstrumentKey,
+        asking: &Asking,
+    ) -> Result<(UnderlyingId, Underlying), EngineError> {
         let (id, underlying) = self.instruments.resolve(key).await?;
         let facts = self.store.expiries_facts(id).await?;
         let is_young = facts.asked_at.is_some_and(|at| self.broker.now().0 - at.0 < EXPIRIES_AGE_MAX_SECONDS);
         let is_believed = facts.witnesses >= LIST_WITNESSES || self.doubt_of_expiries(id).await?.is_none();
         if !is_young || !is_believed {
-            self.ask_for_expiries(id, key, &Asking::for_person()).await?;
+            self.ask_for_expiries(id, key, asking).await?;
         }
         self.refuse_without_expiries(id, &underlying).await?;
         Ok((id, underlying))
@@ -206,7 +214,8 @@ fn find(all: &[Known], date: Day) -> Option<&Known> {
     all.get(all.binary_search_by_key(&date, |known| known.date).ok()?)
 }
 
-fn quarantined(row: RefusedRow) -> Quarantined {
+/// A row that the reader refused, as it is kept.
+pub(crate) fn quarantined(row: RefusedRow) -> Quarantined {
     let key = row.key.and_then(|key| key.parse().ok());
     Quarantined { raw: row.raw, reason: row.reason, at: None, key }
 }

@@ -3,16 +3,19 @@
 //! word alone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use market::{EpochSeconds, InstrumentKey, Underlying, UnderlyingName};
 use protocol::{CollectOrder, MasterState, ScheduleOrder, UnderlyingRow};
 use store::{Store, UnderlyingId};
 use tokio::sync::Mutex;
 use tracing::warn;
+use upstox::BoxFuture;
 
 use crate::broker::Broker;
 use crate::directory::{self, Directory};
 use crate::error::EngineError;
+use crate::expired_lists::quarantined;
 
 /// The broker refreshes the master once a day.
 const MASTER_AGE_MAX_SECONDS: i64 = 24 * 3600;
@@ -20,6 +23,8 @@ const MASTER_AGE_MAX_SECONDS: i64 = 24 * 3600;
 const MASTER_MADE_AT_MINUTE: u16 = 6 * 60 + 15;
 /// How soon a master that could not be had is asked for again, unless a person says so.
 const MASTER_RETRY_SECONDS: i64 = 3600;
+/// How long whoever wants the master waits for the limiter; then what is known serves.
+const MASTER_PATIENCE: Duration = Duration::from_secs(2);
 const ASKED_AT: &str = "master_asked_at";
 const HAD_AT: &str = "master_had_at";
 /// Why the last one could not be had; empty when it could.
@@ -141,19 +146,29 @@ impl InstrumentService {
     async fn bring_master(&self) -> Result<(), EngineError> {
         let now = self.broker.now();
         self.store.put_underlyings(&Underlying::indices(), now).await?;
-        self.store.put_setting(ASKED_AT, &now.0.to_string()).await?;
         let client = self.broker.client.clone();
-        let problem =
-            match self.broker.ask_once(|slot| Box::pin(async move { client.master(slot).await })).await? {
-                Ok(master) if !master.underlyings.is_empty() => {
-                    self.store.put_master(&master.underlyings, &master.shares, now).await?;
-                    self.store.put_coming_expiries(&master.expiries).await?;
-                    self.store.put_setting(HAD_AT, &now.0.to_string()).await?;
-                    String::new()
-                }
-                Ok(_) => "it names nothing that has futures or options".to_owned(),
-                Err(error) => error.to_string(),
-            };
+        let call = |slot| -> BoxFuture<'static, _> { Box::pin(async move { client.master(slot).await }) };
+        let answer = match self.broker.ask_once_within(MASTER_PATIENCE, call).await {
+            Ok(answer) => answer,
+            // Nothing was asked: it is asked by whoever comes next.
+            Err(EngineError::Waits(wait)) => {
+                return Ok(self.store.put_setting(PROBLEM, &wait.sentence).await?);
+            }
+            Err(error) => return Err(error),
+        };
+        self.store.put_setting(ASKED_AT, &now.0.to_string()).await?;
+        let problem = match answer {
+            Ok(master) if !master.underlyings.is_empty() => {
+                self.store.put_master(&master.underlyings, &master.shares, now).await?;
+                self.store.put_coming_expiries(&master.expiries).await?;
+                let refused = master.refused.into_iter().map(quarantined).collect();
+                self.store.keep_refused_instruments(refused, now).await?;
+                self.store.put_setting(HAD_AT, &now.0.to_string()).await?;
+                String::new()
+            }
+            Ok(_) => "it names nothing that has futures or options".to_owned(),
+            Err(error) => error.to_string(),
+        };
         if !problem.is_empty() {
             warn!(problem, "the instrument master could not be had; the eight indices are known without it");
         }

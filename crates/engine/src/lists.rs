@@ -1,217 +1,211 @@
-//! Whether a list of contracts is believed. Pure: it is told what came and says what follows.
+//! Lists for somebody who looks: what has to be asked of the broker is asked in the background, and a look is
+//! answered within a moment with what is known by then.
 //!
-//! A list is evidence, not a verdict. An expiry that the broker lists has contracts until proven otherwise, an
-//! option has both sides, and expiries of one underlying are of one size. A list that is otherwise is asked again,
-//! by its job once and by every later order and schedule, and is believed after four answers that bring nothing
-//! new. What is known of it is collected meanwhile.
+//! The asking goes on when whoever looked has gone, and what it brings is kept; whoever looks again joins it. So
+//! a list is asked for once however many pages want it, and no page waits for the rate limit.
 
-use market::{Day, DayRange, EpochSeconds};
-use protocol::{LIST_WITNESSES, ListState, ListStates};
-use store::{ExpiryLists, ListFacts};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crate::final_days::split_final;
+use market::{Contract, ContractKinds, Day, InstrumentKey};
+use protocol::{CollectOrder, Estimate, ExpiryRow, Known, ListStates, Wait, WaitFor};
+use ratelimit::Priority;
+use tokio::sync::watch;
+use upstox::BoxFuture;
 
-/// The smaller side of a list has at least this share of the larger one.
-const SIDE_SHARE_MIN: f64 = 0.75;
-/// A list has at least this share of what its neighbours have in the middle.
-const NEIGHBOUR_SHARE_MIN: f64 = 0.5;
-/// Neighbours that are looked at, on each side of an expiry.
-const NEIGHBOURS_EACH_SIDE: usize = 4;
-/// So many neighbours must have a list before their size counts.
-const NEIGHBOURS_MIN: usize = 2;
+use crate::broker::Broker;
+use crate::error::EngineError;
+use crate::expired::ExpiredInstrumentService;
+use crate::jobs::JobService;
 
-/// Between two expiries of an underlying never lie so many days: every month has one.
-const EXPIRIES_APART_DAYS_MAX: i64 = 45;
+/// How long a look waits where it is known that nothing can be asked yet: long enough for what needs no asking.
+const PATIENCE_IN_A_HOLD: Duration = Duration::from_millis(300);
+/// How often a look sees whether a hold has begun.
+const HOLD_LOOKS: Duration = Duration::from_secs(1);
+/// Questions under way at once, of each kind.
+const FLIGHTS_MAX: usize = 64;
 
-/// An expiry of an underlying with what is known of its lists.
+/// Who looks, and how long they wait for the broker's answer where nothing holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Known {
-    pub date: Day,
-    /// `None`: nothing says it.
-    pub weekly: Option<bool>,
-    pub lists: ExpiryLists,
+pub enum Looker {
+    /// A page, whose document must not wait.
+    Page,
+    /// A program, which has nothing to show meanwhile.
+    Program,
 }
 
-/// The states of the lists of one expiry, beside all expiries of its underlying, in the order of time.
-pub(crate) fn states(all: &[Known], of: &Known) -> ListStates {
-    let options = of.lists.options;
-    let futures = of.lists.futures;
-    ListStates {
-        options: state(of.date, options, options.calls + options.puts, doubt_of_options(all, of)),
-        futures: state(of.date, futures, futures.futures, doubt_of_futures(of)),
-        refused: options.refused + futures.refused,
-    }
-}
-
-fn state(expiry: Day, facts: ListFacts, contracts: u64, doubt: Option<String>) -> ListState {
-    let Some(asked_at) = facts.asked_at else { return ListState::NotAsked };
-    if !is_final(expiry, asked_at) {
-        return ListState::Provisional { contracts };
-    }
-    match doubt {
-        Some(doubt) if facts.witnesses < LIST_WITNESSES => {
-            ListState::Unconfirmed { contracts, doubt, asked: facts.witnesses, of: LIST_WITNESSES }
+impl Looker {
+    fn patience(self) -> Duration {
+        match self {
+            Self::Page => Duration::from_secs(2),
+            Self::Program => Duration::from_secs(60),
         }
-        _ => ListState::Listed { contracts },
     }
 }
 
-fn is_final(expiry: Day, asked_at: EpochSeconds) -> bool {
-    split_final(DayRange::single(expiry), asked_at).1.is_none()
+#[derive(Clone)]
+pub struct ListService {
+    broker: Arc<Broker>,
+    expired: ExpiredInstrumentService,
+    jobs: JobService,
+    expiries: Flights<Vec<ExpiryRow>>,
+    contracts: Flights<(Vec<Contract>, ListStates)>,
+    estimates: Flights<Estimate>,
 }
 
-/// Why the list of options is doubtful; `None` where it is not.
-fn doubt_of_options(all: &[Known], of: &Known) -> Option<String> {
-    let ListFacts { calls, puts, rows, refused, .. } = of.lists.options;
-    if calls + puts == 0 {
-        // Its rows are there, and stand elsewhere or refused: it was no empty answer.
-        return (rows == 0).then(|| "nothing listed yet".to_owned());
+impl ListService {
+    pub(crate) fn new(broker: Arc<Broker>, expired: ExpiredInstrumentService, jobs: JobService) -> Self {
+        let (expiries, contracts, estimates) = (Flights::default(), Flights::default(), Flights::default());
+        Self { broker, expired, jobs, expiries, contracts, estimates }
     }
-    let (smaller, larger) = (calls.min(puts), calls.max(puts));
-    if ((smaller + refused) as f64) < larger as f64 * SIDE_SHARE_MIN {
-        let is_one_sided = smaller == 0;
-        return Some(if is_one_sided {
-            "one side only".to_owned()
-        } else {
-            format!("{calls} calls and {puts} puts")
+
+    /// The expiries of an underlying, newest first; meanwhile the ones that are known.
+    pub async fn expiries(
+        &self,
+        key: &InstrumentKey,
+        looker: Looker,
+    ) -> Result<Known<Vec<ExpiryRow>>, EngineError> {
+        let (service, asked) = (self.expired.clone(), key.clone());
+        let ask = || async move { service.expiries(&asked).await };
+        let mut known = self.look(&self.expiries, looker, key.to_string(), ask).await?;
+        if known.value.is_none() {
+            // An underlying that nobody asked about yet has none.
+            let rows = self.expired.known_expiries(key).await.unwrap_or_default();
+            known.value = Some(rows).filter(|rows| !rows.is_empty());
+        }
+        Ok(known)
+    }
+
+    /// The contracts of an expiry, and how far their lists are believed.
+    pub async fn contracts(
+        &self,
+        key: &InstrumentKey,
+        date: Day,
+        kinds: ContractKinds,
+        looker: Looker,
+    ) -> Result<Known<(Vec<Contract>, ListStates)>, EngineError> {
+        let (service, asked) = (self.expired.clone(), key.clone());
+        let ask = || async move { service.contracts(&asked, date, kinds).await };
+        self.look(&self.contracts, looker, format!("{key} {date} {}", kinds.as_str()), ask).await
+    }
+
+    /// What an order will cost.
+    pub async fn estimate(&self, order: &CollectOrder) -> Result<Known<Estimate>, EngineError> {
+        let (service, asked) = (self.jobs.clone(), order.clone());
+        // An order of keys, dates and numbers always serialises.
+        let name = serde_json::to_string(order).map_err(EngineError::UnreadableJob)?;
+        self.look(&self.estimates, Looker::Page, name, || async move { service.estimate(&asked).await }).await
+    }
+
+    async fn look<T, F>(
+        &self,
+        flights: &Flights<T>,
+        looker: Looker,
+        name: String,
+        ask: impl FnOnce() -> F,
+    ) -> Result<Known<T>, EngineError>
+    where
+        T: Clone + Send + Sync + 'static,
+        F: Future<Output = Result<T, EngineError>> + Send + 'static,
+    {
+        let clock = &self.broker.clock;
+        let gives_up = clock.monotonic() + looker.patience();
+        let Some(mut flight) = flights.join(name, || Box::pin(ask())) else {
+            return Ok(Known { value: None, waits: Some(self.what_it_waits_for()) });
+        };
+        let mut looks_at = clock.monotonic() + PATIENCE_IN_A_HOLD;
+        while looks_at <= gives_up {
+            tokio::select! {
+                biased;
+                landed = flight.wait_for(Option::is_some) => match landed.ok().and_then(|landed| landed.clone()) {
+                    Some(Ok(value)) => return Ok(Known::whole(value)),
+                    Some(Err(error)) => return Err(EngineError::Shared(error)),
+                    // The question broke; whoever looks again asks anew.
+                    None => break,
+                },
+                () = clock.sleep_until(looks_at) => {}
+            }
+            if self.hold().is_some() {
+                break;
+            }
+            looks_at = clock.monotonic() + HOLD_LOOKS;
+        }
+        Ok(Known { value: None, waits: Some(self.what_it_waits_for()) })
+    }
+
+    fn hold(&self) -> Option<Wait> {
+        self.broker.wait_for_broker().or_else(|| self.broker.hold(Priority::Person))
+    }
+
+    fn what_it_waits_for(&self) -> Wait {
+        self.hold().unwrap_or_else(|| Wait {
+            what: WaitFor::Answer,
+            until: None,
+            sentence: "Upstox was asked and has not answered yet".to_owned(),
+        })
+    }
+}
+
+/// What a question brought; an error is shared by all who asked it.
+type Landed<T> = Option<Result<T, Arc<EngineError>>>;
+
+/// Questions that are being asked, by what they ask.
+struct Flights<T> {
+    under_way: Arc<Mutex<HashMap<String, watch::Receiver<Landed<T>>>>>,
+}
+
+impl<T> Default for Flights<T> {
+    fn default() -> Self {
+        Self { under_way: Arc::default() }
+    }
+}
+
+impl<T> Clone for Flights<T> {
+    fn clone(&self) -> Self {
+        Self { under_way: self.under_way.clone() }
+    }
+}
+
+impl<T: Send + Sync + 'static> Flights<T> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, watch::Receiver<Landed<T>>>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Joins the question of this name, or asks it. `None`: too many are being asked.
+    fn join(
+        &self,
+        name: String,
+        ask: impl FnOnce() -> BoxFuture<'static, Result<T, EngineError>>,
+    ) -> Option<watch::Receiver<Landed<T>>> {
+        let mut under_way = self.lock();
+        if let Some(flight) = under_way.get(&name) {
+            return Some(flight.clone());
+        }
+        if under_way.len() >= FLIGHTS_MAX {
+            return None;
+        }
+        let (sender, receiver) = watch::channel(None);
+        under_way.insert(name.clone(), receiver.clone());
+        let (question, leaves) = (ask(), Leaving { flights: self.clone(), name });
+        tokio::spawn(async move {
+            let landed = question.await.map_err(Arc::new);
+            // Whoever asks from now on asks anew.
+            drop(leaves);
+            sender.send_replace(Some(landed));
         });
+        Some(receiver)
     }
-    let usual = usual_size(all, of)?;
-    let is_small = ((calls + puts + refused) as f64) < usual as f64 * NEIGHBOUR_SHARE_MIN;
-    is_small.then(|| format!("expiries around it have about {usual}"))
 }
 
-/// A weekly expiry has no future; every other one has.
-fn doubt_of_futures(of: &Known) -> Option<String> {
-    let ListFacts { futures, rows, .. } = of.lists.futures;
-    let is_missing = futures == 0 && rows == 0 && of.weekly != Some(true);
-    is_missing.then(|| "nothing listed yet".to_owned())
+/// Takes the name off the list, also where the question panics.
+struct Leaving<T: Send + Sync + 'static> {
+    flights: Flights<T>,
+    name: String,
 }
 
-/// Why a list of expiries is doubtful, oldest first; `None` where it is not.
-pub(crate) fn doubt_of_expiries(dates: &[Day]) -> Option<String> {
-    if dates.is_empty() {
-        return Some("nothing listed yet".to_owned());
-    }
-    let apart =
-        |pair: &&[Day]| pair[1].days_since_1970() - pair[0].days_since_1970() > EXPIRIES_APART_DAYS_MAX;
-    let gap = dates.windows(2).find(apart)?;
-    Some(format!("nothing between {} and {}", gap[0], gap[1]))
-}
-
-/// How many options the nearest expiries have, in the middle; `None` where too few are known. Those of the same
-/// cycle count before others.
-fn usual_size(all: &[Known], of: &Known) -> Option<u64> {
-    let is_like = |known: &Known| known.weekly == of.weekly;
-    middle_size(all, of, is_like).or_else(|| middle_size(all, of, |_| true))
-}
-
-fn middle_size(all: &[Known], of: &Known, is_like: impl Fn(&Known) -> bool) -> Option<u64> {
-    let size = |known: &Known| known.lists.options.calls + known.lists.options.puts;
-    let counts = |known: &&Known| is_like(known) && size(known) > 0;
-    let before = all.iter().rev().filter(|known| known.date < of.date).filter(counts);
-    let after = all.iter().filter(|known| known.date > of.date).filter(counts);
-    let nearest = before.take(NEIGHBOURS_EACH_SIDE).chain(after.take(NEIGHBOURS_EACH_SIDE));
-    let mut sizes: Vec<u64> = nearest.map(size).collect();
-    sizes.sort_unstable();
-    (sizes.len() >= NEIGHBOURS_MIN).then(|| sizes[sizes.len() / 2])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> Day {
-        text.parse().unwrap()
-    }
-
-    fn facts(calls: u64, puts: u64, futures: u64, witnesses: u32) -> ListFacts {
-        ListFacts {
-            calls,
-            puts,
-            futures,
-            rows: calls + puts + futures,
-            witnesses,
-            asked_at: Some(day("2025-09-10").at_minute(600)),
-            refused: 0,
-        }
-    }
-
-    fn known(date: &str, weekly: bool, calls: u64, puts: u64, witnesses: u32) -> Known {
-        let lists =
-            ExpiryLists { options: facts(calls, puts, 0, witnesses), futures: facts(0, 0, 0, witnesses) };
-        Known { date: day(date), weekly: Some(weekly), lists }
-    }
-
-    #[test]
-    fn what_a_list_must_have_to_be_believed() {
-        let around = [
-            known("2025-08-07", true, 97, 97, 1),
-            known("2025-08-14", true, 90, 90, 1),
-            known("2025-08-28", true, 99, 99, 1),
-        ];
-        for (calls, puts, witnesses, words) in [
-            (97, 97, 1, "listed"),
-            (0, 0, 1, "unconfirmed: nothing listed yet, asked 1 of 4 times"),
-            (0, 0, 3, "unconfirmed: nothing listed yet, asked 3 of 4 times"),
-            (0, 0, 4, "listed"),
-            (97, 0, 1, "unconfirmed: 97 contracts, one side only, asked 1 of 4 times"),
-            (0, 1, 2, "unconfirmed: 1 contract, one side only, asked 2 of 4 times"),
-            (97, 0, 4, "listed"),
-            (97, 60, 1, "unconfirmed: 157 contracts, 97 calls and 60 puts, asked 1 of 4 times"),
-            (97, 90, 1, "listed"),
-            (40, 40, 1, "unconfirmed: 80 contracts, expiries around it have about 194, asked 1 of 4 times"),
-            (49, 49, 1, "listed"),
-        ] {
-            let of = known("2025-08-21", true, calls, puts, witnesses);
-            assert_eq!(states(&around, &of).options.words(), words, "{calls} {puts} {witnesses}");
-        }
-    }
-
-    #[test]
-    fn a_list_of_expiries_has_no_month_without_one() {
-        let doubt = |dates: &[&str]| {
-            let dates: Vec<Day> = dates.iter().map(|text| day(text)).collect();
-            doubt_of_expiries(&dates)
-        };
-        assert_eq!(doubt(&[]).as_deref(), Some("nothing listed yet"));
-        assert_eq!(doubt(&["2025-06-26", "2025-07-31", "2025-08-28"]), None);
-        assert_eq!(
-            doubt(&["2025-05-29", "2025-08-28"]).as_deref(),
-            Some("nothing between 2025-05-29 and 2025-08-28")
-        );
-    }
-
-    #[test]
-    fn a_weekly_expiry_has_no_future_and_every_other_one_has() {
-        let futures = |weekly, count, witnesses| {
-            let mut of = known("2025-08-28", false, 97, 97, 1);
-            of.weekly = weekly;
-            of.lists.futures = facts(0, 0, count, witnesses);
-            states(&[], &of).futures
-        };
-        assert!(futures(Some(true), 0, 1).is_listed());
-        assert!(futures(Some(false), 1, 1).is_listed());
-        assert!(futures(Some(false), 0, 1).is_unconfirmed());
-        assert!(futures(None, 0, 3).is_unconfirmed());
-        assert!(futures(None, 0, 4).is_listed());
-    }
-
-    #[test]
-    fn a_list_of_before_the_end_is_provisional_and_one_never_asked_says_so() {
-        let mut of = known("2025-09-10", true, 97, 97, 4);
-        assert_eq!(states(&[], &of).options, ListState::Provisional { contracts: 194 });
-        of.lists.options = ListFacts::default();
-        assert_eq!(states(&[], &of).options, ListState::NotAsked);
-    }
-
-    #[test]
-    fn rows_that_stand_refused_or_elsewhere_are_no_empty_list() {
-        let mut of = known("2025-08-21", true, 0, 0, 1);
-        of.lists.options.rows = 194;
-        assert!(states(&[], &of).options.is_listed(), "its contracts belong to another expiry");
-        let mut of = known("2025-08-21", true, 97, 0, 1);
-        of.lists.options.refused = 97;
-        assert!(states(&[], &of).options.is_listed(), "the refused rows are told by themselves");
+impl<T: Send + Sync + 'static> Drop for Leaving<T> {
+    fn drop(&mut self) {
+        self.flights.lock().remove(&self.name);
     }
 }

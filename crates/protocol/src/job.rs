@@ -5,8 +5,8 @@ use std::fmt;
 use market::{EpochSeconds, ExpiredKey};
 use serde::{Deserialize, Serialize};
 
-use crate::PlanSummary;
 use crate::words::reads_its_words;
+use crate::{PlanSummary, Wait};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -141,6 +141,9 @@ pub struct JobPicture {
     pub refused: u64,
     /// Why the job waits or failed, and what to do.
     pub message: Option<String>,
+    /// What it waits for now, if it does.
+    #[serde(default)]
+    pub waits: Option<Wait>,
     /// Times that what failed was tried again by itself.
     pub retries: u32,
     /// When it will be next.

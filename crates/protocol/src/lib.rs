@@ -19,6 +19,7 @@ mod refused;
 mod requests;
 mod schedule;
 mod session;
+mod wait;
 mod words;
 
 pub use address::{encoded, local_address};
@@ -62,4 +63,5 @@ pub use schedule::{
     ScheduleState, ScheduleTime,
 };
 pub use session::{SessionPicture, SessionState};
+pub use wait::{Known, Wait, WaitFor};
 pub use words::UnknownWord;

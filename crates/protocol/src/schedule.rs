@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collect::unique_keys;
 use crate::words::reads_its_words;
-use crate::{HistoricalDays, JobId};
+use crate::{HistoricalDays, JobId, Wait};
 
 /// The most schedules at once.
 pub const SCHEDULES_MAX: usize = 50;
@@ -266,6 +266,12 @@ pub struct SchedulePicture {
     pub last_run: Option<ScheduleRun>,
     /// What it waits for and what may be lost meanwhile.
     pub waiting: Option<String>,
+    /// A run that a person asked for and that is still to be carried out.
+    #[serde(default)]
+    pub asked_at: Option<EpochSeconds>,
+    /// What keeps it from running now, or would at its next time.
+    #[serde(default)]
+    pub waits: Option<Wait>,
 }
 
 /// What a time means, before a schedule is made of it.

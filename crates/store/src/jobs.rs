@@ -191,6 +191,18 @@ impl Store {
         Ok(row.try_get(0)?)
     }
 
+    /// Unfinished jobs that take their turn before this one.
+    pub async fn jobs_before(&self, job: i64) -> Result<u64> {
+        let row = sqlx::query(
+            "SELECT count(*) FROM job WHERE id <> ?1 AND
+                (status = 'running' OR (id < ?1 AND status IN ('queued', 'waiting_for_broker')))",
+        )
+        .bind(job)
+        .fetch_one(self.readers())
+        .await?;
+        Ok(row.try_get::<i64, _>(0)?.unsigned_abs())
+    }
+
     pub async fn add_events(&self, events: &[NewEvent]) -> Result<()> {
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;

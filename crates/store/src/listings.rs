@@ -13,7 +13,7 @@ use crate::contracts::NewContract;
 use crate::error::{Result, StoreError};
 use crate::jobs::NewEvent;
 use crate::quarantine::{Place, Quarantined, put_quarantined, settle_list, settle_others};
-use crate::{ExpiryId, Store, UnderlyingId};
+use crate::{ExpiryId, RequestId, Store, UnderlyingId};
 
 /// An answer that brings nothing new is a witness of its own only so long after the last one.
 pub const WITNESS_SPACING_SECONDS: i64 = 600;
@@ -133,12 +133,15 @@ impl Store {
         .await
     }
 
-    /// Keeps an answer to the question for the instrument master, and the rows of it that could not be read.
-    pub async fn keep_master_request(&self, audit: AuditEntry, refused: Vec<Quarantined>) -> Result<()> {
+    /// Keeps the rows of the newest instrument master that could not be read. Its request was kept with its answer.
+    pub async fn keep_refused_instruments(&self, refused: Vec<Quarantined>, now: EpochSeconds) -> Result<()> {
         self.write(move |transaction| {
-            let request = insert_audit(transaction, &audit)?;
+            let request = transaction
+                .prepare_cached("SELECT max(id) FROM fetch_audit WHERE endpoint = 'instruments'")?
+                .query_row([], |row| row.get::<_, Option<i64>>(0))?;
+            let Some(request) = request.map(RequestId) else { return Ok(()) };
             put_quarantined(transaction, Place::Master, &refused, request, None)?;
-            settle_others(transaction, Place::Master, request, audit.at)
+            settle_others(transaction, Place::Master, request, now)
         })
         .await
     }

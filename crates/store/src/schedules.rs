@@ -27,6 +27,8 @@ pub struct ScheduleRow {
     /// Runs in a row that failed.
     pub failures: u32,
     pub retry_at: Option<EpochSeconds>,
+    /// A person asked for a run that is still to be carried out.
+    pub asked_at: Option<EpochSeconds>,
     pub last_run: Option<ScheduleRun>,
 }
 
@@ -48,7 +50,7 @@ pub struct ExpectedExpiry {
 }
 
 const SCHEDULE_COLUMNS: &str = "id, name, rule, enabled, created_at, looked_at, succeeded_at, waits_since,
-    failures, retry_at, last_run_at, last_outcome, last_job_id, last_message";
+    failures, retry_at, last_run_at, last_outcome, last_job_id, last_message, asked_at";
 
 impl Store {
     pub async fn create_schedule(&self, name: &str, rule: &str, now: EpochSeconds) -> Result<i64> {
@@ -106,6 +108,17 @@ impl Store {
         Ok(changed.rows_affected() > 0)
     }
 
+    /// Keeps that a person asked for a run; one that is asked for already keeps its time. Says whether there is
+    /// such a schedule.
+    pub async fn ask_for_schedule_run(&self, id: i64, now: EpochSeconds) -> Result<bool> {
+        let changed = sqlx::query("UPDATE schedule SET asked_at = coalesce(asked_at, ?1) WHERE id = ?2")
+            .bind(now.0)
+            .bind(id)
+            .execute(&mut *self.writer().await?)
+            .await?;
+        Ok(changed.rows_affected() > 0)
+    }
+
     /// A run is due and nobody is signed in. Says whether that is new.
     pub async fn schedule_waits(&self, id: i64, since: EpochSeconds) -> Result<bool> {
         let changed = sqlx::query("UPDATE schedule SET waits_since = ? WHERE id = ? AND waits_since IS NULL")
@@ -128,7 +141,7 @@ impl Store {
             }
         };
         sqlx::query(
-            "UPDATE schedule SET looked_at = ?1, waits_since = NULL, retry_at = ?2,
+            "UPDATE schedule SET looked_at = ?1, waits_since = NULL, retry_at = ?2, asked_at = NULL,
                 failures = CASE WHEN ?3 = 'failed' THEN failures + 1 ELSE 0 END,
                 succeeded_at = CASE WHEN ?3 = 'failed' THEN succeeded_at ELSE ?1 END,
                 last_run_at = ?1, last_outcome = ?3, last_job_id = ?4, last_message = ?5
@@ -214,6 +227,7 @@ fn schedule_of_row(row: &SqliteRow) -> Result<ScheduleRow> {
         waits_since: moment("waits_since")?,
         failures: row.try_get("failures")?,
         retry_at: moment("retry_at")?,
+        asked_at: moment("asked_at")?,
         last_run,
     })
 }

@@ -21,7 +21,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 7] = [
+const RELEASED: [Released; 8] = [
     Released {
         version: 1,
         sql: include_str!("../src/migrations/0001_first.sql"),
@@ -63,6 +63,12 @@ const RELEASED: [Released; 7] = [
         sha256: "9c09c3382c958c45542305a418be1e41f6ed10cb7c1c7dcfe1a9181a33213f03",
         data: "INSERT INTO share VALUES ('NSE_EQ|INE769A01020', 'AARTIIND', 'Aarti Industries');
                INSERT INTO former_name VALUES ('NSE_INDEX|Nifty 50', 'CNX Nifty')",
+    },
+    Released {
+        version: 7,
+        sql: include_str!("../src/migrations/0007_asked_runs.sql"),
+        sha256: "ca668330ea6d787b2028f7de93d9e72250e8f3468dc157d3dad3d70dc3f398dc",
+        data: "UPDATE schedule SET asked_at = 46 WHERE id = 1",
     },
     Released {
         version: 8,

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::arguments::{Collect, Global};
 use crate::commands::progress::Progress;
 use crate::commands::signals::stopped;
+use crate::commands::waiting::{ToldWaits, pause, telling_news};
 use crate::exit::Exit;
 use crate::http::documents::EventsDocument;
 use crate::output::{print_json, tell};
@@ -63,7 +64,7 @@ async fn collect_here(
         engine.jobs().take_up_or_create(&order).await
     };
     let (job, taken_up) = tokio::select! {
-        created = create => created?,
+        created = telling(engine, create) => created?,
         exit = stopped() => return Ok(exit),
     };
     if taken_up {
@@ -98,6 +99,18 @@ async fn collect_here(
     let end = end?;
     let picture = engine.jobs().picture(job).await?;
     report(global, &picture, end == RunEnd::WaitingForLogin)
+}
+
+/// Makes the job; where not even the expiries are known the order waits for them, and says so.
+async fn create(engine: &Engine, order: &CollectOrder) -> Result<(JobId, bool), EngineError> {
+    let mut told = ToldWaits::default();
+    loop {
+        match telling_news(engine, &mut told, engine.jobs().take_up_or_create(order)).await {
+            Err(EngineError::Waits(wait)) => told.tell(&wait),
+            created => return created,
+        }
+        pause().await;
+    }
 }
 
 /// The rest of the job's events; says the cursor after them.

@@ -4,6 +4,7 @@ use market::{Contract, ContractKinds, Day, UnderlyingName};
 use protocol::{ExpiryRow, UnderlyingRow};
 
 use crate::arguments::Global;
+use crate::commands::waiting::telling;
 use crate::exit::Exit;
 use crate::http::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument};
 use crate::output::{print, print_json, table, tell};
@@ -12,7 +13,7 @@ use crate::owner_client::Desk;
 pub async fn instruments(global: &Global, search: &str) -> anyhow::Result<Exit> {
     let document: InstrumentsDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let found = InstrumentsDocument::search(&engine, search).await;
+            let found = telling(&engine, InstrumentsDocument::search(&engine, search)).await;
             engine.close().await?;
             found?
         }
@@ -27,12 +28,15 @@ pub async fn instruments(global: &Global, search: &str) -> anyhow::Result<Exit> 
 pub async fn expiries(global: &Global, underlying: &UnderlyingName) -> anyhow::Result<Exit> {
     let document: ExpiriesDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let document = ExpiriesDocument::of(&engine, underlying).await;
+            let document = telling(&engine, ExpiriesDocument::of(&engine, underlying)).await;
             engine.close().await?;
             document?
         }
         Desk::Owner(owner) => owner.get("expiries", &[("underlying", &underlying.to_string())]).await?,
     };
+    if let Some(wait) = &document.waits {
+        tell(format!("these are the expiries that are known; a newer list waits: {}", wait.sentence));
+    }
     show(global, &document, || expiry_table(&document.expiries))
 }
 
@@ -44,7 +48,7 @@ pub async fn contracts(
 ) -> anyhow::Result<Exit> {
     let document: ContractsDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let document = ContractsDocument::of(&engine, underlying, expiry, kind).await;
+            let document = telling(&engine, ContractsDocument::of(&engine, underlying, expiry, kind)).await;
             engine.close().await?;
             document?
         }

@@ -11,6 +11,7 @@ pub mod serve;
 pub mod signals;
 pub mod simulate;
 pub mod verify;
+pub mod waiting;
 
 use engine::EngineError;
 

@@ -9,6 +9,7 @@ use protocol::{
 use serde_json::json;
 
 use crate::arguments::{AddSchedule, Global, ScheduleCommand};
+use crate::commands::waiting::{ToldWaits, pause, telling};
 use crate::exit::Exit;
 use crate::http::documents::SchedulesDocument;
 use crate::output::{print, print_json, table, tell};
@@ -61,7 +62,7 @@ async fn carry_out_here(engine: &Engine, command: ScheduleCommand) -> anyhow::Re
             Told::Removed(id)
         }
         ScheduleCommand::Run { id } => {
-            let run = schedules.run_now(ScheduleId(id)).await?;
+            let run = telling(engine, schedules.run_now(ScheduleId(id))).await?;
             if let Some(job) = run.last_run.as_ref().and_then(|run| run.job) {
                 tell(format!("job {job} is queued; `expirytrack serve` carries it out"));
             }
@@ -85,7 +86,16 @@ async fn carry_out_there(owner: &OwnerClient, command: ScheduleCommand) -> anyho
             owner.delete(&format!("schedules/{id}")).await?;
             Told::Removed(id)
         }
-        ScheduleCommand::Run { id } => one(owner.post(&format!("schedules/{id}/run"), json!({})).await?),
+        ScheduleCommand::Run { id } => {
+            let mut run: SchedulePicture = owner.post(&format!("schedules/{id}/run"), json!({})).await?;
+            let mut told = ToldWaits::default();
+            while run.asked_at.is_some() {
+                run.waits.iter().for_each(|wait| told.tell(wait));
+                pause().await;
+                run = owner.get(&format!("schedules/{id}"), &[]).await?;
+            }
+            one(run)
+        }
         ScheduleCommand::Pause { id } => enable(id, false).await?,
         ScheduleCommand::Resume { id } => enable(id, true).await?,
     })
@@ -136,8 +146,8 @@ fn describe(schedule: &SchedulePicture) -> String {
         text.push_str(&format!("next run  {}\n", moment(next)));
     }
     text.push_str(&format!("last run  {}\n", last_run(schedule)));
-    if let Some(waiting) = &schedule.waiting {
-        text.push_str(&format!("{waiting}\n"));
+    for words in schedule.waiting.iter().chain(schedule.waits.as_ref().map(|wait| &wait.sentence)) {
+        text.push_str(&format!("{words}\n"));
     }
     text
 }

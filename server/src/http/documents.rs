@@ -4,6 +4,7 @@ use engine::{Bars, Engine, EngineError};
 use market::{ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, UnderlyingName};
 use protocol::{
     CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, SchedulePicture, UnderlyingRow,
+    Wait,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,12 +27,15 @@ impl InstrumentsDocument {
 pub struct ExpiriesDocument {
     pub underlying: InstrumentKey,
     pub expiries: Vec<ExpiryRow>,
+    /// What a newer list waits for; these are the ones that are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Wait>,
 }
 
 impl ExpiriesDocument {
     pub async fn of(engine: &Engine, name: &UnderlyingName) -> Result<Self, EngineError> {
         let underlying = engine.instruments().find(name).await?;
-        Ok(Self { expiries: engine.expired().expiries(&underlying).await?, underlying })
+        Ok(Self { expiries: engine.expired().expiries(&underlying).await?, underlying, waits: None })
     }
 }
 

@@ -7,9 +7,9 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use engine::{Bars, SecretString};
+use engine::{Bars, EngineError, Looker, SecretString};
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
-use protocol::{CandleColumns, Check, HistoricalDays, JobCommand, JobId, JobPicture, Reopened};
+use protocol::{CandleColumns, Check, HistoricalDays, JobCommand, JobId, JobPicture, Known, Reopened};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -66,6 +66,16 @@ async fn instruments(
     Ok(Json(InstrumentsDocument::search(&site.engine, &query.search).await?))
 }
 
+/// An empty list would be a lie where nothing is known yet: then it is 503 with what it waits for, and the list
+/// is being asked for.
+fn known_or_later<T>(known: Known<T>) -> Answer<T> {
+    match (known.value, known.waits) {
+        (Some(value), _) => Ok(value),
+        (None, Some(wait)) => Err(EngineError::Waits(wait).into()),
+        (None, None) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not known yet: ask again")),
+    }
+}
+
 #[derive(Deserialize)]
 struct ExpiriesQuery {
     underlying: UnderlyingName,
@@ -76,7 +86,11 @@ async fn expiries(
     query: Result<Query<ExpiriesQuery>, QueryRejection>,
 ) -> Answer<Json<ExpiriesDocument>> {
     let Query(ExpiriesQuery { underlying }) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    Ok(Json(ExpiriesDocument::of(&site.engine, &underlying).await?))
+    let underlying = site.engine.instruments().find(&underlying).await?;
+    let known = site.engine.lists().expiries(&underlying, Looker::Program).await?;
+    let waits = known.waits.clone();
+    let expiries = known_or_later(known)?;
+    Ok(Json(ExpiriesDocument { underlying, expiries, waits }))
 }
 
 #[derive(Deserialize)]
@@ -93,7 +107,10 @@ async fn contracts(
 ) -> Answer<Json<ContractsDocument>> {
     let Query(ContractsQuery { underlying, expiry, kinds }) =
         query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    Ok(Json(ContractsDocument::of(&site.engine, &underlying, expiry, kinds).await?))
+    let underlying = site.engine.instruments().find(&underlying).await?;
+    let (contracts, lists) =
+        known_or_later(site.engine.lists().contracts(&underlying, expiry, kinds, Looker::Program).await?)?;
+    Ok(Json(ContractsDocument { underlying, expiry, contracts, lists }))
 }
 
 #[derive(Deserialize)]

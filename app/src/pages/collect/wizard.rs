@@ -30,6 +30,8 @@ pub struct Wizard {
     /// The expiries that have come in, of the instruments that are shown.
     pub expiries: RwSignal<LiteMap<InstrumentKey, Vec<ExpiryRow>>>,
     pub is_signed_in: Memo<bool>,
+    /// A field of the settings holds what was refused.
+    pub has_invalid: RwSignal<bool>,
     replace: Callback<String>,
 }
 
@@ -58,6 +60,7 @@ impl Wizard {
             instruments: Resource::new(|| (), |()| collect::instruments()),
             found: RwSignal::new(Vec::new()),
             expiries: RwSignal::new(LiteMap::new()),
+            has_invalid: RwSignal::new(false),
             is_signed_in: memo(move || session.with(|session| session.is_signed_in())),
             replace: Callback::new(move |address: String| {
                 let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };

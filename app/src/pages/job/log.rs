@@ -165,7 +165,7 @@ fn OlderLines(feed: JobFeed, first_event: i64) -> impl IntoView {
             feed.log.update(|log| log.prepend(events));
         }
     });
-    let has_older = memo(move || feed.log.with(|log| log.first() > first_event));
+    let has_older = memo(move || feed.log.with(|log| !log.is_empty() && log.first() > first_event));
     view! {
         <Show when=move || has_older.get()>
             <p class="log-older">

@@ -1,10 +1,11 @@
 //! From an order to a job: which expiries are meant, whether anything is left, whether one like it waits.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use market::{Day, InstrumentKey, Underlying};
 use protocol::{CollectOrder, CollectPlan, ExpiryChoice, JobId, PLAN_TARGETS_MAX, Target};
-use store::{ExpiryId, StoredExpiry};
+use store::{ExpiryId, StoredExpiry, UnderlyingId};
 
 use crate::broker::Asking;
 use crate::error::EngineError;
@@ -13,6 +14,8 @@ use crate::names::describe_plan;
 
 /// Up to this many expiries are listed before the job is made, so that an order for nothing is refused.
 pub(crate) const LISTED_BEFORE_MAX: usize = 12;
+/// How long an order waits for the limiter before it is taken unseen.
+const LISTING_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A plan whose expiries are rows of the store.
 pub(crate) struct Resolved {
@@ -61,7 +64,7 @@ impl JobService {
         let mut underlyings = Vec::new();
         let mut known: BTreeMap<InstrumentKey, Vec<StoredExpiry>> = BTreeMap::new();
         for key in &order.underlyings {
-            let (id, underlying) = self.expired().refresh_expiries(key).await?;
+            let (id, underlying) = self.expiries_for(order, key).await?;
             if known.insert(key.clone(), self.expired().past_expiries(id).await?).is_none() {
                 underlyings.push(underlying);
             }
@@ -94,6 +97,28 @@ impl JobService {
             with_underlying: order.with_underlying,
         };
         Ok(Resolved { plan, underlyings, expiries: chosen.into_iter().map(|(_, expiry)| expiry).collect() })
+    }
+
+    /// Dates that are known need no new list while the broker cannot be asked.
+    async fn expiries_for(
+        &self,
+        order: &CollectOrder,
+        key: &InstrumentKey,
+    ) -> Result<(UnderlyingId, Underlying), EngineError> {
+        let asking = Asking::for_person_within(LISTING_PATIENCE);
+        let error = match self.expired().refresh_expiries_as(key, &asking).await {
+            Err(error @ (EngineError::Waits(_) | EngineError::BrokerDown { .. })) => error,
+            answer => return answer,
+        };
+        let wanted: Vec<Day> = match &order.expiries {
+            ExpiryChoice::Dates(dates) => dates.clone(),
+            ExpiryChoice::Each(dates) => dates.get(key).cloned().unwrap_or_default(),
+            ExpiryChoice::All | ExpiryChoice::Last(_) => return Err(error),
+        };
+        let Some((id, underlying)) = self.store().underlying(key).await? else { return Err(error) };
+        let known = self.store().expiries(id).await?;
+        let is_enough = wanted.iter().all(|date| find(&known, *date).is_some());
+        if is_enough { Ok((id, underlying)) } else { Err(error) }
     }
 
     async fn choose(
@@ -147,7 +172,8 @@ impl JobService {
         }
         let kinds = resolved.plan.kinds;
         for (target, expiry) in resolved.plan.targets.iter().zip(&resolved.expiries) {
-            let listed = self.expired().list(&target.underlying, expiry, kinds, &Asking::for_person()).await;
+            let asking = Asking::for_person_within(LISTING_PATIENCE);
+            let listed = self.expired().list(&target.underlying, expiry, kinds, &asking).await;
             match listed {
                 Ok(contracts) if contracts.is_empty() => {
                     let states = self.expired().list_states(expiry).await?;
@@ -157,8 +183,10 @@ impl JobService {
                     }
                 }
                 Ok(_) => return Ok(()),
-                // The job will ask again, and account for it.
-                Err(EngineError::Broker { .. }) => return Ok(()),
+                // The job will ask again, and account for it. An order is kept also where it has to wait.
+                Err(EngineError::Broker { .. } | EngineError::Waits(_) | EngineError::BrokerDown { .. }) => {
+                    return Ok(());
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -18,7 +18,7 @@ use crate::jobs::create::{LISTED_BEFORE_MAX, Resolved};
 use crate::jobs::density::{Class, Expected, Known, Profile, STRETCHES, expected};
 use crate::jobs::estimate_days::{Room, Sessions, bar_minutes, class, profiles};
 use crate::jobs::service::JobService;
-use crate::lists;
+use crate::list_evidence;
 
 /// Bytes of a stored candle with its share of the indexes, measured on full databases.
 const BYTES_A_CANDLE: f64 = 36.0;
@@ -53,7 +53,7 @@ struct Stock {
     kind: UnderlyingKind,
     options_guess: u64,
     /// How far the lists of its expiries are believed.
-    lists: Vec<lists::Known>,
+    lists: Vec<list_evidence::Known>,
     answered: HashMap<ExpiryId, Vec<AnsweredContract>>,
     known: Vec<KnownInterval>,
 }

@@ -27,6 +27,7 @@ mod run;
 mod service;
 mod subject;
 mod under_way;
+mod waits;
 mod whole;
 mod workers;
 

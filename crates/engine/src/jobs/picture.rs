@@ -114,6 +114,7 @@ impl JobReader {
             errors: row.errors,
             refused: row.refused,
             message: row.message,
+            waits: None,
             retries: row.retries,
             retry_at: row.retry_at,
             candles_per_second: None,

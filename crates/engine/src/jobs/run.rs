@@ -253,7 +253,8 @@ impl Run {
                     self.change(JobStatus::Running, JobStatus::WaitingForBroker, Some(&text)).await?;
                     let clock = self.service.clock();
                     let until = clock.sleep_until(clock.monotonic() + wait);
-                    unless_told(&mut word, until).await.ok_or(Halt::Told)?;
+                    let until = self.service.broker().while_signed_in(until);
+                    unless_told(&mut word, until).await.ok_or(Halt::Told)??;
                 }
                 Ok(answer) => {
                     if has_waited {

@@ -159,7 +159,7 @@ impl JobService {
     }
 
     pub async fn picture(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        Ok(self.with_forecast(self.reader().picture(job).await?))
+        self.with_turn(self.with_forecast(self.reader().picture(job).await?)).await
     }
 
     /// A job with all targets of its plan.
@@ -188,7 +188,8 @@ impl JobService {
         Ok(self.inner.store.unfinished_job_count().await?)
     }
 
-    fn with_forecast(&self, mut job: JobPicture) -> JobPicture {
+    fn with_forecast(&self, job: JobPicture) -> JobPicture {
+        let mut job = self.with_wait(job);
         if job.status != JobStatus::Running {
             return job;
         }

@@ -1,7 +1,8 @@
 //! A schedule as it is drawn, and when it runs next.
 
 use market::{Day, EpochSeconds, InstrumentKey, is_weekly};
-use protocol::{ScheduleId, SchedulePicture, ScheduleRule, ScheduleState};
+use protocol::{ScheduleId, SchedulePicture, ScheduleRule, ScheduleState, Wait};
+use ratelimit::Priority;
 use store::{ExpectedExpiry, ScheduleRow, UnderlyingId};
 
 use super::service::{ScheduleService, rule_of};
@@ -25,7 +26,10 @@ impl ScheduleService {
             ScheduleState::Planned => self.due_at(&row, &rule).await?,
             _ => None,
         };
+        let waits = self.wait_of(&row);
         Ok(SchedulePicture {
+            asked_at: row.asked_at,
+            waits,
             id: ScheduleId(row.id),
             when_words: Timing::parse(&rule.when)?.words(),
             state,
@@ -36,6 +40,18 @@ impl ScheduleService {
             name: row.name,
             rule,
         })
+    }
+
+    /// What keeps a run that is asked for or under way, and that the next one would find nobody signed in.
+    fn wait_of(&self, row: &ScheduleRow) -> Option<Wait> {
+        let broker = self.jobs().broker();
+        let needs_sign_in = row.enabled || row.asked_at.is_some();
+        if let Some(wait) = broker.wait_for_sign_in().filter(|_| needs_sign_in) {
+            let sentence = "nobody is signed in: no run can begin without a sign-in".to_owned();
+            return Some(Wait { sentence, ..wait });
+        }
+        let is_under_way = row.asked_at.is_some() || self.is_running(row);
+        is_under_way.then(|| broker.wait(Priority::Bulk)).flatten()
     }
 
     /// When the next run is due; one that was missed is due in the past, and only once.

@@ -1,6 +1,8 @@
 //! The commands of schedules: add, list, hold, remove, run now.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use market::{Day, EpochSeconds, Underlying, has_weeklies};
 use protocol::{
@@ -21,6 +23,10 @@ use crate::loops::Loops;
 use crate::notices::NotificationService;
 use crate::session::Session;
 
+/// How long whoever asks for a run waits to see it carried out; it is carried out without them, too.
+const RUN_PATIENCE: Duration = Duration::from_secs(5);
+/// How often they look whether it waits.
+const RUN_LOOKS: Duration = Duration::from_millis(250);
 /// Runs that a preview names.
 const PREVIEW_RUNS: usize = 5;
 
@@ -42,6 +48,10 @@ struct Inner {
     turn: tokio::sync::Mutex<()>,
     running: Mutex<Option<i64>>,
     wake: Notify,
+    /// The task runs, and carries out what is asked for.
+    is_served: AtomicBool,
+    /// Ticks when a run has ended.
+    ended: watch::Sender<()>,
     closing: watch::Sender<bool>,
 }
 
@@ -68,6 +78,8 @@ impl ScheduleService {
                 turn: tokio::sync::Mutex::new(()),
                 running: Mutex::new(None),
                 wake: Notify::new(),
+                is_served: AtomicBool::new(false),
+                ended: watch::Sender::new(()),
                 closing: watch::Sender::new(false),
             }),
         }
@@ -207,14 +219,49 @@ impl ScheduleService {
     }
 
     /// Runs a schedule now, a paused one too. Without a sign-in it is refused, not kept waiting.
+    ///
+    /// The command is kept at once. Where a server's task carries it out, the answer comes when that is done, or
+    /// after a moment with `asked_at` set: the run goes on without whoever asked, and survives a restart. Without
+    /// a task it is carried out here.
     pub async fn run_now(&self, id: ScheduleId) -> Result<SchedulePicture, EngineError> {
-        {
+        self.session().token()?;
+        let mut ended = self.inner.ended.subscribe();
+        if !self.inner.store.ask_for_schedule_run(id.0, self.now()).await? {
+            return Err(EngineError::UnknownSchedule(id));
+        }
+        if !self.inner.is_served.load(Ordering::Acquire) {
             let _turn = self.inner.turn.lock().await;
             let row = self.row(id).await?;
             let _running = self.running(&row);
             self.run_asked(&row, &rule_of(&row)?).await?;
+            return self.picture(id).await;
         }
-        self.picture(id).await
+        self.inner.wake.notify_one();
+        let clock = &self.inner.clock;
+        let gives_up = clock.monotonic() + RUN_PATIENCE;
+        loop {
+            let picture = self.picture(id).await?;
+            if picture.asked_at.is_none() || picture.waits.is_some() {
+                return Ok(picture);
+            }
+            tokio::select! {
+                // The sender lives as long as the service.
+                _ = ended.changed() => {}
+                () = clock.sleep_until((clock.monotonic() + RUN_LOOKS).min(gives_up)) => {}
+            }
+            if clock.monotonic() >= gives_up {
+                return self.picture(id).await;
+            }
+        }
+    }
+
+    /// From now on the task carries out what is asked for.
+    pub(super) fn served(&self) {
+        self.inner.is_served.store(true, Ordering::Release);
+    }
+
+    pub(super) fn run_ended(&self) {
+        self.inner.ended.send_replace(());
     }
 
     /// Marks a schedule as running, as long as the answer lives.

@@ -15,6 +15,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 impl ScheduleService {
     /// Runs what is due and refreshes the instrument master once a day, until the engine closes.
     pub fn start_in_background(&self) {
+        self.served();
         let (closing, service) = (self.closing(), self.clone());
         self.loops().start(
             "schedules",
@@ -86,16 +87,22 @@ impl ScheduleService {
         // Before the schedule is read, so that one that is held by then is not found due by a later clock.
         let now = self.now();
         // A person may have run, held or removed it meanwhile.
-        let Some(row) = self.store().schedule(id).await?.filter(|row| row.enabled) else { return Ok(()) };
+        let row = self.store().schedule(id).await?;
+        let Some(row) = row.filter(|row| row.enabled || row.asked_at.is_some()) else { return Ok(()) };
         let rule = rule_of(&row)?;
         let is_due = match row.waits_since {
             Some(_) => self.session().token().is_ok(),
+            None if row.asked_at.is_some() => true,
             None => self.due_at(&row, &rule).await?.is_some_and(|due| due <= now),
         };
         if !is_due {
             return Ok(());
         }
-        let _running = self.running(&row);
-        self.run_due(&row, &rule).await
+        let done = {
+            let _running = self.running(&row);
+            self.run_due(&row, &rule).await
+        };
+        self.run_ended();
+        done
     }
 }
