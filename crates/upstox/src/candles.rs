@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::loose::Loose;
@@ -55,19 +55,18 @@ type Rows<T> = Data<Bounded<T, ROWS_MAX>>;
 #[derive(Deserialize)]
 struct Row<'a>(#[serde(borrow)] Cow<'a, str>, f64, f64, f64, f64, f64, f64);
 
-impl<'a> From<Row<'a>> for RawCandle<'a> {
-    fn from(Row(start, open, high, low, close, volume, open_interest): Row<'a>) -> Self {
-        Self { start, open, high, low, close, volume, open_interest, raw: None }
+/// The observed form and no other.
+impl<'de: 'a, 'a> Deserialize<'de> for RawCandle<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Row(start, open, high, low, close, volume, open_interest) = Row::deserialize(deserializer)?;
+        Ok(Self { start, open, high, low, close, volume, open_interest, raw: None })
     }
 }
 
 /// The rows of an answer, and those that are no rows at all.
 pub fn parse_candles(body: &[u8]) -> Result<(Vec<RawCandle<'_>>, Refusals), String> {
-    match parse_data::<Rows<Row<'_>>>(body) {
-        Ok(data) => {
-            let rows = data.candles.map_or_else(Vec::new, |Bounded(rows)| rows);
-            Ok((rows.into_iter().map(RawCandle::from).collect(), Refusals::default()))
-        }
+    match parse_data::<Rows<RawCandle<'_>>>(body) {
+        Ok(data) => Ok((data.candles.map_or_else(Vec::new, |Bounded(rows)| rows), Refusals::default())),
         Err(_) => parse_one_by_one(body),
     }
 }
@@ -78,7 +77,7 @@ fn parse_one_by_one(body: &[u8]) -> Result<(Vec<RawCandle<'_>>, Refusals), Strin
     let (mut rows, mut refused) = (Vec::new(), Refusals::default());
     for row in data.candles.map_or_else(Vec::new, |Bounded(rows)| rows) {
         let raw = row.get();
-        match serde_json::from_str::<Row<'_>>(raw).map(RawCandle::from).or_else(|_| read_other(raw)) {
+        match serde_json::from_str(raw).or_else(|_| read_other(raw)) {
             Ok(row) => rows.push(row),
             Err(reason) => refused.push(|| RefusedRow::new(raw, reason)),
         }

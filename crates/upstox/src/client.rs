@@ -159,7 +159,10 @@ impl Client {
         };
         let received = self.received(slot, call).await;
         let Received { record, receipt, body } = received;
-        let outcome = body.and_then(|body| parse_master(&body).map_err(|error| self.unusable(&error)));
+        let outcome = match body {
+            Ok(body) => self.read_master(body).await,
+            Err(error) => Err(error),
+        };
         Answer { record, receipt, outcome }
     }
 
@@ -256,11 +259,16 @@ impl Client {
 }
 
 impl Client {
-    fn unusable(&self, error: &MasterError) -> ApiError {
-        let (address, problem) = (self.address.clone(), error.to_string());
-        match error {
-            MasterError::TooLarge => ApiError::TooLarge { address, problem },
-            _ => ApiError::Unreadable { address, problem },
+    /// It takes a second at worst, so it leaves the threads that wait for others.
+    async fn read_master(&self, body: Bytes) -> Result<Master, ApiError> {
+        let unreadable = |problem| ApiError::Unreadable { address: self.address.clone(), problem };
+        match tokio::task::spawn_blocking(move || parse_master(&body)).await {
+            Ok(Ok(master)) => Ok(master),
+            Ok(Err(error @ MasterError::TooLarge)) => {
+                Err(ApiError::TooLarge { address: self.address.clone(), problem: error.to_string() })
+            }
+            Ok(Err(error)) => Err(unreadable(error.to_string())),
+            Err(_) => Err(unreadable("the reader ended before its answer".to_owned())),
         }
     }
 

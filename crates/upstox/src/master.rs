@@ -6,7 +6,7 @@
 //! It is read as a stream, row by row: a row that cannot be read never spoils the others, and what is kept is
 //! a few texts an instrument.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read};
 
 use flate2::read::MultiGzDecoder;
@@ -204,11 +204,11 @@ impl Reading {
         }
         master.underlyings.sort_by_cached_key(|known| (index_rank(&known.key), known.symbol.clone()));
         master.shares.sort_by(|one, other| one.symbol.cmp(&other.symbol));
-        let is_known = |key: &InstrumentKey| master.underlyings.iter().any(|known| known.key == *key);
+        let known: BTreeSet<&InstrumentKey> = master.underlyings.iter().map(|known| &known.key).collect();
         master.expiries = self
             .dates
             .into_iter()
-            .filter(|((key, _), _)| is_known(key))
+            .filter(|((key, _), _)| known.contains(key))
             .map(|((underlying, date), weekly)| ComingExpiry { underlying, date, weekly })
             .collect();
         (master.refused, master.refused_count) = (self.refused.kept, self.refused.count);

@@ -206,7 +206,7 @@ fn too_large(announced: Option<u64>, bytes_max: usize) -> TransportError {
 }
 
 fn megabytes(bytes: u64) -> String {
-    format!("{} MB", bytes >> 20)
+    format!("{} MB", bytes.div_ceil(1 << 20))
 }
 
 fn transport_error(error: reqwest::Error) -> TransportError {

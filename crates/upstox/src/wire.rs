@@ -22,27 +22,28 @@ pub(crate) struct Envelope<T> {
 }
 
 #[derive(Deserialize)]
-struct ErrorEnvelope {
-    #[serde(default)]
-    errors: Vec<WireError>,
+struct ErrorEnvelope<'a> {
+    #[serde(borrow)]
+    errors: Vec<WireError<'a>>,
 }
 
-#[derive(Deserialize)]
-struct WireError {
-    #[serde(rename = "errorCode")]
-    camel_code: Option<String>,
-    #[serde(rename = "error_code")]
-    snake_code: Option<String>,
-    message: Option<String>,
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WireError<'a> {
+    #[serde(borrow, rename = "errorCode")]
+    camel_code: Loose<'a>,
+    #[serde(borrow, rename = "error_code")]
+    snake_code: Loose<'a>,
+    #[serde(borrow)]
+    message: Loose<'a>,
 }
 
 /// Code and message of an error envelope; neither where the body is none.
 pub(crate) fn parse_error(body: &[u8]) -> (Option<String>, Option<String>) {
-    let first = serde_json::from_slice::<ErrorEnvelope>(body).ok().and_then(|e| e.errors.into_iter().next());
-    match first {
-        Some(error) => (error.snake_code.or(error.camel_code), error.message),
-        None => (None, None),
-    }
+    let envelope = serde_json::from_slice::<ErrorEnvelope<'_>>(body).ok();
+    let first = envelope.and_then(|envelope| envelope.errors.into_iter().next()).unwrap_or_default();
+    let text = |value: &Loose<'_>| value.text().map(|text| text.into_owned());
+    (text(&first.snake_code).or_else(|| text(&first.camel_code)), text(&first.message))
 }
 
 /// Whether a body says itself that it is an error, whatever the status above it.

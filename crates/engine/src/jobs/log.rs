@@ -4,7 +4,7 @@ use market::EpochSeconds;
 use protocol::{EventLevel, JobId};
 use store::NewEvent;
 
-use crate::check::Checked;
+use crate::check::{Checked, Verdict};
 use crate::error::EngineError;
 use crate::jobs::subject::Subject;
 use crate::names::counted;
@@ -45,7 +45,9 @@ pub(crate) fn brought(job: JobId, at: EpochSeconds, subject: &Subject, checked: 
         let rows = counted(checked.refused, "row");
         let message =
             format!("{rows} could not be taken, the first because {}; kept in quarantine", first.reason);
-        events.push(event_of(job, at, EventLevel::Warning, subject, &message));
+        let is_all = checked.verdict() == Verdict::AllRefused;
+        let level = if is_all { EventLevel::Error } else { EventLevel::Warning };
+        events.push(event_of(job, at, level, subject, &message));
     }
     let odd = [
         (checked.remarks.off_tick, "off the tick"),
