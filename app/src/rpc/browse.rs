@@ -2,7 +2,7 @@
 
 use leptos::prelude::server;
 use market::{Day, ExpiredKey, InstrumentKey, Interval, Underlying};
-use protocol::{ContractRow, ExpiryRow, UnderlyingRow};
+use protocol::{ContractRow, ExpiryRow, StoredUnderlying};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -46,7 +46,7 @@ pub struct ContractPicture {
 
 /// Underlyings with candles.
 #[server(prefix = "/rpc", endpoint = "browse/underlyings", input = Json, output = Json)]
-pub async fn stored_underlyings() -> Answer<Vec<UnderlyingRow>> {
+pub async fn stored_underlyings() -> Answer<Vec<StoredUnderlying>> {
     Ok(engine()?.market_data().collected_underlyings().await?)
 }
 

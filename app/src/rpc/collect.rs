@@ -2,7 +2,7 @@
 
 use leptos::prelude::server;
 use market::InstrumentKey;
-use protocol::{CollectOrder, Estimate, ExpiryRow, JobId, UnderlyingRow};
+use protocol::{CollectOrder, Estimate, ExpiryRow, JobId, Span, UnderlyingRow};
 
 #[cfg(feature = "ssr")]
 use super::engine;
@@ -14,10 +14,11 @@ pub async fn instruments() -> Answer<Vec<UnderlyingRow>> {
     Ok(engine()?.instruments().underlyings("").await?)
 }
 
-/// The expiries of an instrument, newest first; the broker is asked when the list is older than a day.
+/// The expiries of an instrument, newest first, with what is known of each over a span; the broker is asked when
+/// the list is older than a day.
 #[server(prefix = "/rpc", endpoint = "collect/expiries", input = Json, output = Json)]
-pub async fn expiries(instrument: InstrumentKey) -> Answer<Vec<ExpiryRow>> {
-    Ok(engine()?.expired().expiries(&instrument).await?)
+pub async fn expiries(instrument: InstrumentKey, span: Span) -> Answer<Vec<ExpiryRow>> {
+    Ok(engine()?.expired().expiries_over(&instrument, span).await?)
 }
 
 /// What an order will cost. Lists the contracts of up to twelve expiries on the way.

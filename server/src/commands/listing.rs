@@ -2,11 +2,11 @@
 
 use engine::EngineError;
 use market::{Contract, ContractKinds, Day, InstrumentKey};
-use protocol::{ExpiryRow, UnderlyingRow};
+use protocol::{Span, UnderlyingRow};
 
 use crate::arguments::Global;
 use crate::exit::Exit;
-use crate::http::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument};
+use crate::http::documents::{ContractsDocument, ExpiriesDocument, ExpiryLine, InstrumentsDocument};
 use crate::output::{print, print_json, table};
 use crate::owner_client::Desk;
 
@@ -22,15 +22,23 @@ pub async fn instruments(global: &Global, search: &str) -> anyhow::Result<Exit> 
     show(global, &document, || instrument_table(&document.instruments))
 }
 
-pub async fn expiries(global: &Global, underlying: &InstrumentKey) -> anyhow::Result<Exit> {
+pub async fn expiries(global: &Global, underlying: &InstrumentKey, span: Span) -> anyhow::Result<Exit> {
     underlying.check_underlying().map_err(EngineError::from)?;
     let document: ExpiriesDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let expiries = engine.expired().expiries(underlying).await;
+            let expiries = engine.expired().expiries_over(underlying, span).await;
             engine.close().await?;
-            ExpiriesDocument { underlying: underlying.clone(), expiries: expiries? }
+            ExpiriesDocument::new(underlying.clone(), span, expiries?)
         }
-        Desk::Owner(owner) => owner.get("expiries", &[("underlying", underlying.as_str())]).await?,
+        Desk::Owner(owner) => {
+            let days = span.days.to_string();
+            let query = [
+                ("underlying", underlying.as_str()),
+                ("days", days.as_str()),
+                ("interval", span.interval.as_str()),
+            ];
+            owner.get("expiries", &query).await?
+        }
     };
     show(global, &document, || expiry_table(&document.expiries))
 }
@@ -84,16 +92,16 @@ fn instrument_table(instruments: &[UnderlyingRow]) -> String {
     table(&rows)
 }
 
-fn expiry_table(expiries: &[ExpiryRow]) -> String {
+fn expiry_table(expiries: &[ExpiryLine]) -> String {
     let mut rows = vec![row(["EXPIRY", "KIND", "CONTRACTS", "COLLECTED", "CANDLES"])];
-    rows.extend(expiries.iter().map(|one| {
+    rows.extend(expiries.iter().map(|ExpiryLine { row: one, state }| {
         let kind = match one.weekly {
             Some(true) => "weekly",
             Some(false) => "monthly",
             None => "-",
         };
         let contracts = one.contracts.map_or("-".to_owned(), |contracts| contracts.to_string());
-        row([&one.date.to_string(), kind, &contracts, &one.collected.to_string(), &one.candles.to_string()])
+        row([&one.date.to_string(), kind, &contracts, state, &one.candles.to_string()])
     }));
     table(&rows)
 }

@@ -1,8 +1,8 @@
 //! The documents of REST. `--json` prints the same ones.
 
 use engine::Bars;
-use market::{ChartInterval, Contract, Day, ExpiredKey, InstrumentKey};
-use protocol::{CollectOrder, ExpiryRow, JobEvent, JobPicture, SchedulePicture, UnderlyingRow};
+use market::{ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey};
+use protocol::{CollectOrder, ExpiryRow, JobEvent, JobPicture, SchedulePicture, Span, UnderlyingRow};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -13,7 +13,25 @@ pub struct InstrumentsDocument {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ExpiriesDocument {
     pub underlying: InstrumentKey,
-    pub expiries: Vec<ExpiryRow>,
+    /// What is said of the expiries is said of these days before them, in this interval.
+    #[serde(flatten)]
+    pub span: Span,
+    pub expiries: Vec<ExpiryLine>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ExpiryLine {
+    #[serde(flatten)]
+    pub row: ExpiryRow,
+    /// `complete`, `1 of 90 days`, `12 of 195 contracts`, `not listed`: of options and futures together.
+    pub state: String,
+}
+
+impl ExpiriesDocument {
+    pub fn new(underlying: InstrumentKey, span: Span, expiries: Vec<ExpiryRow>) -> Self {
+        let line = |row: ExpiryRow| ExpiryLine { state: row.state_for(ContractKinds::Both).words(), row };
+        Self { underlying, span, expiries: expiries.into_iter().map(line).collect() }
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]

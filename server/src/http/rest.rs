@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use engine::{Bars, SecretString};
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval};
-use protocol::{CandleColumns, Check, HistoricalDays, JobId, JobPicture};
+use protocol::{CandleColumns, Check, CollectOrder, Estimate, HistoricalDays, JobId, JobPicture, Span};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -32,6 +32,7 @@ pub fn router() -> Router<Site> {
         .route("/candles/{expired_key}", get(candles))
         .route("/coverage", get(coverage))
         .route("/verify/sample", post(verify_sample))
+        .route("/estimate", post(estimate))
         .route("/jobs", get(jobs).post(create_job))
         .route("/jobs/{id}", get(job))
         .route("/jobs/{id}/events", get(events))
@@ -68,15 +69,22 @@ async fn instruments(
 #[derive(Deserialize)]
 struct ExpiriesQuery {
     underlying: InstrumentKey,
+    /// What "collected" is said of; the default is that of an order.
+    #[serde(default)]
+    days: HistoricalDays,
+    #[serde(default)]
+    interval: Interval,
 }
 
 async fn expiries(
     State(site): State<Site>,
     query: Result<Query<ExpiriesQuery>, QueryRejection>,
 ) -> Answer<Json<ExpiriesDocument>> {
-    let Query(ExpiriesQuery { underlying }) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    let expiries = site.engine.expired().expiries(&underlying).await?;
-    Ok(Json(ExpiriesDocument { underlying, expiries }))
+    let Query(ExpiriesQuery { underlying, days, interval }) =
+        query.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let span = Span { days, interval };
+    let expiries = site.engine.expired().expiries_over(&underlying, span).await?;
+    Ok(Json(ExpiriesDocument::new(underlying, span, expiries)))
 }
 
 #[derive(Deserialize)]
@@ -186,6 +194,15 @@ async fn verify_sample(
 
 async fn jobs(State(site): State<Site>) -> Answer<Json<JobsDocument>> {
     Ok(Json(JobsDocument { jobs: site.engine.jobs().list().await? }))
+}
+
+/// What an order will cost; nothing is started.
+async fn estimate(
+    State(site): State<Site>,
+    body: Result<Json<CollectOrder>, JsonRejection>,
+) -> Answer<Json<Estimate>> {
+    let Json(order) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+    Ok(Json(site.engine.jobs().estimate(&order).await?))
 }
 
 async fn create_job(

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use market::{ChartInterval, Paise};
-use protocol::CandleColumns;
+use protocol::{CandleColumns, ContractState};
 
 use super::addresses::View;
 use super::contract::Shown;
 use crate::chart::{CandleTable, Candles, ChartCanvas, Gesture, Legend, Span, Wanted};
 use crate::compiled_once::{effect, memo};
 use crate::components::{ErrorNote, Show};
+use crate::format;
 use crate::pages::collect::address_for_expiry;
 
 /// Rupees, while the contract's own tick is not known.
@@ -173,24 +174,22 @@ fn NoCandles(shown: Shown) -> impl IntoView {
             Some(address_for_expiry(&contract.underlying_key, contract.expiry))
         })
     };
-    let was_asked = move || {
-        shown.picture.with(|picture| {
-            picture.as_ref().is_some_and(|picture| picture.row.state == protocol::ContractState::Empty)
-        })
+    let row = move || shown.picture.with(|picture| picture.as_ref().map(|picture| picture.row.clone()));
+    let never_traded = memo(move || row().is_some_and(|row| row.never_traded()));
+    let title = move || match row() {
+        Some(row) if row.never_traded() => "This contract never traded",
+        Some(row) if row.state == ContractState::Empty => "No trade in the days that were asked",
+        _ => "No candle is stored",
+    };
+    let text = move || match row() {
+        Some(row) if row.state == ContractState::Empty => format::sentence(&row.words()),
+        _ => "Its candles, volume and open interest are drawn here once its expiry was collected.".to_owned(),
     };
     view! {
         <div class="chart-overlay">
-            <p class="font-semibold">
-                {move || if was_asked() { "This contract never traded" } else { "No candle is stored" }}
-            </p>
-            <p class="max-w-prose text-muted">
-                {move || if was_asked() {
-                    "Upstox was asked for its whole life and has no candle of it."
-                } else {
-                    "Its candles, volume and open interest are drawn here once its expiry was collected."
-                }}
-            </p>
-            <Show when=move || !was_asked()><a class="btn btn-primary btn-sm" href=collect>"Collect this expiry"</a></Show>
+            <p class="font-semibold">{title}</p>
+            <p class="max-w-prose text-muted">{text}</p>
+            <Show when=move || !never_traded.get()><a class="btn btn-primary btn-sm" href=collect>"Collect this expiry"</a></Show>
         </div>
     }
 }
