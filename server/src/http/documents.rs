@@ -3,8 +3,8 @@
 use engine::{Bars, Engine, EngineError};
 use market::{ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, UnderlyingName};
 use protocol::{
-    CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, SchedulePicture, UnderlyingRow,
-    Wait,
+    CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, SchedulePicture, Span,
+    UnderlyingRow, Wait,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,16 +26,33 @@ impl InstrumentsDocument {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ExpiriesDocument {
     pub underlying: InstrumentKey,
-    pub expiries: Vec<ExpiryRow>,
+    /// What is said of the expiries is said of these days before them, in this interval.
+    #[serde(flatten)]
+    pub span: Span,
+    pub expiries: Vec<ExpiryLine>,
     /// What a newer list waits for; these are the ones that are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<Wait>,
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ExpiryLine {
+    #[serde(flatten)]
+    pub row: ExpiryRow,
+    /// `complete`, `1 of 90 days`, `12 of 195 contracts`, `not listed`: of options and futures together.
+    pub state: String,
+}
+
 impl ExpiriesDocument {
-    pub async fn of(engine: &Engine, name: &UnderlyingName) -> Result<Self, EngineError> {
+    pub async fn of(engine: &Engine, name: &UnderlyingName, span: Span) -> Result<Self, EngineError> {
         let underlying = engine.instruments().find(name).await?;
-        Ok(Self { expiries: engine.expired().expiries(&underlying).await?, underlying, waits: None })
+        let rows = engine.expired().expiries_over(&underlying, span).await?;
+        Ok(Self::new(underlying, span, rows, None))
+    }
+
+    pub fn new(underlying: InstrumentKey, span: Span, rows: Vec<ExpiryRow>, waits: Option<Wait>) -> Self {
+        let line = |row: ExpiryRow| ExpiryLine { state: row.words_for(ContractKinds::Both), row };
+        Self { underlying, span, expiries: rows.into_iter().map(line).collect(), waits }
     }
 }
 

@@ -9,7 +9,10 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use engine::{Bars, EngineError, Looker, SecretString};
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
-use protocol::{CandleColumns, Check, HistoricalDays, JobCommand, JobId, JobPicture, Known, Reopened};
+use protocol::{
+    CandleColumns, Check, CollectOrder, Estimate, HistoricalDays, JobCommand, JobId, JobPicture, Known,
+    Reopened, Span,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -33,6 +36,7 @@ pub fn router() -> Router<Site> {
         .route("/coverage", get(coverage))
         .route("/verify/sample", post(verify_sample))
         .route("/verify/mend", post(verify_mend))
+        .route("/estimate", post(estimate))
         .route("/jobs", get(jobs).post(create_job))
         .route("/jobs/{id}", get(job))
         .route("/jobs/{id}/events", get(events))
@@ -79,18 +83,24 @@ fn known_or_later<T>(known: Known<T>) -> Answer<T> {
 #[derive(Deserialize)]
 struct ExpiriesQuery {
     underlying: UnderlyingName,
+    /// What "collected" is said of; the default is that of an order.
+    #[serde(default)]
+    days: HistoricalDays,
+    #[serde(default)]
+    interval: Interval,
 }
 
 async fn expiries(
     State(site): State<Site>,
     query: Result<Query<ExpiriesQuery>, QueryRejection>,
 ) -> Answer<Json<ExpiriesDocument>> {
-    let Query(ExpiriesQuery { underlying }) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let Query(ExpiriesQuery { underlying, days, interval }) =
+        query.map_err(|rejection| unreadable(rejection.body_text()))?;
     let underlying = site.engine.instruments().find(&underlying).await?;
-    let known = site.engine.lists().expiries(&underlying, Looker::Program).await?;
+    let span = Span { days, interval };
+    let known = site.engine.lists().expiries(&underlying, span, Looker::Program).await?;
     let waits = known.waits.clone();
-    let expiries = known_or_later(known)?;
-    Ok(Json(ExpiriesDocument { underlying, expiries, waits }))
+    Ok(Json(ExpiriesDocument::new(underlying, span, known_or_later(known)?, waits)))
 }
 
 #[derive(Deserialize)]
@@ -223,6 +233,16 @@ async fn verify_mend(
 
 async fn jobs(State(site): State<Site>) -> Answer<Json<JobsDocument>> {
     Ok(Json(JobsDocument { jobs: site.engine.jobs().list().await? }))
+}
+
+/// What an order will cost; nothing is started.
+async fn estimate(
+    State(site): State<Site>,
+    body: Result<Json<CollectOrder<UnderlyingName>>, JsonRejection>,
+) -> Answer<Json<Estimate>> {
+    let Json(order) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let order = site.engine.instruments().find_order(order).await?;
+    Ok(Json(known_or_later(site.engine.lists().estimate(&order).await?)?))
 }
 
 async fn create_job(
