@@ -172,7 +172,8 @@ fn read_candles(
 pub(crate) fn underlying_of_row(row: &SqliteRow) -> Result<(UnderlyingId, Underlying)> {
     let kind = match row.try_get::<&str, _>(4)? {
         "index" => UnderlyingKind::Index,
-        _ => UnderlyingKind::Stock,
+        "stock" => UnderlyingKind::Stock,
+        unknown => return Err(StoreError::unreadable(format!("\"{unknown}\" is no kind of underlying"))),
     };
     let underlying =
         Underlying { key: parse(row.try_get(1)?)?, symbol: row.try_get(2)?, name: row.try_get(3)?, kind };
