@@ -10,6 +10,8 @@ mod failures;
 #[cfg(feature = "ssr")]
 mod grid;
 #[cfg(feature = "ssr")]
+mod refused;
+#[cfg(feature = "ssr")]
 mod requests;
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +23,9 @@ pub(crate) use failures::failures;
 #[cfg(feature = "ssr")]
 pub(crate) use grid::grid;
 #[cfg(feature = "ssr")]
-pub(crate) use requests::{request_lines, status_figures};
+pub(crate) use refused::refused_lines;
+#[cfg(feature = "ssr")]
+pub(crate) use requests::{loop_in_words, request_lines, status_figures};
 
 /// A small chart over time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -105,4 +109,23 @@ pub struct RequestLine {
     pub is_fault: bool,
     pub words: Vec<String>,
     pub job: Option<i64>,
+}
+
+/// What could not be taken, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RefusedLines {
+    pub rows: Vec<RefusedRow>,
+    /// Older ones begin below this id.
+    pub next: Option<i64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RefusedRow {
+    pub what: String,
+    pub reason: String,
+    pub times: String,
+    pub requests: String,
+    pub state: String,
+    /// As the broker wrote it.
+    pub raw: String,
 }

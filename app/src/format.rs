@@ -3,7 +3,7 @@
 //! Pure functions: nothing here reads a clock or a locale, so the server and the browser write the same text.
 //! Quantities are grouped as in India, moments are IST without saying so: a page marks it once.
 
-use market::{Day, EpochSeconds, Paise};
+use market::{Day, EpochSeconds, Price};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -29,11 +29,12 @@ pub fn grouped_signed(count: i64) -> String {
     format!("{sign}{}", grouped(count.unsigned_abs()))
 }
 
-/// Rupees with their paise: `24,618.90`.
-pub fn price(price: Paise) -> String {
+/// Rupees with their paise, and with what is finer: `24,618.90`, `982.275`.
+pub fn price(price: impl Into<Price>) -> String {
+    let price = price.into();
     let sign = if price.0 < 0 { "-" } else { "" };
-    let paise = price.0.unsigned_abs();
-    format!("{sign}{}.{:02}", grouped(paise / 100), paise % 100)
+    let (rupees, decimals) = price.rupees_and_decimals();
+    format!("{sign}{}.{decimals}", grouped(rupees))
 }
 
 /// Three figures at most: `999`, `18.2k`, `11.2 M`, `1.3 B`.
@@ -151,6 +152,7 @@ pub fn sentence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use market::Paise;
 
     fn at(text: &str) -> EpochSeconds {
         EpochSeconds::parse_rfc3339(text).unwrap()
@@ -173,6 +175,7 @@ mod tests {
         assert_eq!(grouped_signed(i64::MIN), "-92,23,37,20,36,85,47,75,808");
         assert_eq!(price(Paise(2_461_890)), "24,618.90");
         assert_eq!(price(Paise(-5)), "-0.05");
+        assert_eq!(Price::from_rupees(1982.275).map(price).as_deref(), Some("1,982.275"));
         assert_eq!(counted(1, "expiry", "expiries"), "1 expiry");
         assert_eq!(counted(1412, "request", "requests"), "1,412 requests");
     }

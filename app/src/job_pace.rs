@@ -15,7 +15,9 @@ const RATE_SHOWN_FROM: f64 = 0.05;
 pub fn pace(job: &JobPicture, now: EpochSeconds) -> String {
     let mut parts = vec![requests(job)];
     if job.status == JobStatus::Running {
-        if let Some(rate) = job.candles_per_second.filter(|rate| *rate >= RATE_SHOWN_FROM) {
+        // What is held has no speed; the last burst's would be stale.
+        let rate = job.candles_per_second.filter(|_| job.waits.is_none());
+        if let Some(rate) = rate.filter(|rate| *rate >= RATE_SHOWN_FROM) {
             parts.push(format!("{} candles/s", format::compact_rate(rate)));
         }
         match job.done_at {
@@ -65,7 +67,7 @@ pub fn hold(job: &JobPicture, limits: &LimitsPicture) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{CollectPlan, JobId, Tally, WindowPicture};
+    use protocol::{JobId, PlanSummary, Tally, Wait, WaitFor, WindowPicture};
 
     use super::*;
 
@@ -74,8 +76,11 @@ mod tests {
             id: JobId(1),
             status,
             title: String::new(),
-            plan: CollectPlan {
-                targets: Vec::new(),
+            plan: PlanSummary {
+                underlyings: Vec::new(),
+                underlying_count: 1,
+                expiries: 6,
+                targets: None,
                 kinds: market::ContractKinds::Both,
                 interval: market::Interval::Minute1,
                 days: protocol::HistoricalDays::default(),
@@ -93,6 +98,7 @@ mod tests {
             requests: 412,
             errors: 0,
             message: None,
+            waits: None,
             retries: 0,
             retry_at: None,
             candles_per_second: Some(18_240.0),
@@ -111,6 +117,9 @@ mod tests {
         ended.ended_at = Some(EpochSeconds(1_756_386_750));
         assert_eq!(pace(&ended, now), "412 requests · took 12 m 30 s · ended 18:42");
         assert_eq!(pace(&job(JobStatus::Queued), now), "412 of 1,412 requests");
+        let mut held = job(JobStatus::Running);
+        held.waits = Some(Wait { what: WaitFor::Pause, until: None, sentence: String::new() });
+        assert_eq!(pace(&held, now), "412 of 1,412 requests · done about 18:42");
     }
 
     #[test]

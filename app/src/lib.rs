@@ -17,6 +17,7 @@ mod compiled_once;
 pub mod components;
 pub mod drawn;
 pub mod format;
+mod found_shares;
 pub mod frame;
 pub mod job_log;
 pub mod job_pace;

@@ -6,6 +6,7 @@
 
 #[cfg(any(feature = "hydrate", test))]
 mod backoff;
+mod due;
 mod jobs;
 #[cfg(feature = "hydrate")]
 mod socket;
@@ -16,6 +17,7 @@ use market::EpochSeconds;
 use protocol::{ClientFrame, ServerFrame};
 use protocol::{JobId, JobPicture, LimitsPicture, NoticeCount, SessionPicture};
 
+pub use due::read_again_when_due;
 pub use jobs::{follow_working_job, read_again_while_jobs_run, read_again_with_jobs, working_job};
 
 #[cfg(feature = "hydrate")]

@@ -30,6 +30,7 @@ impl Opening {
                 at: engine.now(),
                 session: engine.session().picture(),
                 limits: engine.limits(),
+                waits: engine.waits(),
                 // Counting asks the database; the first live frame brings it.
                 unfinished_jobs: 0,
                 notices: NoticeCount::default(),
@@ -74,6 +75,7 @@ fn nothing_known() -> ServerFrame {
             broker: String::new(),
         },
         limits: LimitsPicture::default(),
+        waits: None,
         unfinished_jobs: 0,
         notices: NoticeCount::default(),
         job: None,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use engine::Limits;
-use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval};
+use market::{ChartInterval, ContractKinds, Day, ExpiredKey, Interval, UnderlyingName};
 use protocol::{HistoricalDays, RunTime, Workers};
 
 /// Collects, keeps and shows the history of expired Indian futures and options.
@@ -50,20 +50,21 @@ pub enum Command {
     Simulate(Simulate),
     /// Keeps a sign-in for the other commands
     Login(Login),
-    /// Lists the indices and stocks that have futures and options
+    /// Lists and searches the indices and stocks that have, or had, futures and options
     Instruments {
-        /// Only those whose name, symbol or key contains this
+        /// Only those that this finds: words of symbol, name or key, in any order
         #[arg(long, default_value = "", value_name = "TEXT")]
         search: String,
     },
     /// Lists the expiries of an underlying
     Expiries {
-        /// For example "NSE_INDEX|Nifty 50"
-        underlying: InstrumentKey,
+        /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+        underlying: UnderlyingName,
     },
     /// Lists the contracts of an expiry
     Contracts {
-        underlying: InstrumentKey,
+        /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+        underlying: UnderlyingName,
         /// YYYY-MM-DD
         expiry: Day,
         /// options, futures or both
@@ -146,9 +147,9 @@ pub struct Login {
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("expiries").required(true).args(["expiry", "last", "all"])))]
 pub struct Collect {
-    /// For example "NSE_INDEX|Nifty 50"; may be given several times
-    #[arg(long, required = true, num_args = 1.., value_name = "KEY")]
-    pub underlying: Vec<InstrumentKey>,
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"; may be given several times
+    #[arg(long, required = true, num_args = 1.., value_name = "NAME")]
+    pub underlying: Vec<UnderlyingName>,
     /// YYYY-MM-DD; may be given several times
     #[arg(long, num_args = 1.., value_name = "DATE")]
     pub expiry: Vec<Day>,
@@ -209,9 +210,9 @@ pub enum ScheduleCommand {
 
 #[derive(Debug, Args)]
 pub struct AddSchedule {
-    /// For example "NSE_INDEX|Nifty 50"; may be given several times
-    #[arg(long, required = true, num_args = 1.., value_name = "KEY")]
-    pub underlying: Vec<InstrumentKey>,
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"; may be given several times
+    #[arg(long, required = true, num_args = 1.., value_name = "NAME")]
+    pub underlying: Vec<UnderlyingName>,
     /// Weekly expiries [default: weekly and monthly ones]
     #[arg(long)]
     pub weekly: bool,
@@ -244,11 +245,14 @@ pub struct AddSchedule {
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Only this one and its contracts
-    #[arg(long, value_name = "KEY")]
-    pub underlying: Option<InstrumentKey>,
+    #[arg(long, value_name = "NAME")]
+    pub underlying: Option<UnderlyingName>,
     /// Asks the broker again for so many stored answers, drawn at random, and compares
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
     pub refetch: Option<u32>,
+    /// Opens again what earlier versions settled wrongly, so that the next order asks for it
+    #[arg(long)]
+    pub mend: bool,
 }
 
 #[derive(Debug, Args)]

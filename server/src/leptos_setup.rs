@@ -4,7 +4,7 @@
 //! about the product: what pages and server functions need comes in through the `provide` closure.
 
 use app::site::SiteManifest;
-use app::status::PageStatus;
+use app::status::{CallStatus, PageStatus};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -70,11 +70,17 @@ fn set_headers() {
         // The page names the files of this build: ask again each time, they themselves are kept.
         response.insert_header(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
-    provide_context(PageStatus::new(move |status| {
+    let is_page = use_context::<Nonce>().is_some();
+    let set_status = move |status| {
         if let Ok(status) = StatusCode::from_u16(status) {
             response.set_status(status);
         }
-    }));
+    };
+    if is_page {
+        provide_context(PageStatus::new(set_status));
+    } else {
+        provide_context(CallStatus::new(set_status));
+    }
 }
 
 /// Only our own files, and scripts with this answer's nonce. Styles may be inline: the chart library and

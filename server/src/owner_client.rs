@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use engine::{Engine, EngineConfig, EngineError};
+use protocol::Wait;
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::commands::waiting::{ToldWaits, pause};
 use crate::exit::{Exit, Refused};
 
 /// A listing may wait for the broker's limits behind other work.
@@ -77,6 +79,7 @@ impl OwnerClient {
         self.send(Method::DELETE, path, &[], None).await
     }
 
+    /// What has to wait is asked again until it need not, and the person is told why.
     async fn send<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -84,8 +87,27 @@ impl OwnerClient {
         query: &[(&str, &str)],
         body: Option<Value>,
     ) -> anyhow::Result<T> {
+        let mut told = ToldWaits::default();
+        loop {
+            match self.send_once(method.clone(), path, query, body.as_ref()).await? {
+                Sent::Answered(answer) => return Ok(answer),
+                Sent::Waits(wait) => {
+                    told.tell(&wait);
+                    pause().await;
+                }
+            }
+        }
+    }
+
+    async fn send_once<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<Sent<T>> {
         let mut request = self.http.request(method, format!("{}/api/v1/{path}", self.address)).query(query);
-        if let Some(body) = &body {
+        if let Some(body) = body {
             request = request.json(body);
         }
         let gone = || format!("the server at {} does not answer: it owns the data directory", self.address);
@@ -95,12 +117,26 @@ impl OwnerClient {
         if status.is_success() {
             // 204 has no document.
             let document = if text.is_empty() { "null" } else { &text };
-            return serde_json::from_str(document).with_context(|| {
+            return serde_json::from_str(document).map(Sent::Answered).with_context(|| {
                 format!("the server at {} answers in a way that this version does not know", self.address)
             });
         }
+        if let Some(wait) = wait_of(&text) {
+            return Ok(Sent::Waits(wait));
+        }
         Err(refusal(status, &text).into())
     }
+}
+
+enum Sent<T> {
+    Answered(T),
+    Waits(Wait),
+}
+
+/// What a problem document says that it waits for.
+fn wait_of(text: &str) -> Option<Wait> {
+    let problem: Value = serde_json::from_str(text).ok()?;
+    serde_json::from_value(problem["waits"].clone()).ok()
 }
 
 /// A problem document, as the sentence and the exit status that the command itself would have had.

@@ -150,7 +150,8 @@ async fn rest_refuses_in_problem_documents_and_previews_cron() {
         (get.clone(), "schedules/preview?cron=soon", Value::Null, 400, "30 7 * * 2-6"),
         (get.clone(), never, Value::Null, 400, "never comes"),
         (Method::POST, "schedules", early, 400, "06:00 to 23:59"),
-        (Method::POST, "schedules", stranger, 404, "expirytrack instruments"),
+        // Only the broker can say whether it knows such a key, and nobody is signed in.
+        (Method::POST, "schedules", stranger, 401, "sign-in needed"),
         (Method::POST, "schedules", json!({ "underlyings": [] }), 400, "1 to 300"),
         (Method::POST, &one, rule, 405, ""),
         (Method::DELETE, "schedules/9", Value::Null, 404, "no schedule 9"),

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use market::EpochSeconds;
+use market::{EpochSeconds, Price};
 use protocol::CandleColumns;
 
 use crate::format;
@@ -67,7 +67,7 @@ fn change(closes: &[Option<f64>], index: usize) -> Option<Change> {
 }
 
 fn rupees_words(rupees: f64) -> String {
-    format::price(market::Paise((rupees * 100.0).round() as i64))
+    Price::from_rupees(rupees).map_or_else(|| "–".to_owned(), format::price)
 }
 
 #[cfg(test)]
@@ -88,6 +88,9 @@ mod tests {
         assert_eq!(candle_words(&columns, 3, false).unwrap().change.unwrap().words, "0.00 (0.00 %)");
         assert_eq!(candle_words(&columns, 4, false), None);
         assert_eq!(last_traded(&columns), Some(3));
+        let fine = super::super::arrays::sample(&[0, 60], &[Some(982.275), Some(982.3)]);
+        assert_eq!(candle_words(&fine, 0, false).unwrap().prices[3], "982.275");
+        assert_eq!(candle_words(&fine, 1, false).unwrap().change.unwrap().words, "+0.025 (+0.00 %)");
         assert_eq!(last_traded(&CandleColumns::default()), None);
     }
 }

@@ -5,8 +5,28 @@
 use leptos::prelude::*;
 
 use super::Show;
+use crate::compiled_once::{effect, memo};
 use crate::frame::SignInLink;
+use crate::live::{Connection, live};
 use crate::rpc::{Problem, ProblemKind};
+
+/// How long a note stands that came after the server was back already, before it is tried again.
+const BACK_ALREADY_SECONDS: i64 = 2;
+
+/// What failed because the server was away is done again as soon as it is back.
+fn retry_when_back(retry: Callback<()>) {
+    let (reconnects, connection, now) = (live().reconnects(), live().connection(), live().now());
+    let came = (reconnects.get_untracked(), now.get_untracked().0);
+    let is_back = memo(move || {
+        let waited = now.get().0 - came.1 >= BACK_ALREADY_SECONDS;
+        reconnects.get() != came.0 || (waited && connection.get() == Connection::Open)
+    });
+    effect(move || {
+        if is_back.get() {
+            retry.run(());
+        }
+    });
+}
 
 /// One thing that went wrong. It is announced to screen readers when it appears.
 #[component]
@@ -23,6 +43,9 @@ pub fn ErrorNote(
     #[prop(optional, into)]
     retry: Option<Callback<()>>,
 ) -> impl IntoView {
+    if let (Some(retry), ProblemKind::ServerAway) = (retry, problem.kind) {
+        retry_when_back(retry);
+    }
     let sign_in = problem.kind == ProblemKind::SignIn;
     view! {
         <div class="error-note" role="alert">

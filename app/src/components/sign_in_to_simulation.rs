@@ -13,7 +13,7 @@ pub fn SignInToSimulation(
 ) -> impl IntoView {
     // `external` keeps the router out: `/login` is the server's.
     view! {
-        <a href=format!("/login?next={}", address::encoded(address::own_path(&next))) rel="external"
+        <a href=format!("/login?next={}", address::encoded(address::local_address(&next))) rel="external"
             class="btn btn-primary btn-sm">
             "Sign in to the simulated market"
         </a>

@@ -16,15 +16,29 @@ const SHORT_SECONDS: i64 = 600;
 /// Candles a second and requests a minute over the life of a job.
 pub(crate) fn pace_charts(pace: &Throughput) -> [Chart; 2] {
     [
-        rate_chart("Candles a second", pace, &pace.candles, 1.0),
-        rate_chart("Requests a minute", pace, &pace.requests, 60.0),
+        rate_chart("Candles a second", pace, rates(&pace.candles, 1.0, pace.seconds)),
+        rate_chart("Requests a minute", pace, minutes(&pace.requests, pace.seconds)),
     ]
 }
 
 /// The counts of each piece as a rate over `seconds`.
-fn rate_chart(name: &str, pace: &Throughput, counts: &[u64], seconds: f64) -> Chart {
-    let rate = |count: &u64| *count as f64 * seconds / f64::from(pace.seconds.max(1));
-    let points: Vec<f64> = counts.iter().map(rate).collect();
+fn rates(counts: &[u64], seconds: f64, piece: u32) -> Vec<f64> {
+    counts.iter().map(|count| *count as f64 * seconds / f64::from(piece.max(1))).collect()
+}
+
+/// What was counted in the minute up to the end of each piece: the unit of the limit that stands beside it. A
+/// second's burst times sixty would look like a breach. Pieces of a minute and more are told by their average.
+fn minutes(counts: &[u64], piece: u32) -> Vec<f64> {
+    const MINUTE: u32 = 60;
+    if piece >= MINUTE {
+        return rates(counts, f64::from(MINUTE), piece);
+    }
+    let pieces = usize::try_from(MINUTE / piece.max(1)).unwrap_or(1);
+    let sum = |end: usize| counts[(end + 1).saturating_sub(pieces)..=end].iter().sum::<u64>();
+    (0..counts.len()).map(|end| sum(end) as f64).collect()
+}
+
+fn rate_chart(name: &str, pace: &Throughput, points: Vec<f64>) -> Chart {
     let highest = points.iter().copied().fold(0.0, f64::max);
     let last = format::compact_rate(points.last().copied().unwrap_or(0.0));
     let top = round_up(highest);
@@ -132,6 +146,12 @@ mod tests {
         assert_eq!(requests.words, "Requests a minute from 18:00 to 18:10: at most 412, at the end 300");
         assert_eq!((requests.top.as_str(), requests.lines[0].now.as_str()), ("500", "300"));
         assert_eq!((candles.top.as_str(), candles.lines[0].now.as_str()), ("20.0k", "18.2k"));
+        // A burst of a second is no breach, and a minute later it is over.
+        let mut burst = vec![0; 70];
+        (burst[2], burst[3]) = (50, 48);
+        assert_eq!(minutes(&burst, 1)[..4], [0.0, 0.0, 50.0, 98.0]);
+        assert_eq!((minutes(&burst, 1)[61], minutes(&burst, 1)[63]), (98.0, 0.0));
+        assert_eq!(minutes(&[10, 20, 30], 30), [10.0, 30.0, 50.0]);
         assert_eq!(ends(from, 1, 20)[1], "18:00:20");
         assert_eq!(ends(from, 3600, 24)[1], "29 Aug 2025, 18:00");
     }

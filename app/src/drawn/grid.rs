@@ -13,7 +13,7 @@ const LABEL_EVERY: usize = 10;
 
 /// The strips of a job. The open expiry has one even where it lies beyond those that were asked for.
 pub(crate) fn grid(job: &JobPicture, grid: JobGrid) -> Vec<Strip> {
-    let several = job.plan.underlyings().len() > 1;
+    let several = job.plan.underlying_count > 1;
     let open = grid.open.as_ref();
     let is_open = |target: &Target| open.filter(|open| open.target == *target);
     let strip = |of: &ExpiryStrip| {

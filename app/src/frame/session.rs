@@ -25,10 +25,15 @@ pub(super) fn SessionLink() -> impl IntoView {
     });
     view! {
         {move || match state.get() {
-            SessionState::SignedIn { .. } => view! {
-                <A href="/signin" attr:class="session-link" attr:title="Signed in: until when, and how to sign out">
+            SessionState::SignedIn { checked, .. } => view! {
+                <A href="/signin" attr:class=if checked { "session-link" } else { "session-link is-unchecked" }
+                    attr:title=if checked {
+                        "Signed in: until when, and how to sign out"
+                    } else {
+                        "The token is kept, but Upstox has not answered to it yet"
+                    }>
                     <span class="session-dot" aria-hidden="true"></span>
-                    <span class="max-sm:sr-only">"Signed in "</span>
+                    <span class="max-sm:sr-only">{if checked { "Signed in " } else { "Not checked " }}</span>
                     <span class="tabular-nums">{left}</span>
                     <span class="sr-only">" left"</span>
                 </A>

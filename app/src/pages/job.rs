@@ -19,7 +19,7 @@ use leptos_router::hooks::use_params_map;
 use protocol::JobId;
 
 use crate::compiled_once::memo;
-use crate::components::{Empty, JobStatusBadge, Load};
+use crate::components::{Empty, JobStatusBadge, Load, RefusedPanel};
 use crate::format;
 use crate::frame::{Crumb, Page};
 use crate::job_log::JobLog;
@@ -68,7 +68,7 @@ fn NoSuchJob() -> impl IntoView {
 #[component]
 fn JobView(opening: JobOpening) -> impl IntoView {
     let JobOpening { picture, events, first_event, watched } = opening;
-    let (title, created_at) = (picture.title.clone(), picture.created_at);
+    let (id, title, created_at) = (picture.id, picture.title.clone(), picture.created_at);
     let plan = plan_in_words(&picture.plan);
     let feed = JobFeed::new(picture, JobLog::new(0, events));
     live().follow(feed);
@@ -97,6 +97,7 @@ fn JobView(opening: JobOpening) -> impl IntoView {
             <windows::WindowsPanel job watch/>
         </div>
         <failures::FailuresPanel watch status commands/>
+        <RefusedPanel job=Some(id) count=Signal::derive(move || job.with(|job| job.refused))/>
         <grid::GridPanel watch/>
         <log::LogPanel feed first_event/>
     }
@@ -104,7 +105,7 @@ fn JobView(opening: JobOpening) -> impl IntoView {
 }
 
 /// `candles of 1 minute · 90 days before expiry · 5 workers`.
-fn plan_in_words(plan: &protocol::CollectPlan) -> String {
+fn plan_in_words(plan: &protocol::PlanSummary) -> String {
     let days = format::counted(plan.days.get().into(), "day", "days");
     let workers = format::counted(plan.workers.get().into(), "worker", "workers");
     format!("candles of {} · {days} before expiry · {workers}", interval_words(plan.interval))

@@ -8,7 +8,7 @@ mod when;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::SchedulePicture;
+use protocol::{SchedulePicture, ScheduleState};
 
 use crate::compiled_once::memo;
 use crate::components::{Load, Show};
@@ -63,13 +63,26 @@ fn ScheduleList(opening: Vec<SchedulePicture>) -> impl IntoView {
     .into_any()
 }
 
-/// Runs come by themselves: the list is read again when a job or a notice came, once a minute, and after the
-/// server was away.
+/// How often the list is read while a run is under way or asked for.
+const WAITING_READ_EVERY_SECONDS: i64 = 3;
+
+/// Runs come by themselves: the list is read again when a job or a notice came, somebody signed in or out, once a
+/// minute, and after the server was away.
 fn read_again(schedules: RwSignal<Vec<SchedulePicture>>) {
     let live = live();
     let (jobs, notices, now, reconnects) =
         (live.unfinished_jobs(), live.notices(), live.now(), live.reconnects());
-    let state = memo(move || (jobs.get(), notices.get().newest, now.get().0 / 60, reconnects.get()));
+    let session = live.session();
+    let signed_in = memo(move || session.with(protocol::SessionPicture::is_signed_in));
+    // While something waits its time may change at any moment.
+    let waits = memo(move || {
+        let waits = |one: &SchedulePicture| one.asked_at.is_some() || one.state == ScheduleState::Running;
+        schedules.with(|list| list.iter().any(waits))
+    });
+    let state = memo(move || {
+        let every = if waits.get() { WAITING_READ_EVERY_SECONDS } else { 60 };
+        (jobs.get(), notices.get().newest, now.get().0 / every, reconnects.get(), signed_in.get())
+    });
     Effect::new(move |before: Option<()>| {
         state.track();
         // At first the page is fresh.

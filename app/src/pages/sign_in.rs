@@ -24,7 +24,7 @@ const REASON_SHOWN_MAX: usize = 300;
 pub fn SignIn() -> impl IntoView {
     let query = use_query_map();
     let next = memo(move || {
-        query.with(|query| address::own_path(&query.get("next").unwrap_or_default()).to_owned())
+        query.with(|query| address::local_address(&query.get("next").unwrap_or_default()).to_owned())
     });
     let problem = memo(move || query.with(|query| query.get("problem")));
     let session = live().session();

@@ -9,13 +9,13 @@ use leptos::task::spawn_local;
 use protocol::SessionState;
 
 use crate::compiled_once::memo;
-use crate::components::{Figure, Load, RateWindows, line_chart};
+use crate::components::{Figure, Load, RateWindows, RefusedPanel, line_chart};
 use crate::drawn::RequestLines;
 use crate::format;
 use crate::frame::{Crumb, Page};
 use crate::live::live;
 use crate::rpc;
-use crate::rpc::status::StatusDrawn;
+use crate::rpc::status::{LoopDrawn, StatusDrawn};
 
 /// How often what moves by itself is read again.
 const READ_EVERY_SECONDS: i64 = 10;
@@ -60,6 +60,7 @@ fn StatusView(opening: (StatusDrawn, RequestLines)) -> impl IntoView {
             status.figures.iter().map(figure).collect_view()
         })
     };
+    let loops = move || status.with(|status| status.loops.iter().map(loop_line).collect_view());
     view! {
         <dl class="figures">
             <Figure name="Sign-in" number=session_words()/>
@@ -71,7 +72,22 @@ fn StatusView(opening: (StatusDrawn, RequestLines)) -> impl IntoView {
             <RateWindows/>
             {move || status.with(|status| line_chart(&status.windows))}
         </section>
+        <RefusedPanel job=None count=Signal::derive(move || status.with(|status| status.refused))/>
+        <section class="panel mt-4" aria-labelledby="loops">
+            <h2 id="loops" class="panel-title">"Works by itself"</h2>
+            <dl class="mt-2 text-sm">{loops}</dl>
+        </section>
         <request_log::RequestLog endpoints opening=requests/>
+    }
+    .into_any()
+}
+
+fn loop_line(of: &LoopDrawn) -> AnyView {
+    view! {
+        <div class="flex gap-2" class:text-error=!of.is_running>
+            <dt class="font-medium">{of.name.clone()}</dt>
+            <dd>{of.words.clone()}</dd>
+        </div>
     }
     .into_any()
 }
@@ -98,8 +114,9 @@ fn session_words() -> Signal<String> {
     let (session, now) = (live().session(), live().now());
     Signal::derive(move || {
         session.with(|session| match session.state {
-            SessionState::SignedIn { until, .. } => {
-                format!("{} left", format::duration_in_minutes(format::seconds_between(now.get(), until)))
+            SessionState::SignedIn { until, checked, .. } => {
+                let left = format::duration_in_minutes(format::seconds_between(now.get(), until));
+                format!("{left} left{}", if checked { "" } else { ", not checked" })
             }
             SessionState::SignedOut => "signed out".to_owned(),
             SessionState::Ended => "ended".to_owned(),

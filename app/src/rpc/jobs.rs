@@ -1,7 +1,7 @@
 //! What the pages of jobs read and command.
 
 use leptos::prelude::server;
-use protocol::{JobEvent, JobId, JobPicture};
+use protocol::{JobCommand, JobEvent, JobId, JobPicture};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -114,29 +114,10 @@ pub async fn older_events(id: JobId, before: i64) -> Answer<Vec<JobEvent>> {
     Ok(Vec::new())
 }
 
-/// What a person can tell a job. What it brought stays, whatever it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum JobCommand {
-    /// Holds it until it is resumed.
-    Pause,
-    Resume,
-    /// Takes an ended job up again, for what failed or was left.
-    Retry,
-    Cancel,
-}
-
 /// Tells a job something, and gives back how it stands then.
 #[server(prefix = "/rpc", endpoint = "jobs/command", input = Json, output = Json)]
 pub async fn command(id: JobId, command: JobCommand) -> Answer<JobPicture> {
-    let engine = engine()?;
-    let jobs = engine.jobs();
-    let picture = match command {
-        JobCommand::Pause => jobs.pause(id).await,
-        JobCommand::Resume => jobs.resume(id).await,
-        JobCommand::Retry => jobs.retry(id).await,
-        JobCommand::Cancel => jobs.cancel(id).await,
-    };
-    Ok(picture?)
+    Ok(engine()?.jobs().tell(id, command).await?)
 }
 
 #[cfg(all(test, feature = "ssr"))]

@@ -48,7 +48,11 @@ pub enum ProblemKind {
     SignIn,
     /// What the address names does not exist.
     NotFound,
-    /// It cannot be done as it was asked, or Upstox or the server failed: the sentence says which.
+    /// It cannot be as it was asked for; asking again changes nothing.
+    Refused,
+    /// It has to wait, and the sentence says until when.
+    Waits,
+    /// It cannot be done now, or Upstox or the server failed: the sentence says which.
     Failed,
 }
 
@@ -88,25 +92,44 @@ mod server {
         match done {
             Ok(value) => Ok(Ok(value)),
             Err(error) => match error.kind() {
-                ErrorKind::Refused | ErrorKind::NotFound | ErrorKind::SignIn | ErrorKind::Conflict => {
-                    Ok(Err(error.into()))
-                }
+                ErrorKind::Refused
+                | ErrorKind::NotFound
+                | ErrorKind::SignIn
+                | ErrorKind::Conflict
+                | ErrorKind::Waits => Ok(Err(problem(&error))),
                 ErrorKind::Broker | ErrorKind::Failed => Err(error.into()),
             },
         }
     }
 
+    /// What goes out as a failure says by its HTTP status whose doing it is; without one it is the server's.
     impl From<EngineError> for Problem {
         fn from(error: EngineError) -> Self {
-            let kind = match error.kind() {
-                ErrorKind::SignIn => ProblemKind::SignIn,
-                ErrorKind::NotFound => ProblemKind::NotFound,
-                ErrorKind::Refused | ErrorKind::Conflict | ErrorKind::Broker | ErrorKind::Failed => {
-                    ProblemKind::Failed
-                }
+            let status = match error.kind() {
+                ErrorKind::Refused => Some(400),
+                ErrorKind::SignIn => Some(401),
+                ErrorKind::NotFound => Some(404),
+                ErrorKind::Conflict => Some(409),
+                ErrorKind::Broker => Some(502),
+                ErrorKind::Waits => Some(503),
+                ErrorKind::Failed => None,
             };
-            Problem { kind, sentence: crate::format::sentence(&error.chain()) }
+            if let Some(status) = status {
+                crate::status::call_failed(status);
+            }
+            problem(&error)
         }
+    }
+
+    fn problem(error: &EngineError) -> Problem {
+        let kind = match error.kind() {
+            ErrorKind::SignIn => ProblemKind::SignIn,
+            ErrorKind::NotFound => ProblemKind::NotFound,
+            ErrorKind::Refused => ProblemKind::Refused,
+            ErrorKind::Waits => ProblemKind::Waits,
+            ErrorKind::Conflict | ErrorKind::Broker | ErrorKind::Failed => ProblemKind::Failed,
+        };
+        Problem { kind, sentence: crate::format::sentence(&error.chain()) }
     }
 }
 

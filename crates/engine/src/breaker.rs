@@ -61,6 +61,11 @@ impl Breaker {
         }
     }
 
+    /// How long nothing is asked yet, for whoever looks.
+    pub(crate) fn open_for(&self, now: Duration) -> Option<Duration> {
+        self.lock().open_until?.checked_sub(now).filter(|left| !left.is_zero())
+    }
+
     pub(crate) fn succeeded(&self) {
         *self.lock() = State::default();
     }

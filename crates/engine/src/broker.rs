@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use market::{DayRange, EpochSeconds, Interval};
+use protocol::{EventLevel, Wait, WaitFor};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use ratelimit::{Clock, Limiter, Priority, Slot};
@@ -19,11 +20,16 @@ use crate::breaker::{Admission, Breaker};
 use crate::error::EngineError;
 use crate::latency::Latency;
 use crate::session::Session;
+use crate::waits::{clock_time, next_slot_in};
 
 /// Times that a passing fault is asked again.
 pub(crate) const RETRIES_MAX: u32 = 5;
 /// Times in a row that a request is told to slow down before it is given up; each waits up to 30 minutes.
 const SLOWDOWNS_MAX: u32 = 48;
+/// How often somebody who waits for a slot looks whether a hold has begun.
+const HOLD_LOOKS: Duration = Duration::from_secs(5);
+/// A hold that ends so little later than the one that was told is the same.
+const HOLD_SLACK_SECONDS: i64 = 2;
 const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
 
@@ -34,6 +40,8 @@ pub(crate) struct Asking {
     pub job: Option<i64>,
     interval: Option<Interval>,
     range: Option<DayRange>,
+    /// How long whoever asks can wait for a slot; `None`: as long as it takes.
+    patience: Option<Duration>,
     /// Faults in a row so far. It outlives the waiting for a broker that is down, so that what keeps failing
     /// comes to its end.
     faults: Arc<AtomicU32>,
@@ -42,7 +50,19 @@ pub(crate) struct Asking {
 impl Asking {
     /// Somebody waits for the answer.
     pub(crate) fn for_person() -> Self {
-        Self { priority: Priority::Person, job: None, interval: None, range: None, faults: Arc::default() }
+        Self {
+            priority: Priority::Person,
+            job: None,
+            interval: None,
+            range: None,
+            patience: None,
+            faults: Arc::default(),
+        }
+    }
+
+    /// Somebody waits, and no longer than this for the limiter: then it fails with [`EngineError::Waits`].
+    pub(crate) fn for_person_within(patience: Duration) -> Self {
+        Self { patience: Some(patience), ..Self::for_person() }
     }
 
     /// Nobody waits, and no job asks.
@@ -71,10 +91,14 @@ pub(crate) struct Broker {
     pub(crate) limiter: Limiter,
     pub(crate) latency: Latency,
     store: Store,
-    session: Arc<Session>,
-    clock: Arc<dyn Clock>,
+    pub(crate) session: Arc<Session>,
+    pub(crate) clock: Arc<dyn Clock>,
     random: Mutex<SmallRng>,
-    breaker: Breaker,
+    pub(crate) breaker: Breaker,
+    /// The `Retry-After` of the last 429.
+    pause: Mutex<Option<Duration>>,
+    /// The job that was told of a hold last, and the hold's end.
+    told: Mutex<Option<(i64, EpochSeconds)>>,
 }
 
 impl Broker {
@@ -96,6 +120,8 @@ impl Broker {
             clock,
             random: Mutex::new(random),
             breaker: Breaker::default(),
+            pause: Mutex::default(),
+            told: Mutex::default(),
         }
     }
 
@@ -125,6 +151,9 @@ impl Broker {
             if remedy != Some(Remedy::Retry) {
                 self.breaker.succeeded();
             }
+            if remedy.is_none() {
+                self.session.checked(generation).await?;
+            }
             let (remedy, error) = match (remedy, answer.outcome) {
                 (Some(remedy), Err(error)) => (remedy, error),
                 (_, outcome) => return self.take(outcome, answer.record, asking, attempt),
@@ -137,7 +166,7 @@ impl Broker {
                         return Err(EngineError::Broker { attempts: attempt, error });
                     }
                     if !is_down {
-                        self.back_off(faults).await;
+                        self.while_signed_in(self.back_off(faults)).await?;
                     }
                 }
                 // The limiter holds everybody back, this request too.
@@ -160,9 +189,13 @@ impl Broker {
                 Admission::Go => return Ok(()),
                 Admission::Wait(wait) => return Err(EngineError::BrokerDown { wait }),
                 Admission::Probe => {
-                    let (slot, token, _) = self.slot_and_token(asking).await?;
+                    let (slot, token, generation) = self.slot_and_token(asking).await?;
                     let answer = self.client.profile(slot, &token).await;
-                    match self.note(&answer, asking, 1).await? {
+                    let remedy = self.note(&answer, asking, 1).await?;
+                    if remedy.is_none() {
+                        self.session.checked(generation).await?;
+                    }
+                    match remedy {
                         Some(Remedy::Retry) => drop(self.breaker.failed(self.clock.monotonic())),
                         _ => self.breaker.probe_succeeded(),
                     }
@@ -172,7 +205,7 @@ impl Broker {
     }
 
     async fn slot_and_token(&self, asking: &Asking) -> Result<(Slot, SecretString, u64), EngineError> {
-        let slot = self.limiter.slot(asking.priority).await?;
+        let slot = self.while_signed_in(self.slot(asking)).await??;
         match self.session.token() {
             Ok((token, generation)) => Ok((slot, token, generation)),
             Err(error) => {
@@ -182,13 +215,83 @@ impl Broker {
         }
     }
 
-    /// Asks once, for what has no token or whose failure is an answer too.
-    pub(crate) async fn ask_once<T>(
+    /// Carries `work` on as long as there is a sign-in: whoever waits for something else must not outwait it.
+    pub(crate) async fn while_signed_in<T>(&self, work: impl Future<Output = T>) -> Result<T, EngineError> {
+        tokio::select! {
+            biased;
+            error = self.session.ended() => Err(error),
+            done = work => Ok(done),
+        }
+    }
+
+    /// Waits for a slot. A job is told of a hold, somebody without patience is sent away.
+    async fn slot(&self, asking: &Asking) -> Result<Slot, EngineError> {
+        tokio::select! {
+            biased;
+            slot = self.limiter.slot(asking.priority) => Ok(slot?),
+            error = self.watch_hold(asking) => Err(error),
+        }
+    }
+
+    /// Beside the waiting for a slot, which must go on being polled: it may hold the turn to write.
+    async fn watch_hold(&self, asking: &Asking) -> EngineError {
+        let began = self.clock.monotonic();
+        loop {
+            if let Err(error) = self.tell_hold(asking).await {
+                return error;
+            }
+            let now = self.clock.monotonic();
+            let mut looks_at = now + HOLD_LOOKS;
+            if let Some(patience) = asking.patience {
+                let next = next_slot_in(&self.limiter.picture(), asking.priority).unwrap_or_default();
+                if now + next >= began + patience {
+                    return EngineError::Waits(self.short_wait(asking.priority));
+                }
+                looks_at = looks_at.min(began + patience);
+            }
+            self.clock.sleep_until(looks_at).await;
+        }
+    }
+
+    /// The hold, or where it is too short to be told, that there is one.
+    fn short_wait(&self, priority: Priority) -> Wait {
+        self.hold(priority).unwrap_or_else(|| {
+            let next = next_slot_in(&self.limiter.picture(), priority);
+            let until = self.moment_in(next.unwrap_or(Duration::from_secs(1)));
+            let sentence = format!("waits for the rate limit until {}", clock_time(until));
+            Wait { what: WaitFor::RateLimit, until: Some(until), sentence }
+        })
+    }
+
+    /// Writes a hold into the log of the job that it holds: once, however many workers wait.
+    async fn tell_hold(&self, asking: &Asking) -> Result<(), EngineError> {
+        let (Some(job), Some(hold)) = (asking.job, self.hold(asking.priority)) else { return Ok(()) };
+        let Some(until) = hold.until else { return Ok(()) };
+        {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            if told.is_some_and(|(of, end)| of == job && until.0 <= end.0 + HOLD_SLACK_SECONDS) {
+                return Ok(());
+            }
+            *told = Some((job, until));
+        }
+        let (at, level) = (self.now(), EventLevel::Warning);
+        let event = NewEvent { job, at, level, message: hold.sentence, expired_key: None };
+        Ok(self.store.add_events(&[event]).await?)
+    }
+
+    pub(crate) fn pause_asked_for(&self) -> Option<Duration> {
+        *self.pause.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks once, for what has no token or whose failure is an answer too, for somebody who does not wait longer
+    /// than this for the limiter.
+    pub(crate) async fn ask_once_within<T>(
         &self,
+        patience: Duration,
         call: impl FnOnce(Slot) -> BoxFuture<'static, Answer<T>>,
     ) -> Result<Result<T, ApiError>, EngineError> {
-        let asking = Asking::for_person();
-        let slot = self.limiter.slot(asking.priority).await?;
+        let asking = Asking::for_person_within(patience);
+        let slot = self.slot(&asking).await?;
         let answer = call(slot).await;
         if self.note(&answer, &asking, 1).await?.is_none() {
             let audit = self.audit(&answer.record, &asking, 1, None);
@@ -213,7 +316,10 @@ impl Broker {
         let remedy = answer.outcome.as_ref().err().map(ApiError::remedy);
         if let Some(receipt) = answer.receipt {
             match remedy {
-                Some(Remedy::SlowDown { retry_after }) => self.limiter.refused(receipt, retry_after),
+                Some(Remedy::SlowDown { retry_after }) => {
+                    *self.pause.lock().unwrap_or_else(PoisonError::into_inner) = retry_after;
+                    self.limiter.refused(receipt, retry_after);
+                }
                 _ => self.limiter.succeeded(receipt),
             }
         }

@@ -18,6 +18,8 @@ use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
+use crate::lists::ListService;
+use crate::loops::Loops;
 use crate::market_data::MarketDataService;
 use crate::notices::NotificationService;
 use crate::requests::RequestService;
@@ -43,6 +45,7 @@ struct Inner {
     sessions: SessionService,
     instruments: InstrumentService,
     expired: ExpiredInstrumentService,
+    lists: ListService,
     market_data: MarketDataService,
     coverage: CoverageService,
     broker: Arc<Broker>,
@@ -64,8 +67,9 @@ impl Engine {
         let lock = OwnerLock::take(&data_dir)?;
         let store = Store::open(&data_dir, source.kind()).await?;
         let vault = Vault::open(&store, &data_dir, key_file.as_deref(), source.kind())?;
+        let loops = Loops::new(clock.clone());
         let notices =
-            NotificationService::new(store.clone(), vault.clone(), clock.clone(), source.is_simulated());
+            NotificationService::new(store.clone(), vault.clone(), loops.clone(), source.is_simulated());
         let session = Arc::new(Session::open(vault, clock.clone()).await?);
         let limiter = Limiter::open(limits, clock.clone(), Box::new(StoredSlotLog(store.clone()))).await?;
         let client = Client::new(source.address().clone(), transport, clock.clone());
@@ -80,7 +84,7 @@ impl Engine {
             expired.clone(),
             session.clone(),
             notices.clone(),
-            clock.clone(),
+            loops.clone(),
             data_dir,
         );
         let sessions = SessionService::new(session.clone(), broker.clone(), source.clone());
@@ -92,10 +96,11 @@ impl Engine {
             jobs.clone(),
             notices.clone(),
             session.clone(),
-            clock.clone(),
+            loops.clone(),
         );
-        let requests = RequestService::new(store.clone(), broker.clone());
+        let requests = RequestService::new(store.clone(), broker.clone(), loops);
         let market_data = MarketDataService::new(store.clone());
+        let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
                 lock,
@@ -106,6 +111,7 @@ impl Engine {
                 sessions,
                 instruments,
                 expired,
+                lists,
                 market_data,
                 coverage,
                 broker,
@@ -144,6 +150,11 @@ impl Engine {
         &self.inner.expired
     }
 
+    /// The broker's lists for somebody who looks and does not wait.
+    pub fn lists(&self) -> &ListService {
+        &self.inner.lists
+    }
+
     pub fn market_data(&self) -> &MarketDataService {
         &self.inner.market_data
     }
@@ -159,6 +170,14 @@ impl Engine {
         count: u32,
     ) -> Result<protocol::Check, EngineError> {
         self.inner.coverage.sample(&self.inner.broker, underlying, count).await
+    }
+
+    /// Opens again what earlier versions settled wrongly; the next order asks for it.
+    pub async fn reopen_wrongly_settled(
+        &self,
+        underlying: Option<&InstrumentKey>,
+    ) -> Result<protocol::Reopened, EngineError> {
+        self.inner.coverage.reopen(underlying).await
     }
 
     pub fn jobs(&self) -> &JobService {
@@ -207,6 +226,13 @@ impl Engine {
         }
     }
 
+    /// What a request for a person waits for now, where that takes more than a moment. Being signed out is the
+    /// session's to tell.
+    pub fn waits(&self) -> Option<protocol::Wait> {
+        let broker = &self.inner.broker;
+        broker.wait_for_broker().or_else(|| broker.hold(ratelimit::Priority::Person))
+    }
+
     pub async fn home(&self) -> Result<HomePicture, EngineError> {
         Ok(HomePicture {
             session: self.session().picture(),
@@ -231,6 +257,7 @@ impl Engine {
             at: self.now(),
             session: self.session().picture(),
             limits: self.limits(),
+            waits: self.waits(),
             unfinished_jobs,
             notices: self.notices().count().await?,
             job,

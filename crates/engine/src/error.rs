@@ -1,8 +1,10 @@
 //! Everything that the engine can refuse or fail at, in sentences for people.
 
+use std::any::Any;
+
 use crate::notices::NoticeSettingsError;
 use market::{Day, DayError, ExpiredKey, IntervalError, KeyError};
-use protocol::{BoundError, JobId, JobStatus, ScheduleId};
+use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId};
 use ratelimit::{LimiterError, LimitsError};
 use store::{StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
@@ -21,19 +23,26 @@ pub enum EngineError {
     Address(#[from] AddressError),
     #[error(transparent)]
     Limits(#[from] LimitsError),
-    #[error(
-        "{key} has no futures or options that Upstox knows of: `expirytrack instruments --search TEXT` finds the ones that have"
-    )]
+    #[error("Upstox knows no expired contracts of {key}")]
     UnknownUnderlying { key: String },
+    #[error("nothing of {key} is stored here")]
+    NothingStored { key: String },
+    #[error("\"{name}\" may mean {candidates}: write one of these symbols, or its key")]
+    AmbiguousUnderlying { name: String, candidates: String },
+    #[error(
+        "no index and no stock is called \"{name}\": search by symbol, name or ISIN. A key, for example NSE_EQ|INE002A01018, is asked of Upstox as it is"
+    )]
+    UnknownName { name: String },
+    /// The list of instruments is not whole, so that nobody can say that there is none of this name.
+    #[error("\"{name}\" is not among the instruments that are known now. {missing}")]
+    UnlistedName { name: String, missing: String },
     #[error("{underlying} has no expiry on {date}: the nearest ones are {nearest}")]
     UnknownExpiry { underlying: String, date: Day, nearest: String },
-    #[error("{underlying} has no expired contracts yet")]
-    NoExpiries { underlying: String },
+    #[error("Upstox lists no expiry of {underlying}{}", asked_so_far(*asked))]
+    NoExpiries { underlying: String, asked: u32 },
     #[error("there is nothing to collect: {0}")]
     NothingToCollect(String),
-    #[error(
-        "no contract {0} is known here: list its expiry first, with `expirytrack contracts UNDERLYING_KEY EXPIRY`"
-    )]
+    #[error("no contract {0} is known here: list the contracts of its expiry first")]
     UnknownContract(ExpiredKey),
     #[error("there is no job {0}")]
     UnknownJob(JobId),
@@ -45,6 +54,8 @@ pub enum EngineError {
     Cron { expression: String, reason: String },
     #[error("a schedule collects 1 to {max} underlyings, not {given}")]
     ScheduleUnderlyings { given: usize, max: usize },
+    #[error("{underlyings} has monthly expiries only: choose monthly expiries, or every expiry")]
+    NoWeeklies { underlyings: String },
     #[error("a schedule's name has at most {max} characters")]
     ScheduleName { max: usize },
     #[error("there are {max} schedules already: remove one first")]
@@ -75,12 +86,22 @@ pub enum EngineError {
     Blocked,
     #[error("Upstox fails again and again; nothing is asked for {} s, then one request tries", wait.as_secs().max(1))]
     BrokerDown { wait: std::time::Duration },
+    /// Somebody who cannot wait asked for something that has to.
+    #[error("{}", .0.sentence)]
+    Waits(protocol::Wait),
+    /// What somebody else asked for at the same time and was answered.
+    #[error(transparent)]
+    Shared(std::sync::Arc<EngineError>),
     #[error("{error}{}", tries(*attempts))]
     Broker {
         attempts: u32,
         #[source]
         error: ApiError,
     },
+    #[error(
+        "none of the {rows} rows of the answer could be taken, the first because {reason}: they are kept in quarantine"
+    )]
+    AnswerRefused { rows: u64, reason: String },
     #[error("rate limits looser than the broker's own (50/1s,500/60s,2000/1800s) are refused for upstox.com")]
     LooseLimits,
     #[error(transparent)]
@@ -97,12 +118,25 @@ pub enum EngineError {
     UnreadableSchedule(#[source] serde_json::Error),
     #[error("the settings of notices cannot be kept")]
     UnreadableSettings(#[source] serde_json::Error),
+    #[error("job {0} runs already")]
+    JobRuns(JobId),
+    #[error(
+        "ExpiryTrack met a fault of its own: {0}. What was stored is safe; please report it, with these words"
+    )]
+    Panicked(String),
     #[error("the engine is shutting down")]
     ShuttingDown,
 }
 
 fn tries(attempts: u32) -> String {
     if attempts > 1 { format!(", {attempts} times in a row") } else { String::new() }
+}
+
+fn asked_so_far(asked: u32) -> String {
+    if asked >= LIST_WITNESSES {
+        return String::new();
+    }
+    format!(" yet, asked {asked} of {LIST_WITNESSES} times: ask again in ten minutes")
 }
 
 /// What kind of answer an error calls for: an exit status, an HTTP status.
@@ -116,6 +150,8 @@ pub enum ErrorKind {
     Conflict,
     /// Exit 3, HTTP 401.
     SignIn,
+    /// Later: exit 1, HTTP 503.
+    Waits,
     /// The broker's doing: exit 1, HTTP 502.
     Broker,
     /// Ours: exit 1, HTTP 500.
@@ -137,20 +173,27 @@ impl EngineError {
             | Self::LooseLimits => ErrorKind::Refused,
             Self::Cron { .. }
             | Self::ScheduleUnderlyings { .. }
+            | Self::NoWeeklies { .. }
+            | Self::AmbiguousUnderlying { .. }
+            | Self::UnknownName { .. }
+            | Self::UnlistedName { .. }
             | Self::ScheduleName { .. }
             | Self::TooManySchedules { .. }
             | Self::NoticeSettings(_) => ErrorKind::Refused,
-            Self::UnknownUnderlying { .. } | Self::UnknownExpiry { .. } | Self::NoExpiries { .. } => {
-                ErrorKind::NotFound
-            }
+            Self::UnknownUnderlying { .. }
+            | Self::NothingStored { .. }
+            | Self::UnknownExpiry { .. }
+            | Self::NoExpiries { .. } => ErrorKind::NotFound,
             Self::UnknownContract(_) | Self::UnknownJob(_) | Self::UnknownSchedule(_) => ErrorKind::NotFound,
-            Self::JobState { .. } => ErrorKind::Conflict,
+            Self::JobState { .. } | Self::JobRuns(_) => ErrorKind::Conflict,
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::UnknownSignIn => {
                 ErrorKind::SignIn
             }
+            Self::Waits(_) => ErrorKind::Waits,
+            Self::Shared(error) => error.kind(),
             Self::PlusNeeded | Self::Blocked | Self::BrokerDown { .. } => ErrorKind::Broker,
             Self::Broker { error, .. } if is_refusal(error) => ErrorKind::Refused,
-            Self::Broker { .. } | Self::Transport(_) => ErrorKind::Broker,
+            Self::Broker { .. } | Self::Transport(_) | Self::AnswerRefused { .. } => ErrorKind::Broker,
             Self::Store(StoreError::Owned { .. }) => ErrorKind::Conflict,
             Self::Store(_)
             | Self::Vault(_)
@@ -158,7 +201,36 @@ impl EngineError {
             | Self::UnreadableJob(_)
             | Self::UnreadableSchedule(_)
             | Self::UnreadableSettings(_)
+            | Self::Panicked(_)
             | Self::ShuttingDown => ErrorKind::Failed,
+        }
+    }
+
+    /// Whether it is the broker's word on what was asked: it ends that part of a job, and the others go on.
+    pub(crate) fn is_of_one_part(&self) -> bool {
+        matches!(self, Self::Broker { .. } | Self::AnswerRefused { .. })
+    }
+
+    /// A panic, in its own words.
+    pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let words = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Self::Panicked(words.unwrap_or("it left no words").to_owned())
+    }
+
+    /// Whether the same would happen again, however often it is tried: what is stored cannot be read.
+    pub(crate) fn is_for_good(&self) -> bool {
+        matches!(self, Self::UnreadableJob(_) | Self::Store(StoreError::Unreadable(_)))
+    }
+
+    /// Which command helps, for a terminal. Pages and REST have their own ways.
+    pub fn command_that_helps(&self) -> Option<&'static str> {
+        match self {
+            Self::UnknownUnderlying { .. } | Self::AmbiguousUnderlying { .. } | Self::UnknownName { .. } => {
+                Some("`expirytrack instruments --search TEXT` finds indices and stocks")
+            }
+            Self::UnknownContract(_) => Some("`expirytrack contracts UNDERLYING EXPIRY` lists them"),
+            _ => None,
         }
     }
 

@@ -19,13 +19,18 @@ pub(crate) fn wanted_range(expiry: Day, days: HistoricalDays) -> DayRange {
     DayRange::new(from, expiry).unwrap_or(DayRange::single(expiry))
 }
 
+/// The last day that is final at a moment.
+pub(crate) fn last_final_day(at: EpochSeconds) -> Day {
+    let before_six = at.minute_of_day() < FINAL_AT_MINUTE;
+    at.day().plus_days(if before_six { -2 } else { -1 })
+}
+
 /// The part of an answered range whose days were final when the answer came, and the part that was not.
 pub(crate) fn split_final(
     range: DayRange,
     answered_at: EpochSeconds,
 ) -> (Option<DayRange>, Option<DayRange>) {
-    let before_six = answered_at.minute_of_day() < FINAL_AT_MINUTE;
-    let last_final = answered_at.day().plus_days(if before_six { -2 } else { -1 });
+    let last_final = last_final_day(answered_at);
     if range.to() <= last_final {
         (Some(range), None)
     } else if range.from() > last_final {

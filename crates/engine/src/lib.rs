@@ -4,28 +4,37 @@
 //!
 //! The engine refuses to know HTTP routes, pages or flags. Clock and transport are its only seams.
 
+mod bars;
 mod breaker;
 mod broker;
 mod check;
 mod config;
 mod coverage;
+mod directory;
 mod disk;
 mod engine;
 mod error;
 mod expired;
+mod expired_lists;
 mod final_days;
 mod instruments;
 mod jobs;
 mod latency;
+mod list_evidence;
+mod lists;
+mod loops;
 mod market_data;
 mod names;
 mod notices;
 mod over_time;
+mod refused;
 mod requests;
 mod schedules;
 mod session;
 mod slot_log;
+mod waits;
 
+pub use bars::Bars;
 pub use config::{BLOCKING_THREADS_MAX, DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
 pub use coverage::CoverageService;
 pub use engine::{Engine, PageGuard};
@@ -33,7 +42,8 @@ pub use error::{EngineError, ErrorKind};
 pub use expired::ExpiredInstrumentService;
 pub use instruments::InstrumentService;
 pub use jobs::{JobReader, JobService, RunEnd};
-pub use market_data::{Bars, MarketDataService};
+pub use lists::{ListService, Looker};
+pub use market_data::{BestContractRows, MarketDataService};
 pub use names::{describe_expiry, describe_plan};
 pub use notices::{NoticeSettingsError, NotificationService};
 pub use requests::RequestService;

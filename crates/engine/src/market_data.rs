@@ -1,25 +1,51 @@
-//! Reading what is stored: ladders, bars of any interval. Never asks the broker.
+//! Reading what is stored: figures and ladders; bars of any interval are in `bars`. Never asks the broker.
+
+use std::collections::BTreeMap;
 
 use market::{
-    Bar, Candle, ChartInterval, Contract, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey, Interval,
-    PriceRows, TradingCalendar, resample,
+    Contract, Day, DayRange, ExpiredKey, InstrumentKey, Interval, Reach, TradingCalendar, UnderlyingKind,
+    life_days_max,
 };
-use protocol::{ContractRow, ContractState, StoredFigures, UnderlyingRow};
-use store::{ContractId, ContractStats, Store};
+use protocol::{ContractRow, ContractState, LifeAsked, StoredFigures, StoredUnderlying};
+use store::{ContractStats, Store};
 
 use crate::error::EngineError;
+use crate::final_days::data_floor;
 
-/// Bars of one contract.
+/// The contracts of an expiry with the figures of their best series.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bars {
-    pub contract: Contract,
-    pub interval: ChartInterval,
-    pub bars: Vec<Bar>,
+pub struct BestContractRows {
+    /// The intervals in which any of them has candles.
+    pub stored: Vec<Interval>,
+    pub rows: Vec<ContractRow>,
+}
+
+impl BestContractRows {
+    /// `rows` of a coarser interval than all before.
+    fn take(&mut self, rows: Vec<ContractRow>, preferred: Option<Interval>) {
+        if self.rows.is_empty() {
+            self.rows = rows;
+            return;
+        }
+        let rank = |row: &ContractRow| {
+            let is_preferred = preferred == Some(row.interval) && row.candles > 0;
+            (is_preferred, row.candles > 0, row.traded_days, row.state != ContractState::NotAsked)
+        };
+        let mut others: BTreeMap<ExpiredKey, ContractRow> =
+            rows.into_iter().map(|row| (row.contract.expired_key.clone(), row)).collect();
+        for row in &mut self.rows {
+            if let Some(other) = others.remove(&row.contract.expired_key)
+                && rank(&other) > rank(row)
+            {
+                *row = other;
+            }
+        }
+    }
 }
 
 #[derive(Clone)]
 pub struct MarketDataService {
-    store: Store,
+    pub(crate) store: Store,
 }
 
 impl MarketDataService {
@@ -43,20 +69,15 @@ impl MarketDataService {
         })
     }
 
-    /// Underlyings with candles.
-    pub async fn collected_underlyings(&self) -> Result<Vec<UnderlyingRow>, EngineError> {
-        let stats = self.store.underlying_stats().await?;
-        let known = self.store.underlyings().await?;
-        let row = |stats: store::UnderlyingStats| {
-            let (_, underlying) = known.iter().find(|(_, underlying)| underlying.key == stats.key)?.clone();
-            Some(UnderlyingRow {
-                underlying,
-                expiries: stats.expiries.try_into().ok(),
-                contracts: stats.contracts,
-                candles: stats.candles,
-            })
+    /// Underlyings with candles, and how much of each.
+    pub async fn collected_underlyings(&self) -> Result<Vec<StoredUnderlying>, EngineError> {
+        let row = |row: store::StoredUnderlyingRow| StoredUnderlying {
+            underlying: row.underlying,
+            expiries: row.expiries,
+            contracts: row.contracts,
+            candles: row.candles,
         };
-        Ok(stats.into_iter().filter(|stats| stats.candles > 0).filter_map(row).collect())
+        Ok(self.store.stored_underlyings().await?.into_iter().map(row).collect())
     }
 
     /// The contracts of an expiry with what is stored of each; empty when nothing is listed.
@@ -67,11 +88,30 @@ impl MarketDataService {
         interval: Interval,
     ) -> Result<Vec<ContractRow>, EngineError> {
         let Some((underlying, _)) = self.store.underlying(key).await? else {
-            return Err(EngineError::UnknownUnderlying { key: key.to_string() });
+            return Err(EngineError::NothingStored { key: key.to_string() });
         };
         let Some(expiry) = self.store.expiry(underlying, expiry).await? else { return Ok(Vec::new()) };
         let stats = self.store.contract_stats(expiry.id, interval).await?;
-        Ok(stats.into_iter().map(contract_row).collect())
+        Ok(stats.into_iter().map(|stats| contract_row(stats, interval)).collect())
+    }
+
+    /// The contracts of an expiry, each with the figures of its best stored series: the preferred one where it has
+    /// candles, else the one with most days, the finer of equals.
+    pub async fn best_contract_rows(
+        &self,
+        key: &InstrumentKey,
+        expiry: Day,
+        preferred: Option<Interval>,
+    ) -> Result<BestContractRows, EngineError> {
+        let mut best = BestContractRows { stored: Vec::new(), rows: Vec::new() };
+        for interval in Interval::ALL {
+            let rows = self.contract_rows(key, expiry, interval).await?;
+            if rows.iter().any(|row| row.candles > 0) {
+                best.stored.push(interval);
+            }
+            best.take(rows, preferred);
+        }
+        Ok(best)
     }
 
     pub async fn contract(&self, key: &ExpiredKey) -> Result<Contract, EngineError> {
@@ -80,71 +120,48 @@ impl MarketDataService {
             None => Err(EngineError::UnknownContract(key.clone())),
         }
     }
-
-    /// Bars of a contract, oldest first; none when nothing was collected or traded.
-    ///
-    /// Intervals are made of the 1-minute candles where there are any, else the interval's own series is
-    /// read. A day is the other way round: the exchange's close is an average that minutes do not give.
-    pub async fn bars(
-        &self,
-        key: &ExpiredKey,
-        interval: ChartInterval,
-        range: Option<DayRange>,
-    ) -> Result<Bars, EngineError> {
-        let Some(stored) = self.store.contract(key).await? else {
-            return Err(EngineError::UnknownContract(key.clone()));
-        };
-        let own = interval.collected();
-        let own_first = interval == ChartInterval::Day;
-        let mut bars = Vec::new();
-        if let (true, Some(own)) = (own_first, own) {
-            bars = plain(self.candles(stored.id, own, range).await?);
-        }
-        if bars.is_empty() {
-            let minutes = self.candles(stored.id, Interval::Minute1, range).await?;
-            bars = resample(&minutes, interval, PriceRows::WithVolume, TradingCalendar::bundled());
-        }
-        if let (true, false, Some(own)) = (bars.is_empty(), own_first, own) {
-            bars = plain(self.candles(stored.id, own, range).await?);
-        }
-        Ok(Bars { contract: stored.contract, interval, bars })
-    }
-
-    async fn candles(
-        &self,
-        contract: ContractId,
-        interval: Interval,
-        range: Option<DayRange>,
-    ) -> Result<Vec<Candle>, EngineError> {
-        let Some(series) = self.store.series(contract.into(), interval).await? else {
-            return Ok(Vec::new());
-        };
-        let from = range.map_or(EpochSeconds(i64::MIN), |range| range.from().start());
-        let to = range.map_or(EpochSeconds(i64::MAX), |range| range.to().next().start());
-        Ok(self.store.candles(series, from, to).await?)
-    }
 }
 
-fn plain(candles: Vec<Candle>) -> Vec<Bar> {
-    candles.into_iter().map(Bar::from).collect()
-}
-
-fn contract_row(stats: ContractStats) -> ContractRow {
-    let reaches_expiry = stats.answered_to.is_some_and(|to| to >= stats.stored.contract.expiry);
-    let state = match (reaches_expiry, stats.candles) {
-        (true, 0) => ContractState::Empty,
-        (true, _) => ContractState::Collected,
-        (false, 0) => ContractState::NotAsked,
-        (false, _) => ContractState::Partial,
+fn contract_row(stats: ContractStats, interval: Interval) -> ContractRow {
+    let state = match (stats.reach, stats.candles) {
+        (Reach::Back(_), 0) => ContractState::Empty,
+        (Reach::Back(_), _) => ContractState::Collected,
+        (Reach::Unasked, 0) => ContractState::NotAsked,
+        (Reach::Unasked | Reach::Open, _) => ContractState::Partial,
     };
     ContractRow {
-        contract: stats.stored.contract,
+        interval,
         state,
+        reach: stats.reach,
+        life: life_asked(&stats),
+        contract: stats.stored.contract,
         candles: stats.candles,
         traded_days: stats.traded_days,
         first: stats.first,
         last: stats.last,
         volume: stats.volume,
         open_interest: stats.open_interest,
+    }
+}
+
+/// Whether the days that were asked can be all days of a contract.
+fn life_asked(stats: &ContractStats) -> LifeAsked {
+    let Contract { underlying_key, weekly, expiry, .. } = &stats.stored.contract;
+    let life = life_days_max(UnderlyingKind::of(underlying_key.segment()), *weekly, *expiry);
+    let since_floor = expiry.days_since_1970() - data_floor().days_since_1970();
+    let Some(first_asked) = stats.reach.first_day(*expiry) else { return LifeAsked::MayBeLonger };
+    if stats.reach.covers(life) || stats.reach.covers(since_floor.try_into().unwrap_or(0)) {
+        return LifeAsked::Whole;
+    }
+    let calendar = TradingCalendar::bundled();
+    let was_closed_until = |day: Day| {
+        DayRange::new(first_asked, day.previous())
+            .map_or(true, |range| range.days().all(|before| !calendar.day(before).is_open()))
+    };
+    match stats.first {
+        Some(first) if first.day() >= first_asked && was_closed_until(first.day()) => LifeAsked::Longer,
+        // Rows from before the days without a gap.
+        Some(first) if first.day() < first_asked => LifeAsked::Longer,
+        _ => LifeAsked::MayBeLonger,
     }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use market::EpochSeconds;
 use protocol::{
     AUDIT_LINES, AUDIT_LINES_MAX, AuditLine, AuditOutcome, AuditPage, AuditQuery, JobId, JobPace, JobStatus,
-    StatusPicture, Throughput, WindowsOverTime,
+    LoopPicture, StatusPicture, Throughput, WindowsOverTime,
 };
 use store::{RequestFilter, RequestRow, Store};
 
 use crate::broker::Broker;
 use crate::error::EngineError;
-use crate::jobs::JobReader;
+use crate::loops::Loops;
 use crate::over_time::{step_for, throughput, whole_seconds, windows_over_time};
 
 /// How far back the rate windows are told.
@@ -24,13 +24,14 @@ const ENDPOINTS_AMONG: u32 = 20_000;
 
 #[derive(Clone)]
 pub struct RequestService {
-    store: Store,
+    pub(crate) store: Store,
     broker: Arc<Broker>,
+    loops: Loops,
 }
 
 impl RequestService {
-    pub(crate) fn new(store: Store, broker: Arc<Broker>) -> Self {
-        Self { store, broker }
+    pub(crate) fn new(store: Store, broker: Arc<Broker>, loops: Loops) -> Self {
+        Self { store, broker, loops }
     }
 
     /// A page of the log, newest first.
@@ -55,11 +56,11 @@ impl RequestService {
     }
 
     async fn throughput(&self, job: JobId) -> Result<Throughput, EngineError> {
-        let picture = JobReader::new(self.store.clone()).picture(job).await?;
-        let from = picture.started_at.unwrap_or(picture.created_at);
-        let runs = picture.status == JobStatus::Running;
+        let row = self.store.job(job.0).await?.ok_or(EngineError::UnknownJob(job))?;
+        let from = row.started_at.unwrap_or(row.created_at);
+        let runs = row.status == JobStatus::Running;
         // A job that stands is told up to its last request.
-        let to = match (picture.ended_at, runs) {
+        let to = match (row.ended_at, runs) {
             (Some(ended), _) => ended,
             (None, true) => self.broker.now(),
             (None, false) => self.store.last_request_at(job.0).await?.unwrap_or(from),
@@ -83,6 +84,11 @@ impl RequestService {
         Ok(windows_over_time(limits, from, WINDOWS_STEP_SECONDS, pieces, &counts))
     }
 
+    /// What works by itself here, in the order in which it was started.
+    pub fn loops(&self) -> Vec<LoopPicture> {
+        self.loops.pictures()
+    }
+
     /// What runs here and what it keeps.
     pub async fn status(&self) -> Result<StatusPicture, EngineError> {
         Ok(StatusPicture {
@@ -94,6 +100,8 @@ impl RequestService {
             requests: self.store.request_count().await?.unsigned_abs(),
             endpoints: self.store.endpoints_asked(ENDPOINTS_AMONG).await?,
             windows: self.windows().await?,
+            refused: self.refused_counts().await?,
+            loops: self.loops(),
         })
     }
 }

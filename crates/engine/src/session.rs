@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use store::Vault;
 use tokio::sync::watch;
-use upstox::{ApiError, AuthorizationCode, Credentials};
+use upstox::{ApiError, AuthorizationCode, BoxFuture, Credentials};
 
 use crate::broker::Broker;
 use crate::config::Source;
@@ -21,6 +22,10 @@ use crate::error::EngineError;
 use crate::names::token_end;
 
 const TOKEN_NAME: &str = "session";
+/// How late a wall clock that was set, or a machine that slept, is noticed by whoever waits for the token's end.
+const CLOCK_LOOKS: Duration = Duration::from_secs(10);
+/// How long a sign-in waits for its turn to ask; then a token is kept unchecked.
+const SIGN_IN_PATIENCE: Duration = Duration::from_secs(5);
 /// Longer than any bearer that was ever seen; they are about 500 bytes.
 const TOKEN_LENGTH_MAX: usize = 8192;
 /// How long a person may take in the broker's dialog.
@@ -33,6 +38,13 @@ const OAUTH_PENDING_MAX: usize = 16;
 struct Sealed {
     token: String,
     user: Option<String>,
+    /// Those of before it was kept had been checked, or nobody knows.
+    #[serde(default = "yes")]
+    checked: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Clone)]
@@ -40,6 +52,8 @@ struct Current {
     token: SecretString,
     user: Option<String>,
     until: EpochSeconds,
+    checked: bool,
+    stored_at: EpochSeconds,
 }
 
 #[derive(Clone, Default)]
@@ -55,6 +69,8 @@ pub(crate) struct Session {
     vault: Vault,
     clock: Arc<dyn Clock>,
     held: watch::Sender<Held>,
+    /// So that vault and memory change as one.
+    changing: tokio::sync::Mutex<()>,
 }
 
 impl Session {
@@ -62,7 +78,7 @@ impl Session {
         let mut held = Held::default();
         match vault.get(TOKEN_NAME).await {
             Ok(Some((secret, stored_at))) => match serde_json::from_str::<Sealed>(secret.expose_secret()) {
-                Ok(sealed) => held.current = Some(current(sealed.token.into(), sealed.user, stored_at)),
+                Ok(sealed) => held.current = Some(current(sealed, stored_at)),
                 Err(_) => held.ended = true,
             },
             Ok(None) => {}
@@ -70,7 +86,7 @@ impl Session {
             Err(store::VaultError::Sealed) => held.ended = true,
             Err(error) => return Err(error.into()),
         }
-        Ok(Self { vault, clock, held: watch::Sender::new(held) })
+        Ok(Self { vault, clock, held: watch::Sender::new(held), changing: Default::default() })
     }
 
     fn now(&self) -> EpochSeconds {
@@ -88,8 +104,52 @@ impl Session {
         }
     }
 
+    /// Ends when there is no sign-in, with what is to be done then: at once when somebody signs out, and when the
+    /// clock ends the token.
+    pub(crate) async fn ended(&self) -> EngineError {
+        let mut held = self.held.subscribe();
+        loop {
+            let left = match (self.token(), &held.borrow_and_update().current) {
+                (Err(error), _) => return error,
+                (Ok(_), current) => current.as_ref().map_or(0, |current| {
+                    current.until.0.saturating_mul(1000).saturating_sub(self.clock.wall().as_millis())
+                }),
+            };
+            let left = Duration::from_millis(left.max(0).unsigned_abs()).min(CLOCK_LOOKS);
+            tokio::select! {
+                // The sender lives as long as the session.
+                _ = held.changed() => {}
+                () = self.clock.sleep_until(self.clock.monotonic() + left) => {}
+            }
+        }
+    }
+
+    /// The broker has answered to the token of this generation.
+    pub(crate) async fn checked(&self, generation: u64) -> Result<(), EngineError> {
+        let unchecked = |held: &Held| {
+            let current = held.current.as_ref().filter(|current| !current.checked);
+            current.filter(|_| held.generation == generation).cloned()
+        };
+        if unchecked(&self.held.borrow()).is_none() {
+            return Ok(());
+        }
+        let _one_at_a_time = self.changing.lock().await;
+        // Somebody may have signed out meanwhile, or another answer have come first.
+        let Some(current) = unchecked(&self.held.borrow()) else { return Ok(()) };
+        let Current { token, user, stored_at, .. } = current;
+        let sealed = Sealed { token: token.expose_secret().to_owned(), user, checked: true };
+        self.seal(&sealed, stored_at).await?;
+        self.held.send_modify(|held| {
+            if let Some(current) = &mut held.current {
+                current.checked = true;
+            }
+        });
+        Ok(())
+    }
+
     /// The broker refused the token of this generation.
     pub(crate) async fn ended_by_broker(&self, generation: u64) -> Result<(), EngineError> {
+        let _one_at_a_time = self.changing.lock().await;
         let mut ended = false;
         self.held.send_if_modified(|held| {
             ended = held.generation == generation && held.current.take().is_some();
@@ -102,14 +162,24 @@ impl Session {
         Ok(())
     }
 
-    async fn store(&self, token: SecretString, user: Option<String>) -> Result<(), EngineError> {
+    async fn seal(&self, sealed: &Sealed, at: EpochSeconds) -> Result<(), EngineError> {
+        // A struct of two strings and a bool always serialises.
+        let text = SecretString::from(serde_json::to_string(sealed).unwrap_or_default());
+        Ok(self.vault.put(TOKEN_NAME, &text, at).await?)
+    }
+
+    async fn store(
+        &self,
+        token: SecretString,
+        user: Option<String>,
+        checked: bool,
+    ) -> Result<(), EngineError> {
         let now = self.now();
-        let sealed = Sealed { token: token.expose_secret().to_owned(), user: user.clone() };
-        // A struct of two strings always serialises.
-        let text = SecretString::from(serde_json::to_string(&sealed).unwrap_or_default());
-        self.vault.put(TOKEN_NAME, &text, now).await?;
+        let _one_at_a_time = self.changing.lock().await;
+        let sealed = Sealed { token: token.expose_secret().to_owned(), user, checked };
+        self.seal(&sealed, now).await?;
         self.held.send_modify(|held| {
-            held.current = Some(current(token, user, now));
+            held.current = Some(current(sealed, now));
             held.generation += 1;
             held.ended = false;
         });
@@ -117,6 +187,7 @@ impl Session {
     }
 
     async fn sign_out(&self) -> Result<(), EngineError> {
+        let _one_at_a_time = self.changing.lock().await;
         self.vault.forget(TOKEN_NAME).await?;
         self.held.send_modify(|held| {
             held.current = None;
@@ -128,9 +199,11 @@ impl Session {
     fn state(&self) -> SessionState {
         let held = self.held.borrow();
         match &held.current {
-            Some(current) if self.now() < current.until => {
-                SessionState::SignedIn { user: current.user.clone(), until: current.until }
-            }
+            Some(current) if self.now() < current.until => SessionState::SignedIn {
+                user: current.user.clone(),
+                until: current.until,
+                checked: current.checked,
+            },
             Some(_) => SessionState::Ended,
             None if held.ended => SessionState::Ended,
             None => SessionState::SignedOut,
@@ -146,9 +219,10 @@ impl Session {
     }
 }
 
-fn current(token: SecretString, user: Option<String>, stored_at: EpochSeconds) -> Current {
-    let until = written_end(token.expose_secret()).unwrap_or_else(|| token_end(stored_at));
-    Current { token, user, until }
+fn current(sealed: Sealed, stored_at: EpochSeconds) -> Current {
+    let Sealed { token, user, checked } = sealed;
+    let until = written_end(&token).unwrap_or_else(|| token_end(stored_at));
+    Current { token: token.into(), user, until, checked, stored_at }
 }
 
 /// The `exp` of a token that is a JWT, as Upstox's are in practice [OBS]; a read-only analytics token lives a
@@ -208,15 +282,17 @@ impl SessionService {
         }
         let token = SecretString::from(text);
         let (client, bearer) = (self.broker.client.clone(), token.clone());
-        let profile =
-            self.broker.ask_once(|slot| Box::pin(async move { client.profile(slot, &bearer).await })).await?;
-        let (user, remark) = match profile {
-            Ok(user) => (user, None),
-            Err(ApiError::Broker { status: 401, .. }) => return Err(EngineError::TokenRefused),
-            Err(error) => (None, Some(format!("the token is kept, but could not be checked: {error}"))),
+        let call =
+            |slot| -> BoxFuture<'static, _> { Box::pin(async move { client.profile(slot, &bearer).await }) };
+        let (user, unchecked) = match self.broker.ask_once_within(SIGN_IN_PATIENCE, call).await {
+            Ok(Ok(user)) => (user, None),
+            Ok(Err(ApiError::Broker { status: 401, .. })) => return Err(EngineError::TokenRefused),
+            Ok(Err(error)) => (None, Some(format!("Upstox could not be reached ({error})"))),
+            Err(EngineError::Waits(wait)) => (None, Some(wait.sentence)),
+            Err(error) => return Err(error),
         };
-        self.session.store(token, user).await?;
-        Ok(remark)
+        self.session.store(token, user, unchecked.is_none()).await?;
+        Ok(unchecked.map(|why| format!("the token is kept, not checked: {why}")))
     }
 
     pub async fn sign_out(&self) -> Result<(), EngineError> {
@@ -249,16 +325,12 @@ impl SessionService {
     pub async fn finish_oauth(&self, code: SecretString, state: &str) -> Result<(), EngineError> {
         let credentials = self.take_pending(state).ok_or(EngineError::UnknownSignIn)?;
         let client = self.broker.client.clone();
-        let answer = self
-            .broker
-            .ask_once(|slot| {
-                Box::pin(
-                    async move { client.exchange_code(slot, &credentials, &AuthorizationCode(code)).await },
-                )
-            })
-            .await?;
+        let call = |slot| -> BoxFuture<'static, _> {
+            Box::pin(async move { client.exchange_code(slot, &credentials, &AuthorizationCode(code)).await })
+        };
+        let answer = self.broker.ask_once_within(SIGN_IN_PATIENCE, call).await?;
         let token = answer.map_err(|error| EngineError::Broker { attempts: 1, error })?;
-        self.session.store(token.token, token.user_name).await
+        self.session.store(token.token, token.user_name, true).await
     }
 
     fn take_pending(&self, state: &str) -> Option<Credentials> {

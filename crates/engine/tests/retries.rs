@@ -142,16 +142,15 @@ async fn every_status_is_asked_as_often_as_it_deserves() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_of_the_way_is_asked_again_and_told() {
     let table = Table::new().await;
-    for fault in [
-        TransportFault::Connect,
-        TransportFault::Timeout,
-        TransportFault::CutOff,
-        TransportFault::TooLarge,
-        TransportFault::Other,
-    ] {
+    for fault in
+        [TransportFault::Connect, TransportFault::Timeout, TransportFault::CutOff, TransportFault::Other]
+    {
         let (sent, error) = table.ask(Reply::Fault(fault)).await;
         assert_eq!(sent, RETRIED, "{fault:?}: {error}");
     }
+    // It would be as large the next time.
+    let (sent, error) = table.ask(Reply::Fault(TransportFault::TooLarge)).await;
+    assert!(sent == 1 && error.to_string().contains("too large"), "{sent}: {error}");
     table.engine.close().await.unwrap();
 }
 

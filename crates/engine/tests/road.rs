@@ -101,7 +101,7 @@ async fn every_interval_is_a_series_of_its_own() {
     let collected: i64 = stage.sql(
         "SELECT c.close FROM candle c JOIN series s ON s.id = c.series_id WHERE s.interval = 'day' ORDER BY ts LIMIT 1",
     );
-    assert_eq!(bars[0].prices.unwrap().close.0, collected);
+    assert_eq!(bars[0].prices.unwrap().close, market::Paise(collected).into());
     engine.close().await.unwrap();
 }
 

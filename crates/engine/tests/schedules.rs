@@ -150,7 +150,7 @@ async fn picture(engine: &Engine, id: ScheduleId) -> SchedulePicture {
 /// The dates of a schedule's last job, newest first.
 async fn collected(engine: &Engine, id: ScheduleId) -> Vec<String> {
     let job = picture(engine, id).await.last_run.unwrap().job.unwrap();
-    let plan = engine.jobs().picture(job).await.unwrap().plan;
+    let plan = engine.jobs().plan(job).await.unwrap();
     plan.targets.iter().map(|target| target.expiry.to_string()).collect()
 }
 

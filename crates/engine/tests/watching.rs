@@ -21,7 +21,7 @@ fn count(grid: &ExpiryGrid, outcome: CellOutcome) -> u64 {
 
 async fn a_put(engine: &Engine) -> ExpiredKey {
     let contracts = engine.expired().contracts(&nifty(), day(EXPIRY), ContractKinds::Options).await.unwrap();
-    let mut puts = contracts.into_iter().filter(|contract| contract.kind == ContractKind::Put);
+    let mut puts = contracts.0.into_iter().filter(|contract| contract.kind == ContractKind::Put);
     puts.next().unwrap().expired_key
 }
 

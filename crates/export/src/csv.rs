@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use market::{Bar, Paise};
+use market::{Bar, Price};
 
 pub const CSV_HEADER: [&str; 7] = ["timestamp", "open", "high", "low", "close", "volume", "open_interest"];
 
@@ -15,7 +15,7 @@ pub fn write_csv(bars: impl IntoIterator<Item = Bar>, output: impl Write) -> Res
     let mut writer = csv::Writer::from_writer(output);
     writer.write_record(CSV_HEADER)?;
     for bar in bars {
-        let price = |paise: Option<Paise>| paise.map(|paise| paise.to_string()).unwrap_or_default();
+        let price = |price: Option<Price>| price.map(|price| price.to_string()).unwrap_or_default();
         writer.write_record([
             bar.start.to_ist_text(),
             price(bar.prices.map(|prices| prices.open)),
@@ -33,12 +33,13 @@ pub fn write_csv(bars: impl IntoIterator<Item = Bar>, output: impl Write) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use market::{EpochSeconds, Prices};
+    use market::{EpochSeconds, Paise, Prices};
 
     #[test]
     fn a_gap_has_empty_prices_and_times_are_ist() {
         let start = EpochSeconds::parse_rfc3339("2025-08-01T09:15:00+05:30").unwrap();
-        let prices = Prices { open: Paise(100), high: Paise(250), low: Paise(95), close: Paise(205) };
+        let price = |paise| Price::from(Paise(paise));
+        let prices = Prices { open: price(100), high: price(250), low: price(95), close: price(205) };
         let bars = [
             Bar { start, prices: Some(prices), volume: 75, open_interest: 150 },
             Bar { start: EpochSeconds(start.0 + 60), prices: None, volume: 0, open_interest: 150 },
@@ -51,5 +52,16 @@ mod tests {
              2025-08-01 09:15:00,1.00,2.50,0.95,2.05,75,150\n\
              2025-08-01 09:16:00,,,,,0,150\n"
         );
+    }
+
+    #[test]
+    fn a_price_finer_than_a_paisa_is_written_in_full() {
+        let start = EpochSeconds::parse_rfc3339("2025-08-01T09:15:00+05:30").unwrap();
+        let (fine, whole) = (Price::from_rupees(982.275).unwrap(), Paise(2_461_890).into());
+        let prices = Prices { open: fine, high: whole, low: fine, close: whole };
+        let mut text = Vec::new();
+        write_csv([Bar { start, prices: Some(prices), volume: 75, open_interest: 0 }], &mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.ends_with("2025-08-01 09:15:00,982.275,24618.90,982.275,24618.90,75,0\n"), "{text}");
     }
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EpochSeconds, Paise};
+use crate::{EpochSeconds, Price};
 
 /// One row of history. `volume` and `open_interest` are units, not lots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,10 +17,10 @@ pub struct Candle {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prices {
-    pub open: Paise,
-    pub high: Paise,
-    pub low: Paise,
-    pub close: Paise,
+    pub open: Price,
+    pub high: Price,
+    pub low: Price,
+    pub close: Price,
 }
 
 /// One row of an answer. Without `prices` it is a gap that still knows its open interest.

@@ -1,5 +1,6 @@
 //! Days and moments of the Indian market. India has one offset, +05:30, and no daylight saving, so a
-//! moment is epoch seconds and a day is a date in IST. Refuses anything but `YYYY-MM-DD`.
+//! moment is epoch seconds and a day is a date in IST. Refuses anything but `YYYY-MM-DD`; the spellings that
+//! answers may have are read by `spelling.rs`.
 
 use std::fmt;
 use std::ops::Range;
@@ -54,7 +55,7 @@ impl EpochSeconds {
 }
 
 /// The one form that the broker sends, without the general parser: millions of these are read.
-fn parse_broker_form(text: &str) -> Option<EpochSeconds> {
+pub(crate) fn parse_broker_form(text: &str) -> Option<EpochSeconds> {
     let bytes = text.as_bytes();
     if bytes.len() != 25 || bytes[10] != b'T' || &bytes[19..] != b"+05:30" {
         return None;

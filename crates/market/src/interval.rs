@@ -23,14 +23,7 @@ impl Interval {
         [Self::Minute1, Self::Minute3, Self::Minute5, Self::Minute15, Self::Minute30, Self::Day];
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Minute1 => "1minute",
-            Self::Minute3 => "3minute",
-            Self::Minute5 => "5minute",
-            Self::Minute15 => "15minute",
-            Self::Minute30 => "30minute",
-            Self::Day => "day",
-        }
+        ChartInterval::from(self).as_str()
     }
 
     /// Minutes of one candle; `None` for a day, which is as long as its session.
@@ -58,9 +51,14 @@ impl ChartInterval {
         [Self::Minute1, Self::Minute3, Self::Minute5, Self::Minute15, Self::Minute30, Self::Hour1, Self::Day];
 
     pub fn as_str(self) -> &'static str {
-        match self.collected() {
-            Some(interval) => interval.as_str(),
-            None => "1hour",
+        match self {
+            Self::Minute1 => "1minute",
+            Self::Minute3 => "3minute",
+            Self::Minute5 => "5minute",
+            Self::Minute15 => "15minute",
+            Self::Minute30 => "30minute",
+            Self::Hour1 => "1hour",
+            Self::Day => "day",
         }
     }
 
@@ -180,6 +178,10 @@ mod tests {
         for text in ["", "1", "10minute", "1hour", "week", "1MINUTE"] {
             assert!(text.parse::<Interval>().is_err(), "{text}");
         }
-        assert_eq!("1hour".parse(), Ok(ChartInterval::Hour1));
+        let names = ChartInterval::ALL.map(ChartInterval::as_str);
+        assert_eq!(names, ["1minute", "3minute", "5minute", "15minute", "30minute", "1hour", "day"]);
+        for interval in ChartInterval::ALL {
+            assert_eq!(interval.as_str().parse(), Ok(interval));
+        }
     }
 }

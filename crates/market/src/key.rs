@@ -105,6 +105,10 @@ pub enum KeyError {
         "{0} is a contract, not an underlying: give the index or stock itself, for example \"NSE_INDEX|Nifty 50\""
     )]
     Derivative(String),
+    #[error(
+        "\"{0}\" names no index and no stock: write a symbol or a name, for example BANKNIFTY, or a key, for example \"NSE_INDEX|Nifty 50\""
+    )]
+    Underlying(String),
 }
 
 /// `NSE_INDEX|Nifty 50`, `NSE_EQ|INE002A01018`: a live instrument.

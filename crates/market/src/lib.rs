@@ -3,22 +3,37 @@
 //! Everything here is pure: no clock is read, nothing is fetched or stored, and it compiles to WASM.
 //! Text and numbers from outside are parsed once, here; what a type holds is valid from then on.
 
+mod best_bars;
 mod calendar;
 mod candle;
 mod contract;
 mod day;
+mod expiry_cycle;
 mod interval;
 mod key;
+mod life;
 mod price;
+mod reach;
 mod resample;
+mod search;
+mod session_anchors;
+mod spelling;
 mod underlying;
+mod underlying_name;
 
+pub use best_bars::{SeriesCandles, best_bars};
 pub use calendar::{SessionWindow, TradingCalendar, TradingDay};
 pub use candle::{Bar, Candle, Prices};
 pub use contract::{Contract, ContractKind, ContractKinds};
 pub use day::{Day, DayError, DayRange, EpochSeconds, IST_OFFSET_SECONDS};
+pub use expiry_cycle::{has_weeklies, is_weekly};
 pub use interval::{ChartInterval, Interval, IntervalError};
 pub use key::{ExpiredKey, InstrumentKey, KeyError, Segment};
-pub use price::{Paise, PriceError, Strike};
+pub use life::life_days_max;
+pub use price::{Paise, Price, PriceError, Strike};
+pub use reach::Reach;
 pub use resample::{PriceRows, resample};
-pub use underlying::{ComingExpiry, INDEX_UNDERLYINGS, Underlying, UnderlyingKind};
+pub use search::{Named, SearchEntry, index_named, named, search};
+pub use session_anchors::SessionAnchors;
+pub use underlying::{ComingExpiry, INDEX_UNDERLYINGS, Standing, Underlying, UnderlyingKind};
+pub use underlying_name::UnderlyingName;

@@ -1,5 +1,6 @@
-//! Money as whole paise. Refuses what is not a whole number of paise: a price that had to be rounded
-//! would no longer be what the broker said.
+//! Money as whole numbers. Strikes and ticks are whole paise and refuse anything finer. Prices of candles may be
+//! finer, because the broker divides the prices of a share from before a split or a bonus: 1964.55 becomes
+//! 982.275. They are whole millionths of a rupee; what a double adds beyond those is noise.
 
 use std::fmt;
 use std::str::FromStr;
@@ -37,6 +38,68 @@ impl fmt::Display for Paise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
         write!(f, "{sign}{}.{:02}", self.0.unsigned_abs() / 100, self.0.unsigned_abs() % 100)
+    }
+}
+
+/// Millionths of a rupee: a price of a candle or a bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Price(pub i64);
+
+impl Price {
+    pub const PER_RUPEE: i64 = 1_000_000;
+    pub const PER_PAISA: i64 = Self::PER_RUPEE / 100;
+
+    /// The nearest millionth to rupees as JSON delivers them: `24618.899999999998` is 24618.90. `None` beyond
+    /// what a double holds to the millionth, and for what is no number.
+    pub fn from_rupees(rupees: f64) -> Option<Self> {
+        /// A double's noise is below half a millionth up to here, and no price comes near.
+        const RUPEES_MAX: f64 = 1e9;
+        (rupees.abs() <= RUPEES_MAX).then(|| Self((rupees * Self::PER_RUPEE as f64).round() as i64))
+    }
+
+    pub fn to_rupees(self) -> f64 {
+        self.0 as f64 / Self::PER_RUPEE as f64
+    }
+
+    /// `None` where it is finer than a paisa.
+    pub fn whole_paise(self) -> Option<Paise> {
+        (self.0 % Self::PER_PAISA == 0).then(|| Paise(self.0 / Self::PER_PAISA))
+    }
+
+    /// Whether it is a whole number of steps; every price is where there is no step.
+    pub fn is_on(self, step: Paise) -> bool {
+        // The broker's tick may be any number.
+        step.0 <= 0 || step.0.checked_mul(Self::PER_PAISA).is_some_and(|step| self.0 % step == 0)
+    }
+}
+
+impl From<Paise> for Price {
+    fn from(paise: Paise) -> Self {
+        Self(paise.0 * Self::PER_PAISA)
+    }
+}
+
+/// Rupees with two decimals, and with up to six where there is something finer: `24618.90`, `982.275`.
+impl fmt::Display for Price {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let (rupees, decimals) = self.rupees_and_decimals();
+        write!(f, "{sign}{rupees}.{decimals}")
+    }
+}
+
+impl Price {
+    /// Without the sign: whole rupees, and the two to six decimals that are written after the point.
+    pub fn rupees_and_decimals(self) -> (u64, String) {
+        let millionths = self.0.unsigned_abs();
+        let (rupees, part) =
+            (millionths / Self::PER_RUPEE.unsigned_abs(), millionths % Self::PER_RUPEE.unsigned_abs());
+        let paisa = Self::PER_PAISA.unsigned_abs();
+        if part % paisa == 0 {
+            return (rupees, format!("{:02}", part / paisa));
+        }
+        (rupees, format!("{part:06}").trim_end_matches('0').to_owned())
     }
 }
 
@@ -88,7 +151,52 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_price_drops_noise_and_keeps_what_is_finer_than_a_paisa() {
+        for (rupees, text) in [
+            (24_618.899_999_999_998, "24618.90"),
+            (24_618.900_000_000_001, "24618.90"),
+            (982.275, "982.275"),
+            (654.85, "654.85"),
+            (333.333_333_333, "333.333333"),
+            (0.05, "0.05"),
+            (0.000_001, "0.000001"),
+            (100.0, "100.00"),
+            (-0.05, "-0.05"),
+            (-982.275, "-982.275"),
+            (1_234.500_1, "1234.5001"),
+        ] {
+            let price = Price::from_rupees(rupees).unwrap();
+            assert_eq!(price.to_string(), text);
+            assert_eq!(price.to_rupees().to_string(), text.parse::<f64>().unwrap().to_string());
+        }
+        for rupees in [f64::NAN, f64::INFINITY, 1e300, -2e9] {
+            assert_eq!(Price::from_rupees(rupees), None, "{rupees}");
+        }
+        assert_eq!(Price::from(Paise(2_461_890)).to_string(), "24618.90");
+        assert_eq!(Price::from(Paise(98_225)).whole_paise(), Some(Paise(98_225)));
+        assert_eq!(Price::from_rupees(982.275).unwrap().whole_paise(), None);
+        assert!(Price::from_rupees(982.25).unwrap().is_on(Paise(5)));
+        assert!(!Price::from_rupees(982.275).unwrap().is_on(Paise(5)));
+        assert!(Price::from_rupees(982.275).unwrap().is_on(Paise(0)));
+        assert!(!Price::from(Paise(5)).is_on(Paise(i64::MAX)));
+    }
+
     proptest! {
+        #[test]
+        fn a_price_survives_json_and_text(millionths in -1_000_000_000_000_000i64..1_000_000_000_000_000) {
+            let price = Price(millionths);
+            prop_assert_eq!(Price::from_rupees(price.to_string().parse().unwrap()), Some(price));
+            let through_json: f64 = serde_json::from_str(&serde_json::to_string(&price.to_rupees()).unwrap()).unwrap();
+            prop_assert_eq!(Price::from_rupees(through_json), Some(price));
+        }
+
+        #[test]
+        fn whole_paise_are_written_as_paise_are(paise in -100_000_000_000i64..100_000_000_000) {
+            prop_assert_eq!(Price::from(Paise(paise)).to_string(), Paise(paise).to_string());
+            prop_assert_eq!(Price::from(Paise(paise)).to_rupees(), Paise(paise).to_rupees());
+        }
+
         #[test]
         fn every_whole_number_of_paise_survives_json(paise in -1_000_000_000_000i64..1_000_000_000_000) {
             let text = Paise(paise).to_string();

@@ -1,10 +1,10 @@
-//! Minutes into longer bars, anchored to the session.
+//! Candles into longer bars, anchored to the session.
 //!
 //! Buckets count from the first minute of each window of the session (09:15 on an ordinary day), so an hour
 //! runs 09:15 to 10:14 and the last bar may be short. Rows before the open join the first bucket. Refuses
-//! nothing: rows on a day that the calendar calls closed are anchored to the day's first row.
+//! nothing: where the session of a day begins is the word of [`SessionAnchors`].
 
-use crate::{Bar, Candle, ChartInterval, Day, EpochSeconds, Prices, SessionWindow, TradingCalendar};
+use crate::{Bar, Candle, ChartInterval, Day, EpochSeconds, Prices, SessionAnchors, SessionWindow};
 
 /// Which rows make open, high, low and close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,25 +15,24 @@ pub enum PriceRows {
     All,
 }
 
-/// `minutes` are 1-minute candles, oldest first.
+/// `candles` of one interval that divides the wanted one, oldest first.
 pub fn resample(
-    minutes: &[Candle],
+    candles: &[Candle],
     interval: ChartInterval,
     rows: PriceRows,
-    calendar: &TradingCalendar,
+    anchors: &SessionAnchors<'_>,
 ) -> Vec<Bar> {
     if interval == ChartInterval::Minute1 {
-        return minutes.iter().copied().map(Bar::from).collect();
+        return candles.iter().copied().map(Bar::from).collect();
     }
     let mut bars: Vec<Bar> = Vec::new();
-    let mut anchor: Option<Anchor> = None;
-    for candle in minutes {
-        let day = candle.start.day();
-        let anchor = match &mut anchor {
-            Some(anchor) if anchor.day == day => anchor,
-            other => other.insert(Anchor::new(day, candle.start.minute_of_day(), calendar)),
+    let mut buckets: Option<Buckets> = None;
+    for candle in candles {
+        let buckets = match &mut buckets {
+            Some(buckets) if buckets.day.holds(candle.start) => buckets,
+            other => other.insert(Buckets::of(candle.start, anchors)),
         };
-        let start = anchor.bucket_start(candle.start.minute_of_day(), interval);
+        let start = buckets.start(candle.start.minute_of_day(), interval);
         match bars.last_mut() {
             Some(bar) if bar.start == start => add(bar, candle, rows),
             _ => {
@@ -46,22 +45,19 @@ pub fn resample(
     bars
 }
 
-/// From where the buckets of one day are counted.
-struct Anchor {
+/// The buckets of one day.
+struct Buckets {
     day: Day,
     windows: Vec<SessionWindow>,
 }
 
-impl Anchor {
-    fn new(day: Day, first_minute: u16, calendar: &TradingCalendar) -> Self {
-        let mut windows = calendar.day(day).windows().to_vec();
-        if windows.is_empty() {
-            windows.push(SessionWindow { open: first_minute, close: 24 * 60 });
-        }
-        Self { day, windows }
+impl Buckets {
+    fn of(first_row: EpochSeconds, anchors: &SessionAnchors<'_>) -> Self {
+        let day = first_row.day();
+        Self { day, windows: anchors.windows(day, first_row.minute_of_day()) }
     }
 
-    fn bucket_start(&self, minute: u16, interval: ChartInterval) -> EpochSeconds {
+    fn start(&self, minute: u16, interval: ChartInterval) -> EpochSeconds {
         let Some(length) = interval.minutes() else { return self.day.start() };
         // The last window that has begun; the first one for what came before the open.
         let window =
@@ -91,13 +87,14 @@ fn add(bar: &mut Bar, candle: &Candle, rows: PriceRows) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Paise;
+    use crate::{Paise, Price, TradingCalendar};
 
     fn minute(day: Day, minute: u16, price: i64, volume: i64) -> Candle {
-        let paise = Paise(price);
+        let paise = |paise| Price::from(Paise(paise));
+        let (open, high, low) = (paise(price), paise(price + 5), paise(price - 5));
         Candle {
             start: day.at_minute(minute),
-            prices: Prices { open: paise, high: Paise(price + 5), low: Paise(price - 5), close: paise },
+            prices: Prices { open, high, low, close: open },
             volume,
             open_interest: i64::from(minute),
         }
@@ -113,8 +110,12 @@ mod tests {
             .collect()
     }
 
+    fn resampled(rows: &[Candle], interval: ChartInterval, price_rows: PriceRows) -> Vec<Bar> {
+        resample(rows, interval, price_rows, &SessionAnchors::of(TradingCalendar::bundled()))
+    }
+
     fn count(day: &str, interval: ChartInterval) -> usize {
-        resample(&whole_day(day), interval, PriceRows::WithVolume, TradingCalendar::bundled()).len()
+        resampled(&whole_day(day), interval, PriceRows::WithVolume).len()
     }
 
     #[test]
@@ -135,17 +136,12 @@ mod tests {
 
     #[test]
     fn an_hour_starts_at_a_quarter_past() {
-        let bars = resample(
-            &whole_day("2025-08-01"),
-            ChartInterval::Hour1,
-            PriceRows::WithVolume,
-            TradingCalendar::bundled(),
-        );
+        let bars = resampled(&whole_day("2025-08-01"), ChartInterval::Hour1, PriceRows::WithVolume);
         let starts: Vec<_> = bars.iter().map(|bar| bar.start.to_ist_text()[11..16].to_owned()).collect();
         assert_eq!(starts, ["09:15", "10:15", "11:15", "12:15", "13:15", "14:15", "15:15"]);
         let first = bars[0].prices.unwrap();
-        assert_eq!((first.open, first.close), (Paise(10_555), Paise(10_614)));
-        assert_eq!((first.high, first.low), (Paise(10_619), Paise(10_550)));
+        assert_eq!((first.open, first.close), (Paise(10_555).into(), Paise(10_614).into()));
+        assert_eq!((first.high, first.low), (Paise(10_619).into(), Paise(10_550).into()));
         assert_eq!(bars[0].volume, 60 * 75);
         assert_eq!(bars[6].volume, 15 * 75, "the last bar is short");
         assert_eq!(bars[6].open_interest, 15 * 60 + 29, "open interest is the last row's");
@@ -155,11 +151,11 @@ mod tests {
     fn a_bucket_without_trades_is_a_gap_that_keeps_its_open_interest() {
         let day: Day = "2025-08-01".parse().unwrap();
         let rows = [minute(day, 555, 100, 0), minute(day, 556, 100, 0), minute(day, 560, 200, 75)];
-        let bars = resample(&rows, ChartInterval::Minute5, PriceRows::WithVolume, TradingCalendar::bundled());
+        let bars = resampled(&rows, ChartInterval::Minute5, PriceRows::WithVolume);
         assert_eq!(bars.len(), 2);
         assert_eq!((bars[0].prices, bars[0].volume, bars[0].open_interest), (None, 0, 556));
         assert!(bars[1].prices.is_some());
-        let of_index = resample(&rows, ChartInterval::Minute5, PriceRows::All, TradingCalendar::bundled());
+        let of_index = resampled(&rows, ChartInterval::Minute5, PriceRows::All);
         assert!(of_index[0].prices.is_some(), "an index never has volume");
     }
 
@@ -167,14 +163,27 @@ mod tests {
     fn rows_before_the_open_join_the_first_bucket_and_closed_days_are_anchored_to_their_first_row() {
         let day: Day = "2025-08-01".parse().unwrap();
         let rows = [minute(day, 540, 100, 75), minute(day, 555, 200, 75)];
-        let bars = resample(&rows, ChartInterval::Minute5, PriceRows::WithVolume, TradingCalendar::bundled());
+        let bars = resampled(&rows, ChartInterval::Minute5, PriceRows::WithVolume);
         assert_eq!(bars.len(), 1);
         assert_eq!(bars[0].start, day.at_minute(555));
         let sunday: Day = "2025-08-03".parse().unwrap();
         let rows = [minute(sunday, 1080, 100, 75), minute(sunday, 1139, 100, 75)];
-        assert_eq!(
-            resample(&rows, ChartInterval::Hour1, PriceRows::WithVolume, TradingCalendar::bundled()).len(),
-            1
-        );
+        assert_eq!(resampled(&rows, ChartInterval::Hour1, PriceRows::WithVolume).len(), 1);
+    }
+
+    /// Two contracts of a Muhurat whose hours no circular has announced.
+    #[test]
+    fn a_session_that_began_before_the_first_row_has_the_same_buckets_for_every_contract() {
+        let day: Day = "2026-11-08".parse().unwrap();
+        let starts = |minutes: &[u16], anchors: &SessionAnchors<'_>| {
+            let rows: Vec<Candle> = minutes.iter().map(|at| minute(day, *at, 100, 75)).collect();
+            let bars = resample(&rows, ChartInterval::Minute5, PriceRows::WithVolume, anchors);
+            bars.iter().map(|bar| bar.start.to_ist_text()[11..16].to_owned()).collect::<Vec<_>>()
+        };
+        let mut anchors = SessionAnchors::of(TradingCalendar::bundled());
+        assert_eq!(starts(&[1082, 1084, 1111], &anchors), ["18:02", "18:27"]);
+        anchors.begin(day, 1080);
+        assert_eq!(starts(&[1082, 1084, 1111], &anchors), ["18:00", "18:30"]);
+        assert_eq!(starts(&[1087, 1113], &anchors), ["18:05", "18:30"]);
     }
 }

@@ -39,6 +39,30 @@ pub struct Underlying {
     pub kind: UnderlyingKind,
 }
 
+/// How an underlying stands with futures and options today, as far as the instrument master tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It has some, or there is no word against it.
+    #[default]
+    Live,
+    /// It had some and has none any more.
+    Left,
+    /// It has none, and nobody here knows whether it ever had.
+    Unknown,
+}
+
+impl Standing {
+    /// For people, where there is something to say.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Live => None,
+            Self::Left => Some("left F&O"),
+            Self::Unknown => Some("no live F&O: Upstox is asked whether it had any"),
+        }
+    }
+}
+
 /// When live contracts of an underlying will expire, as the instrument master tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComingExpiry {

@@ -13,21 +13,21 @@ pub const PLAN_TARGETS_MAX: usize = 10_000;
 /// Which expiries of the chosen underlyings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ExpiryChoice {
+pub enum ExpiryChoice<K: Ord = InstrumentKey> {
     /// These dates, of every underlying that has them. A date that none has is refused.
     Dates(Vec<Day>),
     /// The newest ones of each underlying.
     Last(u32),
     All,
     /// Dates of their own for each underlying.
-    Each(BTreeMap<InstrumentKey, Vec<Day>>),
+    Each(BTreeMap<K, Vec<Day>>),
 }
 
-/// What a person asks for.
+/// What a person asks for. `K` is how the underlyings are named: by keys, or as a person writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CollectOrder {
-    pub underlyings: Vec<InstrumentKey>,
-    pub expiries: ExpiryChoice,
+pub struct CollectOrder<K: Ord = InstrumentKey> {
+    pub underlyings: Vec<K>,
+    pub expiries: ExpiryChoice<K>,
     #[serde(default)]
     pub kinds: ContractKinds,
     #[serde(default)]
@@ -39,6 +39,57 @@ pub struct CollectOrder {
     /// Whether the 1-minute candles of the underlying itself come along.
     #[serde(default = "yes")]
     pub with_underlying: bool,
+}
+
+impl<K: Ord> CollectOrder<K> {
+    /// Every underlying that is named, some of them twice.
+    pub fn all_underlyings(&self) -> Vec<&K> {
+        let of_dates = match &self.expiries {
+            ExpiryChoice::Each(dates) => Some(dates.keys()),
+            _ => None,
+        };
+        self.underlyings.iter().chain(of_dates.into_iter().flatten()).collect()
+    }
+
+    /// The same order with other names for its underlyings; two names of one are one.
+    pub fn try_with_keys<L: Ord, E>(self, key_of: impl Fn(&K) -> Result<L, E>) -> Result<CollectOrder<L>, E> {
+        let expiries = match self.expiries {
+            ExpiryChoice::Dates(dates) => ExpiryChoice::Dates(dates),
+            ExpiryChoice::Last(count) => ExpiryChoice::Last(count),
+            ExpiryChoice::All => ExpiryChoice::All,
+            ExpiryChoice::Each(dates_of) => {
+                let mut each: BTreeMap<L, Vec<Day>> = BTreeMap::new();
+                for (name, dates) in dates_of {
+                    each.entry(key_of(&name)?).or_default().extend(dates);
+                }
+                ExpiryChoice::Each(each)
+            }
+        };
+        Ok(CollectOrder {
+            underlyings: unique_keys(&self.underlyings, key_of)?,
+            expiries,
+            kinds: self.kinds,
+            interval: self.interval,
+            days: self.days,
+            workers: self.workers,
+            with_underlying: self.with_underlying,
+        })
+    }
+}
+
+/// In their order, each once.
+pub(crate) fn unique_keys<K, L: PartialEq, E>(
+    names: &[K],
+    key_of: impl Fn(&K) -> Result<L, E>,
+) -> Result<Vec<L>, E> {
+    let mut keys = Vec::new();
+    for name in names {
+        let key = key_of(name)?;
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
 }
 
 /// The underlying comes along unless somebody says otherwise.
@@ -86,6 +137,46 @@ impl CollectPlan {
     }
 }
 
+/// The most underlyings that a summary names.
+const SUMMARY_UNDERLYINGS_MAX: usize = 12;
+
+/// A plan in short: it goes with every picture of a job, however many expiries the plan has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanSummary {
+    pub kinds: ContractKinds,
+    pub interval: Interval,
+    pub days: HistoricalDays,
+    pub workers: Workers,
+    pub with_underlying: bool,
+    /// The first ones, in the order of their keys.
+    pub underlyings: Vec<InstrumentKey>,
+    /// How many there are.
+    pub underlying_count: u32,
+    /// Pairs of an underlying and an expiry.
+    pub expiries: u32,
+    /// All of them, where a program reads one job; `None` in a frame and in a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Vec<Target>>,
+}
+
+impl From<&CollectPlan> for PlanSummary {
+    fn from(plan: &CollectPlan) -> Self {
+        let underlyings = plan.underlyings();
+        let count = |number: usize| number.try_into().unwrap_or(u32::MAX);
+        Self {
+            kinds: plan.kinds,
+            interval: plan.interval,
+            days: plan.days,
+            workers: plan.workers,
+            with_underlying: plan.with_underlying,
+            underlying_count: count(underlyings.len()),
+            underlyings: underlyings.into_iter().take(SUMMARY_UNDERLYINGS_MAX).cloned().collect(),
+            expiries: count(plan.targets.len()),
+            targets: None,
+        }
+    }
+}
+
 /// On what an estimate rests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -96,16 +187,34 @@ pub enum EstimateBasis {
     Median { unlisted: u32, known: u32 },
 }
 
+/// On what the number of candles rests, where most of them are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CandleBasis {
+    /// Stored days of these very expiries, as many days before them.
+    SameExpiries,
+    /// Stored days of other expiries of the same underlyings.
+    SameUnderlyings,
+    /// How often contracts of this kind trade in general.
+    Typical,
+}
+
 /// What a plan will cost, before it starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     pub expiries: u32,
     pub contracts: u64,
-    /// Requests still to be sent; what is covered is not counted.
+    /// Requests still to be sent; what is covered is not counted, a second look at what comes back empty is.
     pub requests: u64,
-    /// Of contracts.
+    /// Still to come, of contracts: the likely number.
     pub candles: u64,
+    /// The range in which it lies as far as anything is known.
+    pub candles_low: u64,
+    pub candles_high: u64,
+    pub candle_basis: CandleBasis,
+    /// Of the likely number of candles, and of the highest.
     pub bytes: u64,
+    pub bytes_high: u64,
     pub disk_free_bytes: Option<u64>,
     /// Under the limits, from the limiter's present state.
     pub seconds: u64,
@@ -127,6 +236,41 @@ mod tests {
         assert_eq!(serde_json::from_str::<ExpiryChoice>(r#""all""#).unwrap(), ExpiryChoice::All);
         let error = serde_json::from_str::<CollectOrder>(r#"{"underlyings":["Nifty"],"expiries":"all"}"#);
         assert!(error.unwrap_err().to_string().contains("NSE_INDEX|Nifty 50"));
+    }
+
+    #[test]
+    fn a_summary_is_small_however_large_the_plan() {
+        let target = |number: usize| Target {
+            underlying: format!("NSE_EQ|INE{:06}A01", number % 30).parse().unwrap(),
+            expiry: "2025-08-28".parse().unwrap(),
+        };
+        let plan = CollectPlan {
+            targets: (0..PLAN_TARGETS_MAX).map(target).collect(),
+            kinds: ContractKinds::Both,
+            interval: Interval::Minute1,
+            days: HistoricalDays::default(),
+            workers: Workers::default(),
+            with_underlying: true,
+        };
+        let summary = PlanSummary::from(&plan);
+        assert_eq!((summary.expiries, summary.underlying_count), (10_000, 30));
+        assert_eq!(summary.underlyings.len(), SUMMARY_UNDERLYINGS_MAX);
+        let text = serde_json::to_string(&summary).unwrap();
+        assert!(text.len() < 600 && !text.contains("targets"), "{} bytes", text.len());
+    }
+
+    #[test]
+    fn an_order_may_name_its_underlyings_as_people_do() {
+        let text = r#"{"underlyings":["BANKNIFTY","NSE_INDEX|Nifty Bank"],
+            "expiries":{"each":{"bank nifty":["2025-08-28"],"NSE_INDEX|Nifty Bank":["2025-07-31"]}}}"#;
+        let order: CollectOrder<market::UnderlyingName> = serde_json::from_str(text).unwrap();
+        assert_eq!(order.all_underlyings().len(), 4);
+        let key: InstrumentKey = "NSE_INDEX|Nifty Bank".parse().unwrap();
+        let found = order.clone().try_with_keys(|_| Ok::<_, ()>(key.clone())).unwrap();
+        assert_eq!(found.underlyings, std::slice::from_ref(&key));
+        let ExpiryChoice::Each(dates) = found.expiries else { panic!("dates of each") };
+        assert_eq!(dates[&key].len(), 2);
+        assert_eq!(order.try_with_keys(|_| Err::<InstrumentKey, _>("unknown")), Err("unknown"));
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub enum DayState {
     BeforeFloor,
     /// Answered without a row, and the market was closed.
     Closed,
+    /// Answered with rows, and neither the circulars nor the underlying's own candles know of a session: odd.
+    TradedWhenClosed,
     /// Answered before the day was final: to be asked once more.
     Provisional,
     /// Asked without an answer.
@@ -29,13 +31,14 @@ pub enum DayState {
 }
 
 impl DayState {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Traded,
         Self::NoTrade,
         Self::BeforeFirst,
         Self::AfterLast,
         Self::BeforeFloor,
         Self::Closed,
+        Self::TradedWhenClosed,
         Self::Provisional,
         Self::Failed,
         Self::NotAsked,
@@ -50,6 +53,7 @@ impl DayState {
             Self::AfterLast => "after the last trade",
             Self::BeforeFloor => "before the broker's data begin",
             Self::Closed => "market closed",
+            Self::TradedWhenClosed => "traded on a closed day",
             Self::Provisional => "provisional",
             Self::Failed => "failed",
             Self::NotAsked => "not asked",
@@ -94,7 +98,10 @@ pub struct Hole {
     pub expired_key: Option<ExpiredKey>,
     pub symbol: String,
     pub day: Day,
+    /// Stored within the session.
     pub candles: u64,
+    /// Minutes that came and were refused: they are known, and no part of the hole.
+    pub refused: u64,
     pub expected: u64,
 }
 
@@ -105,7 +112,12 @@ pub struct SeriesCoverage {
     pub expired_key: Option<ExpiredKey>,
     pub symbol: String,
     pub days: DayCounts,
+    /// Stored within the sessions.
     pub candles: u64,
+    /// Stored besides: before or after a session, or on a closed day.
+    pub outside: u64,
+    /// Minutes that came and were refused, by day; what was refused and came right later is not among them.
+    pub refused: BTreeMap<Day, u64>,
     /// Candles for which the sessions between the first and the last trade have room.
     pub expected: u64,
     pub first: Option<EpochSeconds>,
@@ -122,7 +134,12 @@ pub struct ExpiryCoverage {
     pub settled: u64,
     /// Days of all contracts.
     pub days: DayCounts,
+    /// Stored within the sessions.
     pub candles: u64,
+    /// Stored besides: before or after a session, or on a closed day.
+    pub outside: u64,
+    /// Minutes that came and were refused.
+    pub refused: u64,
     pub expected: u64,
     pub holes: Vec<Hole>,
 }
@@ -185,8 +202,20 @@ impl Check {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyReport {
     pub checks: Vec<Check>,
+    /// What `--mend` opened again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<Reopened>,
     /// Doubtful, and no fault of the database: days of liquid contracts with few candles.
     pub holes: Vec<Hole>,
+}
+
+/// What was settled wrongly and is open again: the next order asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reopened {
+    /// Ranges that were called empty.
+    pub ranges: u64,
+    /// Contracts that stand under the date of their key now.
+    pub contracts: u64,
 }
 
 impl VerifyReport {

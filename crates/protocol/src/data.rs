@@ -1,9 +1,11 @@
 //! What is stored, as pages and REST show it.
 
-use market::{Bar, Contract, ContractKinds, Day, EpochSeconds, Underlying};
+use market::{
+    Bar, Contract, ContractKinds, Day, EpochSeconds, Interval, Reach, SearchEntry, Standing, Underlying,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{JobPicture, SessionPicture};
+use crate::{HistoricalDays, JobPicture, ListStates, SessionPicture};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnderlyingRow {
@@ -12,8 +14,71 @@ pub struct UnderlyingRow {
     pub expiries: Option<u32>,
     pub contracts: u64,
     pub candles: u64,
+    #[serde(default)]
+    pub standing: Standing,
+    /// Symbols and names that it had before; a search finds it by them too.
+    #[serde(default)]
+    pub former: Vec<String>,
 }
 
+impl UnderlyingRow {
+    /// What a search looks through.
+    pub fn search_entry(&self) -> SearchEntry<'_> {
+        SearchEntry { underlying: &self.underlying, standing: self.standing, former: &self.former }
+    }
+}
+
+/// What can be collected, and whether that is all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstrumentList {
+    pub rows: Vec<UnderlyingRow>,
+    pub master: MasterState,
+}
+
+/// The broker's instrument master, from which the stocks with futures and options are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MasterState {
+    /// When one was had last; `None`: never, so only the eight indices are known by name.
+    pub had_at: Option<EpochSeconds>,
+    /// Why the last one that was asked for could not be had, as the end of a sentence.
+    pub problem: Option<String>,
+}
+
+impl MasterState {
+    /// What a list of instruments lacks, where it lacks something.
+    pub fn sentence(&self) -> Option<String> {
+        let problem = self.problem.as_ref()?;
+        Some(match self.had_at {
+            None => format!(
+                "Stocks are missing here: the list of instruments could not be had from Upstox ({problem}). Only the indices are known."
+            ),
+            Some(at) => format!(
+                "The list of instruments is of {}: a newer one could not be had from Upstox ({problem}). What is newer is missing.",
+                at.day().to_long_text()
+            ),
+        })
+    }
+}
+
+/// An underlying with candles of contracts: how many expiries and contracts have any.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredUnderlying {
+    pub underlying: Underlying,
+    pub expiries: u64,
+    pub contracts: u64,
+    pub candles: u64,
+}
+
+/// What "complete" is said of: so many days before an expiry, in one interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Span {
+    #[serde(default)]
+    pub days: HistoricalDays,
+    #[serde(default)]
+    pub interval: Interval,
+}
+
+/// An expiry, and what is known of it over a span.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpiryRow {
     pub date: Day,
@@ -21,68 +86,178 @@ pub struct ExpiryRow {
     pub weekly: Option<bool>,
     /// Contracts listed; `None` before they were asked.
     pub contracts: Option<u64>,
-    /// Contracts whose whole range was answered.
+    /// Contracts of which every day of the span is answered for good.
     pub collected: u64,
     /// The same of options alone; `None` before options were asked.
     pub options: Option<KindCounts>,
     pub futures: Option<KindCounts>,
+    /// Of all intervals together.
     pub candles: u64,
+    /// How far the lists of its contracts are believed.
+    #[serde(default)]
+    pub lists: ListStates,
+    /// The intervals with candles.
+    pub intervals: Vec<Interval>,
+    /// What the counts are said of.
+    pub days: HistoricalDays,
+    pub interval: Interval,
 }
 
 /// Contracts of one kind of an expiry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KindCounts {
     pub contracts: u64,
+    /// Those of which every day of the span is answered for good.
     pub collected: u64,
+    /// Those with an answer of any sort.
+    pub asked: u64,
+    /// Days before the expiry that are answered for good of every contract; `None` where one has none.
+    pub days: Option<u32>,
+}
+
+impl KindCounts {
+    /// What the reaches of contracts add up to over so many days.
+    pub fn of(reaches: impl IntoIterator<Item = Reach>, days: HistoricalDays) -> Self {
+        reaches.into_iter().fold(Self::default(), |counts, reach| {
+            counts.with(Self {
+                contracts: 1,
+                collected: u64::from(reach.covers(days.get())),
+                asked: u64::from(reach != Reach::Unasked),
+                days: reach.days(),
+            })
+        })
+    }
+
+    fn with(self, other: Self) -> Self {
+        let days = match (self.contracts, other.contracts) {
+            (0, _) => other.days,
+            (_, 0) => self.days,
+            _ => self.days.zip(other.days).map(|(days, others)| days.min(others)),
+        };
+        Self {
+            contracts: self.contracts + other.contracts,
+            collected: self.collected + other.collected,
+            asked: self.asked + other.asked,
+            days,
+        }
+    }
+
+    fn is_complete(self) -> bool {
+        self.collected >= self.contracts
+    }
+}
+
+/// How much of an expiry is known, of the kinds, the days and the interval that are asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpiryState {
+    /// No contract of these kinds was ever listed.
+    NotListed,
+    /// Listed, and nothing of it was answered.
+    NotAsked,
+    /// A part of the contracts, or of their days.
+    Partly {
+        counts: KindCounts,
+        days: HistoricalDays,
+    },
+    /// One of two kinds is complete, the other was not listed.
+    OnlyOptions,
+    OnlyFutures,
+    Complete,
+}
+
+impl ExpiryState {
+    /// For people.
+    pub fn words(self) -> String {
+        let words = match self {
+            Self::NotListed => "not listed",
+            Self::NotAsked => "listed",
+            Self::OnlyOptions => "options complete, futures not asked",
+            Self::OnlyFutures => "futures complete, options not asked",
+            Self::Complete => "complete",
+            Self::Partly { counts: KindCounts { contracts, collected, asked, days: known }, days } => {
+                return match (collected, known) {
+                    (0, Some(known)) => format!("{known} of {days} days"),
+                    (0, None) if asked == contracts => "asked, and not answered for good yet".to_owned(),
+                    (0, None) => format!("{asked} of {contracts} contracts begun"),
+                    _ => format!("{collected} of {contracts} contracts"),
+                };
+            }
+        };
+        words.to_owned()
+    }
 }
 
 impl ExpiryRow {
-    /// The kinds whose contracts were asked for; `None` before any was.
-    pub fn listed_kinds(&self) -> Option<ContractKinds> {
-        match (self.options.is_some(), self.futures.is_some()) {
-            (true, true) => Some(ContractKinds::Both),
-            (true, false) => Some(ContractKinds::Options),
-            (false, true) => Some(ContractKinds::Futures),
-            (false, false) => None,
-        }
-    }
-
     /// The contracts of these kinds, as far as they are listed.
     pub fn counts_for(&self, kinds: ContractKinds) -> KindCounts {
         let of = |wanted: bool, counts: Option<KindCounts>| counts.filter(|_| wanted).unwrap_or_default();
-        let (options, futures) = (of(kinds.options(), self.options), of(kinds.futures(), self.futures));
-        KindCounts {
-            contracts: options.contracts + futures.contracts,
-            collected: options.collected + futures.collected,
-        }
+        of(kinds.options(), self.options).with(of(kinds.futures(), self.futures))
     }
 
-    /// Whether every contract of these kinds is listed and collected, and there is one.
+    /// Whether every contract of these kinds is listed, there is one, and every day of the span is answered for
+    /// good.
     pub fn is_complete_for(&self, kinds: ContractKinds) -> bool {
-        let is_done = |wanted: bool, counts: Option<KindCounts>| {
-            !wanted || counts.is_some_and(|of| of.collected >= of.contracts)
-        };
-        is_done(kinds.options(), self.options)
-            && is_done(kinds.futures(), self.futures)
-            && self.counts_for(kinds).contracts > 0
+        self.state_for(kinds) == ExpiryState::Complete && self.lists.doubts(kinds).is_none()
+    }
+
+    /// For people: what its lists leave open comes first, because nothing is complete before it.
+    pub fn words_for(&self, kinds: ContractKinds) -> String {
+        self.lists.doubts(kinds).unwrap_or_else(|| self.state_for(kinds).words())
+    }
+
+    pub fn state_for(&self, kinds: ContractKinds) -> ExpiryState {
+        let counts = self.counts_for(kinds);
+        let is_done = |counts: Option<KindCounts>| counts.is_some_and(KindCounts::is_complete);
+        let (options, futures) = (is_done(self.options), is_done(self.futures));
+        let is_missing = |wanted: bool, counts: Option<KindCounts>| wanted && counts.is_none();
+        let missing = (is_missing(kinds.options(), self.options), is_missing(kinds.futures(), self.futures));
+        match missing {
+            (true, true) => ExpiryState::NotListed,
+            (true, false) if !kinds.futures() => ExpiryState::NotListed,
+            (false, true) if !kinds.options() => ExpiryState::NotListed,
+            _ if counts.asked == 0 => ExpiryState::NotAsked,
+            (true, false) if futures => ExpiryState::OnlyFutures,
+            (false, true) if options => ExpiryState::OnlyOptions,
+            (false, false) if counts.is_complete() => ExpiryState::Complete,
+            _ => ExpiryState::Partly { counts, days: self.days },
+        }
     }
 }
 
-/// How far a contract's candles are collected.
+/// How far a contract's candles are collected. Nothing is claimed of days that were not asked: how many were says
+/// its [`Reach`], and whether there can have been more [`LifeAsked`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ContractState {
     NotAsked,
+    /// Answered, and not from the expiry backwards, or not for good yet.
     Partial,
+    /// The days of its reach are answered, and there are rows.
     Collected,
-    /// Asked and answered without a row.
+    /// The days of its reach are answered without a row.
     Empty,
+}
+
+/// Whether the days that were asked are a contract's whole life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LifeAsked {
+    /// Asked back to before it can have been listed, or to where the broker's data begin.
+    Whole,
+    /// It may have been listed before the first day asked.
+    MayBeLonger,
+    /// Its rows begin on the first day asked, so it was likely listed before.
+    Longer,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractRow {
     pub contract: Contract,
+    /// The series that the figures are of.
+    pub interval: Interval,
     pub state: ContractState,
+    pub reach: Reach,
+    pub life: LifeAsked,
     pub candles: u64,
     pub traded_days: u32,
     pub first: Option<EpochSeconds>,
@@ -90,6 +265,41 @@ pub struct ContractRow {
     pub volume: i64,
     /// At the last candle.
     pub open_interest: i64,
+}
+
+impl ContractRow {
+    /// Asked for its whole life, and without a row.
+    pub fn never_traded(&self) -> bool {
+        self.state == ContractState::Empty && self.life == LifeAsked::Whole
+    }
+
+    /// What is known of it, said of the days that were asked.
+    pub fn words(&self) -> String {
+        let (Some(days), Some(first)) = (self.reach.days(), self.reach.first_day(self.contract.expiry))
+        else {
+            let is_asked = self.state != ContractState::NotAsked;
+            return if is_asked { "asked, and not answered for good yet" } else { "not asked" }.to_owned();
+        };
+        let asked = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+        let since = first.date().format("%-d %b %Y");
+        match (self.state, self.life) {
+            (ContractState::Empty, LifeAsked::Whole) => {
+                format!(
+                    "never traded: asked back to {since}, before it can have been listed or Upstox has data"
+                )
+            }
+            (ContractState::Empty, _) => {
+                format!("no trade in the {asked} asked (since {since}); its life may have been longer")
+            }
+            (_, LifeAsked::Whole) => "collected, its whole life".to_owned(),
+            (_, LifeAsked::MayBeLonger) => format!("collected, the {asked} asked (since {since})"),
+            (_, LifeAsked::Longer) => {
+                format!(
+                    "collected, the {asked} asked (since {since}); its rows begin on the first of them, so its life was likely longer"
+                )
+            }
+        }
+    }
 }
 
 /// Bars as one array a column, rupees; a gap has `null` prices.
@@ -146,36 +356,66 @@ pub struct HomePicture {
     pub stored: StoredFigures,
     /// Newest first, a handful.
     pub jobs: Vec<JobPicture>,
-    /// Underlyings with something stored.
-    pub underlyings: Vec<UnderlyingRow>,
+    /// Those with candles.
+    pub underlyings: Vec<StoredUnderlying>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_expiry_is_complete_for_the_kinds_that_were_listed_and_collected() {
-        let of = |contracts, collected| Some(KindCounts { contracts, collected });
-        let row = |options, futures| ExpiryRow {
+    fn row(options: Option<Vec<Reach>>, futures: Option<Vec<Reach>>) -> ExpiryRow {
+        let days = HistoricalDays::default();
+        let counts = |reaches: Option<Vec<Reach>>| reaches.map(|reaches| KindCounts::of(reaches, days));
+        ExpiryRow {
             date: "2025-08-28".parse().unwrap(),
             weekly: None,
             contracts: None,
             collected: 0,
-            options,
-            futures,
+            options: counts(options),
+            futures: counts(futures),
             candles: 0,
-        };
-        use ContractKinds::{Both, Futures, Options};
-        for (row, complete) in [
-            (row(None, of(1, 1)), [false, true, false]),
-            (row(of(194, 194), of(1, 1)), [true, true, true]),
-            (row(of(194, 193), of(1, 1)), [false, true, false]),
+            lists: ListStates::default(),
+            intervals: Vec::new(),
+            days,
+            interval: Interval::default(),
+        }
+    }
+
+    #[test]
+    fn an_expiry_is_complete_for_the_kinds_and_days_that_were_asked() {
+        let back = |days: &[u32]| Some(days.iter().copied().map(Reach::Back).collect());
+        let open = Some(vec![Reach::Open, Reach::Open]);
+        let unasked = Some(vec![Reach::Unasked, Reach::Unasked]);
+        for (row, words) in [
+            (row(None, None), ["not listed", "not listed", "not listed"]),
+            (row(unasked.clone(), Some(vec![])), ["listed", "listed", "listed"]),
+            (row(back(&[90, 120]), back(&[90])), ["complete", "complete", "complete"]),
+            // A job over one day, and one that was stopped.
+            (row(back(&[1, 1]), back(&[1])), ["1 of 90 days", "1 of 90 days", "1 of 90 days"]),
+            (row(back(&[1, 30]), back(&[90])), ["1 of 90 days", "complete", "1 of 3 contracts"]),
+            (row(back(&[90, 1]), back(&[1])), ["1 of 2 contracts", "1 of 90 days", "1 of 3 contracts"]),
+            // One kind alone.
+            (row(back(&[90]), None), ["complete", "not listed", "options complete, futures not asked"]),
+            (row(None, back(&[90])), ["not listed", "complete", "futures complete, options not asked"]),
+            (row(back(&[1]), None), ["1 of 90 days", "not listed", "1 of 90 days"]),
+            (row(unasked, back(&[90])), ["listed", "complete", "1 of 3 contracts"]),
             // A weekly expiry has no future.
-            (row(of(160, 160), of(0, 0)), [true, false, true]),
-            (row(None, None), [false, false, false]),
+            (row(back(&[90, 90]), back(&[])), ["complete", "listed", "complete"]),
+            // Before it was final.
+            (
+                row(open, back(&[])),
+                ["asked, and not answered for good yet", "listed", "asked, and not answered for good yet"],
+            ),
+            (
+                row(Some(vec![Reach::Back(1), Reach::Unasked]), None),
+                ["1 of 2 contracts begun", "not listed", "1 of 2 contracts begun"],
+            ),
         ] {
-            assert_eq!([Options, Futures, Both].map(|kinds| row.is_complete_for(kinds)), complete, "{row:?}");
+            use ContractKinds::{Both, Futures, Options};
+            assert_eq!([Options, Futures, Both].map(|kinds| row.state_for(kinds).words()), words, "{row:?}");
+            let complete = words.map(|words| words == "complete");
+            assert_eq!([Options, Futures, Both].map(|kinds| row.is_complete_for(kinds)), complete);
         }
     }
 }

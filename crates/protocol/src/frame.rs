@@ -4,7 +4,7 @@
 use market::EpochSeconds;
 use serde::{Deserialize, Serialize};
 
-use crate::{JobEvent, JobId, JobPicture, NoticeCount, SessionPicture};
+use crate::{JobEvent, JobId, JobPicture, NoticeCount, SessionPicture, Wait};
 
 /// What a page wants to follow; sent on connecting and whenever it changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct ServerFrame {
     pub at: EpochSeconds,
     pub session: SessionPicture,
     pub limits: LimitsPicture,
+    /// What a request that is made now waits for, where that takes more than a moment.
+    #[serde(default)]
+    pub waits: Option<Wait>,
     /// Jobs that are not ended.
     pub unfinished_jobs: u32,
     #[serde(default)]

@@ -1,12 +1,12 @@
 //! A job as it is drawn: its state, its counts, its log.
 
 use std::fmt;
-use std::str::FromStr;
 
 use market::{EpochSeconds, ExpiredKey};
 use serde::{Deserialize, Serialize};
 
-use crate::CollectPlan;
+use crate::words::reads_its_words;
+use crate::{PlanSummary, Wait};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -91,17 +91,7 @@ impl fmt::Display for JobStatus {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no job status")]
-pub struct JobStatusError(String);
-
-impl FromStr for JobStatus {
-    type Err = JobStatusError;
-
-    fn from_str(text: &str) -> Result<Self, JobStatusError> {
-        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or_else(|| JobStatusError(text.to_owned()))
-    }
-}
+reads_its_words!(JobStatus, "status of a job");
 
 /// Counts of a job's units by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,7 +120,7 @@ pub struct JobPicture {
     pub id: JobId,
     pub status: JobStatus,
     pub title: String,
-    pub plan: CollectPlan,
+    pub plan: PlanSummary,
     pub created_at: EpochSeconds,
     pub started_at: Option<EpochSeconds>,
     pub ended_at: Option<EpochSeconds>,
@@ -146,8 +136,14 @@ pub struct JobPicture {
     pub requests: u64,
     /// Faults met on the way, the ones that a retry cured included.
     pub errors: u64,
+    /// Things that Upstox sent and that could not be taken, each once: contract rows, expiries, candles.
+    #[serde(default)]
+    pub refused: u64,
     /// Why the job waits or failed, and what to do.
     pub message: Option<String>,
+    /// What it waits for now, if it does.
+    #[serde(default)]
+    pub waits: Option<Wait>,
     /// Times that what failed was tried again by itself.
     pub retries: u32,
     /// When it will be next.
@@ -193,6 +189,8 @@ pub enum EventLevel {
 }
 
 impl EventLevel {
+    pub const ALL: [Self; 4] = [Self::Info, Self::Success, Self::Warning, Self::Error];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -201,16 +199,9 @@ impl EventLevel {
             Self::Error => "error",
         }
     }
-
-    pub fn parse(text: &str) -> Self {
-        match text {
-            "success" => Self::Success,
-            "warning" => Self::Warning,
-            "error" => Self::Error,
-            _ => Self::Info,
-        }
-    }
 }
+
+reads_its_words!(EventLevel, "level of an event");
 
 /// One line of a job's log. Its id is the cursor of live updates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,6 +225,8 @@ pub struct CollectOutcome {
     pub candles: u64,
     pub empty: u64,
     pub failed: u64,
+    /// Things that were sent and could not be taken.
+    pub refused: u64,
 }
 
 impl From<&JobPicture> for CollectOutcome {
@@ -246,6 +239,7 @@ impl From<&JobPicture> for CollectOutcome {
             candles: job.candles,
             empty: job.contracts.empty,
             failed: job.failed(),
+            refused: job.refused,
         }
     }
 }

@@ -3,29 +3,39 @@
 //! Pure data: no clock, no I/O, no SQL; compiles to WASM. Limits on what a person may ask for live in the
 //! types, so that every interface refuses the same things with the same sentence.
 
+mod address;
 mod bounds;
 mod collect;
+mod command;
 mod coverage;
 mod data;
 mod frame;
 mod grid;
 mod job;
+mod list;
+mod loops;
 mod notice;
+mod refused;
 mod requests;
 mod schedule;
 mod session;
+mod wait;
+mod words;
 
+pub use address::{encoded, local_address};
 pub use bounds::{BoundError, HistoricalDays, Workers};
 pub use collect::{
-    CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, Target,
+    CandleBasis, CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX,
+    PlanSummary, Target,
 };
+pub use command::JobCommand;
 pub use coverage::{
-    CalendarRemark, Check, DayCounts, DayState, ExpiryCoverage, ExpiryCoverageDetail, Hole, SeriesCoverage,
-    UnderlyingCoverage, VerifyReport,
+    CalendarRemark, Check, DayCounts, DayState, ExpiryCoverage, ExpiryCoverageDetail, Hole, Reopened,
+    SeriesCoverage, UnderlyingCoverage, VerifyReport,
 };
 pub use data::{
-    CandleColumns, ContractRow, ContractState, ExpiryRow, HomePicture, KindCounts, StoredFigures,
-    UnderlyingRow,
+    CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, HomePicture, InstrumentList,
+    KindCounts, LifeAsked, MasterState, Span, StoredFigures, StoredUnderlying, UnderlyingRow,
 };
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
 pub use grid::{
@@ -33,10 +43,15 @@ pub use grid::{
     UnitFailure,
 };
 pub use job::{CollectOutcome, EventLevel, JobEvent, JobId, JobPicture, JobStatus, Tally};
+pub use list::{LIST_WITNESSES, ListState, ListStates};
+pub use loops::LoopPicture;
 pub use notice::{
     ChannelPicture, EmailSettings, NewNoticeSettings, Notice, NoticeChannel, NoticeCount, NoticeKind,
-    NoticeKindError, NoticePage, NoticeSettings, NoticeSettingsPicture, SecretText, SmtpSecurity,
-    TestOutcome, WebhookSettings,
+    NoticePage, NoticeSettings, NoticeSettingsPicture, SecretText, SmtpSecurity, TestOutcome,
+    WebhookSettings,
+};
+pub use refused::{
+    REFUSED_LINES, REFUSED_LINES_MAX, RefusedCount, RefusedKind, RefusedLine, RefusedPage, RefusedQuery,
 };
 pub use requests::{
     AUDIT_LINES, AUDIT_LINES_MAX, AuditLine, AuditOutcome, AuditPage, AuditQuery, JobPace, StatusPicture,
@@ -48,3 +63,5 @@ pub use schedule::{
     ScheduleState, ScheduleTime,
 };
 pub use session::{SessionPicture, SessionState};
+pub use wait::{Known, Wait, WaitFor};
+pub use words::UnknownWord;

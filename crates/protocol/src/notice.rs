@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::str::FromStr;
 
 use market::EpochSeconds;
 use serde::{Deserialize, Serialize};
 
+use crate::words::reads_its_words;
 use crate::{JobId, ScheduleId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,20 +51,7 @@ impl NoticeKind {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no kind of notice")]
-pub struct NoticeKindError(String);
-
-impl FromStr for NoticeKind {
-    type Err = NoticeKindError;
-
-    fn from_str(text: &str) -> Result<Self, NoticeKindError> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| NoticeKindError(text.to_owned()))
-    }
-}
+reads_its_words!(NoticeKind, "kind of notice");
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
@@ -199,6 +186,8 @@ impl NoticeChannel {
     }
 }
 
+reads_its_words!(NoticeChannel, "channel for notices");
+
 /// How one channel does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelPicture {
@@ -235,14 +224,5 @@ mod tests {
         let new =
             NewNoticeSettings { smtp_password: Some(SecretText("planted".to_owned())), ..Default::default() };
         assert!(!format!("{new:?}").contains("planted"));
-    }
-
-    #[test]
-    fn every_kind_reads_as_it_is_written() {
-        for kind in NoticeKind::ALL {
-            assert_eq!(kind.as_str().parse(), Ok(kind));
-            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
-        }
-        assert!("job".parse::<NoticeKind>().is_err());
     }
 }

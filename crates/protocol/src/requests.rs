@@ -3,7 +3,7 @@
 use market::{Day, EpochSeconds};
 use serde::{Deserialize, Serialize};
 
-use crate::JobId;
+use crate::{JobId, LoopPicture, RefusedCount};
 
 /// Lines of one page of the log, unless another number is asked for.
 pub const AUDIT_LINES: u32 = 50;
@@ -114,4 +114,9 @@ pub struct StatusPicture {
     /// Endpoints that were asked lately, for filtering the log.
     pub endpoints: Vec<String>,
     pub windows: WindowsOverTime,
+    /// What was sent and could not be taken, as far as it is open.
+    #[serde(default)]
+    pub refused: Vec<RefusedCount>,
+    /// What works by itself here; nothing where only a command runs.
+    pub loops: Vec<LoopPicture>,
 }

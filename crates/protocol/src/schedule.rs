@@ -6,7 +6,9 @@ use std::str::FromStr;
 use market::{ContractKinds, EpochSeconds, InstrumentKey, Interval};
 use serde::{Deserialize, Serialize};
 
-use crate::{HistoricalDays, JobId};
+use crate::collect::unique_keys;
+use crate::words::reads_its_words;
+use crate::{HistoricalDays, JobId, Wait};
 
 /// The most schedules at once.
 pub const SCHEDULES_MAX: usize = 50;
@@ -149,10 +151,10 @@ impl Default for ScheduleTime {
     }
 }
 
-/// What a schedule collects and when.
+/// What a schedule collects and when. `K` is how the underlyings are named: by keys, or as a person writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScheduleRule {
-    pub underlyings: Vec<InstrumentKey>,
+pub struct ScheduleRule<K = InstrumentKey> {
+    pub underlyings: Vec<K>,
     #[serde(default)]
     pub expiries: ExpiryCycle,
     #[serde(default)]
@@ -170,12 +172,25 @@ pub struct ScheduleRule {
 
 /// What a person asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScheduleOrder {
+pub struct ScheduleOrder<K = InstrumentKey> {
     /// `None` or empty: it is named after what it collects.
     #[serde(default)]
     pub name: Option<String>,
     #[serde(flatten)]
-    pub rule: ScheduleRule,
+    pub rule: ScheduleRule<K>,
+}
+
+impl<K> ScheduleOrder<K> {
+    /// The same order with other names for its underlyings; two names of one are one.
+    pub fn try_with_keys<L: PartialEq, E>(
+        self,
+        key_of: impl Fn(&K) -> Result<L, E>,
+    ) -> Result<ScheduleOrder<L>, E> {
+        let ScheduleRule { underlyings, expiries, kinds, interval, days, with_underlying, when } = self.rule;
+        let underlyings = unique_keys(&underlyings, key_of)?;
+        let rule = ScheduleRule { underlyings, expiries, kinds, interval, days, with_underlying, when };
+        Ok(ScheduleOrder { name: self.name, rule })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,6 +226,20 @@ pub enum RunOutcome {
     Failed,
 }
 
+impl RunOutcome {
+    pub const ALL: [Self; 3] = [Self::Job, Self::NothingNew, Self::Failed];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Job => "job",
+            Self::NothingNew => "nothing_new",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+reads_its_words!(RunOutcome, "outcome of a schedule's run");
+
 /// One run of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleRun {
@@ -237,6 +266,12 @@ pub struct SchedulePicture {
     pub last_run: Option<ScheduleRun>,
     /// What it waits for and what may be lost meanwhile.
     pub waiting: Option<String>,
+    /// A run that a person asked for and that is still to be carried out.
+    #[serde(default)]
+    pub asked_at: Option<EpochSeconds>,
+    /// What keeps it from running now, or would at its next time.
+    #[serde(default)]
+    pub waits: Option<Wait>,
 }
 
 /// What a time means, before a schedule is made of it.

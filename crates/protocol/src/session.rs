@@ -12,6 +12,10 @@ pub enum SessionState {
         user: Option<String>,
         /// The next 03:30 IST, when the broker ends every token.
         until: EpochSeconds,
+        /// Whether the broker has answered to it. A token that could not be checked is kept, and nothing more is
+        /// claimed of it.
+        #[serde(default = "crate::collect::yes")]
+        checked: bool,
     },
     /// There was a sign-in; the broker or the clock has ended it.
     Ended,

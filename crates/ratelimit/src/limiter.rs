@@ -143,6 +143,11 @@ impl Limiter {
         let mut state = self.lock();
         let now = self.now();
         state.windows.advance(now);
+        let next_in = |priority| match state.opening(priority, now) {
+            Opening::Now => Some(Duration::ZERO),
+            Opening::At(moment) => Some(moment.since(now)),
+            Opening::AfterAnswer => None,
+        };
         LimiterPicture {
             windows: state
                 .windows
@@ -152,11 +157,8 @@ impl Limiter {
             in_flight: state.windows.in_flight(),
             parked_for: state.parking.until(now).map(|until| until.since(now)),
             waiting: state.queue.len(),
-            next_slot_in: match state.opening(Priority::Bulk, now) {
-                Opening::Now => Some(Duration::ZERO),
-                Opening::At(moment) => Some(moment.since(now)),
-                Opening::AfterAnswer => None,
-            },
+            next_slot_in: next_in(Priority::Bulk),
+            next_for_person_in: next_in(Priority::Person),
         }
     }
 

@@ -18,6 +18,8 @@ pub struct LimiterPicture {
     /// How long until bulk work may send its next request, zero when at once. `None`: not before one of the
     /// requests in flight is answered.
     pub next_slot_in: Option<Duration>,
+    /// The same for somebody who waits, and for whom a small reserve is kept.
+    pub next_for_person_in: Option<Duration>,
 }
 
 /// One window at one moment.

@@ -14,7 +14,7 @@ use crate::wire::candles::Writing;
 use crate::wire::errors::{self, ApiError};
 use crate::wire::{candles, contracts, list_of_strings, odd_contracts};
 use crate::world::chain::{Chain, Listed};
-use crate::world::history::HistoryUnit;
+use crate::world::history::{HistoryUnit, adjust};
 use crate::world::{Draws, UnderlyingMarket, World};
 
 pub struct Answerer<'a> {
@@ -107,7 +107,7 @@ impl Answerer<'_> {
         let also_today = self.faults.expired_on_expiry_day;
         let found = self.world.find(key.segment(), key.exchange_token(), key.date(), also_today);
         let found = found.ok_or(errors::UNKNOWN_KEY)?;
-        let Some(asked) = days else { return Ok(self.candles_body(Vec::new(), None, None)) };
+        let Some(asked) = days else { return Ok(self.candles_body(Vec::new(), None)) };
         let days = if self.content.wide { whole_life(key, asked) } else { self.capped(asked)? };
         if self.is_captured_day(key, interval, days) {
             return Ok(Bytes::from_static(capture::CANDLES.as_bytes()));
@@ -120,16 +120,17 @@ impl Answerer<'_> {
         if self.content.cut_tail {
             cut_tail(&mut rows, self.seed);
         }
-        Ok(self.candles_body(rows, Some(asked), None))
+        Ok(self.candles_body(rows, Some(asked)))
     }
 
     fn history(&self, key: &str, unit: HistoryUnit, days: Option<DayRange>) -> Result<Bytes, ApiError> {
         let has_none = self.faults.no_history_of.iter().any(|without| without == key);
         let market = self.world.market(key).filter(|_| !has_none).ok_or(errors::UNKNOWN_KEY)?;
-        let candles = days.map_or_else(Vec::new, |days| self.world.history(market, unit, days));
-        // Indices give no bonuses.
-        let adjusted_before = self.faults.adjusted_before.filter(|_| !market.spec.is_index);
-        Ok(self.candles_body(candles, days, adjusted_before))
+        let mut candles = days.map_or_else(Vec::new, |days| self.world.history(market, unit, days));
+        if let Some(day) = self.faults.adjusted_before {
+            adjust(&mut candles, market.spec, day);
+        }
+        Ok(self.candles_body(candles, days))
     }
 
     fn capped(&self, days: DayRange) -> Result<DayRange, ApiError> {
@@ -158,12 +159,7 @@ impl Answerer<'_> {
     }
 
     /// Newest first [OBS S3].
-    fn candles_body(
-        &self,
-        mut rows: Vec<Candle>,
-        days: Option<DayRange>,
-        adjusted_before: Option<Day>,
-    ) -> Bytes {
+    fn candles_body(&self, mut rows: Vec<Candle>, days: Option<DayRange>) -> Bytes {
         if self.content.empty {
             rows.clear();
         }
@@ -182,7 +178,6 @@ impl Answerer<'_> {
             decimal: self.faults.decimal_numbers,
             form: self.content.form,
             unreadable: unreadable(rows.len(), self.content.rows, self.seed),
-            adjusted_before: adjusted_before.map(Day::start),
         };
         candles::body(rows.iter(), &writing).into()
     }

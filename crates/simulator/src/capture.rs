@@ -1,7 +1,7 @@
 //! The real captures: their bytes for the wire and their content for the market around them. Whatever is
 //! asked exactly as it was captured is answered with these bytes; see `fixtures/SOURCES.md`.
 
-use market::{Candle, ContractKind, Day, EpochSeconds, Paise, Prices};
+use market::{Candle, ContractKind, Day, EpochSeconds, Paise, Price, Prices};
 use serde::Deserialize;
 
 pub const UNDERLYING_KEY: &str = "NSE_INDEX|Nifty 50";
@@ -71,10 +71,10 @@ struct OptionRow {
 fn candle(row: &CandleRow) -> Option<Candle> {
     let (start, open, high, low, close, volume, open_interest) = row;
     let prices = Prices {
-        open: Paise::from_rupees(*open)?,
-        high: Paise::from_rupees(*high)?,
-        low: Paise::from_rupees(*low)?,
-        close: Paise::from_rupees(*close)?,
+        open: Price::from_rupees(*open)?,
+        high: Price::from_rupees(*high)?,
+        low: Price::from_rupees(*low)?,
+        close: Price::from_rupees(*close)?,
     };
     let start = EpochSeconds::parse_rfc3339(start)?;
     Some(Candle { start, prices, volume: *volume, open_interest: *open_interest })

@@ -3,15 +3,14 @@
 //! put the truth out of reach it says what is left to know.
 
 use market::{
-    Candle, Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey,
-    Interval, Paise, Prices, Segment, Strike, Underlying, UnderlyingKind,
+    Candle, Contract, ContractKind, ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval, Paise,
+    Segment, Strike, Underlying, UnderlyingKind,
 };
 
 use crate::faults::Faults;
-use crate::wire::candles::quartered;
 use crate::wire::odd_contracts::is_unreadable;
 use crate::world::chain::{Chain, Listed};
-use crate::world::history::HistoryUnit;
+use crate::world::history::{HistoryUnit, adjust};
 use crate::world::{FUTURE_TICK, OPTION_TICK, UnderlyingMarket, World};
 
 pub struct Oracle<'a> {
@@ -78,29 +77,6 @@ impl Oracle<'_> {
         candles
     }
 
-    /// The four prices of the underlying's minutes in thousandths of a rupee: under `adjusted_before` those of
-    /// a share are finer than a paisa.
-    pub fn underlying_thousandths(
-        &self,
-        underlying: &InstrumentKey,
-        from: Day,
-        to: Day,
-    ) -> Vec<(EpochSeconds, [i64; 4])> {
-        let market = self.world.market(underlying.as_str());
-        let is_share = market.is_some_and(|market| !market.spec.is_index);
-        let adjusted = self.faults.adjusted_before.filter(|_| is_share);
-        let row = |candle: Candle| {
-            let is_adjusted = adjusted.is_some_and(|day| candle.start < day.start());
-            let Prices { open, high, low, close } = candle.prices;
-            (
-                candle.start,
-                [open, high, low, close]
-                    .map(|price| if is_adjusted { quartered(price) } else { price.0 * 10 }),
-            )
-        };
-        self.underlying_minutes(underlying, from, to).into_iter().map(row).collect()
-    }
-
     /// Oldest first, both days included; empty for a contract that does not exist.
     pub fn candles(&self, key: &ExpiredKey, interval: Interval, from: Day, to: Day) -> Vec<Candle> {
         let found = self.world.find(key.segment(), key.exchange_token(), key.date(), true);
@@ -116,10 +92,13 @@ impl Oracle<'_> {
         if self.faults.no_history_of.iter().any(|key| key == underlying.as_str()) {
             return Vec::new();
         }
-        match (self.world.market(underlying.as_str()), DayRange::new(from, to)) {
-            (Some(market), Ok(days)) => self.world.history(market, HistoryUnit::Minutes(1), days),
-            _ => Vec::new(),
+        let market = self.world.market(underlying.as_str());
+        let (Some(market), Ok(days)) = (market, DayRange::new(from, to)) else { return Vec::new() };
+        let mut candles = self.world.history(market, HistoryUnit::Minutes(1), days);
+        if let Some(day) = self.faults.adjusted_before {
+            adjust(&mut candles, market.spec, day);
         }
+        candles
     }
 }
 

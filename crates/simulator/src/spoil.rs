@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use market::{Candle, Day, DayRange, Paise};
+use market::{Candle, Day, DayRange, Paise, Price};
 
 use crate::inject::RowFaults;
 use crate::world::Draws;
@@ -53,9 +53,13 @@ fn add_wrong_days(rows: &mut Vec<Candle>, days: DayRange) {
     rows.extend(strangers);
 }
 
+fn a_tick_above(price: Price) -> Price {
+    Price(price.0 + Price::from(Paise(5)).0)
+}
+
 fn make_impossible(row: &mut Candle) {
     let prices = &mut row.prices;
-    prices.low = Paise(prices.high.0 + 5);
+    prices.low = a_tick_above(prices.high);
 }
 
 fn repeat_rows(rows: &mut Vec<Candle>, draws: &mut Draws, change: impl Fn(&mut Candle)) {
@@ -72,7 +76,7 @@ fn change_close(row: &mut Candle) {
     if prices.close != prices.low {
         prices.close = prices.low;
     } else {
-        prices.close = Paise(prices.high.0 + 5);
+        prices.close = a_tick_above(prices.high);
         prices.high = prices.close;
     }
 }

@@ -178,22 +178,19 @@ async fn a_share_may_be_adjusted_have_no_history_or_have_left() {
     let history = "/v3/historical-candle/NSE_EQ%7CINE002A01018/minutes/1/2025-08-05/2025-08-01";
     let adjusted = simulator_with(Faults { adjusted_before: Some(day("2025-08-04")), ..Faults::default() });
     let rows = candles(&get(&adjusted, history).await);
-    let right = adjusted.oracle().underlying_thousandths(
-        &SHARE.parse().unwrap(),
-        day("2025-08-01"),
-        day("2025-08-05"),
-    );
+    let share = SHARE.parse().unwrap();
+    let right = adjusted.oracle().underlying_minutes(&share, day("2025-08-01"), day("2025-08-05"));
     assert_eq!(rows.len(), right.len());
-    for (row, (_, prices)) in rows.iter().rev().zip(&right) {
-        let read = [1, 2, 3, 4].map(|at| (row[at].as_f64().unwrap() * 1000.0).round() as i64);
-        assert_eq!(&read, prices, "{row}");
+    for (row, candle) in rows.iter().rev().zip(&right) {
+        let prices = candle.prices;
+        let read = [1, 2, 3, 4].map(|at| market::Price::from_rupees(row[at].as_f64().unwrap()).unwrap());
+        assert_eq!(read, [prices.open, prices.high, prices.low, prices.close], "{row}");
     }
-    assert!(right.iter().any(|(_, prices)| prices[0] % 10 == 5), "finer than a paisa");
+    assert!(right.iter().any(|candle| candle.prices.open.whole_paise().is_none()), "finer than a paisa");
 
     let without = simulator_with(Faults { no_history_of: vec![SHARE.to_owned()], ..Faults::default() });
     let answer = get(&without, history).await;
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "UDAPI100011"));
-    let share = SHARE.parse().unwrap();
     assert!(without.oracle().underlying_minutes(&share, day("2025-08-01"), day("2025-08-05")).is_empty());
 
     let left = simulator_with(Faults { left_derivatives: vec![SHARE.to_owned()], ..Faults::default() });

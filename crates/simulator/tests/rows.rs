@@ -197,5 +197,5 @@ fn longer_intervals_are_made_of_the_minutes() {
     let average = value / last.iter().map(|row| row.volume as f64).sum::<f64>();
     assert!((of_day.prices.close.to_rupees() - average).abs() <= 0.05);
     assert_ne!(of_day.prices.close, minutes[374].prices.close);
-    assert_eq!(of_day.prices.close.0 % 10, 0);
+    assert!(of_day.prices.close.is_on(market::Paise(10)));
 }

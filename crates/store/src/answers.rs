@@ -8,6 +8,7 @@ use crate::candle_rows::put_candles;
 use crate::empties::empties_so_far;
 use crate::error::{Result, StoreError};
 use crate::jobs::{INSERT_EVENT, NewEvent};
+use crate::quarantine::{Place, Quarantined, put_quarantined, settle_candles};
 use crate::{RequestId, SeriesId, SeriesOwner, Store};
 
 /// One request to the broker, as `fetch_audit` keeps it.
@@ -65,13 +66,6 @@ pub struct AnsweredRange {
     pub provisional: bool,
 }
 
-/// A row that cannot be true, with the reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quarantined {
-    pub raw: String,
-    pub reason: String,
-}
-
 /// An answer with candles, ready to be kept.
 #[derive(Clone, Debug)]
 pub struct NewAnswer {
@@ -119,12 +113,9 @@ fn keep(connection: &Connection, answer: NewAnswer) -> Result<Committed> {
     for range in &answer.ranges {
         put_range(connection, series, range, request)?;
     }
-    for row in &answer.quarantined {
-        connection
-            .prepare_cached(
-                "INSERT INTO quarantine (series_id, raw, reason, request_id) VALUES (?, ?, ?, ?)",
-            )?
-            .execute(params![series.0, row.raw, row.reason, request.0])?;
+    put_quarantined(connection, Place::Series(series), &answer.quarantined, request, answer.audit.job)?;
+    if inserted > 0 || revised > 0 {
+        settle_candles(connection, series, answer.audit.at)?;
     }
     if let Some(job) = answer.audit.job {
         let sql = match answer.owner {
@@ -139,7 +130,7 @@ fn keep(connection: &Connection, answer: NewAnswer) -> Result<Committed> {
     Ok(Committed { request, inserted, revised, candles: answer.candles })
 }
 
-fn insert_audit(connection: &Connection, audit: &AuditEntry) -> Result<RequestId> {
+pub(crate) fn insert_audit(connection: &Connection, audit: &AuditEntry) -> Result<RequestId> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO fetch_audit (at, job_id, endpoint, key, interval, from_day, to_day, status, code, rows,
                                   bytes, sha256, duration_ms, attempt)
@@ -174,7 +165,7 @@ pub(crate) fn insert_events(connection: &Connection, events: &[NewEvent]) -> Res
         connection.prepare_cached(INSERT_EVENT)?.execute(params![
             event.job,
             event.at.0,
-            event.level,
+            event.level.as_str(),
             event.message,
             event.expired_key
         ])?;
@@ -195,7 +186,7 @@ fn series_of(connection: &Connection, owner: SeriesOwner, interval: Interval) ->
     Ok(SeriesId(statement.query_row(columns, |row| row.get(0))?))
 }
 
-/// Days of the range that were accounted for before keep the newest answer only.
+/// Days of the range that were accounted for before keep the newest answer only; one with rows is kept as evidence.
 fn put_range(
     connection: &Connection,
     series: SeriesId,
@@ -210,7 +201,7 @@ fn put_range(
     connection
         .prepare_cached(
             "DELETE FROM fetched_range WHERE series_id = ? AND from_day >= ? AND to_day <= ?
-               AND (provisional = 1 OR outcome = 'empty_unconfirmed')",
+               AND (provisional = 1 OR outcome <> 'rows')",
         )?
         .execute(params![series.0, from, to])?;
     connection

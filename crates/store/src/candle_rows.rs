@@ -8,6 +8,7 @@ use rusqlite::{Connection, params, params_from_iter};
 
 use crate::candles::candle_of_row;
 use crate::error::Result;
+use crate::price_scale::{PriceScale, make_room};
 use crate::{RequestId, SeriesId};
 
 /// The longest statement has 2⁹ rows; eight values each stay well below SQLite's 32,766 parameters.
@@ -29,14 +30,16 @@ pub(crate) fn put_candles(
     request: RequestId,
 ) -> Result<(u64, u64)> {
     let (Some(first), Some(last)) = (candles.first(), candles.last()) else { return Ok((0, 0)) };
-    let known = stored_between(connection, series, first.start.day(), last.start.day())?;
+    let scale = make_room(connection, series, candles)?;
+    let scaled = Scaled { series, scale };
+    let known = scaled.stored_between(connection, first.start.day(), last.start.day())?;
     let is_new = |candle: &&Candle| !known.contains_key(&candle.start);
     let fresh: Vec<&Candle> = candles.iter().filter(is_new).collect();
-    insert_candles(connection, series, &fresh)?;
+    scaled.insert(connection, &fresh)?;
     let mut revised = 0;
     for candle in candles {
         if known.get(&candle.start).is_some_and(|old| old != candle) {
-            revise(connection, series, candle, request)?;
+            scaled.revise(connection, candle, request)?;
             revised += 1;
         }
     }
@@ -44,63 +47,74 @@ pub(crate) fn put_candles(
         put_days(connection, series, &days_of(candles))?;
     } else if !fresh.is_empty() || revised > 0 {
         // Some rows of these days came with an earlier answer.
-        let stored = stored_between(connection, series, first.start.day(), last.start.day())?;
+        let stored = scaled.stored_between(connection, first.start.day(), last.start.day())?;
         put_days(connection, series, &days_of(stored.values()))?;
     }
     Ok((fresh.len() as u64, revised))
 }
 
-/// Whole days, because a day's counts are made anew where any of its rows is known.
-fn stored_between(
-    connection: &Connection,
+/// A series with the scale that its prices are stored in.
+#[derive(Clone, Copy)]
+struct Scaled {
     series: SeriesId,
-    from: Day,
-    to: Day,
-) -> Result<BTreeMap<EpochSeconds, Candle>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT ts, open, high, low, close, volume, open_interest FROM candle
-         WHERE series_id = ? AND ts >= ? AND ts < ?",
-    )?;
-    let rows = statement.query_map(params![series.0, from.start().0, to.next().start().0], candle_of_row)?;
-    Ok(rows.map(|candle| candle.map(|candle| (candle.start, candle))).collect::<Result<_, _>>()?)
+    scale: PriceScale,
 }
 
-/// In statements of many rows, whose lengths are powers of two: a handful of them serves every number of rows, and
-/// each stays prepared.
-fn insert_candles(connection: &Connection, series: SeriesId, mut candles: &[&Candle]) -> Result<()> {
-    while let Some(power) = candles.len().checked_ilog2() {
-        let power = power.min(ROWS_POWER_MAX);
-        let (batch, rest) = candles.split_at(1 << power);
-        let values = batch.iter().flat_map(|candle| row_of(series, candle));
-        connection.prepare_cached(&INSERTS[power as usize])?.execute(params_from_iter(values))?;
-        candles = rest;
+impl Scaled {
+    /// Whole days, because a day's counts are made anew where any of its rows is known.
+    fn stored_between(
+        self,
+        connection: &Connection,
+        from: Day,
+        to: Day,
+    ) -> Result<BTreeMap<EpochSeconds, Candle>> {
+        let mut statement = connection.prepare_cached(
+            "SELECT ts, open, high, low, close, volume, open_interest FROM candle
+             WHERE series_id = ? AND ts >= ? AND ts < ?",
+        )?;
+        let between = params![self.series.0, from.start().0, to.next().start().0];
+        let rows = statement.query_map(between, |row| candle_of_row(row, self.scale))?;
+        Ok(rows.map(|candle| candle.map(|candle| (candle.start, candle))).collect::<Result<_, _>>()?)
     }
-    Ok(())
-}
 
-fn row_of(series: SeriesId, candle: &Candle) -> [i64; 8] {
-    let Prices { open, high, low, close } = candle.prices;
-    [series.0, candle.start.0, open.0, high.0, low.0, close.0, candle.volume, candle.open_interest]
-}
+    /// In statements of many rows, whose lengths are powers of two: a handful of them serves every number of rows,
+    /// and each stays prepared.
+    fn insert(self, connection: &Connection, mut candles: &[&Candle]) -> Result<()> {
+        while let Some(power) = candles.len().checked_ilog2() {
+            let power = power.min(ROWS_POWER_MAX);
+            let (batch, rest) = candles.split_at(1 << power);
+            let values = batch.iter().flat_map(|candle| self.row_of(candle));
+            connection.prepare_cached(&INSERTS[power as usize])?.execute(params_from_iter(values))?;
+            candles = rest;
+        }
+        Ok(())
+    }
 
-/// The row as it is stored becomes a revision, and the newer one takes its place.
-fn revise(connection: &Connection, series: SeriesId, new: &Candle, request: RequestId) -> Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO revision (series_id, ts, open, high, low, close, volume, open_interest, old_request_id, new_request_id)
-             SELECT series_id, ts, open, high, low, close, volume, open_interest,
-                    (SELECT request_id FROM fetched_range WHERE series_id = ?1 AND from_day <= ?3 AND to_day >= ?3
-                     ORDER BY id DESC LIMIT 1), ?4
-             FROM candle WHERE series_id = ?1 AND ts = ?2",
-        )?
-        .execute(params![series.0, new.start.0, new.start.day().to_string(), request.0])?;
-    connection
-        .prepare_cached(
-            "UPDATE candle SET open = ?3, high = ?4, low = ?5, close = ?6, volume = ?7, open_interest = ?8
-             WHERE series_id = ?1 AND ts = ?2",
-        )?
-        .execute(row_of(series, new))?;
-    Ok(())
+    fn row_of(self, candle: &Candle) -> [i64; 8] {
+        let Prices { open, high, low, close } = candle.prices;
+        let [open, high, low, close] = [open, high, low, close].map(|price| self.scale.stored(price));
+        [self.series.0, candle.start.0, open, high, low, close, candle.volume, candle.open_interest]
+    }
+
+    /// The row as it is stored becomes a revision, and the newer one takes its place.
+    fn revise(self, connection: &Connection, new: &Candle, request: RequestId) -> Result<()> {
+        connection
+            .prepare_cached(
+                "INSERT INTO revision (series_id, ts, open, high, low, close, volume, open_interest, old_request_id, new_request_id)
+                 SELECT series_id, ts, open, high, low, close, volume, open_interest,
+                        (SELECT request_id FROM fetched_range WHERE series_id = ?1 AND from_day <= ?3 AND to_day >= ?3
+                         ORDER BY id DESC LIMIT 1), ?4
+                 FROM candle WHERE series_id = ?1 AND ts = ?2",
+            )?
+            .execute(params![self.series.0, new.start.0, new.start.day().to_string(), request.0])?;
+        connection
+            .prepare_cached(
+                "UPDATE candle SET open = ?3, high = ?4, low = ?5, close = ?6, volume = ?7, open_interest = ?8
+                 WHERE series_id = ?1 AND ts = ?2",
+            )?
+            .execute(self.row_of(new))?;
+        Ok(())
+    }
 }
 
 /// A row of `series_day`.

@@ -1,9 +1,10 @@
 //! Reading candles: the hot path of charts and files.
 
-use market::{Candle, EpochSeconds, Interval, Paise, Prices};
+use market::{Candle, EpochSeconds, Interval, Prices};
 use rusqlite::{OptionalExtension, params};
 
 use crate::error::Result;
+use crate::price_scale::PriceScale;
 use crate::{SeriesId, SeriesOwner, Store};
 
 impl Store {
@@ -31,26 +32,26 @@ impl Store {
         to: EpochSeconds,
     ) -> Result<Vec<Candle>> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
+            // One picture of the series: its rows are rescaled with its scale.
+            let picture = connection.unchecked_transaction()?;
+            let scale = PriceScale::of_series(&picture, series)?;
+            let mut statement = picture.prepare_cached(
                 "SELECT ts, open, high, low, close, volume, open_interest FROM candle
                  WHERE series_id = ? AND ts >= ? AND ts < ? ORDER BY ts",
             )?;
-            let candles = statement.query_map(params![series.0, from.0, to.0], candle_of_row)?;
+            let candles =
+                statement.query_map(params![series.0, from.0, to.0], |row| candle_of_row(row, scale))?;
             Ok(candles.collect::<rusqlite::Result<_>>()?)
         })
         .await
     }
 }
 
-pub(crate) fn candle_of_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Candle> {
+pub(crate) fn candle_of_row(row: &rusqlite::Row<'_>, scale: PriceScale) -> rusqlite::Result<Candle> {
+    let price = |at| row.get(at).map(|stored| scale.price(stored));
     Ok(Candle {
         start: EpochSeconds(row.get(0)?),
-        prices: Prices {
-            open: Paise(row.get(1)?),
-            high: Paise(row.get(2)?),
-            low: Paise(row.get(3)?),
-            close: Paise(row.get(4)?),
-        },
+        prices: Prices { open: price(1)?, high: price(2)?, low: price(3)?, close: price(4)? },
         volume: row.get(5)?,
         open_interest: row.get(6)?,
     })

@@ -1,17 +1,19 @@
 //! Contracts of an expiry, and what is stored of each.
 
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
 use market::{
-    Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, Interval, Paise, Strike,
+    Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, Interval, Paise, Reach,
+    Strike,
 };
-use rusqlite::types::ValueRef;
 use rusqlite::{Row, params};
-use sqlx::Connection;
 
+use crate::answered::read_answered;
 use crate::error::{Result, StoreError};
 use crate::expiries::parse;
+use crate::settled::SETTLED_BY_REFUSED_ROWS;
 use crate::{ContractId, ExpiryId, SeriesId, SeriesOwner, Store};
 
 /// A contract as the broker listed it, with the broker's own row.
@@ -39,8 +41,8 @@ pub struct ContractStats {
     pub last: Option<EpochSeconds>,
     pub volume: i64,
     pub open_interest: i64,
-    /// The last day of a final answer.
-    pub answered_to: Option<Day>,
+    /// How far back from the expiry it is answered.
+    pub reach: Reach,
 }
 
 /// How many candles a contract has on a day.
@@ -57,54 +59,6 @@ const CONTRACT_COLUMNS: &str = "c.id, c.expiry_id, c.kind, c.strike, c.segment, 
     c.trading_symbol, c.lot_size, c.tick_size, e.weekly, e.date, u.key";
 
 impl Store {
-    /// Keeps a listing: the contracts of one or both kinds of an expiry, all of them.
-    pub async fn put_listing(
-        &self,
-        expiry: ExpiryId,
-        kinds: ContractKinds,
-        contracts: &[NewContract],
-        now: EpochSeconds,
-    ) -> Result<()> {
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        for NewContract { contract, raw } in contracts {
-            sqlx::query(
-                "INSERT INTO contract (expiry_id, kind, strike, segment, exchange_token, key_date,
-                                       trading_symbol, lot_size, tick_size, raw, created_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                 ON CONFLICT (segment, exchange_token, key_date) DO UPDATE SET
-                     trading_symbol = excluded.trading_symbol, lot_size = excluded.lot_size,
-                     tick_size = excluded.tick_size, raw = excluded.raw",
-            )
-            .bind(expiry.0)
-            .bind(contract.kind.as_str())
-            .bind(contract.strike.map(|strike| strike.0.0))
-            .bind(contract.expired_key.segment().as_str())
-            .bind(contract.expired_key.exchange_token())
-            .bind(contract.expired_key.date().to_string())
-            .bind(&contract.trading_symbol)
-            .bind(contract.lot_size)
-            .bind(contract.tick_size)
-            .bind(raw)
-            .bind(now.0)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        let weekly = contracts.iter().find_map(|new| new.contract.weekly);
-        sqlx::query(
-            "UPDATE expiry SET weekly = coalesce(?, weekly), options_listed = coalesce(?, options_listed),
-                               futures_listed = coalesce(?, futures_listed) WHERE id = ?",
-        )
-        .bind(weekly)
-        .bind(kinds.options().then_some(now.0))
-        .bind(kinds.futures().then_some(now.0))
-        .bind(expiry.0)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
     /// The contracts of an expiry: the future first, then by strike, call before put.
     pub async fn contracts(&self, expiry: ExpiryId, kinds: ContractKinds) -> Result<Vec<StoredContract>> {
         let contracts = self.read(move |connection| {
@@ -143,15 +97,22 @@ impl Store {
                 "SELECT {CONTRACT_COLUMNS}, s.id, coalesce(sum(d.candles), 0), count(d.day), min(d.first_ts),
                         max(d.last_ts), coalesce(sum(d.volume), 0),
                         (SELECT l.open_interest FROM series_day l WHERE l.series_id = s.id
-                         ORDER BY l.day DESC LIMIT 1),
-                        (SELECT max(f.to_day) FROM fetched_range f WHERE f.series_id = s.id
-                         AND f.provisional = 0 AND f.outcome <> 'empty_unconfirmed')
+                         ORDER BY l.day DESC LIMIT 1)
                  FROM contract c JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id
                  LEFT JOIN series s ON s.contract_id = c.id AND s.interval = ?
                  LEFT JOIN series_day d ON d.series_id = s.id
                  WHERE c.expiry_id = ? GROUP BY c.id ORDER BY c.strike, c.kind"
             ))?;
-            statement.query_and_then(params![interval.as_str(), expiry.0], stats_of_row)?.collect()
+            let named = params![interval.as_str(), expiry.0];
+            let answered = read_answered(connection, "x.id = ?2", named)?;
+            let reaches: HashMap<ContractId, Reach> =
+                answered.into_iter().map(|contract| (contract.id, contract.reach())).collect();
+            let stats = |row: &Row<'_>| {
+                let stats = stats_of_row(row)?;
+                let reach = reaches.get(&stats.stored.id).copied().unwrap_or_default();
+                Ok(ContractStats { reach, ..stats })
+            };
+            statement.query_and_then(named, stats)?.collect()
         })
         .await
     }
@@ -173,11 +134,11 @@ impl Store {
     /// The days of a series that a final, confirmed answer accounts for.
     pub async fn covered_ranges(&self, owner: SeriesOwner, interval: Interval) -> Result<Vec<DayRange>> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT f.from_day, f.to_day FROM series s JOIN fetched_range f ON f.series_id = s.id
                  WHERE s.contract_id IS ? AND s.underlying_id IS ? AND s.interval = ? AND f.provisional = 0
-                   AND f.outcome <> 'empty_unconfirmed' ORDER BY f.from_day",
-            )?;
+                   AND f.outcome <> 'empty_unconfirmed' AND NOT {SETTLED_BY_REFUSED_ROWS} ORDER BY f.from_day"
+            ))?;
             let series = params![owner.contract(), owner.underlying(), interval.as_str()];
             statement.query_and_then(series, |row| range_of_columns(row, 0))?.collect()
         })
@@ -197,7 +158,7 @@ pub(crate) fn range_of_columns(row: &Row<'_>, first: usize) -> Result<DayRange> 
     DayRange::new(parse_column(row, first)?, parse_column(row, first + 1)?).map_err(StoreError::unreadable)
 }
 
-fn parse_column<T: FromStr<Err: Display>>(row: &Row<'_>, column: usize) -> Result<T> {
+pub(crate) fn parse_column<T: FromStr<Err: Display>>(row: &Row<'_>, column: usize) -> Result<T> {
     parse(text(row, column)?)
 }
 
@@ -224,7 +185,6 @@ fn contract_of_row(row: &Row<'_>) -> Result<StoredContract> {
 }
 
 fn stats_of_row(row: &Row<'_>) -> Result<ContractStats> {
-    let has_answer = row.get_ref(20)? != ValueRef::Null;
     Ok(ContractStats {
         stored: contract_of_row(row)?,
         series: row.get::<_, Option<i64>>(13)?.map(SeriesId),
@@ -234,7 +194,7 @@ fn stats_of_row(row: &Row<'_>) -> Result<ContractStats> {
         last: row.get::<_, Option<i64>>(17)?.map(EpochSeconds),
         volume: row.get(18)?,
         open_interest: row.get::<_, Option<i64>>(19)?.unwrap_or(0),
-        answered_to: has_answer.then(|| parse_column(row, 20)).transpose()?,
+        reach: Reach::default(),
     })
 }
 

@@ -2,6 +2,7 @@
 //! an underlying has hundreds of thousands of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use market::{Day, DayRange, EpochSeconds, Interval};
 use rusqlite::{Connection, Row, ToSql, params};
@@ -65,6 +66,62 @@ impl Store {
         .await
     }
 
+    /// How many candles of a series lie within spans of time, one count for each list of spans.
+    pub async fn candles_within(
+        &self,
+        interval: Interval,
+        wanted: Vec<(SeriesOwner, Vec<Range<EpochSeconds>>)>,
+    ) -> Result<Vec<u64>> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT count(*) FROM series s JOIN candle k ON k.series_id = s.id AND k.ts >= ?4 AND k.ts < ?5
+                 WHERE s.contract_id IS ?1 AND s.underlying_id IS ?2 AND s.interval = ?3",
+            )?;
+            let mut count = |owner: SeriesOwner, span: &Range<EpochSeconds>| {
+                let series = (owner.contract(), owner.underlying(), interval.as_str());
+                let columns = params![series.0, series.1, series.2, span.start.0, span.end.0];
+                statement.query_row(columns, |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+            };
+            let sum = |(owner, spans): &(SeriesOwner, Vec<Range<EpochSeconds>>)| {
+                spans.iter().map(|span| count(*owner, span)).sum::<rusqlite::Result<u64>>()
+            };
+            Ok(wanted.iter().map(sum).collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    /// Minutes that came, were refused and are not stored, of every contract of an expiry.
+    pub async fn refused_of_expiry(
+        &self,
+        expiry: ExpiryId,
+        interval: Interval,
+    ) -> Result<BTreeMap<ContractId, BTreeMap<Day, u64>>> {
+        self.read(move |connection| {
+            let refused = read_refused(
+                connection,
+                "FROM contract c JOIN series s ON s.contract_id = c.id AND s.interval = ?2",
+                "WHERE c.expiry_id = ?1",
+                params![expiry.0, interval.as_str()],
+            )?;
+            Ok(refused.into_iter().map(|(contract, days)| (ContractId(contract), days)).collect())
+        })
+        .await
+    }
+
+    /// The same of one series.
+    pub async fn refused(&self, owner: SeriesOwner, interval: Interval) -> Result<BTreeMap<Day, u64>> {
+        self.read(move |connection| {
+            let refused = read_refused(
+                connection,
+                "FROM series s",
+                "WHERE s.contract_id IS ?1 AND s.underlying_id IS ?2 AND s.interval = ?3",
+                params![owner.contract(), owner.underlying(), interval.as_str()],
+            )?;
+            Ok(refused.into_values().next().unwrap_or_default())
+        })
+        .await
+    }
+
     /// Contracts whose newest unit of a job failed.
     pub async fn failed_contracts(&self) -> Result<BTreeSet<ContractId>> {
         self.read(|connection| {
@@ -81,6 +138,48 @@ impl Store {
     }
 }
 
+/// Whose a series is.
+const OWNER: &str = "coalesce(s.contract_id, s.underlying_id)";
+
+/// Refused minutes by the row id of the contract or underlying that they are of; each minute once, however often
+/// it came.
+fn read_refused(
+    connection: &Connection,
+    owned: &str,
+    whose: &str,
+    parameters: &[&dyn ToSql],
+) -> Result<BTreeMap<i64, BTreeMap<Day, u64>>> {
+    let mut refused = connection.prepare_cached(&format!(
+        "SELECT {OWNER}, s.id, q.raw {owned} JOIN quarantine q ON q.series_id = s.id {whose}"
+    ))?;
+    let mut is_stored = connection.prepare_cached("SELECT 1 FROM candle WHERE series_id = ? AND ts = ?")?;
+    let mut minutes: BTreeSet<(i64, i64, EpochSeconds)> = BTreeSet::new();
+    let mut rows = refused.query(parameters)?;
+    while let Some(row) = rows.next()? {
+        if let Some(minute) = minute_of_raw(text(row, 2)?) {
+            minutes.insert((row.get(0)?, row.get(1)?, minute));
+        }
+    }
+    let mut all: BTreeMap<i64, BTreeMap<Day, u64>> = BTreeMap::new();
+    for (owner, series, minute) in minutes {
+        if !is_stored.exists(params![series, minute.0])? {
+            *all.entry(owner).or_default().entry(minute.day()).or_default() += 1;
+        }
+    }
+    Ok(all)
+}
+
+/// The moment of a refused row, where it can be read: in the broker's own words its first text, else as our own
+/// candle says it.
+fn minute_of_raw(raw: &str) -> Option<EpochSeconds> {
+    let quoted = raw.split('"').nth(1).and_then(EpochSeconds::parse_rfc3339);
+    let own = || {
+        let (_, after) = raw.split_once("EpochSeconds(")?;
+        after.split_once(')')?.0.trim().parse().ok().map(EpochSeconds)
+    };
+    quoted.or_else(own).filter(|moment| moment.is_on_the_minute())
+}
+
 /// Answered ranges and days by the row id of the contract or underlying that they are of.
 fn read_facts(
     connection: &Connection,
@@ -88,7 +187,6 @@ fn read_facts(
     whose: &str,
     parameters: &[&dyn ToSql],
 ) -> Result<BTreeMap<i64, SeriesFacts>> {
-    const OWNER: &str = "coalesce(s.contract_id, s.underlying_id)";
     let mut all: BTreeMap<i64, SeriesFacts> = BTreeMap::new();
     let mut ranges = connection.prepare_cached(&format!(
         "SELECT {OWNER}, f.from_day, f.to_day, f.outcome, f.provisional

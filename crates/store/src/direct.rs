@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tokio::task::JoinError;
 
 use crate::Store;
 use crate::error::{Result, StoreError};
@@ -92,7 +93,7 @@ impl Store {
     ) -> Result<T> {
         let store = self.clone();
         let answer = tokio::task::spawn_blocking(move || store.direct().read(read));
-        answer.await.map_err(|_| StoreError::Interrupted)?
+        answer.await.map_err(interrupted)?
     }
 
     /// Writes in one transaction on a blocking thread. It ends as a whole even where nobody waits for it any
@@ -107,6 +108,14 @@ impl Store {
             let _turn = turn;
             store.direct().write(write)
         });
-        answer.await.map_err(|_| StoreError::Interrupted)?
+        answer.await.map_err(interrupted)?
+    }
+}
+
+/// A panic goes on in whoever waits, where it is told in its own words; else the runtime ends.
+fn interrupted(error: JoinError) -> StoreError {
+    match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => StoreError::Interrupted,
     }
 }

@@ -1,10 +1,16 @@
 //! Underlyings and their expiries.
 
-use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying, UnderlyingKind};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, Row};
+use std::collections::HashMap;
 
+use market::{ContractKind, Day, EpochSeconds, InstrumentKey, Interval, Reach, Underlying, UnderlyingKind};
+use rusqlite::{Connection, params};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection as _, Row};
+
+use crate::answered::read_answered;
+use crate::contracts::parse_column;
 use crate::error::{Result, StoreError};
+use crate::names::keep_former_names;
 use crate::{ExpiryId, Store, UnderlyingId};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,29 +23,16 @@ pub struct StoredExpiry {
     pub futures_listed: Option<EpochSeconds>,
 }
 
-impl StoredExpiry {
-    /// Whether all contracts of these kinds have been listed.
-    pub fn is_listed(&self, kinds: ContractKinds) -> bool {
-        (!kinds.options() || self.options_listed.is_some())
-            && (!kinds.futures() || self.futures_listed.is_some())
-    }
-}
-
 /// An expiry with what is stored of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpiryStats {
     pub expiry: StoredExpiry,
-    pub options: KindStats,
-    pub futures: KindStats,
+    /// How far back each listed contract is answered in the interval that was asked for.
+    pub reaches: Vec<(ContractKind, Reach)>,
+    /// Of all intervals together.
     pub candles: u64,
-}
-
-/// The listed contracts of one kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct KindStats {
-    pub contracts: u64,
-    /// Those with an answered, final range that reaches the expiry.
-    pub collected: u64,
+    /// Those with candles.
+    pub intervals: Vec<Interval>,
 }
 
 impl Store {
@@ -48,6 +41,7 @@ impl Store {
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
         for underlying in underlyings {
+            keep_former_names(&mut transaction, underlying).await?;
             sqlx::query(
                 "INSERT INTO underlying (key, symbol, name, exchange, segment, kind, created_at)
                  VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -90,43 +84,6 @@ impl Store {
         underlying_of_row(&row)
     }
 
-    /// When the broker was last asked for the expiries of an underlying.
-    pub async fn expiries_asked_at(&self, underlying: UnderlyingId) -> Result<Option<EpochSeconds>> {
-        let row = sqlx::query("SELECT expiries_asked_at FROM underlying WHERE id = ?")
-            .bind(underlying.0)
-            .fetch_one(self.readers())
-            .await?;
-        Ok(row.try_get::<Option<i64>, _>(0)?.map(EpochSeconds))
-    }
-
-    /// Adds the expiries that are new. One that was seen before stays, listed again or not.
-    pub async fn put_expiries(
-        &self,
-        underlying: UnderlyingId,
-        dates: &[Day],
-        now: EpochSeconds,
-    ) -> Result<()> {
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        for date in dates {
-            sqlx::query(
-                "INSERT INTO expiry (underlying_id, date, first_seen) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            )
-            .bind(underlying.0)
-            .bind(date.to_string())
-            .bind(now.0)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        sqlx::query("UPDATE underlying SET expiries_asked_at = ? WHERE id = ?")
-            .bind(now.0)
-            .bind(underlying.0)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
     /// All known expiries of an underlying, newest first.
     pub async fn expiries(&self, underlying: UnderlyingId) -> Result<Vec<StoredExpiry>> {
         let rows = sqlx::query(
@@ -163,40 +120,55 @@ impl Store {
     }
 
     /// The expiries of an underlying with what is stored of each, newest first.
-    pub async fn expiry_stats(&self, underlying: UnderlyingId) -> Result<Vec<ExpiryStats>> {
-        let rows = sqlx::query(
-            "SELECT e.id, e.underlying_id, e.date, e.weekly, e.options_listed, e.futures_listed,
-                    coalesce(sum(c.kind <> 'FUT'), 0), coalesce(sum(c.kind <> 'FUT' AND c.collected), 0),
-                    coalesce(sum(c.kind = 'FUT'), 0), coalesce(sum(c.kind = 'FUT' AND c.collected), 0),
-                    coalesce(sum(c.candles), 0)
-             FROM expiry e LEFT JOIN (
-                SELECT k.expiry_id, k.kind,
-                       EXISTS (SELECT 1 FROM series s JOIN fetched_range f ON f.series_id = s.id
-                               WHERE s.contract_id = k.id AND f.provisional = 0
-                                 AND f.outcome <> 'empty_unconfirmed' AND f.to_day >= x.date) AS collected,
-                       (SELECT sum(d.candles) FROM series s JOIN series_day d ON d.series_id = s.id
-                        WHERE s.contract_id = k.id) AS candles
-                FROM contract k JOIN expiry x ON x.id = k.expiry_id WHERE x.underlying_id = ?1) c ON c.expiry_id = e.id
-             WHERE e.underlying_id = ?1 GROUP BY e.id ORDER BY e.date DESC",
-        )
-        .bind(underlying.0)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let count = |at: usize| row.try_get::<i64, _>(at).map(i64::unsigned_abs);
-                Ok(ExpiryStats {
-                    expiry: expiry_of_row(row)?,
-                    options: KindStats { contracts: count(6)?, collected: count(7)? },
-                    futures: KindStats { contracts: count(8)?, collected: count(9)? },
-                    candles: count(10)?,
-                })
-            })
-            .collect()
+    pub async fn expiry_stats(
+        &self,
+        underlying: UnderlyingId,
+        interval: Interval,
+    ) -> Result<Vec<ExpiryStats>> {
+        let expiries = self.expiries(underlying).await?;
+        let read = self.read(move |connection| {
+            let answered =
+                read_answered(connection, "x.underlying_id = ?2", params![interval.as_str(), underlying.0])?;
+            Ok((answered, read_candles(connection, underlying)?))
+        });
+        let (answered, mut candles) = read.await?;
+        let mut reaches: HashMap<ExpiryId, Vec<(ContractKind, Reach)>> = HashMap::new();
+        for contract in answered {
+            reaches.entry(contract.expiry_id).or_default().push((contract.kind, contract.reach()));
+        }
+        let stats = |expiry: StoredExpiry| {
+            let of_interval = candles.remove(&expiry.id).unwrap_or_default();
+            ExpiryStats {
+                reaches: reaches.remove(&expiry.id).unwrap_or_default(),
+                candles: of_interval.iter().map(|(_, candles)| candles).sum(),
+                intervals: of_interval.into_iter().map(|(interval, _)| interval).collect(),
+                expiry,
+            }
+        };
+        Ok(expiries.into_iter().map(stats).collect())
     }
 }
 
-fn underlying_of_row(row: &SqliteRow) -> Result<(UnderlyingId, Underlying)> {
+/// How many candles each expiry of an underlying has, interval by interval.
+fn read_candles(
+    connection: &Connection,
+    underlying: UnderlyingId,
+) -> Result<HashMap<ExpiryId, Vec<(Interval, u64)>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT x.id, s.interval, sum(d.candles) FROM expiry x JOIN contract k ON k.expiry_id = x.id
+         JOIN series s ON s.contract_id = k.id JOIN series_day d ON d.series_id = s.id
+         WHERE x.underlying_id = ? GROUP BY x.id, s.interval",
+    )?;
+    let mut candles: HashMap<ExpiryId, Vec<(Interval, u64)>> = HashMap::new();
+    let mut rows = statement.query([underlying.0])?;
+    while let Some(row) = rows.next()? {
+        let of_interval = (parse_column(row, 1)?, row.get::<_, i64>(2)?.unsigned_abs());
+        candles.entry(ExpiryId(row.get(0)?)).or_default().push(of_interval);
+    }
+    Ok(candles)
+}
+
+pub(crate) fn underlying_of_row(row: &SqliteRow) -> Result<(UnderlyingId, Underlying)> {
     let kind = match row.try_get::<&str, _>(4)? {
         "index" => UnderlyingKind::Index,
         _ => UnderlyingKind::Stock,

@@ -1,11 +1,13 @@
 //! How much is stored.
 
-use market::InstrumentKey;
+use market::{Day, InstrumentKey, Interval, Underlying};
+use rusqlite::params;
 use sqlx::Row;
 
-use crate::Store;
+use crate::contracts::parse_column;
 use crate::error::Result;
-use crate::expiries::parse;
+use crate::expiries::{parse, underlying_of_row};
+use crate::{ExpiryId, Store, UnderlyingId};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
@@ -21,6 +23,26 @@ pub struct UnderlyingStats {
     pub expiries: u64,
     /// Whether the broker was ever asked for expiries.
     pub expiries_asked: bool,
+    pub contracts: u64,
+    pub candles: u64,
+}
+
+/// The candles of one day of all contracts of one sort of an expiry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpiryDay {
+    pub expiry: ExpiryId,
+    pub are_options: bool,
+    pub day: Day,
+    pub candles: u64,
+    /// Contracts with a candle.
+    pub contracts: u64,
+}
+
+/// An underlying with candles of contracts: how many expiries and contracts have any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredUnderlyingRow {
+    pub underlying: Underlying,
+    pub expiries: u64,
     pub contracts: u64,
     pub candles: u64,
 }
@@ -65,25 +87,71 @@ impl Store {
             .collect()
     }
 
-    /// Contracts of each listed expiry, for estimating the unlisted ones. `options` or futures.
-    pub async fn listed_contract_counts(&self, options: bool) -> Result<Vec<u64>> {
-        let sql = if options {
-            "SELECT count(*) FROM contract WHERE kind <> 'FUT' GROUP BY expiry_id ORDER BY 1"
-        } else {
-            "SELECT count(*) FROM contract WHERE kind = 'FUT' GROUP BY expiry_id ORDER BY 1"
-        };
-        let rows = sqlx::query(sql).fetch_all(self.readers()).await?;
-        rows.iter().map(|row| Ok(row.try_get::<i64, _>(0)?.unsigned_abs())).collect()
+    /// Underlyings with candles of contracts, and how much of each.
+    pub async fn stored_underlyings(&self) -> Result<Vec<StoredUnderlyingRow>> {
+        let rows = sqlx::query(
+            "SELECT u.id, u.key, u.symbol, u.name, u.kind, count(DISTINCT e.id), count(DISTINCT c.id), sum(d.candles)
+             FROM (SELECT series_id, sum(candles) AS candles FROM series_day GROUP BY series_id) d
+             JOIN series s ON s.id = d.series_id JOIN contract c ON c.id = s.contract_id
+             JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id
+             GROUP BY u.id ORDER BY u.id",
+        )
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let count = |at: usize| row.try_get::<i64, _>(at).map(i64::unsigned_abs);
+                Ok(StoredUnderlyingRow {
+                    underlying: underlying_of_row(row)?.1,
+                    expiries: count(5)?,
+                    contracts: count(6)?,
+                    candles: count(7)?,
+                })
+            })
+            .collect()
     }
 
-    /// Candles of an average contract that has any; `None` before the first.
-    pub async fn candles_a_contract(&self) -> Result<Option<f64>> {
-        let row = sqlx::query(
-            "SELECT sum(d.candles) * 1.0 / count(DISTINCT d.series_id) FROM series_day d
-             JOIN series s ON s.id = d.series_id WHERE s.contract_id IS NOT NULL",
-        )
-        .fetch_one(self.readers())
-        .await?;
-        Ok(row.try_get(0)?)
+    /// Contracts of one sort of each listed expiry, fewest first, for estimating the unlisted ones: of one
+    /// underlying, or of all.
+    pub async fn listed_contract_counts(
+        &self,
+        underlying: Option<UnderlyingId>,
+        options: bool,
+    ) -> Result<Vec<u64>> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT count(*) FROM contract k JOIN expiry x ON x.id = k.expiry_id
+                 WHERE (k.kind <> 'FUT') = ?1 AND (?2 IS NULL OR x.underlying_id = ?2)
+                 GROUP BY k.expiry_id ORDER BY 1",
+            )?;
+            let counts = statement.query_map(params![options, underlying.map(|id| id.0)], |row| {
+                row.get::<_, i64>(0).map(i64::unsigned_abs)
+            })?;
+            Ok(counts.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    /// What is stored of each day of the expiries of an underlying in an interval.
+    pub async fn stored_days(&self, underlying: UnderlyingId, interval: Interval) -> Result<Vec<ExpiryDay>> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT x.id, k.kind <> 'FUT', d.day, sum(d.candles), count(*)
+                 FROM expiry x JOIN contract k ON k.expiry_id = x.id
+                 JOIN series s ON s.contract_id = k.id AND s.interval = ?1 JOIN series_day d ON d.series_id = s.id
+                 WHERE x.underlying_id = ?2 GROUP BY x.id, k.kind <> 'FUT', d.day",
+            )?;
+            let day = |row: &rusqlite::Row<'_>| {
+                Ok(ExpiryDay {
+                    expiry: ExpiryId(row.get(0)?),
+                    are_options: row.get(1)?,
+                    day: parse_column(row, 2)?,
+                    candles: row.get::<_, i64>(3)?.unsigned_abs(),
+                    contracts: row.get::<_, i64>(4)?.unsigned_abs(),
+                })
+            };
+            statement.query_and_then(params![interval.as_str(), underlying.0], day)?.collect()
+        })
+        .await
     }
 }

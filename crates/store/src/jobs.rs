@@ -1,34 +1,37 @@
 //! Jobs and their log.
 
 use market::EpochSeconds;
+use protocol::{EventLevel, JobEvent, JobId, JobStatus, Tally};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqliteConnection};
 
 use crate::error::Result;
 use crate::notices::{NewNotice, insert_notice};
+use crate::units::reopen_failed_units;
+use crate::words::{known, known_if_any};
 use crate::{ExpiryId, Store};
 
-/// A row of `job`. Plan and status are texts whose meaning the engine knows.
+/// A row of `job`, all but its plan: that may be large, and never changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobRow {
-    pub id: i64,
+    pub id: JobId,
     pub title: String,
-    pub plan: String,
-    pub status: String,
+    pub status: JobStatus,
     pub message: Option<String>,
     pub created_at: EpochSeconds,
     pub started_at: Option<EpochSeconds>,
     pub ended_at: Option<EpochSeconds>,
-    /// done, empty, failed, total
-    pub expiries: [u64; 4],
-    pub contracts: [u64; 4],
+    pub expiries: Tally,
+    pub contracts: Tally,
     /// Of the underlyings' own candles.
-    pub months: [u64; 4],
+    pub months: Tally,
     /// Of contracts.
     pub candles: u64,
     pub underlying_candles: u64,
     pub requests: u64,
     pub errors: u64,
+    /// Things that were sent and could not be taken, each once.
+    pub refused: u64,
     /// Times that it was tried again by itself, and when it will be.
     pub retries: u32,
     pub retry_at: Option<EpochSeconds>,
@@ -39,33 +42,23 @@ pub struct JobRow {
 pub struct NewEvent {
     pub job: i64,
     pub at: EpochSeconds,
-    pub level: &'static str,
+    pub level: EventLevel,
     pub message: String,
     pub expired_key: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventRow {
-    pub id: i64,
-    pub job: i64,
-    pub at: EpochSeconds,
-    pub level: String,
-    pub message: String,
-    pub expired_key: Option<String>,
-}
-
-const JOB_COLUMNS: &str = "id, title, plan, status, message, created_at, started_at, ended_at,
+const JOB_COLUMNS: &str = "id, title, status, message, created_at, started_at, ended_at,
     expiries_done, expiries_empty, expiries_failed, expiries_total,
     contracts_done, contracts_empty, contracts_failed, contracts_total, candles, requests, errors,
     months_done, months_empty, months_failed, months_total, underlying_candles, retries, retry_at,
-    (SELECT coalesce(max(id), 0) FROM job_event v WHERE v.job_id = job.id)";
+    (SELECT coalesce(max(id), 0) FROM job_event v WHERE v.job_id = job.id) AS last_event, refused";
 
 /// A change of a job's state.
 #[derive(Clone, Copy, Debug)]
 pub struct JobChange<'a> {
     /// The states in which it is allowed.
-    pub from: &'a [&'a str],
-    pub to: &'a str,
+    pub from: &'a [JobStatus],
+    pub to: JobStatus,
     /// What stays with the job.
     pub message: Option<&'a str>,
     pub at: EpochSeconds,
@@ -108,35 +101,24 @@ impl Store {
 
     /// Changes a job's state, with all that belongs to it or not at all. Answers whether the change took place.
     pub async fn change_job(&self, job: i64, change: JobChange<'_>) -> Result<bool> {
-        let JobChange { from, to, message, at, events, notice } = change;
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        let row = sqlx::query("SELECT status FROM job WHERE id = ?")
-            .bind(job)
-            .fetch_optional(&mut *transaction)
-            .await?;
-        let status = row.map(|row| row.try_get::<String, _>(0)).transpose()?;
-        if !status.is_some_and(|status| from.contains(&status.as_str())) {
+        if !apply(&mut transaction, job, change).await? {
             return Ok(false);
         }
-        sqlx::query(
-            "UPDATE job SET status = ?1, message = ?2,
-                started_at = CASE WHEN ?1 = 'running' THEN coalesce(started_at, ?3) ELSE started_at END,
-                ended_at = CASE WHEN ?1 IN ('completed', 'completed_with_failures', 'failed', 'cancelled')
-                                THEN ?3 ELSE NULL END,
-                retry_at = CASE WHEN ?1 = 'completed_with_failures' THEN retry_at ELSE NULL END
-             WHERE id = ?4",
-        )
-        .bind(to)
-        .bind(message)
-        .bind(at.0)
-        .bind(job)
-        .execute(&mut *transaction)
-        .await?;
-        insert_events(&mut transaction, events).await?;
-        if let Some(notice) = notice {
-            insert_notice(&mut transaction, notice).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Takes an ended job up again: its state changes and what failed is to be done again, in one, so that no
+    /// job is ever queued with failed parts. Answers whether it took place.
+    pub async fn reopen_job(&self, job: i64, change: JobChange<'_>) -> Result<bool> {
+        let mut writer = self.writer().await?;
+        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+        if !apply(&mut transaction, job, change).await? {
+            return Ok(false);
         }
+        reopen_failed_units(&mut transaction, job).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -170,6 +152,13 @@ impl Store {
         row.as_ref().map(job_of_row).transpose()
     }
 
+    /// What a job carries out, as the engine wrote it.
+    pub async fn job_plan(&self, job: i64) -> Result<Option<String>> {
+        let row =
+            sqlx::query("SELECT plan FROM job WHERE id = ?").bind(job).fetch_optional(self.readers()).await?;
+        Ok(row.map(|row| row.try_get("plan")).transpose()?)
+    }
+
     /// The newest jobs first.
     pub async fn jobs(&self, most: u32) -> Result<Vec<JobRow>> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
@@ -184,13 +173,34 @@ impl Store {
     /// Jobs that are not ended, oldest first.
     pub async fn unfinished_jobs(&self) -> Result<Vec<JobRow>> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {JOB_COLUMNS} FROM job
-             WHERE status IN ('queued', 'running', 'paused', 'waiting_for_login', 'waiting_for_broker')
-             ORDER BY id"
+            "SELECT {JOB_COLUMNS} FROM job WHERE status NOT IN ({}) ORDER BY id",
+            ended_states()
         )))
         .fetch_all(self.readers())
         .await?;
         rows.iter().map(job_of_row).collect()
+    }
+
+    pub async fn unfinished_job_count(&self) -> Result<u32> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT count(*) FROM job WHERE status NOT IN ({})",
+            ended_states()
+        )))
+        .fetch_one(self.readers())
+        .await?;
+        Ok(row.try_get(0)?)
+    }
+
+    /// Unfinished jobs that take their turn before this one.
+    pub async fn jobs_before(&self, job: i64) -> Result<u64> {
+        let row = sqlx::query(
+            "SELECT count(*) FROM job WHERE id <> ?1 AND
+                (status = 'running' OR (id < ?1 AND status IN ('queued', 'waiting_for_broker')))",
+        )
+        .bind(job)
+        .fetch_one(self.readers())
+        .await?;
+        Ok(row.try_get::<i64, _>(0)?.unsigned_abs())
     }
 
     pub async fn add_events(&self, events: &[NewEvent]) -> Result<()> {
@@ -202,7 +212,7 @@ impl Store {
     }
 
     /// Events of a job after a cursor, oldest first.
-    pub async fn events_after(&self, job: i64, after: i64, most: u32) -> Result<Vec<EventRow>> {
+    pub async fn events_after(&self, job: i64, after: i64, most: u32) -> Result<Vec<JobEvent>> {
         let rows = sqlx::query(
             "SELECT id, job_id, at, level, message, expired_key FROM job_event
              WHERE job_id = ? AND id > ? ORDER BY id LIMIT ?",
@@ -212,19 +222,44 @@ impl Store {
         .bind(most)
         .fetch_all(self.readers())
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(EventRow {
-                    id: row.try_get(0)?,
-                    job: row.try_get(1)?,
-                    at: EpochSeconds(row.try_get(2)?),
-                    level: row.try_get(3)?,
-                    message: row.try_get(4)?,
-                    expired_key: row.try_get(5)?,
-                })
-            })
-            .collect()
+        rows.iter().map(event_of_row).collect()
     }
+}
+
+/// The words of the states in which a job has ended, for a list in SQL.
+fn ended_states() -> String {
+    let ended = JobStatus::ALL.into_iter().filter(|status| status.is_ended());
+    ended.map(|status| format!("'{status}'")).collect::<Vec<_>>().join(", ")
+}
+
+/// Nothing where the job is in none of the states from which the change is allowed.
+async fn apply(connection: &mut SqliteConnection, job: i64, change: JobChange<'_>) -> Result<bool> {
+    let JobChange { from, to, message, at, events, notice } = change;
+    let row =
+        sqlx::query("SELECT status FROM job WHERE id = ?").bind(job).fetch_optional(&mut *connection).await?;
+    let status: Option<JobStatus> = row.map(|row| known(row.try_get("status")?)).transpose()?;
+    if !status.is_some_and(|status| from.contains(&status)) {
+        return Ok(false);
+    }
+    sqlx::query(
+        "UPDATE job SET status = ?1, message = ?2,
+            started_at = CASE WHEN ?1 = 'running' THEN coalesce(started_at, ?3) ELSE started_at END,
+            ended_at = CASE WHEN ?4 THEN ?3 ELSE NULL END,
+            retry_at = CASE WHEN ?1 = 'completed_with_failures' THEN retry_at ELSE NULL END
+         WHERE id = ?5",
+    )
+    .bind(to.as_str())
+    .bind(message)
+    .bind(at.0)
+    .bind(to.is_ended())
+    .bind(job)
+    .execute(&mut *connection)
+    .await?;
+    insert_events(connection, events).await?;
+    if let Some(notice) = notice {
+        insert_notice(connection, notice).await?;
+    }
+    Ok(true)
 }
 
 pub(crate) const INSERT_EVENT: &str =
@@ -235,7 +270,7 @@ pub(crate) async fn insert_events(connection: &mut SqliteConnection, events: &[N
         sqlx::query(INSERT_EVENT)
             .bind(event.job)
             .bind(event.at.0)
-            .bind(event.level)
+            .bind(event.level.as_str())
             .bind(&event.message)
             .bind(&event.expired_key)
             .execute(&mut *connection)
@@ -244,28 +279,47 @@ pub(crate) async fn insert_events(connection: &mut SqliteConnection, events: &[N
     Ok(())
 }
 
+fn event_of_row(row: &SqliteRow) -> Result<JobEvent> {
+    Ok(JobEvent {
+        id: row.try_get("id")?,
+        job: JobId(row.try_get("job_id")?),
+        at: EpochSeconds(row.try_get("at")?),
+        level: known(row.try_get("level")?)?,
+        message: row.try_get("message")?,
+        expired_key: known_if_any(row.try_get("expired_key")?)?,
+    })
+}
+
 fn job_of_row(row: &SqliteRow) -> Result<JobRow> {
-    let count = |at: usize| row.try_get::<i64, _>(at).map(i64::unsigned_abs);
-    let counts =
-        |at: usize| Ok::<_, sqlx::Error>([count(at)?, count(at + 1)?, count(at + 2)?, count(at + 3)?]);
+    let count = |column: &str| row.try_get::<i64, _>(column).map(i64::unsigned_abs);
+    let moment = |column: &str| row.try_get::<Option<i64>, _>(column).map(|at| at.map(EpochSeconds));
+    let tally = |what: &str| {
+        let count = |outcome: &str| count(&format!("{what}_{outcome}"));
+        Ok::<_, sqlx::Error>(Tally {
+            done: count("done")?,
+            empty: count("empty")?,
+            failed: count("failed")?,
+            total: count("total")?,
+        })
+    };
     Ok(JobRow {
-        id: row.try_get(0)?,
-        title: row.try_get(1)?,
-        plan: row.try_get(2)?,
-        status: row.try_get(3)?,
-        message: row.try_get(4)?,
-        created_at: EpochSeconds(row.try_get(5)?),
-        started_at: row.try_get::<Option<i64>, _>(6)?.map(EpochSeconds),
-        ended_at: row.try_get::<Option<i64>, _>(7)?.map(EpochSeconds),
-        expiries: counts(8)?,
-        contracts: counts(12)?,
-        candles: count(16)?,
-        requests: count(17)?,
-        errors: count(18)?,
-        months: counts(19)?,
-        underlying_candles: count(23)?,
-        retries: row.try_get(24)?,
-        retry_at: row.try_get::<Option<i64>, _>(25)?.map(EpochSeconds),
-        last_event: row.try_get(26)?,
+        id: JobId(row.try_get("id")?),
+        title: row.try_get("title")?,
+        status: known(row.try_get("status")?)?,
+        message: row.try_get("message")?,
+        created_at: EpochSeconds(row.try_get("created_at")?),
+        started_at: moment("started_at")?,
+        ended_at: moment("ended_at")?,
+        expiries: tally("expiries")?,
+        contracts: tally("contracts")?,
+        months: tally("months")?,
+        candles: count("candles")?,
+        underlying_candles: count("underlying_candles")?,
+        requests: count("requests")?,
+        errors: count("errors")?,
+        refused: count("refused")?,
+        retries: row.try_get("retries")?,
+        retry_at: moment("retry_at")?,
+        last_event: row.try_get("last_event")?,
     })
 }

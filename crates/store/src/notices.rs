@@ -2,11 +2,13 @@
 //! restart sends what was promised.
 
 use market::EpochSeconds;
+use protocol::{JobId, Notice, NoticeChannel, NoticeKind, ScheduleId};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqliteConnection};
 
 use crate::Store;
 use crate::error::Result;
+use crate::words::known;
 
 /// The newest notices that are kept; older ones are forgotten with their deliveries.
 const NOTICES_KEPT_MAX: i64 = 1_000;
@@ -14,34 +16,22 @@ const NOTICES_KEPT_MAX: i64 = 1_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewNotice {
     pub at: EpochSeconds,
-    pub kind: &'static str,
+    pub kind: NoticeKind,
     pub title: String,
     pub message: String,
-    pub job: Option<i64>,
-    pub schedule: Option<i64>,
-    /// Where it is sent beside the page: `email`, `webhook`.
-    pub channels: Vec<&'static str>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoticeRow {
-    pub id: i64,
-    pub at: EpochSeconds,
-    pub kind: String,
-    pub title: String,
-    pub message: String,
-    pub job: Option<i64>,
-    pub schedule: Option<i64>,
-    pub read: bool,
+    pub job: Option<JobId>,
+    pub schedule: Option<ScheduleId>,
+    /// Where it is sent beside the page.
+    pub channels: Vec<NoticeChannel>,
 }
 
 /// A delivery whose next attempt is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueDelivery {
     pub id: i64,
-    pub channel: String,
+    pub channel: NoticeChannel,
     pub attempts: u32,
-    pub notice: NoticeRow,
+    pub notice: Notice,
 }
 
 /// How an attempt to deliver ended.
@@ -80,7 +70,7 @@ impl Store {
     }
 
     /// The newest first; `before` is a notice's id, the cursor of whoever wants older ones.
-    pub async fn notices(&self, before: Option<i64>, most: u32) -> Result<Vec<NoticeRow>> {
+    pub async fn notices(&self, before: Option<i64>, most: u32) -> Result<Vec<Notice>> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT {NOTICE_COLUMNS} FROM notice n WHERE n.id < ? ORDER BY n.id DESC LIMIT ?"
         )))
@@ -113,7 +103,7 @@ impl Store {
     /// Deliveries whose next attempt is due, oldest first.
     pub async fn due_deliveries(&self, now: EpochSeconds, most: u32) -> Result<Vec<DueDelivery>> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {NOTICE_COLUMNS}, d.id, d.channel, d.attempts FROM notice_delivery d
+            "SELECT {NOTICE_COLUMNS}, d.id AS delivery, d.channel, d.attempts FROM notice_delivery d
              JOIN notice n ON n.id = d.notice_id
              WHERE d.state = 'pending' AND d.due_at <= ? ORDER BY d.due_at, d.id LIMIT ?"
         )))
@@ -125,9 +115,9 @@ impl Store {
             .map(|row| {
                 Ok(DueDelivery {
                     notice: notice_of_row(row)?,
-                    id: row.try_get(8)?,
-                    channel: row.try_get(9)?,
-                    attempts: row.try_get(10)?,
+                    id: row.try_get("delivery")?,
+                    channel: known(row.try_get("channel")?)?,
+                    attempts: row.try_get("attempts")?,
                 })
             })
             .collect()
@@ -159,12 +149,12 @@ impl Store {
         Ok(())
     }
 
-    pub async fn channel_stats(&self, channel: &str) -> Result<ChannelStats> {
+    pub async fn channel_stats(&self, channel: NoticeChannel) -> Result<ChannelStats> {
         let row = sqlx::query(
             "SELECT count(*) FILTER (WHERE state = 'pending'),
                     max(due_at) FILTER (WHERE state = 'delivered') FROM notice_delivery WHERE channel = ?",
         )
-        .bind(channel)
+        .bind(channel.as_str())
         .fetch_one(self.readers())
         .await?;
         let trouble = sqlx::query(
@@ -173,7 +163,7 @@ impl Store {
                              AND later.state = 'delivered' AND later.id > d.id)
              ORDER BY id DESC LIMIT 1",
         )
-        .bind(channel)
+        .bind(channel.as_str())
         .fetch_optional(self.readers())
         .await?;
         Ok(ChannelStats {
@@ -191,18 +181,18 @@ pub(crate) async fn insert_notice(connection: &mut SqliteConnection, notice: &Ne
         "INSERT INTO notice (at, kind, title, message, job_id, schedule_id) VALUES (?, ?, ?, ?, ?, ?)",
     )
     .bind(notice.at.0)
-    .bind(notice.kind)
+    .bind(notice.kind.as_str())
     .bind(&notice.title)
     .bind(&notice.message)
-    .bind(notice.job)
-    .bind(notice.schedule)
+    .bind(notice.job.map(|job| job.0))
+    .bind(notice.schedule.map(|schedule| schedule.0))
     .execute(&mut *connection)
     .await?
     .last_insert_rowid();
     for channel in &notice.channels {
         sqlx::query("INSERT INTO notice_delivery (notice_id, channel, due_at) VALUES (?, ?, ?)")
             .bind(id)
-            .bind(channel)
+            .bind(channel.as_str())
             .bind(notice.at.0)
             .execute(&mut *connection)
             .await?;
@@ -211,15 +201,15 @@ pub(crate) async fn insert_notice(connection: &mut SqliteConnection, notice: &Ne
     Ok(id)
 }
 
-fn notice_of_row(row: &SqliteRow) -> Result<NoticeRow> {
-    Ok(NoticeRow {
-        id: row.try_get(0)?,
-        at: EpochSeconds(row.try_get(1)?),
-        kind: row.try_get(2)?,
-        title: row.try_get(3)?,
-        message: row.try_get(4)?,
-        job: row.try_get(5)?,
-        schedule: row.try_get(6)?,
-        read: row.try_get(7)?,
+fn notice_of_row(row: &SqliteRow) -> Result<Notice> {
+    Ok(Notice {
+        id: row.try_get("id")?,
+        at: EpochSeconds(row.try_get("at")?),
+        kind: known(row.try_get("kind")?)?,
+        title: row.try_get("title")?,
+        message: row.try_get("message")?,
+        job: row.try_get::<Option<i64>, _>("job_id")?.map(JobId),
+        schedule: row.try_get::<Option<i64>, _>("schedule_id")?.map(ScheduleId),
+        read: row.try_get("read")?,
     })
 }

@@ -16,6 +16,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::direct::DirectConnections;
 use crate::error::{Result, StoreError, is_outer_fault};
+use crate::lock::OwnerLock;
 
 /// "EXTR" in the header of the file, so that `file` and we can tell it from any other database.
 const APPLICATION_ID: i64 = 0x4558_5452;
@@ -27,11 +28,15 @@ const READERS_MAX: u32 = 4;
 
 pub(crate) const DATABASE_FILE: &str = "expirytrack.db";
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
     (3, "schedules and notices", include_str!("migrations/0003_schedules_and_notices.sql")),
     (4, "watching", include_str!("migrations/0004_watching.sql")),
+    (5, "evidence", include_str!("migrations/0005_evidence.sql")),
+    (6, "shares and former names", include_str!("migrations/0006_shares_and_former_names.sql")),
+    (7, "asked runs", include_str!("migrations/0007_asked_runs.sql")),
+    (8, "answered days", include_str!("migrations/0008_answered_days.sql")),
 ];
 
 /// Whose data a database holds. It opens again under the same kind only.
@@ -103,8 +108,11 @@ impl Store {
         }
         let mut connection = SqliteConnection::connect_with(&connect_options(&path).read_only(true)).await?;
         check_application(&mut connection, &path).await?;
-        check_version(&mut connection, &path).await?;
+        let is_older = check_version(&mut connection, &path).await?;
         connection.close().await?;
+        if is_older {
+            bring_forward(data_dir, &path).await?;
+        }
         Self::assemble(path, None).await
     }
 
@@ -251,14 +259,24 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
     })
 }
 
-/// A reader cannot migrate; it only refuses what is too new.
-async fn check_version(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
+/// A database of an older version is brought to this one by whoever opens it first, a reader too, unless another
+/// program has it.
+async fn bring_forward(data_dir: &Path, path: &Path) -> Result<()> {
+    let _owner = OwnerLock::take(data_dir)?;
+    let mut writer = SqliteConnection::connect_with(&writer_options(path)).await?;
+    migrate(&mut writer, path).await?;
+    Ok(writer.close().await?)
+}
+
+/// Refuses what is too new, and says whether it is older than this version.
+async fn check_version(connection: &mut SqliteConnection, path: &Path) -> Result<bool> {
     let row = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(connection).await?;
     let found: i64 = row.try_get(0)?;
-    if found > MIGRATIONS[MIGRATIONS.len() - 1].0 {
+    let newest = MIGRATIONS[MIGRATIONS.len() - 1].0;
+    if found > newest {
         return Err(StoreError::Newer { path: path.to_owned() });
     }
-    Ok(())
+    Ok(found < newest)
 }
 
 async fn check_source(connection: &mut SqliteConnection, path: &Path, source: SourceKind) -> Result<()> {

@@ -1,11 +1,13 @@
 //! Schedules, and the expiries that they wait for. What a rule means the engine knows.
 
 use market::{ComingExpiry, Day, EpochSeconds};
+use protocol::{JobId, RunOutcome, ScheduleRun};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row};
 
 use crate::error::Result;
 use crate::expiries::parse;
+use crate::words::known_if_any;
 use crate::{Store, UnderlyingId};
 
 /// A row of `schedule`. The rule is a text whose meaning the engine knows.
@@ -25,17 +27,9 @@ pub struct ScheduleRow {
     /// Runs in a row that failed.
     pub failures: u32,
     pub retry_at: Option<EpochSeconds>,
-    pub last_run: Option<ScheduleRunRow>,
-}
-
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScheduleRunRow {
-    pub at: EpochSeconds,
-    /// `job`, `nothing_new` or `failed`.
-    pub outcome: String,
-    pub job: Option<i64>,
-    pub message: Option<String>,
+    /// A person asked for a run that is still to be carried out.
+    pub asked_at: Option<EpochSeconds>,
+    pub last_run: Option<ScheduleRun>,
 }
 
 /// A run's end, as it is kept: one that failed may be tried again, any other one learned what is new.
@@ -56,7 +50,7 @@ pub struct ExpectedExpiry {
 }
 
 const SCHEDULE_COLUMNS: &str = "id, name, rule, enabled, created_at, looked_at, succeeded_at, waits_since,
-    failures, retry_at, last_run_at, last_outcome, last_job_id, last_message";
+    failures, retry_at, last_run_at, last_outcome, last_job_id, last_message, asked_at";
 
 impl Store {
     pub async fn create_schedule(&self, name: &str, rule: &str, now: EpochSeconds) -> Result<i64> {
@@ -114,6 +108,17 @@ impl Store {
         Ok(changed.rows_affected() > 0)
     }
 
+    /// Keeps that a person asked for a run; one that is asked for already keeps its time. Says whether there is
+    /// such a schedule.
+    pub async fn ask_for_schedule_run(&self, id: i64, now: EpochSeconds) -> Result<bool> {
+        let changed = sqlx::query("UPDATE schedule SET asked_at = coalesce(asked_at, ?1) WHERE id = ?2")
+            .bind(now.0)
+            .bind(id)
+            .execute(&mut *self.writer().await?)
+            .await?;
+        Ok(changed.rows_affected() > 0)
+    }
+
     /// A run is due and nobody is signed in. Says whether that is new.
     pub async fn schedule_waits(&self, id: i64, since: EpochSeconds) -> Result<bool> {
         let changed = sqlx::query("UPDATE schedule SET waits_since = ? WHERE id = ? AND waits_since IS NULL")
@@ -127,14 +132,16 @@ impl Store {
     /// Keeps how a run ended. A schedule that was removed meanwhile is no error.
     pub async fn end_schedule_run(&self, id: i64, at: EpochSeconds, end: &ScheduleRunEnd) -> Result<()> {
         let (outcome, job, message, retry_at) = match end {
-            ScheduleRunEnd::Job { job, message } => ("job", Some(*job), message.as_deref(), None),
-            ScheduleRunEnd::NothingNew { message } => ("nothing_new", None, message.as_deref(), None),
+            ScheduleRunEnd::Job { job, message } => (RunOutcome::Job, Some(*job), message.as_deref(), None),
+            ScheduleRunEnd::NothingNew { message } => {
+                (RunOutcome::NothingNew, None, message.as_deref(), None)
+            }
             ScheduleRunEnd::Failed { message, retry_at } => {
-                ("failed", None, Some(message.as_str()), *retry_at)
+                (RunOutcome::Failed, None, Some(message.as_str()), *retry_at)
             }
         };
         sqlx::query(
-            "UPDATE schedule SET looked_at = ?1, waits_since = NULL, retry_at = ?2,
+            "UPDATE schedule SET looked_at = ?1, waits_since = NULL, retry_at = ?2, asked_at = NULL,
                 failures = CASE WHEN ?3 = 'failed' THEN failures + 1 ELSE 0 END,
                 succeeded_at = CASE WHEN ?3 = 'failed' THEN succeeded_at ELSE ?1 END,
                 last_run_at = ?1, last_outcome = ?3, last_job_id = ?4, last_message = ?5
@@ -142,7 +149,7 @@ impl Store {
         )
         .bind(at.0)
         .bind(retry_at.map(|at| at.0))
-        .bind(outcome)
+        .bind(outcome.as_str())
         .bind(job)
         .bind(message)
         .bind(id)
@@ -199,24 +206,28 @@ impl Store {
 }
 
 fn schedule_of_row(row: &SqliteRow) -> Result<ScheduleRow> {
-    let moment = |at: usize| row.try_get::<Option<i64>, _>(at).map(|moment| moment.map(EpochSeconds));
-    let last_run = match (moment(10)?, row.try_get::<Option<String>, _>(11)?) {
-        (Some(at), Some(outcome)) => {
-            Some(ScheduleRunRow { at, outcome, job: row.try_get(12)?, message: row.try_get(13)? })
-        }
+    let moment = |column: &str| row.try_get::<Option<i64>, _>(column).map(|at| at.map(EpochSeconds));
+    let last_run = match (moment("last_run_at")?, known_if_any(row.try_get("last_outcome")?)?) {
+        (Some(at), Some(outcome)) => Some(ScheduleRun {
+            at,
+            outcome,
+            job: row.try_get::<Option<i64>, _>("last_job_id")?.map(JobId),
+            message: row.try_get("last_message")?,
+        }),
         _ => None,
     };
     Ok(ScheduleRow {
-        id: row.try_get(0)?,
-        name: row.try_get(1)?,
-        rule: row.try_get(2)?,
-        enabled: row.try_get(3)?,
-        created_at: EpochSeconds(row.try_get(4)?),
-        looked_at: EpochSeconds(row.try_get(5)?),
-        succeeded_at: moment(6)?,
-        waits_since: moment(7)?,
-        failures: row.try_get(8)?,
-        retry_at: moment(9)?,
+        id: row.try_get("id")?,
+        name: row.try_get("name")?,
+        rule: row.try_get("rule")?,
+        enabled: row.try_get("enabled")?,
+        created_at: EpochSeconds(row.try_get("created_at")?),
+        looked_at: EpochSeconds(row.try_get("looked_at")?),
+        succeeded_at: moment("succeeded_at")?,
+        waits_since: moment("waits_since")?,
+        failures: row.try_get("failures")?,
+        retry_at: moment("retry_at")?,
+        asked_at: moment("asked_at")?,
         last_run,
     })
 }

@@ -6,12 +6,13 @@ use std::fmt;
 use market::Day;
 use rusqlite::{Connection, OptionalExtension, params};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection as _, Row};
+use sqlx::{Row, SqliteConnection};
 
 use crate::answers::insert_events;
 use crate::error::{Result, StoreError};
 use crate::expiries::parse;
 use crate::jobs::NewEvent;
+use crate::quarantine::meet_refused_of_lists;
 use crate::{ContractId, ExpiryId, Store, UnderlyingId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,49 +123,26 @@ impl Store {
     ) -> Result<()> {
         self.write(move |transaction| {
             let Listed { to_fetch, covered, months } = &listed;
-            for (units, state) in [(to_fetch, UnitState::Pending), (covered, UnitState::Done)] {
-                for unit in units {
-                    insert_contract(transaction, job, expiry, unit, state)?;
-                }
+            let (mut new, mut new_covered, mut new_months) = (0, 0, 0);
+            for unit in to_fetch {
+                new += insert_contract(transaction, job, expiry, unit, UnitState::Pending)?;
             }
-            let mut new_months = 0;
+            for unit in covered {
+                new_covered += insert_contract(transaction, job, expiry, unit, UnitState::Done)?;
+            }
             for month in months {
                 new_months += insert_month(transaction, job, expiry, *month)?;
             }
             transaction.execute(
                 "UPDATE job SET contracts_total = contracts_total + ?, contracts_done = contracts_done + ?,
                                 months_total = months_total + ? WHERE id = ?",
-                params![
-                    (to_fetch.len() + covered.len()) as i64,
-                    covered.len() as i64,
-                    new_months as i64,
-                    job
-                ],
+                params![(new + new_covered) as i64, new_covered as i64, new_months as i64, job],
             )?;
+            meet_refused_of_lists(transaction, job, expiry)?;
             end_unit(transaction, &end)?;
             insert_events(transaction, &events)
         })
         .await
-    }
-
-    /// Failed units of a job are to be done again.
-    pub async fn reopen_failed_units(&self, job: i64) -> Result<()> {
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query(
-            "UPDATE job_unit SET state = 'pending', error = NULL WHERE job_id = ? AND state = 'failed'",
-        )
-        .bind(job)
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query(
-            "UPDATE job SET expiries_failed = 0, contracts_failed = 0, months_failed = 0 WHERE id = ?",
-        )
-        .bind(job)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(())
     }
 
     /// Ends a pending unit and counts it in its job. A unit that has ended is left alone, so that no outcome is
@@ -178,19 +156,32 @@ impl Store {
     }
 }
 
+/// What failed in a job is to be done again; part of taking it up again.
+pub(crate) async fn reopen_failed_units(connection: &mut SqliteConnection, job: i64) -> Result<()> {
+    sqlx::query("UPDATE job_unit SET state = 'pending', error = NULL WHERE job_id = ? AND state = 'failed'")
+        .bind(job)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("UPDATE job SET expiries_failed = 0, contracts_failed = 0, months_failed = 0 WHERE id = ?")
+        .bind(job)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// How many units it made: none where the job has the contract already, from an earlier listing.
 fn insert_contract(
     connection: &Connection,
     job: i64,
     expiry: ExpiryId,
     unit: &NewUnit,
     state: UnitState,
-) -> Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO job_unit (job_id, position, expiry_id, contract_id, state) VALUES (?, ?, ?, ?, ?)",
-        )?
-        .execute(params![job, unit.position, expiry.0, unit.contract.0, state.as_str()])?;
-    Ok(())
+) -> Result<usize> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO job_unit (job_id, position, expiry_id, contract_id, state) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO NOTHING",
+    )?;
+    Ok(statement.execute(params![job, unit.position, expiry.0, unit.contract.0, state.as_str()])?)
 }
 
 /// How many units it made: none where the job has the month already.

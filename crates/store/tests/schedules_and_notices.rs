@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
+mod common;
+
 use market::{ComingExpiry, Day, EpochSeconds, Underlying};
+use protocol::{JobId, JobStatus, Notice, NoticeChannel, NoticeKind, RunOutcome, ScheduleId};
 use store::{
     ChannelStats, DeliveryEnd, ExpectedExpiry, JobChange, NewNotice, ScheduleRunEnd, SourceKind, Store,
 };
@@ -24,10 +27,10 @@ async fn open() -> (TempDir, Store) {
     (data, store)
 }
 
-fn notice(title: &str, channels: &[&'static str]) -> NewNotice {
+fn notice(title: &str, channels: &[NoticeChannel]) -> NewNotice {
     NewNotice {
         at: NOW,
-        kind: "job_failed",
+        kind: NoticeKind::JobFailed,
         title: title.to_owned(),
         message: "why".to_owned(),
         job: None,
@@ -57,7 +60,7 @@ async fn a_schedule_keeps_its_runs() {
     let row = store.schedule(id).await.unwrap().unwrap();
     assert_eq!((row.failures, row.retry_at, row.succeeded_at), (0, None, Some(later(5))));
     let run = row.last_run.unwrap();
-    assert_eq!((run.at, run.outcome.as_str(), run.job), (later(5), "job", Some(job)));
+    assert_eq!((run.at, run.outcome, run.job), (later(5), RunOutcome::Job, Some(JobId(job))));
 
     assert!(store.enable_schedule(id, true, later(6)).await.unwrap());
     assert_eq!(store.schedule(id).await.unwrap().unwrap().looked_at, later(5), "it was not held");
@@ -66,7 +69,7 @@ async fn a_schedule_keeps_its_runs() {
     assert_eq!(store.schedule(id).await.unwrap().unwrap().looked_at, later(8));
 
     let mut of_schedule = notice("waits", &[]);
-    of_schedule.schedule = Some(id);
+    of_schedule.schedule = Some(ScheduleId(id));
     store.add_notice(&of_schedule).await.unwrap();
     assert!(store.remove_schedule(id).await.unwrap() && !store.remove_schedule(id).await.unwrap());
     assert_eq!(store.schedules().await.unwrap(), []);
@@ -91,7 +94,7 @@ async fn an_expected_expiry_is_known_to_be_listed_or_not() {
         .unwrap();
     store.put_coming_expiries(&[coming("2026-11-17", Some(true)), coming("2026-11-23", None)]).await.unwrap();
     let (id, _) = store.underlying(&nifty).await.unwrap().unwrap();
-    store.put_expiries(id, &[day("2026-11-17")], NOW).await.unwrap();
+    common::keep_expiries(&store, id, &[day("2026-11-17")], NOW).await;
     let expected = |date: &str, listed| ExpectedExpiry { date: day(date), weekly: Some(true), listed };
     assert_eq!(
         store.expected_expiries(id, day("2026-11-01")).await.unwrap(),
@@ -107,13 +110,13 @@ async fn notices_are_listed_read_and_forgotten() {
     for number in 1..=3 {
         store.add_notice(&notice(&number.to_string(), &[])).await.unwrap();
     }
-    let titles = |rows: Vec<store::NoticeRow>| rows.into_iter().map(|row| row.title).collect::<String>();
+    let titles = |rows: Vec<Notice>| rows.into_iter().map(|row| row.title).collect::<String>();
     assert_eq!(titles(store.notices(None, 2).await.unwrap()), "32");
     assert_eq!(titles(store.notices(Some(2), 2).await.unwrap()), "1");
     store.read_notices(2).await.unwrap();
     assert_eq!(store.notice_count().await.unwrap(), (1, 3));
     for number in 4..=1_001 {
-        store.add_notice(&notice(&number.to_string(), &["email"])).await.unwrap();
+        store.add_notice(&notice(&number.to_string(), &[NoticeChannel::Email])).await.unwrap();
     }
     assert_eq!(store.notices(Some(2), 10).await.unwrap(), [], "only the newest thousand are kept");
     assert_eq!(store.notices(Some(3), 10).await.unwrap().len(), 1);
@@ -122,10 +125,10 @@ async fn notices_are_listed_read_and_forgotten() {
 #[tokio::test]
 async fn a_delivery_is_due_until_it_ends() {
     let (_data, store) = open().await;
-    store.add_notice(&notice("one", &["email", "webhook"])).await.unwrap();
+    store.add_notice(&notice("one", &NoticeChannel::ALL)).await.unwrap();
     let due = store.due_deliveries(NOW, 10).await.unwrap();
-    let channels: Vec<_> = due.iter().map(|due| (due.channel.as_str(), due.attempts)).collect();
-    assert_eq!(channels, [("email", 0), ("webhook", 0)]);
+    let channels: Vec<_> = due.iter().map(|due| (due.channel, due.attempts)).collect();
+    assert_eq!(channels, [(NoticeChannel::Email, 0), (NoticeChannel::Webhook, 0)]);
     assert_eq!(store.due_deliveries(later(-1), 10).await.unwrap(), []);
 
     store.end_delivery(due[0].id, NOW, &DeliveryEnd::Delivered).await.unwrap();
@@ -134,34 +137,41 @@ async fn a_delivery_is_due_until_it_ends() {
     assert_eq!(store.due_deliveries(later(29), 10).await.unwrap(), []);
     assert_eq!(store.next_delivery_at().await.unwrap(), Some(later(30)));
     assert_eq!(store.due_deliveries(later(30), 10).await.unwrap()[0].attempts, 1);
-    let stats = store.channel_stats("webhook").await.unwrap();
+    let stats = store.channel_stats(NoticeChannel::Webhook).await.unwrap();
     assert_eq!((stats.pending, stats.trouble), (1, Some((later(30), "503".to_owned()))));
     store.end_delivery(due[1].id, later(31), &DeliveryEnd::Failed { error: "404".to_owned() }).await.unwrap();
     assert_eq!(store.next_delivery_at().await.unwrap(), None);
-    assert!(store.channel_stats("webhook").await.unwrap().trouble.is_some_and(|(_, error)| error == "404"));
+    assert!(
+        store
+            .channel_stats(NoticeChannel::Webhook)
+            .await
+            .unwrap()
+            .trouble
+            .is_some_and(|(_, error)| error == "404")
+    );
 
     // A later success ends the trouble.
-    store.add_notice(&notice("two", &["webhook"])).await.unwrap();
+    store.add_notice(&notice("two", &[NoticeChannel::Webhook])).await.unwrap();
     let next = store.due_deliveries(later(40), 10).await.unwrap().remove(0);
     store.end_delivery(next.id, later(40), &DeliveryEnd::Delivered).await.unwrap();
     let expected = ChannelStats { pending: 0, delivered_at: Some(later(40)), trouble: None };
-    assert_eq!(store.channel_stats("webhook").await.unwrap(), expected);
+    assert_eq!(store.channel_stats(NoticeChannel::Webhook).await.unwrap(), expected);
 }
 
 #[tokio::test]
 async fn a_jobs_change_and_its_notice_are_one() {
     let (_data, store) = open().await;
     let job = store.create_job("t", "{}", &[], NOW).await.unwrap();
-    let told = notice("ended", &["email"]);
-    let change = async |from: &str| {
-        let to = "completed";
+    let told = notice("ended", &[NoticeChannel::Email]);
+    let change = async |from: JobStatus| {
+        let to = JobStatus::Completed;
         let change =
             JobChange { from: &[from], to, message: None, at: NOW, events: &[], notice: Some(&told) };
         store.change_job(job, change).await.unwrap()
     };
-    assert!(!change("running").await, "it is queued");
+    assert!(!change(JobStatus::Running).await, "it is queued");
     assert_eq!(store.notice_count().await.unwrap().0, 0);
-    assert!(change("queued").await);
+    assert!(change(JobStatus::Queued).await);
     assert_eq!(store.notice_count().await.unwrap().0, 1);
     assert_eq!(store.due_deliveries(NOW, 10).await.unwrap().len(), 1);
 }

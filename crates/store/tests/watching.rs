@@ -3,12 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
+mod common;
+
 use std::path::Path;
 
 use market::{
     Contract, ContractKind, ContractKinds, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Paise,
     Strike, Underlying,
 };
+use protocol::EventLevel;
 use rusqlite::Connection;
 use store::{
     AuditEntry, ContractId, ExpiryId, Listed, NewContract, NewEvent, NewUnit, REQUESTS_LOOKED_AT_MAX,
@@ -55,7 +58,7 @@ impl Stage {
         store.put_underlyings(&Underlying::indices(), NOW).await.unwrap();
         let (underlying, _) = store.underlying(&nifty()).await.unwrap().unwrap();
         let days = [day("2025-08-21"), day("2025-08-28")];
-        store.put_expiries(underlying, &days, NOW).await.unwrap();
+        common::keep_expiries(&store, underlying, &days, NOW).await;
         let expiry = store.expiry(underlying, days[1]).await.unwrap().unwrap().id;
         let other = store.expiry(underlying, days[0]).await.unwrap().unwrap().id;
         let contracts = [
@@ -67,7 +70,10 @@ impl Stage {
         ];
         let listing: Vec<_> =
             contracts.map(|contract| NewContract { contract, raw: "{}".to_owned() }).to_vec();
-        store.put_listing(expiry, ContractKinds::Both, &listing, NOW).await.unwrap();
+        common::keep_contracts(&store, expiry, days[1], &listing, NOW).await;
+        // The log begins with what a test asks for.
+        let connection = Connection::open(data.path().join("expirytrack.db")).unwrap();
+        connection.execute("DELETE FROM fetch_audit", []).unwrap();
         let job = store.create_job("Nifty 50", "{}", &[expiry, other], NOW).await.unwrap();
         let stage = Self { data, store, job, expiry };
         stage.list().await;
@@ -99,7 +105,7 @@ impl Stage {
         let event = NewEvent {
             job: self.job,
             at: NOW,
-            level: "error",
+            level: EventLevel::Error,
             message: format!("{key}: {state}"),
             expired_key: Some(key.to_string()),
         };

@@ -13,9 +13,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::contracts::{Listing, parse_contracts};
 use crate::oauth::{AccessToken, AuthorizationCode, Credentials, parse_profile, parse_token};
-use crate::transport::{Transport, TransportFault};
-use crate::wire::{parse_error, parse_expiries, says_error};
-use crate::{Answer, ApiError, BrokerAddress, Master, Record, parse_master};
+use crate::transport::{AnswerBytesMax, Transport, TransportError, TransportFault};
+use crate::wire::{ExpiryList, parse_error, parse_expiries, says_error};
+use crate::{Answer, ApiError, BrokerAddress, Master, MasterError, Record, parse_master};
 
 /// A client of one broker address. Clones share the transport.
 #[derive(Clone)]
@@ -33,6 +33,7 @@ struct Call<'a> {
     address: String,
     token: Option<&'a SecretString>,
     form: Option<String>,
+    bytes_max: AnswerBytesMax,
 }
 
 /// What came back: the body of a success, or an error.
@@ -57,10 +58,10 @@ impl Client {
         slot: Slot,
         token: &SecretString,
         underlying: &InstrumentKey,
-    ) -> Answer<Vec<Day>> {
+    ) -> Answer<ExpiryList> {
         let path =
             format!("/v2/expired-instruments/expiries?instrument_key={}", encode_key(underlying.as_str()));
-        let call = self.get("expiries", underlying.as_str(), &path, token);
+        let call = self.get("expiries", underlying.as_str(), &path, token, AnswerBytesMax::LIST);
         self.received(slot, call).await.read(&self.address, parse_expiries)
     }
 
@@ -98,7 +99,7 @@ impl Client {
             "/v2/expired-instruments/{endpoint}?instrument_key={}&expiry_date={expiry}",
             encode_key(underlying.as_str())
         );
-        let call = self.get(endpoint, &format!("{underlying} {expiry}"), &path, token);
+        let call = self.get(endpoint, &format!("{underlying} {expiry}"), &path, token, AnswerBytesMax::LIST);
         let received = self.received(slot, call).await;
         received.read(&self.address, |body| parse_contracts(body, underlying, expiry))
     }
@@ -119,7 +120,7 @@ impl Client {
             range.to(),
             range.from()
         );
-        let call = self.get("historical-candle", &key.to_string(), &path, token);
+        let call = self.get("historical-candle", &key.to_string(), &path, token, AnswerBytesMax::CANDLES);
         let Received { record, receipt, body } = self.received(slot, call).await;
         Answer { record, receipt, outcome: body }
     }
@@ -140,7 +141,7 @@ impl Client {
             range.to(),
             range.from()
         );
-        let call = self.get("history", key.as_str(), &path, token);
+        let call = self.get("history", key.as_str(), &path, token, AnswerBytesMax::CANDLES);
         let Received { record, receipt, body } = self.received(slot, call).await;
         Answer { record, receipt, outcome: body }
     }
@@ -154,14 +155,20 @@ impl Client {
             address: self.address.master(),
             token: None,
             form: None,
+            bytes_max: AnswerBytesMax::MASTER,
         };
         let received = self.received(slot, call).await;
-        received.read(&self.address, |body| parse_master(body).map_err(|error| error.to_string()))
+        let Received { record, receipt, body } = received;
+        let outcome = match body {
+            Ok(body) => self.read_master(body).await,
+            Err(error) => Err(error),
+        };
+        Answer { record, receipt, outcome }
     }
 
     /// `GET /v2/user/profile`: the name of whoever the token belongs to.
     pub async fn profile(&self, slot: Slot, token: &SecretString) -> Answer<Option<String>> {
-        let call = self.get("profile", "", "/v2/user/profile", token);
+        let call = self.get("profile", "", "/v2/user/profile", token, AnswerBytesMax::SMALL);
         self.received(slot, call).await.read(&self.address, parse_profile)
     }
 
@@ -186,11 +193,19 @@ impl Client {
             address: self.address.join("/v2/login/authorization/token"),
             token: None,
             form: Some(encode_form(&fields)),
+            bytes_max: AnswerBytesMax::SMALL,
         };
         self.received(slot, call).await.read(&self.address, parse_token)
     }
 
-    fn get<'a>(&self, endpoint: &'static str, key: &str, path: &str, token: &'a SecretString) -> Call<'a> {
+    fn get<'a>(
+        &self,
+        endpoint: &'static str,
+        key: &str,
+        path: &str,
+        token: &'a SecretString,
+        bytes_max: AnswerBytesMax,
+    ) -> Call<'a> {
         Call {
             endpoint,
             key: key.to_owned(),
@@ -198,6 +213,7 @@ impl Client {
             address: self.address.join(path),
             token: Some(token),
             form: None,
+            bytes_max,
         }
     }
 
@@ -235,9 +251,32 @@ impl Client {
                     // The request may have arrived, or may still.
                     _ => drop(slot),
                 }
-                let error = ApiError::Transport { address: self.address.clone(), source };
+                let error = self.fault(source);
                 Received { record, receipt: None, body: Err(error) }
             }
+        }
+    }
+}
+
+impl Client {
+    /// It takes a second at worst, so it leaves the threads that wait for others.
+    async fn read_master(&self, body: Bytes) -> Result<Master, ApiError> {
+        let unreadable = |problem| ApiError::Unreadable { address: self.address.clone(), problem };
+        match tokio::task::spawn_blocking(move || parse_master(&body)).await {
+            Ok(Ok(master)) => Ok(master),
+            Ok(Err(error @ MasterError::TooLarge)) => {
+                Err(ApiError::TooLarge { address: self.address.clone(), problem: error.to_string() })
+            }
+            Ok(Err(error)) => Err(unreadable(error.to_string())),
+            Err(_) => Err(unreadable("the reader ended before its answer".to_owned())),
+        }
+    }
+
+    fn fault(&self, source: TransportError) -> ApiError {
+        let address = self.address.clone();
+        match source.fault {
+            TransportFault::TooLarge => ApiError::TooLarge { address, problem: source.cause() },
+            _ => ApiError::Transport { address, source },
         }
     }
 }
@@ -255,6 +294,7 @@ fn build_request(call: &Call<'_>) -> Result<Request<Bytes>, String> {
     let mut request = Request::builder()
         .method(call.method.clone())
         .uri(&call.address)
+        .extension(call.bytes_max)
         .header(ACCEPT, HeaderValue::from_static("application/json"));
     if let Some(token) = call.token {
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))

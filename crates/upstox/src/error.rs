@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use crate::{BrokerAddress, TransportError};
+use crate::{BrokerAddress, TransportError, TransportFault};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     #[error("Upstox could not be reached at {address}")]
     Transport { address: BrokerAddress, source: TransportError },
+    /// Not a passing fault: the same question brings the same answer.
+    #[error("the answer of {address} is too large: {problem}, and it would be as large again")]
+    TooLarge { address: BrokerAddress, problem: String },
     /// An error that the broker worded itself.
     #[error("Upstox answered {status}{}: {message}", code.as_deref().map(|code| format!(" {code}")).unwrap_or_default())]
     Broker { status: u16, code: Option<String>, message: String, retry_after: Option<Duration> },
@@ -35,20 +38,31 @@ pub enum Remedy {
     GiveUp,
 }
 
+/// [DOC] A key that is unknown, missing or ill-formed to the endpoint; an address or a request that it does
+/// not have. [OBS] The history of live instruments answers with the second what is no live key.
+const NOTHING_THERE_CODES: [&str; 6] =
+    ["UDAPI100011", "UDAPI1021", "UDAPI1009", "UDAPI1011", "UDAPI100060", "UDAPI10000"];
+/// Not found, not allowed, gone.
+const NOTHING_THERE_STATUSES: [u16; 3] = [404, 405, 410];
+
 impl ApiError {
     /// [DOC] UDAPI100011: a key that is well-formed and names nothing.
     pub fn is_unknown_key(&self) -> bool {
         matches!(self, Self::Broker { code: Some(code), .. } if code == "UDAPI100011")
     }
 
-    /// There is nothing at this address: an endpoint that this broker does not have.
-    pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Broker { status: 404, .. })
+    /// There is nothing of this kind, and asking again will not change it: a key that names nothing here, in
+    /// whatever words, or an endpoint that this broker does not have.
+    pub fn is_nothing_there(&self) -> bool {
+        let Self::Broker { status, code, .. } = self else { return false };
+        let is_unknown = code.as_deref().is_some_and(|code| NOTHING_THERE_CODES.contains(&code));
+        self.remedy() == Remedy::GiveUp && (is_unknown || NOTHING_THERE_STATUSES.contains(status))
     }
 
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Transport { .. } | Self::Unreadable { .. } => Remedy::Retry,
+            Self::TooLarge { .. } => Remedy::GiveUp,
             Self::Broker { status, code, retry_after, .. } => {
                 remedy_of(*status, code.as_deref(), *retry_after)
             }
@@ -62,6 +76,7 @@ impl ApiError {
             Self::Broker { code: Some(code), .. } => code.clone(),
             Self::Broker { status, code: None, .. } => format!("http_{status}"),
             Self::Unreadable { .. } => "unreadable".to_owned(),
+            Self::TooLarge { .. } => TransportFault::TooLarge.as_str().to_owned(),
         }
     }
 }
@@ -96,6 +111,46 @@ mod tests {
                 _ => Remedy::GiveUp,
             };
             assert_eq!(remedy_of(status, None, None), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_too_large_is_not_asked_for_again() {
+        let error =
+            ApiError::TooLarge { address: BrokerAddress::upstox(), problem: "it is 200 MB".to_owned() };
+        assert_eq!((error.remedy(), error.code().as_str()), (Remedy::GiveUp, "too_large"));
+        assert!(error.to_string().contains("it is 200 MB"), "{error}");
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_from_what_failed() {
+        let error = |status, code: Option<&str>| ApiError::Broker {
+            status,
+            code: code.map(str::to_owned),
+            message: String::new(),
+            retry_after: None,
+        };
+        for (status, code) in [
+            (400, Some("UDAPI100011")),
+            (400, Some("UDAPI1021")),
+            (404, Some("UDAPI100060")),
+            (404, None),
+            (405, None),
+            (410, None),
+        ] {
+            assert!(error(status, code).is_nothing_there(), "{status} {code:?}");
+        }
+        for (status, code) in [
+            (400, None),
+            (400, Some("UDAPI1148")),
+            (400, Some("UDAPI1015")),
+            (401, Some("UDAPI100050")),
+            (403, None),
+            (429, None),
+            (500, None),
+            (503, Some("UDAPI100011")),
+        ] {
+            assert!(!error(status, code).is_nothing_there(), "{status} {code:?}");
         }
     }
 

@@ -12,8 +12,11 @@ mod candles;
 mod client;
 mod contracts;
 mod error;
+mod loose;
 mod master;
 mod oauth;
+mod refused;
+mod rows;
 mod transport;
 mod wire;
 
@@ -25,7 +28,8 @@ pub use contracts::{ListedContract, Listing, parse_contracts};
 pub use error::{ApiError, Remedy};
 pub use master::{Master, MasterError, parse_master};
 pub use oauth::{AccessToken, AuthorizationCode, Credentials};
+pub use refused::{RAW_CHARS_MAX, REFUSED_KEPT_MAX, Refusals, RefusedRow};
 pub use transport::{
-    ANSWER_BYTES_MAX, BoxFuture, HttpTransport, REQUEST_TIMEOUT, Transport, TransportError, TransportFault,
+    AnswerBytesMax, BoxFuture, HttpTransport, REQUEST_TIMEOUT, Transport, TransportError, TransportFault,
 };
-pub use wire::parse_expiries;
+pub use wire::{ExpiryList, parse_expiries};

@@ -3,13 +3,15 @@
 
 use std::time::Duration;
 
-use engine::{Engine, EngineError, RunEnd};
+use engine::{Engine, RunEnd};
+use market::UnderlyingName;
 use protocol::{CollectOrder, CollectOutcome, ExpiryChoice, JobId, JobPicture, JobStatus};
 use serde_json::json;
 
 use crate::arguments::{Collect, Global};
 use crate::commands::progress::Progress;
 use crate::commands::signals::stopped;
+use crate::commands::waiting::{ToldWaits, pause, telling_news};
 use crate::exit::Exit;
 use crate::http::documents::EventsDocument;
 use crate::output::{print_json, tell};
@@ -22,12 +24,9 @@ const NOTICES_PATIENCE: Duration = Duration::from_secs(15);
 
 pub async fn run(global: &Global, collect: Collect) -> anyhow::Result<Exit> {
     let order = order_of(collect);
-    for key in &order.underlyings {
-        key.check_underlying().map_err(EngineError::from)?;
-    }
     match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let ended = collect_here(global, &engine, &order).await;
+            let ended = collect_here(global, &engine, order).await;
             engine.close().await?;
             ended
         }
@@ -38,7 +37,7 @@ pub async fn run(global: &Global, collect: Collect) -> anyhow::Result<Exit> {
     }
 }
 
-fn order_of(collect: Collect) -> CollectOrder {
+fn order_of(collect: Collect) -> CollectOrder<UnderlyingName> {
     let expiries = match (collect.all, collect.last) {
         (true, _) => ExpiryChoice::All,
         (false, Some(count)) => ExpiryChoice::Last(count),
@@ -55,9 +54,17 @@ fn order_of(collect: Collect) -> CollectOrder {
     }
 }
 
-async fn collect_here(global: &Global, engine: &Engine, order: &CollectOrder) -> anyhow::Result<Exit> {
+async fn collect_here(
+    global: &Global,
+    engine: &Engine,
+    order: CollectOrder<UnderlyingName>,
+) -> anyhow::Result<Exit> {
+    let create = async {
+        let order = engine.instruments().find_order(order).await?;
+        engine.jobs().take_up_or_create(&order).await
+    };
     let (job, taken_up) = tokio::select! {
-        created = engine.jobs().take_up_or_create(order) => created?,
+        created = telling(engine, create) => created?,
         exit = stopped() => return Ok(exit),
     };
     if taken_up {
@@ -94,6 +101,18 @@ async fn collect_here(global: &Global, engine: &Engine, order: &CollectOrder) ->
     report(global, &picture, end == RunEnd::WaitingForLogin)
 }
 
+/// Makes the job; where not even the expiries are known the order waits for them, and says so.
+async fn create(engine: &Engine, order: &CollectOrder) -> Result<(JobId, bool), EngineError> {
+    let mut told = ToldWaits::default();
+    loop {
+        match telling_news(engine, &mut told, engine.jobs().take_up_or_create(order)).await {
+            Err(EngineError::Waits(wait)) => told.tell(&wait),
+            created => return created,
+        }
+        pause().await;
+    }
+}
+
 /// The rest of the job's events; says the cursor after them.
 fn tell_events(progress: &Progress, events: Vec<protocol::JobEvent>, seen: i64) -> i64 {
     events.iter().for_each(|event| progress.tell(event));
@@ -105,7 +124,11 @@ async fn tick() {
     tokio::time::sleep(DRAW_EVERY).await;
 }
 
-async fn collect_there(global: &Global, owner: &OwnerClient, order: &CollectOrder) -> anyhow::Result<Exit> {
+async fn collect_there(
+    global: &Global,
+    owner: &OwnerClient,
+    order: &CollectOrder<UnderlyingName>,
+) -> anyhow::Result<Exit> {
     let mut body = serde_json::to_value(order)?;
     body["take_up"] = json!(true);
     let job: JobPicture = owner.post("jobs", body).await?;
@@ -149,12 +172,13 @@ fn report(global: &Global, job: &JobPicture, waits_for_login: bool) -> anyhow::R
         print_json(&outcome)?;
     } else {
         tell(format!(
-            "job {}: {} · {} contracts, {} of them without a trade, {} failed · {} candles · {} requests",
+            "job {}: {} · {} contracts, {} of them without a trade, {} failed, {} refused · {} candles · {} requests",
             outcome.job,
             outcome.status.words(),
             outcome.contracts,
             outcome.empty,
             outcome.failed,
+            outcome.refused,
             outcome.candles,
             outcome.requests
         ));

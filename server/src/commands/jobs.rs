@@ -1,7 +1,7 @@
 //! `expirytrack jobs`: looking is done beside the owner, changing goes through it.
 
 use engine::JobReader;
-use protocol::{JobId, JobPicture};
+use protocol::{JobCommand, JobId, JobPicture};
 use serde_json::json;
 
 use crate::arguments::{Global, JobsCommand};
@@ -17,36 +17,30 @@ pub async fn run(global: &Global, command: Option<JobsCommand>) -> anyhow::Resul
             if global.json { print_json(&JobsDocument { jobs })? } else { print(&job_table(&jobs))? }
         }
         JobsCommand::Show { id } => {
-            let job = JobReader::open_for_reading(&global.data_dir()).await?.picture(JobId(id)).await?;
+            let job = JobReader::open_for_reading(&global.data_dir()).await?.whole(JobId(id)).await?;
             if global.json { print_json(&job)? } else { print(&describe(&job))? }
         }
-        JobsCommand::Pause { id } => steer(global, id, "pause").await?,
-        JobsCommand::Resume { id } => steer(global, id, "resume").await?,
-        JobsCommand::Cancel { id } => steer(global, id, "cancel").await?,
-        JobsCommand::Retry { id } => steer(global, id, "retry").await?,
+        JobsCommand::Pause { id } => steer(global, id, JobCommand::Pause).await?,
+        JobsCommand::Resume { id } => steer(global, id, JobCommand::Resume).await?,
+        JobsCommand::Cancel { id } => steer(global, id, JobCommand::Cancel).await?,
+        JobsCommand::Retry { id } => steer(global, id, JobCommand::Retry).await?,
     }
     Ok(Exit::Done)
 }
 
-async fn steer(global: &Global, id: i64, command: &str) -> anyhow::Result<()> {
+async fn steer(global: &Global, id: i64, command: JobCommand) -> anyhow::Result<()> {
     let job = carry_out(global, JobId(id), command).await?;
     if global.json { print_json(&job) } else { print(&describe(&job)) }
 }
 
-async fn carry_out(global: &Global, id: JobId, command: &str) -> anyhow::Result<JobPicture> {
+async fn carry_out(global: &Global, id: JobId, command: JobCommand) -> anyhow::Result<JobPicture> {
     match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let jobs = engine.jobs();
-            let steered = match command {
-                "pause" => jobs.pause(id).await,
-                "resume" => jobs.resume(id).await,
-                "retry" => jobs.retry(id).await,
-                _ => jobs.cancel(id).await,
-            };
+            let steered = engine.jobs().tell(id, command).await;
             engine.close().await?;
             Ok(steered?)
         }
-        Desk::Owner(owner) => owner.post(&format!("jobs/{id}/{command}"), json!({})).await,
+        Desk::Owner(owner) => owner.post(&format!("jobs/{id}/{}", command.as_str()), json!({})).await,
     }
 }
 

@@ -1,60 +1,72 @@
 //! `expirytrack instruments`, `expiries` and `contracts`.
 
-use engine::EngineError;
-use market::{Contract, ContractKinds, Day, InstrumentKey};
+use market::{Contract, ContractKinds, Day, UnderlyingName};
 use protocol::{ExpiryRow, UnderlyingRow};
 
 use crate::arguments::Global;
+use crate::commands::waiting::telling;
 use crate::exit::Exit;
 use crate::http::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument};
-use crate::output::{print, print_json, table};
+use crate::output::{print, print_json, table, tell};
 use crate::owner_client::Desk;
 
 pub async fn instruments(global: &Global, search: &str) -> anyhow::Result<Exit> {
     let document: InstrumentsDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let instruments = engine.instruments().underlyings(search).await;
+            let found = telling(&engine, InstrumentsDocument::search(&engine, search)).await;
             engine.close().await?;
-            InstrumentsDocument { instruments: instruments? }
+            found?
         }
         Desk::Owner(owner) => owner.get("instruments", &[("search", search)]).await?,
     };
+    if let Some(sentence) = document.master.sentence() {
+        tell(sentence);
+    }
     show(global, &document, || instrument_table(&document.instruments))
 }
 
-pub async fn expiries(global: &Global, underlying: &InstrumentKey) -> anyhow::Result<Exit> {
-    underlying.check_underlying().map_err(EngineError::from)?;
+pub async fn expiries(global: &Global, underlying: &UnderlyingName) -> anyhow::Result<Exit> {
     let document: ExpiriesDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let expiries = engine.expired().expiries(underlying).await;
+            let document = telling(&engine, ExpiriesDocument::of(&engine, underlying)).await;
             engine.close().await?;
-            ExpiriesDocument { underlying: underlying.clone(), expiries: expiries? }
+            document?
         }
-        Desk::Owner(owner) => owner.get("expiries", &[("underlying", underlying.as_str())]).await?,
+        Desk::Owner(owner) => owner.get("expiries", &[("underlying", &underlying.to_string())]).await?,
     };
+    if let Some(wait) = &document.waits {
+        tell(format!("these are the expiries that are known; a newer list waits: {}", wait.sentence));
+    }
     show(global, &document, || expiry_table(&document.expiries))
 }
 
 pub async fn contracts(
     global: &Global,
-    underlying: &InstrumentKey,
+    underlying: &UnderlyingName,
     expiry: Day,
     kind: ContractKinds,
 ) -> anyhow::Result<Exit> {
-    underlying.check_underlying().map_err(EngineError::from)?;
     let document: ContractsDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let contracts = engine.expired().contracts(underlying, expiry, kind).await;
+            let document = telling(&engine, ContractsDocument::of(&engine, underlying, expiry, kind)).await;
             engine.close().await?;
-            ContractsDocument { underlying: underlying.clone(), expiry, contracts: contracts? }
+            document?
         }
         Desk::Owner(owner) => {
-            let date = expiry.to_string();
-            let query =
-                [("underlying", underlying.as_str()), ("expiry", date.as_str()), ("type", kind.as_str())];
+            let (name, date) = (underlying.to_string(), expiry.to_string());
+            let query = [("underlying", name.as_str()), ("expiry", date.as_str()), ("type", kind.as_str())];
             owner.get("contracts", &query).await?
         }
     };
+    if let Some(doubts) = document.lists.doubts(kind) {
+        tell(doubts);
+    }
+    if document.lists.refused > 0 {
+        tell(format!(
+            "{} listed rows could not be read; they are kept in quarantine",
+            document.lists.refused
+        ));
+    }
     show(global, &document, || contract_table(&document.contracts))
 }
 
@@ -76,24 +88,33 @@ fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
 }
 
 fn instrument_table(instruments: &[UnderlyingRow]) -> String {
-    let mut rows = vec![row(["KEY", "SYMBOL", "NAME", "CANDLES"])];
+    let mut rows = vec![row(["KEY", "SYMBOL", "NAME", "CANDLES", "REMARK"])];
     rows.extend(instruments.iter().map(|one| {
         let underlying = &one.underlying;
-        row([underlying.key.as_str(), &underlying.symbol, &underlying.name, &one.candles.to_string()])
+        let (candles, remark) = (one.candles.to_string(), one.standing.words().unwrap_or_default());
+        row([underlying.key.as_str(), &underlying.symbol, &underlying.name, &candles, remark])
     }));
     table(&rows)
 }
 
 fn expiry_table(expiries: &[ExpiryRow]) -> String {
-    let mut rows = vec![row(["EXPIRY", "KIND", "CONTRACTS", "COLLECTED", "CANDLES"])];
+    let mut rows = vec![row(["EXPIRY", "KIND", "CONTRACTS", "COLLECTED", "CANDLES", "LISTS"])];
     rows.extend(expiries.iter().map(|one| {
+        let lists = one.lists.doubts(ContractKinds::Both).unwrap_or_default();
         let kind = match one.weekly {
             Some(true) => "weekly",
             Some(false) => "monthly",
             None => "-",
         };
         let contracts = one.contracts.map_or("-".to_owned(), |contracts| contracts.to_string());
-        row([&one.date.to_string(), kind, &contracts, &one.collected.to_string(), &one.candles.to_string()])
+        row([
+            &one.date.to_string(),
+            kind,
+            &contracts,
+            &one.collected.to_string(),
+            &one.candles.to_string(),
+            &lists,
+        ])
     }));
     table(&rows)
 }

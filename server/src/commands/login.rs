@@ -46,7 +46,10 @@ pub async fn run(global: &Global, login: &Login) -> anyhow::Result<Exit> {
         print_json(&picture)?;
     } else {
         let user = picture["user"].as_str().map(|user| format!(" as {user}")).unwrap_or_default();
-        tell(format!("signed in{user}"));
+        // One that could not be checked was told of above; nothing more is claimed.
+        if picture["checked"] != json!(false) {
+            tell(format!("signed in{user}"));
+        }
     }
     Ok(Exit::Done)
 }

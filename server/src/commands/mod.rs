@@ -11,13 +11,15 @@ pub mod serve;
 pub mod signals;
 pub mod simulate;
 pub mod verify;
+pub mod waiting;
 
 use engine::EngineError;
 
 /// An error as one sentence, with what caused it.
 pub fn sentence(error: &anyhow::Error) -> String {
     if let Some(error) = error.downcast_ref::<EngineError>() {
-        return error.chain();
+        let hint = error.command_that_helps().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        return error.chain() + &hint;
     }
     let mut text = error.to_string();
     for cause in error.chain().skip(1) {

@@ -17,10 +17,15 @@ impl Progress {
     pub fn draw(&self, job: &JobPicture) {
         self.bar.set_length(job.contracts.total);
         self.bar.set_position(job.contracts.finished());
+        // The line above the bar says what for; the bar, that it is no accident that it stands.
+        let until = job.waits.as_ref().and_then(|wait| wait.until);
+        let held = until.map(|until| format!(" · waits until {}", until.to_ist().format("%H:%M:%S IST")));
+        let held = held.unwrap_or_default();
         let left =
             job.seconds_left.map(|seconds| format!(" · {} left", duration(seconds))).unwrap_or_default();
         let faults = if job.errors > 0 { format!(" · {} faults", job.errors) } else { String::new() };
-        self.bar.set_message(format!("{} candles · {} requests{faults}{left}", job.candles, job.requests));
+        self.bar
+            .set_message(format!("{} candles · {} requests{faults}{held}{left}", job.candles, job.requests));
     }
 
     /// Warnings and errors stay readable above the bar.

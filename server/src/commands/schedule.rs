@@ -1,14 +1,15 @@
 //! `expirytrack schedule`: rules that a running `serve` carries out. Without a server the rules are kept for
 //! the next one.
 
-use engine::{Engine, EngineError};
-use market::EpochSeconds;
+use engine::Engine;
+use market::{EpochSeconds, UnderlyingName};
 use protocol::{
     ExpiryCycle, RunOutcome, ScheduleId, ScheduleOrder, SchedulePicture, ScheduleRule, ScheduleTime,
 };
 use serde_json::json;
 
 use crate::arguments::{AddSchedule, Global, ScheduleCommand};
+use crate::commands::waiting::{ToldWaits, pause, telling};
 use crate::exit::Exit;
 use crate::http::documents::SchedulesDocument;
 use crate::output::{print, print_json, table, tell};
@@ -16,11 +17,6 @@ use crate::owner_client::{Desk, OwnerClient};
 
 pub async fn run(global: &Global, command: Option<ScheduleCommand>) -> anyhow::Result<Exit> {
     let command = command.unwrap_or(ScheduleCommand::List);
-    if let ScheduleCommand::Add(add) = &command {
-        for key in &add.underlying {
-            key.check_underlying().map_err(EngineError::from)?;
-        }
-    }
     let told = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
             let told = carry_out_here(&engine, command).await;
@@ -56,7 +52,8 @@ async fn carry_out_here(engine: &Engine, command: ScheduleCommand) -> anyhow::Re
     Ok(match command {
         ScheduleCommand::List => Told::All(schedules.list().await?),
         ScheduleCommand::Add(add) => {
-            let added = schedules.add(&order_of(add)).await?;
+            let order = engine.instruments().find_schedule(order_of(add)).await?;
+            let added = schedules.add(&order).await?;
             tell("it runs while `expirytrack serve` runs");
             one(added)
         }
@@ -65,7 +62,7 @@ async fn carry_out_here(engine: &Engine, command: ScheduleCommand) -> anyhow::Re
             Told::Removed(id)
         }
         ScheduleCommand::Run { id } => {
-            let run = schedules.run_now(ScheduleId(id)).await?;
+            let run = telling(engine, schedules.run_now(ScheduleId(id))).await?;
             if let Some(job) = run.last_run.as_ref().and_then(|run| run.job) {
                 tell(format!("job {job} is queued; `expirytrack serve` carries it out"));
             }
@@ -89,13 +86,22 @@ async fn carry_out_there(owner: &OwnerClient, command: ScheduleCommand) -> anyho
             owner.delete(&format!("schedules/{id}")).await?;
             Told::Removed(id)
         }
-        ScheduleCommand::Run { id } => one(owner.post(&format!("schedules/{id}/run"), json!({})).await?),
+        ScheduleCommand::Run { id } => {
+            let mut run: SchedulePicture = owner.post(&format!("schedules/{id}/run"), json!({})).await?;
+            let mut told = ToldWaits::default();
+            while run.asked_at.is_some() {
+                run.waits.iter().for_each(|wait| told.tell(wait));
+                pause().await;
+                run = owner.get(&format!("schedules/{id}"), &[]).await?;
+            }
+            one(run)
+        }
         ScheduleCommand::Pause { id } => enable(id, false).await?,
         ScheduleCommand::Resume { id } => enable(id, true).await?,
     })
 }
 
-fn order_of(add: AddSchedule) -> ScheduleOrder {
+fn order_of(add: AddSchedule) -> ScheduleOrder<UnderlyingName> {
     let expiries = match (add.weekly, add.monthly) {
         (true, false) => ExpiryCycle::Weekly,
         (false, true) => ExpiryCycle::Monthly,
@@ -140,8 +146,8 @@ fn describe(schedule: &SchedulePicture) -> String {
         text.push_str(&format!("next run  {}\n", moment(next)));
     }
     text.push_str(&format!("last run  {}\n", last_run(schedule)));
-    if let Some(waiting) = &schedule.waiting {
-        text.push_str(&format!("{waiting}\n"));
+    for words in schedule.waiting.iter().chain(schedule.waits.as_ref().map(|wait| &wait.sentence)) {
+        text.push_str(&format!("{words}\n"));
     }
     text
 }

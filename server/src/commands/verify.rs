@@ -1,8 +1,9 @@
 //! `expirytrack verify`: whether the database is sound. Reads beside whoever owns the directory; only a sample
-//! that is asked of the broker again goes through the owner.
+//! that is asked of the broker again, and opening again what was settled wrongly, go through the owner.
 
 use engine::CoverageService;
-use protocol::{Check, VerifyReport};
+use market::InstrumentKey;
+use protocol::{Check, Reopened, VerifyReport};
 use serde_json::json;
 
 use crate::arguments::{Global, Verify};
@@ -16,11 +17,17 @@ const HOLES_SHOWN: usize = 10;
 
 pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
     let coverage = CoverageService::open_for_reading(&global.data_dir()).await?;
+    let underlying = match &verify.underlying {
+        Some(name) => Some(coverage.find(name).await?),
+        None => None,
+    };
+    let reopened = if verify.mend { Some(mend(global, underlying.as_ref()).await?) } else { None };
     let counter = Counter::new("series checked");
-    let mut report = coverage.verify(verify.underlying.as_ref(), |done, all| counter.show(done, all)).await?;
+    let mut report = coverage.verify(underlying.as_ref(), |done, all| counter.show(done, all)).await?;
     counter.clear();
+    report.reopened = reopened;
     if let Some(count) = verify.refetch {
-        report.checks.push(sample(global, verify, count).await?);
+        report.checks.push(sample(global, underlying.as_ref(), count).await?);
     }
     if global.json {
         print_json(&report)?;
@@ -30,15 +37,26 @@ pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
     Ok(if report.is_sound() { Exit::Done } else { Exit::Failed })
 }
 
-async fn sample(global: &Global, verify: &Verify, count: u32) -> anyhow::Result<Check> {
+async fn mend(global: &Global, underlying: Option<&InstrumentKey>) -> anyhow::Result<Reopened> {
     match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let check = engine.verify_sample(verify.underlying.as_ref(), count).await;
+            let reopened = engine.reopen_wrongly_settled(underlying).await;
+            engine.close().await?;
+            Ok(reopened?)
+        }
+        Desk::Owner(owner) => owner.post("verify/mend", json!({ "underlying": underlying })).await,
+    }
+}
+
+async fn sample(global: &Global, underlying: Option<&InstrumentKey>, count: u32) -> anyhow::Result<Check> {
+    match Desk::open(global.engine_config()?).await? {
+        Desk::Own(engine) => {
+            let check = engine.verify_sample(underlying, count).await;
             engine.close().await?;
             Ok(check?)
         }
         Desk::Owner(owner) => {
-            owner.post("verify/sample", json!({ "underlying": verify.underlying, "count": count })).await
+            owner.post("verify/sample", json!({ "underlying": underlying, "count": count })).await
         }
     }
 }
@@ -55,6 +73,11 @@ fn describe(report: &VerifyReport) -> String {
         for example in &check.examples {
             text.push_str(&format!("       {example}\n"));
         }
+    }
+    if let Some(Reopened { ranges, contracts }) = report.reopened {
+        text.push_str(&format!(
+            "opened again: {ranges} ranges that were called empty, {contracts} contracts put under their own date; the next order asks for them\n"
+        ));
     }
     if !report.holes.is_empty() {
         text.push_str(&format!(

@@ -1,19 +1,42 @@
 //! The documents of REST. `--json` prints the same ones.
 
-use engine::Bars;
-use market::{ChartInterval, Contract, Day, ExpiredKey, InstrumentKey};
-use protocol::{CollectOrder, ExpiryRow, JobEvent, JobPicture, SchedulePicture, UnderlyingRow};
+use engine::{Bars, Engine, EngineError};
+use market::{ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, UnderlyingName};
+use protocol::{
+    CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, SchedulePicture, UnderlyingRow,
+    Wait,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct InstrumentsDocument {
     pub instruments: Vec<UnderlyingRow>,
+    /// Whether they are all.
+    #[serde(default)]
+    pub master: MasterState,
+}
+
+impl InstrumentsDocument {
+    pub async fn search(engine: &Engine, search: &str) -> Result<Self, EngineError> {
+        let instruments = engine.instruments().underlyings(search).await?;
+        Ok(Self { instruments, master: engine.instruments().master().await? })
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ExpiriesDocument {
     pub underlying: InstrumentKey,
     pub expiries: Vec<ExpiryRow>,
+    /// What a newer list waits for; these are the ones that are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Wait>,
+}
+
+impl ExpiriesDocument {
+    pub async fn of(engine: &Engine, name: &UnderlyingName) -> Result<Self, EngineError> {
+        let underlying = engine.instruments().find(name).await?;
+        Ok(Self { expiries: engine.expired().expiries(&underlying).await?, underlying, waits: None })
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,6 +44,22 @@ pub struct ContractsDocument {
     pub underlying: InstrumentKey,
     pub expiry: Day,
     pub contracts: Vec<Contract>,
+    /// How far the lists are believed.
+    #[serde(default)]
+    pub lists: ListStates,
+}
+
+impl ContractsDocument {
+    pub async fn of(
+        engine: &Engine,
+        name: &UnderlyingName,
+        expiry: Day,
+        kinds: ContractKinds,
+    ) -> Result<Self, EngineError> {
+        let underlying = engine.instruments().find(name).await?;
+        let (contracts, lists) = engine.expired().contracts(&underlying, expiry, kinds).await?;
+        Ok(Self { underlying, expiry, contracts, lists })
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -42,7 +81,7 @@ pub struct SchedulesDocument {
 #[derive(Debug, Deserialize)]
 pub struct NewJob {
     #[serde(flatten)]
-    pub order: CollectOrder,
+    pub order: CollectOrder<UnderlyingName>,
     #[serde(default)]
     pub take_up: bool,
 }
@@ -61,7 +100,7 @@ pub struct CandlesDocument {
 impl From<Bars> for CandlesDocument {
     fn from(bars: Bars) -> Self {
         let row = |bar: &market::Bar| {
-            let price = |pick: fn(&market::Prices) -> market::Paise| {
+            let price = |pick: fn(&market::Prices) -> market::Price| {
                 bar.prices.as_ref().map(|prices| pick(prices).to_rupees())
             };
             let start = bar.start.to_ist().format("%Y-%m-%dT%H:%M:%S+05:30").to_string();

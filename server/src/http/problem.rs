@@ -5,6 +5,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use engine::{EngineError, ErrorKind};
+use protocol::Wait;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -14,12 +15,15 @@ pub struct Problem {
     title: &'static str,
     status: u16,
     detail: String,
+    /// What it waits for, where it will be possible later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits: Option<Wait>,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { kind: "about:blank", title, status: status.as_u16(), detail: detail.into() }
+        Self { kind: "about:blank", title, status: status.as_u16(), detail: detail.into(), waits: None }
     }
 
     pub fn refused(error: impl Into<EngineError>) -> Self {
@@ -35,12 +39,17 @@ impl From<EngineError> for Problem {
             ErrorKind::Conflict => StatusCode::CONFLICT,
             ErrorKind::SignIn => StatusCode::UNAUTHORIZED,
             ErrorKind::Broker => StatusCode::BAD_GATEWAY,
+            ErrorKind::Waits => StatusCode::SERVICE_UNAVAILABLE,
             ErrorKind::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         };
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             tracing::error!(error = error.chain(), "a request failed");
         }
-        Self::new(status, error.chain())
+        let mut problem = Self::new(status, error.chain());
+        if let EngineError::Waits(wait) = error {
+            problem.waits = Some(wait);
+        }
+        problem
     }
 }
 

@@ -7,9 +7,9 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use engine::{Bars, SecretString};
-use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval};
-use protocol::{CandleColumns, Check, HistoricalDays, JobId, JobPicture};
+use engine::{Bars, EngineError, Looker, SecretString};
+use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
+use protocol::{CandleColumns, Check, HistoricalDays, JobCommand, JobId, JobPicture, Known, Reopened};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -32,6 +32,7 @@ pub fn router() -> Router<Site> {
         .route("/candles/{expired_key}", get(candles))
         .route("/coverage", get(coverage))
         .route("/verify/sample", post(verify_sample))
+        .route("/verify/mend", post(verify_mend))
         .route("/jobs", get(jobs).post(create_job))
         .route("/jobs/{id}", get(job))
         .route("/jobs/{id}/events", get(events))
@@ -62,12 +63,22 @@ async fn instruments(
     query: Result<Query<InstrumentsQuery>, QueryRejection>,
 ) -> Answer<Json<InstrumentsDocument>> {
     let Query(query) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    Ok(Json(InstrumentsDocument { instruments: site.engine.instruments().underlyings(&query.search).await? }))
+    Ok(Json(InstrumentsDocument::search(&site.engine, &query.search).await?))
+}
+
+/// An empty list would be a lie where nothing is known yet: then it is 503 with what it waits for, and the list
+/// is being asked for.
+fn known_or_later<T>(known: Known<T>) -> Answer<T> {
+    match (known.value, known.waits) {
+        (Some(value), _) => Ok(value),
+        (None, Some(wait)) => Err(EngineError::Waits(wait).into()),
+        (None, None) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not known yet: ask again")),
+    }
 }
 
 #[derive(Deserialize)]
 struct ExpiriesQuery {
-    underlying: InstrumentKey,
+    underlying: UnderlyingName,
 }
 
 async fn expiries(
@@ -75,13 +86,16 @@ async fn expiries(
     query: Result<Query<ExpiriesQuery>, QueryRejection>,
 ) -> Answer<Json<ExpiriesDocument>> {
     let Query(ExpiriesQuery { underlying }) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    let expiries = site.engine.expired().expiries(&underlying).await?;
-    Ok(Json(ExpiriesDocument { underlying, expiries }))
+    let underlying = site.engine.instruments().find(&underlying).await?;
+    let known = site.engine.lists().expiries(&underlying, Looker::Program).await?;
+    let waits = known.waits.clone();
+    let expiries = known_or_later(known)?;
+    Ok(Json(ExpiriesDocument { underlying, expiries, waits }))
 }
 
 #[derive(Deserialize)]
 struct ContractsQuery {
-    underlying: InstrumentKey,
+    underlying: UnderlyingName,
     expiry: Day,
     #[serde(default, rename = "type")]
     kinds: ContractKinds,
@@ -93,8 +107,10 @@ async fn contracts(
 ) -> Answer<Json<ContractsDocument>> {
     let Query(ContractsQuery { underlying, expiry, kinds }) =
         query.map_err(|rejection| unreadable(rejection.body_text()))?;
-    let contracts = site.engine.expired().contracts(&underlying, expiry, kinds).await?;
-    Ok(Json(ContractsDocument { underlying, expiry, contracts }))
+    let underlying = site.engine.instruments().find(&underlying).await?;
+    let (contracts, lists) =
+        known_or_later(site.engine.lists().contracts(&underlying, expiry, kinds, Looker::Program).await?)?;
+    Ok(Json(ContractsDocument { underlying, expiry, contracts, lists }))
 }
 
 #[derive(Deserialize)]
@@ -135,7 +151,10 @@ async fn candles(
 
 fn csv_answer(bars: Bars, simulated: bool) -> Answer<Response> {
     let mark = if simulated { "simulated " } else { "" };
-    let name = format!("{mark}{} {}.csv", bars.contract.trading_symbol, bars.interval);
+    let contract = &bars.contract;
+    // With the whole key: contracts of one symbol may be twins, and no two files have one name.
+    let key = contract.expired_key.to_string().replace('|', "-");
+    let name = format!("{mark}{} {key} {}.csv", contract.trading_symbol, bars.interval);
     // Symbols are letters, digits and spaces; whatever else one may carry stays out of the header.
     let safe: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || " .-_&".contains(*c)).collect();
     let mut text = Vec::new();
@@ -148,7 +167,7 @@ fn csv_answer(bars: Bars, simulated: bool) -> Answer<Response> {
 
 #[derive(Deserialize)]
 struct CoverageQuery {
-    underlying: InstrumentKey,
+    underlying: UnderlyingName,
     /// One expiry, contract by contract.
     expiry: Option<Day>,
     #[serde(default)]
@@ -164,6 +183,7 @@ async fn coverage(
     let Query(CoverageQuery { underlying, expiry, interval, days }) =
         query.map_err(|rejection| unreadable(rejection.body_text()))?;
     let coverage = site.engine.coverage();
+    let underlying = site.engine.instruments().find(&underlying).await?;
     Ok(match expiry {
         None => Json(coverage.of_underlying(&underlying, interval, days).await?).into_response(),
         Some(expiry) => Json(coverage.of_expiry(&underlying, expiry, interval, days).await?).into_response(),
@@ -172,7 +192,7 @@ async fn coverage(
 
 #[derive(Deserialize)]
 struct Sample {
-    underlying: Option<InstrumentKey>,
+    underlying: Option<UnderlyingName>,
     count: u32,
 }
 
@@ -181,7 +201,24 @@ async fn verify_sample(
     body: Result<Json<Sample>, JsonRejection>,
 ) -> Answer<Json<Check>> {
     let Json(Sample { underlying, count }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let underlying = match &underlying {
+        Some(name) => Some(site.engine.instruments().find(name).await?),
+        None => None,
+    };
     Ok(Json(site.engine.verify_sample(underlying.as_ref(), count).await?))
+}
+
+#[derive(Deserialize)]
+struct Mend {
+    underlying: Option<InstrumentKey>,
+}
+
+async fn verify_mend(
+    State(site): State<Site>,
+    body: Result<Json<Mend>, JsonRejection>,
+) -> Answer<Json<Reopened>> {
+    let Json(Mend { underlying }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+    Ok(Json(site.engine.reopen_wrongly_settled(underlying.as_ref()).await?))
 }
 
 async fn jobs(State(site): State<Site>) -> Answer<Json<JobsDocument>> {
@@ -193,11 +230,12 @@ async fn create_job(
     body: Result<Json<NewJob>, JsonRejection>,
 ) -> Answer<(StatusCode, Json<JobPicture>)> {
     let Json(NewJob { order, take_up }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let order = site.engine.instruments().find_order(order).await?;
     let jobs = site.engine.jobs();
     let (job, taken_up) =
         if take_up { jobs.take_up_or_create(&order).await? } else { (jobs.create(&order).await?, false) };
     let status = if taken_up { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(jobs.picture(job).await?)))
+    Ok((status, Json(jobs.whole(job).await?)))
 }
 
 pub(super) type JobPath = Result<Path<i64>, PathRejection>;
@@ -208,7 +246,7 @@ pub(super) fn job_id(path: JobPath) -> Answer<JobId> {
 }
 
 async fn job(State(site): State<Site>, id: JobPath) -> Answer<Json<JobPicture>> {
-    Ok(Json(site.engine.jobs().picture(job_id(id)?).await?))
+    Ok(Json(site.engine.jobs().whole(job_id(id)?).await?))
 }
 
 #[derive(Deserialize)]
@@ -232,18 +270,9 @@ async fn command_job(
 ) -> Answer<Json<JobPicture>> {
     let Path((id, command)) =
         path.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "a job's id is a whole number"))?;
-    let (jobs, id) = (site.engine.jobs(), JobId(id));
-    let picture = match command.as_str() {
-        "pause" => jobs.pause(id).await,
-        "resume" => jobs.resume(id).await,
-        "cancel" => jobs.cancel(id).await,
-        "retry" => jobs.retry(id).await,
-        other => {
-            let detail = format!("a job takes pause, resume, cancel and retry, not \"{other}\"");
-            return Err(Problem::new(StatusCode::NOT_FOUND, detail));
-        }
-    };
-    Ok(Json(picture?))
+    let command: JobCommand =
+        command.parse().map_err(|error| Problem::new(StatusCode::NOT_FOUND, format!("{error}")))?;
+    Ok(Json(site.engine.jobs().tell(JobId(id), command).await?))
 }
 
 async fn session(State(site): State<Site>) -> Answer<Json<Value>> {

@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
+use market::UnderlyingName;
 use protocol::{ScheduleId, ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleTime};
 use serde::Deserialize;
 
@@ -27,9 +28,10 @@ async fn list(State(site): State<Site>) -> Answer<Json<SchedulesDocument>> {
 
 async fn add(
     State(site): State<Site>,
-    body: Result<Json<ScheduleOrder>, JsonRejection>,
+    body: Result<Json<ScheduleOrder<UnderlyingName>>, JsonRejection>,
 ) -> Answer<(StatusCode, Json<SchedulePicture>)> {
     let Json(order) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let order = site.engine.instruments().find_schedule(order).await?;
     Ok((StatusCode::CREATED, Json(site.engine.schedules().add(&order).await?)))
 }
 

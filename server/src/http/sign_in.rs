@@ -5,12 +5,10 @@ use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::SecretString;
+use protocol::{encoded, local_address};
 use serde::Deserialize;
 
 use super::Site;
-
-/// Where a person ends up who came from nowhere.
-const HOME: &str = "/";
 
 #[derive(Deserialize)]
 pub struct Begin {
@@ -22,11 +20,11 @@ pub struct Begin {
 pub async fn begin(State(site): State<Site>, headers: HeaderMap, Query(begin): Query<Begin>) -> Response {
     let next = local_address(&begin.next);
     if !site.engine.source().is_simulated() {
-        return Redirect::to(&format!("/signin?next={}", encode(next))).into_response();
+        return Redirect::to(&format!("/signin?next={}", encoded(next))).into_response();
     }
     // The guard has let known hosts through only.
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:5000");
-    let callback = format!("http://{host}/callback?next={}", encode(next));
+    let callback = format!("http://{host}/callback?next={}", encoded(next));
     Redirect::to(&site.engine.session().begin_simulated_oauth(callback)).into_response()
 }
 
@@ -51,43 +49,5 @@ pub async fn finish(State(site): State<Site>, Query(finish): Query<Finish>) -> R
 
 /// Back to the sign-in page, which says what happened.
 fn refused(reason: &str, next: &str) -> Response {
-    Redirect::to(&format!("/signin?problem={}&next={}", encode(reason), encode(next))).into_response()
-}
-
-/// Only addresses of this site, so that nobody is sent elsewhere.
-fn local_address(next: &str) -> &str {
-    let is_local = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
-    if is_local { next } else { HOME }
-}
-
-fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(byte.into()),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_is_sent_elsewhere() {
-        assert_eq!(local_address("/collect?step=3"), "/collect?step=3");
-        for next in [
-            "",
-            "//evil.example",
-            "https://evil.example",
-            "/\\evil.example",
-            "collect",
-            "/a\r\nSet-Cookie: x",
-        ] {
-            assert_eq!(local_address(next), HOME, "{next}");
-        }
-        assert_eq!(encode("/a b?c=ä"), "%2Fa%20b%3Fc%3D%C3%A4");
-    }
+    Redirect::to(&format!("/signin?problem={}&next={}", encoded(reason), encoded(next))).into_response()
 }

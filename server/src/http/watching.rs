@@ -1,5 +1,5 @@
-//! REST for whoever watches: the grid of a job, what failed in it, its pace, the requests to the broker, and
-//! what runs here.
+//! REST for whoever watches: the grid of a job, what failed in it, its pace, the requests to the broker, what of
+//! its answers could not be taken, and what runs here.
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -8,7 +8,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use market::{Day, InstrumentKey};
 use protocol::{
-    AuditPage, AuditQuery, JobFailures, JobGrid, JobPace, PLAN_TARGETS_MAX, StatusPicture, Target,
+    AuditPage, AuditQuery, JobFailures, JobGrid, JobPace, PLAN_TARGETS_MAX, RefusedPage, RefusedQuery,
+    StatusPicture, Target,
 };
 use serde::Deserialize;
 
@@ -25,6 +26,7 @@ pub fn router() -> Router<Site> {
         .route("/jobs/{id}/failures", get(failures))
         .route("/jobs/{id}/pace", get(pace))
         .route("/audit", get(audit))
+        .route("/refused", get(refused))
         .route("/status", get(status))
 }
 
@@ -43,7 +45,7 @@ async fn grid(
 ) -> Answer<Json<JobGrid>> {
     let (id, Query(query)) = (job_id(id)?, query.map_err(|rejection| unreadable(rejection.body_text()))?);
     let jobs = site.engine.jobs();
-    let plan = jobs.picture(id).await?.plan;
+    let plan = jobs.plan(id).await?;
     let is_wanted = |target: &&Target| {
         query.expiry == Some(target.expiry)
             && query.underlying.as_ref().is_none_or(|key| *key == target.underlying)
@@ -80,6 +82,14 @@ async fn audit(
 ) -> Answer<Json<AuditPage>> {
     let Query(query) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
     Ok(Json(site.engine.requests().log(&query).await?))
+}
+
+async fn refused(
+    State(site): State<Site>,
+    query: Result<Query<RefusedQuery>, QueryRejection>,
+) -> Answer<Json<RefusedPage>> {
+    let Query(query) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
+    Ok(Json(site.engine.requests().refused(&query).await?))
 }
 
 async fn status(State(site): State<Site>) -> Answer<Json<StatusPicture>> {

@@ -1,11 +1,24 @@
 //! The addresses of the browse pages, keys percent-encoded, and what the query of a chart page says.
 
-use market::{ChartInterval, Contract, Day, ExpiredKey, InstrumentKey, Interval};
+use market::{ChartInterval, Contract, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 
 use crate::address::encoded;
 
 pub fn underlying(key: &InstrumentKey) -> String {
     format!("/browse/{}", encoded(key.as_str()))
+}
+
+/// Of an underlying as an address names it: by key, or by symbol or name.
+pub fn named(name: &UnderlyingName) -> String {
+    format!("/browse/{}", encoded(&name.to_string()))
+}
+
+/// For people, before its full name is known.
+pub fn words_of(name: &UnderlyingName) -> String {
+    match name {
+        UnderlyingName::Key(key) => key.name().to_owned(),
+        UnderlyingName::Text(text) => text.clone(),
+    }
 }
 
 pub fn expiry(key: &InstrumentKey, date: Day) -> String {

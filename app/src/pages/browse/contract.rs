@@ -12,7 +12,6 @@ use super::addresses::{self, View};
 use super::contract_head::ContractHead;
 use super::contract_keys::{KeyMeaning, follow_keys};
 use super::contract_view::ContractView;
-use super::neighbours::short_name;
 use super::unread::{Unread, malformed};
 use crate::chart::Gesture;
 use crate::compiled_once::{effect, memo};
@@ -48,7 +47,7 @@ impl Shown {
     /// `NIFTY 24500 CE 28 AUG 25`, or the key while that is not known.
     pub fn title(self) -> String {
         self.picture.with(|picture| match picture {
-            Some(picture) => picture.row.contract.trading_symbol.clone(),
+            Some(picture) => picture.name(),
             None => self.key.get().map(|key| key.to_string()).unwrap_or_default(),
         })
     }
@@ -107,7 +106,7 @@ fn crumbs(params: &ParamsMap, shown: Shown) -> Vec<Crumb> {
     let mut crumbs = vec![Crumb::link("Browse", "/browse")];
     let names = shown.picture.with(|picture| {
         let picture = picture.as_ref()?;
-        Some((picture.underlying.name.clone(), short_name(&picture.row.contract)))
+        Some((picture.underlying.name.clone(), picture.short_name()))
     });
     let (name, contract) = names.unzip();
     if let (Ok(key), Ok(expiry)) =

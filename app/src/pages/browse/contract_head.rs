@@ -1,7 +1,7 @@
 //! What stands above a chart: the contract's name, the ways to its neighbours, and its facts.
 
 use leptos::prelude::*;
-use market::{InstrumentKey, Interval, Paise};
+use market::{InstrumentKey, Paise};
 use protocol::{ContractRow, ContractState};
 
 use super::addresses::{self, View};
@@ -12,14 +12,15 @@ use crate::rpc::browse::ContractPicture;
 
 #[component]
 pub fn ContractHead(picture: ContractPicture, view_of: Memo<View>) -> impl IntoView {
-    let ContractPicture { underlying, interval, row, neighbours } = picture;
+    let name = picture.name();
+    let ContractPicture { underlying, row, neighbours, .. } = picture;
     view! {
         <div class="contract-head">
             <div class="flex flex-wrap items-center justify-between gap-2">
-                <h1 class="text-lg font-semibold">{row.contract.trading_symbol.clone()}</h1>
+                <h1 class="text-lg font-semibold">{name}</h1>
                 <NeighbourLinks key=underlying.key neighbours view_of/>
             </div>
-            <Facts row interval/>
+            <Facts row/>
         </div>
     }
 }
@@ -75,7 +76,7 @@ fn NeighbourLink(
 
 /// The facts of a contract in one line that wraps.
 #[component]
-fn Facts(row: ContractRow, interval: Interval) -> impl IntoView {
+fn Facts(row: ContractRow) -> impl IntoView {
     let contract = row.contract;
     let state = match row.state {
         ContractState::Collected => "collected",
@@ -84,7 +85,7 @@ fn Facts(row: ContractRow, interval: Interval) -> impl IntoView {
         ContractState::NotAsked => "not collected",
     };
     let moment = |at: Option<market::EpochSeconds>| at.map_or_else(|| "–".to_owned(), format::moment);
-    let candles = format!("{} at {}", format::grouped(row.candles), interval_words(interval));
+    let candles = format!("{} at {}", format::grouped(row.candles), interval_words(row.interval));
     let facts: [(&str, String); 8] = [
         ("Key", contract.expired_key.to_string()),
         ("State", state.to_owned()),

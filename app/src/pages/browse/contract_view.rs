@@ -11,7 +11,7 @@ use super::contract::Shown;
 use crate::chart::{CandleTable, Candles, ChartCanvas, Gesture, Legend, Span, Wanted};
 use crate::compiled_once::{effect, memo};
 use crate::components::{ErrorNote, Show};
-use crate::pages::collect::address_for_expiry;
+use crate::pages::collect::{address_for_expiry, interval_words};
 
 /// Rupees, while the contract's own tick is not known.
 const TICK: f64 = 0.05;
@@ -178,19 +178,40 @@ fn NoCandles(shown: Shown) -> impl IntoView {
             picture.as_ref().is_some_and(|picture| picture.row.state == protocol::ContractState::Empty)
         })
     };
+    // Candles are stored, and none of this interval can be made of them.
+    let stored_as = memo(move || {
+        shown.picture.with(|picture| {
+            picture.as_ref().map(|picture| &picture.row).filter(|row| row.candles > 0).map(|row| row.interval)
+        })
+    });
+    let stored_view = move |interval| {
+        View { interval: ChartInterval::from(interval), page: 1, ..shown.view.get() }
+            .address(&shown.path.read())
+    };
     view! {
         <div class="chart-overlay">
             <p class="font-semibold">
-                {move || if was_asked() { "This contract never traded" } else { "No candle is stored" }}
+                {move || match stored_as.get() {
+                    Some(interval) => format!("Its candles are stored at {}", interval_words(interval)),
+                    None if was_asked() => "This contract never traded".to_owned(),
+                    None => "No candle is stored".to_owned(),
+                }}
             </p>
             <p class="max-w-prose text-muted">
-                {move || if was_asked() {
+                {move || if stored_as.get().is_some() {
+                    "Shorter ones cannot be made of them."
+                } else if was_asked() {
                     "Upstox was asked for its whole life and has no candle of it."
                 } else {
                     "Its candles, volume and open interest are drawn here once its expiry was collected."
                 }}
             </p>
-            <Show when=move || !was_asked()><a class="btn btn-primary btn-sm" href=collect>"Collect this expiry"</a></Show>
+            {move || stored_as.get().map(|interval| view! {
+                <a class="btn btn-primary btn-sm" href=stored_view(interval) data-noscroll="true">
+                    {format!("View at {}", interval_words(interval))}
+                </a>
+            })}
+            <Show when=move || !was_asked() && stored_as.get().is_none()><a class="btn btn-primary btn-sm" href=collect>"Collect this expiry"</a></Show>
         </div>
     }
 }

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use market::{Day, InstrumentKey, Interval};
+use market::{Day, InstrumentKey, Interval, UnderlyingName};
 
-use super::addresses;
+use super::addresses::{self, words_of};
 use super::ladder::Ladder;
 use super::ladder_view::LadderView;
 use super::unread::{Unread, malformed};
@@ -19,7 +19,7 @@ use crate::status::page_not_found;
 /// What the address names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Named {
-    key: InstrumentKey,
+    key: UnderlyingName,
     expiry: Day,
 }
 
@@ -54,10 +54,7 @@ pub fn BrowseContracts() -> impl IntoView {
     let crumbs = move || match named.get() {
         Ok(Named { key, expiry }) => vec![
             Crumb::link("Browse", "/browse"),
-            Crumb::link(
-                full_name.get().unwrap_or_else(|| key.name().to_owned()),
-                addresses::underlying(&key),
-            ),
+            Crumb::link(full_name.get().unwrap_or_else(|| words_of(&key)), addresses::named(&key)),
             Crumb::here(format::day(expiry)),
         ],
         Err(_) => vec![Crumb::link("Browse", "/browse"), Crumb::here("Unknown")],
@@ -87,7 +84,7 @@ fn Skeleton() -> impl IntoView {
 
 #[component]
 fn Contracts(picture: ContractsPicture) -> impl IntoView {
-    let ContractsPicture { underlying, expiry, weekly, interval, contracts, newer, older } = picture;
+    let ContractsPicture { underlying, expiry, weekly, chosen, stored, contracts, newer, older } = picture;
     let count = contracts.len() as u64;
     let candles: u64 = contracts.iter().map(|row| row.candles).sum();
     let is_empty = contracts.is_empty();
@@ -106,14 +103,14 @@ fn Contracts(picture: ContractsPicture) -> impl IntoView {
             </div>
             <div class="flex flex-wrap items-center gap-2">
                 <ExpiryLinks key=key.clone() newer older/>
-                <Intervals key=key.clone() expiry chosen=interval/>
+                <StoredSeries key=key.clone() expiry chosen stored=stored.clone()/>
                 <a class="btn btn-sm" href=address_for_expiry(&key, expiry)>"Collect"<span class="sr-only">" this expiry"</span></a>
             </div>
         </div>
         {if is_empty {
             view! { <NothingListed key expiry/> }.into_any()
         } else {
-            view! { <LadderView ladder interval/> }.into_any()
+            view! { <LadderView ladder series=series_words(chosen, &stored)/> }.into_any()
         }}
     }
 }
@@ -135,18 +132,42 @@ fn ExpiryLinks(key: InstrumentKey, newer: Option<Day>, older: Option<Day>) -> im
     }
 }
 
-/// Which of the stored series the figures are of.
+/// Which series the figures are of; there is a choice only where more than one is stored.
 #[component]
-fn Intervals(key: InstrumentKey, expiry: Day, chosen: Interval) -> impl IntoView {
-    view! {
-        <nav class="segments" aria-label="Figures of the series">
-            {Interval::ALL.map(|interval| view! {
-                <a class="segment" href=addresses::expiry_with(&key, expiry, interval) title=interval_words(interval)
-                    aria-current={(interval == chosen).then_some("true")}>
-                    {market::ChartInterval::from(interval).short_label()}
-                </a>
-            })}
-        </nav>
+fn StoredSeries(
+    key: InstrumentKey,
+    expiry: Day,
+    chosen: Option<Interval>,
+    stored: Vec<Interval>,
+) -> impl IntoView {
+    (stored.len() > 1).then(|| {
+        let link = |href: String, is_chosen: bool, words: String, title: &'static str| {
+            view! {
+                <a class="segment" href=href title=title aria-current=is_chosen.then_some("true")>{words}</a>
+            }
+        };
+        view! {
+            <span class="text-sm text-muted">"Stored as"</span>
+            <nav class="segments" aria-label="Figures of the series stored as">
+                {link(addresses::expiry(&key, expiry), chosen.is_none(), "Best".to_owned(),
+                    "Of each contract the series with most days")}
+                {stored.into_iter().map(|interval| link(
+                    addresses::expiry_with(&key, expiry, interval),
+                    chosen == Some(interval),
+                    interval_words(interval),
+                    "Of each contract this series where it has it, else its best",
+                )).collect_view()}
+            </nav>
+        }
+    })
+}
+
+/// Which series figures are of, for the caption.
+fn series_words(chosen: Option<Interval>, stored: &[Interval]) -> String {
+    match (chosen, stored) {
+        (Some(interval), _) => format!("the {} series where there is one", interval_words(interval)),
+        (None, [only]) => format!("the {} series", interval_words(*only)),
+        (None, _) => "the series with most days".to_owned(),
     }
 }
 

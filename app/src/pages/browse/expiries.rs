@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use market::InstrumentKey;
+use market::{InstrumentKey, UnderlyingName};
 use protocol::ExpiryRow;
 
-use super::addresses;
+use super::addresses::{self, words_of};
 use super::unread::{Unread, malformed};
 use crate::compiled_once::{effect, memo};
 use crate::format;
@@ -17,7 +17,7 @@ use crate::status::page_not_found;
 #[component]
 pub fn BrowseExpiries() -> impl IntoView {
     let params = use_params_map();
-    let key = memo(move || params.read().get("underlying").unwrap_or_default().parse::<InstrumentKey>());
+    let key = memo(move || params.read().get("underlying").unwrap_or_default().parse::<UnderlyingName>());
     if key.get_untracked().is_err() {
         page_not_found();
     }
@@ -32,7 +32,7 @@ pub fn BrowseExpiries() -> impl IntoView {
         }
     });
     let name = move || {
-        let key = key.get().map_or_else(|_| "Unknown".to_owned(), |key| key.name().to_owned());
+        let key = key.get().map_or_else(|_| "Unknown".to_owned(), |name| words_of(&name));
         full_name.get().unwrap_or(key)
     };
     view! {

@@ -1,14 +1,38 @@
 //! The contracts of an expiry as a strike ladder: futures above, then one rung a strike.
 
-use market::{ContractKind, Strike};
+use std::collections::BTreeMap;
+
+use market::{Contract, ContractKind, ExpiredKey, Strike};
 use protocol::ContractRow;
 
-/// One strike. Where two contracts share strike and kind, the second one gets a rung of its own.
+use super::neighbours::short_name;
+use super::pairing::pairs;
+use super::twins::{distinction, life_words, told_apart};
+
+/// One strike. Where contracts share strike and kind, each generation of them has a rung of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rung {
     pub strike: Strike,
     pub call: Option<ContractRow>,
     pub put: Option<ContractRow>,
+    /// Which one of its strike's it is, counted from one.
+    pub place: usize,
+    /// When its contracts lived, where the strike has several rungs.
+    pub life: Option<String>,
+}
+
+impl Rung {
+    /// Where the page can be opened at it.
+    pub fn id(&self) -> String {
+        match self.place {
+            1 => format!("strike-{}", self.strike),
+            place => format!("strike-{}-{place}", self.strike),
+        }
+    }
+
+    fn volume(&self) -> i64 {
+        [&self.call, &self.put].into_iter().flatten().map(|row| row.volume).sum()
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +42,8 @@ pub struct Ladder {
     pub rungs: Vec<Rung>,
     pub calls: Side,
     pub puts: Side,
+    /// What tells contracts of one kind and strike apart.
+    distinctions: Vec<(ExpiredKey, String)>,
     /// The scales of the bars. Futures and options may have been collected for different spans.
     pub open_interest_max: i64,
     pub future_days_max: u32,
@@ -32,6 +58,14 @@ pub struct Side {
     pub open_interest: i64,
 }
 
+impl Side {
+    fn add(&mut self, row: &ContractRow) {
+        self.candles += row.candles;
+        self.volume += row.volume;
+        self.open_interest += row.open_interest;
+    }
+}
+
 impl Ladder {
     pub fn of(rows: Vec<ContractRow>) -> Self {
         let mut ladder = Self::default();
@@ -43,44 +77,53 @@ impl Ladder {
                 ladder.future_days_max = ladder.future_days_max.max(row.traded_days);
             }
         }
+        let told =
+            |row: &ContractRow| Some((row.contract.expired_key.clone(), distinction(&row.contract, &rows)?));
+        ladder.distinctions = rows.iter().filter_map(told).collect();
+        let mut strikes: BTreeMap<Strike, (Vec<ContractRow>, Vec<ContractRow>)> = BTreeMap::new();
         for row in rows {
-            ladder.add(row);
+            match (row.contract.kind, row.contract.strike) {
+                (ContractKind::Call, Some(strike)) => {
+                    ladder.calls.add(&row);
+                    strikes.entry(strike).or_default().0.push(row);
+                }
+                (ContractKind::Put, Some(strike)) => {
+                    ladder.puts.add(&row);
+                    strikes.entry(strike).or_default().1.push(row);
+                }
+                _ => ladder.futures.push(row),
+            }
         }
-        ladder.rungs.sort_by_key(|rung| rung.strike);
+        ladder.futures.sort_by_key(|row| (row.first.is_none(), row.first, row.contract.expired_key.clone()));
+        for (strike, (calls, puts)) in strikes {
+            ladder.add_rungs(strike, calls, puts);
+        }
         ladder
     }
 
-    fn add(&mut self, row: ContractRow) {
-        let (ContractKind::Call | ContractKind::Put, Some(strike)) = (row.contract.kind, row.contract.strike)
-        else {
-            self.futures.push(row);
-            return;
-        };
-        let is_call = row.contract.kind == ContractKind::Call;
-        let side = if is_call { &mut self.calls } else { &mut self.puts };
-        side.candles += row.candles;
-        side.volume += row.volume;
-        side.open_interest += row.open_interest;
-        let is_free = |rung: &&mut Rung| {
-            rung.strike == strike && if is_call { rung.call.is_none() } else { rung.put.is_none() }
-        };
-        match (self.rungs.iter_mut().find(is_free), is_call) {
-            (Some(rung), true) => rung.call = Some(row),
-            (Some(rung), false) => rung.put = Some(row),
-            (None, true) => self.rungs.push(Rung { strike, call: Some(row), put: None }),
-            (None, false) => self.rungs.push(Rung { strike, call: None, put: Some(row) }),
+    fn add_rungs(&mut self, strike: Strike, calls: Vec<ContractRow>, puts: Vec<ContractRow>) {
+        let pairs = pairs(calls, puts);
+        let are_several = pairs.len() > 1;
+        for (at, (call, put)) in pairs.into_iter().enumerate() {
+            let both = [&call, &put];
+            let life = are_several.then(|| life_words(both.into_iter().flatten()));
+            self.rungs.push(Rung { strike, call, put, place: at + 1, life });
         }
     }
 
-    /// The strike at which most was traded, calls and puts together.
-    pub fn busiest(&self) -> Option<Strike> {
-        let volume =
-            |rung: &Rung| [&rung.call, &rung.put].into_iter().flatten().map(|row| row.volume).sum::<i64>();
-        self.rungs
-            .iter()
-            .max_by_key(|rung| volume(rung))
-            .filter(|rung| volume(rung) > 0)
-            .map(|rung| rung.strike)
+    /// `24500 CE`, with what is its own where there are several.
+    pub fn name_of(&self, contract: &Contract) -> String {
+        told_apart(&short_name(contract), self.distinction_of(contract))
+    }
+
+    pub fn distinction_of(&self, contract: &Contract) -> Option<&str> {
+        let mut told = self.distinctions.iter();
+        told.find(|(key, _)| *key == contract.expired_key).map(|(_, words)| words.as_str())
+    }
+
+    /// The rung at which most was traded, calls and puts together.
+    pub fn busiest(&self) -> Option<&Rung> {
+        self.rungs.iter().max_by_key(|rung| rung.volume()).filter(|rung| rung.volume() > 0)
     }
 
     /// A share of the largest open interest, in percent.
@@ -101,7 +144,7 @@ fn share(part: f64, whole: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::row;
+    use super::super::samples::{option, row, twin};
     use super::*;
     use ContractKind::{Call, Future, Put};
 
@@ -118,14 +161,47 @@ mod tests {
         assert_eq!(strikes, ["24500", "24600"]);
         assert!(ladder.rungs.iter().all(|rung| rung.call.is_some() && rung.put.is_some()));
         assert_eq!(ladder.futures.len(), 1);
-        assert_eq!(ladder.busiest().map(|strike| strike.to_string()), Some("24600".to_owned()));
+        assert_eq!(ladder.busiest().map(|rung| rung.strike.to_string()), Some("24600".to_owned()));
+        assert!(ladder.rungs.iter().all(|rung| rung.life.is_none() && rung.place == 1));
+        assert_eq!(ladder.name_of(&option(Call, 24500)), "24500 CE");
         assert_eq!(ladder.calls, Side { candles: 200, volume: 15_000, open_interest: 3000 });
     }
 
     #[test]
     fn a_second_contract_of_a_strike_is_not_lost() {
-        let ladder = Ladder::of(vec![row(Call, 24500), row(Call, 24500)]);
+        let second = twin(Call, 24500, "7", "2025-08-01", "2025-08-28");
+        let ladder = Ladder::of(vec![row(Call, 24500), second]);
         assert_eq!(ladder.rungs.len(), 2);
+    }
+
+    /// The demerger of Tata Motors, in the order in which the broker lists its contracts.
+    #[test]
+    fn twins_stand_on_rungs_of_their_own_with_who_lived_when_they_did() {
+        let new_put = twin(Put, 700, "1", "2025-10-14", "2025-10-28");
+        let old_put = twin(Put, 700, "2", "2025-08-01", "2025-10-13");
+        let old_call = twin(Call, 700, "3", "2025-08-01", "2025-10-13");
+        let new_call = twin(Call, 700, "4", "2025-10-14", "2025-10-28");
+        let old_future = twin(Future, 0, "5", "2025-08-01", "2025-10-13");
+        let new_future = twin(Future, 0, "6", "2025-10-14", "2025-10-28");
+        let ladder = Ladder::of(vec![
+            new_future.clone(),
+            old_future.clone(),
+            new_put.clone(),
+            old_put.clone(),
+            old_call.clone(),
+            new_call.clone(),
+            row(Call, 720),
+        ]);
+        let [old, new, other] = &ladder.rungs[..] else { panic!("{:?}", ladder.rungs) };
+        assert_eq!((&old.call, &old.put), (&Some(old_call), &Some(old_put)));
+        assert_eq!((&new.call, &new.put), (&Some(new_call), &Some(new_put.clone())));
+        assert_eq!(old.life.as_deref(), Some("1 Aug 2025 to 13 Oct 2025"));
+        assert_eq!(new.life.as_deref(), Some("14 Oct 2025 to 28 Oct 2025"));
+        assert_eq!(other.life, None);
+        let ids: Vec<String> = ladder.rungs.iter().map(Rung::id).collect();
+        assert_eq!(ids, ["strike-700", "strike-700-2", "strike-720"]);
+        assert_eq!(ladder.name_of(&new_put.contract), "700 PE (token 1)");
+        assert_eq!(ladder.futures, [old_future, new_future]);
     }
 
     #[test]

@@ -2,33 +2,35 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use market::Interval;
 use protocol::{ContractRow, ContractState};
 
 use super::addresses;
 use super::ladder::{Ladder, Rung, Side};
-use super::neighbours::short_name;
+use super::twins::life_words;
 use crate::format;
-use crate::pages::collect::interval_words;
 
 #[component]
-pub fn LadderView(ladder: Ladder, interval: Interval) -> impl IntoView {
+pub fn LadderView(
+    ladder: Ladder,
+    /// Which series the figures are of.
+    series: String,
+) -> impl IntoView {
     let ladder = StoredValue::new(ladder);
     let futures = ladder.with_value(|ladder| ladder.futures.clone());
     let rungs = ladder.with_value(|ladder| ladder.rungs.clone());
     let (calls, puts) = ladder.with_value(|ladder| (ladder.calls, ladder.puts));
-    let busiest = ladder.with_value(Ladder::busiest).map(|strike| strike.to_string());
-    let series = interval_words(interval);
+    let busiest =
+        ladder.with_value(|ladder| ladder.busiest().map(|rung| (rung.strike.to_string(), rung.id())));
     view! {
         {(!futures.is_empty()).then(|| view! { <Futures rows=futures ladder/> })}
-        {busiest.map(|strike| view! {
+        {busiest.map(|(strike, id)| view! {
             <p class="mt-3 text-sm text-muted">
-                "Most traded at " <a class="link" href=format!("#{}", strike_id(&strike))>{strike.clone()}</a>
+                "Most traded at " <a class="link" href=format!("#{id}")>{strike}</a>
             </p>
         })}
         {(!rungs.is_empty()).then(|| view! {
             <div class="table-frame ladder-frame mt-4"><table class="table table-sm ladder">
-                <caption class="sr-only">{format!("Options by strike, figures of the {series} series")}</caption>
+                <caption class="sr-only">{format!("Options by strike, figures of {series}")}</caption>
                 <thead>
                     <tr>
                         <th scope="colgroup" colspan="5" class="text-center">"Calls"</th>
@@ -62,6 +64,13 @@ type Shared = StoredValue<Ladder>;
 
 #[component]
 fn Futures(rows: Vec<ContractRow>, ladder: Shared) -> impl IntoView {
+    let told_apart = move |row: &ContractRow| {
+        ladder.with_value(|ladder| {
+            let distinction = ladder.distinction_of(&row.contract)?;
+            let words = format!(" {distinction}, {}", life_words([row]));
+            Some(view! { <span class="text-xs font-normal text-muted">{words}</span> })
+        })
+    };
     view! {
         <div class="table-frame mt-4 max-w-4xl"><table class="table table-sm">
             <caption class="sr-only">"Futures"</caption>
@@ -77,7 +86,7 @@ fn Futures(rows: Vec<ContractRow>, ladder: Shared) -> impl IntoView {
             <tbody>
                 {rows.into_iter().map(|row| view! {
                     <tr class="row-link">
-                        <th scope="row"><a class="row-label" href=addresses::contract(&row.contract)>{row.contract.trading_symbol.clone()}</a></th>
+                        <th scope="row"><a class="row-label" href=addresses::contract(&row.contract)>{row.contract.trading_symbol.clone()}</a>{told_apart(&row)}</th>
                         <td class="number">{format::grouped(row.candles)}</td>
                         <td class="number max-sm:hidden">{format::grouped_signed(row.volume)}</td>
                         <td class="number">{format::grouped_signed(row.open_interest)}</td>
@@ -91,32 +100,30 @@ fn Futures(rows: Vec<ContractRow>, ladder: Shared) -> impl IntoView {
 
 #[component]
 fn RungRow(rung: Rung, ladder: Shared) -> impl IntoView {
-    let Rung { strike, call, put } = rung;
+    let id = rung.id();
+    let Rung { strike, call, put, life, .. } = rung;
     let strike = strike.to_string();
-    let id = strike_id(&strike);
     view! {
         <tr id=id>
             <Figures row=call.clone() ladder is_call=true/>
-            <SideLink row=call is_call=true/>
-            <th scope="row" class="ladder-strike">{strike}</th>
-            <SideLink row=put.clone() is_call=false/>
+            <SideLink row=call ladder is_call=true/>
+            <th scope="row" class="ladder-strike">
+                {strike}
+                {life.map(|life| view! { <span class="block text-xs font-normal text-muted">{life}</span> })}
+            </th>
+            <SideLink row=put.clone() ladder is_call=false/>
             <Figures row=put ladder is_call=false/>
         </tr>
     }
 }
 
-/// Where the page can be opened at a strike.
-fn strike_id(strike: &str) -> String {
-    format!("strike-{strike}")
-}
-
 /// The link that the keyboard and a screen reader use; a mouse may take any figure of the side.
 #[component]
-fn SideLink(row: Option<ContractRow>, is_call: bool) -> impl IntoView {
+fn SideLink(row: Option<ContractRow>, ladder: Shared, is_call: bool) -> impl IntoView {
     view! {
         <td class:text-right=is_call>
             {row.map(|row| view! {
-                <a class="ladder-link" href=addresses::contract(&row.contract) aria-label=short_name(&row.contract)>
+                <a class="ladder-link" href=addresses::contract(&row.contract) aria-label=ladder.with_value(|ladder| ladder.name_of(&row.contract))>
                     {row.contract.kind.as_str()}
                 </a>
             })}

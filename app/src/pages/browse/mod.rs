@@ -11,10 +11,12 @@ mod expiries;
 mod ladder;
 mod ladder_view;
 mod neighbours;
+mod pairing;
 #[cfg(feature = "ssr")]
 pub(crate) mod reading;
 #[cfg(test)]
 mod samples;
+mod twins;
 mod underlyings;
 mod unread;
 
@@ -23,5 +25,6 @@ pub use addresses::{contract_of as contract_address, underlying as underlying_ad
 pub use contract::BrowseContract;
 pub use contracts::BrowseContracts;
 pub use expiries::BrowseExpiries;
-pub use neighbours::Neighbours;
+pub use neighbours::{Neighbours, short_name};
+pub use twins::told_apart;
 pub use underlyings::Browse;

@@ -5,19 +5,24 @@ use market::{Contract, Day, ExpiredKey};
 use protocol::ContractRow;
 use serde::{Deserialize, Serialize};
 
+#[cfg(any(feature = "ssr", test))]
+use super::twins::{distinction, told_apart};
+
 /// A contract that can be gone to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Neighbour {
     pub key: ExpiredKey,
     pub expiry: Day,
-    /// `24500 CE`, `FUT`.
+    /// `24500 CE`, `FUT`; with its token where there are several of these.
     pub name: String,
 }
 
 #[cfg(any(feature = "ssr", test))]
 impl Neighbour {
-    fn of(contract: &Contract) -> Self {
-        Self { key: contract.expired_key.clone(), expiry: contract.expiry, name: short_name(contract) }
+    /// `rows` are its expiry's, so that twins have different names.
+    fn of(contract: &Contract, rows: &[ContractRow]) -> Self {
+        let name = told_apart(&short_name(contract), distinction(contract, rows).as_deref());
+        Self { key: contract.expired_key.clone(), expiry: contract.expiry, name }
     }
 }
 
@@ -49,23 +54,24 @@ pub fn beside(rows: &[ContractRow], contract: &Contract) -> (Option<Neighbour>, 
         return (None, None);
     };
     let lower = at.checked_sub(1).and_then(|at| alike.get(at));
-    (lower.map(|other| Neighbour::of(other)), alike.get(at + 1).map(|other| Neighbour::of(other)))
+    let named = |other: &&Contract| Neighbour::of(other, rows);
+    (lower.map(named), alike.get(at + 1).map(named))
 }
 
-/// The same kind at the nearest strike; the lower one of two that are as near.
+/// The same kind at the nearest strike; the lower one of two that are as near, the first key of twins.
 #[cfg(any(feature = "ssr", test))]
 pub fn nearest(rows: &[ContractRow], contract: &Contract) -> Option<Neighbour> {
     let paise = |contract: &Contract| contract.strike.map_or(0, |strike| strike.0.0);
     rows.iter()
         .map(|row| &row.contract)
         .filter(|other| other.kind == contract.kind)
-        .min_by_key(|other| ((paise(other) - paise(contract)).abs(), paise(other)))
-        .map(Neighbour::of)
+        .min_by_key(|other| ((paise(other) - paise(contract)).abs(), paise(other), &other.expired_key))
+        .map(|other| Neighbour::of(other, rows))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{option, row};
+    use super::super::samples::{option, row, twin};
     use super::*;
     use market::ContractKind::{Call, Future, Put};
 
@@ -92,5 +98,29 @@ mod tests {
         assert_eq!(name(&option(Call, 24500)), Some("24400 CE".into()));
         assert_eq!(name(&option(Future, 0)), Some("FUT".into()));
         assert_eq!(nearest(&rows[2..], &option(Call, 24500)), None);
+    }
+    /// Whoever goes through the strikes, and back, meets every contract once.
+    #[test]
+    fn no_twin_is_passed_over() {
+        let rows = [
+            row(Put, 720),
+            twin(Put, 700, "2", "2025-08-01", "2025-10-13"),
+            twin(Put, 700, "1", "2025-10-14", "2025-10-28"),
+            row(Put, 680),
+            twin(Future, 0, "4", "2025-10-14", "2025-10-28"),
+            twin(Future, 0, "3", "2025-08-01", "2025-10-13"),
+        ];
+        let mut passed = vec!["680 PE".to_owned()];
+        let mut at = rows[3].contract.clone();
+        while let (_, Some(higher)) = beside(&rows, &at) {
+            passed.push(higher.name);
+            at = rows.iter().find(|row| row.contract.expired_key == higher.key).unwrap().contract.clone();
+        }
+        assert_eq!(passed, ["680 PE", "700 PE (token 1)", "700 PE (token 2)", "720 PE"]);
+        assert_eq!(names(beside(&rows, &rows[4].contract)), ("FUT (token 3)".into(), String::new()));
+        assert_eq!(
+            nearest(&rows, &option(Put, 700)).map(|found| found.name),
+            Some("700 PE (token 1)".into())
+        );
     }
 }

@@ -2,9 +2,10 @@
 
 use engine::{Engine, EngineError};
 use market::{Contract, Day, ExpiredKey, InstrumentKey, Interval, Underlying};
-use protocol::{ContractRow, ExpiryRow};
+use protocol::ExpiryRow;
 
 use super::neighbours::{Neighbour, Neighbours, beside, nearest};
+use super::twins::distinction;
 use crate::rpc::browse::{ContractPicture, ContractsPicture, ExpiriesPicture};
 
 pub async fn expiries(engine: &Engine, key: &InstrumentKey) -> Result<ExpiriesPicture, EngineError> {
@@ -23,14 +24,15 @@ pub async fn contracts(
     if !known.iter().any(|row| row.date == expiry) {
         return Err(unknown(underlying, &known, expiry));
     }
-    let (interval, contracts) = rows(engine, key, expiry, interval).await?;
+    let best = engine.market_data().best_contract_rows(key, expiry, interval).await?;
     let (newer, older) = expiries_beside(&known, expiry);
     Ok(ContractsPicture {
         underlying,
         expiry,
         weekly: known.iter().find(|row| row.date == expiry).and_then(|row| row.weekly),
-        interval,
-        contracts,
+        chosen: interval.filter(|interval| best.stored.contains(interval)),
+        stored: best.stored,
+        contracts: best.rows,
         newer: newer.first().copied(),
         older: older.first().copied(),
     })
@@ -38,7 +40,9 @@ pub async fn contracts(
 
 pub async fn contract(engine: &Engine, key: &ExpiredKey) -> Result<ContractPicture, EngineError> {
     let contract = engine.market_data().contract(key).await?;
-    let (interval, rows) = rows(engine, &contract.underlying_key, contract.expiry, None).await?;
+    let best =
+        engine.market_data().best_contract_rows(&contract.underlying_key, contract.expiry, None).await?;
+    let rows = best.rows;
     let known = engine.expired().known_expiries(&contract.underlying_key).await?;
     let (newer, older) = expiries_beside(&known, contract.expiry);
     let (lower, higher) = beside(&rows, &contract);
@@ -48,10 +52,11 @@ pub async fn contract(engine: &Engine, key: &ExpiredKey) -> Result<ContractPictu
         newer: first_like(engine, &contract, &newer).await?,
         older: first_like(engine, &contract, &older).await?,
     };
+    let distinction = distinction(&contract, &rows);
     let row = rows.into_iter().find(|row| row.contract.expired_key == *key);
     Ok(ContractPicture {
         underlying: underlying(engine, &contract.underlying_key).await?,
-        interval,
+        distinction,
         row: row.ok_or_else(|| EngineError::UnknownContract(key.clone()))?,
         neighbours,
     })
@@ -62,7 +67,7 @@ fn unknown(underlying: Underlying, known: &[ExpiryRow], date: Day) -> EngineErro
     const NEAREST_SHOWN: usize = 3;
     let mut days: Vec<Day> = known.iter().map(|row| row.date).collect();
     if days.is_empty() {
-        return EngineError::NoExpiries { underlying: underlying.name };
+        return EngineError::NoExpiries { underlying: underlying.name, asked: 0 };
     }
     days.sort_by_key(|day| (day.days_since_1970() - date.days_since_1970()).abs());
     days.truncate(NEAREST_SHOWN);
@@ -74,26 +79,6 @@ fn unknown(underlying: Underlying, known: &[ExpiryRow], date: Day) -> EngineErro
 /// Of a known underlying; so nothing is asked.
 async fn underlying(engine: &Engine, key: &InstrumentKey) -> Result<Underlying, EngineError> {
     Ok(engine.instruments().resolve(key).await?.1)
-}
-
-/// The contracts with the figures of one interval: the asked one, else the first that has candles.
-async fn rows(
-    engine: &Engine,
-    key: &InstrumentKey,
-    expiry: Day,
-    interval: Option<Interval>,
-) -> Result<(Interval, Vec<ContractRow>), EngineError> {
-    let read = |interval| engine.market_data().contract_rows(key, expiry, interval);
-    if let Some(interval) = interval {
-        return Ok((interval, read(interval).await?));
-    }
-    for interval in Interval::ALL {
-        let rows = read(interval).await?;
-        if rows.is_empty() || rows.iter().any(|row| row.candles > 0) {
-            return Ok((interval, rows));
-        }
-    }
-    Ok((Interval::default(), read(Interval::default()).await?))
 }
 
 /// Expiries with listed contracts, the nearest first: newer ones, older ones.

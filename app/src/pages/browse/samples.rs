@@ -1,6 +1,6 @@
 //! Contracts for the tests of these pages.
 
-use market::{Contract, ContractKind, Strike};
+use market::{Contract, ContractKind, Day, Interval, Strike};
 use protocol::{ContractRow, ContractState};
 
 /// Of Nifty, expiring on 28 August 2025.
@@ -22,6 +22,7 @@ pub fn option(kind: ContractKind, strike: u32) -> Contract {
 pub fn row(kind: ContractKind, strike: u32) -> ContractRow {
     ContractRow {
         contract: option(kind, strike),
+        interval: Interval::Minute1,
         state: ContractState::Collected,
         candles: 100,
         traded_days: 10,
@@ -30,4 +31,12 @@ pub fn row(kind: ContractKind, strike: u32) -> ContractRow {
         volume: 7500,
         open_interest: 1500,
     }
+}
+
+/// One of several of a strike, which lived from one day to another.
+pub fn twin(kind: ContractKind, strike: u32, token: &str, first: &str, last: &str) -> ContractRow {
+    let at = |text: &str, minute| text.parse::<Day>().ok().map(|day| day.at_minute(minute));
+    let mut row = row(kind, strike);
+    row.contract.expired_key = format!("NSE_FO|{token}|28-08-2025").parse().unwrap();
+    ContractRow { first: at(first, 600), last: at(last, 929), ..row }
 }

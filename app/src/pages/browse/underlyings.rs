@@ -71,7 +71,7 @@ fn Underlyings(rows: Vec<UnderlyingRow>) -> impl IntoView {
 
 #[component]
 fn UnderlyingEntry(row: UnderlyingRow) -> impl IntoView {
-    let UnderlyingRow { underlying, expiries, contracts, candles } = row;
+    let UnderlyingRow { underlying, expiries, contracts, candles, .. } = row;
     let address = addresses::underlying(&underlying.key);
     view! {
         <tr class="row-link">

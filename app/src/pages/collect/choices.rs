@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use litemap::LiteMap;
-use market::{ContractKinds, Day, InstrumentKey, Interval};
+use market::{ContractKinds, Day, InstrumentKey, Interval, UnderlyingName, index_named};
 use protocol::{CollectOrder, ExpiryChoice, HistoricalDays, Workers};
 
 use super::dates;
@@ -146,6 +146,8 @@ impl Choices {
 pub struct Place {
     pub step: Step,
     pub choices: Choices,
+    /// Names that are no keys and no indices; whoever knows the stocks can say whom they mean.
+    pub names: Vec<UnderlyingName>,
     /// One sentence for each part that was left out.
     pub left_out: Vec<String>,
 }
@@ -170,15 +172,23 @@ impl Place {
 
     fn read_instruments(&mut self, text: &str) {
         for part in text.split(BETWEEN).filter(|part| !part.is_empty()) {
-            let key = part.replace(':', "|").replace('.', " ").parse::<InstrumentKey>();
-            match key.and_then(|key| key.check_underlying().map(|()| key)) {
-                Ok(key) => self.choices.set_instrument(&key, true),
+            let text = part.replace(':', "|").replace('.', " ");
+            match text.parse::<UnderlyingName>() {
+                Ok(UnderlyingName::Key(key)) => self.choices.set_instrument(&key, true),
+                Ok(name) => match index_named(&text) {
+                    Some(key) => self.choices.set_instrument(&key, true),
+                    None => self.names.push(name),
+                },
                 Err(error) => self.left_out.push(error.to_string()),
             }
         }
     }
 
     fn read_expiries(&mut self, text: &str) {
+        // Expiries stand in the order of the instruments, of which one is not known yet.
+        if !self.names.is_empty() {
+            return;
+        }
         let mut before = BTreeSet::new();
         for (key, part) in self.choices.instruments.clone().iter().zip(text.split(BETWEEN)) {
             let dates = if part == SAME_AS_BEFORE { Ok(before) } else { dates::from_text(part) };

@@ -38,7 +38,7 @@ fn the_address_carries_every_choice_and_nothing_that_is_default() {
     choices.workers = 10.try_into().unwrap();
     choices.contracts_only = true;
     let place = read(&choices.address(Step::Download));
-    assert_eq!(place, Place { step: Step::Download, choices, left_out: Vec::new() });
+    assert_eq!(place, Place { step: Step::Download, choices, ..Place::default() });
 }
 
 #[test]
@@ -101,4 +101,15 @@ fn what_was_cleared_on_its_own_step_stays_cleared() {
     recalled.complete(&read("/collect?step=3&instruments=NSE_INDEX:Nifty.50"));
     let back = recalled.complete(&read("/collect?step=2&instruments=NSE_INDEX:Nifty.50"));
     assert_eq!(back.expiry_count(), 0);
+}
+
+#[test]
+fn an_address_may_name_instruments_as_people_do() {
+    let place =
+        read("/collect?instruments=BANKNIFTY~bank.nifty~RELIANCE~NSE_INDEX:Nifty.50&expiries=2508-28");
+    assert_eq!(place.choices.instruments, [key("NSE_INDEX|Nifty Bank"), key("NSE_INDEX|Nifty 50")]);
+    assert_eq!(place.names, ["RELIANCE".parse().unwrap()]);
+    assert_eq!(place.choices.expiry_count(), 0, "whose they are is not known yet");
+    assert!(place.left_out.is_empty());
+    assert_eq!(read("/collect?instruments=MCX_FO:1").left_out.len(), 1);
 }

@@ -2,15 +2,16 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use protocol::{CollectOrder, Estimate};
+use protocol::{CollectOrder, Estimate, Known};
 
 use super::summary::BackLink;
 use super::wizard::Wizard;
 use super::words::{basis_words, done_words, estimate_line, warning};
 use crate::compiled_once::{effect, memo};
-use crate::components::ErrorNote;
+use crate::components::{ErrorNote, WaitNote};
 use crate::format;
-use crate::rpc::{ProblemKind, collect};
+use crate::live::read_again_when_due;
+use crate::rpc::{Problem, ProblemKind, collect};
 
 #[component]
 pub fn DownloadPanel() -> impl IntoView {
@@ -22,12 +23,30 @@ pub fn DownloadPanel() -> impl IntoView {
         |(order, _)| collect::estimate_order(order),
     );
     let retry = Callback::new(move |()| estimate.refetch());
+    read_again_when_due(move || estimate.get()?.ok()?.waits, move || estimate.refetch());
+    // What refuses the estimate refuses the order.
+    let is_refused = RwSignal::new(false);
+    effect(move || {
+        let refused = matches!(
+            estimate.get(),
+            Some(Err(Problem { kind: ProblemKind::Refused | ProblemKind::NotFound, .. }))
+        );
+        is_refused.set(refused);
+    });
     view! {
         <h3 class="mt-1 text-sm font-semibold max-lg:sr-only">"Estimate"</h3>
         <Transition fallback=|| view! { <EstimateSkeleton/> }>
             {move || Suspend::new(async move {
                 match estimate.await {
-                    Ok(estimate) => view! { <EstimateFigures estimate/> }.into_any(),
+                    Ok(Known { value: Some(estimate), .. }) => view! { <EstimateFigures estimate/> }.into_any(),
+                    Ok(Known { value: None, waits }) => view! {
+                        <div class="lg:min-h-44">
+                            {waits.map(|wait| view! {
+                                <WaitNote what="The estimate is not known yet" wait
+                                    outlook="It comes by itself. The download can be started now: it is kept, and begins as soon as that allows."/>
+                            })}
+                        </div>
+                    }.into_any(),
                     Err(problem) if problem.kind == ProblemKind::SignIn => view! {
                         <p class="text-sm text-muted lg:min-h-44">"Counted as soon as somebody is signed in."</p>
                     }.into_any(),
@@ -38,7 +57,7 @@ pub fn DownloadPanel() -> impl IntoView {
                 }
             })}
         </Transition>
-        <StartButton order/>
+        <StartButton order is_refused/>
     }
 }
 
@@ -82,7 +101,7 @@ fn EstimateFigures(estimate: Estimate) -> impl IntoView {
 }
 
 #[component]
-fn StartButton(order: Memo<CollectOrder>) -> impl IntoView {
+fn StartButton(order: Memo<CollectOrder>, is_refused: RwSignal<bool>) -> impl IntoView {
     let start = Action::new(|order: &CollectOrder| collect::start_order(order.clone()));
     let started = start.value();
     let navigate = use_navigate();
@@ -91,6 +110,8 @@ fn StartButton(order: Memo<CollectOrder>) -> impl IntoView {
             navigate(&format!("/jobs/{job}"), leptos_router::NavigateOptions::default());
         }
     });
+    // A value that was refused is not in the order: starting would do something else than the page shows.
+    let has_invalid = Wizard::of_context().has_invalid;
     // Until the next page is there, a second click would only ask for the same job.
     let is_busy = move || start.pending().get() || matches!(started.get(), Some(Ok(_)));
     let problem = move || match started.get() {
@@ -103,7 +124,8 @@ fn StartButton(order: Memo<CollectOrder>) -> impl IntoView {
         })}
         <div class="mt-1 flex gap-2">
             <BackLink/>
-            <button type="button" class="btn btn-primary btn-sm flex-1" disabled=is_busy aria-busy=move || is_busy().to_string()
+            <button type="button" class="btn btn-primary btn-sm flex-1"
+                disabled=move || is_busy() || is_refused.get() || has_invalid.get() aria-busy=move || is_busy().to_string()
                 on:click=move |_| { start.dispatch(order.get_untracked()); }>
                 {move || if is_busy() { "Starting…" } else { "Start download" }}
             </button>

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use market::{Day, InstrumentKey};
-use protocol::{ExpiryRow, KindCounts};
+use protocol::{ExpiryRow, KindCounts, Known, Wait};
 
 use super::months::{Month, by_month, incomplete, newest_incomplete, stored_words, weekly_word};
 use super::wizard::Wizard;
 use crate::compiled_once::{effect, memo};
-use crate::components::ErrorNote;
+use crate::components::{ErrorNote, WaitNote};
 use crate::format;
+use crate::live::read_again_when_due;
 use crate::rpc::{ProblemKind, collect};
 
 type Key = StoredValue<InstrumentKey>;
@@ -25,7 +26,7 @@ pub fn ExpirySection(key: InstrumentKey) -> impl IntoView {
         |(key, _)| collect::expiries(key),
     );
     effect(move || {
-        if let Some(Ok(rows)) = rows.get() {
+        if let Some(Ok(Known { value: Some(rows), .. })) = rows.get() {
             wizard.expiries.update(|known| {
                 known.insert(key.get_value(), rows);
             });
@@ -34,14 +35,27 @@ pub fn ExpirySection(key: InstrumentKey) -> impl IntoView {
     let name = move || key.with_value(|key| wizard.name_of(key));
     let own_name = key.with_value(|key| key.name().to_owned());
     let retry = Callback::new(move |()| rows.refetch());
+    read_again_when_due(move || rows.get()?.ok()?.waits, move || rows.refetch());
     view! {
         <section class="panel p-0">
-            <Suspense fallback=move || view! { <SectionSkeleton name=own_name.clone()/> }>
+            <Transition fallback=move || view! { <SectionSkeleton name=own_name.clone()/> }>
                 {move || Suspend::new(async move {
                     let name = { wizard.instruments.await.ok(); name() };
                     match rows.await {
-                        Ok(rows) if rows.is_empty() => view! { <NoExpiries name/> }.into_any(),
-                        Ok(rows) => view! { <Expiries key name rows/> }.into_any(),
+                        Ok(Known { value: Some(rows), waits }) => view! {
+                            {waits.map(|wait| view! {
+                                <div class="p-3">
+                                    <WaitNote what="These are the expiries that are known; newer ones may be missing" wait
+                                        outlook="The list is asked for as soon as that allows, and shown here by itself."/>
+                                </div>
+                            })}
+                            {if rows.is_empty() {
+                                view! { <NoExpiries name/> }.into_any()
+                            } else {
+                                view! { <Expiries key name rows/> }.into_any()
+                            }}
+                        }.into_any(),
+                        Ok(Known { value: None, waits }) => view! { <NotListed name waits/> }.into_any(),
                         Err(problem) if problem.kind == ProblemKind::SignIn => view! { <AfterSigningIn name/> }.into_any(),
                         Err(problem) => view! {
                             <div class="p-3">
@@ -51,7 +65,7 @@ pub fn ExpirySection(key: InstrumentKey) -> impl IntoView {
                         }.into_any(),
                     }
                 })}
-            </Suspense>
+            </Transition>
         </section>
     }
 }
@@ -61,6 +75,20 @@ fn SectionSkeleton(name: String) -> impl IntoView {
     view! {
         <div class="expiry-head"><h2 class="font-semibold">{name}</h2></div>
         <div class="h-64 p-3" aria-busy="true"><div class="skeleton h-full"></div></div>
+    }
+}
+
+/// The list has to wait.
+#[component]
+fn NotListed(name: String, waits: Option<Wait>) -> impl IntoView {
+    view! {
+        <div class="expiry-head"><h2 class="font-semibold">{name.clone()}</h2></div>
+        <div class="p-3">
+            {waits.map(|wait| view! {
+                <WaitNote what=format!("The expiries of {name} are not known yet") wait
+                    outlook="They are asked for as soon as that allows, and shown here by themselves."/>
+            })}
+        </div>
     }
 }
 

@@ -1,19 +1,21 @@
 //! Step 1: the instruments, searched and ticked.
 
 use leptos::prelude::*;
-use market::{InstrumentKey, UnderlyingKind};
-use protocol::UnderlyingRow;
+use market::{InstrumentKey, UnderlyingKind, UnderlyingName};
+use protocol::{InstrumentList, UnderlyingRow};
 
-use super::instrument_rows::{chosen_of, matching};
+use super::instrument_rows::{chosen_of, shown as shown_rows};
 use super::wizard::Wizard;
 use crate::compiled_once::memo;
-use crate::components::{ErrorNote, Show};
+use crate::components::{ErrorNote, MasterNote, Show};
 use crate::format;
+use crate::found_shares::look_for_shares;
 
 #[component]
 pub fn InstrumentsStep() -> impl IntoView {
     let wizard = Wizard::of_context();
     let search = RwSignal::new(String::new());
+    look_for_shares(search, wizard.found);
     let retry = Callback::new(move |()| wizard.instruments.refetch());
     view! {
         <div class="mt-3 flex flex-wrap items-center gap-3">
@@ -26,7 +28,10 @@ pub fn InstrumentsStep() -> impl IntoView {
         <Suspense fallback=|| view! { <RowsSkeleton/> }>
             {move || Suspend::new(async move {
                 match wizard.instruments.await {
-                    Ok(rows) => view! { <Instruments rows search/> }.into_any(),
+                    Ok(list) => view! {
+                        <MasterNote master=list.master.clone() again=retry/>
+                        <Instruments list search/>
+                    }.into_any(),
                     Err(problem) => view! {
                         <div class="mt-4"><ErrorNote what="The instruments could not be read" problem retry/></div>
                     }.into_any(),
@@ -46,15 +51,22 @@ fn RowsSkeleton() -> impl IntoView {
 }
 
 #[component]
-fn Instruments(rows: Vec<UnderlyingRow>, search: RwSignal<String>) -> impl IntoView {
+fn Instruments(list: InstrumentList, search: RwSignal<String>) -> impl IntoView {
+    let wizard = Wizard::of_context();
+    let InstrumentList { rows, master } = list;
+    let is_whole = master.sentence().is_none();
     let rows = StoredValue::new(rows);
-    let shown = memo(move || rows.with_value(|rows| search.with(|search| matching(rows, search))));
+    let shown = memo(move || {
+        let mut all = rows.get_value();
+        wizard.found.with(|found| all.extend(found.iter().cloned()));
+        wizard.choices.with(|choices| search.with(|search| shown_rows(&all, search, choices)))
+    });
     let group = move |kind: UnderlyingKind| {
         shown.get().into_iter().filter(|row| row.underlying.kind == kind).collect::<Vec<_>>()
     };
     let has = move |kind: UnderlyingKind| !group(kind).is_empty();
     view! {
-        <Show when=move || !shown.read().is_empty() fallback=move || view! { <NothingFound search/> }>
+        <Show when=move || !shown.read().is_empty() fallback=move || view! { <NothingFound search is_whole/> }>
             <div class="table-frame mt-3"><table class="table table-sm">
                 <caption class="sr-only">"Instruments with expired contracts"</caption>
                 <thead>
@@ -84,13 +96,41 @@ fn Instruments(rows: Vec<UnderlyingRow>, search: RwSignal<String>) -> impl IntoV
 }
 
 #[component]
-fn NothingFound(search: RwSignal<String>) -> impl IntoView {
+fn NothingFound(
+    search: RwSignal<String>,
+    /// Whether the list of instruments is: else nobody can say that there is none.
+    is_whole: bool,
+) -> impl IntoView {
+    let wizard = Wizard::of_context();
+    let key = memo(move || match search.read().parse() {
+        Ok(UnderlyingName::Key(key)) => Some(key),
+        _ => None,
+    });
+    let words = move || {
+        let text = search.get();
+        let text = text.trim();
+        match (key.read().is_some(), is_whole) {
+            (true, _) => {
+                format!("{text} is not in the list of instruments. Upstox can be asked for it all the same.")
+            }
+            (false, true) => format!("No instrument is called \"{text}\"."),
+            (false, false) => format!("\"{text}\" is not among the instruments that are known now."),
+        }
+    };
+    let choose = move |_| {
+        if let Some(key) = key.get_untracked() {
+            wizard.change(|choices| choices.set_instrument(&key, true));
+        }
+    };
     view! {
         <div class="empty mt-4" role="status">
-            <p>{move || format!("No instrument is called \"{}\".", search.get().trim())}</p>
+            <p>{words}</p>
             <p class="text-sm text-muted">
                 "Upstox has expired contracts of NSE and BSE indices and stocks; commodities and currencies have none."
             </p>
+            <Show when=move || key.read().is_some()>
+                <button type="button" class="btn btn-sm btn-primary" on:click=choose>"Choose this key"</button>
+            </Show>
             <button type="button" class="btn btn-sm" on:click=move |_| search.set(String::new())>"Show all"</button>
         </div>
     }
@@ -120,7 +160,7 @@ fn SelectAll(shown: Memo<Vec<UnderlyingRow>>) -> impl IntoView {
 #[component]
 fn InstrumentRow(row: UnderlyingRow) -> impl IntoView {
     let wizard = Wizard::of_context();
-    let UnderlyingRow { underlying, expiries, candles, .. } = row;
+    let UnderlyingRow { underlying, expiries, candles, standing, .. } = row;
     let key = StoredValue::new(underlying.key.clone());
     let is_chosen =
         memo(move || wizard.choices.with(|choices| key.with_value(|key| choices.has_instrument(key))));
@@ -136,7 +176,10 @@ fn InstrumentRow(row: UnderlyingRow) -> impl IntoView {
                         key.with_value(|key| wizard.change(|choices| choices.set_instrument(key, chosen)));
                     }/>
             </td>
-            <th scope="row"><label for=id class="row-label">{underlying.name}</label></th>
+            <th scope="row">
+                <label for=id class="row-label">{underlying.name}</label>
+                {standing.words().map(|words| view! { <span class="ml-2 text-sm font-normal text-muted">{words}</span> })}
+            </th>
             <td class="text-muted max-sm:hidden">{underlying.symbol}</td>
             <td class="text-muted">{exchange}</td>
             <td class="number">

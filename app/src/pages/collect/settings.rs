@@ -54,13 +54,25 @@ fn IntervalChoice() -> impl IntoView {
 fn DaysField() -> impl IntoView {
     let wizard = Wizard::of_context();
     let refusal = RwSignal::new(None::<String>);
-    let change = move |event| match event_target_value(&event).parse::<HistoricalDays>() {
-        Ok(days) => {
-            refusal.set(None);
+    let judge = move |typed: &str| {
+        let days = typed.parse::<HistoricalDays>();
+        refusal.set(days.as_ref().err().map(|error| crate::format::sentence(&error.to_string())));
+        wizard.has_invalid.set(days.is_err());
+        days.ok()
+    };
+    // The refusal stands as soon as it is typed, so that no button is pressed before it.
+    let input = move |event| {
+        judge(&event_target_value(&event));
+    };
+    let change = move |event| {
+        if let Some(days) = judge(&event_target_value(&event)) {
             wizard.change(|choices| choices.days = days);
         }
-        Err(error) => refusal.set(Some(crate::format::sentence(&error.to_string()))),
     };
+    // The field comes back with what is chosen.
+    on_cleanup(move || {
+        wizard.has_invalid.try_set(false);
+    });
     view! {
         <div>
             <label class="field-label" for="days">"Days before expiry"</label>
@@ -68,7 +80,8 @@ fn DaysField() -> impl IntoView {
                 min=HistoricalDays::MIN max=HistoricalDays::MAX
                 value=move || wizard.choices.with(|choices| choices.days.to_string())
                 prop:value=move || wizard.choices.with(|choices| choices.days.to_string())
-                aria-invalid=move || refusal.read().is_some().to_string() on:change=change/>
+                aria-invalid=move || refusal.read().is_some().to_string()
+                on:input=input on:change=change/>
             <p id="days-hint" class="field-hint" class:text-error=move || refusal.read().is_some() role="status">
                 {move || refusal.get().unwrap_or_else(|| "How far back each contract is asked; 90 days are three months.".to_owned())}
             </p>

@@ -7,16 +7,14 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use litemap::LiteMap;
-use market::InstrumentKey;
-use protocol::{ExpiryRow, UnderlyingRow};
+use market::{InstrumentKey, UnderlyingName};
+use protocol::{ExpiryRow, InstrumentList, UnderlyingRow};
 
 use super::choices::{Choices, Place, Recalled};
 use super::step::Step;
-#[cfg(feature = "hydrate")]
-use crate::compiled_once::effect;
-use crate::compiled_once::memo;
+use crate::compiled_once::{effect, memo};
 use crate::live::live;
-use crate::rpc::{Answer, collect};
+use crate::rpc::{Answer, collect, settled};
 
 /// Shared by all parts of the wizard, from context.
 #[derive(Clone, Copy)]
@@ -26,10 +24,14 @@ pub struct Wizard {
     /// Sentences about what the address holds and nobody understands.
     pub left_out: Memo<Vec<String>>,
     /// Everything that can be chosen. Read it inside a suspense.
-    pub instruments: Resource<Answer<Vec<UnderlyingRow>>>,
+    pub instruments: Resource<Answer<InstrumentList>>,
+    /// Shares beyond those that searches have found since.
+    pub found: RwSignal<Vec<UnderlyingRow>>,
     /// The expiries that have come in, of the instruments that are shown.
     pub expiries: RwSignal<LiteMap<InstrumentKey, Vec<ExpiryRow>>>,
     pub is_signed_in: Memo<bool>,
+    /// A field of the settings holds what was refused.
+    pub has_invalid: RwSignal<bool>,
     replace: Callback<String>,
 }
 
@@ -44,14 +46,21 @@ impl Wizard {
                 recalled.try_update_value(|recalled| recalled.complete(place)).unwrap_or_default()
             })
         });
+        let find = Action::new(|names: &Vec<UnderlyingName>| settled(collect::find(names.clone())));
         let navigate = use_navigate();
         let session = live().session();
         let wizard = Self {
             step: memo(move || place.with(|place| place.step)),
             choices,
-            left_out: memo(move || place.with(|place| place.left_out.clone())),
+            left_out: memo(move || {
+                let mut left_out = place.with(|place| place.left_out.clone());
+                left_out.extend(find.value().get().and_then(Result::err).map(|problem| problem.sentence));
+                left_out
+            }),
             instruments: Resource::new(|| (), |()| collect::instruments()),
+            found: RwSignal::new(Vec::new()),
             expiries: RwSignal::new(LiteMap::new()),
+            has_invalid: RwSignal::new(false),
             is_signed_in: memo(move || session.with(|session| session.is_signed_in())),
             replace: Callback::new(move |address: String| {
                 let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
@@ -59,6 +68,17 @@ impl Wizard {
             }),
         };
         keep_history_true();
+        effect(move || {
+            let names = place.with(|place| place.names.clone());
+            if !names.is_empty() {
+                find.dispatch(names);
+            }
+        });
+        effect(move || {
+            if let Some(Ok(keys)) = find.value().get() {
+                wizard.change(|choices| keys.iter().for_each(|key| choices.set_instrument(key, true)));
+            }
+        });
         provide_context(wizard);
         wizard
     }
@@ -82,11 +102,13 @@ impl Wizard {
 
     /// The name of an instrument, as people know it. Read it inside a suspense.
     pub fn name_of(self, key: &InstrumentKey) -> String {
+        let name_in = |rows: &[UnderlyingRow]| {
+            let row = rows.iter().find(|row| row.underlying.key == *key)?;
+            Some(row.underlying.name.clone())
+        };
         self.instruments
-            .with(|rows| {
-                let row = rows.as_ref()?.as_ref().ok()?.iter().find(|row| row.underlying.key == *key)?;
-                Some(row.underlying.name.clone())
-            })
+            .with(|list| name_in(&list.as_ref()?.as_ref().ok()?.rows))
+            .or_else(|| self.found.with(|found| name_in(found)))
             .unwrap_or_else(|| key.name().to_owned())
     }
 }

@@ -88,7 +88,7 @@ fn UnderlyingTable(underlyings: RwSignal<Vec<UnderlyingRow>>) -> impl IntoView {
 
 #[component]
 fn UnderlyingEntry(row: UnderlyingRow) -> impl IntoView {
-    let UnderlyingRow { underlying, expiries, contracts, candles } = row;
+    let UnderlyingRow { underlying, expiries, contracts, candles, .. } = row;
     let browse = format!("/browse/{}", address::encoded(underlying.key.as_str()));
     view! {
         <tr>

@@ -2,9 +2,9 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use protocol::JobCommand;
 
 use super::controls::Commands;
-use crate::rpc::jobs::JobCommand;
 
 #[component]
 pub(super) fn CancelJob(commands: Commands) -> impl IntoView {

@@ -1,7 +1,7 @@
 //! What a person can tell a job: pause, resume, try again, cancel. Only what its state allows is offered.
 
 use leptos::prelude::*;
-use protocol::{JobPicture, JobStatus};
+use protocol::{JobCommand, JobPicture, JobStatus};
 
 use super::cancel::CancelJob;
 use crate::compiled_once::{effect, memo};
@@ -9,7 +9,6 @@ use crate::components::{ErrorNote, Show};
 use crate::live::JobFeed;
 use crate::rpc;
 use crate::rpc::Answer;
-use crate::rpc::jobs::JobCommand;
 
 /// Sends commands and takes their answers; copies share it.
 #[derive(Clone, Copy)]

@@ -2,14 +2,13 @@
 //! it; a long list is shown piece by piece.
 
 use leptos::prelude::*;
-use protocol::{JobPicture, JobStatus};
+use protocol::{JobCommand, JobPicture, JobStatus};
 
 use super::controls::Commands;
 use super::watch::{FAILURES_A_PAGE, Watch};
 use crate::compiled_once::memo;
 use crate::drawn::FailureGroup;
 use crate::format;
-use crate::rpc::jobs::JobCommand;
 
 #[component]
 pub(super) fn FailuresPanel(watch: Watch, status: Memo<JobStatus>, commands: Commands) -> impl IntoView {

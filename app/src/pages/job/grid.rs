@@ -19,8 +19,8 @@ const PARTS: [&str; 4] = ["part-stored", "part-done", "part-empty", "part-failed
 #[component]
 pub(super) fn GridPanel(watch: Watch) -> impl IntoView {
     let (in_words, told) = (RwSignal::new(false), RwSignal::new(String::new()));
-    let total = watch.job().with_untracked(|job| job.plan.targets.len());
-    let has_more = move || watch.watched.with(|watched| watched.strips.len()) < total;
+    let total = watch.job().with_untracked(|job| job.plan.expiries);
+    let has_more = move || watch.watched.with(|watched| (watched.strips.len() as u64) < u64::from(total));
     view! {
         <section class="panel grid-panel" class:in-words=in_words aria-labelledby="grid-title">
             <div class="panel-head">

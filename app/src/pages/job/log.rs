@@ -31,7 +31,7 @@ pub(super) struct Filter {
 impl Filter {
     pub(super) fn level(self) -> Option<EventLevel> {
         let level = self.level.get()?;
-        LEVELS.iter().skip(1).any(|(word, _)| *word == level).then(|| EventLevel::parse(&level))
+        level.parse().ok()
     }
 
     pub(super) fn find(self) -> String {
@@ -165,7 +165,7 @@ fn OlderLines(feed: JobFeed, first_event: i64) -> impl IntoView {
             feed.log.update(|log| log.prepend(events));
         }
     });
-    let has_older = memo(move || feed.log.with(|log| log.first() > first_event));
+    let has_older = memo(move || feed.log.with(|log| !log.is_empty() && log.first() > first_event));
     view! {
         <Show when=move || has_older.get()>
             <p class="log-older">

@@ -2,7 +2,7 @@
 //! what happened, what was not lost, and the way on. Silent while the job just works.
 
 use leptos::prelude::*;
-use protocol::{JobPicture, JobStatus};
+use protocol::{JobPicture, JobStatus, WaitFor};
 
 use crate::compiled_once::memo;
 use crate::format;
@@ -10,16 +10,36 @@ use crate::frame::SignInLink;
 
 #[component]
 pub(super) fn JobNotice(job: ReadSignal<JobPicture>) -> impl IntoView {
-    let state = memo(move || job.with(|job| (job.status, job.message.clone())));
+    let state = memo(move || job.with(|job| (job.status, told(job))));
     view! {
         <div aria-live="polite">
             {move || {
                 let (status, message) = state.get();
-                notice(status).map(|notice| view! { <Note notice message/> })
+                notice(status).or_else(|| pause(status, message.is_some())).map(|notice| view! { <Note notice message/> })
             }}
         </div>
     }
     .into_any()
+}
+
+/// Why it waits or failed. Of a full rate window the panel beside tells, which keeps its place.
+fn told(job: &JobPicture) -> Option<String> {
+    let wait = job.waits.as_ref();
+    match (job.status, wait.map(|wait| wait.what)) {
+        (JobStatus::Running, Some(WaitFor::RateLimit)) => None,
+        (JobStatus::Queued, Some(WaitFor::Turn)) => wait.map(|wait| wait.sentence.clone()),
+        _ => job.message.clone(),
+    }
+}
+
+/// A job that works and is held.
+fn pause(status: JobStatus, is_held: bool) -> Option<Notice> {
+    (status == JobStatus::Running && is_held).then_some(Notice {
+        class: "notice notice-warning",
+        title: "Held by Upstox",
+        outlook: "What has arrived is stored. The job goes on by itself then.",
+        sign_in: false,
+    })
 }
 
 struct Notice {

@@ -70,6 +70,9 @@ fn underlying_words(job: &JobPicture) -> String {
     if !job.plan.with_underlying {
         return "without the underlying itself".to_owned();
     }
+    if job.months.total == 0 {
+        return "and the underlying itself".to_owned();
+    }
     format!(
         "and {} of the underlying itself, {} of {}",
         format::compact(job.underlying_candles),

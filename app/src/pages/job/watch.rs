@@ -77,13 +77,17 @@ impl Watch {
                 .feed
                 .picture
                 .with_untracked(|job| (job.status, job.expiries, job.contracts, job.months, job.requests));
-            let state = (counts, reconnects.get_untracked());
+            // While it is held the counts stand, and the pace falls.
+            let is_running = counts.0 == JobStatus::Running;
+            let state =
+                (counts, reconnects.get_untracked(), is_running.then_some(second / PACE_EVERY_SECONDS));
             // What the page was opened with is fresh.
             let Some(read) = read else { return state };
             if read == state || self.busy.get_untracked() {
                 return read;
             }
-            self.read(second % PACE_EVERY_SECONDS == 0 || counts.0 != JobStatus::Running);
+            let is_new_piece = read.2 != state.2;
+            self.read(is_new_piece || !is_running);
             state
         });
     }

@@ -25,6 +25,8 @@ pub(super) struct Draft {
     pub time_kind: RwSignal<TimeKind>,
     pub run_time: RwSignal<String>,
     pub cron: RwSignal<String>,
+    /// Why the server takes the time for none.
+    pub time_refusal: RwSignal<Option<String>>,
 }
 
 impl Draft {
@@ -40,6 +42,7 @@ impl Draft {
             time_kind: RwSignal::new(TimeKind::AfterExpiry),
             run_time: RwSignal::new(RunTime::default().to_string()),
             cron: RwSignal::new("30 7 * * 2-6".to_owned()),
+            time_refusal: RwSignal::new(None),
         }
     }
 
@@ -69,6 +72,9 @@ impl Draft {
             with_underlying: self.with_underlying.get(),
             when: self.when()?,
         };
-        Ok(ScheduleOrder { name: Some(self.name.get()), rule })
+        match self.time_refusal.get() {
+            Some(refusal) => Err(refusal),
+            None => Ok(ScheduleOrder { name: Some(self.name.get()), rule }),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos_router::components::A;
-use protocol::{RunOutcome, ScheduleId, SchedulePicture, ScheduleRun, ScheduleState};
+use protocol::{RunOutcome, ScheduleId, SchedulePicture, ScheduleRun, ScheduleState, WaitFor};
 
 use crate::compiled_once::{effect, memo};
 use crate::components::ErrorNote;
@@ -58,6 +58,12 @@ pub(super) fn ScheduleEntry(schedules: RwSignal<Vec<SchedulePicture>>, id: Sched
                     <SignInLink/>
                 </div>
             })}
+            {move || schedule.with(waits_words).map(|(words, needs_sign_in)| view! {
+                <div class="notice notice-warning mt-3" role="status">
+                    <p>{words}</p>
+                    {needs_sign_in.then(|| view! { <SignInLink/> })}
+                </div>
+            })}
             {move || commands.value().get().and_then(Result::err).map(|problem| view! {
                 <div class="mt-3"><ErrorNote what="The schedule was left as it is" problem/></div>
             })}
@@ -83,6 +89,25 @@ fn what(schedule: &SchedulePicture) -> String {
     let days = format::counted(rule.days.get().into(), "day", "days");
     let alone = if rule.with_underlying { "" } else { " · without the underlying" };
     format!("{} · {} · {kinds} · {days}{alone}", names.join(", "), rule.expiries.words())
+}
+
+/// What keeps a run, and whether a sign-in would help. A run that is due and waits for one says so itself.
+fn waits_words(schedule: &SchedulePicture) -> Option<(String, bool)> {
+    let wait = schedule.waits.as_ref();
+    let needs_sign_in = wait.is_some_and(|wait| wait.what == WaitFor::SignIn);
+    let why = wait.map(|wait| format::sentence(&wait.sentence));
+    match (schedule.asked_at, why) {
+        (Some(at), Some(why)) => Some((
+            format!("A run was asked for at {} and comes by itself. {why}", format::time(at)),
+            needs_sign_in,
+        )),
+        (Some(at), None) => {
+            Some((format!("A run was asked for at {} and comes by itself.", format::time(at)), false))
+        }
+        (None, Some(_)) if schedule.waiting.is_some() => None,
+        (None, Some(why)) => Some((why, needs_sign_in)),
+        (None, None) => None,
+    }
 }
 
 /// The colours of a schedule's states are those of a job's.

@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 use market::{InstrumentKey, UnderlyingKind};
-use protocol::UnderlyingRow;
+use protocol::{InstrumentList, UnderlyingRow};
 
 use super::draft::Draft;
 use crate::chosen::set_chosen;
 use crate::compiled_once::memo;
-use crate::components::{ErrorNote, Show};
+use crate::components::{ErrorNote, MasterNote, Show};
+use crate::found_shares::look_for_shares;
 use crate::pages::matching_instruments;
 use crate::rpc;
 
@@ -18,6 +19,8 @@ const FOUND_MAX: usize = 24;
 pub(super) fn InstrumentChoice(draft: Draft) -> impl IntoView {
     let instruments = LocalResource::new(rpc::collect::instruments);
     let search = RwSignal::new(String::new());
+    let found = RwSignal::new(Vec::new());
+    look_for_shares(search, found);
     let retry = Callback::new(move |()| instruments.refetch());
     view! {
         <fieldset>
@@ -30,7 +33,10 @@ pub(super) fn InstrumentChoice(draft: Draft) -> impl IntoView {
             <Suspense fallback=|| view! { <div class="skeleton mt-2 h-8" aria-hidden="true"></div> }>
                 {move || Suspend::new(async move {
                     match instruments.await {
-                        Ok(rows) => view! { <Shown rows search draft/> }.into_any(),
+                        Ok(list) => view! {
+                            <MasterNote master=list.master.clone() again=retry/>
+                            <Shown list search found draft/>
+                        }.into_any(),
                         Err(problem) => view! {
                             <div class="mt-2"><ErrorNote what="The instruments could not be read" problem retry/></div>
                         }.into_any(),
@@ -43,11 +49,24 @@ pub(super) fn InstrumentChoice(draft: Draft) -> impl IntoView {
 }
 
 #[component]
-fn Shown(rows: Vec<UnderlyingRow>, search: RwSignal<String>, draft: Draft) -> impl IntoView {
+fn Shown(
+    list: InstrumentList,
+    search: RwSignal<String>,
+    found: RwSignal<Vec<UnderlyingRow>>,
+    draft: Draft,
+) -> impl IntoView {
+    let InstrumentList { rows, master } = list;
+    let nothing = if master.sentence().is_none() {
+        "No instrument is called so. Upstox has expired contracts of NSE and BSE indices and stocks."
+    } else {
+        "It is not among the instruments that are known now."
+    };
     let rows = StoredValue::new(rows);
     let shown = memo(move || {
         let chosen = draft.underlyings.get();
-        rows.with_value(|rows| shown_of(rows, &search.get(), |key| chosen.contains(key)))
+        let mut all = rows.get_value();
+        found.with(|found| all.extend(found.iter().cloned()));
+        shown_of(&all, &search.get(), |key| chosen.contains(key))
     });
     view! {
         <div class="mt-2 flex flex-wrap gap-2">
@@ -56,7 +75,7 @@ fn Shown(rows: Vec<UnderlyingRow>, search: RwSignal<String>, draft: Draft) -> im
             </For>
         </div>
         <Show when=move || shown.read().is_empty()>
-            <p class="mt-2 text-sm text-muted" role="status">"No instrument is called so. Upstox has expired contracts of NSE and BSE indices and stocks."</p>
+            <p class="mt-2 text-sm text-muted" role="status">{nothing}</p>
         </Show>
     }
     .into_any()
@@ -73,14 +92,17 @@ fn shown_of(
         found.retain(|row| row.underlying.kind == UnderlyingKind::Index);
     }
     found.truncate(FOUND_MAX);
-    let is_shown =
-        |row: &&UnderlyingRow| is_chosen(&row.underlying.key) || found.iter().any(|other| other == *row);
-    rows.iter().filter(is_shown).cloned().collect()
+    let is_left_out = |row: &&UnderlyingRow| {
+        is_chosen(&row.underlying.key) && found.iter().all(|other| other.underlying.key != row.underlying.key)
+    };
+    let mut shown: Vec<UnderlyingRow> = rows.iter().filter(is_left_out).cloned().collect();
+    shown.extend(found);
+    shown
 }
 
 #[component]
 fn Chip(row: UnderlyingRow, draft: Draft) -> impl IntoView {
-    let key = StoredValue::new(row.underlying.key);
+    let key = StoredValue::new(row.underlying.key.clone());
     let is_chosen = memo(move || key.with_value(|key| draft.underlyings.with(|chosen| chosen.contains(key))));
     let choose = move |event| {
         let (chosen, key) = (event_target_checked(&event), key.get_value());
@@ -90,6 +112,7 @@ fn Chip(row: UnderlyingRow, draft: Draft) -> impl IntoView {
         <label class="choice-chip" class:chosen=is_chosen>
             <input type="checkbox" class="checkbox checkbox-xs checkbox-primary" prop:checked=is_chosen on:change=choose/>
             {row.underlying.name}
+            {row.standing.words().map(|words| view! { <span class="text-muted">{words}</span> })}
         </label>
     }
     .into_any()
@@ -102,7 +125,14 @@ mod tests {
 
     #[test]
     fn indices_are_there_at_once_and_what_is_chosen_stays() {
-        let row = |underlying| UnderlyingRow { underlying, expiries: None, contracts: 0, candles: 0 };
+        let row = |underlying| UnderlyingRow {
+            underlying,
+            expiries: None,
+            contracts: 0,
+            candles: 0,
+            standing: Default::default(),
+            former: Vec::new(),
+        };
         let mut rows: Vec<_> = Underlying::indices().into_iter().map(row).collect();
         rows.push(row(Underlying::from_key("NSE_EQ|INE002A01018".parse().unwrap())));
         let stock = rows[8].underlying.key.clone();

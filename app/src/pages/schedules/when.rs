@@ -63,6 +63,9 @@ fn Preview(draft: Draft) -> impl IntoView {
             }
         }
     });
+    crate::compiled_once::effect(move || {
+        draft.time_refusal.set(preview.get().and_then(Result::err));
+    });
     view! {
         <div id="schedule-preview" class="mt-2 min-h-10 text-sm" role="status">
             <Transition fallback=|| ()>

@@ -5,7 +5,7 @@ use leptos_router::components::A;
 use protocol::SessionState;
 
 use crate::compiled_once::memo;
-use crate::components::ErrorNote;
+use crate::components::{ErrorNote, Show};
 use crate::format;
 use crate::live::live;
 use crate::rpc;
@@ -16,6 +16,7 @@ pub(super) fn SignedIn(next: Memo<String>) -> impl IntoView {
     let (session, now) = (live.session(), live.now());
     let title = memo(move || {
         session.with(|session| match &session.state {
+            SessionState::SignedIn { checked: false, .. } => "Token kept, not checked".to_owned(),
             SessionState::SignedIn { user: Some(user), .. } => format!("Signed in as {user}"),
             _ => "Signed in".to_owned(),
         })
@@ -29,6 +30,9 @@ pub(super) fn SignedIn(next: Memo<String>) -> impl IntoView {
         SessionState::SignedOut | SessionState::Ended => String::new(),
     })
     });
+    let unchecked = memo(move || {
+        session.with(|session| matches!(session.state, SessionState::SignedIn { checked: false, .. }))
+    });
     let broker = memo(move || {
         session.with(|session| match session.simulated {
             true => "Requests go to the simulated market on this machine.".to_owned(),
@@ -38,6 +42,11 @@ pub(super) fn SignedIn(next: Memo<String>) -> impl IntoView {
     let sign_out = Action::new(|()| rpc::session::sign_out());
     view! {
         <h1 class="text-xl font-semibold">{title}</h1>
+        <Show when=move || unchecked.get()>
+            <p class="notice notice-warning mt-2" role="status">
+                "Upstox could not be reached when this token was given, so nobody knows yet whether it is right. It is kept, and checked by the first answer of Upstox."
+            </p>
+        </Show>
         <p class="mt-2">{until}</p>
         <p class="mt-2 text-muted">{broker}</p>
         <p class="mt-5 flex flex-wrap gap-2">

@@ -61,7 +61,11 @@ pub(super) fn TokenForm(next: Memo<String>) -> impl IntoView {
         <div id="token-help" class="mt-5 text-sm">
             <h2 class="font-semibold">"Where to get one"</h2>
             <ol class="mt-1.5 list-decimal space-y-1 pl-5 text-muted">
-                <li>"Open account.upstox.com/developer/apps and sign in there."</li>
+                <li>
+                    "Open "
+                    <a class="link" href="https://account.upstox.com/developer/apps" target="_blank" rel="noopener noreferrer external">"account.upstox.com/developer/apps"</a>
+                    " and sign in there."
+                </li>
                 <li>"Choose your app, or make one, and generate its access token. It ends at the next 03:30 IST."</li>
                 <li>"Copy it and paste it above. Expired contracts need the Plus plan of Upstox."</li>
             </ol>

@@ -2,7 +2,8 @@
 //!
 //! Expected candles are stated between the first and the last trade only, and a shortfall is a hole only where
 //! the contract is liquid: on a day with less than four fifths of its candles between two traded days that are
-//! full.
+//! full. What is judged against a session is counted within it: rows beside it fill no hole. A minute that came
+//! and was refused is known, and no part of a hole.
 
 use std::collections::BTreeMap;
 
@@ -28,13 +29,19 @@ pub(crate) struct Judged<'a> {
     /// Its newest unit failed.
     pub has_failed: bool,
     pub market: &'a MarketDays,
+    /// Stored rows outside the sessions of a day; days without any are left out.
+    pub outside: &'a BTreeMap<Day, u64>,
+    /// Minutes that came, were refused and are not stored.
+    pub refused: &'a BTreeMap<Day, u64>,
 }
 
 /// A day with far fewer candles than there is room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shortfall {
     pub day: Day,
+    /// Within the session.
     pub candles: u64,
+    pub refused: u64,
     pub expected: u64,
 }
 
@@ -84,11 +91,11 @@ impl Judged<'_> {
 
     fn answered_state(&self, day: Day) -> DayState {
         let days = &self.facts.days;
-        if days.contains_key(&day) {
-            return DayState::Traded;
-        }
-        if !self.market.is_open(day) {
-            return DayState::Closed;
+        match (days.contains_key(&day), self.market.is_open(day)) {
+            (true, true) => return DayState::Traded,
+            (true, false) => return DayState::TradedWhenClosed,
+            (false, false) => return DayState::Closed,
+            (false, true) => {}
         }
         if day < data_floor() {
             return DayState::BeforeFloor;
@@ -100,8 +107,24 @@ impl Judged<'_> {
         }
     }
 
+    /// Within the sessions.
     pub(crate) fn candles(&self) -> u64 {
-        self.inside().map(|(_, stored)| stored.candles).sum()
+        self.inside().map(|(day, stored)| self.in_session(*day, stored)).sum()
+    }
+
+    /// Outside the sessions.
+    pub(crate) fn candles_outside(&self) -> u64 {
+        self.inside().map(|(day, stored)| stored.candles - self.in_session(*day, stored)).sum()
+    }
+
+    /// Refused minutes of the wanted days.
+    pub(crate) fn refused_inside(&self) -> BTreeMap<Day, u64> {
+        let days = self.refused.range(self.wanted.from()..=self.wanted.to());
+        days.map(|(day, minutes)| (*day, *minutes)).collect()
+    }
+
+    fn in_session(&self, day: Day, stored: &StoredDay) -> u64 {
+        stored.candles.saturating_sub(self.outside.get(&day).copied().unwrap_or(0))
     }
 
     fn inside(&self) -> impl Iterator<Item = (&Day, &StoredDay)> {
@@ -119,8 +142,9 @@ impl Judged<'_> {
         let room = |day: Day| {
             let from = if day == *first_day { first.first.minute_of_day() } else { 0 };
             let to = if day == *last_day { last.last.minute_of_day() + 1 } else { WHOLE_DAY };
-            let candles = self.facts.days.get(&day).map_or(0, |stored| stored.candles);
-            Shortfall { day, candles, expected: self.market.room(day, self.interval, from, to) }
+            let candles = self.facts.days.get(&day).map_or(0, |stored| self.in_session(day, stored));
+            let refused = self.refused.get(&day).copied().unwrap_or(0);
+            Shortfall { day, candles, refused, expected: self.market.room(day, self.interval, from, to) }
         };
         life.days().map(room).filter(|room| room.expected > 0).collect()
     }
@@ -130,7 +154,7 @@ impl Judged<'_> {
     }
 
     pub(crate) fn holes(&self) -> Vec<Shortfall> {
-        let share = |room: &Shortfall| room.candles as f64 / room.expected as f64;
+        let share = |room: &Shortfall| (room.candles + room.refused) as f64 / room.expected as f64;
         let rooms = self.rooms();
         let traded: Vec<&Shortfall> = rooms.iter().filter(|room| room.candles > 0).collect();
         let is_full = |room: Option<&&Shortfall>| room.is_some_and(|room| share(room) >= FULL_SHARE);
@@ -149,6 +173,8 @@ impl Judged<'_> {
 mod tests {
     use super::*;
     use store::Answered;
+
+    static NONE: BTreeMap<Day, u64> = BTreeMap::new();
 
     fn day(text: &str) -> Day {
         text.parse().unwrap()
@@ -169,7 +195,15 @@ mod tests {
 
     fn judged<'a>(facts: &'a SeriesFacts, market: &'a MarketDays, has_failed: bool) -> Judged<'a> {
         let wanted = range("2025-07-28", "2025-08-08");
-        Judged { facts, interval: Interval::Minute1, wanted, has_failed, market }
+        Judged {
+            facts,
+            interval: Interval::Minute1,
+            wanted,
+            has_failed,
+            market,
+            outside: &NONE,
+            refused: &NONE,
+        }
     }
 
     /// Monday 28 July to Friday 8 August 2025, ten sessions.
@@ -233,7 +267,7 @@ mod tests {
         let holes = |facts: SeriesFacts| judged(&facts, &market, false).holes();
         assert_eq!(
             holes(week(100, 375)),
-            [Shortfall { day: day("2025-07-30"), candles: 100, expected: 375 }]
+            [Shortfall { day: day("2025-07-30"), candles: 100, refused: 0, expected: 375 }]
         );
         assert_eq!(holes(week(0, 375)).len(), 1, "no row at all");
         assert_eq!(holes(week(360, 375)), []);
@@ -241,5 +275,41 @@ mod tests {
         let illiquid =
             SeriesFacts { days: [stored("2025-07-28", 40), stored("2025-07-30", 30)].into(), ..week(0, 0) };
         assert_eq!(holes(illiquid), []);
+    }
+
+    #[test]
+    fn rows_beside_the_session_fill_no_hole_and_refused_minutes_make_none() {
+        let market = MarketDays::new(SeriesFacts::default());
+        let days = [("2025-07-28", 376), ("2025-07-29", 375), ("2025-07-30", 375), ("2025-07-31", 375)];
+        let facts = SeriesFacts {
+            answered: vec![answered("2025-07-28", "2025-08-08", Outcome::Rows, false)],
+            days: days.into_iter().map(|(text, candles)| stored(text, candles)).collect(),
+        };
+        let outside = [(day("2025-07-28"), 1), (day("2025-07-30"), 275)].into();
+        let beside = Judged { outside: &outside, ..judged(&facts, &market, false) };
+        assert_eq!((beside.candles(), beside.candles_outside(), beside.expected()), (1225, 276, 1500));
+        let hole = Shortfall { day: day("2025-07-30"), candles: 100, refused: 0, expected: 375 };
+        assert_eq!(beside.holes(), [hole]);
+        let refused = [(day("2025-07-30"), 275)].into();
+        assert_eq!(Judged { refused: &refused, ..beside }.holes(), []);
+    }
+
+    #[test]
+    fn a_closed_day_with_rows_is_odd_unless_the_underlying_traded() {
+        let facts = SeriesFacts {
+            answered: vec![answered("2025-07-28", "2025-08-08", Outcome::Rows, false)],
+            days: [stored("2025-08-02", 60)].into(),
+        };
+        let state = |market: &MarketDays| judged(&facts, market, false).states()[&day("2025-08-02")];
+        assert_eq!(state(&MarketDays::new(SeriesFacts::default())), DayState::TradedWhenClosed, "a Saturday");
+        assert_eq!(state(&MarketDays::new(facts.clone())), DayState::Traded);
+        // A session of which no hours are known is a session.
+        let market = MarketDays::new(SeriesFacts::default());
+        let facts = SeriesFacts {
+            answered: vec![answered("2026-11-01", "2026-11-10", Outcome::Rows, false)],
+            days: [stored("2026-11-08", 60)].into(),
+        };
+        let sunday = Judged { wanted: range("2026-11-08", "2026-11-08"), ..judged(&facts, &market, false) };
+        assert_eq!(sunday.states()[&day("2026-11-08")], DayState::Traded);
     }
 }

@@ -44,7 +44,13 @@ impl MarketDays {
     }
 
     pub(crate) fn is_open(&self, day: Day) -> bool {
-        !self.windows(day).is_empty()
+        !self.windows(day).is_empty() || self.has_unknown_hours(day)
+    }
+
+    /// A session that was announced, and neither circular nor underlying says when it was.
+    pub(crate) fn has_unknown_hours(&self, day: Day) -> bool {
+        matches!(self.calendar.day(day), TradingDay::Open(windows) if windows.is_empty())
+            && self.windows(day).is_empty()
     }
 
     /// Candles for which a day has room between two minutes after midnight.

@@ -6,6 +6,7 @@ mod judge;
 mod market_days;
 mod sample;
 mod service;
+mod settled;
 mod verify;
 
 pub use service::CoverageService;

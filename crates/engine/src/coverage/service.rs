@@ -1,21 +1,30 @@
 //! Coverage of an underlying, by expiry or contract by contract. Reads only, also beside the owner.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use market::{ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval};
+use market::{
+    ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval, SessionWindow, UnderlyingName,
+};
 use protocol::{
     ExpiryCoverage, ExpiryCoverageDetail, HistoricalDays, Hole, SeriesCoverage, UnderlyingCoverage,
 };
-use store::{ContractId, SeriesFacts, SeriesOwner, Store, StoredContract, StoredExpiry, UnderlyingId};
+use store::{
+    ContractId, SeriesFacts, SeriesOwner, Store, StoredContract, StoredDay, StoredExpiry, UnderlyingId,
+};
 
 use crate::coverage::judge::Judged;
 use crate::coverage::market_days::MarketDays;
+use crate::directory::Directory;
 use crate::error::EngineError;
 use crate::final_days::wanted_range;
 
 /// Holes that one expiry names; there are more only where something is badly wrong.
 const HOLES_MAX: usize = 200;
+
+/// Rows outside the sessions, by series and day.
+type OutsideRows = HashMap<SeriesOwner, BTreeMap<Day, u64>>;
+static NO_DAYS: BTreeMap<Day, u64> = BTreeMap::new();
 
 #[derive(Clone)]
 pub struct CoverageService {
@@ -39,6 +48,12 @@ impl CoverageService {
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(data_dir: &Path) -> Result<Self, EngineError> {
         Ok(Self { store: Store::open_for_reading(data_dir).await? })
+    }
+
+    /// The key that a person means, by what is stored.
+    pub async fn find(&self, name: &UnderlyingName) -> Result<InstrumentKey, EngineError> {
+        let names = std::slice::from_ref(name);
+        Directory::for_names(&self.store, names).await?.find(name)
     }
 
     /// Every known expiry whose contracts are listed, over the days before it.
@@ -87,7 +102,7 @@ impl CoverageService {
         days: HistoricalDays,
     ) -> Result<Court, EngineError> {
         let Some((id, _)) = self.store.underlying(key).await? else {
-            return Err(EngineError::UnknownUnderlying { key: key.to_string() });
+            return Err(EngineError::NothingStored { key: key.to_string() });
         };
         let own = self.store.facts(SeriesOwner::Underlying(id), Interval::Minute1).await?;
         let failed = self.store.failed_contracts().await?;
@@ -101,7 +116,41 @@ impl CoverageService {
     ) -> Result<Vec<SeriesCoverage>, EngineError> {
         let contracts = self.store.contracts(expiry.id, ContractKinds::Both).await?;
         let facts = self.store.facts_of_expiry(expiry.id, court.interval).await?;
-        Ok(court.judge_all(&contracts, &facts))
+        let refused = self.store.refused_of_expiry(expiry.id, court.interval).await?;
+        let outside =
+            self.outside(court, court.interval, facts.iter().map(|(id, f)| ((*id).into(), f))).await?;
+        Ok(court.judge_all(&contracts, &facts, &outside, &refused))
+    }
+
+    /// The stored rows outside the sessions, by day. Only days whose first and last row do not lie in the one
+    /// session of the day are counted anew.
+    async fn outside(
+        &self,
+        court: &Court,
+        interval: Interval,
+        facts: impl Iterator<Item = (SeriesOwner, &SeriesFacts)>,
+    ) -> Result<OutsideRows, EngineError> {
+        let (mut outside, mut asked, mut spans) = (OutsideRows::new(), Vec::new(), Vec::new());
+        for (owner, facts) in facts {
+            for (day, stored) in &facts.days {
+                let windows = court.market.windows(*day);
+                if windows.is_empty() && !court.market.is_open(*day) {
+                    outside.entry(owner).or_default().insert(*day, stored.candles);
+                } else if interval != Interval::Day && may_lie_outside(&windows, stored) {
+                    let span =
+                        |window: &SessionWindow| day.at_minute(window.open)..day.at_minute(window.close);
+                    spans.push((owner, windows.iter().map(span).collect()));
+                    asked.push((owner, *day, stored.candles));
+                }
+            }
+        }
+        let within = self.store.candles_within(interval, spans).await?;
+        for ((owner, day, candles), within) in asked.into_iter().zip(within) {
+            if within < candles {
+                outside.entry(owner).or_default().insert(day, candles - within);
+            }
+        }
+        Ok(outside)
     }
 
     /// The underlying's own candles, over the days that were ever answered.
@@ -110,12 +159,17 @@ impl CoverageService {
         let from = facts.answered.iter().map(|answer| answer.range.from()).min();
         let to = facts.answered.iter().map(|answer| answer.range.to()).max();
         let (Some(from), Some(to)) = (from, to) else { return Ok(None) };
+        let owner = SeriesOwner::Underlying(court.id);
+        let outside = self.outside(court, Interval::Minute1, [(owner, &facts)].into_iter()).await?;
+        let refused = self.store.refused(owner, Interval::Minute1).await?;
         let judged = Judged {
             facts: &facts,
             interval: Interval::Minute1,
             wanted: DayRange::new(from, to)?,
             has_failed: false,
             market: &court.market,
+            outside: outside.get(&owner).unwrap_or(&NO_DAYS),
+            refused: &refused,
         };
         Ok(Some(series(&judged, None, key.name())))
     }
@@ -126,6 +180,8 @@ impl Court {
         &self,
         contracts: &[StoredContract],
         facts: &BTreeMap<ContractId, SeriesFacts>,
+        outside: &OutsideRows,
+        refused: &BTreeMap<ContractId, BTreeMap<Day, u64>>,
     ) -> Vec<SeriesCoverage> {
         let unasked = SeriesFacts::default();
         let judge = |stored: &StoredContract| {
@@ -135,11 +191,23 @@ impl Court {
                 wanted: wanted_range(stored.contract.expiry, self.days),
                 has_failed: self.failed.contains(&stored.id),
                 market: &self.market,
+                outside: outside.get(&stored.id.into()).unwrap_or(&NO_DAYS),
+                refused: refused.get(&stored.id).unwrap_or(&NO_DAYS),
             };
             let key = stored.contract.expired_key.clone();
             series(&judged, Some(key), &stored.contract.trading_symbol)
         };
         contracts.iter().map(judge).collect()
+    }
+}
+
+/// Whether rows of a day may lie outside its windows.
+fn may_lie_outside(windows: &[SessionWindow], stored: &StoredDay) -> bool {
+    match windows {
+        // Hours that nobody knows.
+        [] => false,
+        [window] => stored.first.minute_of_day() < window.open || stored.last.minute_of_day() >= window.close,
+        _ => true,
     }
 }
 
@@ -149,11 +217,14 @@ fn series(judged: &Judged<'_>, expired_key: Option<ExpiredKey>, symbol: &str) ->
         symbol: symbol.to_owned(),
         day: shortfall.day,
         candles: shortfall.candles,
+        refused: shortfall.refused,
         expected: shortfall.expected,
     };
     SeriesCoverage {
         days: judged.counts(),
         candles: judged.candles(),
+        outside: judged.candles_outside(),
+        refused: judged.refused_inside(),
         expected: judged.expected(),
         first: judged.facts.days.values().next().map(|day| day.first),
         last: judged.facts.days.values().next_back().map(|day| day.last),
@@ -170,6 +241,8 @@ fn summary(expiry: Day, contracts: Vec<SeriesCoverage>) -> ExpiryCoverage {
         settled: 0,
         days: Default::default(),
         candles: 0,
+        outside: 0,
+        refused: 0,
         expected: 0,
         holes: Vec::new(),
     };
@@ -177,6 +250,8 @@ fn summary(expiry: Day, contracts: Vec<SeriesCoverage>) -> ExpiryCoverage {
         coverage.settled += u64::from(contract.days.unsettled() == 0);
         coverage.days.join(&contract.days);
         coverage.candles += contract.candles;
+        coverage.outside += contract.outside;
+        coverage.refused += contract.refused.values().sum::<u64>();
         coverage.expected += contract.expected;
         let room = HOLES_MAX.saturating_sub(coverage.holes.len());
         coverage.holes.extend(contract.holes.into_iter().take(room));

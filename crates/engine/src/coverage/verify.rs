@@ -1,5 +1,5 @@
 //! `verify`: the file is sound, what is said of each series is what its candles are, coverage rests on answers,
-//! jobs count right. Reads only.
+//! jobs count right, nothing is believed for the wrong reason. Reads only.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ impl CoverageService {
         if let Some(key) = underlying
             && self.store.underlying(key).await?.is_none()
         {
-            return Err(EngineError::UnknownUnderlying { key: key.to_string() });
+            return Err(EngineError::NothingStored { key: key.to_string() });
         }
         let mut report = VerifyReport::default();
         if underlying.is_none() {
@@ -35,6 +35,7 @@ impl CoverageService {
         }
         progress(series.len(), series.len());
         report.checks.extend(checks.into_checks());
+        report.checks.extend(self.check_settled(underlying).await?);
         report.holes = self.all_holes(underlying).await?;
         Ok(report)
     }

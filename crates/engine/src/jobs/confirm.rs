@@ -131,7 +131,13 @@ impl Run {
     /// A refusal ends the unit; anything else ends the phase.
     async fn failed_or(&self, left: &Unanswered, halt: Halt) -> Result<(), Halt> {
         match halt {
-            Halt::Broken(error @ EngineError::Broker { .. }) => self.unit_failed(left, error).await,
+            Halt::Broken(EngineError::Broker { error, .. })
+                if left.subject.is_underlying() && error.is_nothing_there() =>
+            {
+                self.tell_no_history(&left.subject, &error).await?;
+                self.end_quietly(left).await
+            }
+            Halt::Broken(error) if error.is_of_one_part() => self.unit_failed(left, error).await,
             halt => Err(halt),
         }
     }

@@ -1,10 +1,12 @@
 //! Telling a running job to stop: pause and cancel by a person, stop by the end of the process.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use protocol::JobId;
 use tokio::sync::watch;
+
+use crate::error::EngineError;
 
 /// What a running job is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,40 +22,55 @@ pub(crate) enum Word {
 #[derive(Default)]
 pub(crate) struct Controls {
     running: Mutex<HashMap<JobId, watch::Sender<Word>>>,
-    stopping: Mutex<bool>,
+    stopping: watch::Sender<bool>,
 }
 
 impl Controls {
-    /// `None` when the job runs already, or everything is stopping.
-    pub(crate) fn begin(&self, job: JobId) -> Option<watch::Receiver<Word>> {
-        if *self.stopping.lock().unwrap_or_else(PoisonError::into_inner) {
-            return None;
+    /// Refused when the job runs already, or everything is stopping.
+    pub(crate) fn begin(&self, job: JobId) -> Result<watch::Receiver<Word>, EngineError> {
+        let mut running = self.lock();
+        if self.is_stopping() {
+            return Err(EngineError::ShuttingDown);
         }
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if running.contains_key(&job) {
-            return None;
+            return Err(EngineError::JobRuns(job));
         }
         let (sender, receiver) = watch::channel(Word::Go);
         running.insert(job, sender);
-        Some(receiver)
+        Ok(receiver)
     }
 
     pub(crate) fn end(&self, job: JobId) {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&job);
+        self.lock().remove(&job);
     }
 
     pub(crate) fn tell(&self, job: JobId, word: Word) {
-        if let Some(sender) = self.running.lock().unwrap_or_else(PoisonError::into_inner).get(&job) {
+        if let Some(sender) = self.lock().get(&job) {
             sender.send_replace(word);
         }
     }
 
     /// Tells every running job to stop, and lets none begin.
     pub(crate) fn stop_all(&self) {
-        *self.stopping.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        for sender in self.running.lock().unwrap_or_else(PoisonError::into_inner).values() {
+        let running = self.lock();
+        self.stopping.send_replace(true);
+        for sender in running.values() {
             sender.send_replace(Word::Stop);
         }
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Ends once everything is stopping.
+    pub(crate) async fn stopping(&self) {
+        // An error says that the sender is gone, and it lives as long as `self`.
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<JobId, watch::Sender<Word>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

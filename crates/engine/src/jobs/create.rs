@@ -1,10 +1,11 @@
 //! From an order to a job: which expiries are meant, whether anything is left, whether one like it waits.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use market::{Day, InstrumentKey, Underlying};
 use protocol::{CollectOrder, CollectPlan, ExpiryChoice, JobId, PLAN_TARGETS_MAX, Target};
-use store::{ExpiryId, StoredExpiry};
+use store::{ExpiryId, StoredExpiry, UnderlyingId};
 
 use crate::broker::Asking;
 use crate::error::EngineError;
@@ -13,6 +14,8 @@ use crate::names::describe_plan;
 
 /// Up to this many expiries are listed before the job is made, so that an order for nothing is refused.
 pub(crate) const LISTED_BEFORE_MAX: usize = 12;
+/// How long an order waits for the limiter before it is taken unseen.
+const LISTING_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A plan whose expiries are rows of the store.
 pub(crate) struct Resolved {
@@ -35,12 +38,12 @@ impl JobService {
         let resolved = self.resolve(order).await?;
         let same = self
             .reader()
-            .unfinished()
+            .unfinished_plans()
             .await?
             .into_iter()
-            .find(|job| job.status.is_unfinished() && job.plan.is_same_work(&resolved.plan));
+            .find(|(job, plan)| job.status.is_unfinished() && plan.is_same_work(&resolved.plan));
         match same {
-            Some(job) => Ok((job.id, true)),
+            Some((job, _)) => Ok((job.id, true)),
             None => Ok((self.create_resolved(&resolved).await?, false)),
         }
     }
@@ -61,13 +64,16 @@ impl JobService {
         let mut underlyings = Vec::new();
         let mut known: BTreeMap<InstrumentKey, Vec<StoredExpiry>> = BTreeMap::new();
         for key in &order.underlyings {
-            let (id, underlying) = self.expired().refresh_expiries(key).await?;
-            if known.insert(key.clone(), self.store().expiries(id).await?).is_none() {
+            let (id, underlying) = self.expiries_for(order, key).await?;
+            if known.insert(key.clone(), self.expired().past_expiries(id).await?).is_none() {
                 underlyings.push(underlying);
             }
         }
         let mut chosen = self.choose(order, &known).await?;
         if chosen.is_empty() {
+            if let (true, Some(first)) = (known.values().all(Vec::is_empty), underlyings.first()) {
+                return Err(self.expired().no_expiries(first).await?);
+            }
             let reason = "no expiry is chosen".to_owned();
             return Err(EngineError::NothingToCollect(reason));
         }
@@ -91,6 +97,28 @@ impl JobService {
             with_underlying: order.with_underlying,
         };
         Ok(Resolved { plan, underlyings, expiries: chosen.into_iter().map(|(_, expiry)| expiry).collect() })
+    }
+
+    /// Dates that are known need no new list while the broker cannot be asked.
+    async fn expiries_for(
+        &self,
+        order: &CollectOrder,
+        key: &InstrumentKey,
+    ) -> Result<(UnderlyingId, Underlying), EngineError> {
+        let asking = Asking::for_person_within(LISTING_PATIENCE);
+        let error = match self.expired().refresh_expiries_as(key, &asking).await {
+            Err(error @ (EngineError::Waits(_) | EngineError::BrokerDown { .. })) => error,
+            answer => return answer,
+        };
+        let wanted: Vec<Day> = match &order.expiries {
+            ExpiryChoice::Dates(dates) => dates.clone(),
+            ExpiryChoice::Each(dates) => dates.get(key).cloned().unwrap_or_default(),
+            ExpiryChoice::All | ExpiryChoice::Last(_) => return Err(error),
+        };
+        let Some((id, underlying)) = self.store().underlying(key).await? else { return Err(error) };
+        let known = self.store().expiries(id).await?;
+        let is_enough = wanted.iter().all(|date| find(&known, *date).is_some());
+        if is_enough { Ok((id, underlying)) } else { Err(error) }
     }
 
     async fn choose(
@@ -136,19 +164,29 @@ impl JobService {
         Ok(chosen)
     }
 
-    /// Refuses an order of which nothing at all would be left: no contract of the asked kinds anywhere.
+    /// Refuses an order of which nothing at all would be left: no contract of the asked kinds anywhere, and every
+    /// list of them is believed.
     async fn refuse_nothing(&self, resolved: &Resolved) -> Result<(), EngineError> {
         if resolved.expiries.len() > LISTED_BEFORE_MAX {
             return Ok(());
         }
         let kinds = resolved.plan.kinds;
         for (target, expiry) in resolved.plan.targets.iter().zip(&resolved.expiries) {
-            let listed = self.expired().list(&target.underlying, expiry, kinds, &Asking::for_person()).await;
+            let asking = Asking::for_person_within(LISTING_PATIENCE);
+            let listed = self.expired().list(&target.underlying, expiry, kinds, &asking).await;
             match listed {
-                Ok(contracts) if contracts.is_empty() => {}
+                Ok(contracts) if contracts.is_empty() => {
+                    let states = self.expired().list_states(expiry).await?;
+                    // The job asks once more, and accounts for it.
+                    if !states.are_listed(kinds) || states.refused > 0 {
+                        return Ok(());
+                    }
+                }
                 Ok(_) => return Ok(()),
-                // The job will ask again, and account for it.
-                Err(EngineError::Broker { .. }) => return Ok(()),
+                // The job will ask again, and account for it. An order is kept also where it has to wait.
+                Err(EngineError::Broker { .. } | EngineError::Waits(_) | EngineError::BrokerDown { .. }) => {
+                    return Ok(());
+                }
                 Err(error) => return Err(error),
             }
         }

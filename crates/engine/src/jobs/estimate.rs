@@ -1,31 +1,105 @@
 //! What an order will cost, before it starts.
+//!
+//! Candles are counted by contract-day: the days that are missing, by how long before the expiry they lie, times
+//! what contracts like these have on such days. The result is a range, as wide as little is known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use market::{Day, EpochSeconds};
-use protocol::{CollectOrder, Estimate, EstimateBasis};
-use store::{StoredExpiry, UnderlyingId};
+use market::{Day, EpochSeconds, Interval, UnderlyingKind};
+use protocol::{CandleBasis, CollectOrder, Estimate, EstimateBasis};
+use store::{AnsweredContract, ExpiryId, StoredExpiry, UnderlyingId};
 
 use crate::broker::Asking;
 use crate::disk::free_bytes;
 use crate::error::EngineError;
+use crate::expired_lists::states_of;
 use crate::final_days::wanted_range;
 use crate::jobs::create::{LISTED_BEFORE_MAX, Resolved};
+use crate::jobs::density::{Class, Expected, Known, Profile, STRETCHES, expected};
+use crate::jobs::estimate_days::{Room, Sessions, bar_minutes, class, profiles};
 use crate::jobs::service::JobService;
+use crate::list_evidence;
 
 /// Bytes of a stored candle with its share of the indexes, measured on full databases.
 const BYTES_A_CANDLE: f64 = 36.0;
-/// Before anything was listed or collected: a weekly expiry of Nifty has 160 to 284 contracts, median 196.
-const OPTIONS_GUESS: u64 = 196;
-const CANDLES_GUESS: f64 = 6_000.0;
+/// Before anything was listed: a weekly expiry of Nifty has 160 to 284 options, median 196; one of a stock about
+/// half of that.
+const INDEX_OPTIONS_GUESS: u64 = 196;
+const STOCK_OPTIONS_GUESS: u64 = 100;
+/// A piece of so few sessions comes back empty as often as a contract has a day without a trade; a longer one
+/// only where the contract never trades.
+const SHORT_PIECE_SESSIONS: f64 = 5.0;
+/// Of the candles: what less rests on is not worth a word.
+const WORTH_A_WORD: f64 = 0.25;
 
+#[derive(Default)]
 struct Count {
     contracts: u64,
     candle_requests: u64,
+    /// Second looks at what comes back empty.
+    second_looks: f64,
     listing_requests: u64,
     /// Of the underlyings' own candles.
-    months: u64,
+    months: BTreeSet<(UnderlyingId, Day)>,
     unlisted: u32,
+    low: f64,
+    likely: f64,
+    high: f64,
+    by_basis: BTreeMap<CandleBasis, f64>,
+}
+
+/// What is known of one underlying's contracts.
+struct Stock {
+    kind: UnderlyingKind,
+    options_guess: u64,
+    /// How far the lists of its expiries are believed.
+    lists: Vec<list_evidence::Known>,
+    answered: HashMap<ExpiryId, Vec<AnsweredContract>>,
+    known: Vec<KnownInterval>,
+}
+
+/// What is stored in one interval, expiry by expiry, and class by class together.
+struct KnownInterval {
+    bar: u32,
+    of_expiry: BTreeMap<(ExpiryId, bool), Profile>,
+    of_class: BTreeMap<Class, Profile>,
+}
+
+impl Stock {
+    fn known(&self, expiry: ExpiryId, class: Class) -> Vec<Known> {
+        let known = |of: &KnownInterval| Known {
+            bar: of.bar,
+            same_expiry: of.of_expiry.get(&(expiry, class.is_option())).copied().unwrap_or_default(),
+            same_underlying: of.of_class.get(&class).copied().unwrap_or_default(),
+        };
+        self.known.iter().map(known).collect()
+    }
+}
+
+impl Count {
+    /// Pieces of contracts of one class, all of the same days.
+    fn add_pieces(&mut self, pieces: u64, room: &Room, class: Class, expected: &[Expected; STRETCHES]) {
+        let pieces = pieces as f64;
+        let mut busiest: f64 = 0.0;
+        for (stretch, expected) in expected.iter().enumerate().filter(|(at, _)| room.sessions[*at] > 0.0) {
+            let bars = pieces * room.bars[stretch];
+            self.low += bars * expected.low;
+            self.likely += bars * expected.likely;
+            self.high += bars * expected.high;
+            *self.by_basis.entry(expected.basis).or_default() += bars * expected.likely;
+            busiest = busiest.max(class.typical(stretch).sessions);
+        }
+        let is_short = room.sessions.iter().sum::<f64>() <= SHORT_PIECE_SESSIONS;
+        let empty = if is_short { (1.0 - busiest).max(class.never_trades()) } else { class.never_trades() };
+        self.second_looks += pieces * empty;
+    }
+
+    /// What a good part of the candles rests on at the least.
+    fn candle_basis(&self) -> CandleBasis {
+        let is_worth = |share: f64| share >= WORTH_A_WORD * self.likely && self.likely > 0.0;
+        let weakest = self.by_basis.iter().rev().find(|(_, candles)| is_worth(**candles));
+        weakest.map_or(CandleBasis::SameExpiries, |(basis, _)| *basis)
+    }
 }
 
 impl JobService {
@@ -36,18 +110,23 @@ impl JobService {
         if resolved.expiries.len() <= LISTED_BEFORE_MAX {
             self.list_all(&mut resolved).await?;
         }
-        let known = self.store().listed_contract_counts(true).await?;
-        let count = self.count(&resolved, median(&known)).await?;
-        let requests = count.candle_requests + count.listing_requests + count.months;
+        let known = self.store().listed_contract_counts(None, true).await?;
+        let count = self.count(&resolved, &known).await?;
+        let requests = count.candle_requests
+            + count.second_looks.round() as u64
+            + count.listing_requests
+            + count.months.len() as u64;
         let wait = self.forecast(requests, resolved.plan.workers.get());
-        let candles_each = self.store().candles_a_contract().await?.unwrap_or(CANDLES_GUESS);
-        let candles = count.candle_requests as f64 * candles_each;
         Ok(Estimate {
             expiries: resolved.expiries.len().try_into().unwrap_or(u32::MAX),
             contracts: count.contracts,
             requests,
-            candles: candles as u64,
-            bytes: (candles * BYTES_A_CANDLE) as u64,
+            candles: count.likely as u64,
+            candles_low: count.low as u64,
+            candles_high: count.high.ceil() as u64,
+            candle_basis: count.candle_basis(),
+            bytes: (count.likely * BYTES_A_CANDLE) as u64,
+            bytes_high: (count.high * BYTES_A_CANDLE) as u64,
             disk_free_bytes: free_bytes(self.data_dir()),
             seconds: wait.as_secs(),
             done_at: EpochSeconds(self.now().0 + wait.as_secs().try_into().unwrap_or(0)),
@@ -71,42 +150,114 @@ impl JobService {
         Ok(())
     }
 
-    async fn count(&self, resolved: &Resolved, options_guess: Option<u64>) -> Result<Count, EngineError> {
-        let kinds = resolved.plan.kinds;
-        let mut count =
-            Count { contracts: 0, candle_requests: 0, listing_requests: 0, months: 0, unlisted: 0 };
-        let mut months: BTreeSet<(UnderlyingId, Day)> = BTreeSet::new();
-        for expiry in &resolved.expiries {
-            if resolved.plan.with_underlying {
-                let missing = self.missing_months(expiry.underlying, expiry.date, resolved.plan.days).await?;
-                months.extend(missing.into_iter().map(|month| (expiry.underlying, month)));
+    async fn count(&self, resolved: &Resolved, listed: &[u64]) -> Result<Count, EngineError> {
+        let plan = &resolved.plan;
+        let mut count = Count::default();
+        let mut stocks: HashMap<UnderlyingId, Stock> = HashMap::new();
+        for (target, expiry) in plan.targets.iter().zip(&resolved.expiries) {
+            if plan.with_underlying {
+                let missing = self.missing_months(expiry.underlying, expiry.date, plan.days).await?;
+                count.months.extend(missing.into_iter().map(|month| (expiry.underlying, month)));
             }
-            if self.expired().is_listed(expiry, kinds) {
-                let (contracts, uncovered) = self.uncovered(resolved, expiry).await?;
-                count.contracts += contracts;
-                count.candle_requests += uncovered;
-                continue;
+            if !stocks.contains_key(&expiry.underlying) {
+                let kind = UnderlyingKind::of(target.underlying.segment());
+                let stock = self.stock(expiry.underlying, kind, plan.interval, listed).await?;
+                stocks.insert(expiry.underlying, stock);
             }
-            count.unlisted += 1;
-            count.listing_requests += u64::from(kinds.options()) + u64::from(kinds.futures());
-            let guess = u64::from(kinds.futures())
-                + if kinds.options() { options_guess.unwrap_or(OPTIONS_GUESS) } else { 0 };
-            count.contracts += guess;
-            count.candle_requests += guess;
+            if let Some(stock) = stocks.get(&expiry.underlying) {
+                self.count_expiry(resolved, expiry, stock, &mut count);
+            }
         }
-        count.months = months.len() as u64;
         Ok(count)
     }
 
-    async fn uncovered(&self, resolved: &Resolved, expiry: &StoredExpiry) -> Result<(u64, u64), EngineError> {
-        let range = wanted_range(expiry.date, resolved.plan.days);
-        let contracts = self.store().contracts(expiry.id, resolved.plan.kinds).await?;
-        let mut uncovered = 0;
-        for contract in &contracts {
-            let covered = self.store().covered_ranges(contract.id.into(), resolved.plan.interval).await?;
-            uncovered += range.without(|day| covered.iter().any(|range| range.contains(day))).len() as u64;
+    async fn stock(
+        &self,
+        id: UnderlyingId,
+        kind: UnderlyingKind,
+        interval: Interval,
+        listed: &[u64],
+    ) -> Result<Stock, EngineError> {
+        let weekly: HashMap<ExpiryId, Option<bool>> =
+            self.store().expiries(id).await?.into_iter().map(|expiry| (expiry.id, expiry.weekly)).collect();
+        let mut stock = Stock {
+            kind,
+            options_guess: self.options_guess(id, kind, listed).await?,
+            lists: self.expired().known(id).await?,
+            answered: HashMap::new(),
+            known: Vec::new(),
+        };
+        let others = (interval != Interval::Minute1).then_some(Interval::Minute1);
+        for interval in [Some(interval), others].into_iter().flatten() {
+            let answered = self.store().answered_of_underlying(id, interval).await?;
+            let of_expiry = profiles(&answered, &self.store().stored_days(id, interval).await?, interval);
+            let mut of_class: BTreeMap<Class, Profile> = BTreeMap::new();
+            for ((expiry, is_option), profile) in &of_expiry {
+                let class = class(kind, weekly.get(expiry).copied().flatten(), *is_option);
+                of_class.entry(class).or_default().add(profile);
+            }
+            stock.known.push(KnownInterval { bar: bar_minutes(interval), of_expiry, of_class });
+            // The first one is of the interval that is to be collected.
+            if stock.known.len() == 1 {
+                for contract in answered {
+                    stock.answered.entry(contract.expiry_id).or_default().push(contract);
+                }
+            }
         }
-        Ok((contracts.len() as u64, uncovered))
+        Ok(stock)
+    }
+
+    /// Options of an expiry that is not listed: the median of the same underlying, then of all of its sort.
+    async fn options_guess(
+        &self,
+        id: UnderlyingId,
+        kind: UnderlyingKind,
+        listed: &[u64],
+    ) -> Result<u64, EngineError> {
+        let own = self.store().listed_contract_counts(Some(id), true).await?;
+        Ok(match (median(&own), kind) {
+            (Some(own), _) => own,
+            (None, UnderlyingKind::Index) => median(listed).unwrap_or(INDEX_OPTIONS_GUESS),
+            (None, UnderlyingKind::Stock) => STOCK_OPTIONS_GUESS,
+        })
+    }
+
+    fn count_expiry(&self, resolved: &Resolved, expiry: &StoredExpiry, stock: &Stock, count: &mut Count) {
+        let plan = &resolved.plan;
+        let wanted = wanted_range(expiry.date, plan.days);
+        let bar = bar_minutes(plan.interval);
+        let mut sessions = Sessions::new(expiry.date, plan.interval);
+        let is_listed = states_of(&stock.lists, expiry.date).are_listed(plan.kinds);
+        if !is_listed {
+            count.unlisted += 1;
+            count.listing_requests += u64::from(plan.kinds.options()) + u64::from(plan.kinds.futures());
+        }
+        for is_option in [false, true] {
+            if !(if is_option { plan.kinds.options() } else { plan.kinds.futures() }) {
+                continue;
+            }
+            let class = class(stock.kind, expiry.weekly, is_option);
+            let known = stock.known(expiry.id, class);
+            let expected: [Expected; STRETCHES] =
+                std::array::from_fn(|stretch| expected(class, stretch, bar, &known));
+            if !is_listed {
+                // A weekly expiry has no future.
+                let future = u64::from(expiry.weekly != Some(true));
+                let guess = if is_option { stock.options_guess } else { future };
+                count.contracts += guess;
+                count.candle_requests += guess;
+                count.add_pieces(guess, &sessions.room(wanted), class, &expected);
+                continue;
+            }
+            let listed = stock.answered.get(&expiry.id).map(Vec::as_slice).unwrap_or_default();
+            for contract in listed.iter().filter(|contract| contract.kind.is_option() == is_option) {
+                count.contracts += 1;
+                for gap in contract.gaps(wanted) {
+                    count.candle_requests += 1;
+                    count.add_pieces(1, &sessions.room(gap), class, &expected);
+                }
+            }
+        }
     }
 }
 

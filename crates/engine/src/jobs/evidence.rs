@@ -2,9 +2,10 @@
 //!
 //! Pure: it is told what came and says what follows. An answer is whole when its first row lies at the opening
 //! of the day on which the range or the broker's data begin, or when it is no wider and no longer than one that
-//! was proven whole and its first rows do not contradict that. Everything else is probed.
+//! was proven whole and its first rows do not contradict that. Everything else is probed. The end is judged as the
+//! beginning is: what trades to its last minute has a row there.
 
-use market::{Candle, Day, DayRange, TradingCalendar};
+use market::{Candle, Day, DayRange, Interval, TradingCalendar};
 use serde::{Deserialize, Serialize};
 
 use crate::final_days::data_floor;
@@ -105,6 +106,68 @@ fn begins_its_day(first: &Candle) -> bool {
     trading.windows().first().is_some_and(|window| first.start.minute_of_day() <= window.open)
 }
 
+/// How the end of an answer is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EndTerms {
+    pub interval: Interval,
+    /// It trades in every session until the last minutes: a future, an underlying.
+    pub trades_to_the_end: bool,
+    /// The last day that was final when the answer came.
+    pub last_final: Day,
+}
+
+/// Rows of a day, in minutes, from which a series trades to the end of its days.
+const BUSY_ROWS_A_DAY: usize = 300;
+/// Days at the end of an answer that say whether it is busy.
+const BUSY_DAYS: usize = 3;
+/// A series that trades to the end has a row in so many last minutes of its last session. The cash market ends
+/// 25 minutes before the derivatives since August 2026.
+const END_MINUTES_MAX: u16 = 30;
+
+/// Whether an answer ends before the series can have ended: its last row lies before the last session of the
+/// range, or well before the end of that session. `candles` are oldest first.
+pub(crate) fn ends_early(range: DayRange, candles: &[Candle], terms: EndTerms) -> bool {
+    let Some(last) = candles.last().map(|candle| candle.start) else { return false };
+    if !terms.trades_to_the_end && !is_busy_at_the_end(candles, terms.interval) {
+        return false;
+    }
+    let calendar = TradingCalendar::bundled();
+    let mut days = range.days().rev().skip_while(|day| *day > terms.last_final);
+    let Some(session) = days.find(|day| calendar.day(*day).is_open()) else { return false };
+    if last.day() != session {
+        return last.day() < session;
+    }
+    let (Some(length), Some(window)) =
+        (terms.interval.minutes(), calendar.day(session).windows().last().copied())
+    else {
+        return false;
+    };
+    last.minute_of_day() + length + END_MINUTES_MAX < window.close
+}
+
+fn is_busy_at_the_end(candles: &[Candle], interval: Interval) -> bool {
+    let Some(length) = interval.minutes() else { return false };
+    let mut by_day = candles.chunk_by(|one, next| one.start.day() == next.start.day()).rev().take(BUSY_DAYS);
+    let (mut rows, mut days) = (0, 0);
+    for day in by_day.by_ref() {
+        rows += day.len();
+        days += 1;
+    }
+    days > 0 && rows * usize::from(length) >= BUSY_ROWS_A_DAY * days
+}
+
+/// What the answer to `[day of the last row, end]` says about the end of the answer before it.
+pub(crate) fn read_end_probe(known: &[Candle], probe: &[Candle]) -> Probe {
+    let Some(last) = known.last() else { return Probe::ProvesNothing };
+    if probe.last().is_some_and(|candle| candle.start > last.start) {
+        return Probe::WasCut;
+    }
+    let day = last.start.day();
+    let is_known = |candle: &Candle| probe.binary_search_by_key(&candle.start, |row| row.start).is_ok();
+    let repeats = known.iter().rev().take_while(|candle| candle.start.day() == day).all(is_known);
+    if repeats { Probe::IsWhole } else { Probe::ProvesNothing }
+}
+
 /// More open interest than was ever traded: a newborn contract cannot have that, so older rows are missing.
 pub(crate) fn contradicts_birth(candles: &[Candle]) -> bool {
     let mut traded = 0;
@@ -117,9 +180,9 @@ pub(crate) fn contradicts_birth(candles: &[Candle]) -> bool {
 /// What the answer to `[from, day of the earliest row]` says about the answer before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Probe {
-    /// It brought older rows: the first answer was cut.
+    /// It brought rows beyond the known ones: the first answer was cut.
     WasCut,
-    /// It repeats the known rows of that day and brings nothing older.
+    /// It repeats the known rows of that day and brings nothing beyond them.
     IsWhole,
     /// The known rows are not in it: it proves nothing.
     ProvesNothing,
@@ -149,7 +212,7 @@ mod tests {
 
     /// Three rows on each day; open interest within what was traded unless `heavy`.
     fn rows(from: &str, days: i64, heavy: bool) -> Vec<Candle> {
-        let price = Paise(100);
+        let price = Paise(100).into();
         (0..days)
             .flat_map(|offset| (555..558).map(move |minute| (offset, minute)))
             .map(|(offset, minute)| Candle {
@@ -204,6 +267,52 @@ mod tests {
             "90 rows over 30 days were never proven"
         );
         assert!(proven.is_whole(asked, &sparse));
+    }
+
+    /// A row each minute of each session from the open to a minute of the last day.
+    fn minutes(from: &str, to: &str, last_minute: u16) -> Vec<Candle> {
+        let sessions = range(from, to).days().filter(|day| TradingCalendar::bundled().day(*day).is_open());
+        let rows = sessions.flat_map(|day| (555..930).map(move |minute| day.at_minute(minute)));
+        let last = day(to).at_minute(last_minute);
+        let row = rows.filter(|start| *start <= last);
+        row.map(|start| Candle { start, ..rows_of_one() }).collect()
+    }
+
+    fn rows_of_one() -> Candle {
+        rows("2025-08-01", 1, false)[0]
+    }
+
+    #[test]
+    fn what_trades_to_its_last_minute_has_a_row_there() {
+        let asked = range("2025-05-30", "2025-08-28");
+        let ends = |candles: &[Candle], trades_to_the_end, last_final: &str| {
+            let last_final = day(last_final);
+            ends_early(
+                asked,
+                candles,
+                EndTerms { interval: Interval::Minute1, trades_to_the_end, last_final },
+            )
+        };
+        // Thursday 28 August 2025; the 27th was a holiday.
+        let whole = minutes("2025-08-20", "2025-08-28", 929);
+        for (candles, future, last_final, early) in [
+            (&whole[..], true, "2025-08-28", false),
+            (&minutes("2025-08-20", "2025-08-25", 929), true, "2025-08-28", true),
+            (&minutes("2025-08-20", "2025-08-25", 929), false, "2025-08-28", true),
+            (&minutes("2025-08-20", "2025-08-26", 929), true, "2025-08-27", false),
+            (&minutes("2025-08-20", "2025-08-28", 800), true, "2025-08-28", true),
+            (&minutes("2025-08-20", "2025-08-28", 915), true, "2025-08-28", false),
+            (&rows("2025-08-20", 2, false), false, "2025-08-28", false),
+            (&rows("2025-08-20", 2, false), true, "2025-08-28", true),
+            (&[], true, "2025-08-28", false),
+        ] {
+            let last = candles.last().map(|candle| candle.start.to_ist_text());
+            assert_eq!(ends(candles, future, last_final), early, "{last:?} {future} {last_final}");
+        }
+        let known = minutes("2025-08-22", "2025-08-25", 929);
+        assert_eq!(read_end_probe(&known, &minutes("2025-08-25", "2025-08-28", 929)), Probe::WasCut);
+        assert_eq!(read_end_probe(&known, &minutes("2025-08-25", "2025-08-25", 929)), Probe::IsWhole);
+        assert_eq!(read_end_probe(&known, &[]), Probe::ProvesNothing);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The fetching phase: workers take units in order and keep each answer before they ask for the next.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use market::{Day, DayRange};
 use protocol::EventLevel;
 use store::{ContractId, StoredContract, UnderlyingId, UnitEnd, UnitRow, UnitState, UnitWork};
+use upstox::ApiError;
 
 use crate::error::EngineError;
 use crate::final_days::wanted_range;
@@ -91,7 +91,7 @@ impl Run {
             newest.map_or(first_day.last_of_month(), |newest| newest.min(first_day.last_of_month()));
         let mut gaps = Vec::new();
         if let Ok(month) = DayRange::new(first_day, last_day)
-            && !self.has_no_history.load(Ordering::Relaxed)
+            && !self.is_without_history(&subject)
         {
             // From the first missing day to the end in one request: days in between cost nothing.
             let missing = self.gaps(&subject, month).await?;
@@ -115,6 +115,7 @@ impl Run {
         contract: Option<Arc<StoredContract>>,
     ) -> Result<Brought, Halt> {
         let mut left = Unanswered { unit, subject, ranges: Vec::new() };
+        let (mut has_asked, mut has_rows) = (false, false);
         for gap in gaps {
             let (owner, interval) = (left.subject.owner(), left.subject.interval());
             let known = self.service.store().empties(owner, interval, gap).await?;
@@ -124,13 +125,17 @@ impl Run {
                 continue;
             }
             match self.bring(&left.subject, gap).await {
-                Ok(mut brought) => left.ranges.append(&mut brought.unanswered),
-                Err(Halt::Broken(EngineError::Broker { error, .. }))
-                    if contract.is_none() && error.is_not_found() =>
-                {
-                    self.tell_no_history(&left.subject).await?;
+                Ok(mut brought) => {
+                    has_asked = true;
+                    has_rows |= brought.has_rows;
+                    left.ranges.append(&mut brought.unanswered);
                 }
-                Err(Halt::Broken(error @ EngineError::Broker { .. })) => {
+                Err(Halt::Broken(EngineError::Broker { error, .. }))
+                    if left.subject.is_underlying() && error.is_nothing_there() =>
+                {
+                    self.tell_no_history(&left.subject, &error).await?;
+                }
+                Err(Halt::Broken(error)) if error.is_of_one_part() => {
                     self.unit_failed(&left, error).await?;
                     return Ok(Brought::default());
                 }
@@ -138,22 +143,53 @@ impl Run {
             }
         }
         if left.ranges.is_empty() {
-            let is_missing = contract.is_none() && self.has_no_history.load(Ordering::Relaxed);
-            let state = if is_missing { UnitState::Empty } else { UnitState::Done };
-            let end = UnitEnd { unit: left.unit.id, state, candles: 0, attempts: 1, error: None };
-            self.service.store().end_unit(end, Vec::new()).await?;
+            // The broker said by itself that nothing was traded, and nothing was known before.
+            if has_asked && !has_rows && !self.has_candles(&left.subject).await? {
+                self.end_untraded(&left).await?;
+            } else {
+                self.end_quietly(&left).await?;
+            }
             return Ok(Brought { unanswered: None, contract });
         }
         Ok(Brought { unanswered: Some(left), contract })
     }
 
-    /// A broker that has no candles of underlyings takes nothing from the contracts.
-    async fn tell_no_history(&self, subject: &Subject) -> Result<(), Halt> {
-        if self.has_no_history.swap(true, Ordering::Relaxed) {
+    async fn has_candles(&self, subject: &Subject) -> Result<bool, Halt> {
+        let facts = self.service.store().facts(subject.owner(), subject.interval()).await?;
+        Ok(!facts.days.is_empty())
+    }
+
+    async fn end_untraded(&self, left: &Unanswered) -> Result<(), Halt> {
+        let end =
+            UnitEnd { unit: left.unit.id, state: UnitState::Empty, candles: 0, attempts: 1, error: None };
+        let told = self.empty_event(&left.subject, 1);
+        Ok(self.service.store().end_unit(end, vec![told]).await?)
+    }
+
+    /// Ends a unit of which nothing is left to ask and nothing is to be told.
+    pub(crate) async fn end_quietly(&self, left: &Unanswered) -> Result<(), Halt> {
+        let is_missing = self.is_without_history(&left.subject);
+        let state = if is_missing { UnitState::Empty } else { UnitState::Done };
+        let end = UnitEnd { unit: left.unit.id, state, candles: 0, attempts: 1, error: None };
+        Ok(self.service.store().end_unit(end, Vec::new()).await?)
+    }
+
+    fn is_without_history(&self, subject: &Subject) -> bool {
+        let Subject::Underlying(id, _) = subject else { return false };
+        self.without_history.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+    }
+
+    /// An underlying without candles of its own, dead today or unknown to that part of the broker, takes
+    /// nothing from its contracts.
+    pub(crate) async fn tell_no_history(&self, subject: &Subject, error: &ApiError) -> Result<(), Halt> {
+        let Subject::Underlying(id, _) = subject else { return Ok(()) };
+        if !self.without_history.lock().unwrap_or_else(PoisonError::into_inner).insert(*id) {
             return Ok(());
         }
-        let text = "its own candles cannot be had from this broker (404): the job goes on without them";
-        let told = event_of(self.job, self.now(), EventLevel::Warning, subject, text);
+        let text = format!(
+            "its own candles cannot be had ({error}): the job goes on without them, contracts need none"
+        );
+        let told = event_of(self.job, self.now(), EventLevel::Warning, subject, &text);
         Ok(self.service.store().add_events(&[told]).await?)
     }
 

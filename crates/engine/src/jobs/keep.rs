@@ -9,10 +9,12 @@ use upstox::{Answer, ApiError, BoxFuture, parse_candles};
 
 use crate::broker::{Asked, Asking};
 use crate::check::{Checked, Terms, check};
+use crate::error::EngineError;
 use crate::final_days::split_final;
 use crate::jobs::log::{brought, event_of};
 use crate::jobs::run::{Halt, Run};
 use crate::jobs::subject::Subject;
+use crate::names::counted;
 
 impl Run {
     pub(crate) async fn ask(&self, subject: &Subject, range: DayRange) -> Result<Asked<Checked>, Halt> {
@@ -67,16 +69,36 @@ impl Run {
         Ok(committed.candles)
     }
 
+    /// An answer of which no row could be taken is kept as what it is: no answer, and above all no empty one.
+    pub(crate) async fn refuse(&self, subject: &Subject, asked: Asked<Checked>) -> Result<Halt, Halt> {
+        const CODE: &str = "rows_refused";
+        let Asked { value: checked, mut audit } = asked;
+        let first = checked.quarantined.first().map(|row| row.reason.clone()).unwrap_or_default();
+        let error = EngineError::AnswerRefused { rows: checked.refused, reason: first };
+        audit.code = Some(CODE.to_owned());
+        self.keep(subject, Asked { value: checked, audit }, None, Outcome::Rows).await?;
+        Ok(Halt::Broken(error))
+    }
+
     /// Days in which two rows of one moment differed are asked once more, in one request; what differs again
     /// stays in quarantine. The days are accounted for already.
     pub(crate) async fn ask_again_for(&self, subject: &Subject, days: DayRange) -> Result<(), Halt> {
-        let asked = self.ask(subject, days).await?;
-        self.keep(subject, asked, None, Outcome::Rows).await?;
-        Ok(())
+        self.look_again(subject, days).await
+    }
+
+    /// Asks for days that are accounted for already: only what came is added. A second look that fails takes nothing
+    /// from the first.
+    pub(crate) async fn look_again(&self, subject: &Subject, days: DayRange) -> Result<(), Halt> {
+        match self.ask(subject, days).await {
+            Ok(asked) => self.keep(subject, asked, None, Outcome::Rows).await.map(drop),
+            Err(Halt::Broken(error)) if error.is_of_one_part() => Ok(()),
+            Err(halt) => Err(halt),
+        }
     }
 
     pub(crate) fn empty_event(&self, subject: &Subject, empties: u32) -> store::NewEvent {
-        let message = format!("no trade: Upstox answered without a row {empties} times");
+        let times = counted(empties.into(), "time");
+        let message = format!("no trade in the days asked: Upstox answered without a row {times}");
         event_of(self.job, self.now(), EventLevel::Info, subject, &message)
     }
 }

@@ -1,6 +1,8 @@
 //! The listing phase: the contracts of each expiry become units, and the months of the underlying beside them.
-//! What coverage accounts for is done from the first.
+//! What coverage accounts for is done from the first. A list that is not believed fails its part of the job, and what
+//! is known of it is collected all the same.
 
+use market::InstrumentKey;
 use protocol::EventLevel;
 use store::{
     Listed, NewUnit, SeriesOwner, StoredContract, StoredExpiry, UnitEnd, UnitRow, UnitState, UnitWork,
@@ -18,48 +20,83 @@ use crate::names::{counted, describe_expiry};
 const UNITS_AN_EXPIRY_MAX: i64 = 100_000;
 
 impl Run {
+    /// Everybody is asked first: whether a list is short is seen beside its neighbours'. One that is doubtful then
+    /// is asked once more.
     pub(crate) async fn list_phase(&self) -> Result<(), Halt> {
         let units = self.pending(|work| work == UnitWork::Listing).await?;
-        let list = |run: Self, unit: UnitRow| async move {
-            let asking = Asking::for_job(run.job.0);
-            run.patiently(|| Box::pin(run.list_one(&unit, &asking))).await
+        let ask = |run: Self, unit: UnitRow| async move {
+            Ok(run.patiently(|| Box::pin(run.ask_for(&unit))).await?.map(|()| unit))
         };
-        in_parallel(self, units, list).await.map(drop)
+        let asked: Vec<Option<UnitRow>> = in_parallel(self, units, ask).await?;
+        let judge =
+            |run: Self, unit: UnitRow| async move { run.patiently(|| Box::pin(run.judge(&unit))).await };
+        in_parallel(self, asked.into_iter().flatten().collect(), judge).await.map(drop)
     }
 
-    async fn list_one(&self, unit: &UnitRow, asking: &Asking) -> Result<(), EngineError> {
+    /// Nothing when the lists could not be had, which has ended the unit.
+    async fn ask_for(&self, unit: &UnitRow) -> Result<Option<()>, EngineError> {
         let (key, expiry) = self.service.store().expiry_by_id(unit.expiry).await?;
-        let listed = self.service.expired().list(&key, &expiry, self.plan.kinds, asking).await;
-        let named = format!("{} {}", key.name(), describe_expiry(expiry.date));
-        match listed {
-            Ok(contracts) => self.keep_listing(unit, &named, &expiry, contracts).await,
+        Ok(self.list_or_fail(unit, &key, &expiry).await?.map(drop))
+    }
+
+    async fn judge(&self, unit: &UnitRow) -> Result<(), EngineError> {
+        let (key, expiry) = self.service.store().expiry_by_id(unit.expiry).await?;
+        let kinds = self.plan.kinds;
+        let is_doubtful = self.service.expired().list_states(&expiry).await?.doubts(kinds).is_some();
+        let contracts = if is_doubtful {
+            self.list_or_fail(unit, &key, &expiry).await?
+        } else {
+            Some(self.service.store().contracts(expiry.id, kinds).await?)
+        };
+        match contracts {
+            Some(contracts) => self.keep_listing(unit, &expiry, contracts).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn list_or_fail(
+        &self,
+        unit: &UnitRow,
+        key: &InstrumentKey,
+        expiry: &StoredExpiry,
+    ) -> Result<Option<Vec<StoredContract>>, EngineError> {
+        let asking = Asking::for_job(self.job.0);
+        match self.service.expired().list(key, expiry, self.plan.kinds, &asking).await {
+            Ok(contracts) => Ok(Some(contracts)),
             Err(error @ EngineError::Broker { .. }) => {
                 let text = error.chain();
+                let named = self.named(expiry).await?;
                 let message = format!("{named}: its contracts could not be listed: {text}");
-                let end = UnitEnd {
-                    unit: unit.id,
-                    state: UnitState::Failed,
-                    candles: 0,
-                    attempts: 1,
-                    error: Some(text),
-                };
                 let told = event(self.job, self.now(), EventLevel::Error, message);
-                Ok(self.service.store().end_unit(end, vec![told]).await?)
+                let end = end_of(unit, UnitState::Failed, Some(text));
+                self.service.store().end_unit(end, vec![told]).await?;
+                Ok(None)
             }
             Err(error) => Err(error),
         }
     }
 
+    async fn named(&self, expiry: &StoredExpiry) -> Result<String, EngineError> {
+        let (_, underlying) = self.service.store().underlying_by_id(expiry.underlying).await?;
+        Ok(format!("{} {}", underlying.name, describe_expiry(expiry.date)))
+    }
+
     async fn keep_listing(
         &self,
         unit: &UnitRow,
-        named: &str,
         expiry: &StoredExpiry,
         contracts: Vec<StoredContract>,
     ) -> Result<(), EngineError> {
+        let named = self.named(expiry).await?;
+        let states = self.service.expired().list_states(expiry).await?;
         let listed = self.units_of(unit, expiry, contracts).await?;
         let total = (listed.to_fetch.len() + listed.covered.len()) as u64;
-        let (state, level, message) = match (total, listed.covered.len()) {
+        let known = listed.covered.len();
+        let doubts = states.doubts(self.plan.kinds);
+        let (state, level, message) = match (total, known) {
+            (0, _) if doubts.is_some() || states.refused > 0 => {
+                (UnitState::Empty, EventLevel::Warning, format!("{named}: no contract is known yet"))
+            }
             (0, _) => (
                 UnitState::Empty,
                 EventLevel::Warning,
@@ -72,9 +109,22 @@ impl Run {
                 format!("{named}: {}, {known} of them stored already", counted(total, "contract")),
             ),
         };
-        let end = UnitEnd { unit: unit.id, state, candles: 0, attempts: 1, error: None };
-        let told = event(self.job, self.now(), level, message);
-        Ok(self.service.store().end_listing(self.job.0, unit.expiry, listed, end, vec![told]).await?)
+        let mut told = vec![event(self.job, self.now(), level, message)];
+        if states.refused > 0 {
+            let rows = counted(states.refused, "row");
+            let message =
+                format!("{named}: {rows} of its lists could not be read; they are kept in quarantine");
+            told.push(event(self.job, self.now(), EventLevel::Error, message));
+        }
+        let end = match doubts {
+            Some(doubts) => {
+                let message = format!("{named}: {doubts}; every later order asks again");
+                told.push(event(self.job, self.now(), EventLevel::Error, message));
+                end_of(unit, UnitState::Failed, Some(doubts))
+            }
+            None => end_of(unit, state, None),
+        };
+        Ok(self.service.store().end_listing(self.job.0, unit.expiry, listed, end, told).await?)
     }
 
     async fn units_of(
@@ -103,6 +153,10 @@ impl Run {
         }
         Ok(listed)
     }
+}
+
+fn end_of(unit: &UnitRow, state: UnitState, error: Option<String>) -> UnitEnd {
+    UnitEnd { unit: unit.id, state, candles: 0, attempts: 1, error }
 }
 
 /// The future first, then by distance from the middle of the strikes: near the money first, so that a stopped

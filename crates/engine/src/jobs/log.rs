@@ -4,13 +4,13 @@ use market::EpochSeconds;
 use protocol::{EventLevel, JobId};
 use store::NewEvent;
 
-use crate::check::Checked;
+use crate::check::{Checked, Verdict};
 use crate::error::EngineError;
 use crate::jobs::subject::Subject;
 use crate::names::counted;
 
 pub(crate) fn event(job: JobId, at: EpochSeconds, level: EventLevel, message: impl Into<String>) -> NewEvent {
-    NewEvent { job: job.0, at, level: level.as_str(), message: message.into(), expired_key: None }
+    NewEvent { job: job.0, at, level, message: message.into(), expired_key: None }
 }
 
 pub(crate) fn event_of(
@@ -23,7 +23,7 @@ pub(crate) fn event_of(
     NewEvent {
         job: job.0,
         at,
-        level: level.as_str(),
+        level,
         message: format!("{}: {message}", subject.label()),
         expired_key: subject.expired_key().map(ToString::to_string),
     }
@@ -42,9 +42,12 @@ pub(crate) fn brought(job: JobId, at: EpochSeconds, subject: &Subject, checked: 
         events.push(event_of(job, at, EventLevel::Success, subject, &message));
     }
     if let Some(first) = checked.quarantined.first() {
-        let rows = counted(checked.quarantined.len() as u64, "row");
-        let message = format!("{rows} put into quarantine, the first because {}", first.reason);
-        events.push(event_of(job, at, EventLevel::Warning, subject, &message));
+        let rows = counted(checked.refused, "row");
+        let message =
+            format!("{rows} could not be taken, the first because {}; kept in quarantine", first.reason);
+        let is_all = checked.verdict() == Verdict::AllRefused;
+        let level = if is_all { EventLevel::Error } else { EventLevel::Warning };
+        events.push(event_of(job, at, level, subject, &message));
     }
     let odd = [
         (checked.remarks.off_tick, "off the tick"),
@@ -52,19 +55,17 @@ pub(crate) fn brought(job: JobId, at: EpochSeconds, subject: &Subject, checked: 
         (checked.remarks.off_lot, "no multiple of the lot"),
         (checked.repeated, "sent twice"),
     ];
-    let odd: Vec<_> = odd
-        .iter()
-        .filter(|(rows, _)| *rows > 0)
-        .map(|(rows, what)| format!("{} {what}", counted(*rows, "row")))
-        .collect();
-    if !odd.is_empty() {
-        events.push(event_of(
-            job,
-            at,
-            EventLevel::Info,
-            subject,
-            &format!("kept, though odd: {}", odd.join(", ")),
-        ));
+    let left_out = [
+        (checked.placeholders, "without price and volume"),
+        (checked.outside, "of days that were not asked for"),
+    ];
+    for (kept, rows) in [("kept, though odd", &odd[..]), ("left out", &left_out[..])] {
+        let rows = rows.iter().filter(|(rows, _)| *rows > 0);
+        let rows: Vec<_> = rows.map(|(rows, what)| format!("{} {what}", counted(*rows, "row"))).collect();
+        if !rows.is_empty() {
+            let message = format!("{kept}: {}", rows.join(", "));
+            events.push(event_of(job, at, EventLevel::Info, subject, &message));
+        }
     }
     events
 }

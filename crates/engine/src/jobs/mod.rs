@@ -4,10 +4,13 @@
 //! ends. Its units and counters live in the database, so a restart at any moment goes on where it was. One
 //! job runs at a time: the limits are the broker's, and a second job would only make both later.
 
+mod commands;
 mod confirm;
 mod control;
 mod create;
+mod density;
 mod estimate;
+mod estimate_days;
 mod evidence;
 mod fetch;
 mod grid;
@@ -24,6 +27,7 @@ mod run;
 mod service;
 mod subject;
 mod under_way;
+mod waits;
 mod whole;
 mod workers;
 

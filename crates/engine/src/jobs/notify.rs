@@ -17,6 +17,17 @@ impl JobService {
         message: Option<&str>,
         told: NewEvent,
     ) -> Result<(), EngineError> {
+        self.change_from_and_notify(job, &UNDER_WAY, to, message, told).await
+    }
+
+    pub(crate) async fn change_from_and_notify(
+        &self,
+        job: JobId,
+        from: &[JobStatus],
+        to: JobStatus,
+        message: Option<&str>,
+        told: NewEvent,
+    ) -> Result<(), EngineError> {
         let notice = match kind_of(to) {
             Some(kind) => {
                 let title = format!("{}: {}", headline(job, to), self.reader().picture(job).await?.title);
@@ -24,14 +35,8 @@ impl JobService {
             }
             None => None,
         };
-        let change = JobChange {
-            from: &UNDER_WAY,
-            to: to.as_str(),
-            message,
-            at: self.now(),
-            events: &[told],
-            notice: notice.as_ref(),
-        };
+        let change =
+            JobChange { from, to, message, at: self.now(), events: &[told], notice: notice.as_ref() };
         self.store().change_job(job.0, change).await?;
         self.notices().wake();
         Ok(())

@@ -1,10 +1,12 @@
 //! Jobs as they are drawn: what the database holds, and what the limiter and the meter say of now.
 
+use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use market::EpochSeconds;
-use protocol::{CollectPlan, EventLevel, JobEvent, JobId, JobPicture, JobStatus, Tally};
-use store::{EventRow, JobRow, Store};
+use protocol::{CollectPlan, JobEvent, JobId, JobPicture, PlanSummary};
+use store::{JobRow, Store};
 
 use crate::error::EngineError;
 
@@ -12,26 +14,43 @@ use crate::error::EngineError;
 pub(crate) const EVENTS_A_FRAME_MAX: u32 = 500;
 /// Jobs of one listing.
 const JOBS_LISTED_MAX: u32 = 200;
+/// Summaries of plans that are kept: a listing, and some that pages follow.
+const SUMMARIES_MAX: usize = 256;
 
 /// Reads jobs without running them.
 #[derive(Clone)]
 pub struct JobReader {
     store: Store,
+    /// A plan never changes and may be large, so it is read once; the oldest is forgotten first.
+    summaries: Arc<Mutex<VecDeque<(JobId, PlanSummary)>>>,
 }
 
 impl JobReader {
     pub(crate) fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, summaries: Arc::default() }
     }
 
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(data_dir: &Path) -> Result<Self, EngineError> {
-        Ok(Self { store: Store::open_for_reading(data_dir).await? })
+        Ok(Self::new(Store::open_for_reading(data_dir).await?))
     }
 
     pub async fn picture(&self, job: JobId) -> Result<JobPicture, EngineError> {
         let row = self.store.job(job.0).await?.ok_or(EngineError::UnknownJob(job))?;
-        picture_of_row(row)
+        self.picture_of_row(row).await
+    }
+
+    /// A job with all targets of its plan.
+    pub async fn whole(&self, job: JobId) -> Result<JobPicture, EngineError> {
+        let mut picture = self.picture(job).await?;
+        picture.plan.targets = Some(self.plan(job).await?.targets);
+        Ok(picture)
+    }
+
+    /// What a job carries out, whole.
+    pub async fn plan(&self, job: JobId) -> Result<CollectPlan, EngineError> {
+        let text = self.store.job_plan(job.0).await?.ok_or(EngineError::UnknownJob(job))?;
+        serde_json::from_str(&text).map_err(EngineError::UnreadableJob)
     }
 
     /// The newest jobs first.
@@ -40,58 +59,68 @@ impl JobReader {
     }
 
     pub async fn newest(&self, most: u32) -> Result<Vec<JobPicture>, EngineError> {
-        self.store.jobs(most).await?.into_iter().map(picture_of_row).collect()
+        let mut pictures = Vec::new();
+        for row in self.store.jobs(most).await? {
+            pictures.push(self.picture_of_row(row).await?);
+        }
+        Ok(pictures)
     }
 
-    /// Jobs that are not ended, oldest first.
-    pub async fn unfinished(&self) -> Result<Vec<JobPicture>, EngineError> {
-        self.store.unfinished_jobs().await?.into_iter().map(picture_of_row).collect()
+    /// Jobs that are not ended with their plans, oldest first.
+    pub(crate) async fn unfinished_plans(&self) -> Result<Vec<(JobRow, CollectPlan)>, EngineError> {
+        let mut unfinished = Vec::new();
+        for row in self.store.unfinished_jobs().await? {
+            let plan = self.plan(row.id).await?;
+            unfinished.push((row, plan));
+        }
+        Ok(unfinished)
     }
 
     /// Events after a cursor, oldest first, at most one frame's.
     pub async fn events(&self, job: JobId, after: i64) -> Result<Vec<JobEvent>, EngineError> {
-        let rows = self.store.events_after(job.0, after, EVENTS_A_FRAME_MAX).await?;
-        Ok(rows.into_iter().map(event_of_row).collect())
+        Ok(self.store.events_after(job.0, after, EVENTS_A_FRAME_MAX).await?)
     }
-}
 
-fn event_of_row(row: EventRow) -> JobEvent {
-    JobEvent {
-        id: row.id,
-        job: JobId(row.job),
-        at: row.at,
-        level: EventLevel::parse(&row.level),
-        message: row.message,
-        expired_key: row.expired_key.and_then(|key| key.parse().ok()),
+    async fn summary(&self, job: JobId) -> Result<PlanSummary, EngineError> {
+        let lock = || self.summaries.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock().iter().find(|(known, _)| *known == job).map(|(_, summary)| summary.clone());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let summary = PlanSummary::from(&self.plan(job).await?);
+        let mut summaries = lock();
+        summaries.push_back((job, summary.clone()));
+        if summaries.len() > SUMMARIES_MAX {
+            summaries.pop_front();
+        }
+        Ok(summary)
     }
-}
 
-pub(crate) fn picture_of_row(row: JobRow) -> Result<JobPicture, EngineError> {
-    let plan: CollectPlan = serde_json::from_str(&row.plan).map_err(EngineError::UnreadableJob)?;
-    // The table admits the nine states only.
-    let status = row.status.parse().unwrap_or(JobStatus::Failed);
-    let tally = |[done, empty, failed, total]: [u64; 4]| Tally { done, empty, failed, total };
-    Ok(JobPicture {
-        id: JobId(row.id),
-        status,
-        title: row.title,
-        plan,
-        created_at: row.created_at,
-        started_at: row.started_at,
-        ended_at: row.ended_at,
-        expiries: tally(row.expiries),
-        contracts: tally(row.contracts),
-        months: tally(row.months),
-        candles: row.candles,
-        underlying_candles: row.underlying_candles,
-        requests: row.requests,
-        errors: row.errors,
-        message: row.message,
-        retries: row.retries,
-        retry_at: row.retry_at,
-        candles_per_second: None,
-        seconds_left: None,
-        done_at: None::<EpochSeconds>,
-        last_event: row.last_event,
-    })
+    async fn picture_of_row(&self, row: JobRow) -> Result<JobPicture, EngineError> {
+        Ok(JobPicture {
+            id: row.id,
+            status: row.status,
+            title: row.title,
+            plan: self.summary(row.id).await?,
+            created_at: row.created_at,
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+            expiries: row.expiries,
+            contracts: row.contracts,
+            months: row.months,
+            candles: row.candles,
+            underlying_candles: row.underlying_candles,
+            requests: row.requests,
+            errors: row.errors,
+            refused: row.refused,
+            message: row.message,
+            waits: None,
+            retries: row.retries,
+            retry_at: row.retry_at,
+            candles_per_second: None,
+            seconds_left: None,
+            done_at: None::<EpochSeconds>,
+            last_event: row.last_event,
+        })
+    }
 }

@@ -1,9 +1,8 @@
 //! Trying again what failed: by a person's word at any time, and by itself a few times, ever later.
 
-use protocol::{EventLevel, JobId, JobPicture, JobStatus};
+use protocol::{EventLevel, JobCommand, JobId, JobPicture};
 
 use crate::error::EngineError;
-use crate::jobs::log::event;
 use crate::jobs::service::JobService;
 
 /// How long after its end a job with failed parts is tried again by itself: the first time, the second, …
@@ -17,22 +16,6 @@ pub(crate) fn is_between_retries(job: &JobPicture) -> bool {
 }
 
 impl JobService {
-    /// Queues an ended job again for what failed or was left; what is done stays done.
-    pub async fn retry(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        self.reopen(job, "what failed is tried again").await?;
-        self.picture(job).await
-    }
-
-    async fn reopen(&self, job: JobId, message: &str) -> Result<(), EngineError> {
-        let from = ["completed_with_failures", "failed", "cancelled"];
-        let told = event(job, self.now(), EventLevel::Info, message);
-        self.command(job, &from, JobStatus::Queued, "retried", told).await?;
-        self.store().reopen_failed_units(job.0).await?;
-        self.changed();
-        self.wake();
-        Ok(())
-    }
-
     /// Notes when a job that is about to end with failures is tried again by itself. What to say of it; nothing
     /// when it has been tried often enough.
     pub(crate) async fn plan_retry(&self, job: &JobPicture) -> Result<String, EngineError> {
@@ -52,7 +35,8 @@ impl JobService {
             if at > self.now() {
                 break;
             }
-            self.reopen(JobId(job), "what failed is tried again by itself").await?;
+            let message = "what failed is tried again by itself";
+            self.carry_out(JobId(job), JobCommand::Retry, EventLevel::Info, message).await?;
         }
         Ok(())
     }

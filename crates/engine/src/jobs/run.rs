@@ -1,10 +1,12 @@
 //! Running one job from where it is to where it can get.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
 
+use futures_util::FutureExt;
 use protocol::{CollectPlan, EventLevel, JobId, JobStatus};
-use store::{UnitRow, UnitWork};
+use store::{UnderlyingId, UnitRow, UnitWork};
 use tokio::sync::watch;
 use upstox::BoxFuture;
 
@@ -20,7 +22,10 @@ use crate::jobs::whole::SharedEvidence;
 use crate::names::counted;
 
 /// The states of a job that runs.
-pub(crate) const UNDER_WAY: [&str; 2] = ["running", "waiting_for_broker"];
+pub(crate) const UNDER_WAY: [JobStatus; 2] = [JobStatus::Running, JobStatus::WaitingForBroker];
+/// The states from which a run begins, and in which it may have been left.
+const RUNNABLE: [JobStatus; 4] =
+    [JobStatus::Queued, JobStatus::Running, JobStatus::WaitingForLogin, JobStatus::WaitingForBroker];
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,15 +78,20 @@ pub(crate) struct Run {
     pub evidence: Arc<SharedEvidence>,
     /// Of the underlyings' own candles.
     pub underlying_evidence: Arc<SharedEvidence>,
-    /// The broker was found to have no candles of underlyings: it is asked for no more of them.
-    pub has_no_history: Arc<AtomicBool>,
+    /// Underlyings of which the broker was found to have no candles: it is asked for no more of them.
+    pub without_history: Arc<Mutex<BTreeSet<UnderlyingId>>>,
 }
 
 impl JobService {
-    /// Runs a job until it ends, waits or is told to stop. Other jobs wait for their turn.
+    /// Runs a job until it ends, waits or is told to stop. Other jobs wait for their turn. A panic anywhere in
+    /// it fails this job and no other.
     pub async fn run(&self, job: JobId) -> Result<RunEnd, EngineError> {
-        let word = self.controls().begin(job).ok_or(EngineError::ShuttingDown)?;
-        let end = self.run_in_turn(job, word).await;
+        let word = self.controls().begin(job)?;
+        let end = match AssertUnwindSafe(self.run_in_turn(job, word)).catch_unwind().await {
+            Err(panic) => self.give_up(job, &EngineError::panicked(&*panic)).await,
+            Ok(Err(error)) if error.is_for_good() => self.give_up(job, &error).await,
+            Ok(end) => end,
+        };
         self.controls().end(job);
         self.changed();
         end
@@ -100,20 +110,20 @@ impl JobService {
         }
         let goes_on = picture.started_at.is_some();
         let told = event(job, self.now(), EventLevel::Info, if goes_on { "goes on" } else { "started" });
-        let from = ["queued", "running", "waiting_for_login", "waiting_for_broker"];
-        self.change(job, &from, JobStatus::Running, None, &[told]).await?;
+        self.change(job, &RUNNABLE, JobStatus::Running, None, &[told]).await?;
         self.changed();
-        let evidence = SharedEvidence::load(self.store(), picture.plan.interval.as_str()).await?;
+        let plan = self.reader().plan(job).await?;
+        let evidence = SharedEvidence::load(self.store(), plan.interval.as_str()).await?;
         let underlying_evidence = SharedEvidence::load(self.store(), "underlying").await?;
         let run = Run {
             service: self.clone(),
             job,
-            plan: Arc::new(picture.plan),
+            plan: Arc::new(plan),
             meter: self.measure(job),
             word: word.clone(),
             evidence: Arc::new(evidence),
             underlying_evidence: Arc::new(underlying_evidence),
-            has_no_history: Arc::default(),
+            without_history: Arc::default(),
         };
         match run.all_phases().await {
             Ok(()) => self.finish(job).await,
@@ -160,24 +170,36 @@ impl JobService {
         Ok(RunEnd::Ended(JobStatus::Failed))
     }
 
+    /// Whatever state the run has left the job in. The next one gets its turn.
+    async fn give_up(&self, job: JobId, error: &EngineError) -> Result<RunEnd, EngineError> {
+        let text = error.chain();
+        let told = event(job, self.now(), EventLevel::Error, text.clone());
+        self.change_from_and_notify(job, &RUNNABLE, JobStatus::Failed, Some(&text), told).await?;
+        Ok(RunEnd::Ended(self.reader().picture(job).await?.status))
+    }
+
     async fn finish(&self, job: JobId) -> Result<RunEnd, EngineError> {
         let picture = self.reader().picture(job).await?;
         let failed = picture.failed();
-        let (status, level, message) = if picture.contracts.total == 0 && failed == 0 {
-            let text = EngineError::NothingToCollect(nothing(&picture.plan)).to_string();
+        let refused_contracts = self.store().refused_contracts(job.0).await?;
+        let (status, level, message) = if picture.contracts.total == 0 && failed + refused_contracts == 0 {
+            let text = EngineError::NothingToCollect(nothing(&self.reader().plan(job).await?)).to_string();
             (JobStatus::Failed, EventLevel::Error, text)
-        } else if failed > 0 {
-            let next = self.plan_retry(&picture).await?;
+        } else if failed + refused_contracts > 0 {
+            let next = if failed > 0 { self.plan_retry(&picture).await? } else { String::new() };
             let text =
-                format!("ended with {} that failed; what came is stored{next}", counted(failed, "part"));
+                format!("ended with {}; what came is stored{next}", shortfall(failed, refused_contracts));
             (JobStatus::CompletedWithFailures, EventLevel::Warning, text)
         } else {
-            let text = format!(
+            let mut text = format!(
                 "done: {}, {}, {} without a trade",
                 counted(picture.contracts.total, "contract"),
                 counted(picture.candles, "candle"),
                 picture.contracts.empty
             );
+            if picture.refused > 0 {
+                text.push_str(&format!(", {} that could not be taken", counted(picture.refused, "row")));
+            }
             (JobStatus::Completed, EventLevel::Success, text)
         };
         let told = event(job, self.now(), level, message.clone());
@@ -189,6 +211,18 @@ impl JobService {
         }
         Ok(RunEnd::Ended(self.reader().picture(job).await?.status))
     }
+}
+
+/// What is missing of a job, in words.
+fn shortfall(failed: u64, refused_contracts: u64) -> String {
+    let mut parts = Vec::new();
+    if failed > 0 {
+        parts.push(format!("{} that failed", counted(failed, "part")));
+    }
+    if refused_contracts > 0 {
+        parts.push(format!("{} that could not be read", counted(refused_contracts, "listed row")));
+    }
+    parts.join(" and ")
 }
 
 impl Run {
@@ -216,14 +250,15 @@ impl Run {
                 Err(EngineError::BrokerDown { wait }) => {
                     has_waited = true;
                     let text = EngineError::BrokerDown { wait }.to_string();
-                    self.change("running", JobStatus::WaitingForBroker, Some(&text)).await?;
+                    self.change(JobStatus::Running, JobStatus::WaitingForBroker, Some(&text)).await?;
                     let clock = self.service.clock();
                     let until = clock.sleep_until(clock.monotonic() + wait);
-                    unless_told(&mut word, until).await.ok_or(Halt::Told)?;
+                    let until = self.service.broker().while_signed_in(until);
+                    unless_told(&mut word, until).await.ok_or(Halt::Told)??;
                 }
                 Ok(answer) => {
                     if has_waited {
-                        self.change("waiting_for_broker", JobStatus::Running, None).await?;
+                        self.change(JobStatus::WaitingForBroker, JobStatus::Running, None).await?;
                     }
                     return Ok(answer);
                 }
@@ -233,7 +268,7 @@ impl Run {
     }
 
     /// Nothing where the job is in another state: another worker was quicker.
-    async fn change(&self, from: &str, to: JobStatus, text: Option<&str>) -> Result<(), Halt> {
+    async fn change(&self, from: JobStatus, to: JobStatus, text: Option<&str>) -> Result<(), Halt> {
         let told: Vec<_> =
             text.map(|text| event(self.job, self.now(), EventLevel::Warning, text)).into_iter().collect();
         self.service.change(self.job, &[from], to, text, &told).await?;

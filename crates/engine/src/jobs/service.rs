@@ -1,24 +1,24 @@
-//! The commands of jobs: create, cancel, run, stop, and the loop that runs them by itself.
+//! Jobs as a service: what they are read by, and the loop that runs them by itself.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use market::EpochSeconds;
-use protocol::{EventLevel, JobEvent, JobId, JobPicture, JobStatus};
+use protocol::{CollectPlan, JobEvent, JobId, JobPicture, JobStatus};
 use ratelimit::Clock;
-use store::{JobChange, NewEvent, Store};
+use store::{JobChange, JobRow, NewEvent, Store};
 use tokio::sync::{Mutex, Notify, watch};
 use tracing::error;
 
 use crate::broker::Broker;
 use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
-use crate::jobs::control::{Controls, Word};
-use crate::jobs::log::event;
+use crate::jobs::control::Controls;
 use crate::jobs::meter::Meter;
 use crate::jobs::picture::JobReader;
 use crate::jobs::under_way::UnderWay;
+use crate::loops::Loops;
 use crate::notices::NotificationService;
 use crate::session::Session;
 
@@ -37,11 +37,13 @@ pub struct JobService {
 
 struct Inner {
     store: Store,
+    reader: JobReader,
     broker: Arc<Broker>,
     expired: ExpiredInstrumentService,
     session: Arc<Session>,
     notices: NotificationService,
     clock: Arc<dyn Clock>,
+    loops: Loops,
     data_dir: PathBuf,
     controls: Controls,
     /// Which job runs, with what it measures. One at a time.
@@ -59,17 +61,19 @@ impl JobService {
         expired: ExpiredInstrumentService,
         session: Arc<Session>,
         notices: NotificationService,
-        clock: Arc<dyn Clock>,
+        loops: Loops,
         data_dir: PathBuf,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
+                reader: JobReader::new(store.clone()),
                 store,
                 broker,
                 expired,
                 session,
                 notices,
-                clock,
+                clock: loops.clock().clone(),
+                loops,
                 data_dir,
                 controls: Controls::default(),
                 turn: Mutex::new(()),
@@ -118,7 +122,7 @@ impl JobService {
     }
 
     pub(crate) fn reader(&self) -> JobReader {
-        JobReader::new(self.inner.store.clone())
+        self.inner.reader.clone()
     }
 
     pub(crate) fn under_way(&self) -> &UnderWay {
@@ -155,7 +159,16 @@ impl JobService {
     }
 
     pub async fn picture(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        Ok(self.with_forecast(self.reader().picture(job).await?))
+        self.with_turn(self.with_forecast(self.reader().picture(job).await?)).await
+    }
+
+    /// A job with all targets of its plan.
+    pub async fn whole(&self, job: JobId) -> Result<JobPicture, EngineError> {
+        Ok(self.with_forecast(self.reader().whole(job).await?))
+    }
+
+    pub async fn plan(&self, job: JobId) -> Result<CollectPlan, EngineError> {
+        self.reader().plan(job).await
     }
 
     /// The newest jobs first.
@@ -172,10 +185,11 @@ impl JobService {
     }
 
     pub async fn unfinished_count(&self) -> Result<u32, EngineError> {
-        Ok(self.inner.store.unfinished_jobs().await?.len().try_into().unwrap_or(u32::MAX))
+        Ok(self.inner.store.unfinished_job_count().await?)
     }
 
-    fn with_forecast(&self, mut job: JobPicture) -> JobPicture {
+    fn with_forecast(&self, job: JobPicture) -> JobPicture {
+        let mut job = self.with_wait(job);
         if job.status != JobStatus::Running {
             return job;
         }
@@ -191,110 +205,85 @@ impl JobService {
         job
     }
 
-    /// Ends a job for good. What it brought stays.
-    pub async fn cancel(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        let from = ["queued", "running", "paused", "waiting_for_login", "waiting_for_broker"];
-        let told = event(job, self.now(), EventLevel::Warning, "cancelled; what it brought stays");
-        self.command(job, &from, JobStatus::Cancelled, "cancelled", told).await?;
-        self.inner.controls.tell(job, Word::Leave);
-        self.picture(job).await
-    }
-
-    /// Holds a job until it is resumed. What is under way is given up and asked again later.
-    pub async fn pause(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        let from = ["queued", "running", "waiting_for_login", "waiting_for_broker"];
-        let told = event(job, self.now(), EventLevel::Info, "paused");
-        self.command(job, &from, JobStatus::Paused, "paused", told).await?;
-        self.inner.controls.tell(job, Word::Leave);
-        self.picture(job).await
-    }
-
-    /// Queues a paused job again.
-    pub async fn resume(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        let told = event(job, self.now(), EventLevel::Info, "resumed");
-        self.command(job, &["paused"], JobStatus::Queued, "resumed", told).await?;
-        self.wake();
-        self.picture(job).await
-    }
-
     /// A change that nobody is told of elsewhere. Answers whether it took place.
     pub(crate) async fn change(
         &self,
         job: JobId,
-        from: &[&str],
+        from: &[JobStatus],
         to: JobStatus,
         message: Option<&str>,
         events: &[NewEvent],
     ) -> Result<bool, EngineError> {
-        let change = JobChange { from, to: to.as_str(), message, at: self.now(), events, notice: None };
+        let change = JobChange { from, to, message, at: self.now(), events, notice: None };
         Ok(self.inner.store.change_job(job.0, change).await?)
-    }
-
-    pub(crate) async fn command(
-        &self,
-        job: JobId,
-        from: &[&str],
-        to: JobStatus,
-        action: &'static str,
-        told: NewEvent,
-    ) -> Result<(), EngineError> {
-        if !self.change(job, from, to, None, &[told]).await? {
-            let status = self.reader().picture(job).await?.status;
-            return Err(EngineError::JobState { job, status, action });
-        }
-        self.changed();
-        Ok(())
     }
 
     /// Runs queued jobs one after another until the engine closes, jobs found running after a restart first.
     pub fn start_in_background(&self) {
-        let service = self.clone();
-        tokio::spawn(async move {
-            let mut signed_in = service.inner.session.changes();
-            loop {
-                // Counted from before the look, so that a clock that is set meanwhile is not slept over.
-                let looks_again = service.inner.clock.monotonic() + LOOP_LOOKS;
-                match service.next_job().await {
-                    Ok(Some(job)) => {
-                        if let Err(error) = service.run(job).await {
-                            if matches!(error, EngineError::ShuttingDown) {
-                                return;
-                            }
-                            error!(%job, error = error.chain(), "job {job} stopped on an error of its own");
-                            service.pause_before_retry().await;
-                        }
-                    }
-                    Ok(None) => {
-                        tokio::select! {
-                            () = service.inner.wake.notified() => {}
-                            () = service.inner.clock.sleep_until(looks_again) => {}
-                            Ok(()) = signed_in.changed() => {}
-                            else => return,
-                        }
-                    }
-                    Err(error) => {
-                        error!(error = error.chain(), "the queue of jobs cannot be read");
-                        service.pause_before_retry().await;
+        let (asked, service) = (self.clone(), self.clone());
+        self.inner.loops.start(
+            "jobs",
+            move || asked.inner.controls.is_stopping(),
+            move || {
+                let service = service.clone();
+                async move { service.work_until_stopping().await }
+            },
+        );
+    }
+
+    async fn work_until_stopping(&self) {
+        let mut signed_in = self.inner.session.changes();
+        while !self.inner.controls.is_stopping() {
+            // Counted from before the look, so that a clock that is set meanwhile is not slept over.
+            let looks_again = self.inner.clock.monotonic() + LOOP_LOOKS;
+            match self.next_job().await {
+                Ok(Some(job)) => self.run_the_next(job).await,
+                Ok(None) => {
+                    tokio::select! {
+                        () = self.inner.controls.stopping() => {}
+                        () = self.inner.wake.notified() => {}
+                        () = self.inner.clock.sleep_until(looks_again) => {}
+                        Ok(()) = signed_in.changed() => {}
                     }
                 }
+                Err(error) => {
+                    error!(error = error.chain(), "the queue of jobs cannot be read");
+                    self.pause_before_retry().await;
+                }
             }
-        });
+        }
+    }
+
+    async fn run_the_next(&self, job: JobId) {
+        match self.run(job).await {
+            Ok(_) | Err(EngineError::ShuttingDown) => {}
+            // Somebody else of this process has it.
+            Err(EngineError::JobRuns(_)) => self.pause_before_retry().await,
+            Err(error) => {
+                error!(%job, error = error.chain(), "job {job} stopped on an error of its own");
+                self.pause_before_retry().await;
+            }
+        }
     }
 
     async fn pause_before_retry(&self) {
-        self.inner.clock.sleep_until(self.inner.clock.monotonic() + LOOP_RETRY).await;
+        let until = self.inner.clock.monotonic() + LOOP_RETRY;
+        tokio::select! {
+            () = self.inner.controls.stopping() => {}
+            () = self.inner.clock.sleep_until(until) => {}
+        }
     }
 
     /// The oldest job that can go on.
     async fn next_job(&self) -> Result<Option<JobId>, EngineError> {
         self.retry_what_is_due().await?;
         let signed_in = self.inner.session.token().is_ok();
-        let can_go_on = |job: &JobPicture| match job.status {
+        let can_go_on = |job: &JobRow| match job.status {
             JobStatus::Queued | JobStatus::Running | JobStatus::WaitingForBroker => true,
             JobStatus::WaitingForLogin => signed_in,
             _ => false,
         };
-        Ok(self.reader().unfinished().await?.into_iter().find(can_go_on).map(|job| job.id))
+        Ok(self.inner.store.unfinished_jobs().await?.into_iter().find(can_go_on).map(|job| job.id))
     }
 
     /// Tells the running job to stop and waits until it has.

@@ -28,6 +28,10 @@ impl Subject {
         }
     }
 
+    pub(crate) fn is_underlying(&self) -> bool {
+        matches!(self, Self::Underlying(..))
+    }
+
     pub(crate) fn interval(&self) -> Interval {
         match self {
             Self::Contract(_, interval) => *interval,
@@ -56,6 +60,14 @@ impl Subject {
             Self::Contract(stored, _) => Terms::of(&stored.contract),
             // The prices of an index are no multiples of a tick [DOC], and it has no lot.
             Self::Underlying(..) => Terms::NONE,
+        }
+    }
+
+    /// Whether it trades in every session until the last minutes.
+    pub(crate) fn trades_to_the_end(&self) -> bool {
+        match self {
+            Self::Contract(stored, _) => !stored.contract.kind.is_option(),
+            Self::Underlying(..) => true,
         }
     }
 

@@ -1,14 +1,18 @@
 //! Bringing a range whole: one request where the broker allows it, a probe where the answer may have been
-//! cut, paging back where it was, halves where the length is refused.
+//! cut, paging back or forward where it was, halves where the length is refused.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use market::{Candle, Day, DayRange};
+use market::{Candle, Day, DayRange, EpochSeconds};
+use protocol::EventLevel;
 use store::{Outcome, Store};
 use upstox::Remedy;
 
+use crate::check::Verdict;
 use crate::error::EngineError;
-use crate::jobs::evidence::{Evidence, Probe, read_probe};
+use crate::final_days::last_final_day;
+use crate::jobs::evidence::{EndTerms, Evidence, Probe, ends_early, read_end_probe, read_probe};
+use crate::jobs::log::event_of;
 use crate::jobs::run::{Halt, Run};
 use crate::jobs::subject::Subject;
 
@@ -110,26 +114,109 @@ impl Run {
         range: DayRange,
         brought: &mut Brought,
     ) -> Result<(), Halt> {
-        let asked = self.ask(subject, range).await?;
+        let mut asked = self.ask(subject, range).await?;
+        if asked.value.verdict() == Verdict::AllRefused && !asked.value.contradictory_days.is_empty() {
+            // Rows of one moment that differ may agree in the next answer.
+            self.keep(subject, asked, None, Outcome::Rows).await?;
+            asked = self.ask(subject, range).await?;
+        }
         brought.note_contradictions(&asked.value.contradictory_days);
-        let candles = &asked.value.candles;
-        let Some(first) = candles.first() else {
-            self.keep(subject, asked, Some(range), Outcome::EmptyUnconfirmed).await?;
-            brought.unanswered.push(range);
-            return Ok(());
-        };
+        match asked.value.verdict() {
+            Verdict::Rows => {}
+            Verdict::AllRefused => return Err(self.refuse(subject, asked).await?),
+            // The broker says by itself that nothing was traded: there is nothing to confirm.
+            Verdict::Placeholders => {
+                return self.keep(subject, asked, Some(range), Outcome::Empty).await.map(drop);
+            }
+            Verdict::Empty => {
+                self.keep(subject, asked, Some(range), Outcome::EmptyUnconfirmed).await?;
+                brought.unanswered.push(range);
+                return Ok(());
+            }
+        }
         brought.has_rows = true;
-        if self.evidence_of(subject).lock().is_whole(range, candles) {
-            let candles = self.keep(subject, asked, Some(range), Outcome::Rows).await?;
+        let candles = &asked.value.candles;
+        let (Some(first), Some(last)) = (candles.first(), candles.last()) else { return Ok(()) };
+        let (first_day, last_day) = (first.start.day(), last.start.day());
+        let ends_early = ends_early(range, candles, self.end_terms(subject, asked.audit.at));
+        let begins_whole = self.evidence_of(subject).lock().is_whole(range, candles);
+        // Of a day in which an answer may have been cut nothing is sure.
+        let from = if begins_whole { range.from() } else { first_day.next() };
+        let to = if ends_early { last_day.previous() } else { range.to() };
+        let candles = self.keep(subject, asked, DayRange::new(from, to).ok(), Outcome::Rows).await?;
+        if begins_whole && !ends_early {
             self.evidence_of(subject).learn(|evidence| evidence.learn_whole(&candles)).await?;
-        } else {
-            let earliest_day = first.start.day();
-            let sure = DayRange::new(earliest_day.next(), range.to()).ok();
-            let candles = self.keep(subject, asked, sure, Outcome::Rows).await?;
-            let older = DayRange::new(range.from(), earliest_day).map_err(EngineError::from)?;
+        }
+        if ends_early {
+            let later = DayRange::new(last_day, range.to()).map_err(EngineError::from)?;
+            self.page_forward(subject, later, candles.clone(), brought).await?;
+        }
+        if !begins_whole {
+            let older = DayRange::new(range.from(), first_day).map_err(EngineError::from)?;
             self.page_back(subject, older, candles, brought).await?;
         }
         Ok(())
+    }
+
+    fn end_terms(&self, subject: &Subject, asked_at: EpochSeconds) -> EndTerms {
+        EndTerms {
+            interval: subject.interval(),
+            trades_to_the_end: subject.trades_to_the_end(),
+            last_final: last_final_day(asked_at),
+        }
+    }
+
+    /// Asks for `[day of the last known row, to]` until the end is there, or nothing later comes.
+    async fn page_forward(
+        &self,
+        subject: &Subject,
+        mut later: DayRange,
+        mut known: Vec<Candle>,
+        brought: &mut Brought,
+    ) -> Result<(), Halt> {
+        let mut idle_probes = 0;
+        while idle_probes < IDLE_PROBES_MAX {
+            let asked = self.ask(subject, later).await?;
+            brought.note_contradictions(&asked.value.contradictory_days);
+            if asked.value.verdict() == Verdict::AllRefused {
+                return Err(self.refuse(subject, asked).await?);
+            }
+            match read_end_probe(&known, &asked.value.candles) {
+                Probe::IsWhole => {
+                    self.tell_early_end(subject, &known, later.to()).await?;
+                    return self.keep(subject, asked, Some(later), Outcome::Rows).await.map(drop);
+                }
+                Probe::WasCut => {
+                    let candles = &asked.value.candles;
+                    let ends_early = ends_early(later, candles, self.end_terms(subject, asked.audit.at));
+                    // The probe has a row later than the known ones, so it has a last one.
+                    let Some(last_day) = candles.last().map(|last| last.start.day()) else { break };
+                    if !ends_early {
+                        return self.keep(subject, asked, Some(later), Outcome::Rows).await.map(drop);
+                    }
+                    let sure = DayRange::new(later.from(), last_day.previous()).ok();
+                    known = self.keep(subject, asked, sure, Outcome::Rows).await?;
+                    later = DayRange::new(last_day, later.to()).map_err(EngineError::from)?;
+                }
+                Probe::ProvesNothing => {
+                    idle_probes += 1;
+                    self.keep(subject, asked, None, Outcome::EmptyUnconfirmed).await?;
+                }
+            }
+        }
+        brought.unanswered.push(later);
+        Ok(())
+    }
+
+    /// A future and an underlying trade to the end: one that does not is told, however often it was asked.
+    async fn tell_early_end(&self, subject: &Subject, known: &[Candle], to: Day) -> Result<(), Halt> {
+        let (true, Some(last)) = (subject.trades_to_the_end(), known.last()) else { return Ok(()) };
+        let text = format!(
+            "suspicious: its last candle is of {}, and it should have traded until {to}; asked again, and nothing later came",
+            &last.start.to_ist_text()[..16]
+        );
+        let told = event_of(self.job, self.now(), EventLevel::Warning, subject, &text);
+        Ok(self.service.store().add_events(&[told]).await?)
     }
 
     /// Asks for `[from, day of the earliest known row]` until nothing older comes.
@@ -144,6 +231,9 @@ impl Run {
         for _ in 0..PAGES_MAX {
             let asked = self.ask(subject, older).await?;
             brought.note_contradictions(&asked.value.contradictory_days);
+            if asked.value.verdict() == Verdict::AllRefused {
+                return Err(self.refuse(subject, asked).await?);
+            }
             match read_probe(&known, &asked.value.candles) {
                 Probe::IsWhole => {
                     self.keep(subject, asked, Some(older), Outcome::Rows).await?;

@@ -1,10 +1,11 @@
 //! The workers of a run: as many as the plan says, each taking its next item only when it has kept what the last
-//! one brought.
+//! one brought. A panic of one of them goes on in the run, once the others have come to their end.
 
 use std::collections::VecDeque;
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::error::EngineError;
 use crate::jobs::run::{Halt, Run};
@@ -36,16 +37,28 @@ where
             Ok(done)
         });
     }
-    let (mut done, mut halt) = (Vec::new(), None);
+    let (mut done, mut halt, mut panic) = (Vec::new(), None, None);
     while let Some(joined) = workers.join_next().await {
-        // A worker that panicked is our own fault, like a database that cannot be read.
-        match joined.unwrap_or(Err(Halt::Broken(EngineError::ShuttingDown))) {
-            Ok(mut results) => done.append(&mut results),
-            Err(first) => {
-                queue.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        match joined.map_err(JoinError::try_into_panic) {
+            Ok(Ok(mut results)) => {
+                done.append(&mut results);
+                continue;
+            }
+            Ok(Err(first)) => {
                 halt.get_or_insert(first);
             }
+            Err(Ok(first)) => {
+                panic.get_or_insert(first);
+            }
+            // Nobody stops a worker but the end of the program.
+            Err(Err(_stopped)) => {
+                halt.get_or_insert(Halt::Broken(EngineError::ShuttingDown));
+            }
         }
+        queue.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+    if let Some(panic) = panic {
+        resume_unwind(panic);
     }
     halt.map_or(Ok(done), Err)
 }

@@ -57,17 +57,13 @@ impl NotificationService {
     }
 
     async fn deliver(&self, due: DueDelivery) -> Result<(), EngineError> {
-        let channel = NoticeChannel::ALL.into_iter().find(|channel| channel.as_str() == due.channel);
-        let notice = super::service::notice_of_row(due.notice)?;
-        let sent = match channel {
-            Some(channel) => self.send(channel, &notice).await,
-            None => Err(DeliveryError::NotSetUp),
-        };
+        let (notice, channel) = (&due.notice, due.channel);
+        let sent = self.send(channel, notice).await;
         let now = self.now();
         let end = match sent {
             Ok(_) => DeliveryEnd::Delivered,
             Err(error) => {
-                warn!(notice = notice.id, channel = due.channel, %error, "a notice could not be delivered");
+                warn!(notice = notice.id, channel = channel.as_str(), %error, "a notice could not be delivered");
                 after_failure(&error, due.attempts, now)
             }
         };

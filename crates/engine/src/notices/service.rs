@@ -9,12 +9,13 @@ use protocol::{
     NoticeSettingsPicture, ScheduleId, TestOutcome,
 };
 use ratelimit::Clock;
-use store::{NewNotice, NoticeRow, Store, StoreError, Vault};
+use store::{NewNotice, Store, Vault};
 use tokio::sync::{Mutex, Notify, watch};
 use tracing::error;
 
 use super::settings::SettingsBook;
 use crate::error::EngineError;
+use crate::loops::Loops;
 
 /// Notices of one piece of the list.
 const NOTICES_A_PAGE: u32 = 50;
@@ -30,6 +31,7 @@ struct Inner {
     store: Store,
     book: SettingsBook,
     clock: Arc<dyn Clock>,
+    loops: Loops,
     simulated: bool,
     /// One sender at a time, so that nothing is sent twice at once.
     turn: Mutex<()>,
@@ -38,10 +40,11 @@ struct Inner {
 }
 
 impl NotificationService {
-    pub(crate) fn new(store: Store, vault: Vault, clock: Arc<dyn Clock>, simulated: bool) -> Self {
+    pub(crate) fn new(store: Store, vault: Vault, loops: Loops, simulated: bool) -> Self {
         let book = SettingsBook::new(store.clone(), vault);
         let (turn, wake, closing) = (Mutex::new(()), Notify::new(), watch::Sender::new(false));
-        Self { inner: Arc::new(Inner { store, book, clock, simulated, turn, wake, closing }) }
+        let clock = loops.clock().clone();
+        Self { inner: Arc::new(Inner { store, book, clock, loops, simulated, turn, wake, closing }) }
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -73,8 +76,7 @@ impl NotificationService {
         message: String,
     ) -> Result<NewNotice, EngineError> {
         let channels = self.inner.book.channels(kind).await?;
-        let (job, schedule) = (Some(job.0), None);
-        Ok(NewNotice { at: self.now(), kind: kind.as_str(), title, message, job, schedule, channels })
+        Ok(NewNotice { at: self.now(), kind, title, message, job: Some(job), schedule: None, channels })
     }
 
     pub(crate) async fn raise_of_schedule(
@@ -85,9 +87,8 @@ impl NotificationService {
         message: String,
     ) -> Result<(), EngineError> {
         let channels = self.inner.book.channels(kind).await?;
-        let (job, schedule) = (None, Some(schedule.0));
-        let at = self.now();
-        let notice = NewNotice { at, kind: kind.as_str(), title, message, job, schedule, channels };
+        let (at, schedule) = (self.now(), Some(schedule));
+        let notice = NewNotice { at, kind, title, message, job: None, schedule, channels };
         self.inner.store.add_notice(&notice).await?;
         self.wake();
         Ok(())
@@ -100,10 +101,9 @@ impl NotificationService {
 
     /// The newest first; `before` is the cursor of an earlier piece.
     pub async fn list(&self, before: Option<i64>) -> Result<NoticePage, EngineError> {
-        let rows = self.inner.store.notices(before, NOTICES_A_PAGE).await?;
-        let is_full = rows.len() == usize::try_from(NOTICES_A_PAGE).unwrap_or(usize::MAX);
-        let cursor = rows.last().filter(|_| is_full).map(|row| row.id);
-        let notices = rows.into_iter().map(notice_of_row).collect::<Result<_, _>>()?;
+        let notices = self.inner.store.notices(before, NOTICES_A_PAGE).await?;
+        let is_full = notices.len() == usize::try_from(NOTICES_A_PAGE).unwrap_or(usize::MAX);
+        let cursor = notices.last().filter(|_| is_full).map(|notice| notice.id);
         Ok(NoticePage { notices, unread: self.count().await?.unread, cursor })
     }
 
@@ -127,7 +127,7 @@ impl NotificationService {
     }
 
     async fn channel(&self, channel: NoticeChannel) -> Result<ChannelPicture, EngineError> {
-        let stats = self.inner.store.channel_stats(channel.as_str()).await?;
+        let stats = self.inner.store.channel_stats(channel).await?;
         Ok(ChannelPicture {
             has_secret: self.inner.book.secret(channel).await?.is_some(),
             pending: stats.pending,
@@ -166,17 +166,26 @@ impl NotificationService {
 
     /// Sends what is due until the engine closes. A failure waits in the table for its next time.
     pub fn start_in_background(&self) {
-        let service = self.clone();
-        tokio::spawn(async move {
-            let mut closing = service.inner.closing.subscribe();
-            loop {
-                tokio::select! {
-                    biased;
-                    _ = closing.wait_for(|closing| *closing) => return,
-                    () = service.deliver_and_wait() => {}
-                }
+        let (asked, service) = (self.clone(), self.clone());
+        self.inner.loops.start(
+            "deliveries",
+            move || *asked.inner.closing.borrow(),
+            move || {
+                let service = service.clone();
+                async move { service.deliver_until_closing().await }
+            },
+        );
+    }
+
+    async fn deliver_until_closing(&self) {
+        let mut closing = self.inner.closing.subscribe();
+        loop {
+            tokio::select! {
+                biased;
+                _ = closing.wait_for(|closing| *closing) => return,
+                () = self.deliver_and_wait() => {}
             }
-        });
+        }
     }
 
     async fn deliver_and_wait(&self) {
@@ -220,18 +229,4 @@ impl NotificationService {
     pub(crate) fn stop(&self) {
         self.inner.closing.send_replace(true);
     }
-}
-
-pub(super) fn notice_of_row(row: NoticeRow) -> Result<Notice, EngineError> {
-    Ok(Notice {
-        id: row.id,
-        at: row.at,
-        // The table admits the five kinds only.
-        kind: row.kind.parse().map_err(|error| StoreError::Unreadable(format!("{error}")))?,
-        title: row.title,
-        message: row.message,
-        job: row.job.map(JobId),
-        schedule: row.schedule.map(ScheduleId),
-        read: row.read,
-    })
 }

@@ -74,12 +74,12 @@ impl SettingsBook {
     }
 
     /// Where a notice of this kind goes beside the page.
-    pub(super) async fn channels(&self, kind: NoticeKind) -> Result<Vec<&'static str>, EngineError> {
+    pub(super) async fn channels(&self, kind: NoticeKind) -> Result<Vec<NoticeChannel>, EngineError> {
         let settings = self.read().await?;
         let email = settings.email.is_some_and(|email| email.kinds.contains(&kind));
         let webhook = settings.webhook.is_some_and(|webhook| webhook.kinds.contains(&kind));
         let wanted = [(email, NoticeChannel::Email), (webhook, NoticeChannel::Webhook)];
-        Ok(wanted.iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, channel)| channel.as_str()).collect())
+        Ok(wanted.iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, channel)| *channel).collect())
     }
 
     /// The secret of a channel. One that was sealed with another key counts as none.

@@ -8,7 +8,7 @@ use store::{ScheduleRow, StoredExpiry};
 
 use super::service::ScheduleService;
 use crate::error::{EngineError, ErrorKind};
-use crate::final_days::{split_final, wanted_range};
+use crate::final_days::split_final;
 
 /// An expiry that is incomplete is tried again by every run so long, counted back from the newest one that
 /// has expired: once a month whatever the cycle, with a few days' room.
@@ -75,17 +75,12 @@ impl ScheduleService {
         expiry: &StoredExpiry,
         rule: &ScheduleRule,
     ) -> Result<bool, EngineError> {
-        if !self.expired().is_listed(expiry, rule.kinds) {
+        if !self.expired().is_listed(expiry, rule.kinds).await? {
             return Ok(false);
         }
-        let range = wanted_range(expiry.date, rule.days);
-        for contract in self.store().contracts(expiry.id, rule.kinds).await? {
-            let covered = self.store().covered_ranges(contract.id.into(), rule.interval).await?;
-            if !range.without(|day| covered.iter().any(|range| range.contains(day))).is_empty() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let contracts = self.store().answered_of_expiry(expiry.id, rule.interval).await?;
+        let mut wanted = contracts.iter().filter(|contract| rule.kinds.includes(contract.kind));
+        Ok(wanted.all(|contract| contract.reach().covers(rule.days.get())))
     }
 
     /// Expiries that an unfinished job brings, as much of them as the rule wants; a paused job counts too.
@@ -94,8 +89,7 @@ impl ScheduleService {
         rule: &ScheduleRule,
     ) -> Result<BTreeMap<(InstrumentKey, Day), JobId>, EngineError> {
         let mut under_way = BTreeMap::new();
-        for job in self.jobs().reader().unfinished().await? {
-            let plan = job.plan;
+        for (job, plan) in self.jobs().reader().unfinished_plans().await? {
             let brings_enough = plan.interval == rule.interval
                 && plan.days.get() >= rule.days.get()
                 && (plan.kinds.options() || !rule.kinds.options())

@@ -1,7 +1,7 @@
 //! What may be lost while a schedule waits, and when: the broker promises expired contracts for six months.
 
 use chrono::Months;
-use market::{Day, EpochSeconds};
+use market::{Day, EpochSeconds, is_weekly};
 use protocol::ScheduleRule;
 use store::ScheduleRow;
 
@@ -19,13 +19,16 @@ impl ScheduleService {
         let mut oldest: Option<Day> = None;
         for key in &rule.underlyings {
             let Some((id, _)) = self.store().underlying(key).await? else { continue };
-            for expiry in self.to_look_at(row, self.store().expiries(id).await?) {
-                if rule.expiries.includes(expiry.weekly) && !self.is_complete(&expiry, rule).await? {
+            let all = self.store().expiries(id).await?;
+            let dates: Vec<Day> = all.iter().map(|expiry| expiry.date).collect();
+            for expiry in self.to_look_at(row, all) {
+                let weekly = expiry.weekly.or_else(|| is_weekly(key, expiry.date, &dates));
+                if rule.expiries.includes(weekly) && !self.is_complete(&expiry, rule).await? {
                     oldest = Some(oldest.map_or(expiry.date, |day| day.min(expiry.date)));
                 }
             }
             let since = seen_until(row);
-            let expected = self.store().expected_expiries(id, since).await?;
+            let expected = self.expected(key, id, since).await?;
             let unseen = expected.iter().filter(|expiry| {
                 !expiry.listed && rule.expiries.includes(expiry.weekly) && is_final(expiry.date, self.now())
             });

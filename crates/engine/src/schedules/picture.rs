@@ -1,8 +1,9 @@
 //! A schedule as it is drawn, and when it runs next.
 
-use market::EpochSeconds;
-use protocol::{JobId, RunOutcome, ScheduleId, SchedulePicture, ScheduleRule, ScheduleRun, ScheduleState};
-use store::{ExpectedExpiry, ScheduleRow};
+use market::{Day, EpochSeconds, InstrumentKey, is_weekly};
+use protocol::{ScheduleId, SchedulePicture, ScheduleRule, ScheduleState, Wait};
+use ratelimit::Priority;
+use store::{ExpectedExpiry, ScheduleRow, UnderlyingId};
 
 use super::service::{ScheduleService, rule_of};
 use super::when::{LISTED_LATE_DAYS, Timing};
@@ -25,27 +26,32 @@ impl ScheduleService {
             ScheduleState::Planned => self.due_at(&row, &rule).await?,
             _ => None,
         };
+        let waits = self.wait_of(&row);
         Ok(SchedulePicture {
+            asked_at: row.asked_at,
+            waits,
             id: ScheduleId(row.id),
             when_words: Timing::parse(&rule.when)?.words(),
             state,
             created_at: row.created_at,
             next_run,
-            last_run: row.last_run.map(|run| ScheduleRun {
-                at: run.at,
-                // The table admits the three outcomes only.
-                outcome: match run.outcome.as_str() {
-                    "job" => RunOutcome::Job,
-                    "nothing_new" => RunOutcome::NothingNew,
-                    _ => RunOutcome::Failed,
-                },
-                job: run.job.map(JobId),
-                message: run.message,
-            }),
+            last_run: row.last_run,
             waiting,
             name: row.name,
             rule,
         })
+    }
+
+    /// What keeps a run that is asked for or under way, and that the next one would find nobody signed in.
+    fn wait_of(&self, row: &ScheduleRow) -> Option<Wait> {
+        let broker = self.jobs().broker();
+        let needs_sign_in = row.enabled || row.asked_at.is_some();
+        if let Some(wait) = broker.wait_for_sign_in().filter(|_| needs_sign_in) {
+            let sentence = "nobody is signed in: no run can begin without a sign-in".to_owned();
+            return Some(Wait { sentence, ..wait });
+        }
+        let is_under_way = row.asked_at.is_some() || self.is_running(row);
+        is_under_way.then(|| broker.wait(Priority::Bulk)).flatten()
     }
 
     /// When the next run is due; one that was missed is due in the past, and only once.
@@ -63,9 +69,24 @@ impl ScheduleService {
         for key in &rule.underlyings {
             if let Some((id, _)) = self.store().underlying(key).await? {
                 let since = from.day().plus_days(-LISTED_LATE_DAYS);
-                expected.push(self.store().expected_expiries(id, since).await?);
+                expected.push(self.expected(key, id, since).await?);
             }
         }
         Ok(Timing::parse(&rule.when)?.next_after(from, rule.expiries, &expected))
+    }
+
+    /// Expiries to come, weekly or monthly by the rule where the instrument master does not say.
+    pub(super) async fn expected(
+        &self,
+        key: &InstrumentKey,
+        id: UnderlyingId,
+        since: Day,
+    ) -> Result<Vec<ExpectedExpiry>, EngineError> {
+        let mut expected = self.store().expected_expiries(id, since).await?;
+        let dates: Vec<Day> = expected.iter().map(|expiry| expiry.date).collect();
+        for expiry in &mut expected {
+            expiry.weekly = expiry.weekly.or_else(|| is_weekly(key, expiry.date, &dates));
+        }
+        Ok(expected)
     }
 }

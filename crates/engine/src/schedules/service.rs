@@ -1,11 +1,13 @@
 //! The commands of schedules: add, list, hold, remove, run now.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use market::EpochSeconds;
+use market::{Day, EpochSeconds, Underlying, has_weeklies};
 use protocol::{
-    SCHEDULE_NAME_LENGTH_MAX, SCHEDULE_UNDERLYINGS_MAX, SCHEDULES_MAX, ScheduleId, ScheduleOrder,
-    SchedulePicture, SchedulePreview, ScheduleRule, ScheduleTime,
+    ExpiryCycle, SCHEDULE_NAME_LENGTH_MAX, SCHEDULE_UNDERLYINGS_MAX, SCHEDULES_MAX, ScheduleId,
+    ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleRule, ScheduleTime,
 };
 use ratelimit::Clock;
 use store::{ScheduleRow, Store};
@@ -17,9 +19,14 @@ use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
+use crate::loops::Loops;
 use crate::notices::NotificationService;
 use crate::session::Session;
 
+/// How long whoever asks for a run waits to see it carried out; it is carried out without them, too.
+const RUN_PATIENCE: Duration = Duration::from_secs(5);
+/// How often they look whether it waits.
+const RUN_LOOKS: Duration = Duration::from_millis(250);
 /// Runs that a preview names.
 const PREVIEW_RUNS: usize = 5;
 
@@ -36,10 +43,15 @@ struct Inner {
     notices: NotificationService,
     session: Arc<Session>,
     clock: Arc<dyn Clock>,
+    loops: Loops,
     /// One run at a time, so that two that are due at once do not order the same twice.
     turn: tokio::sync::Mutex<()>,
     running: Mutex<Option<i64>>,
     wake: Notify,
+    /// The task runs, and carries out what is asked for.
+    is_served: AtomicBool,
+    /// Ticks when a run has ended.
+    ended: watch::Sender<()>,
     closing: watch::Sender<bool>,
 }
 
@@ -51,7 +63,7 @@ impl ScheduleService {
         jobs: JobService,
         notices: NotificationService,
         session: Arc<Session>,
-        clock: Arc<dyn Clock>,
+        loops: Loops,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -61,10 +73,13 @@ impl ScheduleService {
                 jobs,
                 notices,
                 session,
-                clock,
+                clock: loops.clock().clone(),
+                loops,
                 turn: tokio::sync::Mutex::new(()),
                 running: Mutex::new(None),
                 wake: Notify::new(),
+                is_served: AtomicBool::new(false),
+                ended: watch::Sender::new(()),
                 closing: watch::Sender::new(false),
             }),
         }
@@ -98,6 +113,10 @@ impl ScheduleService {
         &*self.inner.clock
     }
 
+    pub(super) fn loops(&self) -> &Loops {
+        &self.inner.loops
+    }
+
     pub(super) fn turn(&self) -> &tokio::sync::Mutex<()> {
         &self.inner.turn
     }
@@ -123,8 +142,9 @@ impl ScheduleService {
         self.check(&rule).await?;
         let mut underlyings = Vec::new();
         for key in &rule.underlyings {
-            underlyings.push(self.inner.instruments.resolve(key).await?.1);
+            underlyings.push(self.inner.expired.confirmed(key).await?);
         }
+        refuse_without_weeklies(&rule, &underlyings, self.now().day())?;
         let name = order.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
         if name.is_some_and(|name| name.chars().count() > SCHEDULE_NAME_LENGTH_MAX) {
             return Err(EngineError::ScheduleName { max: SCHEDULE_NAME_LENGTH_MAX });
@@ -199,14 +219,49 @@ impl ScheduleService {
     }
 
     /// Runs a schedule now, a paused one too. Without a sign-in it is refused, not kept waiting.
+    ///
+    /// The command is kept at once. Where a server's task carries it out, the answer comes when that is done, or
+    /// after a moment with `asked_at` set: the run goes on without whoever asked, and survives a restart. Without
+    /// a task it is carried out here.
     pub async fn run_now(&self, id: ScheduleId) -> Result<SchedulePicture, EngineError> {
-        {
+        self.session().token()?;
+        let mut ended = self.inner.ended.subscribe();
+        if !self.inner.store.ask_for_schedule_run(id.0, self.now()).await? {
+            return Err(EngineError::UnknownSchedule(id));
+        }
+        if !self.inner.is_served.load(Ordering::Acquire) {
             let _turn = self.inner.turn.lock().await;
             let row = self.row(id).await?;
             let _running = self.running(&row);
             self.run_asked(&row, &rule_of(&row)?).await?;
+            return self.picture(id).await;
         }
-        self.picture(id).await
+        self.inner.wake.notify_one();
+        let clock = &self.inner.clock;
+        let gives_up = clock.monotonic() + RUN_PATIENCE;
+        loop {
+            let picture = self.picture(id).await?;
+            if picture.asked_at.is_none() || picture.waits.is_some() {
+                return Ok(picture);
+            }
+            tokio::select! {
+                // The sender lives as long as the service.
+                _ = ended.changed() => {}
+                () = clock.sleep_until((clock.monotonic() + RUN_LOOKS).min(gives_up)) => {}
+            }
+            if clock.monotonic() >= gives_up {
+                return self.picture(id).await;
+            }
+        }
+    }
+
+    /// From now on the task carries out what is asked for.
+    pub(super) fn served(&self) {
+        self.inner.is_served.store(true, Ordering::Release);
+    }
+
+    pub(super) fn run_ended(&self) {
+        self.inner.ended.send_replace(());
     }
 
     /// Marks a schedule as running, as long as the answer lives.
@@ -231,6 +286,23 @@ impl ScheduleService {
     pub(crate) fn stop(&self) {
         self.inner.closing.send_replace(true);
     }
+}
+
+/// A rule for weekly expiries would never bring anything of an underlying that has none.
+fn refuse_without_weeklies(
+    rule: &ScheduleRule,
+    underlyings: &[Underlying],
+    today: Day,
+) -> Result<(), EngineError> {
+    if rule.expiries != ExpiryCycle::Weekly {
+        return Ok(());
+    }
+    let without = underlyings.iter().filter(|of| has_weeklies(&of.key, today) == Some(false));
+    let names: Vec<&str> = without.map(|underlying| underlying.symbol.as_str()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    Err(EngineError::NoWeeklies { underlyings: names.join(", ") })
 }
 
 /// See [`ScheduleService::running`].

@@ -1,4 +1,4 @@
-//! The one task that runs schedules while a server owns the data. It sleeps on the engine's clock and looks
+//! The one loop that runs schedules while a server owns the data. It sleeps on the engine's clock and looks
 //! at least once a minute, so that it notices a clock that was set and a machine that slept. The daily
 //! instrument master is its errand too.
 
@@ -15,29 +15,39 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 impl ScheduleService {
     /// Runs what is due and refreshes the instrument master once a day, until the engine closes.
     pub fn start_in_background(&self) {
-        let service = self.clone();
-        tokio::spawn(async move {
-            let mut closing = service.closing();
-            let mut signed_in = service.session().changes();
-            loop {
-                // Counted from before the look, so that a clock that is set meanwhile is not slept over.
-                let began = service.clock().monotonic();
-                let work = async {
-                    let wait = service.work_once().await;
-                    tokio::select! {
-                        () = service.clock().sleep_until(began + wait) => {}
-                        () = service.woken() => {}
-                        // The session lives as long as the service, so this is no error.
-                        _ = signed_in.changed() => {}
-                    }
-                };
+        self.served();
+        let (closing, service) = (self.closing(), self.clone());
+        self.loops().start(
+            "schedules",
+            move || *closing.borrow(),
+            move || {
+                let service = service.clone();
+                async move { service.work_until_closing().await }
+            },
+        );
+    }
+
+    async fn work_until_closing(&self) {
+        let mut closing = self.closing();
+        let mut signed_in = self.session().changes();
+        loop {
+            // Counted from before the look, so that a clock that is set meanwhile is not slept over.
+            let began = self.clock().monotonic();
+            let work = async {
+                let wait = self.work_once().await;
                 tokio::select! {
-                    biased;
-                    _ = closing.wait_for(|closing| *closing) => return,
-                    () = work => {}
+                    () = self.clock().sleep_until(began + wait) => {}
+                    () = self.woken() => {}
+                    // The session lives as long as the service, so this is no error.
+                    _ = signed_in.changed() => {}
                 }
+            };
+            tokio::select! {
+                biased;
+                _ = closing.wait_for(|closing| *closing) => return,
+                () = work => {}
             }
-        });
+        }
     }
 
     /// How long there is nothing to do after it.
@@ -77,16 +87,22 @@ impl ScheduleService {
         // Before the schedule is read, so that one that is held by then is not found due by a later clock.
         let now = self.now();
         // A person may have run, held or removed it meanwhile.
-        let Some(row) = self.store().schedule(id).await?.filter(|row| row.enabled) else { return Ok(()) };
+        let row = self.store().schedule(id).await?;
+        let Some(row) = row.filter(|row| row.enabled || row.asked_at.is_some()) else { return Ok(()) };
         let rule = rule_of(&row)?;
         let is_due = match row.waits_since {
             Some(_) => self.session().token().is_ok(),
+            None if row.asked_at.is_some() => true,
             None => self.due_at(&row, &rule).await?.is_some_and(|due| due <= now),
         };
         if !is_due {
             return Ok(());
         }
-        let _running = self.running(&row);
-        self.run_due(&row, &rule).await
+        let done = {
+            let _running = self.running(&row);
+            self.run_due(&row, &rule).await
+        };
+        self.run_ended();
+        done
     }
 }

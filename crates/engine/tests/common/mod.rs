@@ -162,13 +162,13 @@ impl Stage {
     }
 }
 
-/// Key, time, the four prices in paise, volume, open interest.
+/// Key, time, the four prices in millionths of a rupee, volume, open interest.
 type ViewRow = (String, String, [i64; 4], i64, i64);
 
 fn view_row(key: &str, candle: &Candle) -> ViewRow {
     let prices = candle.prices;
-    let paise = [prices.open.0, prices.high.0, prices.low.0, prices.close.0];
-    (key.to_owned(), candle.start.to_ist_text(), paise, candle.volume, candle.open_interest)
+    let millionths = [prices.open.0, prices.high.0, prices.low.0, prices.close.0];
+    (key.to_owned(), candle.start.to_ist_text(), millionths, candle.volume, candle.open_interest)
 }
 
 fn historical_data(data_dir: &Path, expiry: Day) -> Vec<ViewRow> {
@@ -180,9 +180,9 @@ fn historical_data(data_dir: &Path, expiry: Day) -> Vec<ViewRow> {
 fn view_rows(data_dir: &Path, sql: &str, parameter: &str) -> Vec<ViewRow> {
     let connection = Connection::open(data_dir.join("expirytrack.db")).unwrap();
     let mut statement = connection.prepare(sql).unwrap();
-    let paise = |rupees: f64| (rupees * 100.0).round() as i64;
+    let millionths = |rupees: f64| (rupees * 1e6).round() as i64;
     let rows = statement.query_map([parameter], |row| {
-        let price = |at: usize| row.get::<_, f64>(at).map(paise);
+        let price = |at: usize| row.get::<_, f64>(at).map(millionths);
         let prices = [price(2)?, price(3)?, price(4)?, price(5)?];
         Ok((row.get(0)?, row.get(1)?, prices, row.get(6)?, row.get(7)?))
     });

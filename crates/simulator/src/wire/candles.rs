@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use market::{Candle, EpochSeconds, Paise};
+use market::{Candle, EpochSeconds, Price};
 
-use super::number::{WireNumber, write_thousandths};
+use super::number::WireNumber;
 use crate::inject::RowForm;
 
 /// Bytes of a row, on average; for the size of the buffer.
@@ -19,8 +19,6 @@ pub struct Writing {
     pub form: RowForm,
     /// Places of rows that nobody can read.
     pub unreadable: BTreeSet<usize>,
-    /// Prices before this moment are quartered, which needs more than paise.
-    pub adjusted_before: Option<EpochSeconds>,
 }
 
 /// `candles` in the order in which they are to be sent.
@@ -40,11 +38,6 @@ pub fn body<'a>(candles: impl ExactSizeIterator<Item = &'a Candle>, writing: &Wr
     }
     out.extend_from_slice(b"]}}");
     out
-}
-
-/// In thousandths of a rupee: shares lie on ticks of ten paise, so nothing is lost.
-pub fn quartered(price: Paise) -> i64 {
-    price.0 * 10 / 4
 }
 
 /// Too short, without a price, without a time, or no row at all.
@@ -97,10 +90,9 @@ impl Writing {
             (false, true) => b":00+0530\"",
             (false, false) => b":00+05:30\"",
         });
-        let is_adjusted = self.adjusted_before.is_some_and(|moment| candle.start < moment);
         let Candle { prices, .. } = candle;
         for price in [prices.open, prices.high, prices.low, prices.close] {
-            self.write_value(out, |out| self.write_price(out, price, is_adjusted));
+            self.write_value(out, |out| self.write_price(out, price));
         }
         let decimal = self.decimal;
         self.write_value(out, |out| WireNumber::whole(candle.volume, decimal).write(out));
@@ -120,16 +112,15 @@ impl Writing {
         out.extend_from_slice(quote);
     }
 
-    fn write_price(&self, out: &mut Vec<u8>, price: Paise, is_adjusted: bool) {
-        let thousandths = if is_adjusted { quartered(price) } else { price.0 * 10 };
-        if self.form.noisy_prices && thousandths > 0 {
+    fn write_price(&self, out: &mut Vec<u8>, price: Price) {
+        if self.form.noisy_prices && price.0 > 0 {
             // The next smaller number that a double holds.
-            let noisy = f64::from_bits((thousandths as f64 / 1000.0).to_bits() - 1);
-            out.extend_from_slice(noisy.to_string().as_bytes());
-        } else if is_adjusted {
-            write_thousandths(out, thousandths);
-        } else {
-            WireNumber { hundredths: price.0, decimal: self.decimal }.write(out);
+            let noisy = f64::from_bits(price.to_rupees().to_bits() - 1);
+            return out.extend_from_slice(noisy.to_string().as_bytes());
+        }
+        match price.whole_paise() {
+            Some(paise) => WireNumber { hundredths: paise.0, decimal: self.decimal }.write(out),
+            None => out.extend_from_slice(price.to_string().as_bytes()),
         }
     }
 }
@@ -154,17 +145,15 @@ mod tests {
     #[test]
     fn the_same_row_in_other_words() {
         let candle = *Capture::parse().unwrap().candles.last().unwrap();
-        let written = |form, adjusted: bool| {
-            let adjusted_before = adjusted.then(|| EpochSeconds(candle.start.0 + 1));
-            let writing = Writing { form, adjusted_before, ..Writing::default() };
+        let written = |form| {
+            let writing = Writing { form, ..Writing::default() };
             let text = String::from_utf8(body([candle].iter(), &writing)).unwrap();
             let (_, row) = text.split_once("[[").unwrap();
             row.trim_end_matches("]]}}").to_owned()
         };
-        for (form, adjusted, row) in [
+        for (form, row) in [
             (
                 RowForm { open_interest_null: true, offset_without_colon: true, ..RowForm::default() },
-                false,
                 r#""2025-08-01T15:29:00+0530",24618.9,24624,24612.1,24618,31125,null"#,
             ),
             (
@@ -174,24 +163,17 @@ mod tests {
                     text_numbers: true,
                     ..RowForm::default()
                 },
-                false,
                 r#""2025-08-01T15:29:00","24618.9","24624","24612.1","24618","31125""#,
             ),
             (
                 RowForm { noisy_prices: true, ..RowForm::default() },
-                false,
                 concat!(
                     r#""2025-08-01T15:29:00+05:30",24618.899999999998,24623.999999999996,"#,
                     "24612.099999999995,24617.999999999996,31125,17059500"
                 ),
             ),
-            (
-                RowForm::default(),
-                true,
-                r#""2025-08-01T15:29:00+05:30",6154.725,6156,6153.025,6154.5,31125,17059500"#,
-            ),
         ] {
-            assert_eq!(written(form, adjusted), row);
+            assert_eq!(written(form), row);
         }
     }
 }

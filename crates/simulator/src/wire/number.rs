@@ -40,21 +40,6 @@ impl Serialize for WireNumber {
     }
 }
 
-/// An amount in thousandths, printed in wholes with as many decimals as it needs.
-pub fn write_thousandths(out: &mut Vec<u8>, thousandths: i64) {
-    match thousandths.rem_euclid(10) {
-        0 => WireNumber { hundredths: thousandths / 10, decimal: false }.write(out),
-        rest => {
-            // Prices lie above nought, and a digit of thousandths asks for the two before it.
-            let hundredths = thousandths / 10;
-            write_digits(out, hundredths.unsigned_abs() / 100);
-            let digits = [hundredths / 10 % 10, hundredths % 10, rest].map(|digit| b'0' + digit as u8);
-            out.push(b'.');
-            out.extend(digits);
-        }
-    }
-}
-
 fn write_digits(out: &mut Vec<u8>, mut number: u64) {
     /// Digits of the largest u64.
     const DIGITS_MAX: usize = 20;
@@ -88,13 +73,6 @@ mod tests {
         assert_eq!(text(2_461_895, true), "24618.95");
         assert_eq!(text(5, false), "0.05");
         assert_eq!(text(0, false), "0");
-        let thousandths = |number| {
-            let mut out = Vec::new();
-            write_thousandths(&mut out, number);
-            String::from_utf8(out).unwrap()
-        };
-        assert_eq!((thousandths(982_275), thousandths(982_270)), ("982.275".into(), "982.27".into()));
-        assert_eq!((thousandths(982_000), thousandths(5)), ("982".into(), "0.005".into()));
         assert_eq!(serde_json::to_string(&WireNumber::whole(75, false)).unwrap(), "75");
         assert_eq!(serde_json::to_string(&WireNumber::whole(75, true)).unwrap(), "75.0");
     }

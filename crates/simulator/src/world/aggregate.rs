@@ -2,7 +2,10 @@
 //! the volume-weighted average of its last half hour, as the exchange's closing price is [OBS S13 on another
 //! broker; UNCERTAIN for this one]. Refuses part days: it must be given whole ones.
 
-use market::{Candle, ChartInterval, Interval, Paise, PriceRows, Prices, TradingCalendar, resample};
+use market::{
+    Candle, ChartInterval, Interval, Paise, Price, PriceRows, Prices, SessionAnchors, TradingCalendar,
+    resample,
+};
 
 const CLOSING_MINUTES: u16 = 30;
 
@@ -12,9 +15,9 @@ pub fn aggregate(minutes: &[Candle], interval: Interval, tick: i64) -> Vec<Candl
     if interval == Interval::Minute1 {
         return minutes.to_vec();
     }
-    let calendar = TradingCalendar::bundled();
-    let traded = resample(minutes, ChartInterval::from(interval), PriceRows::WithVolume, calendar);
-    let all = resample(minutes, ChartInterval::from(interval), PriceRows::All, calendar);
+    let anchors = SessionAnchors::of(TradingCalendar::bundled());
+    let traded = resample(minutes, ChartInterval::from(interval), PriceRows::WithVolume, &anchors);
+    let all = resample(minutes, ChartInterval::from(interval), PriceRows::All, &anchors);
     let mut candles: Vec<Candle> = traded
         .into_iter()
         .zip(all)
@@ -47,10 +50,10 @@ fn set_closing_price(candle: &mut Candle, minutes: &[Candle], tick: i64) {
         (value + i128::from(row.prices.close.0) * traded, volume + traded)
     });
     if volume > 0 {
-        let tick = i128::from(tick);
+        let tick = i128::from(Price::from(Paise(tick)).0);
         let ticks = (value + volume * tick / 2) / (volume * tick);
-        // An average of paise that fit lies between them.
-        candle.prices.close = Paise((ticks * tick) as i64);
+        // An average of prices that fit lies between them.
+        candle.prices.close = Price((ticks * tick) as i64);
         let Prices { high, low, close, .. } = candle.prices;
         candle.prices.close = close.clamp(low, high);
     }

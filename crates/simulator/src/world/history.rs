@@ -3,7 +3,7 @@
 //! Refuses the day that the simulator lives on: that is another call of the broker's.
 
 use chrono::Datelike;
-use market::{Candle, Day, EpochSeconds, Paise, Prices};
+use market::{Candle, Day, EpochSeconds, Paise, Price, Prices};
 
 use super::catalogue::{UnderlyingSpec, date_number};
 use super::liquidity::activity;
@@ -63,13 +63,11 @@ impl History<'_> {
         };
         let rows = path.minutes.iter().enumerate().filter(|(minute, _)| trades_at(*minute));
         rows.map(|(minute, points)| {
-            let paise = points.map(|point| on_tick(point, tick));
-            let prices = Prices {
-                open: Paise(paise[0]),
-                high: Paise(paise.into_iter().fold(i64::MIN, i64::max)),
-                low: Paise(paise.into_iter().fold(i64::MAX, i64::min)),
-                close: Paise(paise[3]),
-            };
+            let seen = points.map(|point| Price::from(Paise(on_tick(point, tick))));
+            let [open, .., close] = seen;
+            let (high, low) =
+                (open.max(seen[1]).max(seen[2]).max(close), open.min(seen[1]).min(seen[2]).min(close));
+            let prices = Prices { open, high, low, close };
             let start = day.at_minute(self.sessions.get(session).minute_of_day(minute));
             let volume = if self.spec.is_index { 0 } else { self.stock_volume(minute, count, &mut draws) };
             (minute, Candle { start, prices, volume, open_interest: 0 })
@@ -96,6 +94,20 @@ impl History<'_> {
             HistoryUnit::Months => return first_of_month(session.day).start(),
         };
         session.day.at_minute(session.bucket_start(minute, length))
+    }
+}
+
+/// After three bonus shares for one: what a share cost before the day is quartered, finer than a paisa. Indices
+/// give no bonuses.
+pub fn adjust(candles: &mut [Candle], spec: &UnderlyingSpec, before: Day) {
+    if spec.is_index {
+        return;
+    }
+    for candle in candles.iter_mut().filter(|candle| candle.start < before.start()) {
+        let Prices { open, high, low, close } = &mut candle.prices;
+        for price in [open, high, low, close] {
+            *price = Price(price.0 / 4);
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 //! at nothing and changes at three-minute steps [OBS S3: 123 of 374] by no more than was traded since the
 //! step before.
 
-use market::{Candle, ContractKind, Day, EpochSeconds, Paise, Prices};
+use market::{Candle, ContractKind, Day, EpochSeconds, Paise, Price, Prices};
 
 use super::catalogue::UnderlyingSpec;
 use super::chain::{Chain, Listed};
@@ -198,7 +198,8 @@ fn of_prints(prints: [i64; 4], lots: i64) -> Prices {
     };
     let highest = seen.iter().copied().fold(i64::MIN, i64::max);
     let lowest = seen.iter().copied().fold(i64::MAX, i64::min);
-    Prices { open: Paise(seen[0]), high: Paise(highest), low: Paise(lowest), close: Paise(prints[3]) }
+    let price = |paise| Price::from(Paise(paise));
+    Prices { open: price(seen[0]), high: price(highest), low: price(lowest), close: price(prints[3]) }
 }
 
 impl OpenInterest {

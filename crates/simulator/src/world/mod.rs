@@ -17,7 +17,7 @@ mod sessions;
 
 use std::sync::Arc;
 
-use market::{Candle, ContractKind, Day, DayRange, ExpiredKey, Interval, Paise, Prices, Segment};
+use market::{Candle, ContractKind, Day, DayRange, ExpiredKey, Interval, Price, Prices, Segment};
 
 use self::cache::Bounded;
 use self::catalogue::{UnderlyingSpec, date_number, underlyings};
@@ -162,7 +162,7 @@ impl World {
 
     /// Every second minute of the sessions of a contract's life, within the asked days.
     pub fn placeholders(&self, found: &Found<'_>, days: DayRange) -> Vec<Candle> {
-        let nothing = Prices { open: Paise(0), high: Paise(0), low: Paise(0), close: Paise(0) };
+        let nothing = Prices { open: Price(0), high: Price(0), low: Price(0), close: Price(0) };
         let first = self.sessions.range(days.from(), days.to()).start.max(found.listed.birth.session);
         let last = self.sessions.range(days.from(), days.to()).end.min(found.chain.last + 1);
         let of_session = |session| {

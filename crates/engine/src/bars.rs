@@ -1,0 +1,109 @@
+//! Bars of one contract at any interval, day by day from the best series that is stored. Never asks the broker.
+
+use std::collections::BTreeMap;
+
+use market::{
+    Bar, ChartInterval, Contract, Day, DayRange, EpochSeconds, ExpiredKey, PriceRows, SeriesCandles,
+    SessionAnchors, TradingCalendar, best_bars,
+};
+use store::StoredContract;
+
+use crate::error::EngineError;
+use crate::market_data::MarketDataService;
+
+/// Bars of one contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bars {
+    pub contract: Contract,
+    pub interval: ChartInterval,
+    pub bars: Vec<Bar>,
+}
+
+impl MarketDataService {
+    /// Bars of a contract, oldest first; none when nothing was collected or traded.
+    pub async fn bars(
+        &self,
+        key: &ExpiredKey,
+        interval: ChartInterval,
+        range: Option<DayRange>,
+    ) -> Result<Bars, EngineError> {
+        let Some(stored) = self.store.contract(key).await? else {
+            return Err(EngineError::UnknownContract(key.clone()));
+        };
+        let series = self.stored_series(&stored, interval, range).await?;
+        let anchors = match interval {
+            // Nothing is counted from an anchor.
+            ChartInterval::Minute1 | ChartInterval::Day => SessionAnchors::of(TradingCalendar::bundled()),
+            _ => self.session_anchors(&stored, &series).await?,
+        };
+        let bars = best_bars(&series, interval, PriceRows::WithVolume, &anchors);
+        Ok(Bars { contract: stored.contract, interval, bars })
+    }
+
+    /// Of every series that such bars can be made of, the best first.
+    async fn stored_series(
+        &self,
+        stored: &StoredContract,
+        interval: ChartInterval,
+        range: Option<DayRange>,
+    ) -> Result<Vec<SeriesCandles>, EngineError> {
+        let from = range.map_or(EpochSeconds(i64::MIN), |range| range.from().start());
+        let to = range.map_or(EpochSeconds(i64::MAX), |range| range.to().next().start());
+        let mut all = Vec::new();
+        for interval in interval.sources() {
+            if let Some(series) = self.store.series(stored.id.into(), interval).await? {
+                all.push(SeriesCandles { interval, candles: self.store.candles(series, from, to).await? });
+            }
+        }
+        Ok(all)
+    }
+
+    /// Sessions that no circular describes begin with the underlying's first stored minute, for every contract of
+    /// it alike; where there is none, with the first minute that is stored of any contract of the expiry.
+    async fn session_anchors(
+        &self,
+        stored: &StoredContract,
+        series: &[SeriesCandles],
+    ) -> Result<SessionAnchors<'static>, EngineError> {
+        let mut anchors = SessionAnchors::of(TradingCalendar::bundled());
+        let undescribed = undescribed_days(series, &anchors);
+        let (Some((first, _)), Some((last, _))) =
+            (undescribed.first_key_value(), undescribed.last_key_value())
+        else {
+            return Ok(anchors);
+        };
+        let days = DayRange::new(*first, *last)?;
+        let of_underlying = match self.store.underlying(&stored.contract.underlying_key).await? {
+            Some((id, _)) => self.store.first_minutes_of_underlying(id, days).await?,
+            None => BTreeMap::new(),
+        };
+        let of_expiry = if undescribed.keys().all(|day| of_underlying.contains_key(day)) {
+            BTreeMap::new()
+        } else {
+            self.store.first_minutes_of_expiry(stored.expiry_id, days).await?
+        };
+        for (day, first_row) in undescribed {
+            let begun = of_underlying.get(&day).or_else(|| of_expiry.get(&day)).unwrap_or(&first_row);
+            anchors.begin(day, begun.minute_of_day());
+        }
+        Ok(anchors)
+    }
+}
+
+/// With the first row of each.
+fn undescribed_days(series: &[SeriesCandles], anchors: &SessionAnchors<'_>) -> BTreeMap<Day, EpochSeconds> {
+    let mut days: BTreeMap<Day, EpochSeconds> = BTreeMap::new();
+    for of in series.iter().filter(|of| of.interval.minutes().is_some()) {
+        let mut rest = of.candles.as_slice();
+        while let Some(first_row) = rest.first().map(|row| row.start) {
+            let day = first_row.day();
+            let end = day.next().start();
+            rest = &rest[rest.partition_point(|row| row.start < end)..];
+            if anchors.is_undescribed(day, first_row.minute_of_day()) {
+                let first = days.entry(day).or_insert(first_row);
+                *first = first_row.min(*first);
+            }
+        }
+    }
+    days
+}

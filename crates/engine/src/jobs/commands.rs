@@ -1,0 +1,79 @@
+//! What a person tells a job: one way for the page, REST and the command line. A command is carried out whole or
+//! refused with the state that the job is in.
+
+use protocol::{EventLevel, JobCommand, JobId, JobPicture};
+use store::JobChange;
+
+use crate::error::EngineError;
+use crate::jobs::control::Word;
+use crate::jobs::log::event;
+use crate::jobs::service::JobService;
+
+impl JobService {
+    /// Carries a command out, and gives back how the job stands then.
+    pub async fn tell(&self, job: JobId, command: JobCommand) -> Result<JobPicture, EngineError> {
+        let (level, message) = match command {
+            // What is under way is given up and asked again later.
+            JobCommand::Pause => (EventLevel::Info, "paused"),
+            JobCommand::Resume => (EventLevel::Info, "resumed"),
+            JobCommand::Cancel => (EventLevel::Warning, "cancelled; what it brought stays"),
+            JobCommand::Retry => (EventLevel::Info, "what failed is tried again"),
+        };
+        self.carry_out(job, command, level, message).await?;
+        self.picture(job).await
+    }
+
+    /// [`JobCommand::Pause`].
+    pub async fn pause(&self, job: JobId) -> Result<JobPicture, EngineError> {
+        self.tell(job, JobCommand::Pause).await
+    }
+
+    /// [`JobCommand::Resume`].
+    pub async fn resume(&self, job: JobId) -> Result<JobPicture, EngineError> {
+        self.tell(job, JobCommand::Resume).await
+    }
+
+    /// [`JobCommand::Cancel`].
+    pub async fn cancel(&self, job: JobId) -> Result<JobPicture, EngineError> {
+        self.tell(job, JobCommand::Cancel).await
+    }
+
+    /// [`JobCommand::Retry`].
+    pub async fn retry(&self, job: JobId) -> Result<JobPicture, EngineError> {
+        self.tell(job, JobCommand::Retry).await
+    }
+
+    pub(crate) async fn carry_out(
+        &self,
+        job: JobId,
+        command: JobCommand,
+        level: EventLevel,
+        message: &str,
+    ) -> Result<(), EngineError> {
+        let told = [event(job, self.now(), level, message)];
+        let change = JobChange {
+            from: command.allowed_from(),
+            to: command.leads_to(),
+            message: None,
+            at: self.now(),
+            events: &told,
+            notice: None,
+        };
+        let took_place = match command {
+            JobCommand::Retry => self.store().reopen_job(job.0, change).await?,
+            JobCommand::Pause | JobCommand::Resume | JobCommand::Cancel => {
+                self.store().change_job(job.0, change).await?
+            }
+        };
+        if !took_place {
+            let status = self.reader().picture(job).await?.status;
+            return Err(EngineError::JobState { job, status, action: command.participle() });
+        }
+        match command {
+            JobCommand::Pause | JobCommand::Cancel => self.controls().tell(job, Word::Leave),
+            JobCommand::Resume | JobCommand::Retry => self.wake(),
+        }
+        self.changed();
+        Ok(())
+    }
+}

@@ -1,0 +1,311 @@
+//! Keeping the broker's lists: the contracts of an expiry and the expiries of an underlying, each with its request
+//! and with what was refused of it, in one transaction. A list never takes away what is known.
+//!
+//! Whether a list is believed the engine says; here stands how often it was asked.
+
+use std::collections::BTreeMap;
+
+use market::{Contract, Day, EpochSeconds};
+use rusqlite::{Connection, Row, params};
+
+use crate::answers::{AuditEntry, insert_audit, insert_events};
+use crate::contracts::NewContract;
+use crate::error::{Result, StoreError};
+use crate::jobs::NewEvent;
+use crate::quarantine::{Place, Quarantined, put_quarantined, settle_list, settle_others};
+use crate::{ExpiryId, RequestId, Store, UnderlyingId};
+
+/// An answer that brings nothing new is a witness of its own only so long after the last one.
+pub const WITNESS_SPACING_SECONDS: i64 = 600;
+
+/// Options and futures of an expiry are two lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ListPart {
+    Options,
+    Futures,
+}
+
+impl ListPart {
+    pub const ALL: [Self; 2] = [Self::Futures, Self::Options];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Options => "options",
+            Self::Futures => "futures",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|part| part.as_str() == text)
+            .ok_or_else(|| StoreError::unreadable(format!("list of {text}")))
+    }
+
+    /// The column of `expiry` that says when this list was last taken.
+    fn listed_column(self) -> &'static str {
+        match self {
+            Self::Options => "options_listed",
+            Self::Futures => "futures_listed",
+        }
+    }
+}
+
+/// A list of contracts, ready to be kept.
+#[derive(Clone, Debug)]
+pub struct NewListing {
+    pub expiry: ExpiryId,
+    /// Of the expiry.
+    pub date: Day,
+    pub part: ListPart,
+    pub audit: AuditEntry,
+    pub contracts: Vec<NewContract>,
+    pub refused: Vec<Quarantined>,
+    pub events: Vec<NewEvent>,
+}
+
+/// A list of expiries, ready to be kept.
+#[derive(Clone, Debug)]
+pub struct NewExpiries {
+    pub underlying: UnderlyingId,
+    pub audit: AuditEntry,
+    pub dates: Vec<Day>,
+    pub refused: Vec<Quarantined>,
+    pub events: Vec<NewEvent>,
+}
+
+/// What is known of one list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListFacts {
+    pub calls: u64,
+    pub puts: u64,
+    pub futures: u64,
+    /// Rows of the last answer, refused ones too; more than are known when its contracts belong to another expiry.
+    pub rows: u64,
+    /// Answers in a row that brought nothing new, far enough apart to count; 0: never asked.
+    pub witnesses: u32,
+    pub asked_at: Option<EpochSeconds>,
+    /// Rows of it that stand refused.
+    pub refused: u64,
+}
+
+/// The facts of an expiry's two lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExpiryLists {
+    pub options: ListFacts,
+    pub futures: ListFacts,
+}
+
+/// How often the list of an underlying's expiries was asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExpiriesFacts {
+    pub asked_at: Option<EpochSeconds>,
+    /// Answers in a row that brought no new date, far enough apart to count.
+    pub witnesses: u32,
+}
+
+impl Store {
+    /// Keeps a listing: its contracts, its refused rows, and that it was asked.
+    pub async fn keep_listing(&self, listing: NewListing) -> Result<()> {
+        self.write(move |transaction| keep_listing(transaction, &listing)).await
+    }
+
+    /// Adds the expiries that are new. One that was seen before stays, listed again or not.
+    pub async fn keep_expiries(&self, expiries: NewExpiries) -> Result<()> {
+        self.write(move |transaction| keep_expiries(transaction, &expiries)).await
+    }
+
+    /// The facts of the lists of an underlying's expiries; an expiry that was never asked about has none.
+    pub async fn lists(&self, underlying: UnderlyingId) -> Result<BTreeMap<ExpiryId, ExpiryLists>> {
+        self.read(move |connection| lists(connection, underlying)).await
+    }
+
+    pub async fn expiries_facts(&self, underlying: UnderlyingId) -> Result<ExpiriesFacts> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT expiries_asked_at, expiries_witnesses FROM underlying WHERE id = ?",
+            )?;
+            Ok(statement.query_row([underlying.0], |row| {
+                let asked_at = row.get::<_, Option<i64>>(0)?.map(EpochSeconds);
+                Ok(ExpiriesFacts { asked_at, witnesses: row.get(1)? })
+            })?)
+        })
+        .await
+    }
+
+    /// Keeps the rows of the newest instrument master that could not be read. Its request was kept with its answer.
+    pub async fn keep_refused_instruments(&self, refused: Vec<Quarantined>, now: EpochSeconds) -> Result<()> {
+        self.write(move |transaction| {
+            let request = transaction
+                .prepare_cached("SELECT max(id) FROM fetch_audit WHERE endpoint = 'instruments'")?
+                .query_row([], |row| row.get::<_, Option<i64>>(0))?;
+            let Some(request) = request.map(RequestId) else { return Ok(()) };
+            put_quarantined(transaction, Place::Master, &refused, request, None)?;
+            settle_others(transaction, Place::Master, request, now)
+        })
+        .await
+    }
+}
+
+fn keep_listing(connection: &Connection, listing: &NewListing) -> Result<()> {
+    let NewListing { expiry, date, part, audit, contracts, refused, events } = listing;
+    let (job, now) = (audit.job, audit.at);
+    let request = insert_audit(connection, audit)?;
+    let mut brought_new = false;
+    for new in contracts {
+        brought_new |= put_contract(connection, *expiry, *date, new, now)?;
+    }
+    put_quarantined(connection, Place::List(*expiry, *part), refused, request, job)?;
+    let rows = contracts.len() + refused.len();
+    settle_list(connection, (*expiry, *part), request, rows > 0, now)?;
+    note_listing(connection, (*expiry, *part), rows, brought_new, now)?;
+    let weekly = contracts.iter().find_map(|new| new.contract.weekly);
+    let listed = part.listed_column();
+    // The column's name is a word of this file.
+    connection
+        .prepare_cached(&format!(
+            "UPDATE expiry SET weekly = coalesce(?, weekly), {listed} = ? WHERE id = ?"
+        ))?
+        .execute(params![weekly, now.0, expiry.0])?;
+    insert_events(connection, events)
+}
+
+/// Says whether the contract was not known, or not under this expiry. One that is known moves to the expiry whose
+/// date its key names, and stays where it is when another list has it too.
+fn put_contract(
+    connection: &Connection,
+    expiry: ExpiryId,
+    date: Day,
+    NewContract { contract, raw }: &NewContract,
+    now: EpochSeconds,
+) -> Result<bool> {
+    let Contract { expired_key, kind, strike, trading_symbol, lot_size, tick_size, .. } = contract;
+    let (segment, token) = (expired_key.segment().as_str(), expired_key.exchange_token());
+    let key_date = expired_key.date().to_string();
+    let known_under = connection
+        .prepare_cached(
+            "SELECT expiry_id FROM contract WHERE segment = ? AND exchange_token = ? AND key_date = ?",
+        )?
+        .query_map(params![segment, token, key_date], |row| row.get::<_, i64>(0))?
+        .next()
+        .transpose()?;
+    let moves = known_under.is_some_and(|known| known != expiry.0) && expired_key.date() == date;
+    connection
+        .prepare_cached(
+            "INSERT INTO contract (expiry_id, kind, strike, segment, exchange_token, key_date, trading_symbol,
+                                   lot_size, tick_size, raw, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+             ON CONFLICT (segment, exchange_token, key_date) DO UPDATE SET
+                 expiry_id = CASE WHEN ?12 THEN excluded.expiry_id ELSE expiry_id END,
+                 trading_symbol = excluded.trading_symbol, lot_size = excluded.lot_size,
+                 tick_size = excluded.tick_size, raw = excluded.raw",
+        )?
+        .execute(params![
+            expiry.0,
+            kind.as_str(),
+            strike.map(|strike| strike.0.0),
+            segment,
+            token,
+            key_date,
+            trading_symbol,
+            lot_size,
+            tick_size,
+            raw,
+            now.0,
+            moves
+        ])?;
+    Ok(known_under.is_none() || moves)
+}
+
+/// An answer that brought something new begins the counting of witnesses anew.
+fn note_listing(
+    connection: &Connection,
+    (expiry, part): (ExpiryId, ListPart),
+    rows: usize,
+    brought_new: bool,
+    now: EpochSeconds,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO contract_list VALUES (?1, ?2, ?3, ?4, 1, ?3) ON CONFLICT DO UPDATE SET
+                 asked_at = ?3, rows = ?4,
+                 witnesses = CASE WHEN ?5 THEN 1 WHEN ?3 - witnessed_at >= ?6 THEN witnesses + 1 ELSE witnesses END,
+                 witnessed_at = CASE WHEN ?5 OR ?3 - witnessed_at >= ?6 THEN ?3 ELSE witnessed_at END",
+        )?
+        .execute(params![
+            expiry.0,
+            part.as_str(),
+            now.0,
+            rows as i64,
+            brought_new,
+            WITNESS_SPACING_SECONDS
+        ])?;
+    Ok(())
+}
+
+fn keep_expiries(connection: &Connection, expiries: &NewExpiries) -> Result<()> {
+    let NewExpiries { underlying, audit, dates, refused, events } = expiries;
+    let now = audit.at;
+    let request = insert_audit(connection, audit)?;
+    let mut new = 0;
+    for date in dates {
+        new += connection
+            .prepare_cached(
+                "INSERT INTO expiry (underlying_id, date, first_seen) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![underlying.0, date.to_string(), now.0])?;
+    }
+    let place = Place::Expiries(*underlying);
+    put_quarantined(connection, place, refused, request, audit.job)?;
+    settle_others(connection, place, request, now)?;
+    connection
+        .prepare_cached(
+            "UPDATE underlying SET expiries_asked_at = ?2,
+                 expiries_witnesses = CASE WHEN ?3 OR expiries_witnessed_at IS NULL THEN 1
+                     WHEN ?2 - expiries_witnessed_at >= ?4 THEN expiries_witnesses + 1 ELSE expiries_witnesses END,
+                 expiries_witnessed_at = CASE
+                     WHEN ?3 OR expiries_witnessed_at IS NULL OR ?2 - expiries_witnessed_at >= ?4 THEN ?2
+                     ELSE expiries_witnessed_at END
+             WHERE id = ?1",
+        )?
+        .execute(params![underlying.0, now.0, new > 0, WITNESS_SPACING_SECONDS])?;
+    insert_events(connection, events)
+}
+
+fn lists(connection: &Connection, underlying: UnderlyingId) -> Result<BTreeMap<ExpiryId, ExpiryLists>> {
+    let mut all: BTreeMap<ExpiryId, ExpiryLists> = BTreeMap::new();
+    let mut asked = connection.prepare_cached(
+        "SELECT l.expiry_id, l.part, l.asked_at, l.rows, l.witnesses,
+                (SELECT count(*) FROM quarantine q WHERE q.kind = 'contract' AND q.settled_at IS NULL
+                 AND q.expiry_id = l.expiry_id AND q.part = l.part)
+         FROM expiry e JOIN contract_list l ON l.expiry_id = e.id WHERE e.underlying_id = ?",
+    )?;
+    let mut rows = asked.query([underlying.0])?;
+    while let Some(row) = rows.next()? {
+        let lists = all.entry(ExpiryId(row.get(0)?)).or_default();
+        let facts = match part_of_row(row)? {
+            ListPart::Options => &mut lists.options,
+            ListPart::Futures => &mut lists.futures,
+        };
+        facts.asked_at = Some(EpochSeconds(row.get(2)?));
+        facts.rows = row.get::<_, i64>(3)?.unsigned_abs();
+        facts.witnesses = row.get(4)?;
+        facts.refused = row.get::<_, i64>(5)?.unsigned_abs();
+    }
+    let mut counted = connection.prepare_cached(
+        "SELECT c.expiry_id, sum(c.kind = 'CE'), sum(c.kind = 'PE'), sum(c.kind = 'FUT')
+         FROM expiry e JOIN contract c ON c.expiry_id = e.id WHERE e.underlying_id = ? GROUP BY c.expiry_id",
+    )?;
+    let mut rows = counted.query([underlying.0])?;
+    while let Some(row) = rows.next()? {
+        let lists = all.entry(ExpiryId(row.get(0)?)).or_default();
+        lists.options.calls = row.get::<_, i64>(1)?.unsigned_abs();
+        lists.options.puts = row.get::<_, i64>(2)?.unsigned_abs();
+        lists.futures.futures = row.get::<_, i64>(3)?.unsigned_abs();
+    }
+    Ok(all)
+}
+
+fn part_of_row(row: &Row<'_>) -> Result<ListPart> {
+    ListPart::parse(row.get_ref(1)?.as_str().map_err(StoreError::unreadable)?)
+}

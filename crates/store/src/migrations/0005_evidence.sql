@@ -1,0 +1,58 @@
+-- A list of the broker's is evidence, not a verdict: it is noted how often each was asked. And what the broker sent
+-- and could not be taken is kept, whatever its kind, each distinct thing once.
+
+-- How a list of contracts was answered. Whether it is believed follows from this and from what stands in `contract`.
+CREATE TABLE contract_list (
+    expiry_id    INTEGER NOT NULL REFERENCES expiry (id),
+    part         TEXT NOT NULL CHECK (part IN ('options', 'futures')),
+    asked_at     INTEGER NOT NULL,     -- the last answer
+    rows         INTEGER NOT NULL,     -- of the last answer, refused ones too
+    witnesses    INTEGER NOT NULL,     -- answers in a row that brought nothing new, far enough apart to count
+    witnessed_at INTEGER NOT NULL,     -- the last of them
+    PRIMARY KEY (expiry_id, part)
+) STRICT, WITHOUT ROWID;
+
+-- Lists of before count as asked once: one empty answer has settled some of them.
+INSERT INTO contract_list
+SELECT e.id, 'options', e.options_listed,
+       (SELECT count(*) FROM contract c WHERE c.expiry_id = e.id AND c.kind <> 'FUT'), 1, e.options_listed
+FROM expiry e WHERE e.options_listed IS NOT NULL;
+INSERT INTO contract_list
+SELECT e.id, 'futures', e.futures_listed,
+       (SELECT count(*) FROM contract c WHERE c.expiry_id = e.id AND c.kind = 'FUT'), 1, e.futures_listed
+FROM expiry e WHERE e.futures_listed IS NOT NULL;
+
+-- The same of the list of an underlying's expiries.
+ALTER TABLE underlying ADD COLUMN expiries_witnesses INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE underlying ADD COLUMN expiries_witnessed_at INTEGER;
+
+-- Things that the broker sent and that cannot be true or cannot be read.
+CREATE TABLE quarantine_of_all (
+    id              INTEGER PRIMARY KEY,
+    kind            TEXT NOT NULL CHECK (kind IN ('candle', 'contract', 'expiry', 'instrument')),
+    series_id       INTEGER REFERENCES series (id),        -- of a candle
+    expiry_id       INTEGER REFERENCES expiry (id),        -- in whose list a contract stood
+    part            TEXT CHECK (part IN ('options', 'futures')),
+    underlying_id   INTEGER REFERENCES underlying (id),    -- in whose list an expiry stood
+    expired_key     TEXT,                                  -- of a contract, where its row names one
+    ts              INTEGER,                               -- of a candle, where its time can be read
+    raw             TEXT NOT NULL,
+    reason          TEXT NOT NULL,
+    request_id      INTEGER NOT NULL REFERENCES fetch_audit (id),   -- the first answer that it came with
+    last_request_id INTEGER NOT NULL REFERENCES fetch_audit (id),
+    times           INTEGER NOT NULL DEFAULT 1,
+    job_id          INTEGER REFERENCES job (id),           -- the last job that met it
+    settled_at      INTEGER                                -- a later answer could be read instead; NULL: open
+) STRICT;
+INSERT INTO quarantine_of_all (id, kind, series_id, raw, reason, request_id, last_request_id, times, job_id)
+SELECT min(q.id), 'candle', q.series_id, q.raw, q.reason, min(q.request_id), max(q.request_id), count(*), max(a.job_id)
+FROM quarantine q JOIN fetch_audit a ON a.id = q.request_id GROUP BY q.series_id, q.raw;
+DROP TABLE quarantine;
+ALTER TABLE quarantine_of_all RENAME TO quarantine;
+CREATE UNIQUE INDEX quarantine_once ON quarantine
+    (kind, coalesce(series_id, 0), coalesce(expiry_id, 0), coalesce(part, ''), coalesce(underlying_id, 0), raw);
+CREATE INDEX quarantine_of_series ON quarantine (series_id, ts) WHERE series_id IS NOT NULL AND settled_at IS NULL;
+CREATE INDEX quarantine_of_job ON quarantine (job_id) WHERE job_id IS NOT NULL;
+
+-- Things that a job was sent and could not take, each once.
+ALTER TABLE job ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;

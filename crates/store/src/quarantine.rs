@@ -1,0 +1,311 @@
+//! What the broker sent and could not be taken: each distinct thing once, with its reason and the requests that
+//! brought it. It is counted in each job that meets it, and settled when a later answer could be read instead.
+//!
+//! It judges nothing: what is refused, and why, the engine says.
+
+use market::{Day, EpochSeconds, ExpiredKey};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::error::{Result, StoreError};
+use crate::expiries::parse;
+use crate::listings::ListPart;
+use crate::{ExpiryId, RequestId, SeriesId, Store, UnderlyingId};
+
+/// A thing that was refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quarantined {
+    pub raw: String,
+    pub reason: String,
+    /// Of a candle, where its time can be read.
+    pub at: Option<EpochSeconds>,
+    /// Of a contract, where its row names one.
+    pub key: Option<ExpiredKey>,
+}
+
+/// Where a refused thing stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Series(SeriesId),
+    List(ExpiryId, ListPart),
+    Expiries(UnderlyingId),
+    Master,
+}
+
+/// The kinds of refused things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum QuarantineKind {
+    Candle,
+    Contract,
+    Expiry,
+    Instrument,
+}
+
+impl QuarantineKind {
+    pub const ALL: [Self; 4] = [Self::Candle, Self::Contract, Self::Expiry, Self::Instrument];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Candle => "candle",
+            Self::Contract => "contract",
+            Self::Expiry => "expiry",
+            Self::Instrument => "instrument",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| StoreError::unreadable(format!("quarantine of a {text}")))
+    }
+}
+
+impl Place {
+    fn kind(self) -> QuarantineKind {
+        match self {
+            Self::Series(_) => QuarantineKind::Candle,
+            Self::List(..) => QuarantineKind::Contract,
+            Self::Expiries(_) => QuarantineKind::Expiry,
+            Self::Master => QuarantineKind::Instrument,
+        }
+    }
+
+    /// Series, expiry, part, underlying: as the columns stand.
+    fn columns(self) -> (Option<i64>, Option<i64>, Option<&'static str>, Option<i64>) {
+        match self {
+            Self::Series(series) => (Some(series.0), None, None, None),
+            Self::List(expiry, part) => (None, Some(expiry.0), Some(part.as_str()), None),
+            Self::Expiries(underlying) => (None, None, None, Some(underlying.0)),
+            Self::Master => (None, None, None, None),
+        }
+    }
+}
+
+/// A refused thing as people look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuarantineRow {
+    pub id: i64,
+    pub kind: QuarantineKind,
+    /// Whose: a trading symbol, an underlying's name, or nothing for the master.
+    pub of: String,
+    /// The expiry whose list it stood in.
+    pub expiry: Option<Day>,
+    pub at: Option<EpochSeconds>,
+    pub raw: String,
+    pub reason: String,
+    pub first_request: i64,
+    pub last_request: i64,
+    pub times: u64,
+    pub is_open: bool,
+}
+
+/// How many open things of a kind there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuarantineCount {
+    pub kind: QuarantineKind,
+    pub open: u64,
+}
+
+/// Keeps refused things, and counts those that are new to the job.
+pub(crate) fn put_quarantined(
+    connection: &Connection,
+    place: Place,
+    things: &[Quarantined],
+    request: RequestId,
+    job: Option<i64>,
+) -> Result<()> {
+    let mut new_to_job = 0;
+    for thing in things {
+        new_to_job += i64::from(put_one(connection, place, thing, request, job)?);
+    }
+    count_refused(connection, job, new_to_job)
+}
+
+/// Says whether the job had not met it before.
+fn put_one(
+    connection: &Connection,
+    place: Place,
+    thing: &Quarantined,
+    request: RequestId,
+    job: Option<i64>,
+) -> Result<bool> {
+    let (series, expiry, part, underlying) = place.columns();
+    let known = connection
+        .prepare_cached(
+            "SELECT id, job_id FROM quarantine
+             WHERE kind = ?1 AND coalesce(series_id, 0) = coalesce(?2, 0) AND coalesce(expiry_id, 0) = coalesce(?3, 0)
+               AND coalesce(part, '') = coalesce(?4, '') AND coalesce(underlying_id, 0) = coalesce(?5, 0)
+               AND raw = ?6",
+        )?
+        .query_row(params![place.kind().as_str(), series, expiry, part, underlying, thing.raw], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?))
+        })
+        .optional()?;
+    if let Some((id, last_job)) = known {
+        connection
+            .prepare_cached(
+                "UPDATE quarantine SET reason = ?2, last_request_id = ?3, times = times + 1,
+                        job_id = coalesce(?4, job_id), settled_at = NULL WHERE id = ?1",
+            )?
+            .execute(params![id, thing.reason, request.0, job])?;
+        return Ok(job.is_some() && last_job != job);
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO quarantine (kind, series_id, expiry_id, part, underlying_id, expired_key, ts, raw, reason,
+                                     request_id, last_request_id, job_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)",
+        )?
+        .execute(params![
+            place.kind().as_str(),
+            series,
+            expiry,
+            part,
+            underlying,
+            thing.key.as_ref().map(ToString::to_string),
+            thing.at.map(|at| at.0),
+            thing.raw,
+            thing.reason,
+            request.0,
+            job
+        ])?;
+    Ok(job.is_some())
+}
+
+fn count_refused(connection: &Connection, job: Option<i64>, count: i64) -> Result<()> {
+    if let (Some(job), 1..) = (job, count) {
+        connection
+            .prepare_cached("UPDATE job SET refused = refused + ? WHERE id = ?")?
+            .execute(params![count, job])?;
+    }
+    Ok(())
+}
+
+/// What stands refused in the lists that a job rests on counts in it, whenever the lists were asked.
+pub(crate) fn meet_refused_of_lists(connection: &Connection, job: i64, expiry: ExpiryId) -> Result<()> {
+    let met = connection
+        .prepare_cached(
+            "UPDATE quarantine SET job_id = ?1 WHERE settled_at IS NULL AND job_id IS NOT ?1
+               AND (expiry_id = ?2 OR underlying_id = (SELECT underlying_id FROM expiry WHERE id = ?2))",
+        )?
+        .execute(params![job, expiry.0])?;
+    count_refused(connection, Some(job), met as i64)
+}
+
+/// Candles of moments that were refused before, and came readable now.
+pub(crate) fn settle_candles(connection: &Connection, series: SeriesId, now: EpochSeconds) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE quarantine SET settled_at = ?2 WHERE series_id = ?1 AND settled_at IS NULL AND ts IS NOT NULL
+               AND EXISTS (SELECT 1 FROM candle c WHERE c.series_id = ?1 AND c.ts = quarantine.ts)",
+        )?
+        .execute(params![series.0, now.0])?;
+    Ok(())
+}
+
+/// Rows of a list whose contract is known by now, and unnamed ones that a later answer had no more.
+pub(crate) fn settle_list(
+    connection: &Connection,
+    (expiry, part): (ExpiryId, ListPart),
+    request: RequestId,
+    has_rows: bool,
+    now: EpochSeconds,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE quarantine SET settled_at = ?5 WHERE expiry_id = ?1 AND part = ?2 AND settled_at IS NULL
+               AND last_request_id <> ?3
+               AND (EXISTS (SELECT 1 FROM contract c WHERE c.segment || '|' || c.exchange_token || '|' ||
+                        substr(c.key_date, 9, 2) || '-' || substr(c.key_date, 6, 2) || '-' || substr(c.key_date, 1, 4)
+                        = quarantine.expired_key)
+                    OR (expired_key IS NULL AND ?4))",
+        )?
+        .execute(params![expiry.0, part.as_str(), request.0, has_rows, now.0])?;
+    Ok(())
+}
+
+/// Entries of a list of expiries, or rows of the master, that a later answer had no more.
+pub(crate) fn settle_others(
+    connection: &Connection,
+    place: Place,
+    request: RequestId,
+    now: EpochSeconds,
+) -> Result<()> {
+    let (_, _, _, underlying) = place.columns();
+    connection
+        .prepare_cached(
+            "UPDATE quarantine SET settled_at = ?4 WHERE kind = ?1 AND underlying_id IS ?2 AND settled_at IS NULL
+               AND last_request_id <> ?3",
+        )?
+        .execute(params![place.kind().as_str(), underlying, request.0, now.0])?;
+    Ok(())
+}
+
+impl Store {
+    /// Contract rows that stand refused and that a job has met.
+    pub async fn refused_contracts(&self, job: i64) -> Result<u64> {
+        self.read(move |connection| {
+            let count: i64 = connection
+                .prepare_cached(
+                    "SELECT count(*) FROM quarantine WHERE job_id = ? AND kind = 'contract' AND settled_at IS NULL",
+                )?
+                .query_row([job], |row| row.get(0))?;
+            Ok(count.unsigned_abs())
+        })
+        .await
+    }
+
+    /// Refused things that a job has met, or all, newest first; below an id, at most so many.
+    pub async fn quarantine(
+        &self,
+        job: Option<i64>,
+        before: Option<i64>,
+        most: u32,
+    ) -> Result<Vec<QuarantineRow>> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT q.id, q.kind, coalesce(c.trading_symbol, u.name, v.name, w.name, ''), e.date, q.ts, q.raw, q.reason,
+                        q.request_id, q.last_request_id, q.times, q.settled_at IS NULL
+                 FROM quarantine q LEFT JOIN series s ON s.id = q.series_id LEFT JOIN contract c ON c.id = s.contract_id
+                 LEFT JOIN underlying u ON u.id = s.underlying_id LEFT JOIN expiry e ON e.id = q.expiry_id
+                 LEFT JOIN underlying v ON v.id = e.underlying_id LEFT JOIN underlying w ON w.id = q.underlying_id
+                 WHERE (?1 IS NULL OR q.job_id = ?1) AND (?2 IS NULL OR q.id < ?2) ORDER BY q.id DESC LIMIT ?3",
+            )?;
+            statement.query_and_then(params![job, before, most], quarantine_of_row)?.collect()
+        })
+        .await
+    }
+
+    /// Open things by kind; kinds without one are left out.
+    pub async fn quarantine_counts(&self) -> Result<Vec<QuarantineCount>> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT kind, count(*) FROM quarantine WHERE settled_at IS NULL GROUP BY kind ORDER BY kind",
+            )?;
+            let count = |row: &Row<'_>| {
+                let kind = QuarantineKind::parse(row.get_ref(0)?.as_str().map_err(StoreError::unreadable)?)?;
+                Ok(QuarantineCount { kind, open: row.get::<_, i64>(1)?.unsigned_abs() })
+            };
+            statement.query_and_then([], count)?.collect()
+        })
+        .await
+    }
+}
+
+fn quarantine_of_row(row: &Row<'_>) -> Result<QuarantineRow> {
+    let kind: String = row.get(1)?;
+    let expiry: Option<String> = row.get(3)?;
+    Ok(QuarantineRow {
+        id: row.get(0)?,
+        kind: QuarantineKind::parse(&kind)?,
+        of: row.get(2)?,
+        expiry: expiry.as_deref().map(parse).transpose()?,
+        at: row.get::<_, Option<i64>>(4)?.map(EpochSeconds),
+        raw: row.get(5)?,
+        reason: row.get(6)?,
+        first_request: row.get(7)?,
+        last_request: row.get(8)?,
+        times: row.get::<_, i64>(9)?.unsigned_abs(),
+        is_open: row.get(10)?,
+    })
+}

@@ -1,0 +1,118 @@
+// While Upstox holds requests back every page says so and works; what a person orders is kept; signing out in the
+// middle of it is seen at once; and after an outage every page comes back by itself.
+import type { APIRequestContext, Page } from "@playwright/test";
+import { JOB_MS_MAX, forgive, test } from "../support/job";
+import type { Server } from "../support/server";
+import { expect, hydrated, seriousFaults } from "../support/test";
+
+const NIFTY = "NSE_INDEX|Nifty 50";
+const EXPIRY = "2025-09-16";
+const CLOCK_TIME = /\d{2}:\d{2}:\d{2} IST/;
+
+async function open(page: Page, server: Server, path: string) {
+  await page.goto(`${server.url}${path}`);
+  await hydrated(page);
+}
+
+async function signedIn(request: APIRequestContext, server: Server) {
+  const answer = await request.post(`${server.url}/api/v1/session`, { data: { token: "simulated" } });
+  expect(answer.ok()).toBe(true);
+}
+
+async function startJob(request: APIRequestContext, server: Server): Promise<number> {
+  const order = { underlyings: [NIFTY], expiries: { dates: [EXPIRY] }, kinds: "futures", days: 10, with_underlying: false };
+  const answer = await request.post(`${server.url}/api/v1/jobs`, { data: order });
+  expect(answer.status()).toBe(201);
+  return (await answer.json()).id;
+}
+
+/** A job whose first request for candles is answered with 429 and ten minutes to wait. */
+async function heldJob(request: APIRequestContext, server: Server): Promise<number> {
+  await signedIn(request, server);
+  const session = await (await request.get(`${server.url}/api/v1/session`)).json();
+  const faults = { path_prefix: "/v2/expired-instruments/historical-candle", too_many_requests: 1, retry_after_seconds: 600 };
+  expect((await request.put(new URL("/__faults", session.broker).href, { data: faults })).ok()).toBe(true);
+  const job = await startJob(request, server);
+  const waits = async () => (await (await request.get(`${server.url}/api/v1/jobs/${job}`)).json()).waits?.what;
+  await expect.poll(waits, { timeout: JOB_MS_MAX }).toBe("pause");
+  return job;
+}
+
+test("a held job says until when, and signing out is seen at once", async ({ page, request, own }) => {
+  test.setTimeout(JOB_MS_MAX * 2);
+  const job = await heldJob(request, own);
+  await open(page, own, `/jobs/${job}`);
+  const main = page.getByRole("main");
+  await expect(main.getByText("Held by Upstox")).toBeVisible();
+  await expect(main.getByText(/Upstox asked for a pause: nothing is asked until \d{2}:\d{2}:\d{2} IST \(Retry-After 600 s\)/).first()).toBeVisible();
+  expect(await seriousFaults(page)).toEqual([]);
+  await page.screenshot({ path: "test-results/screenshots/job-held.png", fullPage: true });
+  expect((await request.delete(`${own.url}/api/v1/session`)).ok()).toBe(true);
+  await expect(main.getByText("waiting for sign-in", { exact: true }).first()).toBeVisible();
+  await expect(main.getByText(/done about/)).toHaveCount(0);
+});
+
+test("no page waits for the rate limit, and what is ordered meanwhile is kept", async ({ page, request, own }) => {
+  test.setTimeout(JOB_MS_MAX * 2);
+  await heldJob(request, own);
+  // An instrument that was never listed.
+  await open(page, own, "/collect?step=3&instruments=NSE_INDEX:Nifty.Bank");
+  expect(await page.evaluate(() => document.readyState)).toBe("complete");
+  const main = page.getByRole("main");
+  await expect(main.getByText(/The expiries of .* are not known yet/)).toBeVisible();
+  await expect(main.getByText(CLOCK_TIME).first()).toBeVisible();
+  expect(await seriousFaults(page)).toEqual([]);
+
+  const rule = { underlyings: [NIFTY], expiries: "monthly", kinds: "futures", days: 5 };
+  const added = await request.post(`${own.url}/api/v1/schedules`, { data: rule });
+  expect(added.status()).toBe(201);
+  await open(page, own, "/schedules");
+  await page.getByRole("button", { name: "Run now" }).click();
+  await expect(main.getByText(/A run was asked for at \d{2}:\d{2} and comes by itself/)).toBeVisible();
+  await expect(main.getByText(CLOCK_TIME).first()).toBeVisible();
+  // It is kept without the page, and over a restart.
+  await page.goto("about:blank");
+  await own.kill();
+  await own.start();
+  const schedule = `${own.url}/api/v1/schedules/${(await added.json()).id}`;
+  const ran = async () => (await (await request.get(schedule)).json()).last_run?.outcome;
+  // The restarted market has no faults, and a pause is not remembered.
+  await expect.poll(ran, { timeout: JOB_MS_MAX }).toBeTruthy();
+});
+
+test("a number that is refused starts nothing", async ({ page, request, own }) => {
+  await signedIn(request, own);
+  await open(page, own, "/collect");
+  await page.getByRole("checkbox", { name: "Nifty 50", exact: true }).check();
+  await page.getByRole("link", { name: "Continue" }).click();
+  await page.getByRole("radio", { name: /options and futures/i }).check();
+  await page.getByRole("link", { name: "Continue" }).click();
+  await page.getByRole("checkbox", { name: /16 Sep/ }).check();
+  await page.getByRole("link", { name: "Continue" }).click();
+  const start = page.getByRole("button", { name: "Start download" });
+  const days = page.getByLabel("Days before expiry");
+  await days.fill("7");
+  await expect(start).toBeEnabled();
+  for (const wrong of ["0", "-5", "90.5", ""]) {
+    await days.fill(wrong);
+    await expect(start, `"${wrong}"`).toBeDisabled();
+  }
+  await days.fill("7");
+  await expect(start).toBeEnabled();
+});
+
+test("after an outage a page that could not be read comes back by itself", async ({ page, request, own, complaints }) => {
+  test.setTimeout(JOB_MS_MAX * 2);
+  await signedIn(request, own);
+  const job = await startJob(request, own);
+  await open(page, own, `/jobs/${job}`);
+  await own.kill();
+  await page.getByRole("navigation").getByRole("link", { name: "Browse" }).first().click();
+  await page.goBack();
+  const note = page.getByText("ExpiryTrack's server does not answer").first();
+  await expect(note).toBeVisible();
+  await own.start();
+  await expect(note).toHaveCount(0, { timeout: JOB_MS_MAX });
+  await expect(page.getByRole("region", { name: "Progress" })).toBeVisible();
+  forgive(complaints, /WebSocket|ERR_CONNECTION|ERR_ABORTED|ERR_EMPTY_RESPONSE/);
+});
