@@ -3,16 +3,19 @@
 
 use bytes::Bytes;
 use market::{Candle, Day, DayRange, ExpiredKey, Interval};
+use serde_json::{Value, json};
 
 use crate::capture;
 use crate::faults::{CapBehaviour, Faults};
-use crate::inject::ContentFaults;
+use crate::inject::{ContentFaults, ListingFaults};
 use crate::request::Asked;
-use crate::spoil::spoil;
+use crate::spoil::{contradict, cut_tail, spoil, unreadable};
+use crate::wire::candles::Writing;
 use crate::wire::errors::{self, ApiError};
-use crate::wire::{candles, contracts, list_of_strings};
-use crate::world::history::HistoryUnit;
-use crate::world::{Draws, World};
+use crate::wire::{candles, contracts, list_of_strings, odd_contracts};
+use crate::world::chain::{Chain, Listed};
+use crate::world::history::{HistoryUnit, adjust};
+use crate::world::{Draws, UnderlyingMarket, World};
 
 pub struct Answerer<'a> {
     pub world: &'a World,
@@ -42,7 +45,7 @@ impl Answerer<'_> {
     fn expiries(&self, key: &str) -> Result<Bytes, ApiError> {
         let market = self.world.market(key).ok_or(errors::UNKNOWN_KEY)?;
         let is_captured = key == capture::UNDERLYING_KEY && self.world.today().to_string() == capture::TODAY;
-        if is_captured && !self.faults.unsorted_expiries {
+        if is_captured && !self.faults.unsorted_expiries && !self.content.bad_expiries {
             return Ok(Bytes::from_static(capture::EXPIRIES.as_bytes()));
         }
         let mut days: Vec<Day> =
@@ -52,6 +55,9 @@ impl Answerer<'_> {
                 Draws::of(&[self.faults.seed, 23, day.days_since_1970().unsigned_abs()]).next()
             });
         }
+        if self.content.bad_expiries {
+            return Ok(serde_json::to_vec(&with_bad_entries(&days)).unwrap_or_default().into());
+        }
         Ok(list_of_strings(days.iter().map(Day::to_string)).into())
     }
 
@@ -60,19 +66,35 @@ impl Answerer<'_> {
         let market = self.world.market(key).ok_or(errors::UNKNOWN_KEY)?;
         let mut expired = self.world.expired(market, self.faults.expired_on_expiry_day);
         let listed = expired.find(|listed| listed.day == expiry);
-        let withheld =
-            self.content.empty_contracts || self.faults.expiries_without_contracts.contains(&expiry);
+        let withheld = self.content.listing.empty || self.faults.expiries_without_contracts.contains(&expiry);
         let Some(listed) = listed.filter(|_| !withheld) else {
             return Ok(Bytes::from_static(EMPTY_LIST.as_bytes()));
         };
         let is_captured = key == capture::UNDERLYING_KEY && expiry.to_string() == capture::EXPIRY;
-        if is_captured && !self.faults.decimal_numbers {
+        if is_captured && !self.faults.decimal_numbers && self.content.listing == ListingFaults::default() {
             let file = if futures { capture::FUTURE_CONTRACTS } else { capture::OPTION_CONTRACTS };
             return Ok(Bytes::from_static(file.as_bytes()));
         }
         let chain = self.world.chain(market, listed);
-        let rows = if futures { chain.future.as_slice() } else { chain.options.as_slice() };
-        Ok(contracts::body(market.spec, &chain, rows, self.faults.decimal_numbers).into())
+        if self.content.listing == ListingFaults::default() {
+            let rows = of_kind(&chain, futures);
+            return Ok(contracts::body(market.spec, &chain, rows, self.faults.decimal_numbers).into());
+        }
+        let rows = self.spoiled_contracts(market, &chain, futures);
+        Ok(serde_json::to_vec(&json!({ "status": "success", "data": rows })).unwrap_or_default().into())
+    }
+
+    fn spoiled_contracts(&self, market: &UnderlyingMarket, chain: &Chain, futures: bool) -> Vec<Value> {
+        let (faults, day) = (self.content.listing, chain.expiry.day);
+        let values = |chain: &Chain| {
+            contracts::values(market.spec, chain, of_kind(chain, futures), self.faults.decimal_numbers)
+        };
+        let mut rows = odd_contracts::spoil(of_kind(chain, futures), values(chain), faults, day, self.seed);
+        if let Some(next) = self.world.expiry_after(market, day).filter(|_| faults.next_too) {
+            let strangers = values(&self.world.chain(market, next)).into_iter();
+            rows.extend(strangers.map(|row| odd_contracts::dated(row, day)));
+        }
+        rows
     }
 
     /// Both dates inclusive [DOC]; a contract without trades is 200 with no candles.
@@ -86,17 +108,28 @@ impl Answerer<'_> {
         let found = self.world.find(key.segment(), key.exchange_token(), key.date(), also_today);
         let found = found.ok_or(errors::UNKNOWN_KEY)?;
         let Some(asked) = days else { return Ok(self.candles_body(Vec::new(), None)) };
-        let days = self.capped(asked)?;
+        let days = if self.content.wide { whole_life(key, asked) } else { self.capped(asked)? };
         if self.is_captured_day(key, interval, days) {
             return Ok(Bytes::from_static(capture::CANDLES.as_bytes()));
         }
         // Rows of wrong days lie outside what was asked for, whatever was cut from it.
-        Ok(self.candles_body(self.world.candles(&found, interval, days), Some(asked)))
+        let mut rows = self.world.candles(&found, interval, days);
+        if self.faults.placeholders && !found.listed.trades {
+            rows = self.world.placeholders(&found, days);
+        }
+        if self.content.cut_tail {
+            cut_tail(&mut rows, self.seed);
+        }
+        Ok(self.candles_body(rows, Some(asked)))
     }
 
     fn history(&self, key: &str, unit: HistoryUnit, days: Option<DayRange>) -> Result<Bytes, ApiError> {
-        let market = self.world.market(key).ok_or(errors::UNKNOWN_KEY)?;
-        let candles = days.map_or_else(Vec::new, |days| self.world.history(market, unit, days));
+        let has_none = self.faults.no_history_of.iter().any(|without| without == key);
+        let market = self.world.market(key).filter(|_| !has_none).ok_or(errors::UNKNOWN_KEY)?;
+        let mut candles = days.map_or_else(Vec::new, |days| self.world.history(market, unit, days));
+        if let Some(day) = self.faults.adjusted_before {
+            adjust(&mut candles, market.spec, day);
+        }
         Ok(self.candles_body(candles, days))
     }
 
@@ -121,6 +154,7 @@ impl Answerer<'_> {
             && key.to_string() == capture::FUTURE_KEY
             && self.content == ContentFaults::default()
             && !self.faults.decimal_numbers
+            && self.faults.contradictory_minute.is_none()
             && (rows_max == 0 || rows_max >= capture::CANDLES_IN_DAY)
     }
 
@@ -134,9 +168,40 @@ impl Answerer<'_> {
             rows.drain(..rows.len() - most);
         }
         rows.reverse();
-        if let Some(days) = days {
-            spoil(&mut rows, self.content, days, self.seed);
+        if let Some(minute) = self.faults.contradictory_minute {
+            contradict(&mut rows, minute);
         }
-        candles::body(rows.iter(), self.faults.decimal_numbers).into()
+        if let Some(days) = days {
+            spoil(&mut rows, self.content.rows, days, self.seed);
+        }
+        let writing = Writing {
+            decimal: self.faults.decimal_numbers,
+            form: self.content.form,
+            unreadable: unreadable(rows.len(), self.content.rows, self.seed),
+        };
+        candles::body(rows.iter(), &writing).into()
     }
+}
+
+fn of_kind(chain: &Chain, futures: bool) -> &[Listed] {
+    if futures { chain.future.as_slice() } else { chain.options.as_slice() }
+}
+
+/// Whatever was asked: from the broker's floor to the expiry.
+fn whole_life(key: &ExpiredKey, asked: DayRange) -> DayRange {
+    /// No contract of the simulated market lives longer.
+    const LIFE_DAYS_MAX: i64 = 400;
+    let expiry = key.date();
+    DayRange::new(expiry.plus_days(-LIFE_DAYS_MAX), expiry).unwrap_or(asked)
+}
+
+/// The right dates with what cannot be one among them.
+fn with_bad_entries(days: &[Day]) -> Value {
+    let mut entries: Vec<Value> = days.iter().map(|day| json!(day.to_string())).collect();
+    let doubled = entries.last().cloned().unwrap_or_default();
+    let bad = [json!(null), json!(""), json!("31-02-2025"), json!("2099-12-31"), json!(20_250_828), doubled];
+    for (place, entry) in bad.into_iter().enumerate() {
+        entries.insert((place * 3).min(entries.len()), entry);
+    }
+    json!({ "status": "success", "data": entries })
 }

@@ -127,6 +127,61 @@ pub struct Faults {
     /// Some candles whose low lies above their high.
     pub impossible_rows: Chance,
 
+    /// Candles whose open interest is null [REP].
+    pub open_interest_null: Chance,
+    /// Candles of six values, without open interest [OBS on other brokers].
+    pub open_interest_missing: Chance,
+    /// Candles whose numbers are texts [OBS on other brokers].
+    pub text_numbers: Chance,
+    /// Candles whose time ends in `+0530` [OBS on other brokers].
+    pub offset_without_colon: Chance,
+    /// Candles whose time has no offset: it is IST [OBS on other brokers].
+    pub no_offset: Chance,
+    /// Prices with noise in their last digits, 24618.899999999998 [REP].
+    pub noisy_prices: Chance,
+    /// Some candles that nobody can read, in the place of the right ones. UNCERTAIN.
+    pub unreadable_rows: Chance,
+    /// No candle of the answer can be read. UNCERTAIN.
+    pub unreadable_answer: Chance,
+    /// The range is ignored: the contract's whole life is sent [REP].
+    pub wide_answers: Chance,
+    /// An answer that ends one to five days of trading early [REP].
+    pub cut_tails: Chance,
+    /// The same of futures alone: of them it is known that they trade to their last minute.
+    pub cut_future_tails: Chance,
+
+    /// Between the right dates of the list of expiries null, an empty text, a date in another form, one far in
+    /// the future and one twice [REP].
+    pub bad_expiries: Chance,
+    /// Options of one side only [REP].
+    pub one_sided_contracts: Chance,
+    /// A tenth of the options [REP].
+    pub short_contracts: Chance,
+    /// Contracts whose numbers are texts and whose token is a number, strikes with noise [OBS on other brokers].
+    pub odd_contract_rows: Chance,
+    /// Some contracts without a strike or of an unknown type; always the same ones, and never the first [REP].
+    pub unreadable_contract_rows: Chance,
+    /// Contracts whose `expiry` lies a day before that of key and symbol [REP: Nifty Bank, January 2025].
+    pub redated_contracts: Chance,
+    /// A list that also has the contracts of the next expiry, under its own date [REP].
+    pub contracts_of_the_next: Chance,
+
+    /// Contracts that never traded are answered with rows of noughts, one every two minutes [REP].
+    pub placeholders: bool,
+    /// Minutes after midnight IST: in every answer this minute of each day comes twice and differs [REP].
+    pub contradictory_minute: Option<u16>,
+    /// What a share cost before this day is quartered in its history, as after three bonus shares for one, finer
+    /// than a paisa [OBS: 982.275 after HDFC Bank's bonus].
+    pub adjusted_before: Option<Day>,
+    /// Keys of underlyings whose own history answers 400 UDAPI100011 [REP].
+    pub no_history_of: Vec<String>,
+    /// Keys of underlyings that left F&O: in the master, with no live derivative. What expired is there.
+    pub left_derivatives: Vec<String>,
+    /// Rows of the master whose expiry is a decimal or a text, whose symbol is a number or `weekly` a text [REP].
+    pub odd_master_rows: bool,
+    /// Besides the right rows of the master some that are none [REP].
+    pub broken_master_rows: bool,
+
     /// Every expired-instruments call answers 401 UDAPI1149 [OBS S10].
     pub no_plus_plan: bool,
     /// Most days of one expired-candle request. Zero: no cap.

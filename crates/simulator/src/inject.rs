@@ -40,20 +40,60 @@ pub enum Strike {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ContentFaults {
     pub empty: bool,
-    pub empty_contracts: bool,
-    pub duplicate_rows: bool,
-    pub conflicting_rows: bool,
-    pub unsorted_rows: bool,
+    pub rows: RowFaults,
+    pub form: RowForm,
+    pub wide: bool,
+    pub cut_tail: bool,
+    pub bad_expiries: bool,
+    pub listing: ListingFaults,
+}
+
+/// Which rows of candles are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowFaults {
+    pub duplicate: bool,
+    pub conflicting: bool,
+    pub unsorted: bool,
     pub wrong_days: bool,
-    pub impossible_rows: bool,
+    pub impossible: bool,
+    /// Some of them.
+    pub unreadable: bool,
+    pub all_unreadable: bool,
+}
+
+/// How rows of candles are written; all of it means the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowForm {
+    pub open_interest_null: bool,
+    pub open_interest_missing: bool,
+    pub text_numbers: bool,
+    pub offset_without_colon: bool,
+    pub no_offset: bool,
+    pub noisy_prices: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListingFaults {
+    pub empty: bool,
+    pub one_sided: bool,
+    pub short: bool,
+    pub odd_rows: bool,
+    pub unreadable_rows: bool,
+    pub redated: bool,
+    pub next_too: bool,
 }
 
 /// What kind of answer a request gets, as far as faults can strike it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerKind {
     Expiries,
-    Contracts,
-    Candles,
+    Options,
+    Futures,
+    /// Of a contract; whether it is a future.
+    Candles {
+        future: bool,
+    },
+    History,
 }
 
 pub struct Injector {
@@ -186,17 +226,60 @@ impl Injector {
 
     fn content(&mut self, kind: AnswerKind) -> ContentFaults {
         let faults = self.faults.clone();
-        let candles = kind == AnswerKind::Candles;
-        let mut of_candles = |name, chance| candles && self.strikes(name, chance);
+        match kind {
+            AnswerKind::Expiries => ContentFaults {
+                bad_expiries: self.strikes("bad_expiries", faults.bad_expiries),
+                ..ContentFaults::default()
+            },
+            AnswerKind::Options | AnswerKind::Futures => ContentFaults {
+                listing: self.listing(&faults, kind == AnswerKind::Options),
+                ..ContentFaults::default()
+            },
+            AnswerKind::Candles { .. } | AnswerKind::History => self.candles(&faults, kind),
+        }
+    }
+
+    fn listing(&mut self, faults: &Faults, options: bool) -> ListingFaults {
+        let mut strikes = |name, chance| self.strikes(name, chance);
+        ListingFaults {
+            empty: strikes("false_empty_contracts", faults.false_empty_contracts),
+            one_sided: options && strikes("one_sided_contracts", faults.one_sided_contracts),
+            short: options && strikes("short_contracts", faults.short_contracts),
+            odd_rows: strikes("odd_contract_rows", faults.odd_contract_rows),
+            unreadable_rows: options && strikes("unreadable_contract_rows", faults.unreadable_contract_rows),
+            redated: strikes("redated_contracts", faults.redated_contracts),
+            next_too: strikes("contracts_of_the_next", faults.contracts_of_the_next),
+        }
+    }
+
+    fn candles(&mut self, faults: &Faults, kind: AnswerKind) -> ContentFaults {
+        let mut strikes = |name, chance| self.strikes(name, chance);
+        let of_contract = kind != AnswerKind::History;
+        let of_future = kind == AnswerKind::Candles { future: true };
         ContentFaults {
-            empty: of_candles("false_empty", faults.false_empty),
-            duplicate_rows: of_candles("duplicate_rows", faults.duplicate_rows),
-            conflicting_rows: of_candles("conflicting_rows", faults.conflicting_rows),
-            unsorted_rows: of_candles("unsorted_rows", faults.unsorted_rows),
-            wrong_days: of_candles("wrong_days", faults.wrong_days),
-            impossible_rows: of_candles("impossible_rows", faults.impossible_rows),
-            empty_contracts: kind == AnswerKind::Contracts
-                && self.strikes("false_empty_contracts", faults.false_empty_contracts),
+            empty: strikes("false_empty", faults.false_empty),
+            rows: RowFaults {
+                duplicate: strikes("duplicate_rows", faults.duplicate_rows),
+                conflicting: strikes("conflicting_rows", faults.conflicting_rows),
+                unsorted: strikes("unsorted_rows", faults.unsorted_rows),
+                wrong_days: strikes("wrong_days", faults.wrong_days),
+                impossible: strikes("impossible_rows", faults.impossible_rows),
+                unreadable: strikes("unreadable_rows", faults.unreadable_rows),
+                all_unreadable: strikes("unreadable_answer", faults.unreadable_answer),
+            },
+            form: RowForm {
+                open_interest_null: strikes("open_interest_null", faults.open_interest_null),
+                open_interest_missing: strikes("open_interest_missing", faults.open_interest_missing),
+                text_numbers: strikes("text_numbers", faults.text_numbers),
+                offset_without_colon: strikes("offset_without_colon", faults.offset_without_colon),
+                no_offset: strikes("no_offset", faults.no_offset),
+                noisy_prices: strikes("noisy_prices", faults.noisy_prices),
+            },
+            wide: of_contract && strikes("wide_answers", faults.wide_answers),
+            cut_tail: of_contract && strikes("cut_tails", faults.cut_tails)
+                || of_future && strikes("cut_future_tails", faults.cut_future_tails),
+            bad_expiries: false,
+            listing: ListingFaults::default(),
         }
     }
 

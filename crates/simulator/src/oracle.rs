@@ -1,17 +1,21 @@
-//! The truth about the simulated market, for tests that compare what a client stored with what there was:
-//! no faults, no limits, no tokens, and nothing of the wire.
+//! The truth about the simulated market, for tests that compare what a client stored with what there was: no
+//! limits, no tokens, nothing of the wire. A fault that strikes on the way changes nothing in it; of those that
+//! put the truth out of reach it says what is left to know.
 
 use market::{
     Candle, Contract, ContractKind, ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval, Paise,
     Segment, Strike, Underlying, UnderlyingKind,
 };
 
+use crate::faults::Faults;
+use crate::wire::odd_contracts::is_unreadable;
 use crate::world::chain::{Chain, Listed};
-use crate::world::history::HistoryUnit;
+use crate::world::history::{HistoryUnit, adjust};
 use crate::world::{FUTURE_TICK, OPTION_TICK, UnderlyingMarket, World};
 
 pub struct Oracle<'a> {
     pub(crate) world: &'a World,
+    pub(crate) faults: Faults,
 }
 
 impl Oracle<'_> {
@@ -50,6 +54,29 @@ impl Oracle<'_> {
             .collect()
     }
 
+    /// Contracts of an expiry whose rows cannot be read while `unreadable_contract_rows` strikes.
+    pub fn unreadable_contracts(&self, underlying: &InstrumentKey, expiry: Day) -> Vec<ExpiredKey> {
+        let Some(market) = self.world.market(underlying.as_str()) else { return Vec::new() };
+        let listed = self.world.expired(market, true).find(|listed| listed.day == expiry);
+        let Some(chain) = listed.map(|listed| self.world.chain(market, listed)) else { return Vec::new() };
+        let spoiled = chain.options.iter().filter(|listed| is_unreadable(listed));
+        spoiled.filter_map(|listed| Some(contract(market, &chain, listed)?.expired_key)).collect()
+    }
+
+    /// Whether a contract never trades: what comes for it under `placeholders` is nothing.
+    pub fn never_trades(&self, key: &ExpiredKey) -> bool {
+        let found = self.world.find(key.segment(), key.exchange_token(), key.date(), true);
+        found.is_some_and(|found| !found.listed.trades)
+    }
+
+    /// What is left of rows when one minute of each day contradicts itself in every answer.
+    pub fn without_contradictions(&self, mut candles: Vec<Candle>) -> Vec<Candle> {
+        if let Some(minute) = self.faults.contradictory_minute {
+            candles.retain(|candle| candle.start.minute_of_day() != minute);
+        }
+        candles
+    }
+
     /// Oldest first, both days included; empty for a contract that does not exist.
     pub fn candles(&self, key: &ExpiredKey, interval: Interval, from: Day, to: Day) -> Vec<Candle> {
         let found = self.world.find(key.segment(), key.exchange_token(), key.date(), true);
@@ -59,12 +86,19 @@ impl Oracle<'_> {
         }
     }
 
-    /// One-minute candles of the underlying itself, oldest first, up to the day before today.
+    /// One-minute candles of the underlying itself, oldest first, up to the day before today; none where the
+    /// broker has none.
     pub fn underlying_minutes(&self, underlying: &InstrumentKey, from: Day, to: Day) -> Vec<Candle> {
-        match (self.world.market(underlying.as_str()), DayRange::new(from, to)) {
-            (Some(market), Ok(days)) => self.world.history(market, HistoryUnit::Minutes(1), days),
-            _ => Vec::new(),
+        if self.faults.no_history_of.iter().any(|key| key == underlying.as_str()) {
+            return Vec::new();
         }
+        let market = self.world.market(underlying.as_str());
+        let (Some(market), Ok(days)) = (market, DayRange::new(from, to)) else { return Vec::new() };
+        let mut candles = self.world.history(market, HistoryUnit::Minutes(1), days);
+        if let Some(day) = self.faults.adjusted_before {
+            adjust(&mut candles, market.spec, day);
+        }
+        candles
     }
 }
 

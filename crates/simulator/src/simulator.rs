@@ -185,9 +185,9 @@ impl Simulator {
         self.with_tokens(Tokens::revive_literal);
     }
 
-    /// The truth, without faults, referee or tokens.
+    /// The truth, whatever strikes on the way to it; referee and tokens do not matter.
     pub fn oracle(&self) -> Oracle<'_> {
-        Oracle { world: &self.shared.world }
+        Oracle { world: &self.shared.world, faults: self.faults() }
     }
 
     pub(crate) fn with_tokens<T>(&self, act: impl FnOnce(&mut Tokens) -> T) -> T {
@@ -195,10 +195,16 @@ impl Simulator {
     }
 
     /// A gzip file by its address, as the real host serves it: no `Content-Encoding`, no bearer. It is
-    /// another host in reality, so the referee does not count it and faults do not strike it.
+    /// another host in reality, so the referee does not count it and chances do not strike it.
     fn master(&self, place: usize) -> Response {
-        let make = || Bytes::from(respond::gzip(&master::body(&self.shared.world, MASTER_FILES[place].1)));
-        let mut response = respond::json(200, self.shared.master_gzip[place].get_or_init(make).clone());
+        let faults = self.faults();
+        let make = || {
+            let body = master::body(&self.shared.world, MASTER_FILES[place].1, &faults);
+            Bytes::from(respond::gzip(&body))
+        };
+        let kept = &self.shared.master_gzip[place];
+        let file = if master::is_spoiled(&faults) { make() } else { kept.get_or_init(make).clone() };
+        let mut response = respond::json(200, file);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/gzip"));
         response
     }
@@ -212,7 +218,8 @@ impl Simulator {
         }
         let mut injector = lock(&self.shared.injector);
         injector.follow_file(now);
-        let Some(kind) = endpoint.and_then(answer_kind) else { return Some(Injection::default()) };
+        let kind = endpoint.and_then(|endpoint| answer_kind(endpoint, &self.shared.world));
+        let Some(kind) = kind else { return Some(Injection::default()) };
         let user_agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("");
         Some(injector.plan(path, user_agent, kind))
     }
@@ -290,12 +297,14 @@ async fn not_found(State(simulator): State<Simulator>) -> Response {
 }
 
 /// What faults can strike: the data endpoints, not the account's.
-fn answer_kind(endpoint: &Endpoint) -> Option<AnswerKind> {
+fn answer_kind(endpoint: &Endpoint, world: &World) -> Option<AnswerKind> {
     match endpoint {
         Endpoint::Profile | Endpoint::Logout => None,
         Endpoint::Expiries { .. } => Some(AnswerKind::Expiries),
-        Endpoint::Contracts { .. } => Some(AnswerKind::Contracts),
-        Endpoint::ExpiredCandles { .. } | Endpoint::History { .. } => Some(AnswerKind::Candles),
+        Endpoint::Contracts { futures: false, .. } => Some(AnswerKind::Options),
+        Endpoint::Contracts { futures: true, .. } => Some(AnswerKind::Futures),
+        Endpoint::ExpiredCandles { key, .. } => Some(AnswerKind::Candles { future: world.is_future(key) }),
+        Endpoint::History { .. } => Some(AnswerKind::History),
     }
 }
 

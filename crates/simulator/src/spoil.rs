@@ -1,9 +1,11 @@
 //! Faults within the rows of an answer. Each keeps the right rows among the wrong ones, so that a client
 //! that checks its rows can still have the truth.
 
-use market::{Candle, DayRange, Paise, Price};
+use std::collections::BTreeSet;
 
-use crate::inject::ContentFaults;
+use market::{Candle, Day, DayRange, Paise, Price};
+
+use crate::inject::RowFaults;
 use crate::world::Draws;
 
 /// One row in so many is struck, at least one.
@@ -11,26 +13,26 @@ const ROWS_PER_STRIKE: u64 = 50;
 const WRONG_DAY_ROWS_MAX: usize = 10;
 
 /// `rows` newest first, as they would be sent.
-pub fn spoil(rows: &mut Vec<Candle>, content: ContentFaults, days: DayRange, seed: u64) {
+pub fn spoil(rows: &mut Vec<Candle>, faults: RowFaults, days: DayRange, seed: u64) {
     if rows.is_empty() {
         return;
     }
     let mut draws = Draws::of(&[seed, 31]);
-    if content.wrong_days {
+    if faults.wrong_days {
         add_wrong_days(rows, days);
     }
-    if content.impossible_rows {
+    if faults.impossible {
         for place in picks(rows.len(), &mut draws) {
             make_impossible(&mut rows[place]);
         }
     }
-    if content.duplicate_rows {
+    if faults.duplicate {
         repeat_rows(rows, &mut draws, |_| {});
     }
-    if content.conflicting_rows {
+    if faults.conflicting {
         repeat_rows(rows, &mut draws, change_close);
     }
-    if content.unsorted_rows {
+    if faults.unsorted {
         shuffle(rows, &mut draws);
     }
 }
@@ -76,6 +78,40 @@ fn change_close(row: &mut Candle) {
     } else {
         prices.close = a_tick_above(prices.high);
         prices.high = prices.close;
+    }
+}
+
+/// The day's contradictory minute, in every answer alike.
+pub fn contradict(rows: &mut Vec<Candle>, minute: u16) {
+    for place in (0..rows.len()).rev() {
+        if rows[place].start.minute_of_day() == minute {
+            let mut other = rows[place];
+            change_close(&mut other);
+            rows.insert(place, other);
+        }
+    }
+}
+
+/// Rows that will be written so that nobody can read them.
+pub fn unreadable(count: usize, faults: RowFaults, seed: u64) -> BTreeSet<usize> {
+    if faults.all_unreadable {
+        return (0..count).collect();
+    }
+    if !faults.unreadable || count == 0 {
+        return BTreeSet::new();
+    }
+    picks(count, &mut Draws::of(&[seed, 32])).into_iter().collect()
+}
+
+/// `rows` oldest first; without the last one to five days of trading, where older ones are left.
+pub fn cut_tail(rows: &mut Vec<Candle>, seed: u64) {
+    const DAYS_MAX: u64 = 5;
+    let mut days: Vec<Day> = rows.iter().map(|row| row.start.day()).collect();
+    days.dedup();
+    let wanted = 1 + Draws::of(&[seed, 33]).below(DAYS_MAX) as usize;
+    let left = days.len().saturating_sub(wanted).max(1);
+    if let Some(end) = days.get(left) {
+        rows.truncate(rows.partition_point(|row| row.start < end.start()));
     }
 }
 

@@ -59,14 +59,6 @@ fn chain(error: &reqwest::Error) -> String {
     text
 }
 
-fn candles(answer: &Answer) -> Vec<Value> {
-    answer.json()["data"]["candles"].as_array().unwrap().clone()
-}
-
-async fn candles_with(faults: Faults) -> Vec<Value> {
-    candles(&get(&simulator_with(faults), CANDLE_PATH).await)
-}
-
 #[tokio::test]
 async fn without_faults_it_serves_over_http_and_compresses() {
     let served = Served::start(Faults::default()).await;

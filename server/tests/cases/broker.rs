@@ -97,7 +97,7 @@ pub fn gzip(text: &[u8]) -> Vec<u8> {
 type Script = Box<dyn Fn(&Ask) -> Option<Reply> + Send + Sync>;
 
 struct Shared {
-    script: Mutex<Arc<Script>>,
+    script: Script,
     log: Mutex<Vec<Ask>>,
 }
 
@@ -112,20 +112,12 @@ impl Broker {
     pub fn start(script: impl Fn(&Ask) -> Option<Reply> + Send + Sync + 'static) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let shared = Arc::new(Shared {
-            script: Mutex::new(Arc::new(Box::new(script) as Script)),
-            log: Mutex::default(),
-        });
+        let shared = Arc::new(Shared { script: Box::new(script), log: Mutex::default() });
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(answer).with_state(shared.clone());
         runtime.spawn(async move { axum::serve(listener, router).await });
         Self { address, shared, runtime }
-    }
-
-    /// From now on this script holds; the log and its counts go on.
-    pub fn say(&self, script: impl Fn(&Ask) -> Option<Reply> + Send + Sync + 'static) {
-        *self.shared.script.lock().unwrap() = Arc::new(Box::new(script) as Script);
     }
 
     pub fn log(&self) -> MutexGuard<'_, Vec<Ask>> {
@@ -157,14 +149,14 @@ impl Broker {
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let decoded = decode(&request.uri().to_string().replace('+', "%20"));
     let about = read(&decoded);
-    let (script, ask) = {
+    let ask = {
         let mut log = shared.log.lock().unwrap();
         let before = log.iter().filter(|ask| subject(&ask.about, &ask.address) == subject(&about, &decoded));
         let ask = Ask { nth: before.count() as u64 + 1, about, address: decoded };
         log.push(ask.clone());
-        (shared.script.lock().unwrap().clone(), ask)
+        ask
     };
-    let reply = script(&ask).unwrap_or_else(|| listed::honest(&ask));
+    let reply = (shared.script)(&ask).unwrap_or_else(|| listed::honest(&ask));
     let mut response = Response::builder().status(reply.status);
     for (name, value) in reply.headers {
         response = response.header(name, value);

@@ -81,8 +81,8 @@ impl Case {
         }
         if exit.is_none() {
             child.kill().unwrap();
-            child.wait().unwrap();
         }
+        child.wait().unwrap();
         let text = |name: &str| String::from_utf8_lossy(&std::fs::read(file(name)).unwrap()).into_owned();
         let output = text("output");
         Ran {

@@ -165,15 +165,16 @@ fn d3_contracts_are_paired_by_their_lives() {
     let case = demerger();
     case.collect(TATA.key, DEMERGER, &["--days", "30"]).expect_exit(0).expect("contracts", 6);
     let server = case.serve();
-    let body = json!({ "underlying": TATA.key, "expiry": DEMERGER, "interval": null });
-    let answer = server.ask(Method::POST, "/rpc/browse/contracts", &body);
-    assert_eq!(answer.status, 200, "{}", answer.json);
-    // The other side of a contract's own strike, as its page names it.
-    for (key, other) in [("50001", "50002"), ("50002", "50001"), ("70001", "70002"), ("70002", "70001")] {
-        let key = format!("NSE_FO|{key}|28-10-2025");
-        let answer = server.ask(Method::POST, "/rpc/browse/contract", &json!({ "key": key }));
-        assert_eq!(answer.status, 200, "{}", answer.json);
-        let neighbours = answer.json["neighbours"].to_string();
-        assert!(neighbours.contains(&format!("NSE_FO|{other}|")), "{key} has beside it {neighbours}");
+    let page = server.ask(Method::GET, "/browse/NSE_EQ%7CINE155A01022/2025-10-28", &Value::Null);
+    let page = page.json.as_str().map(str::to_owned).unwrap_or_else(|| panic!("no page: {}", page.status));
+    let rungs: Vec<&str> =
+        page.split("<tr").filter(|rung| rung.contains("%7C5000") || rung.contains("%7C7000")).collect();
+    for (old, new) in [(["50001", "50002"], ["70001", "70002"]), (["70001", "70002"], ["50001", "50002"])] {
+        let holds = |rung: &&str, token: &str| rung.contains(&format!("%7C{token}%7C"));
+        let pairs = rungs.iter().filter(|rung| old.iter().all(|token| holds(rung, token)));
+        assert!(pairs.count() >= 1, "{old:?} do not share a rung of {rungs:#?}");
+        let mixed =
+            rungs.iter().any(|rung| old.iter().any(|t| holds(rung, t)) && new.iter().any(|t| holds(rung, t)));
+        assert!(!mixed, "old and new share a rung of {rungs:#?}");
     }
 }

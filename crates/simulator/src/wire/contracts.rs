@@ -3,6 +3,7 @@
 
 use market::{ContractKind, Day, Strike};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::number::WireNumber;
 use crate::world::catalogue::UnderlyingSpec;
@@ -43,6 +44,12 @@ pub fn body(spec: &UnderlyingSpec, chain: &Chain, contracts: &[Listed], decimal:
     let rows = contracts.iter().map(|listed| row(spec, chain, listed, decimal)).collect();
     // Strings and numbers only: nothing here can fail to serialise.
     serde_json::to_vec(&Envelope { status: "success", data: rows }).unwrap_or_default()
+}
+
+/// The same rows one by one, for faults to change.
+pub fn values(spec: &UnderlyingSpec, chain: &Chain, contracts: &[Listed], decimal: bool) -> Vec<Value> {
+    let rows = contracts.iter().map(|listed| serde_json::to_value(row(spec, chain, listed, decimal)));
+    rows.filter_map(Result::ok).collect()
 }
 
 fn row<'a>(spec: &'a UnderlyingSpec, chain: &Chain, listed: &Listed, decimal: bool) -> ContractRow<'a> {

@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use super::contracts::trading_symbol;
 use super::number::WireNumber;
+use super::odd_master;
+use crate::faults::Faults;
 use crate::world::catalogue::UnderlyingSpec;
 use crate::world::chain::{Chain, Listed};
 use crate::world::expiries::Expiry;
@@ -61,8 +63,13 @@ struct Row<'a> {
     security_type: Option<&'a str>,
 }
 
+/// Whether faults change the file.
+pub fn is_spoiled(faults: &Faults) -> bool {
+    faults.odd_master_rows || faults.broken_master_rows || !faults.left_derivatives.is_empty()
+}
+
 /// The file's JSON, uncompressed.
-pub fn body(world: &World, file: MasterFile) -> Vec<u8> {
+pub fn body(world: &World, file: MasterFile, faults: &Faults) -> Vec<u8> {
     let mut rows: Vec<Row<'_>> = world.markets().iter().map(|market| underlying_row(market.spec)).collect();
     rows.extend(strangers(world.today()));
     for market in world.markets() {
@@ -74,6 +81,10 @@ pub fn body(world: &World, file: MasterFile) -> Vec<u8> {
         MasterFile::Complete => true,
         MasterFile::Of(exchange) => row.exchange == exchange,
     });
+    if is_spoiled(faults) {
+        let rows = rows.iter().map(serde_json::to_value).filter_map(Result::ok).collect();
+        return serde_json::to_vec(&odd_master::spoil(rows, faults)).unwrap_or_default();
+    }
     // Strings and numbers only: nothing here can fail to serialise.
     serde_json::to_vec(&rows).unwrap_or_default()
 }

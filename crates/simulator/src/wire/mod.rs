@@ -6,6 +6,8 @@ pub mod contracts;
 pub mod errors;
 pub mod master;
 mod number;
+pub mod odd_contracts;
+pub mod odd_master;
 
 /// Strings under the usual envelope: the list of expiries.
 pub fn list_of_strings(strings: impl IntoIterator<Item = String>) -> Vec<u8> {

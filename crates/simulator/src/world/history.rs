@@ -97,6 +97,20 @@ impl History<'_> {
     }
 }
 
+/// After three bonus shares for one: what a share cost before the day is quartered, finer than a paisa. Indices
+/// give no bonuses.
+pub fn adjust(candles: &mut [Candle], spec: &UnderlyingSpec, before: Day) {
+    if spec.is_index {
+        return;
+    }
+    for candle in candles.iter_mut().filter(|candle| candle.start < before.start()) {
+        let Prices { open, high, low, close } = &mut candle.prices;
+        for price in [open, high, low, close] {
+            *price = Price(price.0 / 4);
+        }
+    }
+}
+
 fn first_of_month(day: Day) -> Day {
     day.plus_days(1 - i64::from(day.date().day()))
 }

@@ -17,7 +17,7 @@ mod sessions;
 
 use std::sync::Arc;
 
-use market::{Candle, ContractKind, Day, DayRange, Interval, Segment};
+use market::{Candle, ContractKind, Day, DayRange, ExpiredKey, Interval, Price, Prices, Segment};
 
 use self::cache::Bounded;
 use self::catalogue::{UnderlyingSpec, date_number, underlyings};
@@ -147,6 +147,35 @@ impl World {
             let listed = chain.find(token)?.clone();
             Some(Found { market, chain, listed })
         })
+    }
+
+    pub fn is_future(&self, key: &str) -> bool {
+        let Ok(key) = key.parse::<ExpiredKey>() else { return false };
+        let found = self.find(key.segment(), key.exchange_token(), key.date(), true);
+        found.is_some_and(|found| found.listed.kind == ContractKind::Future)
+    }
+
+    /// The next expiry that has expired too.
+    pub fn expiry_after(&self, market: &UnderlyingMarket, expiry: Day) -> Option<Expiry> {
+        self.expired(market, false).find(|other| other.day > expiry)
+    }
+
+    /// Every second minute of the sessions of a contract's life, within the asked days.
+    pub fn placeholders(&self, found: &Found<'_>, days: DayRange) -> Vec<Candle> {
+        let nothing = Prices { open: Price(0), high: Price(0), low: Price(0), close: Price(0) };
+        let first = self.sessions.range(days.from(), days.to()).start.max(found.listed.birth.session);
+        let last = self.sessions.range(days.from(), days.to()).end.min(found.chain.last + 1);
+        let of_session = |session| {
+            let session = self.sessions.get(session);
+            let minutes = (0..session.minutes()).step_by(2);
+            minutes.map(|minute| Candle {
+                start: session.day.at_minute(session.minute_of_day(minute)),
+                prices: nothing,
+                volume: 0,
+                open_interest: 0,
+            })
+        };
+        (first..last).flat_map(of_session).collect()
     }
 
     /// The truth about an expired contract, oldest first, from the broker's floor on.

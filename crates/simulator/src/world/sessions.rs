@@ -76,3 +76,49 @@ impl Sessions {
         start..self.list.partition_point(|session| session.day <= to).max(start)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Minutes that were traded on days that people remember, written down here by hand from the circulars: the
+    /// market of this crate stands on the calendar of `market`, and a mistake in it would be in both.
+    const PINNED: [(&str, usize, &str); 20] = [
+        ("2024-05-18", 105, "a Saturday, two short sessions from the recovery site"),
+        ("2024-10-31", 375, "Diwali's Thursday, an expiry"),
+        ("2024-11-01", 60, "Muhurat, 18:00 to 19:00"),
+        ("2024-11-20", 0, "the election of Maharashtra"),
+        ("2024-12-25", 0, "Christmas"),
+        ("2025-02-01", 375, "the budget, a Saturday"),
+        ("2025-02-26", 0, "Mahashivratri"),
+        ("2025-04-10", 0, "Mahavir Jayanti: the expiry went to the 9th"),
+        ("2025-04-18", 0, "Good Friday"),
+        ("2025-05-01", 0, "Maharashtra Day: the expiry went to 30 April"),
+        ("2025-08-01", 375, "the captured day"),
+        ("2025-08-02", 0, "an ordinary Saturday"),
+        ("2025-08-15", 0, "Independence Day"),
+        ("2025-08-27", 0, "Ganesh Chaturthi"),
+        ("2025-08-28", 375, "the captured expiry"),
+        ("2025-10-21", 60, "Muhurat, 13:45 to 14:45"),
+        ("2025-10-22", 0, "the day after it"),
+        ("2026-02-01", 375, "the budget, a Sunday"),
+        ("2026-07-31", 375, "the last Friday until 15:30"),
+        ("2026-08-03", 385, "the first Monday until 15:40"),
+    ];
+
+    #[test]
+    fn the_days_that_people_remember_are_as_they_were() {
+        let sessions = Sessions::between("2024-01-01".parse().unwrap(), "2026-12-31".parse().unwrap());
+        for (date, minutes, why) in PINNED {
+            let day: Day = date.parse().unwrap();
+            let found =
+                sessions.range(day, day).map(|session| sessions.get(session).minutes()).sum::<usize>();
+            assert_eq!(found, minutes, "{date}, {why}");
+        }
+        let at = |date: &str| sessions.get(sessions.on_or_after(date.parse().unwrap())).minute_of_day(0);
+        assert_eq!(
+            (at("2024-11-01"), at("2025-10-21"), at("2025-08-28")),
+            (18 * 60, 13 * 60 + 45, 9 * 60 + 15)
+        );
+    }
+}

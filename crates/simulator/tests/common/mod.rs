@@ -93,3 +93,11 @@ pub fn future(oracle: &Oracle<'_>, expiry: &str) -> Contract {
     let futures = oracle.contracts(&nifty(), day(expiry), ContractKinds::Futures);
     futures.into_iter().next().unwrap()
 }
+
+pub fn candles(answer: &Answer) -> Vec<Value> {
+    answer.json()["data"]["candles"].as_array().unwrap().clone()
+}
+
+pub async fn candles_with(faults: Faults) -> Vec<Value> {
+    candles(&get(&simulator_with(faults), CANDLE_PATH).await)
+}
