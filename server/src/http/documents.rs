@@ -138,3 +138,42 @@ impl From<Bars> for CandlesDocument {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use market::{Bar, Paise, Price, Prices};
+
+    #[test]
+    fn prices_are_printed_as_they_are_whole_paise_or_finer() {
+        let (fine, whole) = (Price::from_rupees(982.275).unwrap(), Price::from(Paise(2_461_890)));
+        let bar = Bar {
+            start: "2025-08-01".parse::<Day>().unwrap().at_minute(555),
+            prices: Some(Prices { open: fine, high: whole, low: fine, close: whole }),
+            volume: 75,
+            open_interest: 0,
+        };
+        let columns = serde_json::to_value(protocol::CandleColumns::from_iter([bar])).unwrap();
+        assert_eq!(
+            (columns["open"].to_string(), columns["close"].to_string()),
+            ("[982.275]".into(), "[24618.9]".into())
+        );
+        let contract = Contract {
+            expired_key: "NSE_FO|1|28-08-2025".parse().unwrap(),
+            underlying_key: "NSE_EQ|INE040A01034".parse().unwrap(),
+            expiry: "2025-08-28".parse().unwrap(),
+            kind: market::ContractKind::Future,
+            strike: None,
+            trading_symbol: "HDFCBANK FUT 28 AUG 25".to_owned(),
+            lot_size: 550,
+            tick_size: 10,
+            weekly: None,
+        };
+        let bars = Bars { contract, interval: ChartInterval::Minute1, bars: vec![bar] };
+        let document = serde_json::to_string(&CandlesDocument::from(bars)).unwrap();
+        assert!(
+            document.contains(r#"["2025-08-01T09:15:00+05:30",982.275,24618.9,982.275,24618.9,75,0]"#),
+            "{document}"
+        );
+    }
+}

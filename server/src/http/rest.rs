@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use engine::{Bars, EngineError, Looker, SecretString};
-use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
+use market::{ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 use protocol::{
     CandleColumns, Check, CollectOrder, Estimate, HistoricalDays, JobCommand, JobId, JobPicture, Known,
     Reopened, Span,
@@ -160,19 +160,23 @@ async fn candles(
 }
 
 fn csv_answer(bars: Bars, simulated: bool) -> Answer<Response> {
-    let mark = if simulated { "simulated " } else { "" };
-    let contract = &bars.contract;
-    // With the whole key: contracts of one symbol may be twins, and no two files have one name.
-    let key = contract.expired_key.to_string().replace('|', "-");
-    let name = format!("{mark}{} {key} {}.csv", contract.trading_symbol, bars.interval);
-    // Symbols are letters, digits and spaces; whatever else one may carry stays out of the header.
-    let safe: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || " .-_&".contains(*c)).collect();
+    let disposition =
+        format!("attachment; filename=\"{}\"", csv_name(&bars.contract, bars.interval, simulated));
     let mut text = Vec::new();
     export::write_csv(bars.bars, &mut text)
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    let disposition = format!("attachment; filename=\"{}\"", safe.replace(' ', "_"));
     Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition)], text)
         .into_response())
+}
+
+/// With the whole key: contracts of one symbol may be twins, and no two contracts share a name.
+fn csv_name(contract: &Contract, interval: ChartInterval, simulated: bool) -> String {
+    let mark = if simulated { "simulated " } else { "" };
+    let key = contract.expired_key.to_string().replace('|', "-");
+    let name = format!("{mark}{} {key} {interval}.csv", contract.trading_symbol);
+    // Symbols are letters, digits and spaces; whatever else one may carry stays out of the header.
+    let safe: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || " .-_&".contains(*c)).collect();
+    safe.replace(' ', "_")
 }
 
 #[derive(Deserialize)]
@@ -328,4 +332,34 @@ fn session_document(site: &Site, remark: Option<String>) -> Answer<Json<Value>> 
         document["remark"] = json!(remark);
     }
     Ok(Json(document))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(key: &str) -> Contract {
+        Contract {
+            expired_key: key.parse().unwrap(),
+            underlying_key: "NSE_EQ|INE155A01022".parse().unwrap(),
+            expiry: "2025-10-28".parse().unwrap(),
+            kind: market::ContractKind::Put,
+            strike: market::Strike::from_rupees(700.0),
+            trading_symbol: "TATAMOTORS 700 PE 28 OCT 25".to_owned(),
+            lot_size: 800,
+            tick_size: 5,
+            weekly: None,
+        }
+    }
+
+    #[test]
+    fn files_of_twins_have_different_names() {
+        let name = |key| csv_name(&put(key), ChartInterval::Minute5, false);
+        let old = name("NSE_FO|52012|28-10-2025");
+        assert_eq!(old, "TATAMOTORS_700_PE_28_OCT_25_NSE_FO-52012-28-10-2025_5minute.csv");
+        assert_ne!(old, name("NSE_FO|64013|28-10-2025"));
+        assert!(
+            csv_name(&put("NSE_FO|52012|28-10-2025"), ChartInterval::Day, true).starts_with("simulated_")
+        );
+    }
 }
