@@ -114,6 +114,7 @@ async fn what_was_asked_before_it_was_final_is_not_complete() {
     assert_eq!((future.state, future.reach), (ContractState::Partial, Reach::Open));
     assert!(future.candles > 0);
     engine.close().await.unwrap();
+    drop(engine);
 
     let engine = stage.engine().await;
     assert_eq!(words(&engine, 1, Interval::Minute1).await[1], "asked, and not answered for good yet");
