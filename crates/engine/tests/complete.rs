@@ -5,12 +5,15 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{Stage, day, nifty, order};
-use engine::{Engine, RunEnd};
-use market::{ContractKind, ContractKinds, Interval, Reach};
+use engine::{Engine, RunEnd, VirtualClock};
+use market::{ContractKind, ContractKinds, EpochSeconds, Interval, Reach};
 use protocol::{
     CandleBasis, CollectOrder, ContractRow, ContractState, ExpiryRow, ExpiryState, JobStatus, LifeAsked, Span,
 };
+use ratelimit::WallTime;
 use simulator::SimulatorOptions;
 
 const EXPIRY: &str = "2025-08-28";
@@ -95,6 +98,28 @@ async fn another_interval_or_kind_says_nothing() {
     collect(&engine, &futures).await;
     assert_eq!(words(&engine, 90, Interval::Minute1).await[1], "complete");
     assert!(!is_fetched(&stage), "options were never listed");
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_before_it_was_final_is_not_complete() {
+    let stage = Stage::new().await;
+    // An hour before the last day is final.
+    let early = EpochSeconds::parse_rfc3339("2025-08-29T05:00:00+05:30").unwrap();
+    let engine = stage.engine_at(Arc::new(VirtualClock::new(WallTime::from_millis(early.0 * 1000)))).await;
+    collect(&engine, &of_days(1, ContractKinds::Futures)).await;
+    let [_, futures, _] = words(&engine, 1, Interval::Minute1).await;
+    assert_eq!(futures, "asked, and not answered for good yet");
+    let future = contracts(&engine, Interval::Minute1).await.remove(0);
+    assert_eq!((future.state, future.reach), (ContractState::Partial, Reach::Open));
+    assert!(future.candles > 0);
+    engine.close().await.unwrap();
+    drop(engine);
+
+    let engine = stage.engine().await;
+    assert_eq!(words(&engine, 1, Interval::Minute1).await[1], "asked, and not answered for good yet");
+    collect(&engine, &of_days(1, ContractKinds::Futures)).await;
+    assert_eq!(words(&engine, 1, Interval::Minute1).await[1], "complete");
     engine.close().await.unwrap();
 }
 

@@ -3,6 +3,7 @@
 //! Candles are counted by contract-day: the days that are missing, by how long before the expiry they lie, times
 //! what contracts like these have on such days. The result is a range, as wide as little is known.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use market::{Day, EpochSeconds, Interval, UnderlyingKind};
@@ -161,14 +162,14 @@ impl JobService {
                 let missing = self.missing_months(expiry.underlying, expiry.date, plan.days).await?;
                 count.months.extend(missing.into_iter().map(|month| (expiry.underlying, month)));
             }
-            if !stocks.contains_key(&expiry.underlying) {
-                let kind = UnderlyingKind::of(target.underlying.segment());
-                let stock = self.stock(expiry.underlying, kind, resolved, listed).await?;
-                stocks.insert(expiry.underlying, stock);
-            }
-            if let Some(stock) = stocks.get(&expiry.underlying) {
-                self.count_expiry(resolved, expiry, stock, &mut count);
-            }
+            let stock = match stocks.entry(expiry.underlying) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let kind = UnderlyingKind::of(target.underlying.segment());
+                    place.insert(self.stock(expiry.underlying, kind, resolved, listed).await?)
+                }
+            };
+            self.count_expiry(resolved, expiry, stock, &mut count);
         }
         Ok(count)
     }
