@@ -64,7 +64,7 @@ impl Price {
 
     /// `None` where it is finer than a paisa.
     pub fn whole_paise(self) -> Option<Paise> {
-        (self.0 % Self::PER_PAISA == 0).then(|| Paise(self.0 / Self::PER_PAISA))
+        (self.0 % Self::PER_PAISA == 0).then_some(Paise(self.0 / Self::PER_PAISA))
     }
 
     /// Whether it is a whole number of steps; every price is where there is no step.
@@ -155,7 +155,7 @@ mod tests {
     fn a_price_drops_noise_and_keeps_what_is_finer_than_a_paisa() {
         for (rupees, text) in [
             (24_618.899_999_999_998, "24618.90"),
-            (24_618.900_000_000_001, "24618.90"),
+            (24_618.900_000_001, "24618.90"),
             (982.275, "982.275"),
             (654.85, "654.85"),
             (333.333_333_333, "333.333333"),

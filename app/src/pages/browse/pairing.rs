@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(pairs(vec![row(Call, 700)], vec![row(Put, 700)]).len(), 1);
         let call = twin(Call, 700, "1", "2025-10-01", "2025-10-02");
         let put = twin(Put, 700, "2", "2025-10-14", "2025-10-28");
-        assert_eq!(tokens(&[call.clone()], &[put]), [["1", "2"]]);
+        assert_eq!(tokens(std::slice::from_ref(&call), &[put]), [["1", "2"]]);
         assert_eq!(tokens(&[call], &[]), [["1", ""]]);
         assert!(pairs(Vec::new(), Vec::new()).is_empty());
     }
