@@ -60,6 +60,12 @@ pub enum Command {
     Expiries {
         /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
         underlying: UnderlyingName,
+        /// Days before each expiry of which it is told whether they are complete
+        #[arg(long, default_value_t)]
+        days: HistoricalDays,
+        /// The series of which it is told
+        #[arg(long, default_value_t)]
+        interval: Interval,
     },
     /// Lists the contracts of an expiry
     Contracts {

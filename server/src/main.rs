@@ -53,7 +53,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Simulate(simulate) => commands::simulate::run(simulate).await,
         Command::Login(login) => commands::login::run(&global, &login).await,
         Command::Instruments { search } => commands::listing::instruments(&global, &search).await,
-        Command::Expiries { underlying } => commands::listing::expiries(&global, &underlying).await,
+        Command::Expiries { underlying, days, interval } => {
+            commands::listing::expiries(&global, &underlying, protocol::Span { days, interval }).await
+        }
         Command::Contracts { underlying, expiry, kind } => {
             commands::listing::contracts(&global, &underlying, expiry, kind).await
         }

@@ -12,6 +12,7 @@ use std::process::{Child, Command, Output, Stdio};
 use common::Stage;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
+use simulator::Faults;
 
 const PASSWORD: &str = "planted-password-7321";
 const SECRET: &str = "planted-signing-secret-9917";
@@ -207,5 +208,46 @@ async fn secrets_go_in_and_never_come_out() {
             let shows = bytes.windows(planted.len()).any(|part| part == planted.as_bytes());
             assert!(!shows, "{planted} in {}", path.display());
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_takes_the_same_words_by_rest_and_by_the_command_line() {
+    let stage = Stage::new().await;
+    stage.set_faults(Faults { latency_ms: 300, ..Faults::default() });
+    sign_in(&stage);
+    let server = Server::start(&stage);
+    let order = json!({"underlyings": [NIFTY], "expiries": {"last": 1}, "days": 2});
+    let (status, made) = server.ask(Method::POST, "jobs", order).await;
+    assert_eq!((status, made["id"].as_i64()), (StatusCode::CREATED, Some(1)), "{made}");
+    let targets = |job: &Value| job["plan"]["targets"].as_array().map(Vec::len);
+    assert_eq!(targets(&made), Some(1));
+    assert_eq!(targets(&server.get("jobs/1").await.1), Some(1));
+    let listed = server.get("jobs").await.1["jobs"][0].clone();
+    assert_eq!((targets(&listed), listed["plan"]["expiries"].as_i64()), (None, Some(1)));
+    assert_eq!(targets(&document(&stage, &["jobs", "show", "1"])), Some(1));
+
+    assert_eq!(document(&stage, &["jobs", "pause", "1"])["status"], "paused");
+    let (status, refused) = server.ask(Method::POST, "jobs/1/pause", json!({})).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(refused["detail"].as_str().unwrap().contains("it cannot be paused"), "{refused}");
+    let (status, refused) = server.ask(Method::POST, "jobs/1/explode", json!({})).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(refused["detail"].as_str().unwrap().contains("pause, resume, cancel and retry"), "{refused}");
+    assert_eq!(server.get("jobs/1").await.1["status"], "paused", "an unknown word changes nothing");
+    assert_eq!(run(&stage, &["jobs", "resume", "1"]).0, 0);
+    let (status, ended) = server.ask(Method::POST, "jobs/1/cancel", json!({})).await;
+    assert_eq!((status, &ended["status"]), (StatusCode::OK, &json!("cancelled")));
+    assert_eq!(run(&stage, &["jobs", "retry", "1"]).0, 0);
+
+    let loops = server.get("status").await.1["loops"].clone();
+    let names: Vec<_> = loops.as_array().unwrap().iter().map(|of| of["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["jobs", "schedules", "deliveries"]);
+    assert!(loops.as_array().unwrap().iter().all(|of| of["running"] == true), "{loops}");
+
+    let direct = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    for (next, back) in [("%2Fjobs%2F1", "%2Fjobs%2F1"), ("%2F%09%2Fevil.example", "%2F")] {
+        let answer = direct.get(format!("{}/login?next={next}", server.address)).send().await.unwrap();
+        assert_eq!(answer.headers()["location"], format!("/signin?next={back}"));
     }
 }

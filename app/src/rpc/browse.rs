@@ -2,7 +2,7 @@
 
 use leptos::prelude::server;
 use market::{Day, ExpiredKey, Interval, Underlying, UnderlyingName};
-use protocol::{ContractRow, ExpiryRow, UnderlyingRow};
+use protocol::{ContractRow, ExpiryRow, StoredUnderlying};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -67,7 +67,7 @@ async fn key_of(engine: &engine::Engine, name: &UnderlyingName) -> Answer<market
 
 /// Underlyings with candles.
 #[server(prefix = "/rpc", endpoint = "browse/underlyings", input = Json, output = Json)]
-pub async fn stored_underlyings() -> Answer<Vec<UnderlyingRow>> {
+pub async fn stored_underlyings() -> Answer<Vec<StoredUnderlying>> {
     Ok(engine()?.market_data().collected_underlyings().await?)
 }
 

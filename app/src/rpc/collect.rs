@@ -4,7 +4,7 @@ use leptos::prelude::server;
 #[cfg(feature = "ssr")]
 use market::Standing;
 use market::{InstrumentKey, UnderlyingName};
-use protocol::{CollectOrder, Estimate, ExpiryRow, InstrumentList, JobId, Known, MasterState, UnderlyingRow};
+use protocol::{CollectOrder, Estimate, ExpiryRow, InstrumentList, JobId, Known, MasterState, Span, UnderlyingRow};
 
 use super::{Answer, Json, Judged};
 #[cfg(feature = "ssr")]
@@ -46,11 +46,11 @@ pub async fn shares(search: String) -> Answer<Vec<UnderlyingRow>> {
     Ok(rows)
 }
 
-/// The expiries of an instrument, newest first; the broker is asked when the list is older than a day. What has
-/// to wait is asked in the background, and the answer says so.
+/// The expiries of an instrument, newest first, with what is known of each over a span; the broker is asked when
+/// the list is older than a day. What has to wait is asked in the background, and the answer says so.
 #[server(prefix = "/rpc", endpoint = "collect/expiries", input = Json, output = Json)]
-pub async fn expiries(instrument: InstrumentKey) -> Answer<Known<Vec<ExpiryRow>>> {
-    Ok(engine()?.lists().expiries(&instrument, engine::Looker::Page).await?)
+pub async fn expiries(instrument: InstrumentKey, span: Span) -> Answer<Known<Vec<ExpiryRow>>> {
+    Ok(engine()?.lists().expiries(&instrument, span, engine::Looker::Page).await?)
 }
 
 /// What an order will cost. Lists the contracts of up to twelve expiries on the way, in the background

@@ -44,8 +44,17 @@ impl ExpiredInstrumentService {
 
     /// The expiries that are known already; the broker is not asked.
     pub async fn known_expiries(&self, key: &InstrumentKey) -> Result<Vec<ExpiryRow>, EngineError> {
+        self.known_expiries_over(key, Span::default()).await
+    }
+
+    /// The same over any span.
+    pub async fn known_expiries_over(
+        &self,
+        key: &InstrumentKey,
+        span: Span,
+    ) -> Result<Vec<ExpiryRow>, EngineError> {
         match self.store.underlying(key).await? {
-            Some((id, _)) => self.rows(key, id, Span::default()).await,
+            Some((id, _)) => self.rows(key, id, span).await,
             None => Err(EngineError::NothingStored { key: key.to_string() }),
         }
     }

@@ -22,9 +22,6 @@ const EXPIRIES_ASKED_MAX: u32 = 2;
 /// Refused rows of one list that the log of a job names; all are counted and kept.
 const REFUSED_NAMED_MAX: usize = 5;
 
-/// So much of such a row is shown there.
-const REFUSED_SHOWN_CHARS: usize = 200;
-
 impl ExpiredInstrumentService {
     /// Asks for the list of expiries when it is older than a day, or not believed.
     pub(crate) async fn refresh_expiries(

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use market::{Contract, ContractKinds, Day, InstrumentKey};
-use protocol::{CollectOrder, Estimate, ExpiryRow, Known, ListStates, Wait, WaitFor};
+use protocol::{CollectOrder, Estimate, ExpiryRow, Known, ListStates, Span, Wait, WaitFor};
 use ratelimit::Priority;
 use tokio::sync::watch;
 use upstox::BoxFuture;
@@ -60,18 +60,20 @@ impl ListService {
         Self { broker, expired, jobs, expiries, contracts, estimates }
     }
 
-    /// The expiries of an underlying, newest first; meanwhile the ones that are known.
+    /// The expiries of an underlying with what is known of each over a span, newest first; meanwhile the ones
+    /// that are known.
     pub async fn expiries(
         &self,
         key: &InstrumentKey,
+        span: Span,
         looker: Looker,
     ) -> Result<Known<Vec<ExpiryRow>>, EngineError> {
         let (service, asked) = (self.expired.clone(), key.clone());
-        let ask = || async move { service.expiries(&asked).await };
-        let mut known = self.look(&self.expiries, looker, key.to_string(), ask).await?;
+        let ask = || async move { service.expiries_over(&asked, span).await };
+        let mut known = self.look(&self.expiries, looker, format!("{key} {span:?}"), ask).await?;
         if known.value.is_none() {
             // An underlying that nobody asked about yet has none.
-            let rows = self.expired.known_expiries(key).await.unwrap_or_default();
+            let rows = self.expired.known_expiries_over(key, span).await.unwrap_or_default();
             known.value = Some(rows).filter(|rows| !rows.is_empty());
         }
         Ok(known)

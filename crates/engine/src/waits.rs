@@ -90,7 +90,7 @@ fn limit_words(window: &WindowPicture) -> String {
     let seconds = window.period.as_secs();
     let period = match seconds {
         60 => "a minute".to_owned(),
-        _ if seconds > 60 && seconds % 60 == 0 => format!("{} minutes", seconds / 60),
+        _ if seconds > 60 && seconds.is_multiple_of(60) => format!("{} minutes", seconds / 60),
         _ => format!("{seconds} s"),
     };
     format!(" of {} in {period}", crate::names::counted(window.max.into(), "request"))

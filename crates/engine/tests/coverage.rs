@@ -73,6 +73,59 @@ async fn what_was_not_asked_and_what_failed_is_told_apart() {
     engine.close().await.unwrap();
 }
 
+/// Rows that a broker may have sent: before the session, on a closed day, and some that were refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_beside_the_session_fill_no_hole_and_refused_minutes_are_known() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    let job = engine.jobs().create(&order(&["2025-08-28"], ContractKinds::Futures)).await.unwrap();
+    assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::Completed));
+    let future = async || {
+        let (minutes, days) = (Interval::Minute1, HistoricalDays::default());
+        let detail = engine.coverage().of_expiry(&nifty(), day("2025-08-28"), minutes, days).await.unwrap();
+        detail.contracts[0].clone()
+    };
+    let before = future().await;
+    assert_eq!((before.outside, before.refused.len(), before.holes.len()), (0, 0, 0));
+
+    let connection = Connection::open(stage.data.path().join("expirytrack.db")).unwrap();
+    let change = |sql: &str| connection.execute_batch(sql).unwrap();
+    let series = "(SELECT s.id FROM series s JOIN contract c ON c.id = s.contract_id)";
+    // 09:07 on Wednesday 20 August 2025, and a Saturday.
+    let (pre_open, saturday) = (day("2025-08-20").at_minute(547).0, day("2025-08-23").at_minute(600).0);
+    change(&format!(
+        "INSERT INTO candle SELECT {series}, {pre_open}, 1, 1, 1, 1, 75, 0;
+         UPDATE series_day SET candles = candles + 1, first_ts = {pre_open} WHERE series_id = {series} AND day = '2025-08-20';
+         INSERT INTO candle SELECT {series}, {saturday}, 1, 1, 1, 1, 75, 0;
+         INSERT INTO series_day SELECT {series}, '2025-08-23', 1, {saturday}, {saturday}, 0, 75, 0;"
+    ));
+    let odd = future().await;
+    assert_eq!((odd.outside, odd.candles, odd.expected), (2, before.candles, before.expected));
+    assert_eq!((before.days.of(DayState::TradedWhenClosed), odd.days.of(DayState::TradedWhenClosed)), (0, 1));
+    assert_eq!(odd.days.of(DayState::Traded), before.days.of(DayState::Traded));
+
+    // A hundred minutes of the 20th are gone: a hole. That they were refused is no hole, and told.
+    let (from, to) = (day("2025-08-20").at_minute(600).0, day("2025-08-20").at_minute(699).0);
+    change(&format!(
+        "DELETE FROM candle WHERE series_id = {series} AND ts BETWEEN {from} AND {to};
+         UPDATE series_day SET candles = candles - 100 WHERE series_id = {series} AND day = '2025-08-20';"
+    ));
+    let hole = future().await.holes[0].clone();
+    assert_eq!((hole.day, hole.candles, hole.refused, hole.expected), (day("2025-08-20"), 275, 0, 375));
+    for minute in 600..700_u16 {
+        let start = day("2025-08-20").at_minute(minute).to_ist().format("%Y-%m-%dT%H:%M:%S+05:30");
+        let twice = format!(r#"["{start}",0,0,0,0,75,0]"#);
+        change(&format!(
+            "INSERT INTO quarantine (series_id, raw, reason, request_id) SELECT {series}, '{twice}', 'no price', 1;
+             INSERT INTO quarantine (series_id, raw, reason, request_id) SELECT {series}, '{twice}', 'no price', 1;"
+        ));
+    }
+    let known = future().await;
+    assert_eq!(known.holes, []);
+    assert_eq!(known.refused, [(day("2025-08-20"), 100)].into());
+    engine.close().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sound_database_passes_and_each_fault_is_found() {
     let (stage, engine) = collected().await;

@@ -19,7 +19,7 @@ use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use in_memory::{InMemory, START, config, simulator_at};
 use market::{ContractKinds, EpochSeconds};
-use protocol::{
+use protocol::{Span, 
     JobId, JobPicture, JobStatus, NoticeKind, RunOutcome, ScheduleOrder, ScheduleRule, ScheduleTime,
     SessionState, WaitFor,
 };
@@ -269,7 +269,7 @@ async fn a_look_is_answered_while_the_limiter_holds_and_its_question_is_asked_on
     let before = asked();
     let expiries = || {
         let (engine, bank) = (engine.clone(), bank.clone());
-        async move { engine.lists().expiries(&bank, Looker::Page).await.unwrap() }
+        async move { engine.lists().expiries(&bank, Span::default(), Looker::Page).await.unwrap() }
     };
     for _ in 0..3 {
         let known = look(&case, expiries()).await;
@@ -304,7 +304,7 @@ async fn a_look_is_answered_while_the_limiter_holds_and_its_question_is_asked_on
     let unknown = "NSE_INDEX|Nothing".parse().unwrap();
     let refused = look(&case, {
         let engine = engine.clone();
-        async move { engine.lists().expiries(&unknown, Looker::Program).await }
+        async move { engine.lists().expiries(&unknown, Span::default(), Looker::Program).await }
     })
     .await;
     assert!(matches!(refused, Err(EngineError::Shared(_))), "{refused:?}");

@@ -7,7 +7,9 @@ mod common;
 use common::{Stage, day, nifty, order};
 use engine::{Engine, EngineError, RunEnd};
 use market::{ContractKind, ContractKinds, ExpiredKey};
-use protocol::{AuditOutcome, AuditQuery, CellOutcome, ExpiryGrid, GridCell, JobId, JobStatus, Target};
+use protocol::{
+    AuditOutcome, AuditQuery, CellOutcome, ExpiryGrid, GridCell, JobId, JobStatus, PLAN_TARGETS_MAX, Target,
+};
 use simulator::{Chance, Faults};
 
 /// Of the month, so that it has a future.
@@ -179,5 +181,35 @@ async fn the_log_of_requests_has_every_request_and_its_pace() {
     assert!(status.requests > picture.requests, "signing in was one, too");
     assert!(status.endpoints.iter().any(|endpoint| endpoint == "historical-candle"));
     assert!(status.database.ends_with("expirytrack.db") && status.database_bytes > 0);
+    engine.close().await.unwrap();
+}
+
+/// However many expiries a job has, what a page gets ten times a second is small; the whole plan is read by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_is_small_and_the_whole_plan_has_a_read_of_its_own() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    let job = engine.jobs().create(&order(&[EXPIRY, OTHER], ContractKinds::Both)).await.unwrap();
+    let mut plan = engine.jobs().plan(job).await.unwrap();
+    assert_eq!(plan.targets.len(), 2);
+    plan.targets = plan.targets.into_iter().cycle().take(PLAN_TARGETS_MAX).collect();
+    let text = serde_json::to_string(&plan).unwrap();
+    let beside = rusqlite::Connection::open(stage.data.path().join("expirytrack.db")).unwrap();
+    beside.execute("UPDATE job SET plan = ? WHERE id = ?", (&text, job.0)).unwrap();
+    engine.close().await.unwrap();
+    drop(engine);
+
+    let engine = stage.engine().await;
+    let frame = engine.frame(Some(job), 0).await.unwrap();
+    assert_eq!(frame.unfinished_jobs, 1);
+    let bytes = serde_json::to_string(&frame).unwrap().len();
+    assert!(bytes < 4_000, "{bytes} bytes");
+    let summary = frame.job.unwrap().plan;
+    assert_eq!((summary.expiries, summary.underlying_count), (10_000, 1));
+    assert_eq!((summary.underlyings, summary.targets), (vec![nifty()], None));
+    let listed = engine.jobs().list().await.unwrap();
+    assert_eq!(listed[0].plan.targets, None);
+    let whole = engine.jobs().whole(job).await.unwrap();
+    assert_eq!(whole.plan.targets.unwrap(), plan.targets);
     engine.close().await.unwrap();
 }

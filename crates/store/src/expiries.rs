@@ -155,9 +155,10 @@ fn read_candles(
     underlying: UnderlyingId,
 ) -> Result<HashMap<ExpiryId, Vec<(Interval, u64)>>> {
     let mut statement = connection.prepare_cached(
-        "SELECT x.id, s.interval, sum(d.candles) FROM expiry x JOIN contract k ON k.expiry_id = x.id
-         JOIN series s ON s.contract_id = k.id JOIN series_day d ON d.series_id = s.id
-         WHERE x.underlying_id = ? GROUP BY x.id, s.interval",
+        // Summed series by series: to group all days at once takes four times as long.
+        "SELECT x.id, s.interval, sum((SELECT sum(d.candles) FROM series_day d WHERE d.series_id = s.id)) AS candles
+         FROM expiry x JOIN contract k ON k.expiry_id = x.id JOIN series s ON s.contract_id = k.id
+         WHERE x.underlying_id = ? GROUP BY x.id, s.interval HAVING candles > 0",
     )?;
     let mut candles: HashMap<ExpiryId, Vec<(Interval, u64)>> = HashMap::new();
     let mut rows = statement.query([underlying.0])?;
@@ -171,7 +172,8 @@ fn read_candles(
 pub(crate) fn underlying_of_row(row: &SqliteRow) -> Result<(UnderlyingId, Underlying)> {
     let kind = match row.try_get::<&str, _>(4)? {
         "index" => UnderlyingKind::Index,
-        _ => UnderlyingKind::Stock,
+        "stock" => UnderlyingKind::Stock,
+        unknown => return Err(StoreError::unreadable(format!("\"{unknown}\" is no kind of underlying"))),
     };
     let underlying =
         Underlying { key: parse(row.try_get(1)?)?, symbol: row.try_get(2)?, name: row.try_get(3)?, kind };

@@ -132,25 +132,29 @@ impl Store {
         .await
     }
 
-    /// What is stored of each day of the expiries of an underlying in an interval.
-    pub async fn stored_days(&self, underlying: UnderlyingId, interval: Interval) -> Result<Vec<ExpiryDay>> {
+    /// What is stored of each day of some expiries in an interval.
+    pub async fn stored_days(&self, expiries: Vec<ExpiryId>, interval: Interval) -> Result<Vec<ExpiryDay>> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT x.id, k.kind <> 'FUT', d.day, sum(d.candles), count(*)
-                 FROM expiry x JOIN contract k ON k.expiry_id = x.id
-                 JOIN series s ON s.contract_id = k.id AND s.interval = ?1 JOIN series_day d ON d.series_id = s.id
-                 WHERE x.underlying_id = ?2 GROUP BY x.id, k.kind <> 'FUT', d.day",
+                "SELECT k.kind <> 'FUT', d.day, sum(d.candles), count(*)
+                 FROM contract k JOIN series s ON s.contract_id = k.id AND s.interval = ?1
+                 JOIN series_day d ON d.series_id = s.id
+                 WHERE k.expiry_id = ?2 GROUP BY k.kind <> 'FUT', d.day",
             )?;
-            let day = |row: &rusqlite::Row<'_>| {
-                Ok(ExpiryDay {
-                    expiry: ExpiryId(row.get(0)?),
-                    are_options: row.get(1)?,
-                    day: parse_column(row, 2)?,
-                    candles: row.get::<_, i64>(3)?.unsigned_abs(),
-                    contracts: row.get::<_, i64>(4)?.unsigned_abs(),
-                })
-            };
-            statement.query_and_then(params![interval.as_str(), underlying.0], day)?.collect()
+            let mut days = Vec::new();
+            for expiry in expiries {
+                let mut rows = statement.query(params![interval.as_str(), expiry.0])?;
+                while let Some(row) = rows.next()? {
+                    days.push(ExpiryDay {
+                        expiry,
+                        are_options: row.get(0)?,
+                        day: parse_column(row, 1)?,
+                        candles: row.get::<_, i64>(2)?.unsigned_abs(),
+                        contracts: row.get::<_, i64>(3)?.unsigned_abs(),
+                    });
+                }
+            }
+            Ok(days)
         })
         .await
     }

@@ -87,8 +87,9 @@ async fn a_word_that_nobody_knows_is_one_error_everywhere() {
     beside
         .execute_batch(&format!(
             "PRAGMA ignore_check_constraints = ON;
+             UPDATE underlying SET kind = 'planet';
              UPDATE job SET status = 'dozing';
-             UPDATE job_unit SET state = 'pending' WHERE job_id = {job};
+             UPDATE job_unit SET state = 'begun';
              INSERT INTO job_event (job_id, at, level, message) VALUES ({job}, 0, 'whisper', 'x');
              INSERT INTO notice (at, kind, title, message) VALUES (0, 'rumour', 'x', 'x');
              INSERT INTO notice_delivery (notice_id, channel, due_at)
@@ -100,6 +101,8 @@ async fn a_word_that_nobody_knows_is_one_error_everywhere() {
         Err(StoreError::Unreadable(text)) => assert!(text.contains(word), "{text}"),
         other => panic!("{word}: {other:?}"),
     };
+    let key = Underlying::indices().remove(0).key;
+    unreadable(store.underlying(&key).await.map(drop), "planet");
     unreadable(store.job(job).await.map(drop), "dozing");
     unreadable(store.jobs(9).await.map(drop), "dozing");
     unreadable(store.unfinished_jobs().await.map(drop), "dozing");
@@ -108,6 +111,7 @@ async fn a_word_that_nobody_knows_is_one_error_everywhere() {
     unreadable(store.events_after(job, 0, 9).await.map(drop), "whisper");
     unreadable(store.notices(None, 9).await.map(drop), "rumour");
     unreadable(store.due_deliveries(NOW, 9).await.map(drop), "rumour");
+    unreadable(store.expiry_units(job, 9).await.map(drop), "begun");
     unreadable(store.schedule(schedule).await.map(drop), "maybe");
     beside
         .execute_batch("PRAGMA ignore_check_constraints = ON; UPDATE notice SET kind = 'job_failed';")

@@ -218,7 +218,7 @@ async fn data_are_fetched_when_every_day_of_every_contract_is_answered_for_good(
             stage.commit(ranges).await;
         }
         assert_eq!(stage.sql::<bool>("SELECT data_fetched FROM expiries"), is_fetched, "{told}");
-        assert_eq!(stage.sql::<bool>("SELECT contracts_fetched FROM expiries"), true);
+        assert!(stage.sql::<bool>("SELECT contracts_fetched FROM expiries"));
         let reach = stage.store.contract_stats(stage.expiry, Interval::Minute1).await.unwrap()[0].reach;
         let expected = days.map_or(if is_asked { Reach::Open } else { Reach::Unasked }, Reach::Back);
         assert_eq!(reach, expected, "{told}");

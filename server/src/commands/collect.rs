@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use engine::{Engine, RunEnd};
+use engine::{Engine, EngineError, RunEnd};
 use market::UnderlyingName;
 use protocol::{CollectOrder, CollectOutcome, ExpiryChoice, JobId, JobPicture, JobStatus};
 use serde_json::json;
@@ -59,12 +59,8 @@ async fn collect_here(
     engine: &Engine,
     order: CollectOrder<UnderlyingName>,
 ) -> anyhow::Result<Exit> {
-    let create = async {
-        let order = engine.instruments().find_order(order).await?;
-        engine.jobs().take_up_or_create(&order).await
-    };
     let (job, taken_up) = tokio::select! {
-        created = telling(engine, create) => created?,
+        created = create(engine, order) => created?,
         exit = stopped() => return Ok(exit),
     };
     if taken_up {
@@ -102,10 +98,11 @@ async fn collect_here(
 }
 
 /// Makes the job; where not even the expiries are known the order waits for them, and says so.
-async fn create(engine: &Engine, order: &CollectOrder) -> Result<(JobId, bool), EngineError> {
+async fn create(engine: &Engine, order: CollectOrder<UnderlyingName>) -> Result<(JobId, bool), EngineError> {
     let mut told = ToldWaits::default();
+    let order = telling_news(engine, &mut told, engine.instruments().find_order(order)).await?;
     loop {
-        match telling_news(engine, &mut told, engine.jobs().take_up_or_create(order)).await {
+        match telling_news(engine, &mut told, engine.jobs().take_up_or_create(&order)).await {
             Err(EngineError::Waits(wait)) => told.tell(&wait),
             created => return created,
         }

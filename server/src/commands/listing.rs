@@ -1,12 +1,12 @@
 //! `expirytrack instruments`, `expiries` and `contracts`.
 
 use market::{Contract, ContractKinds, Day, UnderlyingName};
-use protocol::{ExpiryRow, UnderlyingRow};
+use protocol::{Span, UnderlyingRow};
 
 use crate::arguments::Global;
 use crate::commands::waiting::telling;
 use crate::exit::Exit;
-use crate::http::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument};
+use crate::http::documents::{ContractsDocument, ExpiriesDocument, ExpiryLine, InstrumentsDocument};
 use crate::output::{print, print_json, table, tell};
 use crate::owner_client::Desk;
 
@@ -25,14 +25,22 @@ pub async fn instruments(global: &Global, search: &str) -> anyhow::Result<Exit> 
     show(global, &document, || instrument_table(&document.instruments))
 }
 
-pub async fn expiries(global: &Global, underlying: &UnderlyingName) -> anyhow::Result<Exit> {
+pub async fn expiries(global: &Global, underlying: &UnderlyingName, span: Span) -> anyhow::Result<Exit> {
     let document: ExpiriesDocument = match Desk::open(global.engine_config()?).await? {
         Desk::Own(engine) => {
-            let document = telling(&engine, ExpiriesDocument::of(&engine, underlying)).await;
+            let document = telling(&engine, ExpiriesDocument::of(&engine, underlying, span)).await;
             engine.close().await?;
             document?
         }
-        Desk::Owner(owner) => owner.get("expiries", &[("underlying", &underlying.to_string())]).await?,
+        Desk::Owner(owner) => {
+            let (underlying, days) = (underlying.to_string(), span.days.to_string());
+            let query = [
+                ("underlying", underlying.as_str()),
+                ("days", days.as_str()),
+                ("interval", span.interval.as_str()),
+            ];
+            owner.get("expiries", &query).await?
+        }
     };
     if let Some(wait) = &document.waits {
         tell(format!("these are the expiries that are known; a newer list waits: {}", wait.sentence));
@@ -97,24 +105,16 @@ fn instrument_table(instruments: &[UnderlyingRow]) -> String {
     table(&rows)
 }
 
-fn expiry_table(expiries: &[ExpiryRow]) -> String {
-    let mut rows = vec![row(["EXPIRY", "KIND", "CONTRACTS", "COLLECTED", "CANDLES", "LISTS"])];
-    rows.extend(expiries.iter().map(|one| {
-        let lists = one.lists.doubts(ContractKinds::Both).unwrap_or_default();
+fn expiry_table(expiries: &[ExpiryLine]) -> String {
+    let mut rows = vec![row(["EXPIRY", "KIND", "CONTRACTS", "COLLECTED", "CANDLES"])];
+    rows.extend(expiries.iter().map(|ExpiryLine { row: one, state }| {
         let kind = match one.weekly {
             Some(true) => "weekly",
             Some(false) => "monthly",
             None => "-",
         };
         let contracts = one.contracts.map_or("-".to_owned(), |contracts| contracts.to_string());
-        row([
-            &one.date.to_string(),
-            kind,
-            &contracts,
-            &one.collected.to_string(),
-            &one.candles.to_string(),
-            &lists,
-        ])
+        row([&one.date.to_string(), kind, &contracts, state, &one.candles.to_string()])
     }));
     table(&rows)
 }

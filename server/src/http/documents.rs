@@ -3,8 +3,8 @@
 use engine::{Bars, Engine, EngineError};
 use market::{ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, UnderlyingName};
 use protocol::{
-    CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, SchedulePicture, UnderlyingRow,
-    Wait,
+    CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, SchedulePicture, Span,
+    UnderlyingRow, Wait,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,16 +26,33 @@ impl InstrumentsDocument {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ExpiriesDocument {
     pub underlying: InstrumentKey,
-    pub expiries: Vec<ExpiryRow>,
+    /// What is said of the expiries is said of these days before them, in this interval.
+    #[serde(flatten)]
+    pub span: Span,
+    pub expiries: Vec<ExpiryLine>,
     /// What a newer list waits for; these are the ones that are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<Wait>,
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ExpiryLine {
+    #[serde(flatten)]
+    pub row: ExpiryRow,
+    /// `complete`, `1 of 90 days`, `12 of 195 contracts`, `not listed`: of options and futures together.
+    pub state: String,
+}
+
 impl ExpiriesDocument {
-    pub async fn of(engine: &Engine, name: &UnderlyingName) -> Result<Self, EngineError> {
+    pub async fn of(engine: &Engine, name: &UnderlyingName, span: Span) -> Result<Self, EngineError> {
         let underlying = engine.instruments().find(name).await?;
-        Ok(Self { expiries: engine.expired().expiries(&underlying).await?, underlying, waits: None })
+        let rows = engine.expired().expiries_over(&underlying, span).await?;
+        Ok(Self::new(underlying, span, rows, None))
+    }
+
+    pub fn new(underlying: InstrumentKey, span: Span, rows: Vec<ExpiryRow>, waits: Option<Wait>) -> Self {
+        let line = |row: ExpiryRow| ExpiryLine { state: row.words_for(ContractKinds::Both), row };
+        Self { underlying, span, expiries: rows.into_iter().map(line).collect(), waits }
     }
 }
 
@@ -119,5 +136,44 @@ impl From<Bars> for CandlesDocument {
             expired_key: bars.contract.expired_key,
             interval: bars.interval,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use market::{Bar, Paise, Price, Prices};
+
+    #[test]
+    fn prices_are_printed_as_they_are_whole_paise_or_finer() {
+        let (fine, whole) = (Price::from_rupees(982.275).unwrap(), Price::from(Paise(2_461_890)));
+        let bar = Bar {
+            start: "2025-08-01".parse::<Day>().unwrap().at_minute(555),
+            prices: Some(Prices { open: fine, high: whole, low: fine, close: whole }),
+            volume: 75,
+            open_interest: 0,
+        };
+        let columns = serde_json::to_value(protocol::CandleColumns::from_iter([bar])).unwrap();
+        assert_eq!(
+            (columns["open"].to_string(), columns["close"].to_string()),
+            ("[982.275]".into(), "[24618.9]".into())
+        );
+        let contract = Contract {
+            expired_key: "NSE_FO|1|28-08-2025".parse().unwrap(),
+            underlying_key: "NSE_EQ|INE040A01034".parse().unwrap(),
+            expiry: "2025-08-28".parse().unwrap(),
+            kind: market::ContractKind::Future,
+            strike: None,
+            trading_symbol: "HDFCBANK FUT 28 AUG 25".to_owned(),
+            lot_size: 550,
+            tick_size: 10,
+            weekly: None,
+        };
+        let bars = Bars { contract, interval: ChartInterval::Minute1, bars: vec![bar] };
+        let document = serde_json::to_string(&CandlesDocument::from(bars)).unwrap();
+        assert!(
+            document.contains(r#"["2025-08-01T09:15:00+05:30",982.275,24618.9,982.275,24618.9,75,0]"#),
+            "{document}"
+        );
     }
 }

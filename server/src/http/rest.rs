@@ -8,8 +8,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use engine::{Bars, EngineError, Looker, SecretString};
-use market::{ChartInterval, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
-use protocol::{CandleColumns, Check, HistoricalDays, JobCommand, JobId, JobPicture, Known, Reopened};
+use market::{ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
+use protocol::{
+    CandleColumns, Check, CollectOrder, Estimate, HistoricalDays, JobCommand, JobId, JobPicture, Known,
+    Reopened, Span,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -33,6 +36,7 @@ pub fn router() -> Router<Site> {
         .route("/coverage", get(coverage))
         .route("/verify/sample", post(verify_sample))
         .route("/verify/mend", post(verify_mend))
+        .route("/estimate", post(estimate))
         .route("/jobs", get(jobs).post(create_job))
         .route("/jobs/{id}", get(job))
         .route("/jobs/{id}/events", get(events))
@@ -79,18 +83,24 @@ fn known_or_later<T>(known: Known<T>) -> Answer<T> {
 #[derive(Deserialize)]
 struct ExpiriesQuery {
     underlying: UnderlyingName,
+    /// What "collected" is said of; the default is that of an order.
+    #[serde(default)]
+    days: HistoricalDays,
+    #[serde(default)]
+    interval: Interval,
 }
 
 async fn expiries(
     State(site): State<Site>,
     query: Result<Query<ExpiriesQuery>, QueryRejection>,
 ) -> Answer<Json<ExpiriesDocument>> {
-    let Query(ExpiriesQuery { underlying }) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let Query(ExpiriesQuery { underlying, days, interval }) =
+        query.map_err(|rejection| unreadable(rejection.body_text()))?;
     let underlying = site.engine.instruments().find(&underlying).await?;
-    let known = site.engine.lists().expiries(&underlying, Looker::Program).await?;
+    let span = Span { days, interval };
+    let known = site.engine.lists().expiries(&underlying, span, Looker::Program).await?;
     let waits = known.waits.clone();
-    let expiries = known_or_later(known)?;
-    Ok(Json(ExpiriesDocument { underlying, expiries, waits }))
+    Ok(Json(ExpiriesDocument::new(underlying, span, known_or_later(known)?, waits)))
 }
 
 #[derive(Deserialize)]
@@ -150,19 +160,23 @@ async fn candles(
 }
 
 fn csv_answer(bars: Bars, simulated: bool) -> Answer<Response> {
-    let mark = if simulated { "simulated " } else { "" };
-    let contract = &bars.contract;
-    // With the whole key: contracts of one symbol may be twins, and no two files have one name.
-    let key = contract.expired_key.to_string().replace('|', "-");
-    let name = format!("{mark}{} {key} {}.csv", contract.trading_symbol, bars.interval);
-    // Symbols are letters, digits and spaces; whatever else one may carry stays out of the header.
-    let safe: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || " .-_&".contains(*c)).collect();
+    let disposition =
+        format!("attachment; filename=\"{}\"", csv_name(&bars.contract, bars.interval, simulated));
     let mut text = Vec::new();
     export::write_csv(bars.bars, &mut text)
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    let disposition = format!("attachment; filename=\"{}\"", safe.replace(' ', "_"));
     Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition)], text)
         .into_response())
+}
+
+/// With the whole key: contracts of one symbol may be twins, and no two contracts share a name.
+fn csv_name(contract: &Contract, interval: ChartInterval, simulated: bool) -> String {
+    let mark = if simulated { "simulated " } else { "" };
+    let key = contract.expired_key.to_string().replace('|', "-");
+    let name = format!("{mark}{} {key} {interval}.csv", contract.trading_symbol);
+    // Symbols are letters, digits and spaces; whatever else one may carry stays out of the header.
+    let safe: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || " .-_&".contains(*c)).collect();
+    safe.replace(' ', "_")
 }
 
 #[derive(Deserialize)]
@@ -223,6 +237,16 @@ async fn verify_mend(
 
 async fn jobs(State(site): State<Site>) -> Answer<Json<JobsDocument>> {
     Ok(Json(JobsDocument { jobs: site.engine.jobs().list().await? }))
+}
+
+/// What an order will cost; nothing is started.
+async fn estimate(
+    State(site): State<Site>,
+    body: Result<Json<CollectOrder<UnderlyingName>>, JsonRejection>,
+) -> Answer<Json<Estimate>> {
+    let Json(order) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+    let order = site.engine.instruments().find_order(order).await?;
+    Ok(Json(known_or_later(site.engine.lists().estimate(&order).await?)?))
 }
 
 async fn create_job(
@@ -308,4 +332,34 @@ fn session_document(site: &Site, remark: Option<String>) -> Answer<Json<Value>> 
         document["remark"] = json!(remark);
     }
     Ok(Json(document))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(key: &str) -> Contract {
+        Contract {
+            expired_key: key.parse().unwrap(),
+            underlying_key: "NSE_EQ|INE155A01022".parse().unwrap(),
+            expiry: "2025-10-28".parse().unwrap(),
+            kind: market::ContractKind::Put,
+            strike: market::Strike::from_rupees(700.0),
+            trading_symbol: "TATAMOTORS 700 PE 28 OCT 25".to_owned(),
+            lot_size: 800,
+            tick_size: 5,
+            weekly: None,
+        }
+    }
+
+    #[test]
+    fn files_of_twins_have_different_names() {
+        let name = |key| csv_name(&put(key), ChartInterval::Minute5, false);
+        let old = name("NSE_FO|52012|28-10-2025");
+        assert_eq!(old, "TATAMOTORS_700_PE_28_OCT_25_NSE_FO-52012-28-10-2025_5minute.csv");
+        assert_ne!(old, name("NSE_FO|64013|28-10-2025"));
+        assert!(
+            csv_name(&put("NSE_FO|52012|28-10-2025"), ChartInterval::Day, true).starts_with("simulated_")
+        );
+    }
 }

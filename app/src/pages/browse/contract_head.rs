@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use market::{InstrumentKey, Paise};
-use protocol::{ContractRow, ContractState};
+use protocol::ContractRow;
 
 use super::addresses::{self, View};
 use super::neighbours::{Neighbour, Neighbours};
@@ -77,18 +77,13 @@ fn NeighbourLink(
 /// The facts of a contract in one line that wraps.
 #[component]
 fn Facts(row: ContractRow) -> impl IntoView {
+    let state = row.words();
     let contract = row.contract;
-    let state = match row.state {
-        ContractState::Collected => "collected",
-        ContractState::Partial => "collected in part",
-        ContractState::Empty => "never traded",
-        ContractState::NotAsked => "not collected",
-    };
     let moment = |at: Option<market::EpochSeconds>| at.map_or_else(|| "–".to_owned(), format::moment);
     let candles = format!("{} at {}", format::grouped(row.candles), interval_words(row.interval));
     let facts: [(&str, String); 8] = [
         ("Key", contract.expired_key.to_string()),
-        ("State", state.to_owned()),
+        ("State", state),
         ("Lot", format::grouped_signed(contract.lot_size)),
         ("Tick", format!("₹{}", format::price(Paise(contract.tick_size)))),
         ("Days traded", format::grouped(row.traded_days.into())),

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use market::{ChartInterval, Paise};
-use protocol::CandleColumns;
+use protocol::{CandleColumns, ContractState};
 
 use super::addresses::View;
 use super::contract::Shown;
 use crate::chart::{CandleTable, Candles, ChartCanvas, Gesture, Legend, Span, Wanted};
 use crate::compiled_once::{effect, memo};
 use crate::components::{ErrorNote, Show};
+use crate::format;
 use crate::pages::collect::{address_for_expiry, interval_words};
 
 /// Rupees, while the contract's own tick is not known.
@@ -173,10 +174,16 @@ fn NoCandles(shown: Shown) -> impl IntoView {
             Some(address_for_expiry(&contract.underlying_key, contract.expiry))
         })
     };
-    let was_asked = move || {
-        shown.picture.with(|picture| {
-            picture.as_ref().is_some_and(|picture| picture.row.state == protocol::ContractState::Empty)
-        })
+    let row = move || shown.picture.with(|picture| picture.as_ref().map(|picture| picture.row.clone()));
+    let never_traded = memo(move || row().is_some_and(|row| row.never_traded()));
+    let title = move || match row() {
+        Some(row) if row.never_traded() => "This contract never traded",
+        Some(row) if row.state == ContractState::Empty => "No trade in the days that were asked",
+        _ => "No candle is stored",
+    };
+    let text = move || match row() {
+        Some(row) if row.state == ContractState::Empty => format::sentence(&row.words()),
+        _ => "Its candles, volume and open interest are drawn here once its expiry was collected.".to_owned(),
     };
     // Candles are stored, and none of this interval can be made of them.
     let stored_as = memo(move || {
@@ -193,17 +200,13 @@ fn NoCandles(shown: Shown) -> impl IntoView {
             <p class="font-semibold">
                 {move || match stored_as.get() {
                     Some(interval) => format!("Its candles are stored at {}", interval_words(interval)),
-                    None if was_asked() => "This contract never traded".to_owned(),
-                    None => "No candle is stored".to_owned(),
+                    None => title().to_owned(),
                 }}
             </p>
             <p class="max-w-prose text-muted">
-                {move || if stored_as.get().is_some() {
-                    "Shorter ones cannot be made of them."
-                } else if was_asked() {
-                    "Upstox was asked for its whole life and has no candle of it."
-                } else {
-                    "Its candles, volume and open interest are drawn here once its expiry was collected."
+                {move || match stored_as.get() {
+                    Some(_) => "Shorter ones cannot be made of them.".to_owned(),
+                    None => text(),
                 }}
             </p>
             {move || stored_as.get().map(|interval| view! {
@@ -211,7 +214,7 @@ fn NoCandles(shown: Shown) -> impl IntoView {
                     {format!("View at {}", interval_words(interval))}
                 </a>
             })}
-            <Show when=move || !was_asked() && stored_as.get().is_none()><a class="btn btn-primary btn-sm" href=collect>"Collect this expiry"</a></Show>
+            <Show when=move || !never_traded.get() && stored_as.get().is_none()><a class="btn btn-primary btn-sm" href=collect>"Collect this expiry"</a></Show>
         </div>
     }
 }

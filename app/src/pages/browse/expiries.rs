@@ -2,15 +2,15 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use market::{InstrumentKey, UnderlyingName};
-use protocol::ExpiryRow;
+use market::{ContractKinds, InstrumentKey, UnderlyingName};
+use protocol::{ExpiryRow, ExpiryState};
 
 use super::addresses::{self, words_of};
 use super::unread::{Unread, malformed};
 use crate::compiled_once::{effect, memo};
 use crate::format;
 use crate::frame::{Crumb, Page};
-use crate::pages::collect::{address_for_expiry, stored_words, weekly_word};
+use crate::pages::collect::{address_for_expiry, interval_words, weekly_word};
 use crate::rpc::browse::{ExpiriesPicture, stored_expiries};
 use crate::status::page_not_found;
 
@@ -114,13 +114,10 @@ fn Expiries(picture: ExpiriesPicture) -> impl IntoView {
 #[component]
 fn ExpiryEntry(key: InstrumentKey, row: ExpiryRow) -> impl IntoView {
     let has_contracts = row.contracts.is_some_and(|contracts| contracts > 0);
-    let share = row
-        .contracts
-        .filter(|contracts| *contracts > 0)
-        .map_or(0.0, |contracts| (row.collected as f64 / contracts as f64 * 1000.0).round() / 10.0);
+    let share = bar_share(&row);
     let date = format::day(row.date);
     let collect = address_for_expiry(&key, row.date);
-    let words = row.listed_kinds().and_then(|kinds| stored_words(&row, kinds));
+    let words = known_words(&row);
     view! {
         <tr class:row-link=has_contracts>
             <th scope="row" class="whitespace-nowrap">
@@ -140,7 +137,7 @@ fn ExpiryEntry(key: InstrumentKey, row: ExpiryRow) -> impl IntoView {
                     view! {
                         <span class="flex items-center gap-2">
                             <span class="meter max-sm:hidden" aria-hidden="true"><span style=format!("width:{share}%")></span></span>
-                            <span class="whitespace-nowrap">{words.unwrap_or_else(|| "listed".to_owned())}</span>
+                            <span class="whitespace-nowrap">{words}</span>
                         </span>
                     }.into_any()
                 } else {
@@ -153,5 +150,61 @@ fn ExpiryEntry(key: InstrumentKey, row: ExpiryRow) -> impl IntoView {
             </td>
             <td class="number">{if row.candles > 0 { format::grouped(row.candles) } else { "–".to_owned() }}</td>
         </tr>
+    }
+}
+
+/// The share of contract-days that are known at the least, in percent.
+fn bar_share(row: &ExpiryRow) -> f64 {
+    let counts = row.counts_for(ContractKinds::Both);
+    let contracts = counts.contracts.max(1) as f64;
+    let whole = counts.collected as f64 / contracts;
+    let days = f64::from(counts.days.unwrap_or(0)) / f64::from(row.days.get());
+    ((whole + (1.0 - whole) * days.min(1.0)) * 1000.0).round() / 10.0
+}
+
+/// What is known over the days and in the interval of the row; where only other intervals are stored, which.
+fn known_words(row: &ExpiryRow) -> String {
+    match row.state_for(ContractKinds::Both) {
+        ExpiryState::Complete => {
+            format!("complete, {}", format::counted(row.days.get().into(), "day", "days"))
+        }
+        ExpiryState::NotAsked if !row.intervals.is_empty() => {
+            let stored: Vec<String> =
+                row.intervals.iter().map(|interval| interval_words(*interval)).collect();
+            format!("only at {}", stored.join(", "))
+        }
+        state => state.words(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use market::{Interval, Reach};
+    use protocol::{HistoricalDays, KindCounts};
+
+    #[test]
+    fn one_day_is_a_thin_bar_and_another_interval_is_named() {
+        let days = HistoricalDays::default();
+        let row = |reaches: &[Reach]| ExpiryRow {
+            date: "2025-08-28".parse().unwrap(),
+            weekly: None,
+            contracts: Some(2),
+            collected: 0,
+            options: Some(KindCounts::of(reaches.iter().copied(), days)),
+            futures: Some(KindCounts::default()),
+            candles: 5,
+            intervals: vec![Interval::Minute5],
+            days,
+            interval: Interval::Minute1,
+        };
+        for (reaches, words, share) in [
+            ([Reach::Back(90), Reach::Back(90)], "complete, 90 days", 100.0),
+            ([Reach::Back(1), Reach::Back(1)], "1 of 90 days", 1.1),
+            ([Reach::Back(90), Reach::Unasked], "1 of 2 contracts", 50.0),
+            ([Reach::Unasked, Reach::Unasked], "only at 5 minutes", 0.0),
+        ] {
+            assert_eq!((known_words(&row(&reaches)).as_str(), bar_share(&row(&reaches))), (words, share));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use protocol::{ContractRow, ContractState};
+use protocol::{ContractRow, ContractState, HistoricalDays, LifeAsked};
 
 use super::addresses;
 use super::ladder::{Ladder, Rung, Side};
@@ -174,15 +174,22 @@ fn figure(count: u64) -> String {
 /// How far a contract is collected: a bar of the days on which it traded, and a word where there is no bar.
 #[component]
 fn Coverage(row: ContractRow, share: f64) -> impl IntoView {
-    let (word, title) = match row.state {
-        ContractState::Collected => (None, "Collected"),
-        ContractState::Partial => (Some("part"), "Collected in part"),
-        ContractState::Empty => (Some("no trade"), "Asked, and never traded"),
-        ContractState::NotAsked => (Some("not asked"), "Not asked yet"),
+    let title = row.words();
+    let asked = row.reach.days().filter(|days| *days < HistoricalDays::default().get());
+    let word = match row.state {
+        // Fewer days than usual were asked, and there may be more.
+        ContractState::Collected if row.life != LifeAsked::Whole => {
+            asked.map(|days| format!("of {days} asked"))
+        }
+        ContractState::Collected => None,
+        ContractState::Partial => Some("part".to_owned()),
+        ContractState::Empty if row.never_traded() => Some("never traded".to_owned()),
+        ContractState::Empty => Some("no trade".to_owned()),
+        ContractState::NotAsked => Some("not asked".to_owned()),
     };
     let days = format::counted(row.traded_days.into(), "day", "days");
     view! {
-        <span class="flex items-center gap-2" title=format!("{title}: {days}")>
+        <span class="flex items-center gap-2" title=format!("{title}; traded on {days}")>
             {(row.traded_days > 0).then(|| view! {
                 <span class="meter" class:partial={row.state == ContractState::Partial} aria-hidden="true">
                     <span style=format!("width:{share}%")></span>

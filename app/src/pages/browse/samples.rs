@@ -1,7 +1,7 @@
 //! Contracts for the tests of these pages.
 
-use market::{Contract, ContractKind, Day, Interval, Strike};
-use protocol::{ContractRow, ContractState};
+use market::{Contract, ContractKind, Day, Interval, Reach, Strike};
+use protocol::{ContractRow, ContractState, LifeAsked};
 
 /// Of Nifty, expiring on 28 August 2025.
 pub fn option(kind: ContractKind, strike: u32) -> Contract {
@@ -24,6 +24,8 @@ pub fn row(kind: ContractKind, strike: u32) -> ContractRow {
         contract: option(kind, strike),
         interval: Interval::Minute1,
         state: ContractState::Collected,
+        reach: Reach::Back(90),
+        life: LifeAsked::MayBeLonger,
         candles: 100,
         traded_days: 10,
         first: None,

@@ -1,7 +1,7 @@
 //! The underlyings of which something is stored.
 
 use leptos::prelude::*;
-use protocol::UnderlyingRow;
+use protocol::StoredUnderlying;
 
 use super::addresses;
 use crate::components::{Empty, ErrorNote};
@@ -47,7 +47,7 @@ fn Skeleton() -> impl IntoView {
 }
 
 #[component]
-fn Underlyings(rows: Vec<UnderlyingRow>) -> impl IntoView {
+fn Underlyings(rows: Vec<StoredUnderlying>) -> impl IntoView {
     view! {
         <h1 class="text-lg font-semibold">"What is stored"</h1>
         <div class="table-frame mt-3 max-w-4xl"><table class="table table-sm">
@@ -57,7 +57,7 @@ fn Underlyings(rows: Vec<UnderlyingRow>) -> impl IntoView {
                     <th scope="col">"Underlying"</th>
                     <th scope="col" class="max-sm:hidden">"Symbol"</th>
                     <th scope="col" class="max-sm:hidden">"Exchange"</th>
-                    <th scope="col" class="number">"Known expiries"</th>
+                    <th scope="col" class="number">"Expiries"</th>
                     <th scope="col" class="number max-sm:hidden">"Contracts"</th>
                     <th scope="col" class="number">"Candles"</th>
                 </tr>
@@ -70,15 +70,15 @@ fn Underlyings(rows: Vec<UnderlyingRow>) -> impl IntoView {
 }
 
 #[component]
-fn UnderlyingEntry(row: UnderlyingRow) -> impl IntoView {
-    let UnderlyingRow { underlying, expiries, contracts, candles, .. } = row;
+fn UnderlyingEntry(row: StoredUnderlying) -> impl IntoView {
+    let StoredUnderlying { underlying, expiries, contracts, candles } = row;
     let address = addresses::underlying(&underlying.key);
     view! {
         <tr class="row-link">
             <th scope="row"><a class="row-label" href=address>{underlying.name}</a></th>
             <td class="text-muted max-sm:hidden">{underlying.symbol}</td>
             <td class="text-muted max-sm:hidden">{underlying.key.segment().exchange()}</td>
-            <td class="number">{expiries.map_or_else(|| "–".to_owned(), |count| format::grouped(count.into()))}</td>
+            <td class="number">{format::grouped(expiries)}</td>
             <td class="number max-sm:hidden">{format::grouped(contracts)}</td>
             <td class="number">{format::grouped(candles)}</td>
         </tr>

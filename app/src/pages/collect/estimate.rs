@@ -6,7 +6,9 @@ use protocol::{CollectOrder, Estimate, Known};
 
 use super::summary::BackLink;
 use super::wizard::Wizard;
-use super::words::{basis_words, done_words, estimate_line, warning};
+use super::words::{
+    basis_words, bytes_words, candle_basis_words, candles_words, done_words, estimate_line, warning,
+};
 use crate::compiled_once::{effect, memo};
 use crate::components::{ErrorNote, WaitNote};
 use crate::format;
@@ -84,17 +86,17 @@ fn EstimateFigures(estimate: Estimate) -> impl IntoView {
                 <dt>"Contracts"</dt>
                 <dd>{format::grouped(estimate.contracts)}</dd>
                 <dt>"Requests"</dt>
-                <dd>{format::grouped(estimate.requests)}</dd>
+                <dd>"about " {format::grouped(estimate.requests)}</dd>
                 <dt>"Candles"</dt>
-                <dd>"≈ " {format::compact(estimate.candles)}</dd>
+                <dd>{candles_words(&estimate)}</dd>
                 <dt>"Disk"</dt>
-                <dd>"≈ " {format::bytes(estimate.bytes)}<span class="text-muted whitespace-nowrap">{free}</span></dd>
+                <dd>{bytes_words(&estimate)}<span class="text-muted whitespace-nowrap">{free}</span></dd>
                 <dt>"Time"</dt>
                 <dd>{format::duration_in_minutes(estimate.seconds)}</dd>
                 <dt>"Done about"</dt>
                 <dd class="font-semibold">{done_words(&estimate)}</dd>
             </dl>
-            <p class="mt-2 text-xs text-muted">{basis_words(&estimate)}</p>
+            <p class="mt-2 text-xs text-muted">{basis_words(&estimate)} " " {candle_basis_words(&estimate)}</p>
             {warning.map(|warning| view! { <p class="notice notice-warning mt-2">{warning}</p> })}
         </div>
     }

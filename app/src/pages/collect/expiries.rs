@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::expiry_section::ExpirySection;
 use super::months::{incomplete, newest_incomplete};
 use super::wizard::Wizard;
+use super::words::span_words;
 use crate::compiled_once::memo;
 use crate::components::Show;
 use crate::format;
@@ -16,7 +17,9 @@ pub fn ExpiriesStep() -> impl IntoView {
     view! {
         <p class="mt-1 text-sm text-muted">
             <strong class="font-semibold text-base-content">"Monthly"</strong>
-            " expiries are bold with a bar, weekly ones are plain. What is complete (✓) is left out until you tick it yourself."
+            " expiries are bold with a bar, weekly ones are plain. What is complete (✓) for "
+            {move || span_words(wizard.span())}
+            " is left out until you tick it yourself."
         </p>
         <Show when=move || { instruments.read().len() > 1 }><AllBar/></Show>
         <div class="mt-4 grid gap-4">

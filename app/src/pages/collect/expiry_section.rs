@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use market::{Day, InstrumentKey};
-use protocol::{ExpiryRow, KindCounts, Known, Wait};
+use protocol::{ExpiryRow, Known, Wait};
 
-use super::months::{Month, by_month, incomplete, newest_incomplete, stored_words, weekly_word};
+use super::months::{Month, by_month, incomplete, newest_incomplete, short_words, stored_words, weekly_word};
 use super::wizard::Wizard;
+use super::words::span_words;
 use crate::compiled_once::{effect, memo};
 use crate::components::{ErrorNote, WaitNote};
 use crate::format;
@@ -20,10 +21,10 @@ type Key = StoredValue<InstrumentKey>;
 pub fn ExpirySection(key: InstrumentKey) -> impl IntoView {
     let wizard = Wizard::of_context();
     let key: Key = StoredValue::new(key);
-    // Asked again when somebody has signed in.
+    // Asked again when somebody has signed in; complete is what the days and the interval of the order make it.
     let rows = Resource::new(
-        move || (key.get_value(), wizard.is_signed_in.get()),
-        |(key, _)| collect::expiries(key),
+        move || (key.get_value(), wizard.span(), wizard.is_signed_in.get()),
+        |(key, span, _)| collect::expiries(key, span),
     );
     effect(move || {
         if let Some(Ok(Known { value: Some(rows), .. })) = rows.get() {
@@ -125,7 +126,7 @@ fn SectionHead(key: Key, name: String, rows: Vec<ExpiryRow>) -> impl IntoView {
     const NEWEST: usize = 4;
     let wizard = Wizard::of_context();
     let total = rows.len() as u64;
-    let kinds = wizard.choices.with_untracked(|choices| choices.kinds);
+    let (kinds, span) = (wizard.choices.with_untracked(|choices| choices.kinds), wizard.span_untracked());
     let complete = rows.iter().filter(|row| row.is_complete_for(kinds)).count() as u64;
     let chosen = move || {
         wizard.choices.with(|choices| key.with_value(|key| choices.dates(key).map_or(0, BTreeSet::len)))
@@ -142,7 +143,7 @@ fn SectionHead(key: Key, name: String, rows: Vec<ExpiryRow>) -> impl IntoView {
             <p class="text-sm text-muted">
                 <span class="font-medium text-base-content">{move || format::grouped(chosen() as u64)}</span>
                 {format!(" of {} chosen", format::counted(total, "expiry", "expiries"))}
-                {(complete > 0).then(|| format!(", {} complete", format::grouped(complete)))}
+                {(complete > 0).then(|| format!(", {} complete for {}", format::grouped(complete), span_words(span)))}
             </p>
             <div class="ml-auto flex gap-1" role="group" aria-label=format!("Choose expiries of {name}")>
                 <button type="button" class="btn btn-xs" on:click=move |_| set(open.get_value())>{all_label}</button>
@@ -174,8 +175,7 @@ fn ExpiryEntry(key: Key, row: ExpiryRow) -> impl IntoView {
         memo(move || wizard.choices.with(|choices| key.with_value(|key| choices.has_expiry(key, date))));
     let kinds = wizard.choices.with_untracked(|choices| choices.kinds);
     let (is_complete, state) = (row.is_complete_for(kinds), stored_words(&row, kinds));
-    let KindCounts { contracts, collected } = row.counts_for(kinds);
-    let part = format!("{collected}/{contracts}");
+    let short = short_words(&row, kinds);
     let label = {
         let words = [Some(format::day(date)), Some(weekly_word(row.weekly).to_owned()), state.clone()];
         words.into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ")
@@ -194,9 +194,7 @@ fn ExpiryEntry(key: Key, row: ExpiryRow) -> impl IntoView {
                     }/>
                 <span class="expiry-day">{day}</span>
                 <span class="text-muted">{weekday}</span>
-                <span class="expiry-words">
-                    {if is_complete || state.is_none() { weekly_word(row.weekly).to_owned() } else { part }}
-                </span>
+                <span class="expiry-words">{short}</span>
                 {is_complete.then(|| view! { <span class="expiry-complete" aria-hidden="true">"✓"</span> })}
             </label>
         </li>

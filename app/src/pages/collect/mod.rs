@@ -34,7 +34,7 @@ use crate::components::Show;
 use crate::frame::{Crumb, Page, SignInLink};
 
 pub use self::instrument_rows::matching as matching_instruments;
-pub use self::months::{stored_words, weekly_word};
+pub use self::months::weekly_word;
 pub use self::words::interval_words;
 
 /// Where one expiry is collected: the last step with that expiry chosen.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use market::{ContractKinds, Day};
-use protocol::{ExpiryRow, KindCounts};
+use protocol::{ExpiryRow, ExpiryState};
 
 /// The expiries of one month.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,13 +42,26 @@ pub fn newest_incomplete(rows: &[ExpiryRow], kinds: ContractKinds, most: usize) 
     incomplete(rows, kinds).into_iter().rev().take(most).collect()
 }
 
-/// What is stored of an expiry's contracts of these kinds, in a word or two.
+/// What is known of an expiry's contracts of these kinds, in a word or two; nothing before any was asked.
 pub fn stored_words(row: &ExpiryRow, kinds: ContractKinds) -> Option<String> {
-    let KindCounts { contracts, collected } = row.counts_for(kinds);
-    match collected {
-        _ if row.is_complete_for(kinds) => Some("complete".to_owned()),
-        0 => None,
-        _ => Some(format!("{collected} of {contracts}")),
+    match row.state_for(kinds) {
+        ExpiryState::NotListed | ExpiryState::NotAsked => None,
+        state => Some(state.words()),
+    }
+}
+
+/// The same where there is room for a few signs: `1/90 d`, `12/195`.
+pub fn short_words(row: &ExpiryRow, kinds: ContractKinds) -> String {
+    match row.state_for(kinds) {
+        ExpiryState::Partly { counts, days } => match (counts.collected, counts.days) {
+            (0, Some(known)) => format!("{known}/{days} d"),
+            (collected, _) => format!("{collected}/{}", counts.contracts),
+        },
+        ExpiryState::OnlyOptions => "options".to_owned(),
+        ExpiryState::OnlyFutures => "futures".to_owned(),
+        ExpiryState::NotListed | ExpiryState::NotAsked | ExpiryState::Complete => {
+            weekly_word(row.weekly).to_owned()
+        }
     }
 }
 
@@ -64,17 +77,27 @@ pub fn weekly_word(weekly: Option<bool>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use market::{Interval, Reach};
+    use protocol::{HistoricalDays, KindCounts};
 
-    fn row(date: &str, options: Option<(u64, u64)>) -> ExpiryRow {
-        let counts = options.map(|(contracts, collected)| KindCounts { contracts, collected });
+    /// Of options that reach back so many days.
+    fn row(date: &str, options: Option<&[u32]>) -> ExpiryRow {
+        let days = HistoricalDays::default();
+        let counts = options.map(|options| {
+            let reach = |days: &u32| if *days > 0 { Reach::Back(*days) } else { Reach::Unasked };
+            KindCounts::of(options.iter().map(reach), days)
+        });
         ExpiryRow {
             date: date.parse().unwrap(),
-            weekly: None,
+            weekly: Some(true),
             contracts: counts.map(|of| of.contracts),
             collected: counts.map_or(0, |of| of.collected),
             options: counts,
             futures: counts.map(|_| KindCounts::default()),
             candles: 0,
+            intervals: Vec::new(),
+            days,
+            interval: Interval::default(),
         }
     }
 
@@ -94,12 +117,19 @@ mod tests {
 
     #[test]
     fn what_is_complete_is_left_out_of_select_all() {
-        let rows =
-            [row("2025-08-28", Some((190, 190))), row("2025-08-21", Some((190, 1))), row("2025-08-14", None)];
+        let rows = [
+            row("2025-08-28", Some(&[90, 90])),
+            row("2025-08-21", Some(&[90, 0])),
+            row("2025-08-14", Some(&[1, 7])),
+            row("2025-08-07", None),
+        ];
         let text = |days: BTreeSet<Day>| days.iter().map(Day::to_string).collect::<Vec<_>>();
-        assert_eq!(text(incomplete(&rows, ContractKinds::Both)), ["2025-08-14", "2025-08-21"]);
-        assert_eq!(text(newest_incomplete(&rows, ContractKinds::Both, 1)), ["2025-08-21"]);
-        let words: Vec<_> = rows.iter().map(|row| stored_words(row, ContractKinds::Both)).collect();
-        assert_eq!(words, [Some("complete".into()), Some("1 of 190".into()), None]);
+        let kinds = ContractKinds::Both;
+        assert_eq!(text(incomplete(&rows, kinds)), ["2025-08-07", "2025-08-14", "2025-08-21"]);
+        assert_eq!(text(newest_incomplete(&rows, kinds, 1)), ["2025-08-21"]);
+        let words: Vec<_> = rows.iter().map(|row| stored_words(row, kinds).unwrap_or_default()).collect();
+        assert_eq!(words, ["complete", "1 of 2 contracts", "1 of 90 days", ""]);
+        let short: Vec<_> = rows.iter().map(|row| short_words(row, kinds)).collect();
+        assert_eq!(short, ["weekly", "1/2", "1/90 d", "weekly"]);
     }
 }

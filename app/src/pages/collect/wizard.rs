@@ -8,7 +8,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use litemap::LiteMap;
 use market::{InstrumentKey, UnderlyingName};
-use protocol::{ExpiryRow, InstrumentList, UnderlyingRow};
+use protocol::{ExpiryRow, InstrumentList, Span, UnderlyingRow};
 
 use super::choices::{Choices, Place, Recalled};
 use super::step::Step;
@@ -95,6 +95,15 @@ impl Wizard {
         self.replace.run(choices.address(self.step.get_untracked()));
     }
 
+    /// The days and the interval that are chosen: what is complete for others may not be for these.
+    pub fn span(self) -> Span {
+        self.choices.with(span_of)
+    }
+
+    pub fn span_untracked(self) -> Span {
+        self.choices.with_untracked(span_of)
+    }
+
     /// The address of a step with everything that is chosen now.
     pub fn address_of(self, step: Step) -> String {
         self.choices.with(|choices| choices.address(step))
@@ -111,6 +120,10 @@ impl Wizard {
             .or_else(|| self.found.with(|found| name_in(found)))
             .unwrap_or_else(|| key.name().to_owned())
     }
+}
+
+fn span_of(choices: &Choices) -> Span {
+    Span { days: choices.days, interval: choices.interval }
 }
 
 /// The router does not push an address that it pushed before, even where the browser has since gone back and

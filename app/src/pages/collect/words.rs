@@ -1,7 +1,7 @@
 //! What the summary and the estimate say, as text.
 
 use market::{ContractKinds, Interval};
-use protocol::{Estimate, EstimateBasis};
+use protocol::{CandleBasis, Estimate, EstimateBasis, Span};
 
 use super::choices::Choices;
 use super::step::Step;
@@ -23,6 +23,12 @@ pub fn interval_words(interval: Interval) -> String {
     }
 }
 
+/// `90 days at 1 minute`.
+pub fn span_words(span: Span) -> String {
+    let days = format::counted(span.days.get().into(), "day", "days");
+    format!("{days} at {}", interval_words(span.interval))
+}
+
 /// Everything in one line, for a small screen.
 pub fn one_line(choices: &Choices) -> String {
     let instruments = format::counted(choices.instruments.len() as u64, "instrument", "instruments");
@@ -37,6 +43,41 @@ pub fn missing(step: Step, choices: &Choices) -> Option<&'static str> {
         Step::Expiries if choices.expiries.is_empty() => Some("Choose at least one expiry."),
         _ => None,
     }
+}
+
+/// `≈ 5.1 L`, or the range where the ends differ by much.
+pub fn candles_words(estimate: &Estimate) -> String {
+    range_words(estimate.candles_low, estimate.candles, estimate.candles_high, format::compact)
+}
+
+/// A range is stated where it is wider than half of what is likely.
+fn range_words(low: u64, likely: u64, high: u64, number: fn(u64) -> String) -> String {
+    if high.saturating_sub(low) > likely / 2 {
+        format!("{} to {}", number(low), number(high))
+    } else {
+        format!("≈ {}", number(likely))
+    }
+}
+
+pub fn bytes_words(estimate: &Estimate) -> String {
+    // What a candle takes is the same at both ends.
+    let low = (estimate.bytes_high as f64 * share(estimate.candles_low, estimate.candles_high)) as u64;
+    range_words(low, estimate.bytes, estimate.bytes_high, format::bytes)
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    if whole > 0 { part as f64 / whole as f64 } else { 0.0 }
+}
+
+/// What the number of candles was made from; nothing where there is none to come.
+pub fn candle_basis_words(estimate: &Estimate) -> Option<&'static str> {
+    (estimate.candles > 0).then_some(match estimate.candle_basis {
+        CandleBasis::SameExpiries => "Candles are counted by what is stored of these very expiries.",
+        CandleBasis::SameUnderlyings => {
+            "Candles are counted by what is stored of other expiries of the same instruments."
+        }
+        CandleBasis::Typical => "Candles are a first guess, by what contracts of this kind have in general.",
+    })
 }
 
 /// On what the figures rest, as one sentence.
@@ -79,10 +120,10 @@ pub fn done_words(estimate: &Estimate) -> String {
 /// The estimate in one line, for a small screen.
 pub fn estimate_line(estimate: &Estimate) -> String {
     format!(
-        "{} · ≈ {} candles · ≈ {} · done about {}",
+        "about {} · {} candles · {} · done about {}",
         format::counted(estimate.requests, "request", "requests"),
-        format::compact(estimate.candles),
-        format::bytes(estimate.bytes),
+        candles_words(estimate),
+        bytes_words(estimate),
         done_words(estimate)
     )
 }
@@ -94,11 +135,12 @@ pub fn warning(estimate: &Estimate) -> Option<String> {
             "Everything chosen is stored already: the job will end at once and ask for nothing.".to_owned(),
         );
     }
-    let free = estimate.disk_free_bytes.filter(|free| *free < estimate.bytes)?;
+    let free = estimate.disk_free_bytes.filter(|free| *free < estimate.bytes_high)?;
+    let needed = if free < estimate.bytes { "are" } else { "may be" };
     Some(format!(
-        "The disk has {} free, {} are needed: choose fewer expiries or make room first.",
+        "The disk has {} free, {} {needed} needed: choose fewer expiries or make room first.",
         format::bytes(free),
-        format::bytes(estimate.bytes)
+        format::bytes(estimate.bytes.max(if free < estimate.bytes { 0 } else { estimate.bytes_high }))
     ))
 }
 
@@ -113,7 +155,11 @@ mod tests {
             contracts: 1400,
             requests: 1412,
             candles: 11_200_000,
+            candles_low: 10_000_000,
+            candles_high: 12_000_000,
+            candle_basis: CandleBasis::SameExpiries,
             bytes: 390_000_000,
+            bytes_high: 418_000_000,
             disk_free_bytes: Some(1_000_000_000),
             seconds: 600,
             done_at: EpochSeconds::parse_rfc3339("2025-09-17T18:42:30+05:30").unwrap(),
@@ -138,7 +184,14 @@ mod tests {
         assert_eq!(done_words(&estimate), "18:42 IST");
         assert_eq!(
             estimate_line(&estimate),
-            "1,412 requests · ≈ 11.2 M candles · ≈ 390 MB · done about 18:42 IST"
+            "about 1,412 requests · ≈ 11.2 M candles · ≈ 390 MB · done about 18:42 IST"
+        );
+        estimate.candles_low = 3_000_000;
+        estimate.candles_high = 24_000_000;
+        estimate.bytes_high = 800_000_000;
+        assert_eq!(
+            estimate_line(&estimate),
+            "about 1,412 requests · 3.0 M to 24.0 M candles · 100 MB to 800 MB · done about 18:42 IST"
         );
         estimate.seconds = 24 * 3600;
         assert_eq!(done_words(&estimate), "17 Sep 2025, 18:42 IST");
@@ -150,6 +203,8 @@ mod tests {
         assert_eq!(warning(&estimate), None);
         estimate.disk_free_bytes = Some(100_000_000);
         assert!(warning(&estimate).is_some_and(|text| text.contains("100 MB free, 390 MB are needed")));
+        estimate.disk_free_bytes = Some(400_000_000);
+        assert!(warning(&estimate).is_some_and(|text| text.contains("400 MB free, 418 MB may be needed")));
         estimate.requests = 0;
         assert!(warning(&estimate).is_some_and(|text| text.starts_with("Everything chosen is stored")));
     }

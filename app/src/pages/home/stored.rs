@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use protocol::{JobPicture, StoredFigures, UnderlyingRow};
+use protocol::{JobPicture, StoredFigures, StoredUnderlying};
 
 use super::newest::NewestJob;
 use crate::address;
@@ -13,7 +13,7 @@ use crate::format;
 pub(super) fn Stored(
     stored: RwSignal<StoredFigures>,
     jobs: RwSignal<Vec<JobPicture>>,
-    underlyings: RwSignal<Vec<UnderlyingRow>>,
+    underlyings: RwSignal<Vec<StoredUnderlying>>,
 ) -> impl IntoView {
     let number =
         move |of: fn(StoredFigures) -> u64| Signal::derive(move || format::grouped(of(stored.get())));
@@ -63,7 +63,7 @@ pub(super) fn Stored(
 }
 
 #[component]
-fn UnderlyingTable(underlyings: RwSignal<Vec<UnderlyingRow>>) -> impl IntoView {
+fn UnderlyingTable(underlyings: RwSignal<Vec<StoredUnderlying>>) -> impl IntoView {
     let rows =
         move || underlyings.get().into_iter().map(|row| view! { <UnderlyingEntry row/> }).collect_view();
     view! {
@@ -87,8 +87,8 @@ fn UnderlyingTable(underlyings: RwSignal<Vec<UnderlyingRow>>) -> impl IntoView {
 }
 
 #[component]
-fn UnderlyingEntry(row: UnderlyingRow) -> impl IntoView {
-    let UnderlyingRow { underlying, expiries, contracts, candles, .. } = row;
+fn UnderlyingEntry(row: StoredUnderlying) -> impl IntoView {
+    let StoredUnderlying { underlying, expiries, contracts, candles } = row;
     let browse = format!("/browse/{}", address::encoded(underlying.key.as_str()));
     view! {
         <tr>
@@ -97,7 +97,7 @@ fn UnderlyingEntry(row: UnderlyingRow) -> impl IntoView {
                 <span class="ml-2 font-normal text-muted max-sm:hidden">{underlying.symbol}</span>
             </th>
             <td class="max-sm:hidden">{underlying.key.segment().exchange()}</td>
-            <td class="number">{expiries.map_or_else(|| "–".to_owned(), |count| format::grouped(count.into()))}</td>
+            <td class="number">{format::grouped(expiries)}</td>
             <td class="number">{format::grouped(contracts)}</td>
             <td class="number">{format::grouped(candles)}</td>
         </tr>

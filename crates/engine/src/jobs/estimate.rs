@@ -3,6 +3,7 @@
 //! Candles are counted by contract-day: the days that are missing, by how long before the expiry they lie, times
 //! what contracts like these have on such days. The result is a range, as wide as little is known.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use market::{Day, EpochSeconds, Interval, UnderlyingKind};
@@ -26,6 +27,8 @@ const BYTES_A_CANDLE: f64 = 36.0;
 /// half of that.
 const INDEX_OPTIONS_GUESS: u64 = 196;
 const STOCK_OPTIONS_GUESS: u64 = 100;
+/// Expiries of the order, and others of the same underlying, whose stored days are counted: more say no more.
+const COMPARED_MAX: usize = 12;
 /// A piece of so few sessions comes back empty as often as a contract has a day without a trade; a longer one
 /// only where the contract never trades.
 const SHORT_PIECE_SESSIONS: f64 = 5.0;
@@ -159,14 +162,14 @@ impl JobService {
                 let missing = self.missing_months(expiry.underlying, expiry.date, plan.days).await?;
                 count.months.extend(missing.into_iter().map(|month| (expiry.underlying, month)));
             }
-            if !stocks.contains_key(&expiry.underlying) {
-                let kind = UnderlyingKind::of(target.underlying.segment());
-                let stock = self.stock(expiry.underlying, kind, plan.interval, listed).await?;
-                stocks.insert(expiry.underlying, stock);
-            }
-            if let Some(stock) = stocks.get(&expiry.underlying) {
-                self.count_expiry(resolved, expiry, stock, &mut count);
-            }
+            let stock = match stocks.entry(expiry.underlying) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let kind = UnderlyingKind::of(target.underlying.segment());
+                    place.insert(self.stock(expiry.underlying, kind, resolved, listed).await?)
+                }
+            };
+            self.count_expiry(resolved, expiry, stock, &mut count);
         }
         Ok(count)
     }
@@ -175,9 +178,10 @@ impl JobService {
         &self,
         id: UnderlyingId,
         kind: UnderlyingKind,
-        interval: Interval,
+        resolved: &Resolved,
         listed: &[u64],
     ) -> Result<Stock, EngineError> {
+        let interval = resolved.plan.interval;
         let weekly: HashMap<ExpiryId, Option<bool>> =
             self.store().expiries(id).await?.into_iter().map(|expiry| (expiry.id, expiry.weekly)).collect();
         let mut stock = Stock {
@@ -190,7 +194,10 @@ impl JobService {
         let others = (interval != Interval::Minute1).then_some(Interval::Minute1);
         for interval in [Some(interval), others].into_iter().flatten() {
             let answered = self.store().answered_of_underlying(id, interval).await?;
-            let of_expiry = profiles(&answered, &self.store().stored_days(id, interval).await?, interval);
+            let compared = compared(&answered, &resolved.expiries);
+            let stored = self.store().stored_days(compared.iter().copied().collect(), interval).await?;
+            let known = answered.iter().filter(|contract| compared.contains(&contract.expiry_id));
+            let of_expiry = profiles(known, &stored, interval);
             let mut of_class: BTreeMap<Class, Profile> = BTreeMap::new();
             for ((expiry, is_option), profile) in &of_expiry {
                 let class = class(kind, weekly.get(expiry).copied().flatten(), *is_option);
@@ -259,6 +266,19 @@ impl JobService {
             }
         }
     }
+}
+
+/// Whose stored days are looked at: of the ordered expiries and of the others the newest that have answers.
+fn compared(answered: &[AnsweredContract], ordered: &[StoredExpiry]) -> BTreeSet<ExpiryId> {
+    let asked = answered.iter().filter(|contract| !contract.for_good.is_empty());
+    let dates: BTreeSet<(Day, ExpiryId)> =
+        asked.map(|contract| (contract.expiry, contract.expiry_id)).collect();
+    let (own, others): (Vec<ExpiryId>, Vec<ExpiryId>) = dates
+        .into_iter()
+        .rev()
+        .map(|(_, id)| id)
+        .partition(|id| ordered.iter().any(|expiry| expiry.id == *id));
+    own.into_iter().take(COMPARED_MAX).chain(others.into_iter().take(COMPARED_MAX)).collect()
 }
 
 /// Of an ascending list.

@@ -84,8 +84,8 @@ fn days_left(expiry: Day, day: Day) -> u32 {
 
 /// What is known of the contracts of one sort of each expiry: the sessions that are answered for good, and what
 /// came of them.
-pub(crate) fn profiles(
-    answered: &[AnsweredContract],
+pub(crate) fn profiles<'a>(
+    answered: impl Iterator<Item = &'a AnsweredContract>,
     stored: &[ExpiryDay],
     interval: Interval,
 ) -> BTreeMap<(ExpiryId, bool), Profile> {
