@@ -7,7 +7,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::*;
-use market::{Candle, ContractKind, ContractKinds, Day, Interval, Prices};
+use market::{Candle, ContractKind, ContractKinds, Day, Interval, Price, Prices};
 use serde_json::Value;
 use simulator::{Simulator, SimulatorOptions};
 
@@ -81,8 +81,8 @@ fn at_the_money_the_last_days_are_full_and_the_first_are_thin() {
         let mut closes: Vec<(Day, i64)> = Vec::new();
         for row in &spot {
             match closes.last_mut() {
-                Some(last) if last.0 == row.start.day() => last.1 = row.prices.close.0,
-                _ => closes.push((row.start.day(), row.prices.close.0)),
+                Some(last) if last.0 == row.start.day() => last.1 = paise(row.prices.close),
+                _ => closes.push((row.start.day(), paise(row.prices.close))),
             }
         }
         for (place, pair) in closes.windows(2).enumerate() {
@@ -184,10 +184,15 @@ fn the_market_is_the_same_on_every_machine() {
 const SNAPSHOT: (&str, u64) = ("SENSEX 80200 CE 04 SEP 25", 5_635_624_357_316_907_153);
 
 /// FNV-1a over all numbers.
+/// Derivatives and indices are never finer.
+fn paise(price: Price) -> i64 {
+    price.whole_paise().unwrap().0
+}
+
 fn fingerprint(rows: &[Candle]) -> u64 {
     let numbers = rows.iter().flat_map(|row| {
         let Prices { open, high, low, close } = row.prices;
-        [row.start.0, open.0, high.0, low.0, close.0, row.volume, row.open_interest]
+        [row.start.0, paise(open), paise(high), paise(low), paise(close), row.volume, row.open_interest]
     });
     numbers
         .flat_map(i64::to_le_bytes)
