@@ -29,7 +29,7 @@ impl ToldWaits {
         let is_told = match (self.0, wait.until) {
             (None, _) => false,
             (Some(Some(told)), Some(until)) => until.0 <= told.0 + SLACK_SECONDS,
-            (Some(_), until) => until.is_none(),
+            (Some(told), until) => told == until,
         };
         self.0 = Some(wait.until);
         !is_told
