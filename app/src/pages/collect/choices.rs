@@ -185,8 +185,8 @@ impl Place {
     }
 
     fn read_expiries(&mut self, text: &str) {
-        // Expiries stand in the order of the instruments, of which one is not known yet.
-        if !self.names.is_empty() {
+        // Expiries stand in the order of the instruments, of which one is not known yet or was left out.
+        if !self.names.is_empty() || !self.left_out.is_empty() {
             return;
         }
         let mut before = BTreeSet::new();

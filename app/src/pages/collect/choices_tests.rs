@@ -59,8 +59,9 @@ fn stocks_that_share_their_expiries_name_them_once() {
 
 #[test]
 fn what_cannot_be_read_is_left_out_and_told() {
-    let place =
-        read("/collect?step=4&instruments=MCX_FO:428750~Nifty&expiries=2508-28&interval=2minute&workers=99");
+    let place = read(
+        "/collect?step=4&instruments=MCX_FO:428750~NSE:Nifty&expiries=2508-28&interval=2minute&workers=99",
+    );
     assert_eq!(place.choices, Choices::default());
     assert_eq!(place.step, Step::Instruments);
     assert_eq!(place.left_out.len(), 4, "{:?}", place.left_out);
@@ -111,5 +112,7 @@ fn an_address_may_name_instruments_as_people_do() {
     assert_eq!(place.names, ["RELIANCE".parse().unwrap()]);
     assert_eq!(place.choices.expiry_count(), 0, "whose they are is not known yet");
     assert!(place.left_out.is_empty());
-    assert_eq!(read("/collect?instruments=MCX_FO:1").left_out.len(), 1);
+    let beside_a_refused_one = read("/collect?instruments=MCX_FO:1~NIFTY&expiries=2508-28");
+    assert_eq!((beside_a_refused_one.choices.instruments.len(), beside_a_refused_one.left_out.len()), (1, 1));
+    assert_eq!(beside_a_refused_one.choices.expiry_count(), 0, "they were the other's");
 }
