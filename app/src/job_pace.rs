@@ -97,6 +97,7 @@ mod tests {
             underlying_candles: 0,
             requests: 412,
             errors: 0,
+            refused: 0,
             message: None,
             waits: None,
             retries: 0,

@@ -137,7 +137,7 @@ fn ExpiryEntry(key: InstrumentKey, row: ExpiryRow) -> impl IntoView {
                     view! {
                         <span class="flex items-center gap-2">
                             <span class="meter max-sm:hidden" aria-hidden="true"><span style=format!("width:{share}%")></span></span>
-                            <span class="whitespace-nowrap">{words}</span>
+                            <span>{words}</span>
                         </span>
                     }.into_any()
                 } else {
@@ -162,8 +162,12 @@ fn bar_share(row: &ExpiryRow) -> f64 {
     ((whole + (1.0 - whole) * days.min(1.0)) * 1000.0).round() / 10.0
 }
 
-/// What is known over the days and in the interval of the row; where only other intervals are stored, which.
+/// What is known over the days and in the interval of the row; where only other intervals are stored, which. What
+/// its lists leave open comes first.
 fn known_words(row: &ExpiryRow) -> String {
+    if let Some(doubts) = row.lists.doubts(ContractKinds::Both) {
+        return doubts;
+    }
     match row.state_for(ContractKinds::Both) {
         ExpiryState::Complete => {
             format!("complete, {}", format::counted(row.days.get().into(), "day", "days"))
@@ -181,7 +185,7 @@ fn known_words(row: &ExpiryRow) -> String {
 mod tests {
     use super::*;
     use market::{Interval, Reach};
-    use protocol::{HistoricalDays, KindCounts};
+    use protocol::{HistoricalDays, KindCounts, ListStates};
 
     #[test]
     fn one_day_is_a_thin_bar_and_another_interval_is_named() {
@@ -197,6 +201,7 @@ mod tests {
             intervals: vec![Interval::Minute5],
             days,
             interval: Interval::Minute1,
+            lists: ListStates::default(),
         };
         for (reaches, words, share) in [
             ([Reach::Back(90), Reach::Back(90)], "complete, 90 days", 100.0),

@@ -44,6 +44,9 @@ pub fn newest_incomplete(rows: &[ExpiryRow], kinds: ContractKinds, most: usize) 
 
 /// What is known of an expiry's contracts of these kinds, in a word or two; nothing before any was asked.
 pub fn stored_words(row: &ExpiryRow, kinds: ContractKinds) -> Option<String> {
+    if let Some(doubts) = row.lists.doubts(kinds) {
+        return Some(doubts);
+    }
     match row.state_for(kinds) {
         ExpiryState::NotListed | ExpiryState::NotAsked => None,
         state => Some(state.words()),
@@ -52,6 +55,9 @@ pub fn stored_words(row: &ExpiryRow, kinds: ContractKinds) -> Option<String> {
 
 /// The same where there is room for a few signs: `1/90 d`, `12/195`.
 pub fn short_words(row: &ExpiryRow, kinds: ContractKinds) -> String {
+    if row.lists.doubts(kinds).is_some() {
+        return "unconfirmed".to_owned();
+    }
     match row.state_for(kinds) {
         ExpiryState::Partly { counts, days } => match (counts.collected, counts.days) {
             (0, Some(known)) => format!("{known}/{days} d"),
@@ -78,7 +84,7 @@ pub fn weekly_word(weekly: Option<bool>) -> &'static str {
 mod tests {
     use super::*;
     use market::{Interval, Reach};
-    use protocol::{HistoricalDays, KindCounts};
+    use protocol::{HistoricalDays, KindCounts, ListStates};
 
     /// Of options that reach back so many days.
     fn row(date: &str, options: Option<&[u32]>) -> ExpiryRow {
@@ -98,6 +104,7 @@ mod tests {
             intervals: Vec::new(),
             days,
             interval: Interval::default(),
+            lists: ListStates::default(),
         }
     }
 
