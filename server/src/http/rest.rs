@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use engine::{Bars, EngineError, Looker, SecretString};
-use market::{ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
+use market::{
+    ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName,
+};
 use protocol::{
     CandleColumns, Check, CollectOrder, Estimate, HistoricalDays, JobCommand, JobId, JobPicture, Known,
     Reopened, Span,

@@ -245,7 +245,13 @@ fn a5_entries_of_other_types_too() {
 #[test]
 fn a5_bad_entries_are_told() {
     let case = with_expiries(json!(["2025-13-45", null]));
-    case.run(&["expiries", NIFTY_KEY]).expect_exit(0).expect_told("2025-13-45");
+    let ran = case.run(&["expiries", NIFTY_KEY]).expect_exit(0);
+    let kept = case.quarantined();
+    assert!(
+        kept.iter().any(|raw| raw.contains("2025-13-45")),
+        "kept with its reason, not in {kept:?}: {ran}"
+    );
+    ran.expect_told("2025-13-45");
 }
 
 #[test]
