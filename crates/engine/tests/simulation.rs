@@ -29,6 +29,7 @@ use tempfile::TempDir;
 const SEEDS_DEFAULT: u64 = 20;
 /// Runs and retries of one job; more means that it does not come to its end.
 const RUNS_MAX: u32 = 60;
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// Not the captured one: its ladder of 195 contracts is served whole.
 const EXPIRIES: [&str; 4] = ["2025-09-09", "2025-08-21", "2025-07-31", "2025-06-26"];
 
@@ -165,13 +166,19 @@ impl Case {
     }
 
     async fn create(&mut self, engine: &Engine, expiry: &str, kinds: ContractKinds) -> JobId {
+        let mut refused = String::new();
         for _ in 0..RUNS_MAX {
             match engine.jobs().create(&order(&[expiry], kinds)).await {
                 Ok(job) => return job,
-                Err(_) => self.sign_in(engine).await,
+                Err(error) => {
+                    refused = error.to_string();
+                    // A person who is told to wait does, and asks again.
+                    self.clock.sleep_until(self.clock.monotonic() + ASK_AGAIN_AFTER).await;
+                    self.sign_in(engine).await;
+                }
             }
         }
-        panic!("seed {}: the job could not be created", self.seed);
+        panic!("seed {}: the job could not be created: {refused}", self.seed);
     }
 
     /// Runs the job over restarts, sign-ins and retries until it is complete.

@@ -19,9 +19,9 @@ use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use in_memory::{InMemory, START, config, simulator_at};
 use market::{ContractKinds, EpochSeconds};
-use protocol::{Span, 
+use protocol::{
     JobId, JobPicture, JobStatus, NoticeKind, RunOutcome, ScheduleOrder, ScheduleRule, ScheduleTime,
-    SessionState, WaitFor,
+    SessionState, Span, WaitFor,
 };
 use simulator::{Chance, Faults, Simulator, SimulatorOptions};
 use tempfile::TempDir;
