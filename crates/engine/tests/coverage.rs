@@ -114,11 +114,13 @@ async fn rows_beside_the_session_fill_no_hole_and_refused_minutes_are_known() {
     assert_eq!((hole.day, hole.candles, hole.refused, hole.expected), (day("2025-08-20"), 275, 0, 375));
     for minute in 600..700_u16 {
         let start = day("2025-08-20").at_minute(minute).to_ist().format("%Y-%m-%dT%H:%M:%S+05:30");
-        let twice = format!(r#"["{start}",0,0,0,0,75,0]"#);
-        change(&format!(
-            "INSERT INTO quarantine (series_id, raw, reason, request_id) SELECT {series}, '{twice}', 'no price', 1;
-             INSERT INTO quarantine (series_id, raw, reason, request_id) SELECT {series}, '{twice}', 'no price', 1;"
-        ));
+        for volume in [75, 150] {
+            let raw = format!(r#"["{start}",0,0,0,0,{volume},0]"#);
+            change(&format!(
+                "INSERT INTO quarantine (kind, series_id, raw, reason, request_id, last_request_id)
+                 SELECT 'candle', {series}, '{raw}', 'no price', 1, 1;"
+            ));
+        }
     }
     let known = future().await;
     assert_eq!(known.holes, []);

@@ -150,13 +150,15 @@ fn read_refused(
     parameters: &[&dyn ToSql],
 ) -> Result<BTreeMap<i64, BTreeMap<Day, u64>>> {
     let mut refused = connection.prepare_cached(&format!(
-        "SELECT {OWNER}, s.id, q.raw {owned} JOIN quarantine q ON q.series_id = s.id {whose}"
+        "SELECT {OWNER}, s.id, q.ts, q.raw {owned} JOIN quarantine q ON q.series_id = s.id {whose}"
     ))?;
     let mut is_stored = connection.prepare_cached("SELECT 1 FROM candle WHERE series_id = ? AND ts = ?")?;
     let mut minutes: BTreeSet<(i64, i64, EpochSeconds)> = BTreeSet::new();
     let mut rows = refused.query(parameters)?;
     while let Some(row) = rows.next()? {
-        if let Some(minute) = minute_of_raw(text(row, 2)?) {
+        let noted = row.get::<_, Option<i64>>(2)?.map(EpochSeconds).filter(|at| at.is_on_the_minute());
+        // What was refused before its moment was noted beside it has it in its own words alone.
+        if let Some(minute) = noted.map_or_else(|| text(row, 3).map(minute_of_raw), |at| Ok(Some(at)))? {
             minutes.insert((row.get(0)?, row.get(1)?, minute));
         }
     }
