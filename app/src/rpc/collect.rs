@@ -4,7 +4,9 @@ use leptos::prelude::server;
 #[cfg(feature = "ssr")]
 use market::Standing;
 use market::{InstrumentKey, UnderlyingName};
-use protocol::{CollectOrder, Estimate, ExpiryRow, InstrumentList, JobId, Known, MasterState, Span, UnderlyingRow};
+use protocol::{
+    CollectOrder, Estimate, ExpiryRow, InstrumentList, JobId, Known, MasterState, Span, UnderlyingRow,
+};
 
 use super::{Answer, Json, Judged};
 #[cfg(feature = "ssr")]

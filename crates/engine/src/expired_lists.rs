@@ -2,7 +2,7 @@
 //! Whether they are believed `lists` says; what is not believed is asked again by whoever comes next.
 
 use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying, is_weekly};
-use protocol::{EventLevel, LIST_WITNESSES, ListStates};
+use protocol::{EventLevel, LIST_WITNESSES, ListStates, REFUSED_LINES, RefusedLine};
 use store::{
     ListPart, NewContract, NewEvent, NewExpiries, NewListing, Quarantined, Store, StoredContract,
     StoredExpiry, UnderlyingId,
@@ -14,6 +14,7 @@ use crate::directory::symbol_and_key;
 use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
 use crate::list_evidence::{Known, doubt_of_expiries, states};
+use crate::refused;
 
 /// The list of expiries is asked again after a day; an expiry once seen stays known.
 const EXPIRIES_AGE_MAX_SECONDS: i64 = 24 * 3600;
@@ -142,6 +143,13 @@ impl ExpiredInstrumentService {
         Ok(self.list_states(expiry).await?.are_listed(kinds))
     }
 
+    /// Entries of the list of expiries that stand refused, newest first.
+    pub async fn refused_expiries(&self, key: &InstrumentKey) -> Result<Vec<RefusedLine>, EngineError> {
+        let Some((id, _)) = self.store.underlying(key).await? else { return Ok(Vec::new()) };
+        let rows = self.store.refused_expiries(id, REFUSED_LINES).await?;
+        Ok(rows.into_iter().map(refused::line).collect())
+    }
+
     /// How far the lists of an expiry are believed.
     pub(crate) async fn list_states(&self, expiry: &StoredExpiry) -> Result<ListStates, EngineError> {
         Ok(states_of(&self.known(expiry.underlying).await?, expiry.date))
@@ -173,7 +181,7 @@ impl ExpiredInstrumentService {
             .await?;
         let listing = asked.value;
         asked.audit.rows = listing.contracts.len() as u64;
-        let events = told(asking, asked.audit.at, &listing.refused, &listing.notices);
+        let events = told(asking, asked.audit.at, &listing.refused);
         let contracts = listing.contracts.into_iter();
         let kept = NewListing {
             expiry: expiry.id,
@@ -184,6 +192,7 @@ impl ExpiredInstrumentService {
                 .map(|listed| NewContract { contract: listed.contract, raw: listed.raw })
                 .collect(),
             refused: listing.refused.into_iter().map(quarantined).collect(),
+            notices: listing.notices,
             events,
         };
         Ok(self.store.keep_listing(kept).await?)
@@ -220,8 +229,8 @@ pub(crate) fn quarantined(row: RefusedRow) -> Quarantined {
     Quarantined { raw: row.raw, reason: row.reason, at: None, key }
 }
 
-/// What a listing's odd rows are told as, in the job's log.
-fn told(asking: &Asking, at: EpochSeconds, refused: &[RefusedRow], notices: &[String]) -> Vec<NewEvent> {
+/// What a listing's refused rows are told as, in the job's log.
+fn told(asking: &Asking, at: EpochSeconds, refused: &[RefusedRow]) -> Vec<NewEvent> {
     let Some(job) = asking.job else { return Vec::new() };
     let event = |level, message: String| NewEvent { job, at, level, message, expired_key: None };
     let named = refused.iter().take(REFUSED_NAMED_MAX);
@@ -234,6 +243,5 @@ fn told(asking: &Asking, at: EpochSeconds, refused: &[RefusedRow], notices: &[St
         let more = refused.len() - REFUSED_NAMED_MAX;
         events.push(event(EventLevel::Error, format!("and {more} more listed rows that are no contracts")));
     }
-    events.extend(notices.iter().map(|notice| event(EventLevel::Warning, notice.clone())));
     events
 }

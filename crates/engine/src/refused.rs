@@ -27,7 +27,7 @@ impl RequestService {
     }
 }
 
-fn line(row: QuarantineRow) -> RefusedLine {
+pub(crate) fn line(row: QuarantineRow) -> RefusedLine {
     RefusedLine {
         id: row.id,
         kind: kind(row.kind),

@@ -70,7 +70,7 @@ async fn a_list_settled_by_one_empty_answer_is_found_and_asked_again() {
     assert_eq!(collect(&engine, LATER).await, RunEnd::Ended(JobStatus::Completed));
     spoil(
         &stage,
-        "INSERT INTO contract_list SELECT id, 'options', first_seen, 0, 1, first_seen FROM expiry WHERE date = '2025-08-21';
+        "INSERT INTO contract_list SELECT id, 'options', first_seen, 0, 1, first_seen, '' FROM expiry WHERE date = '2025-08-21';
          UPDATE expiry SET options_listed = first_seen WHERE date = '2025-08-21';",
     );
     let report = verify(&stage).await;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use market::{Contract, Day, EpochSeconds};
+use market::{Contract, ContractKinds, Day, EpochSeconds};
 use rusqlite::{Connection, Row, params};
 
 use crate::answers::{AuditEntry, insert_audit, insert_events};
@@ -35,6 +35,14 @@ impl ListPart {
         }
     }
 
+    /// Whether contracts of these kinds stand in it.
+    pub fn is_of(self, kinds: ContractKinds) -> bool {
+        match self {
+            Self::Options => kinds.options(),
+            Self::Futures => kinds.futures(),
+        }
+    }
+
     fn parse(text: &str) -> Result<Self> {
         Self::ALL
             .into_iter()
@@ -61,6 +69,8 @@ pub struct NewListing {
     pub audit: AuditEntry,
     pub contracts: Vec<NewContract>,
     pub refused: Vec<Quarantined>,
+    /// What was odd about it, a sentence each.
+    pub notices: Vec<String>,
     pub events: Vec<NewEvent>,
 }
 
@@ -115,6 +125,24 @@ impl Store {
         self.write(move |transaction| keep_expiries(transaction, &expiries)).await
     }
 
+    /// What was odd about the last answers to these lists of an expiry, a sentence each.
+    pub async fn list_notices(&self, expiry: ExpiryId, parts: Vec<ListPart>) -> Result<Vec<String>> {
+        self.read(move |connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT notices FROM contract_list WHERE expiry_id = ? AND part = ?")?;
+            let mut notices = Vec::new();
+            for part in parts {
+                let mut rows = statement.query(params![expiry.0, part.as_str()])?;
+                while let Some(row) = rows.next()? {
+                    let lines = row.get_ref(0)?.as_str().map_err(StoreError::unreadable)?;
+                    notices.extend(lines.lines().map(str::to_owned));
+                }
+            }
+            Ok(notices)
+        })
+        .await
+    }
+
     /// The facts of the lists of an underlying's expiries; an expiry that was never asked about has none.
     pub async fn lists(&self, underlying: UnderlyingId) -> Result<BTreeMap<ExpiryId, ExpiryLists>> {
         self.read(move |connection| lists(connection, underlying)).await
@@ -148,7 +176,7 @@ impl Store {
 }
 
 fn keep_listing(connection: &Connection, listing: &NewListing) -> Result<()> {
-    let NewListing { expiry, date, part, audit, contracts, refused, events } = listing;
+    let NewListing { expiry, date, part, audit, contracts, refused, notices, events } = listing;
     let (job, now) = (audit.job, audit.at);
     let request = insert_audit(connection, audit)?;
     let mut brought_new = false;
@@ -158,7 +186,7 @@ fn keep_listing(connection: &Connection, listing: &NewListing) -> Result<()> {
     put_quarantined(connection, Place::List(*expiry, *part), refused, request, job)?;
     let rows = contracts.len() + refused.len();
     settle_list(connection, (*expiry, *part), request, rows > 0, now)?;
-    note_listing(connection, (*expiry, *part), rows, brought_new, now)?;
+    note_listing(connection, (*expiry, *part), rows, notices, brought_new, now)?;
     let weekly = contracts.iter().find_map(|new| new.contract.weekly);
     let listed = part.listed_column();
     // The column's name is a word of this file.
@@ -222,13 +250,14 @@ fn note_listing(
     connection: &Connection,
     (expiry, part): (ExpiryId, ListPart),
     rows: usize,
+    notices: &[String],
     brought_new: bool,
     now: EpochSeconds,
 ) -> Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO contract_list VALUES (?1, ?2, ?3, ?4, 1, ?3) ON CONFLICT DO UPDATE SET
-                 asked_at = ?3, rows = ?4,
+            "INSERT INTO contract_list VALUES (?1, ?2, ?3, ?4, 1, ?3, ?7) ON CONFLICT DO UPDATE SET
+                 asked_at = ?3, rows = ?4, notices = ?7,
                  witnesses = CASE WHEN ?5 THEN 1 WHEN ?3 - witnessed_at >= ?6 THEN witnesses + 1 ELSE witnesses END,
                  witnessed_at = CASE WHEN ?5 OR ?3 - witnessed_at >= ?6 THEN ?3 ELSE witnessed_at END",
         )?
@@ -238,7 +267,8 @@ fn note_listing(
             now.0,
             rows as i64,
             brought_new,
-            WITNESS_SPACING_SECONDS
+            WITNESS_SPACING_SECONDS,
+            notices.join("\n")
         ])?;
     Ok(())
 }

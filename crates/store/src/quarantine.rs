@@ -264,14 +264,20 @@ impl Store {
     ) -> Result<Vec<QuarantineRow>> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT q.id, q.kind, coalesce(c.trading_symbol, u.name, v.name, w.name, ''), e.date, q.ts, q.raw, q.reason,
-                        q.request_id, q.last_request_id, q.times, q.settled_at IS NULL
-                 FROM quarantine q LEFT JOIN series s ON s.id = q.series_id LEFT JOIN contract c ON c.id = s.contract_id
-                 LEFT JOIN underlying u ON u.id = s.underlying_id LEFT JOIN expiry e ON e.id = q.expiry_id
-                 LEFT JOIN underlying v ON v.id = e.underlying_id LEFT JOIN underlying w ON w.id = q.underlying_id
-                 WHERE (?1 IS NULL OR q.job_id = ?1) AND (?2 IS NULL OR q.id < ?2) ORDER BY q.id DESC LIMIT ?3",
+                &format!("{QUARANTINE} WHERE (?1 IS NULL OR q.job_id = ?1) AND (?2 IS NULL OR q.id < ?2) ORDER BY q.id DESC LIMIT ?3"),
             )?;
             statement.query_and_then(params![job, before, most], quarantine_of_row)?.collect()
+        })
+        .await
+    }
+
+    /// Entries of an underlying's list of expiries that stand refused, newest first, at most so many.
+    pub async fn refused_expiries(&self, underlying: UnderlyingId, most: u32) -> Result<Vec<QuarantineRow>> {
+        self.read(move |connection| {
+            let whose = "WHERE q.kind = 'expiry' AND q.underlying_id = ? AND q.settled_at IS NULL";
+            let mut statement =
+                connection.prepare_cached(&format!("{QUARANTINE} {whose} ORDER BY q.id DESC LIMIT ?"))?;
+            statement.query_and_then(params![underlying.0, most], quarantine_of_row)?.collect()
         })
         .await
     }
@@ -291,6 +297,14 @@ impl Store {
         .await
     }
 }
+
+/// As [`quarantine_of_row`] reads it.
+const QUARANTINE: &str =
+    "SELECT q.id, q.kind, coalesce(c.trading_symbol, u.name, v.name, w.name, ''), e.date, q.ts,
+        q.raw, q.reason, q.request_id, q.last_request_id, q.times, q.settled_at IS NULL
+    FROM quarantine q LEFT JOIN series s ON s.id = q.series_id LEFT JOIN contract c ON c.id = s.contract_id
+    LEFT JOIN underlying u ON u.id = s.underlying_id LEFT JOIN expiry e ON e.id = q.expiry_id
+    LEFT JOIN underlying v ON v.id = e.underlying_id LEFT JOIN underlying w ON w.id = q.underlying_id";
 
 fn quarantine_of_row(row: &Row<'_>) -> Result<QuarantineRow> {
     let kind: String = row.get(1)?;

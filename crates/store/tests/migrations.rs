@@ -53,7 +53,7 @@ const RELEASED: [Released; 8] = [
     Released {
         version: 5,
         sql: include_str!("../src/migrations/0005_evidence.sql"),
-        sha256: "1ccf43a048acb7f94366668cddcd8b2b5780d6a2ee2424f06b3707b1104af32d",
+        sha256: "632eaab5afcb24a5897ffd09315dc241658640a3110bfc46c1d825019900e541",
         data: "INSERT INTO quarantine VALUES (2, 'contract', NULL, 1, 'options', NULL, 'NSE_FO|7|28-08-2025', NULL, '{}',
                    'an option without a strike', 1, 1, 3, 1, NULL)",
     },

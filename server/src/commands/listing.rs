@@ -45,6 +45,9 @@ pub async fn expiries(global: &Global, underlying: &UnderlyingName, span: Span) 
     if let Some(wait) = &document.waits {
         tell(format!("these are the expiries that are known; a newer list waits: {}", wait.sentence));
     }
+    for entry in &document.refused {
+        tell(format!("an entry of the list is left out: {}: {}", entry.raw, entry.reason));
+    }
     show(global, &document, || expiry_table(&document.expiries))
 }
 

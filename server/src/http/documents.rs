@@ -3,8 +3,8 @@
 use engine::{Bars, Engine, EngineError};
 use market::{ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, UnderlyingName};
 use protocol::{
-    CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, SchedulePicture, Span,
-    UnderlyingRow, Wait,
+    CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, RefusedLine, SchedulePicture,
+    Span, UnderlyingRow, Wait,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,9 @@ pub struct ExpiriesDocument {
     #[serde(flatten)]
     pub span: Span,
     pub expiries: Vec<ExpiryLine>,
+    /// Entries of the broker's list that are no expiries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedLine>,
     /// What a newer list waits for; these are the ones that are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<Wait>,
@@ -47,12 +50,19 @@ impl ExpiriesDocument {
     pub async fn of(engine: &Engine, name: &UnderlyingName, span: Span) -> Result<Self, EngineError> {
         let underlying = engine.instruments().find(name).await?;
         let rows = engine.expired().expiries_over(&underlying, span).await?;
-        Ok(Self::new(underlying, span, rows, None))
+        Self::told(engine, underlying, span, rows, None).await
     }
 
-    pub fn new(underlying: InstrumentKey, span: Span, rows: Vec<ExpiryRow>, waits: Option<Wait>) -> Self {
+    pub async fn told(
+        engine: &Engine,
+        underlying: InstrumentKey,
+        span: Span,
+        rows: Vec<ExpiryRow>,
+        waits: Option<Wait>,
+    ) -> Result<Self, EngineError> {
         let line = |row: ExpiryRow| ExpiryLine { state: row.words_for(ContractKinds::Both), row };
-        Self { underlying, span, expiries: rows.into_iter().map(line).collect(), waits }
+        let refused = engine.expired().refused_expiries(&underlying).await?;
+        Ok(Self { underlying, span, expiries: rows.into_iter().map(line).collect(), refused, waits })
     }
 }
 

@@ -102,7 +102,8 @@ async fn expiries(
     let span = Span { days, interval };
     let known = site.engine.lists().expiries(&underlying, span, Looker::Program).await?;
     let waits = known.waits.clone();
-    Ok(Json(ExpiriesDocument::new(underlying, span, known_or_later(known)?, waits)))
+    let rows = known_or_later(known)?;
+    Ok(Json(ExpiriesDocument::told(&site.engine, underlying, span, rows, waits).await?))
 }
 
 #[derive(Deserialize)]

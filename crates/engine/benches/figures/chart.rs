@@ -28,7 +28,7 @@ pub async fn run() -> Result<(), Failure> {
     let order = CollectOrder { expiries: dates, kinds: ContractKinds::Futures, ..order(1)? };
     let job = engine.jobs().create(&order).await?;
     complete(&engine, job).await?;
-    let contracts = engine.expired().contracts(&order.underlyings[0], expiry, order.kinds).await?;
+    let (contracts, _) = engine.expired().contracts(&order.underlyings[0], expiry, order.kinds).await?;
     let future = contracts.first().ok_or("the expiry has no future")?;
     let bars = engine.market_data().bars(&future.expired_key, ChartInterval::Minute1, None).await?.bars.len();
     if bars < BARS_MIN {

@@ -5,7 +5,8 @@
 use market::InstrumentKey;
 use protocol::EventLevel;
 use store::{
-    Listed, NewUnit, SeriesOwner, StoredContract, StoredExpiry, UnitEnd, UnitRow, UnitState, UnitWork,
+    ListPart, Listed, NewUnit, SeriesOwner, StoredContract, StoredExpiry, UnitEnd, UnitRow, UnitState,
+    UnitWork,
 };
 
 use crate::broker::Asking;
@@ -110,6 +111,10 @@ impl Run {
             ),
         };
         let mut told = vec![event(self.job, self.now(), level, message)];
+        let parts = ListPart::ALL.into_iter().filter(|part| part.is_of(self.plan.kinds)).collect();
+        for notice in self.service.store().list_notices(expiry.id, parts).await? {
+            told.push(event(self.job, self.now(), EventLevel::Warning, format!("{named}: {notice}")));
+        }
         if states.refused > 0 {
             let rows = counted(states.refused, "row");
             let message =

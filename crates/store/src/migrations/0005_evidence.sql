@@ -9,17 +9,18 @@ CREATE TABLE contract_list (
     rows         INTEGER NOT NULL,     -- of the last answer, refused ones too
     witnesses    INTEGER NOT NULL,     -- answers in a row that brought nothing new, far enough apart to count
     witnessed_at INTEGER NOT NULL,     -- the last of them
+    notices      TEXT NOT NULL,        -- what was odd about the last answer, a sentence a line
     PRIMARY KEY (expiry_id, part)
 ) STRICT, WITHOUT ROWID;
 
 -- Lists of before count as asked once: one empty answer has settled some of them.
 INSERT INTO contract_list
 SELECT e.id, 'options', e.options_listed,
-       (SELECT count(*) FROM contract c WHERE c.expiry_id = e.id AND c.kind <> 'FUT'), 1, e.options_listed
+       (SELECT count(*) FROM contract c WHERE c.expiry_id = e.id AND c.kind <> 'FUT'), 1, e.options_listed, ''
 FROM expiry e WHERE e.options_listed IS NOT NULL;
 INSERT INTO contract_list
 SELECT e.id, 'futures', e.futures_listed,
-       (SELECT count(*) FROM contract c WHERE c.expiry_id = e.id AND c.kind = 'FUT'), 1, e.futures_listed
+       (SELECT count(*) FROM contract c WHERE c.expiry_id = e.id AND c.kind = 'FUT'), 1, e.futures_listed, ''
 FROM expiry e WHERE e.futures_listed IS NOT NULL;
 
 -- The same of the list of an underlying's expiries.

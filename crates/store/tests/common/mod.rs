@@ -59,6 +59,9 @@ pub async fn keep_list(
     refused: Vec<Quarantined>,
     at: EpochSeconds,
 ) {
-    let (audit, events) = (audit("option/contract", at), Vec::new());
-    store.keep_listing(NewListing { expiry, date, part, audit, contracts, refused, events }).await.unwrap();
+    let (audit, notices, events) = (audit("option/contract", at), Vec::new(), Vec::new());
+    store
+        .keep_listing(NewListing { expiry, date, part, audit, contracts, refused, notices, events })
+        .await
+        .unwrap();
 }
