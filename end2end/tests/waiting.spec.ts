@@ -6,7 +6,7 @@ import type { Server } from "../support/server";
 import { expect, hydrated, seriousFaults } from "../support/test";
 
 const NIFTY = "NSE_INDEX|Nifty 50";
-const EXPIRY = "2025-09-16";
+const EXPIRY = "2025-08-28";
 const CLOCK_TIME = /\d{2}:\d{2}:\d{2} IST/;
 
 async function open(page: Page, server: Server, path: string) {
