@@ -42,6 +42,8 @@ fn add_wrong_days(rows: &mut Vec<Candle>, days: DayRange) {
     let seconds = days.day_count() * 86_400;
     let strangers: Vec<Candle> = rows
         .iter()
+        // Of a wide answer the others are strangers already, and moving one could bring it in.
+        .filter(|row| days.contains(row.start.day()))
         .take(WRONG_DAY_ROWS_MAX)
         .enumerate()
         .map(|(place, row)| {

@@ -92,7 +92,8 @@ impl Transport for InMemory {
 }
 
 /// Moves the clock to the next sleeper over and over. It may outrun a write to the database: to the engine
-/// that is a slow disk, which must do no harm either.
+/// that is a slow disk, which must do no harm either. Only not by seconds each time: somebody who is patient for
+/// two seconds would never be served.
 pub struct TimeMachine {
     stop: Arc<AtomicBool>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -101,14 +102,22 @@ pub struct TimeMachine {
 impl TimeMachine {
     pub fn start(clock: VirtualClock) -> Self {
         const REST: Duration = Duration::from_micros(100);
+        /// A jump so long waits for the disk, unless something comes up meanwhile.
+        const LONG_JUMP: Duration = Duration::from_millis(250);
+        const REST_BEFORE_LONG_JUMP: Duration = Duration::from_millis(4);
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
         let thread = std::thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
                 std::thread::sleep(REST);
-                if let Some(deadline) = clock.next_deadline() {
-                    clock.advance_to(deadline);
+                let Some(deadline) = clock.next_deadline() else { continue };
+                if deadline.saturating_sub(clock.monotonic()) >= LONG_JUMP {
+                    std::thread::sleep(REST_BEFORE_LONG_JUMP);
+                    if clock.next_deadline() != Some(deadline) {
+                        continue;
+                    }
                 }
+                clock.advance_to(deadline);
             }
         });
         Self { stop, thread: Some(thread) }
