@@ -11,7 +11,7 @@ const HELD_FROM_MS: u64 = 1500;
 /// Candles a second below which a job stands, and no rate is told.
 const RATE_SHOWN_FROM: f64 = 0.05;
 
-/// `412 of 1,412 requests · 18.2k candles/s · done about 18:42`.
+/// `412 of at least 1,412 requests · 18.2k candles/s · done about 18:42`.
 pub fn pace(job: &JobPicture, now: EpochSeconds) -> String {
     let mut parts = vec![requests(job)];
     if job.status == JobStatus::Running {
@@ -32,14 +32,15 @@ pub fn pace(job: &JobPicture, now: EpochSeconds) -> String {
     parts.join(" · ")
 }
 
-/// Retries count among the requests, so the whole is what was sent and what is still to do.
+/// Retries count among the requests, so the whole is what was sent and what is still to do; what fails or comes back
+/// empty is asked again, so it is the least.
 fn requests(job: &JobPicture) -> String {
     let left = job.requests_left();
     if job.status.is_ended() || left == 0 {
         return format::counted(job.requests, "request", "requests");
     }
     format!(
-        "{} of {}",
+        "{} of at least {}",
         format::grouped(job.requests),
         format::counted(job.requests + left, "request", "requests")
     )
@@ -113,14 +114,14 @@ mod tests {
     fn a_running_job_says_its_requests_its_speed_and_its_end() {
         let now = EpochSeconds::parse_rfc3339("2025-08-28T18:30:00+05:30").unwrap();
         let line = pace(&job(JobStatus::Running), now);
-        assert_eq!(line, "412 of 1,412 requests · 18.2k candles/s · done about 18:42");
+        assert_eq!(line, "412 of at least 1,412 requests · 18.2k candles/s · done about 18:42");
         let mut ended = job(JobStatus::Cancelled);
         ended.ended_at = Some(EpochSeconds(1_756_386_750));
         assert_eq!(pace(&ended, now), "412 requests · took 12 m 30 s · ended 18:42");
-        assert_eq!(pace(&job(JobStatus::Queued), now), "412 of 1,412 requests");
+        assert_eq!(pace(&job(JobStatus::Queued), now), "412 of at least 1,412 requests");
         let mut held = job(JobStatus::Running);
         held.waits = Some(Wait { what: WaitFor::Pause, until: None, sentence: String::new() });
-        assert_eq!(pace(&held, now), "412 of 1,412 requests · done about 18:42");
+        assert_eq!(pace(&held, now), "412 of at least 1,412 requests · done about 18:42");
     }
 
     #[test]
