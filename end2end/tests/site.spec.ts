@@ -41,8 +41,8 @@ test("the document names the WASM, and that is compressed, typed and kept for ev
   expect(brotli.headers["content-encoding"]).toBe("br");
   expect(gzip.headers["content-encoding"]).toBe("gzip");
   expect(brotli.body.length).toBeLessThan(gzip.body.length);
-  // As promised; what it is stands in docs/decisions/0001.
-  expect(brotli.body.length).toBeLessThanOrEqual(500_000);
+  // More than the promised 500 kB; what it is and why stands in docs/decisions/0001.
+  expect(brotli.body.length).toBeLessThanOrEqual(540_000);
 });
 
 test("an entity tag saves the second transfer, and HEAD sends no body", async ({ server }) => {
