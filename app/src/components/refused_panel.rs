@@ -45,7 +45,7 @@ pub fn RefusedPanel(job: Option<JobId>, count: Signal<u64>) -> impl IntoView {
             </h2>
             {move || problem.get().map(|problem| view! { <ErrorNote what="What was refused could not be read" problem/> })}
             <div class="table-frame failures" role="region" aria-labelledby="refused-title" tabindex="0">
-                <table class="table table-sm">
+                <table class="table table-sm max-sm:min-w-3xl">
                     <thead>
                         <tr>
                             <th scope="col">"What"</th>

@@ -99,7 +99,7 @@ pub enum EngineError {
         error: ApiError,
     },
     #[error(
-        "none of the {rows} rows of the answer could be taken, the first because {reason}: they are kept in quarantine"
+        "no row of the answer could be taken ({rows} came), the first because {reason}: they are kept in quarantine"
     )]
     AnswerRefused { rows: u64, reason: String },
     #[error("rate limits looser than the broker's own (50/1s,500/60s,2000/1800s) are refused for upstox.com")]

@@ -202,7 +202,19 @@ impl ExpiryRow {
 
     /// For people: what its lists leave open comes first, because nothing is complete before it.
     pub fn words_for(&self, kinds: ContractKinds) -> String {
-        self.lists.doubts(kinds).unwrap_or_else(|| self.state_for(kinds).words())
+        let words = || match (self.state_for(kinds), self.lists.refused) {
+            (ExpiryState::Complete, 1..) => self.refused_words(),
+            (state, _) => state.words(),
+        };
+        self.lists.doubts(kinds).unwrap_or_else(words)
+    }
+
+    /// Complete as far as its lists could be read.
+    pub fn refused_words(&self) -> String {
+        match self.lists.refused {
+            1 => "complete but for a listed row that could not be read".to_owned(),
+            rows => format!("complete but for {rows} listed rows that could not be read"),
+        }
     }
 
     pub fn state_for(&self, kinds: ContractKinds) -> ExpiryState {

@@ -132,29 +132,29 @@ fn put_one(
     let (series, expiry, part, underlying) = place.columns();
     let known = connection
         .prepare_cached(
-            "SELECT id, job_id FROM quarantine
+            "SELECT id FROM quarantine
              WHERE kind = ?1 AND coalesce(series_id, 0) = coalesce(?2, 0) AND coalesce(expiry_id, 0) = coalesce(?3, 0)
                AND coalesce(part, '') = coalesce(?4, '') AND coalesce(underlying_id, 0) = coalesce(?5, 0)
                AND raw = ?6",
         )?
         .query_row(params![place.kind().as_str(), series, expiry, part, underlying, thing.raw], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?))
+            row.get::<_, i64>(0)
         })
         .optional()?;
-    if let Some((id, last_job)) = known {
+    if let Some(id) = known {
         connection
             .prepare_cached(
-                "UPDATE quarantine SET reason = ?2, last_request_id = ?3, times = times + 1,
-                        job_id = coalesce(?4, job_id), settled_at = NULL WHERE id = ?1",
+                "UPDATE quarantine SET reason = ?2, last_request_id = ?3, times = times + 1, settled_at = NULL
+                 WHERE id = ?1",
             )?
-            .execute(params![id, thing.reason, request.0, job])?;
-        return Ok(job.is_some() && last_job != job);
+            .execute(params![id, thing.reason, request.0])?;
+        return meet(connection, job, id);
     }
     connection
         .prepare_cached(
             "INSERT INTO quarantine (kind, series_id, expiry_id, part, underlying_id, expired_key, ts, raw, reason,
-                                     request_id, last_request_id, job_id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)",
+                                     request_id, last_request_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
         )?
         .execute(params![
             place.kind().as_str(),
@@ -166,10 +166,18 @@ fn put_one(
             thing.at.map(|at| at.0),
             thing.raw,
             thing.reason,
-            request.0,
-            job
+            request.0
         ])?;
-    Ok(job.is_some())
+    meet(connection, job, connection.last_insert_rowid())
+}
+
+/// Says whether the job had not met it before.
+fn meet(connection: &Connection, job: Option<i64>, id: i64) -> Result<bool> {
+    let Some(job) = job else { return Ok(false) };
+    let met = connection
+        .prepare_cached("INSERT INTO job_quarantine VALUES (?, ?) ON CONFLICT DO NOTHING")?
+        .execute(params![job, id])?;
+    Ok(met > 0)
 }
 
 fn count_refused(connection: &Connection, job: Option<i64>, count: i64) -> Result<()> {
@@ -185,8 +193,9 @@ fn count_refused(connection: &Connection, job: Option<i64>, count: i64) -> Resul
 pub(crate) fn meet_refused_of_lists(connection: &Connection, job: i64, expiry: ExpiryId) -> Result<()> {
     let met = connection
         .prepare_cached(
-            "UPDATE quarantine SET job_id = ?1 WHERE settled_at IS NULL AND job_id IS NOT ?1
-               AND (expiry_id = ?2 OR underlying_id = (SELECT underlying_id FROM expiry WHERE id = ?2))",
+            "INSERT INTO job_quarantine SELECT ?1, id FROM quarantine WHERE settled_at IS NULL
+               AND (expiry_id = ?2 OR underlying_id = (SELECT underlying_id FROM expiry WHERE id = ?2))
+             ON CONFLICT DO NOTHING",
         )?
         .execute(params![job, expiry.0])?;
     count_refused(connection, Some(job), met as i64)
@@ -247,7 +256,8 @@ impl Store {
         self.read(move |connection| {
             let count: i64 = connection
                 .prepare_cached(
-                    "SELECT count(*) FROM quarantine WHERE job_id = ? AND kind = 'contract' AND settled_at IS NULL",
+                    "SELECT count(*) FROM job_quarantine j JOIN quarantine q ON q.id = j.quarantine_id
+                     WHERE j.job_id = ? AND q.kind = 'contract' AND q.settled_at IS NULL",
                 )?
                 .query_row([job], |row| row.get(0))?;
             Ok(count.unsigned_abs())
@@ -264,7 +274,8 @@ impl Store {
     ) -> Result<Vec<QuarantineRow>> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                &format!("{QUARANTINE} WHERE (?1 IS NULL OR q.job_id = ?1) AND (?2 IS NULL OR q.id < ?2) ORDER BY q.id DESC LIMIT ?3"),
+                &format!("{QUARANTINE} WHERE (?1 IS NULL OR EXISTS
+                 (SELECT 1 FROM job_quarantine j WHERE j.job_id = ?1 AND j.quarantine_id = q.id)) AND (?2 IS NULL OR q.id < ?2) ORDER BY q.id DESC LIMIT ?3"),
             )?;
             statement.query_and_then(params![job, before, most], quarantine_of_row)?.collect()
         })

@@ -53,9 +53,10 @@ const RELEASED: [Released; 8] = [
     Released {
         version: 5,
         sql: include_str!("../src/migrations/0005_evidence.sql"),
-        sha256: "632eaab5afcb24a5897ffd09315dc241658640a3110bfc46c1d825019900e541",
+        sha256: "efe2e491f9839b84203ac5c4802752c77d59abca595edcde0b166a014cb46eea",
         data: "INSERT INTO quarantine VALUES (2, 'contract', NULL, 1, 'options', NULL, 'NSE_FO|7|28-08-2025', NULL, '{}',
-                   'an option without a strike', 1, 1, 3, 1, NULL)",
+                   'an option without a strike', 1, 1, 3, NULL);
+               INSERT INTO job_quarantine VALUES (1, 2)",
     },
     Released {
         version: 6,

@@ -169,6 +169,7 @@ fn known_words(row: &ExpiryRow) -> String {
         return doubts;
     }
     match row.state_for(ContractKinds::Both) {
+        ExpiryState::Complete if row.lists.refused > 0 => row.refused_words(),
         ExpiryState::Complete => {
             format!("complete, {}", format::counted(row.days.get().into(), "day", "days"))
         }

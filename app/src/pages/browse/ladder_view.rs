@@ -179,7 +179,7 @@ fn Coverage(row: ContractRow, share: f64) -> impl IntoView {
     let word = match row.state {
         // Fewer days than usual were asked, and there may be more.
         ContractState::Collected if row.life != LifeAsked::Whole => {
-            asked.map(|days| format!("of {days} asked"))
+            asked.map(|days| format!("asked {} back", format::counted(days.into(), "day", "days")))
         }
         ContractState::Collected => None,
         ContractState::Partial => Some("part".to_owned()),

@@ -49,6 +49,7 @@ pub fn stored_words(row: &ExpiryRow, kinds: ContractKinds) -> Option<String> {
     }
     match row.state_for(kinds) {
         ExpiryState::NotListed | ExpiryState::NotAsked => None,
+        ExpiryState::Complete => Some(row.words_for(kinds)),
         state => Some(state.words()),
     }
 }

@@ -42,18 +42,27 @@ CREATE TABLE quarantine_of_all (
     request_id      INTEGER NOT NULL REFERENCES fetch_audit (id),   -- the first answer that it came with
     last_request_id INTEGER NOT NULL REFERENCES fetch_audit (id),
     times           INTEGER NOT NULL DEFAULT 1,
-    job_id          INTEGER REFERENCES job (id),           -- the last job that met it
     settled_at      INTEGER                                -- a later answer could be read instead; NULL: open
 ) STRICT;
-INSERT INTO quarantine_of_all (id, kind, series_id, raw, reason, request_id, last_request_id, times, job_id)
-SELECT min(q.id), 'candle', q.series_id, q.raw, q.reason, min(q.request_id), max(q.request_id), count(*), max(a.job_id)
-FROM quarantine q JOIN fetch_audit a ON a.id = q.request_id GROUP BY q.series_id, q.raw;
+INSERT INTO quarantine_of_all (id, kind, series_id, raw, reason, request_id, last_request_id, times)
+SELECT min(id), 'candle', series_id, raw, reason, min(request_id), max(request_id), count(*)
+FROM quarantine GROUP BY series_id, raw;
+
+-- Which jobs met them.
+CREATE TABLE job_quarantine (
+    job_id        INTEGER NOT NULL REFERENCES job (id),
+    quarantine_id INTEGER NOT NULL REFERENCES quarantine_of_all (id),
+    PRIMARY KEY (job_id, quarantine_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO job_quarantine
+SELECT DISTINCT a.job_id, n.id FROM quarantine q JOIN fetch_audit a ON a.id = q.request_id
+JOIN quarantine_of_all n ON n.series_id = q.series_id AND n.raw = q.raw WHERE a.job_id IS NOT NULL;
 DROP TABLE quarantine;
 ALTER TABLE quarantine_of_all RENAME TO quarantine;
 CREATE UNIQUE INDEX quarantine_once ON quarantine
     (kind, coalesce(series_id, 0), coalesce(expiry_id, 0), coalesce(part, ''), coalesce(underlying_id, 0), raw);
 CREATE INDEX quarantine_of_series ON quarantine (series_id, ts) WHERE series_id IS NOT NULL AND settled_at IS NULL;
-CREATE INDEX quarantine_of_job ON quarantine (job_id) WHERE job_id IS NOT NULL;
 
 -- Things that a job was sent and could not take, each once.
 ALTER TABLE job ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+UPDATE job SET refused = (SELECT count(*) FROM job_quarantine q WHERE q.job_id = job.id);
