@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying, is_weekly};
-use protocol::{ExpiryRow, KindCounts, ListStates, Span};
+use protocol::{ExpiryRow, KindCounts, ListStates, REFUSED_LINES, Span};
 use store::{Store, StoredExpiry, UnderlyingId};
 
 use crate::broker::{Asking, Broker};
@@ -137,8 +137,15 @@ impl ExpiredInstrumentService {
         id: UnderlyingId,
         underlying: &Underlying,
     ) -> Result<(), EngineError> {
-        let is_known = !self.store.expiries(id).await?.is_empty();
-        if is_known || self.instruments.has_derivatives(&underlying.key).await? {
+        if !self.store.expiries(id).await?.is_empty() {
+            return Ok(());
+        }
+        let refused = self.store.refused_expiries(id, REFUSED_LINES).await?;
+        if let Some(newest) = refused.first() {
+            let reason = format!("of {}: {}", newest.raw, newest.reason);
+            return Err(EngineError::AnswerRefused { rows: refused.len() as u64, reason });
+        }
+        if self.instruments.has_derivatives(&underlying.key).await? {
             return Ok(());
         }
         Err(EngineError::UnknownUnderlying { key: symbol_and_key(underlying) })

@@ -255,6 +255,17 @@ fn a5_bad_entries_are_told() {
 }
 
 #[test]
+fn a5_a_list_of_bad_entries_alone_is_no_empty_one() {
+    let case = Case::new(|ask| match &ask.about {
+        Asked::Expiries { .. } => Some(Reply::data(json!(["2025-13-45", null]))),
+        _ => None,
+    });
+    case.run(&["expiries", NIFTY_KEY]).expect_exit(1).expect_told("could be taken (2 came)");
+    let ran = case.run(&["collect", "--underlying", NIFTY_KEY, "--last", "1"]);
+    ran.expect_exit(1).expect_told("could be taken (2 came)");
+}
+
+#[test]
 fn a5_a_date_that_is_still_to_come_can_not_be_ordered_as_an_expired_one() {
     let case = with_expiries(json!(["2099-12-31"]));
     let ran = case.collect(NIFTY_KEY, "2099-12-31", &OPTIONS_ONLY);
