@@ -120,6 +120,7 @@ impl ExpiredInstrumentService {
         let all = self.known(expiry.underlying).await?;
         let states = states_of(&all, expiry.date);
         let lists = find(&all, expiry.date).map(|known| known.lists).unwrap_or_default();
+        let mut failure = None;
         for part in ListPart::ALL {
             let (is_wanted, state, facts) = match part {
                 ListPart::Futures => (kinds.futures(), &states.futures, lists.futures),
@@ -128,8 +129,15 @@ impl ExpiredInstrumentService {
             // A row that could not be read may come readable.
             let has_refused = facts.refused > 0 && facts.witnesses < LIST_WITNESSES;
             if is_wanted && (!state.is_listed() || has_refused) {
-                self.ask_for_contracts(key, expiry, part, asking).await?;
+                match self.ask_for_contracts(key, expiry, part, asking).await {
+                    // The other list may be had all the same.
+                    Err(error @ EngineError::Broker { .. }) => failure = failure.or(Some(error)),
+                    asked => asked?,
+                }
             }
+        }
+        if let Some(failure) = failure {
+            return Err(failure);
         }
         Ok(self.store.contracts(expiry.id, kinds).await?)
     }

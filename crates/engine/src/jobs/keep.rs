@@ -99,6 +99,10 @@ impl Run {
     pub(crate) fn empty_event(&self, subject: &Subject, empties: u32) -> store::NewEvent {
         let times = counted(empties.into(), "time");
         let message = format!("no trade in the days asked: Upstox answered without a row {times}");
+        if subject.trades_to_the_end() {
+            let message = format!("suspicious, because it should have traded every day: {message}");
+            return event_of(self.job, self.now(), EventLevel::Warning, subject, &message);
+        }
         event_of(self.job, self.now(), EventLevel::Info, subject, &message)
     }
 }

@@ -26,53 +26,43 @@ impl Run {
     pub(crate) async fn list_phase(&self) -> Result<(), Halt> {
         let units = self.pending(|work| work == UnitWork::Listing).await?;
         let ask = |run: Self, unit: UnitRow| async move {
-            Ok(run.patiently(|| Box::pin(run.ask_for(&unit))).await?.map(|()| unit))
+            let failure = run.patiently(|| Box::pin(run.ask_for(&unit))).await?;
+            Ok((unit, failure))
         };
-        let asked: Vec<Option<UnitRow>> = in_parallel(self, units, ask).await?;
-        let judge =
-            |run: Self, unit: UnitRow| async move { run.patiently(|| Box::pin(run.judge(&unit))).await };
-        in_parallel(self, asked.into_iter().flatten().collect(), judge).await.map(drop)
+        let asked: Vec<(UnitRow, Option<String>)> = in_parallel(self, units, ask).await?;
+        let judge = |run: Self, (unit, failure): (UnitRow, Option<String>)| async move {
+            run.patiently(|| Box::pin(run.judge(&unit, failure.clone()))).await
+        };
+        in_parallel(self, asked, judge).await.map(drop)
     }
 
-    /// Nothing when the lists could not be had, which has ended the unit.
-    async fn ask_for(&self, unit: &UnitRow) -> Result<Option<()>, EngineError> {
+    /// Says why the lists could not be had.
+    async fn ask_for(&self, unit: &UnitRow) -> Result<Option<String>, EngineError> {
         let (key, expiry) = self.service.store().expiry_by_id(unit.expiry).await?;
-        Ok(self.list_or_fail(unit, &key, &expiry).await?.map(drop))
+        self.ask_for_lists(&key, &expiry).await
     }
 
-    async fn judge(&self, unit: &UnitRow) -> Result<(), EngineError> {
+    /// What is known is collected, also where a list could not be had.
+    async fn judge(&self, unit: &UnitRow, mut failure: Option<String>) -> Result<(), EngineError> {
         let (key, expiry) = self.service.store().expiry_by_id(unit.expiry).await?;
         let kinds = self.plan.kinds;
         let is_doubtful = self.service.expired().list_states(&expiry).await?.doubts(kinds).is_some();
-        let contracts = if is_doubtful {
-            self.list_or_fail(unit, &key, &expiry).await?
-        } else {
-            Some(self.service.store().contracts(expiry.id, kinds).await?)
-        };
-        match contracts {
-            Some(contracts) => self.keep_listing(unit, &expiry, contracts).await,
-            None => Ok(()),
+        if is_doubtful && failure.is_none() {
+            failure = self.ask_for_lists(&key, &expiry).await?;
         }
+        let contracts = self.service.store().contracts(expiry.id, kinds).await?;
+        self.keep_listing(unit, &expiry, contracts, failure).await
     }
 
-    async fn list_or_fail(
+    async fn ask_for_lists(
         &self,
-        unit: &UnitRow,
         key: &InstrumentKey,
         expiry: &StoredExpiry,
-    ) -> Result<Option<Vec<StoredContract>>, EngineError> {
+    ) -> Result<Option<String>, EngineError> {
         let asking = Asking::for_job(self.job.0);
         match self.service.expired().list(key, expiry, self.plan.kinds, &asking).await {
-            Ok(contracts) => Ok(Some(contracts)),
-            Err(error @ EngineError::Broker { .. }) => {
-                let text = error.chain();
-                let named = self.named(expiry).await?;
-                let message = format!("{named}: its contracts could not be listed: {text}");
-                let told = event(self.job, self.now(), EventLevel::Error, message);
-                let end = end_of(unit, UnitState::Failed, Some(text));
-                self.service.store().end_unit(end, vec![told]).await?;
-                Ok(None)
-            }
+            Ok(_) => Ok(None),
+            Err(error @ EngineError::Broker { .. }) => Ok(Some(error.chain())),
             Err(error) => Err(error),
         }
     }
@@ -87,6 +77,7 @@ impl Run {
         unit: &UnitRow,
         expiry: &StoredExpiry,
         contracts: Vec<StoredContract>,
+        failure: Option<String>,
     ) -> Result<(), EngineError> {
         let named = self.named(expiry).await?;
         let states = self.service.expired().list_states(expiry).await?;
@@ -95,7 +86,7 @@ impl Run {
         let known = listed.covered.len();
         let doubts = states.doubts(self.plan.kinds);
         let (state, level, message) = match (total, known) {
-            (0, _) if doubts.is_some() || states.refused > 0 => {
+            (0, _) if failure.is_some() || doubts.is_some() || states.refused > 0 => {
                 (UnitState::Empty, EventLevel::Warning, format!("{named}: no contract is known yet"))
             }
             (0, _) => (
@@ -121,13 +112,18 @@ impl Run {
                 format!("{named}: {rows} of its lists could not be read; they are kept in quarantine");
             told.push(event(self.job, self.now(), EventLevel::Error, message));
         }
-        let end = match doubts {
-            Some(doubts) => {
+        let end = match (failure, doubts) {
+            (Some(failure), _) => {
+                let message = format!("{named}: its contracts could not be listed: {failure}");
+                told.push(event(self.job, self.now(), EventLevel::Error, message));
+                end_of(unit, UnitState::Failed, Some(failure))
+            }
+            (None, Some(doubts)) => {
                 let message = format!("{named}: {doubts}; every later order asks again");
                 told.push(event(self.job, self.now(), EventLevel::Error, message));
                 end_of(unit, UnitState::Failed, Some(doubts))
             }
-            None => end_of(unit, state, None),
+            (None, None) => end_of(unit, state, None),
         };
         Ok(self.service.store().end_listing(self.job.0, unit.expiry, listed, end, told).await?)
     }
