@@ -23,7 +23,7 @@ use protocol::{
     ScheduleState, ScheduleTime,
 };
 use ratelimit::WallTime;
-use simulator::{Faults, Simulator, SimulatorOptions};
+use simulator::{Chance, Faults, Simulator, SimulatorOptions};
 use tempfile::TempDir;
 
 fn sensex() -> InstrumentKey {
@@ -327,6 +327,29 @@ async fn a_schedule_says_whether_the_underlying_comes_along() {
     let schedule = engine.schedules().add(&ScheduleOrder { name: None, rule: alone }).await.unwrap();
     let job = engine.schedules().run_now(schedule.id).await.unwrap().last_run.unwrap().job.unwrap();
     assert!(!engine.jobs().picture(job).await.unwrap().plan.with_underlying);
+    engine.close().await.unwrap();
+}
+
+/// A list that is not believed is asked again by the next run, which says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_says_which_lists_are_not_believed() {
+    let case = Case::new("2026-11-20T07:00");
+    let engine = case.serve().await;
+    sign_in(&engine).await;
+    case.broker.lock().unwrap().set_faults(Faults {
+        path_prefix: "/v2/expired-instruments/option/contract".to_owned(),
+        false_empty_contracts: Chance::ALWAYS,
+        ..Faults::default()
+    });
+    let schedule = add(&engine, ScheduleTime::Cron("30 7 * * *".to_owned())).await;
+    let run = async || engine.schedules().run_now(schedule.id).await.unwrap().last_run.unwrap();
+    let first = run().await.job.unwrap();
+    until(async || engine.jobs().picture(first).await.unwrap().status == JobStatus::CompletedWithFailures)
+        .await;
+    let second = run().await;
+    assert_eq!(second.outcome, RunOutcome::Job);
+    let message = second.message.unwrap();
+    assert!(message.contains("options: unconfirmed: nothing listed yet, asked 1 of 4 times"), "{message}");
     engine.close().await.unwrap();
 }
 

@@ -9,10 +9,14 @@ use store::{ScheduleRow, StoredExpiry};
 use super::service::ScheduleService;
 use crate::error::{EngineError, ErrorKind};
 use crate::final_days::split_final;
+use crate::names::describe_expiry;
 
 /// An expiry that is incomplete is tried again by every run so long, counted back from the newest one that
 /// has expired: once a month whatever the cycle, with a few days' room.
 const LOOK_BACK_DAYS: i64 = 35;
+
+/// Expiries with doubtful lists that a run names.
+const DOUBTS_NAMED_MAX: usize = 3;
 
 /// What a look found.
 #[derive(Debug, Default)]
@@ -23,6 +27,25 @@ pub(super) struct Fresh {
     pub under_way: Option<JobId>,
     /// What is wrong with single underlyings, which does not keep the others.
     pub problems: Vec<String>,
+    /// Of which expiries the lists are not believed yet, and why.
+    pub doubts: Vec<String>,
+}
+
+impl Fresh {
+    /// What is wrong, for people.
+    pub fn problems(&self) -> Option<String> {
+        (!self.problems.is_empty()).then(|| self.problems.join("; "))
+    }
+
+    /// That, and what is asked again because it is not believed.
+    pub fn told(&self) -> Option<String> {
+        let mut parts = self.problems.clone();
+        parts.extend(self.doubts.iter().take(DOUBTS_NAMED_MAX).cloned());
+        if self.doubts.len() > DOUBTS_NAMED_MAX {
+            parts.push(format!("and {} more expiries", self.doubts.len() - DOUBTS_NAMED_MAX));
+        }
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
 }
 
 impl ScheduleService {
@@ -49,6 +72,11 @@ impl ScheduleService {
                     || self.is_complete(&expiry, rule).await?
                 {
                     continue;
+                }
+                if let Some(doubts) = self.expired().list_states(&expiry).await?.doubts(rule.kinds) {
+                    let (_, underlying) = self.store().underlying_by_id(expiry.underlying).await?;
+                    let date = describe_expiry(expiry.date);
+                    fresh.doubts.push(format!("{} {date}: {doubts}; asked again", underlying.name));
                 }
                 match under_way.get(&(key.clone(), expiry.date)) {
                     Some(job) => fresh.under_way = Some(*job),

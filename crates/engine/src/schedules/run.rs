@@ -36,13 +36,13 @@ impl ScheduleService {
     ) -> Result<ScheduleRunEnd, EngineError> {
         self.session().token()?;
         let fresh = self.find_fresh(row, rule).await?;
-        let problems = (!fresh.problems.is_empty()).then(|| fresh.problems.join("; "));
-        if let Some(problems) = &problems {
-            self.tell_problem(row, problems).await?;
+        if let Some(problems) = fresh.problems() {
+            self.tell_problem(row, &problems).await?;
         }
+        let told = fresh.told();
         if fresh.dates.is_empty() {
             let message = fresh.under_way.map(|job| format!("what is new is being collected by job {job}"));
-            return Ok(ScheduleRunEnd::NothingNew { message: problems.or(message) });
+            return Ok(ScheduleRunEnd::NothingNew { message: told.or(message) });
         }
         let order = CollectOrder {
             underlyings: fresh.dates.keys().cloned().collect(),
@@ -54,7 +54,7 @@ impl ScheduleService {
             with_underlying: rule.with_underlying,
         };
         match self.jobs().take_up_or_create(&order).await {
-            Ok((job, _)) => Ok(ScheduleRunEnd::Job { job: job.0, message: problems }),
+            Ok((job, _)) => Ok(ScheduleRunEnd::Job { job: job.0, message: told }),
             // The expiries are new and have no contract of the rule's kinds.
             Err(EngineError::NothingToCollect(reason)) => {
                 Ok(ScheduleRunEnd::NothingNew { message: Some(reason) })
