@@ -229,8 +229,7 @@ impl Engine {
     /// What a request for a person waits for now, where that takes more than a moment. Being signed out is the
     /// session's to tell.
     pub fn waits(&self) -> Option<protocol::Wait> {
-        let broker = &self.inner.broker;
-        broker.wait_for_broker().or_else(|| broker.hold(ratelimit::Priority::Person))
+        self.inner.broker.wait_signed_in(ratelimit::Priority::Person)
     }
 
     pub async fn home(&self) -> Result<HomePicture, EngineError> {

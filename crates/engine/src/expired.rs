@@ -161,7 +161,7 @@ impl ExpiredInstrumentService {
         if let Some(weekly) = expiry.weekly.or_else(|| is_weekly(key, expiry.date, all)) {
             return Ok(Some(weekly));
         }
-        self.list(key, expiry, ContractKinds::Options, &Asking::in_background()).await?;
+        self.ask_for_lists(key, expiry, ContractKinds::Options, &Asking::in_background()).await?;
         Ok(self.store.expiry_by_id(expiry.id).await?.1.weekly)
     }
 

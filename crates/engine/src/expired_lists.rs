@@ -117,18 +117,30 @@ impl ExpiredInstrumentService {
         kinds: ContractKinds,
         asking: &Asking,
     ) -> Result<Vec<StoredContract>, EngineError> {
+        self.ask_for_lists(key, expiry, kinds, asking).await?;
+        Ok(self.store.contracts(expiry.id, kinds).await?)
+    }
+
+    /// Asks for the lists of an expiry that are not known or not believed.
+    pub(crate) async fn ask_for_lists(
+        &self,
+        key: &InstrumentKey,
+        expiry: &StoredExpiry,
+        kinds: ContractKinds,
+        asking: &Asking,
+    ) -> Result<(), EngineError> {
         let all = self.known(expiry.underlying).await?;
         let states = states_of(&all, expiry.date);
         let lists = find(&all, expiry.date).map(|known| known.lists).unwrap_or_default();
         let mut failure = None;
         for part in ListPart::ALL {
-            let (is_wanted, state, facts) = match part {
-                ListPart::Futures => (kinds.futures(), &states.futures, lists.futures),
-                ListPart::Options => (kinds.options(), &states.options, lists.options),
+            let (state, facts) = match part {
+                ListPart::Futures => (&states.futures, lists.futures),
+                ListPart::Options => (&states.options, lists.options),
             };
             // A row that could not be read may come readable.
             let has_refused = facts.refused > 0 && facts.witnesses < LIST_WITNESSES;
-            if is_wanted && (!state.is_listed() || has_refused) {
+            if part.is_of(kinds) && (!state.is_listed() || has_refused) {
                 match self.ask_for_contracts(key, expiry, part, asking).await {
                     // The other list may be had all the same.
                     Err(error @ EngineError::Broker { .. }) => failure = failure.or(Some(error)),
@@ -136,10 +148,7 @@ impl ExpiredInstrumentService {
                 }
             }
         }
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-        Ok(self.store.contracts(expiry.id, kinds).await?)
+        failure.map_or(Ok(()), Err)
     }
 
     /// Whether every contract of these kinds is known, and the lists are believed.

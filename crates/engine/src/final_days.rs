@@ -25,6 +25,11 @@ pub(crate) fn last_final_day(at: EpochSeconds) -> Day {
     at.day().plus_days(if before_six { -2 } else { -1 })
 }
 
+/// Whether an answer of this moment about a day is the last word.
+pub(crate) fn is_final(day: Day, answered_at: EpochSeconds) -> bool {
+    day <= last_final_day(answered_at)
+}
+
 /// The part of an answered range whose days were final when the answer came, and the part that was not.
 pub(crate) fn split_final(
     range: DayRange,

@@ -5,11 +5,11 @@
 //! by its job once and by every later order and schedule, and is believed after four answers that bring nothing
 //! new. What is known of it is collected meanwhile.
 
-use market::{Day, DayRange, EpochSeconds};
+use market::Day;
 use protocol::{LIST_WITNESSES, ListState, ListStates};
 use store::{ExpiryLists, ListFacts};
 
-use crate::final_days::split_final;
+use crate::final_days::is_final;
 
 /// The smaller side of a list has at least this share of the larger one.
 const SIDE_SHARE_MIN: f64 = 0.75;
@@ -54,10 +54,6 @@ fn state(expiry: Day, facts: ListFacts, contracts: u64, doubt: Option<String>) -
         }
         _ => ListState::Listed { contracts },
     }
-}
-
-fn is_final(expiry: Day, asked_at: EpochSeconds) -> bool {
-    split_final(DayRange::single(expiry), asked_at).1.is_none()
 }
 
 /// Why the list of options is doubtful; `None` where it is not.

@@ -137,7 +137,7 @@ impl ListService {
     }
 
     fn hold(&self) -> Option<Wait> {
-        self.broker.wait_for_broker().or_else(|| self.broker.hold(Priority::Person))
+        self.broker.wait_signed_in(Priority::Person)
     }
 
     fn what_it_waits_for(&self) -> Wait {

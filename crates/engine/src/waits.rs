@@ -17,7 +17,12 @@ pub(crate) const TOLD_FROM: Duration = Duration::from_secs(5);
 impl Broker {
     /// What keeps a request of this priority from being sent now.
     pub(crate) fn wait(&self, priority: Priority) -> Option<Wait> {
-        self.wait_for_sign_in().or_else(|| self.wait_for_broker()).or_else(|| self.hold(priority))
+        self.wait_for_sign_in().or_else(|| self.wait_signed_in(priority))
+    }
+
+    /// The same for who is signed in, or asks the session about that.
+    pub(crate) fn wait_signed_in(&self, priority: Priority) -> Option<Wait> {
+        self.wait_for_broker().or_else(|| self.hold(priority))
     }
 
     pub(crate) fn wait_for_sign_in(&self) -> Option<Wait> {

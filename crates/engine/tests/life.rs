@@ -6,7 +6,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Stage, day, nifty, order};
+use common::{Stage, day, nifty, order, until};
 use engine::{Engine, EngineError, RunEnd, SecretString};
 use market::ContractKinds;
 use protocol::{JobId, JobStatus};
@@ -17,17 +17,6 @@ const EXPIRY: &str = "2025-08-21";
 async fn run(engine: &Engine) -> (JobId, RunEnd) {
     let job = engine.jobs().create(&order(&[EXPIRY], ContractKinds::Both)).await.unwrap();
     (job, engine.jobs().run(job).await.unwrap())
-}
-
-/// Waits for something that comes about by itself.
-async fn until(mut holds: impl AsyncFnMut() -> bool) {
-    let patience = async {
-        while !holds().await {
-            #[expect(clippy::disallowed_methods, reason = "the test looks again after a while")]
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), patience).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

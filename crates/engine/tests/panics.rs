@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::{Stage, day, nifty, order};
+use common::{Stage, day, nifty, order, until};
 use engine::{
     Clock, Engine, EngineError, Limits, RunEnd, SecretString, SystemClock, Transport, TransportError,
 };
@@ -74,17 +74,6 @@ async fn open(stage: &Stage, transport: impl Transport) -> Engine {
 
 fn small_order(expiry: &str) -> CollectOrder {
     CollectOrder { with_underlying: false, ..order(&[expiry], ContractKinds::Options) }
-}
-
-/// Waits for something that comes about by itself.
-async fn until(mut holds: impl AsyncFnMut() -> bool) {
-    let patience = async {
-        while !holds().await {
-            #[expect(clippy::disallowed_methods, reason = "the test looks again after a while")]
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), patience).await.unwrap();
 }
 
 async fn status(engine: &Engine, job: JobId) -> JobStatus {

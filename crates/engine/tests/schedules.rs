@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::day;
+use common::{day, until};
 use engine::{Clock, Engine, EngineConfig, EngineError, Limits, SecretString, Source, VirtualClock};
 use engine::{Transport, TransportError};
 use futures_util::FutureExt;
@@ -114,16 +114,6 @@ async fn sign_in(engine: &Engine) {
 async fn pause() {
     #[expect(clippy::disallowed_methods, reason = "time in which nothing may happen is waited for")]
     tokio::time::sleep(Duration::from_millis(100)).await;
-}
-
-/// Waits for something that comes about by itself.
-async fn until(mut holds: impl AsyncFnMut() -> bool) {
-    let patience = async {
-        while !holds().await {
-            pause().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), patience).await.unwrap();
 }
 
 fn rule(when: ScheduleTime) -> ScheduleRule {

@@ -147,7 +147,7 @@ impl JobService {
     async fn list_all(&self, resolved: &mut Resolved) -> Result<(), EngineError> {
         for (target, expiry) in resolved.plan.targets.iter().zip(&mut resolved.expiries) {
             let kinds = resolved.plan.kinds;
-            self.expired().list(&target.underlying, expiry, kinds, &Asking::for_person()).await?;
+            self.expired().ask_for_lists(&target.underlying, expiry, kinds, &Asking::for_person()).await?;
             *expiry = self.store().expiry_by_id(expiry.id).await?.1;
         }
         Ok(())

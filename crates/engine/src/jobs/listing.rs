@@ -60,8 +60,8 @@ impl Run {
         expiry: &StoredExpiry,
     ) -> Result<Option<String>, EngineError> {
         let asking = Asking::for_job(self.job.0);
-        match self.service.expired().list(key, expiry, self.plan.kinds, &asking).await {
-            Ok(_) => Ok(None),
+        match self.service.expired().ask_for_lists(key, expiry, self.plan.kinds, &asking).await {
+            Ok(()) => Ok(None),
             Err(error @ EngineError::Broker { .. }) => Ok(Some(error.chain())),
             Err(error) => Err(error),
         }

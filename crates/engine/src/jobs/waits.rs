@@ -13,7 +13,7 @@ impl JobService {
     pub(crate) fn with_wait(&self, mut job: JobPicture) -> JobPicture {
         let broker = self.broker();
         job.waits = match job.status {
-            JobStatus::Running => broker.wait_for_broker().or_else(|| broker.hold(Priority::Bulk)),
+            JobStatus::Running => broker.wait_signed_in(Priority::Bulk),
             JobStatus::WaitingForBroker => broker.wait_for_broker(),
             JobStatus::WaitingForLogin => broker.wait_for_sign_in(),
             _ => None,

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use market::{Day, DayRange, EpochSeconds, InstrumentKey};
+use market::{Day, InstrumentKey};
 use protocol::{JobId, ScheduleRule};
 use store::{ScheduleRow, StoredExpiry};
 
 use super::service::ScheduleService;
 use crate::error::{EngineError, ErrorKind};
-use crate::final_days::split_final;
+use crate::final_days::is_final;
 use crate::names::describe_expiry;
 
 /// An expiry that is incomplete is tried again by every run so long, counted back from the newest one that
@@ -130,9 +130,4 @@ impl ScheduleService {
         }
         Ok(under_way)
     }
-}
-
-/// Whether an answer of now about this day would be the last word.
-pub(super) fn is_final(day: Day, now: EpochSeconds) -> bool {
-    split_final(DayRange::single(day), now).1.is_none()
 }

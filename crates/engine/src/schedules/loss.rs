@@ -5,9 +5,9 @@ use market::{Day, EpochSeconds, is_weekly};
 use protocol::ScheduleRule;
 use store::ScheduleRow;
 
-use super::fresh::is_final;
 use super::service::ScheduleService;
 use crate::error::EngineError;
+use crate::final_days::is_final;
 use crate::names::describe_expiry;
 
 /// \[DOC\] "Up to six months"; more has been seen, and is not promised.

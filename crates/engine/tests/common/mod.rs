@@ -6,6 +6,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::{BrokerAddress, Clock, Engine, EngineConfig, Limits, SecretString, Source};
 use market::{Candle, ContractKinds, Day, InstrumentKey, Interval};
@@ -199,4 +200,15 @@ pub fn order(expiries: &[&str], kinds: ContractKinds) -> CollectOrder {
         workers: Default::default(),
         with_underlying: true,
     }
+}
+
+/// Waits for something that comes about by itself.
+pub async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    let patience = async {
+        while !holds().await {
+            #[expect(clippy::disallowed_methods, reason = "the test looks again after a while")]
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), patience).await.unwrap();
 }
