@@ -36,3 +36,13 @@ export async function signIn(page: Page, server: Server, next: string) {
   await expect(page).toHaveURL(`${server.url}${next}`);
   await hydrated(page);
 }
+
+/** Walks the wizard to its last step with the newest expiry of Nifty. */
+export async function chooseNewest(page: Page) {
+  await page.getByRole("checkbox", { name: "Nifty 50", exact: true }).check();
+  await page.getByRole("link", { name: "Continue" }).click();
+  await page.getByRole("radio", { name: /options and futures/i }).check();
+  await page.getByRole("link", { name: "Continue" }).click();
+  await page.getByRole("checkbox", { name: /16 Sep/ }).check();
+  await page.getByRole("link", { name: "Continue" }).click();
+}

@@ -3,17 +3,12 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { query } from "../support/database";
-import { JOB_MS_MAX, forgive, signIn, test } from "../support/job";
+import { JOB_MS_MAX, chooseNewest, forgive, signIn, test } from "../support/job";
 import { expect, hydrated, seriousFaults } from "../support/test";
 
 /** Walks the wizard to a job of the newest expiry of Nifty; says the job's address. */
 async function collectNewest(page: Page): Promise<string> {
-  await page.getByRole("checkbox", { name: "Nifty 50", exact: true }).check();
-  await page.getByRole("link", { name: "Continue" }).click();
-  await page.getByRole("radio", { name: /options and futures/i }).check();
-  await page.getByRole("link", { name: "Continue" }).click();
-  await page.getByRole("checkbox", { name: /16 Sep/ }).check();
-  await page.getByRole("link", { name: "Continue" }).click();
+  await chooseNewest(page);
   const start = page.getByRole("button", { name: "Start download" });
   await expect(start).toBeEnabled();
   await expect(page.getByText(/Counted from the contracts/)).toBeVisible();

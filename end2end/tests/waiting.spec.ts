@@ -1,7 +1,7 @@
 // While Upstox holds requests back every page says so and works; what a person orders is kept; signing out in the
 // middle of it is seen at once; and after an outage every page comes back by itself.
 import type { APIRequestContext, Page } from "@playwright/test";
-import { JOB_MS_MAX, forgive, test } from "../support/job";
+import { JOB_MS_MAX, chooseNewest, forgive, test } from "../support/job";
 import type { Server } from "../support/server";
 import { expect, hydrated, seriousFaults } from "../support/test";
 
@@ -83,12 +83,7 @@ test("no page waits for the rate limit, and what is ordered meanwhile is kept", 
 test("a number that is refused starts nothing", async ({ page, request, own }) => {
   await signedIn(request, own);
   await open(page, own, "/collect");
-  await page.getByRole("checkbox", { name: "Nifty 50", exact: true }).check();
-  await page.getByRole("link", { name: "Continue" }).click();
-  await page.getByRole("radio", { name: /options and futures/i }).check();
-  await page.getByRole("link", { name: "Continue" }).click();
-  await page.getByRole("checkbox", { name: /16 Sep/ }).check();
-  await page.getByRole("link", { name: "Continue" }).click();
+  await chooseNewest(page);
   const start = page.getByRole("button", { name: "Start download" });
   const days = page.getByLabel("Days before expiry");
   await days.fill("7");

@@ -9,7 +9,7 @@ use std::time::Duration;
 use common::{Stage, day, nifty, order, until};
 use engine::{Engine, EngineError, RunEnd, SecretString};
 use market::ContractKinds;
-use protocol::{JobId, JobStatus};
+use protocol::{JobCommand, JobId, JobStatus};
 use simulator::{Chance, Faults};
 
 const EXPIRY: &str = "2025-08-21";
@@ -158,13 +158,13 @@ async fn cancelling_acts_at_once_and_keeps_what_came() {
     engine.jobs().start_in_background();
     let job = engine.jobs().create(&order(&[EXPIRY], ContractKinds::Both)).await.unwrap();
     until(async || engine.jobs().picture(job).await.unwrap().contracts.done > 0).await;
-    assert_eq!(engine.jobs().cancel(job).await.unwrap().status, JobStatus::Cancelled);
+    assert_eq!(engine.jobs().tell(job, JobCommand::Cancel).await.unwrap().status, JobStatus::Cancelled);
     let asked = stage.candle_requests();
     #[expect(clippy::disallowed_methods, reason = "time in which nothing more may be asked")]
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert!(stage.candle_requests() <= asked + 5, "no worker asks for another");
     assert!(stage.sql::<i64>("SELECT count(*) FROM candle") > 0);
-    assert!(matches!(engine.jobs().cancel(job).await, Err(EngineError::JobState { .. })));
+    assert!(matches!(engine.jobs().tell(job, JobCommand::Cancel).await, Err(EngineError::JobState { .. })));
     engine.close().await.unwrap();
 }
 
@@ -206,9 +206,9 @@ async fn two_jobs_that_want_the_same_range_do_not_fetch_it_twice() {
     let picture = async |job| engine.jobs().picture(job).await.unwrap();
     // The first is paused half-way, so that the second comes upon its leavings, and it upon the second's.
     until(async || picture(first).await.contracts.done > 3).await;
-    engine.jobs().pause(first).await.unwrap();
+    engine.jobs().tell(first, JobCommand::Pause).await.unwrap();
     until(async || picture(second).await.status == JobStatus::Completed).await;
-    engine.jobs().resume(first).await.unwrap();
+    engine.jobs().tell(first, JobCommand::Resume).await.unwrap();
     until(async || picture(first).await.status == JobStatus::Completed).await;
     let twice: i64 = stage.sql(
         "SELECT count(*) FROM fetch_audit a JOIN fetch_audit b

@@ -15,8 +15,8 @@ use common::{Stage, order};
 use engine::{Engine, EngineError, RunEnd, VirtualClock};
 use market::ContractKinds;
 use protocol::{
-    EmailSettings, JobStatus, NewNoticeSettings, NoticeChannel, NoticeKind, NoticeSettings, SecretText,
-    SmtpSecurity, WebhookSettings,
+    EmailSettings, JobCommand, JobStatus, NewNoticeSettings, NoticeChannel, NoticeKind, NoticeSettings,
+    SecretText, SmtpSecurity, WebhookSettings,
 };
 use ratelimit::WallTime;
 use ring::hmac;
@@ -285,7 +285,7 @@ async fn each_end_raises_its_kind_and_only_the_chosen_kinds_are_sent() {
     assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::Failed));
     stage.set_faults(Faults::default());
     engine.session().sign_out().await.unwrap();
-    engine.jobs().retry(job).await.unwrap();
+    engine.jobs().tell(job, JobCommand::Retry).await.unwrap();
     assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::WaitingForLogin);
 
     let page = engine.notices().list(None).await.unwrap();

@@ -22,7 +22,7 @@ use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use in_memory::{InMemory, config, nowhere};
 use market::ContractKinds;
-use protocol::{CollectOrder, EventLevel, JobId, JobStatus, LoopPicture, NoticeKind};
+use protocol::{CollectOrder, EventLevel, JobCommand, JobId, JobStatus, LoopPicture, NoticeKind};
 use ratelimit::{BootTime, WallTime};
 use rusqlite::Connection;
 use simulator::{Faults, Simulator, SimulatorOptions};
@@ -104,7 +104,7 @@ async fn a_panic_fails_its_job_in_words_and_the_next_one_runs() {
         assert!(notice.message.contains(WORDS), "{}", notice.message);
 
         // What it left is taken up by the same person's word as ever.
-        engine.jobs().retry(broken).await.unwrap();
+        engine.jobs().tell(broken, JobCommand::Retry).await.unwrap();
         until(async || status(&engine, broken).await == JobStatus::Completed).await;
         stage.assert_equals_broker(&nifty(), day(EXPIRY), ContractKinds::Options);
         engine.close().await.unwrap();

@@ -19,8 +19,8 @@ use http::{Request, Response};
 use in_memory::{InMemory, simulator_at};
 use market::{ContractKinds, EpochSeconds, InstrumentKey};
 use protocol::{
-    ExpiryCycle, JobStatus, NoticeKind, RunOutcome, ScheduleId, ScheduleOrder, SchedulePicture, ScheduleRule,
-    ScheduleState, ScheduleTime,
+    ExpiryCycle, JobCommand, JobStatus, NoticeKind, RunOutcome, ScheduleId, ScheduleOrder, SchedulePicture,
+    ScheduleRule, ScheduleState, ScheduleTime,
 };
 use ratelimit::WallTime;
 use simulator::{Chance, Faults, Simulator, SimulatorOptions};
@@ -351,7 +351,7 @@ async fn what_a_paused_job_brings_is_not_ordered_again() {
     let schedule = add(&engine, ScheduleTime::Cron("30 7 * * *".to_owned())).await;
     let first = engine.schedules().run_now(schedule.id).await.unwrap().last_run.unwrap().job.unwrap();
     // It may have ended already; then a second look finds nothing new, which is the same to this test.
-    let paused = engine.jobs().pause(first).await.is_ok();
+    let paused = engine.jobs().tell(first, JobCommand::Pause).await.is_ok();
     let second = engine.schedules().run_now(schedule.id).await.unwrap().last_run.unwrap();
     assert_eq!((second.outcome, second.job), (RunOutcome::NothingNew, None));
     assert_eq!(second.message.is_some_and(|message| message.contains(&format!("job {first}"))), paused);

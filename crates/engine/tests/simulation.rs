@@ -18,7 +18,7 @@ use common::{Stage, day, nifty, order};
 use engine::{Clock, Engine, Limits, RunEnd, SecretString, VirtualClock};
 use in_memory::{InMemory, START, TimeMachine, config, nowhere, simulator_at};
 use market::ContractKinds;
-use protocol::{JobId, JobStatus};
+use protocol::{JobCommand, JobId, JobStatus};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use ratelimit::WallTime;
@@ -201,7 +201,7 @@ impl Case {
             match end {
                 RunEnd::Ended(JobStatus::Completed) => return engine,
                 RunEnd::Ended(JobStatus::CompletedWithFailures | JobStatus::Failed) => {
-                    engine.jobs().retry(job).await.unwrap();
+                    engine.jobs().tell(job, JobCommand::Retry).await.unwrap();
                 }
                 RunEnd::WaitingForLogin => self.sign_in(&engine).await,
                 other => panic!("seed {}: the job ended as {other:?}", self.seed),

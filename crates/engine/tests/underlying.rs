@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use market::ContractKinds;
-use protocol::{CollectOrder, JobStatus};
+use protocol::{CollectOrder, JobCommand, JobStatus};
 use simulator::{Chance, Faults};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,7 +56,7 @@ async fn a_month_that_fails_is_a_failed_part_and_can_be_tried_again_alone() {
     let candle_requests = stage.candle_requests();
 
     stage.set_faults(Faults::default());
-    engine.jobs().retry(job).await.unwrap();
+    engine.jobs().tell(job, JobCommand::Retry).await.unwrap();
     assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::Completed));
     assert_eq!(stage.candle_requests(), candle_requests, "only what failed is tried again");
     stage.assert_underlying_equals_broker(&nifty());

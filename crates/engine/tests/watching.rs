@@ -8,7 +8,8 @@ use common::{Stage, day, nifty, order};
 use engine::{Engine, EngineError, RunEnd};
 use market::{ContractKind, ContractKinds, ExpiredKey};
 use protocol::{
-    AuditOutcome, AuditQuery, CellOutcome, ExpiryGrid, GridCell, JobId, JobStatus, PLAN_TARGETS_MAX, Target,
+    AuditOutcome, AuditQuery, CellOutcome, ExpiryGrid, GridCell, JobCommand, JobId, JobStatus,
+    PLAN_TARGETS_MAX, Target,
 };
 use simulator::{Chance, Faults};
 
@@ -87,7 +88,7 @@ async fn a_grid_equals_the_counts_of_its_job_and_names_each_failure() {
 
     // A retry brings what failed; a second job finds everything stored.
     stage.set_faults(Faults::default());
-    engine.jobs().retry(job).await.unwrap();
+    engine.jobs().tell(job, JobCommand::Retry).await.unwrap();
     assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::Completed));
     assert!(engine.jobs().failures(job, 10).await.unwrap().units.is_empty());
     let again = engine.jobs().create(&order(&[EXPIRY, OTHER], ContractKinds::Both)).await.unwrap();
@@ -130,7 +131,7 @@ async fn what_workers_have_is_under_way_and_its_expiry_is_open() {
     // Before anything is proven the anchor goes alone, and that is the future.
     assert_eq!(count(&grid, CellOutcome::UnderWay), 1);
     assert_eq!(grid.cells[0].outcome, CellOutcome::UnderWay);
-    engine.jobs().pause(job).await.unwrap();
+    engine.jobs().tell(job, JobCommand::Pause).await.unwrap();
     assert_eq!(running.await.unwrap().unwrap(), RunEnd::Paused);
     let (grid, _) = open(&engine, job).await;
     assert_eq!(count(&grid, CellOutcome::ToDo), grid.cells.len() as u64);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::broker::{Asked, Reply};
-use crate::listed::{self, BANKNIFTY, EXPIRY, NIFTY_KEY, Underlying, day};
+use crate::listed::{self, BANKNIFTY, EXPIRY, NIFTY_KEY, RELIANCE, Underlying, day};
 use crate::program::{Case, Ran};
 
 /// Left F&O on 2025-08-01.
@@ -16,13 +16,6 @@ const LEFT: Underlying = Underlying {
     segment: "NSE_FO",
     kind: "EQUITY",
     lot: 1_325,
-};
-const RELIANCE: Underlying = Underlying {
-    key: "NSE_EQ|INE002A01018",
-    symbol: "RELIANCE",
-    segment: "NSE_FO",
-    kind: "EQUITY",
-    lot: 500,
 };
 
 fn share(of: &Underlying, name: &str, short: &str) -> Value {

@@ -137,6 +137,13 @@ pub const BANKNIFTY: Underlying = Underlying {
 };
 pub const SENSEX: Underlying =
     Underlying { key: "BSE_INDEX|SENSEX", symbol: "SENSEX", segment: "BSE_FO", kind: "INDEX", lot: 20 };
+pub const RELIANCE: Underlying = Underlying {
+    key: "NSE_EQ|INE002A01018",
+    symbol: "RELIANCE",
+    segment: "NSE_FO",
+    kind: "EQUITY",
+    lot: 500,
+};
 
 impl Underlying {
     pub fn contract(&self, expiry: Day, kind: &str, strike: Option<f64>, token: u32) -> Value {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Value, json};
 
 use crate::broker::{Ask, Asked, Reply};
-use crate::listed::{self, BANKNIFTY, EXPIRY, NIFTY_KEY, Underlying, dated, day, nifty_options, with};
+use crate::listed::{self, BANKNIFTY, EXPIRY, NIFTY_KEY, RELIANCE, dated, day, nifty_options, with};
 use crate::program::{Case, Ran};
 
 const OPTIONS_ONLY: [&str; 5] = ["--kind", "options", "--days", "5", "--without-underlying"];
@@ -281,14 +281,6 @@ fn a5_a_date_that_is_still_to_come_can_not_be_ordered_as_an_expired_one() {
     let ran = case.collect(NIFTY_KEY, "2099-12-31", &OPTIONS_ONLY);
     assert_ne!(ran.exit, Some(0), "nothing of it has expired: {ran}");
 }
-
-const RELIANCE: Underlying = Underlying {
-    key: "NSE_EQ|INE002A01018",
-    symbol: "RELIANCE",
-    segment: "NSE_FO",
-    kind: "EQUITY",
-    lot: 500,
-};
 
 /// A master of Nifty and two stocks with their futures, and what a test adds.
 fn master(odd: Vec<Value>) -> Case {

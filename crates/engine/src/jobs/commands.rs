@@ -23,26 +23,6 @@ impl JobService {
         self.picture(job).await
     }
 
-    /// [`JobCommand::Pause`].
-    pub async fn pause(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        self.tell(job, JobCommand::Pause).await
-    }
-
-    /// [`JobCommand::Resume`].
-    pub async fn resume(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        self.tell(job, JobCommand::Resume).await
-    }
-
-    /// [`JobCommand::Cancel`].
-    pub async fn cancel(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        self.tell(job, JobCommand::Cancel).await
-    }
-
-    /// [`JobCommand::Retry`].
-    pub async fn retry(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        self.tell(job, JobCommand::Retry).await
-    }
-
     pub(crate) async fn carry_out(
         &self,
         job: JobId,
