@@ -13,6 +13,9 @@ use market::{
 use store::Quarantined;
 use upstox::{RAW_CHARS_MAX, REFUSED_KEPT_MAX, RawCandle, Refusals};
 
+/// First rows of a life that are looked at: whether they can be its first.
+pub(crate) const FIRST_ROWS: usize = 10;
+
 /// An answer after its check.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Checked {
@@ -24,8 +27,7 @@ pub(crate) struct Checked {
     pub refused: u64,
     /// Rows without price and volume: that nothing traded, in other words.
     pub placeholders: u64,
-    /// Rows of days that were not asked for.
-    pub outside: u64,
+    pub strays: Strays,
     /// Rows that came more than once, all alike.
     pub repeated: u64,
     /// Days on which two rows of one moment differ; both went to quarantine.
@@ -33,6 +35,21 @@ pub(crate) struct Checked {
     /// The very moments, oldest first.
     pub contradictory_minutes: Vec<EpochSeconds>,
     pub remarks: Remarks,
+}
+
+/// Rows of days that were not asked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Strays {
+    pub earlier: u64,
+    pub later: u64,
+    /// The earliest rows of the whole answer, asked for or not, oldest first; none where no row is of a later day.
+    pub first_rows: Vec<Candle>,
+}
+
+impl Strays {
+    pub(crate) fn count(&self) -> u64 {
+        self.earlier + self.later
+    }
 }
 
 /// What an answer amounts to.
@@ -111,16 +128,34 @@ pub(crate) fn check(
         match read_row(row, interval, &moments) {
             Ok(Row::Candle(candle)) => candles.push(candle),
             Ok(Row::Placeholder) => checked.placeholders += 1,
-            Ok(Row::Outside) => checked.outside += 1,
+            Ok(Row::Earlier) => checked.strays.earlier += 1,
+            Ok(Row::Later) => checked.strays.later += 1,
             Err(reason) => {
                 checked.refuse(read_start(&row.start, interval), || row.to_string(), reason);
             }
         }
     }
+    if checked.strays.later > 0 {
+        checked.strays.first_rows = first_rows(rows, interval);
+    }
     settle(candles, &mut checked);
     refuse_contradictions(rows, interval, &moments, &mut checked);
     checked.remarks = remarks(&checked.candles, terms, interval);
     checked
+}
+
+/// The earliest rows of an answer, whatever was asked.
+fn first_rows(rows: &[RawCandle<'_>], interval: Interval) -> Vec<Candle> {
+    let any_moment = EpochSeconds(i64::MIN)..EpochSeconds(i64::MAX);
+    let read = |row| match read_row(row, interval, &any_moment) {
+        Ok(Row::Candle(candle)) => Some(candle),
+        _ => None,
+    };
+    let mut candles: Vec<Candle> = rows.iter().filter_map(read).collect();
+    candles.sort_by_key(|candle| candle.start);
+    candles.dedup_by_key(|candle| candle.start);
+    candles.truncate(FIRST_ROWS);
+    candles
 }
 
 /// Puts what can be true in order, and settles what came more than once.
@@ -165,7 +200,10 @@ fn refuse_contradictions(
 enum Row {
     Candle(Candle),
     Placeholder,
-    Outside,
+    /// Of a day before those that were asked for.
+    Earlier,
+    /// Of a day after them.
+    Later,
 }
 
 fn read_row(
@@ -174,8 +212,11 @@ fn read_row(
     moments: &Range<EpochSeconds>,
 ) -> Result<Row, &'static str> {
     let start = read_start(&row.start, interval).ok_or("its time cannot be read")?;
-    if !moments.contains(&start) {
-        return Ok(Row::Outside);
+    if start < moments.start {
+        return Ok(Row::Earlier);
+    }
+    if start >= moments.end {
+        return Ok(Row::Later);
     }
     let &RawCandle { open, high, low, close, volume, open_interest, .. } = row;
     if [open, high, low, close, volume] == [0.0; 5] {
@@ -355,7 +396,7 @@ mod tests {
             (r#"["2025-08-02T09:15:00+05:30",0,0,0,0,0,0]"#, 0, 1),
         ] {
             let checked = checked(&[row]);
-            assert_eq!((checked.placeholders, checked.outside), (placeholders, outside), "{row}");
+            assert_eq!((checked.placeholders, checked.strays.count()), (placeholders, outside), "{row}");
             assert_eq!((checked.candles.len(), checked.refused), (0, 0), "{row}");
         }
         let beside = checked(&[PLACEHOLDER, GOOD]);

@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use crate::notices::NoticeSettingsError;
-use market::{Day, DayError, ExpiredKey, IntervalError, KeyError};
+use market::{Day, DayError, DayRange, ExpiredKey, IntervalError, KeyError};
 use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId};
 use ratelimit::{LimiterError, LimitsError};
 use store::{StoreError, VaultError};
@@ -102,6 +102,10 @@ pub enum EngineError {
         "no row of the answer could be taken ({rows} came), the first because {reason}: they are kept in quarantine"
     )]
     AnswerRefused { rows: u64, reason: String },
+    #[error(
+        "Upstox sent other days in place of {asked}, {times} times: rows may be missing there. What came of these days is kept; retry to ask again"
+    )]
+    OtherDays { asked: DayRange, times: u32 },
     #[error("rate limits looser than the broker's own (50/1s,500/60s,2000/1800s) are refused for upstox.com")]
     LooseLimits,
     #[error(transparent)]
@@ -193,7 +197,10 @@ impl EngineError {
             Self::Shared(error) => error.kind(),
             Self::PlusNeeded | Self::Blocked | Self::BrokerDown { .. } => ErrorKind::Broker,
             Self::Broker { error, .. } if is_refusal(error) => ErrorKind::Refused,
-            Self::Broker { .. } | Self::Transport(_) | Self::AnswerRefused { .. } => ErrorKind::Broker,
+            Self::Broker { .. }
+            | Self::Transport(_)
+            | Self::AnswerRefused { .. }
+            | Self::OtherDays { .. } => ErrorKind::Broker,
             Self::Store(StoreError::Owned { .. }) => ErrorKind::Conflict,
             Self::Store(_)
             | Self::Vault(_)
@@ -208,7 +215,7 @@ impl EngineError {
 
     /// Whether it is the broker's word on what was asked: it ends that part of a job, and the others go on.
     pub(crate) fn is_of_one_part(&self) -> bool {
-        matches!(self, Self::Broker { .. } | Self::AnswerRefused { .. })
+        matches!(self, Self::Broker { .. } | Self::AnswerRefused { .. } | Self::OtherDays { .. })
     }
 
     /// A panic, in its own words.

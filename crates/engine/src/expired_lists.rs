@@ -5,7 +5,7 @@ use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying, is_wee
 use protocol::{EventLevel, LIST_WITNESSES, ListStates, REFUSED_LINES, RefusedLine};
 use store::{
     ListPart, NewContract, NewEvent, NewExpiries, NewListing, Quarantined, Store, StoredContract,
-    StoredExpiry, UnderlyingId,
+    StoredExpiry, UnderlyingId, WITNESS_SPACING_SECONDS,
 };
 use upstox::RefusedRow;
 
@@ -24,7 +24,8 @@ const EXPIRIES_ASKED_MAX: u32 = 2;
 const REFUSED_NAMED_MAX: usize = 5;
 
 impl ExpiredInstrumentService {
-    /// Asks for the list of expiries when it is older than a day, or not believed.
+    /// Asks for the list of expiries when it is older than a day; one that is not believed, as soon as another
+    /// answer can be a witness of its own.
     pub(crate) async fn refresh_expiries(
         &self,
         key: &InstrumentKey,
@@ -39,9 +40,9 @@ impl ExpiredInstrumentService {
     ) -> Result<(UnderlyingId, Underlying), EngineError> {
         let (id, underlying) = self.instruments.resolve(key).await?;
         let facts = self.store.expiries_facts(id).await?;
-        let is_young = facts.asked_at.is_some_and(|at| self.broker.now().0 - at.0 < EXPIRIES_AGE_MAX_SECONDS);
         let is_believed = facts.witnesses >= LIST_WITNESSES || self.doubt_of_expiries(id).await?.is_none();
-        if !is_young || !is_believed {
+        let age_max = if is_believed { EXPIRIES_AGE_MAX_SECONDS } else { WITNESS_SPACING_SECONDS };
+        if facts.asked_at.is_none_or(|at| self.broker.now().0 - at.0 >= age_max) {
             self.ask_for_expiries(id, key, asking).await?;
         }
         self.refuse_without_expiries(id, &underlying).await?;

@@ -129,11 +129,6 @@ impl Case {
                 switch(&mut faults, &mut random);
             }
         }
-        if faults.rows_max > 0 {
-            // The newest rows of a whole life have none of the older days that were asked for: such an answer is
-            // taken for an empty one, and the truth is as far as false empties are likely.
-            faults.wide_answers = Chance::NEVER;
-        }
         faults
     }
 

@@ -12,6 +12,7 @@ mod broker;
 mod collectable;
 mod listed;
 mod lists;
+mod other_days;
 mod program;
 mod stored;
 mod unread;

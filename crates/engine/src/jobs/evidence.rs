@@ -8,10 +8,8 @@
 use market::{Candle, Day, DayRange, Interval, TradingCalendar};
 use serde::{Deserialize, Serialize};
 
+use crate::check::FIRST_ROWS;
 use crate::final_days::data_floor;
-
-/// First rows that are looked at for a contradiction.
-const FIRST_ROWS: usize = 10;
 
 /// Proofs that are kept; each is wider or longer than every other.
 const PROOFS_MAX: usize = 16;
@@ -41,6 +39,9 @@ pub(crate) struct Evidence {
     proofs: Vec<Proof>,
     /// The longest range that was answered where a longer one was refused.
     pub range_days_max: Option<i64>,
+    /// Rows of the longest answer, within the days that were asked: no cap on rows lies below.
+    #[serde(default)]
+    longest: usize,
 }
 
 impl Evidence {
@@ -56,6 +57,18 @@ impl Evidence {
         }
         self.proofs.push(proof);
         true
+    }
+
+    /// An answer had so many rows. Says whether that is news.
+    pub(crate) fn learn_length(&mut self, rows: usize) -> bool {
+        let is_news = rows > self.longest;
+        self.longest = self.longest.max(rows);
+        is_news
+    }
+
+    /// Whether an answer came with more rows than these, so that no cap on rows can have cut them.
+    pub(crate) fn was_longer(&self, rows: usize) -> bool {
+        self.longest > rows
     }
 
     /// An answer was found to be cut: a proof that would have vouched for it is worth nothing.
@@ -74,13 +87,16 @@ impl Evidence {
         let Some(first) = candles.first() else { return false };
         let answer = Proof::of(candles);
         let is_proven = self.proofs.iter().any(|known| known.covers(answer));
-        if begins_where_it_must(range, first.start.day()) {
-            // A cap on rows cuts inside a day, so the right first day alone proves nothing.
-            is_proven || begins_its_day(first)
-        } else {
-            is_proven && !contradicts_birth(candles)
-        }
+        let may_be_proven = begins_where_it_must(range, first.start.day()) || !contradicts_birth(candles);
+        begins_at_its_opening(range, candles) || is_proven && may_be_proven
     }
+}
+
+/// Whether the first row lies at the opening of the day on which the range or the broker's data begin. A cap on
+/// rows cuts inside a day, so the right first day alone proves nothing.
+pub(crate) fn begins_at_its_opening(range: DayRange, candles: &[Candle]) -> bool {
+    let is_there = |first: &Candle| begins_where_it_must(range, first.start.day()) && begins_its_day(first);
+    candles.first().is_some_and(is_there)
 }
 
 fn span_days(candles: &[Candle]) -> i64 {

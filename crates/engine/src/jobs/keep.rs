@@ -13,11 +13,31 @@ use crate::error::EngineError;
 use crate::final_days::split_final;
 use crate::jobs::log::{brought, event_of};
 use crate::jobs::run::{Halt, Run};
+use crate::jobs::strays::may_hide_rows;
 use crate::jobs::subject::Subject;
 use crate::names::counted;
 
+/// Times that a range is asked while other days come in its place.
+const OTHER_DAYS_ASKED_MAX: u32 = 4;
+
 impl Run {
+    /// Asks for a range. An answer of other days, in whose favour asked rows may be missing, is kept for what it
+    /// holds, and the range is asked again.
     pub(crate) async fn ask(&self, subject: &Subject, range: DayRange) -> Result<Asked<Checked>, Halt> {
+        for _ in 0..OTHER_DAYS_ASKED_MAX {
+            let asked = self.ask_once(subject, range).await?;
+            let rows = asked.value.candles.len();
+            self.evidence_of(subject).learn(|evidence| evidence.learn_length(rows)).await?;
+            let terms = self.end_terms(subject, asked.audit.at);
+            if !may_hide_rows(&asked.value, range, &self.evidence_of(subject).lock(), terms) {
+                return Ok(asked);
+            }
+            self.keep(subject, asked, None, Outcome::Rows).await?;
+        }
+        Err(Halt::Broken(EngineError::OtherDays { asked: range, times: OTHER_DAYS_ASKED_MAX }))
+    }
+
+    async fn ask_once(&self, subject: &Subject, range: DayRange) -> Result<Asked<Checked>, Halt> {
         let (terms, interval) = (subject.terms(), subject.interval());
         let asking = Asking::for_job(self.job.0).of_days(interval, range);
         let broker = self.service.broker();

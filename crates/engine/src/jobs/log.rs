@@ -57,7 +57,7 @@ pub(crate) fn brought(job: JobId, at: EpochSeconds, subject: &Subject, checked: 
     ];
     let left_out = [
         (checked.placeholders, "without price and volume"),
-        (checked.outside, "of days that were not asked for"),
+        (checked.strays.count(), "of days that were not asked for"),
     ];
     for (kept, rows) in [("kept, though odd", &odd[..]), ("left out", &left_out[..])] {
         let rows = rows.iter().filter(|(rows, _)| *rows > 0);

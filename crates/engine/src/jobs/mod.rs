@@ -25,6 +25,7 @@ mod picture;
 mod retry;
 mod run;
 mod service;
+mod strays;
 mod subject;
 mod under_way;
 mod waits;

@@ -44,7 +44,7 @@ impl SharedEvidence {
         self.evidence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn learn(&self, lesson: impl FnOnce(&mut Evidence) -> bool) -> Result<(), Halt> {
+    pub(crate) async fn learn(&self, lesson: impl FnOnce(&mut Evidence) -> bool) -> Result<(), Halt> {
         let text = {
             let mut evidence = self.lock();
             if !lesson(&mut evidence) {
@@ -158,7 +158,7 @@ impl Run {
         Ok(())
     }
 
-    fn end_terms(&self, subject: &Subject, asked_at: EpochSeconds) -> EndTerms {
+    pub(crate) fn end_terms(&self, subject: &Subject, asked_at: EpochSeconds) -> EndTerms {
         EndTerms {
             interval: subject.interval(),
             trades_to_the_end: subject.trades_to_the_end(),
