@@ -3,29 +3,7 @@
 //! So the browser carries neither the types nor the arithmetic of a grid of ten thousand contracts or of a log of
 //! requests, and both halves show the same. What people command and what other programs read stays in `protocol`.
 
-#[cfg(feature = "ssr")]
-mod chart;
-#[cfg(feature = "ssr")]
-mod failures;
-#[cfg(feature = "ssr")]
-mod grid;
-#[cfg(feature = "ssr")]
-mod refused;
-#[cfg(feature = "ssr")]
-mod requests;
-
 use serde::{Deserialize, Serialize};
-
-#[cfg(feature = "ssr")]
-pub(crate) use chart::{pace_charts, windows_chart};
-#[cfg(feature = "ssr")]
-pub(crate) use failures::failures;
-#[cfg(feature = "ssr")]
-pub(crate) use grid::grid;
-#[cfg(feature = "ssr")]
-pub(crate) use refused::refused_lines;
-#[cfg(feature = "ssr")]
-pub(crate) use requests::{loop_in_words, request_lines, status_figures};
 
 /// A small chart over time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -89,16 +67,52 @@ pub struct Cell {
     pub words: String,
 }
 
-/// What failed for one reason: its rows say what, where it leads, how many tries, when.
+/// What failed for one reason.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FailureGroup {
     pub title: String,
-    pub rows: Vec<Vec<String>>,
+    pub rows: Vec<FailureRow>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FailureRow {
+    pub what: String,
+    pub address: String,
+    pub tries: String,
+    pub at: String,
+}
+
+/// A figure of the status page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StatusFigure {
+    pub name: String,
+    pub number: String,
+    pub detail: String,
+}
+
+/// Something that works by itself, and how it is in words.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoopLine {
+    pub name: String,
+    pub is_running: bool,
+    pub words: String,
+}
+
+/// The pace of a job and how full the rate windows were.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PaceCharts {
+    /// Candles a second.
+    pub candles: Chart,
+    /// Requests a minute.
+    pub requests: Chart,
+    pub windows: Chart,
 }
 
 /// Requests to the broker, a row each, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RequestLines {
+    /// What each of a row's words is.
+    pub headings: Vec<String>,
     pub rows: Vec<RequestLine>,
     /// Older ones begin below this id.
     pub next: Option<i64>,

@@ -149,6 +149,16 @@ pub fn sentence(text: &str) -> String {
     format!("{}{}{stop}", first.to_ascii_uppercase(), letters.as_str())
 }
 
+/// `second`, `minute`, `30 minutes`, after "in a" or "in".
+pub fn period(seconds: u32) -> String {
+    match seconds {
+        1 => "1 second".to_owned(),
+        60 => "1 minute".to_owned(),
+        seconds if seconds % 60 == 0 => format!("{} minutes", seconds / 60),
+        seconds => format!("{seconds} seconds"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,19 @@
-//! What the page is told by the server that sent it: where the built files are, and which market it shows.
+//! What the document tells the page: where the built files are, and which market it shows.
 //!
-//! Both halves must know these before the first picture, so they travel in the HTML itself and not in a
-//! request. This file refuses to guess a file name: every name comes from the manifest that the build wrote.
+//! Both sides know the names of these attributes; the names of files come from the manifest that the build wrote.
 
 use serde::Deserialize;
+
+/// The attributes of `<html>`.
+pub const MARKET: &str = "data-market";
+pub const CHART_LIBRARY: &str = "data-chart";
+/// What the frame around the page shows at first, as JSON.
+pub const OPENING: &str = "data-opening";
+
+/// The element that holds the answers which the document brings along.
+pub const FIRST_ANSWERS: &str = "first-answers";
+/// The element that holds the frame until the page is drawn.
+pub const BOOT: &str = "boot";
 
 /// The names of the built files, root-relative, as `cargo xtask build` wrote them into `manifest.json`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -29,41 +39,11 @@ pub enum Market {
 }
 
 impl Market {
-    /// The word that the document carries in `data-market`.
+    /// The word that the document carries.
     pub fn word(self) -> &'static str {
         match self {
             Market::Upstox => "upstox",
             Market::Simulated => "simulated",
         }
     }
-
-    /// The market of the page that is being rendered: from the server's context.
-    #[cfg(feature = "ssr")]
-    pub fn of_page() -> Market {
-        leptos::prelude::use_context().unwrap_or_default()
-    }
-
-    /// The market of the page that is being hydrated: from the document, as the server wrote it.
-    #[cfg(not(feature = "ssr"))]
-    pub fn of_page() -> Market {
-        match document_attribute("data-market").as_deref() {
-            Some("simulated") => Market::Simulated,
-            _ => Market::Upstox,
-        }
-    }
-}
-
-/// The address of the chart library, for `import()` in an effect. `None` while rendering on the server.
-pub fn chart_library() -> Option<String> {
-    document_attribute("data-chart")
-}
-
-#[cfg(feature = "hydrate")]
-fn document_attribute(name: &str) -> Option<String> {
-    leptos::prelude::document().document_element()?.get_attribute(name)
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn document_attribute(_name: &str) -> Option<String> {
-    None
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { type Server, startServer } from "./server";
-import { expect, hydrated, test as base } from "./test";
+import { expect, alive, test as base } from "./test";
 
 export const JOB_MS_MAX = 90_000;
 
@@ -30,11 +30,11 @@ export function forgive(complaints: string[], ...expected: RegExp[]) {
 
 export async function signIn(page: Page, server: Server, next: string) {
   await page.goto(`${server.url}/signin?next=${encodeURIComponent(next)}`);
-  await hydrated(page);
+  await alive(page);
   await page.getByRole("link", { name: "Sign in to the simulated market" }).click();
   await page.getByRole("button", { name: "Approve" }).click();
   await expect(page).toHaveURL(`${server.url}${next}`);
-  await hydrated(page);
+  await alive(page);
 }
 
 /** Walks the wizard to its last step with the newest expiry of Nifty. */

@@ -48,8 +48,8 @@ export const test = base.extend<Watched, { server: Server }>({
 });
 
 /** Waits until the WASM has taken the page over. */
-export async function hydrated(page: Page) {
-  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+export async function alive(page: Page) {
+  await expect(page.locator("html")).toHaveAttribute("data-alive", "");
 }
 
 /** What axe holds for serious or critical, in words. */

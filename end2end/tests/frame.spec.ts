@@ -1,5 +1,5 @@
 // Every page loaded cold, in both themes, on a desk and on a phone.
-import { expect, hydrated, seriousFaults, test } from "../support/test";
+import { expect, alive, seriousFaults, test } from "../support/test";
 
 const ROUTES = [
   { path: "/", name: "home" },
@@ -22,7 +22,7 @@ for (const { path, name } of ROUTES) {
         // Loaded once: what follows the width is style alone.
         if (size === "desktop") {
           await page.goto(path);
-          await hydrated(page);
+          await alive(page);
           await expect(page.getByRole("main")).toBeVisible();
           await expect(page).toHaveTitle(/ · ExpiryTrack$/);
         }
@@ -37,7 +37,7 @@ for (const { path, name } of ROUTES) {
 
 test("the rail leads to every page without loading the document again", async ({ page }) => {
   await page.goto("/");
-  await hydrated(page);
+  await alive(page);
   await page.evaluate(() => Object.assign(window, { sameDocument: true }));
   const rail = page.getByRole("navigation", { name: "Main" });
   for (const { path } of [...ROUTES.slice(1), ROUTES[0]]) {
@@ -52,20 +52,20 @@ test("the rail leads to every page without loading the document again", async ({
 test("the theme that was chosen stays, and stands before anything is painted", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await page.goto("/");
-  await hydrated(page);
+  await alive(page);
   await page.getByRole("button", { name: "Change between light and dark" }).click();
   const html = page.locator("html");
   await expect(html).toHaveAttribute("data-theme", "expirytrack-dark");
   await page.reload({ waitUntil: "commit" });
   await expect(html).toHaveAttribute("data-theme", "expirytrack-dark");
-  await hydrated(page);
+  await alive(page);
   await page.getByRole("button", { name: "Change between light and dark" }).click();
   await expect(html).toHaveAttribute("data-theme", "expirytrack-light");
 });
 
 test("the keyboard reaches the page without passing the rail", async ({ page }) => {
   await page.goto("/jobs");
-  await hydrated(page);
+  await alive(page);
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to the page" })).toBeFocused();
   await page.keyboard.press("Enter");
@@ -81,7 +81,7 @@ test("every page says that the market is simulated", async ({ page }) => {
 
 test("an address that names no page says so, with the status 404", async ({ page, complaints }) => {
   const answer = await page.goto("/no/such/page");
-  await hydrated(page);
+  await alive(page);
   expect(answer?.status()).toBe(404);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is no page at this address");
   expect(await seriousFaults(page)).toEqual([]);

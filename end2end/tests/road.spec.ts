@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { query } from "../support/database";
 import { JOB_MS_MAX, chooseNewest, forgive, signIn, test } from "../support/job";
-import { expect, hydrated, seriousFaults } from "../support/test";
+import { expect, alive, seriousFaults } from "../support/test";
 
 /** Walks the wizard to a job of the newest expiry of Nifty; says the job's address. */
 async function collectNewest(page: Page): Promise<string> {
@@ -14,7 +14,7 @@ async function collectNewest(page: Page): Promise<string> {
   await expect(page.getByText(/Counted from the contracts/)).toBeVisible();
   // The choices are in the address: a reload keeps them.
   await page.reload();
-  await hydrated(page);
+  await alive(page);
   await expect(page.getByRole("button", { name: "Start download" })).toBeEnabled();
   await page.getByRole("button", { name: "Start download" }).click();
   await expect(page).toHaveURL(/\/jobs\/\d+$/);
@@ -31,7 +31,7 @@ test("from signing in to a CSV that equals the database", async ({ page, own, co
   expect(await seriousFaults(page)).toEqual([]);
 
   await page.goto(`${own.url}/browse`);
-  await hydrated(page);
+  await alive(page);
   await page.getByRole("link", { name: "Nifty 50" }).first().click();
   await page.getByRole("link", { name: /16 Sep 2025/ }).first().click();
   await page.getByRole("link", { name: "25100 CE", exact: true }).click();

@@ -6,7 +6,7 @@ import { type IncomingHttpHeaders, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
 import { type Server, startServer } from "../support/server";
-import { expect, hydrated, seriousFaults, test as base } from "../support/test";
+import { expect, alive, seriousFaults, test as base } from "../support/test";
 
 const test = base.extend<{ own: Server }>({
   own: async ({ page }, use) => {
@@ -32,7 +32,7 @@ async function signIn(server: Server) {
 
 async function open(page: Page, server: Server, path: string) {
   await page.goto(`${server.url}${path}`);
-  await hydrated(page);
+  await alive(page);
 }
 
 /** In both themes, on a desk and on a phone: no serious fault, nothing sticks out. */
@@ -77,7 +77,7 @@ test("a schedule is added with a preview, held, resumed and removed", async ({ p
   await entry.getByRole("button", { name: "Pause" }).click();
   await expect(entry).toContainText("paused");
   await page.reload();
-  await hydrated(page);
+  await alive(page);
   await entry.getByRole("button", { name: "Resume" }).click();
   await expect(entry).toContainText("planned");
   await entry.getByRole("button", { name: "Remove" }).click();
@@ -106,7 +106,7 @@ test("a run makes a job, and its end is told by the bell", async ({ page, own })
   await page.getByRole("button", { name: "Mark all as read" }).click();
   await expect(page.getByRole("link", { name: "Notices, none unread" })).toBeVisible();
   await page.reload();
-  await hydrated(page);
+  await alive(page);
   await expect(page.getByRole("button", { name: "Mark all as read" })).toHaveCount(0);
   // The next run finds nothing new.
   await open(page, own, "/schedules");
@@ -143,7 +143,7 @@ test("a webhook is set up and tested, and its secret does not come back", async 
   expect(headers["x-expirytrack-signature"]).toBe(`sha256=${signed}`);
 
   await page.reload();
-  await hydrated(page);
+  await alive(page);
   await expect(page.getByText("One is stored")).toBeVisible();
   expect(await page.content()).not.toContain(SECRET);
   await page.getByRole("checkbox", { name: "By email" }).check();

@@ -3,7 +3,7 @@
 import type { APIRequestContext, Page } from "@playwright/test";
 import { JOB_MS_MAX, chooseNewest, forgive, test } from "../support/job";
 import type { Server } from "../support/server";
-import { expect, hydrated, seriousFaults } from "../support/test";
+import { expect, alive, seriousFaults } from "../support/test";
 
 const NIFTY = "NSE_INDEX|Nifty 50";
 const EXPIRY = "2025-08-28";
@@ -11,7 +11,7 @@ const CLOCK_TIME = /\d{2}:\d{2}:\d{2} IST/;
 
 async function open(page: Page, server: Server, path: string) {
   await page.goto(`${server.url}${path}`);
-  await hydrated(page);
+  await alive(page);
 }
 
 async function signedIn(request: APIRequestContext, server: Server) {

@@ -3,7 +3,7 @@
 import type { APIRequestContext, Page } from "@playwright/test";
 import { JOB_MS_MAX, forgive, signIn, test } from "../support/job";
 import type { Server } from "../support/server";
-import { expect, hydrated, seriousFaults } from "../support/test";
+import { expect, alive, seriousFaults } from "../support/test";
 
 const NIFTY = "NSE_INDEX|Nifty 50";
 const EXPIRY = "2025-09-16";
@@ -38,7 +38,7 @@ test("the grid fills in while a job runs, and a cell leads to its contract", asy
   const listed = (await contracts(request, own)).length;
   await setFaults(request, own, { path_prefix: "/v2/expired-instruments/historical-candle", latency_ms: 400 });
   await page.goto(own.url + (await startJob(request, own)));
-  await hydrated(page);
+  await alive(page);
   await expect(page.locator("a.cell")).toHaveCount(listed);
   const widths = await page.locator("a.cell").evaluateAll((all) => all.map((cell) => cell.getBoundingClientRect().width));
   expect(Math.max(...widths), "no label stretches a cell").toBeCloseTo(Math.min(...widths), 0);
@@ -77,7 +77,7 @@ test("a failed cell says why, its contracts stand together, and they are tried a
   await setFaults(request, own, { path_prefix: path, server_error: 1, server_error_status: 404 });
   const address = await startJob(request, own);
   await page.goto(own.url + address);
-  await hydrated(page);
+  await alive(page);
   await expect(page.getByText("completed with failures", { exact: true }).first()).toBeVisible({ timeout: JOB_MS_MAX });
   await expect(cells(page, "failed")).toHaveCount(1);
   await expect(cells(page, "failed")).toHaveText(/failed: .*404/);
@@ -105,7 +105,7 @@ test("every request stands in a log that can be searched", async ({ page, reques
   await expect.poll(async () => (await (await request.get(job)).json()).status, { timeout: JOB_MS_MAX }).toBe("completed_with_failures");
 
   await page.goto(`${own.url}/status`);
-  await hydrated(page);
+  await alive(page);
   const rows = page.locator(".request-table tbody tr");
   await expect(rows).toHaveCount(50);
   await page.getByRole("button", { name: "Older requests" }).click();
@@ -119,7 +119,7 @@ test("every request stands in a log that can be searched", async ({ page, reques
   await expect(page.getByText("No request passes this filter.")).toBeVisible();
   // The filter is the address: it can be reloaded and sent.
   await page.goto(`${own.url}/status?outcome=fault&job=${address.split("/").pop()}`);
-  await hydrated(page);
+  await alive(page);
   await expect(page.getByRole("combobox", { name: "Outcome" })).toHaveValue("fault");
   await expect(rows).toHaveCount(1);
   expect(await seriousFaults(page)).toEqual([]);

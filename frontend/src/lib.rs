@@ -8,10 +8,10 @@ extern "C" {
     fn error(message: &str);
 }
 
-/// Takes over the body that the server rendered. The document's start script calls it once.
+/// Draws the page. The document's start script calls it once.
 #[wasm_bindgen]
-pub fn hydrate() {
+pub fn start() {
     // Without this a fault of ours would stop the page without a word.
     std::panic::set_hook(Box::new(|panic| error(&panic.to_string())));
-    leptos::mount::hydrate_body(app::App);
+    app::start();
 }

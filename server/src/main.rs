@@ -5,9 +5,9 @@ mod arguments;
 mod commands;
 mod exit;
 mod http;
-mod leptos_setup;
 mod output;
 mod owner_client;
+mod pages;
 mod settings;
 mod site;
 

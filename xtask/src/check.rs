@@ -63,11 +63,10 @@ fn clippy_native(workspace: &Workspace) -> Result<()> {
     command::run(cargo.args(["--", "-D", "warnings"]))
 }
 
-/// The same pages compiled for the browser. In the frontend's own target folder, as the build of them.
+/// The pages, compiled for the browser.
 fn clippy_wasm(workspace: &Workspace) -> Result<()> {
     let mut cargo = workspace.cargo();
     cargo.args(["clippy", "--package", &workspace.frontend_package, "--target", WASM]);
-    cargo.arg("--target-dir").arg(workspace.frontend_target());
     command::run(cargo.args(["--", "-D", "warnings"]))
 }
 

@@ -82,11 +82,6 @@ impl Workspace {
         })
     }
 
-    /// The frontend's own target folder: with the server's, each build would evict the other.
-    pub fn frontend_target(&self) -> PathBuf {
-        self.target.join("frontend")
-    }
-
     /// Where the steps leave what later steps need.
     pub fn workbench(&self) -> PathBuf {
         self.target.join("xtask")

@@ -7,19 +7,13 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use super::engine;
 use super::{Answer, Json};
+use crate::drawn::{FailureGroup, PaceCharts, Strip};
 #[cfg(feature = "ssr")]
-use crate::drawn;
-use crate::drawn::{Chart, FailureGroup, Strip};
+use crate::server::drawing;
 
-/// How many events a page opens with, at most.
+/// Events that a page opens with, at most.
 #[cfg(feature = "ssr")]
 const OPENING_EVENTS: i64 = 200;
-/// Ids in one piece of older events: no more than the engine gives at once, so that none is skipped.
-#[cfg(feature = "ssr")]
-const OLDER_PIECE: i64 = 500;
-/// Pieces of other jobs' events that are passed over in one call.
-#[cfg(feature = "ssr")]
-const OLDER_PIECES_MAX: usize = 40;
 
 /// A job as its page first shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,13 +40,25 @@ pub struct WatchWish {
     pub charts: bool,
 }
 
+/// Strips that a page opens with, and that each "show more" adds.
+pub const EXPIRIES_A_PAGE: u32 = 60;
+/// The same of failures.
+pub const FAILURES_A_PAGE: u32 = 50;
+
+impl WatchWish {
+    /// Of a page that is being opened, with the expiry that its address names.
+    pub fn first(open: String) -> Self {
+        Self { open, expiries: EXPIRIES_A_PAGE, failures: FAILURES_A_PAGE, charts: true }
+    }
+}
+
 /// What is watched of a job: it changes with every unit that ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Watched {
     pub strips: Vec<Strip>,
     pub failures: Vec<FailureGroup>,
-    /// Candles a second, requests a minute, the rate windows; none where they are not wanted.
-    pub charts: Vec<Chart>,
+    /// None where they are not wanted.
+    pub charts: Option<PaceCharts>,
 }
 
 /// The newest jobs first.
@@ -78,15 +84,13 @@ pub async fn watch(id: JobId, wish: WatchWish) -> Answer<Watched> {
     let engine = engine()?;
     let jobs = engine.jobs();
     let grid = jobs.grid(id, target(&wish.open).as_ref(), wish.expiries).await?;
-    let mut charts = Vec::new();
-    if wish.charts {
-        let pace = engine.requests().pace(id).await?;
-        charts.extend(drawn::pace_charts(&pace.throughput));
-        charts.push(drawn::windows_chart(&pace.windows));
-    }
+    let charts = match wish.charts {
+        true => Some(drawing::pace_charts(&engine.requests().pace(id).await?)),
+        false => None,
+    };
     Ok(Watched {
-        strips: drawn::grid(&jobs.picture(id).await?, grid),
-        failures: drawn::failures(&jobs.failures(id, wish.failures).await?),
+        strips: drawing::grid(&jobs.picture(id).await?, grid),
+        failures: drawing::failures(&jobs.failures(id, wish.failures).await?),
         charts,
     })
 }
@@ -101,17 +105,7 @@ fn target(text: &str) -> Option<protocol::Target> {
 /// Events of a job before one that the page has, oldest first; none when that one is the first.
 #[server(prefix = "/rpc", endpoint = "jobs/older_events", input = Json, output = Json)]
 pub async fn older_events(id: JobId, before: i64) -> Answer<Vec<JobEvent>> {
-    let engine = engine()?;
-    let mut after = before;
-    for _ in 0..OLDER_PIECES_MAX {
-        after = (after - OLDER_PIECE - 1).max(0);
-        let mut events = engine.jobs().events(id, after).await?;
-        events.retain(|event| event.id < before);
-        if !events.is_empty() || after == 0 {
-            return Ok(events);
-        }
-    }
-    Ok(Vec::new())
+    Ok(engine()?.jobs().older_events(id, before).await?)
 }
 
 /// Tells a job something, and gives back how it stands then.

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use upstox::Client;
 
 use crate::broker::Broker;
+use crate::browse::BrowseService;
 use crate::config::{EngineConfig, Source};
 use crate::coverage::CoverageService;
 use crate::error::EngineError;
@@ -47,6 +48,7 @@ struct Inner {
     expired: ExpiredInstrumentService,
     lists: ListService,
     market_data: MarketDataService,
+    browse: BrowseService,
     coverage: CoverageService,
     broker: Arc<Broker>,
     jobs: JobService,
@@ -100,6 +102,12 @@ impl Engine {
         );
         let requests = RequestService::new(store.clone(), broker.clone(), loops);
         let market_data = MarketDataService::new(store.clone());
+        let browse = BrowseService {
+            instruments: instruments.clone(),
+            expired: expired.clone(),
+            market_data: market_data.clone(),
+            coverage: coverage.clone(),
+        };
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -113,6 +121,7 @@ impl Engine {
                 expired,
                 lists,
                 market_data,
+                browse,
                 coverage,
                 broker,
                 jobs,
@@ -157,6 +166,10 @@ impl Engine {
 
     pub fn market_data(&self) -> &MarketDataService {
         &self.inner.market_data
+    }
+
+    pub fn browse(&self) -> &BrowseService {
+        &self.inner.browse
     }
 
     pub fn coverage(&self) -> &CoverageService {

@@ -7,6 +7,7 @@
 mod bars;
 mod breaker;
 mod broker;
+mod browse;
 mod check;
 mod config;
 mod coverage;
@@ -25,6 +26,7 @@ mod lists;
 mod loops;
 mod market_data;
 mod names;
+mod neighbours;
 mod notices;
 mod over_time;
 mod refused;
@@ -35,6 +37,7 @@ mod slot_log;
 mod waits;
 
 pub use bars::Bars;
+pub use browse::BrowseService;
 pub use config::{BLOCKING_THREADS_MAX, DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
 pub use coverage::CoverageService;
 pub use engine::{Engine, PageGuard};

@@ -121,3 +121,13 @@ pub struct Contract {
     /// As the broker says; futures and old rows do not say.
     pub weekly: Option<bool>,
 }
+
+impl Contract {
+    /// As different within its expiry: `24500 CE`; a future has no strike.
+    pub fn short_name(&self) -> String {
+        match self.strike {
+            Some(strike) => format!("{strike} {}", self.kind),
+            None => self.kind.to_string(),
+        }
+    }
+}

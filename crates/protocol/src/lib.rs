@@ -5,6 +5,7 @@
 
 mod address;
 mod bounds;
+mod browse;
 mod collect;
 mod command;
 mod coverage;
@@ -17,13 +18,17 @@ mod loops;
 mod notice;
 mod refused;
 mod requests;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
 mod schedule;
 mod session;
+mod twins;
 mod wait;
 mod words;
 
 pub use address::{encoded, local_address};
 pub use bounds::{BoundError, HistoricalDays, Workers};
+pub use browse::{ContractPicture, ContractsPicture, ExpiriesPicture, Neighbour, Neighbours};
 pub use collect::{
     CandleBasis, CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX,
     PlanSummary, Target,
@@ -63,5 +68,6 @@ pub use schedule::{
     ScheduleState, ScheduleTime,
 };
 pub use session::{SessionPicture, SessionState};
+pub use twins::{distinction, told_apart};
 pub use wait::{Known, Wait, WaitFor};
 pub use words::UnknownWord;

@@ -23,6 +23,25 @@ pub struct AuditQuery {
     pub limit: Option<u32>,
 }
 
+impl AuditQuery {
+    /// The newest ones, by the texts of an address. What cannot be read lets all pass.
+    pub fn of_texts(text: impl Fn(&str) -> String) -> Self {
+        let some = |name: &str| Some(text(name)).filter(|text| !text.is_empty());
+        Self {
+            search: some("search"),
+            endpoint: some("endpoint"),
+            outcome: match text("outcome").as_str() {
+                "ok" => Some(AuditOutcome::Ok),
+                "fault" => Some(AuditOutcome::Fault),
+                _ => None,
+            },
+            job: text("job").parse().ok().map(JobId),
+            before: None,
+            limit: None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AuditOutcome {

@@ -224,6 +224,20 @@ impl Store {
         .await?;
         rows.iter().map(event_of_row).collect()
     }
+
+    /// The newest events of a job before one of its own, oldest first.
+    pub async fn events_before(&self, job: i64, before: i64, most: u32) -> Result<Vec<JobEvent>> {
+        let rows = sqlx::query(
+            "SELECT id, job_id, at, level, message, expired_key FROM job_event
+             WHERE job_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
+        )
+        .bind(job)
+        .bind(before)
+        .bind(most)
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter().rev().map(event_of_row).collect()
+    }
 }
 
 /// The words of the states in which a job has ended, for a list in SQL.

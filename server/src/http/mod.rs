@@ -13,18 +13,16 @@ mod watching;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::site::Market;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use engine::Engine;
-use leptos::prelude::provide_context;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::exit::Exit;
-use crate::leptos_setup;
+use crate::pages;
 
 /// Nothing that a page or a program sends is larger; a job of ten thousand expiries is 400 kB.
 const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -39,12 +37,7 @@ pub struct Site {
 
 pub fn router(engine: &Engine, bound: SocketAddr, closed: watch::Receiver<bool>) -> anyhow::Result<Router> {
     let site = Site { engine: engine.clone(), closed };
-    let market = if engine.source().is_simulated() { Market::Simulated } else { Market::Upstox };
-    let for_pages = engine.clone();
-    let pages = leptos_setup::router(move || {
-        provide_context(for_pages.clone());
-        provide_context(market);
-    })?;
+    let pages = pages::router(engine)?;
     let own = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/ws", get(socket::connect))

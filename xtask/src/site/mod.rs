@@ -11,7 +11,6 @@ mod bundle;
 mod licences;
 mod order;
 mod style;
-mod unreached;
 mod wasm;
 
 use anyhow::Result;

@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use walrus::ModuleConfig;
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{order, unreached};
+use super::order;
 use crate::fingerprint::step_if_changed;
 use crate::npm::NpmPackage;
 use crate::toolchain::WASM;
@@ -36,7 +35,7 @@ pub fn build(workspace: &Workspace, npm: &NpmPackage) -> Result<Code> {
     let script_folder = workspace.workbench().join("bindgen");
     let name = &workspace.output_name;
     let bound = script_folder.join(format!("{name}_bg.wasm"));
-    step_if_changed("browser code bound to JavaScript", &[&compiled], unreached::NAME, &bound, || {
+    step_if_changed("browser code bound to JavaScript", &[&compiled], "", &bound, || {
         bind(&compiled, &script_folder, name)
     })?;
     let wasm = workspace.workbench().join(format!("{name}.wasm"));
@@ -56,7 +55,6 @@ pub fn build(workspace: &Workspace, npm: &NpmPackage) -> Result<Code> {
 
 /// Cargo decides itself what has to be compiled again.
 fn compile(workspace: &Workspace) -> Result<PathBuf> {
-    let target = workspace.frontend_target();
     let profile = &workspace.frontend_profile;
     let package = &workspace.frontend_package;
     let mut cargo = workspace.cargo();
@@ -66,10 +64,11 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     cargo.arg("--config").arg(format!("profile.{profile}.strip='none'"));
     // What panics say names the library's file, not the home folder of whoever compiled it.
     let sources = crate::workspace::cargo_home()?;
-    cargo.arg("--config").arg(format!("build.rustflags=['--remap-path-prefix={}=']", sources.display()));
-    command::run(cargo.arg("--target-dir").arg(&target))?;
+    let remap = format!("target.{WASM}.rustflags=['--remap-path-prefix={}=']", sources.display());
+    cargo.arg("--config").arg(remap);
+    command::run(&mut cargo)?;
     let file = format!("{}.wasm", package.replace('-', "_"));
-    Ok(target.join(WASM).join(profile).join(file))
+    Ok(workspace.target.join(WASM).join(profile).join(file))
 }
 
 /// The library behind wasm-bindgen's command line; the same version as the crate in the lock file.
@@ -77,16 +76,9 @@ fn bind(compiled: &Path, folder: &Path, name: &str) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
-    // LLVM's output needs no validation, and wasm-bindgen would read it with the same settings.
-    let mut module = ModuleConfig::new()
-        .strict_validate(false)
-        .generate_name_section(false)
-        .generate_producers_section(false)
-        .parse_file(compiled)
-        .with_context(|| format!("{} is no WASM that can be read", compiled.display()))?;
-    unreached::empty(&mut module)?;
     let mut bindgen = Bindgen::new();
-    bindgen.input_module(name, module).typescript(false);
+    bindgen.input_path(compiled).out_name(name).typescript(false);
+    bindgen.remove_name_section(true).remove_producers_section(true);
     // The page names the address of the WASM, with its hash; the module must not guess another.
     bindgen.web(true)?.omit_default_module_path(true);
     bindgen.generate(folder).context("wasm-bindgen cannot read the compiled frontend")

@@ -81,6 +81,11 @@ impl JobReader {
         Ok(self.store.events_after(job.0, after, EVENTS_A_FRAME_MAX).await?)
     }
 
+    /// The newest events before one that is known, oldest first.
+    pub async fn older_events(&self, job: JobId, before: i64) -> Result<Vec<JobEvent>, EngineError> {
+        Ok(self.store.events_before(job.0, before, EVENTS_A_FRAME_MAX).await?)
+    }
+
     async fn summary(&self, job: JobId) -> Result<PlanSummary, EngineError> {
         let lock = || self.summaries.lock().unwrap_or_else(PoisonError::into_inner);
         let known = lock().iter().find(|(known, _)| *known == job).map(|(_, summary)| summary.clone());

@@ -184,6 +184,10 @@ impl JobService {
         self.reader().events(job, after).await
     }
 
+    pub async fn older_events(&self, job: JobId, before: i64) -> Result<Vec<JobEvent>, EngineError> {
+        self.reader().older_events(job, before).await
+    }
+
     pub async fn unfinished_count(&self) -> Result<u32, EngineError> {
         Ok(self.inner.store.unfinished_job_count().await?)
     }

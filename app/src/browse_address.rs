@@ -1,0 +1,110 @@
+//! The addresses of the browse pages, keys percent-encoded, and what the query of a chart page says.
+
+use market::{ChartInterval, Contract, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
+
+use crate::address::encoded;
+
+pub fn underlying(key: &InstrumentKey) -> String {
+    format!("/browse/{}", encoded(key.as_str()))
+}
+
+/// Of an underlying as an address names it: by key, or by symbol or name.
+pub fn named(name: &UnderlyingName) -> String {
+    format!("/browse/{}", encoded(&name.to_string()))
+}
+
+/// For people, before its full name is known.
+pub fn words_of(name: &UnderlyingName) -> String {
+    match name {
+        UnderlyingName::Key(key) => key.name().to_owned(),
+        UnderlyingName::Text(text) => text.clone(),
+    }
+}
+
+pub fn expiry(key: &InstrumentKey, date: Day) -> String {
+    format!("{}/{date}", underlying(key))
+}
+
+pub fn contract(contract: &Contract) -> String {
+    contract_of(&contract.underlying_key, contract.expiry, &contract.expired_key)
+}
+
+pub fn contract_of(key: &InstrumentKey, date: Day, expired_key: &ExpiredKey) -> String {
+    format!("{}/{}", expiry(key, date), encoded(&expired_key.to_string()))
+}
+
+/// The ladder with the figures of one interval.
+pub fn expiry_with(key: &InstrumentKey, date: Day, interval: Interval) -> String {
+    format!("{}?interval={interval}", expiry(key, date))
+}
+
+/// How a contract is looked at: part of its address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    pub interval: ChartInterval,
+    /// The table instead of the picture.
+    pub as_table: bool,
+    /// Of the table, counted from one.
+    pub page: usize,
+}
+
+impl View {
+    /// What cannot be read takes its default.
+    pub fn read(value: impl Fn(&str) -> Option<String>) -> Self {
+        let text = |name: &str| value(name).unwrap_or_default();
+        Self {
+            interval: text("interval").parse().unwrap_or_default(),
+            as_table: text("view") == "table",
+            page: text("page").parse().unwrap_or(1).max(1),
+        }
+    }
+
+    /// `path` with this view; defaults are left out.
+    pub fn address(self, path: &str) -> String {
+        let mut parts = Vec::new();
+        if self.interval != ChartInterval::default() {
+            parts.push(format!("interval={}", self.interval));
+        }
+        if self.as_table {
+            parts.push("view=table".to_owned());
+            if self.page > 1 {
+                parts.push(format!("page={}", self.page));
+            }
+        }
+        if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::samples::option;
+
+    #[test]
+    fn keys_are_percent_encoded() {
+        assert_eq!(
+            contract(&option(market::ContractKind::Put, 24500)),
+            "/browse/NSE_INDEX%7CNifty%2050/2025-08-28/NSE_FO%7C8024500%7C28-08-2025"
+        );
+    }
+
+    #[test]
+    fn a_view_is_its_address() {
+        let view = View { interval: ChartInterval::Hour1, as_table: true, page: 3 };
+        assert_eq!(view.address("/x"), "/x?interval=1hour&view=table&page=3");
+        let read = View::read(|name| {
+            Some(
+                match name {
+                    "interval" => "1hour",
+                    "view" => "table",
+                    _ => "3",
+                }
+                .to_owned(),
+            )
+        });
+        assert_eq!(read, view);
+        let default = View::read(|_| None);
+        assert_eq!((default.address("/x"), default.page), ("/x".to_owned(), 1));
+        assert_eq!(View::read(|_| Some("nonsense".to_owned())), default);
+    }
+}

@@ -1,0 +1,110 @@
+//! Gets the candles of a contract over REST, as columns. In the browser only: a page of 22,000 candles is no
+//! part of the first HTML.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use market::{ChartInterval, ExpiredKey};
+use protocol::CandleColumns;
+
+use crate::address::encoded;
+use crate::browser::compiled_once::effect;
+use crate::rpc::Problem;
+
+/// Which candles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub key: ExpiredKey,
+    pub interval: ChartInterval,
+}
+
+impl Wanted {
+    /// Where they are, in a form that REST knows: `columns`, `csv`, `json`, `parquet`.
+    pub fn address(&self, format: &str) -> String {
+        let key = encoded(&self.key.to_string());
+        format!("/api/v1/candles/{key}?interval={}&format={format}", self.interval)
+    }
+}
+
+/// Candles on their way.
+#[derive(Clone, Copy)]
+pub struct Candles {
+    /// The last ones that arrived; they stay while others are fetched.
+    pub columns: RwSignal<Option<Arc<CandleColumns>>>,
+    /// Which ones those are.
+    pub shown: RwSignal<Option<Wanted>>,
+    pub problem: RwSignal<Option<Problem>>,
+    pub loading: RwSignal<bool>,
+    again: RwSignal<u32>,
+}
+
+impl Candles {
+    /// Fetches whatever `wanted` says, and again whenever it changes.
+    pub fn of(wanted: Signal<Option<Wanted>>) -> Self {
+        let candles = Self {
+            columns: RwSignal::new(None),
+            shown: RwSignal::new(None),
+            problem: RwSignal::new(None),
+            loading: RwSignal::new(true),
+            again: RwSignal::new(0),
+        };
+        candles.follow(wanted);
+        candles
+    }
+
+    pub fn fetch_again(self) {
+        self.again.update(|count| *count += 1);
+    }
+
+    fn follow(self, wanted: Signal<Option<Wanted>>) {
+        let latest = StoredValue::new(0_u32);
+        effect(move || {
+            self.again.track();
+            let Some(wanted) = wanted.get() else { return };
+            self.loading.set(true);
+            latest.update_value(|turn| *turn += 1);
+            let turn = latest.get_value();
+            leptos::task::spawn_local(async move {
+                let answer = super::fetch::fetch(&wanted).await;
+                // Else another contract or interval was asked for meanwhile, or the page was left.
+                if latest.try_get_value() == Some(turn) {
+                    self.take(wanted, answer);
+                }
+            });
+        });
+    }
+
+    fn take(self, wanted: Wanted, answer: Result<CandleColumns, Problem>) {
+        self.loading.set(false);
+        match answer {
+            Ok(columns) => {
+                self.problem.set(None);
+                self.shown.set(Some(wanted));
+                self.columns.set(Some(Arc::new(super::arrays::rising(columns))));
+            }
+            Err(problem) => {
+                // The candles of another contract must not stand under this one's name.
+                if self.shown.with_untracked(|shown| shown.as_ref() != Some(&wanted)) {
+                    self.shown.set(None);
+                    self.columns.set(None);
+                }
+                self.problem.set(Some(problem));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_candles_has_its_key_encoded() {
+        let wanted =
+            Wanted { key: "NSE_FO|71706|28-08-2025".parse().unwrap(), interval: ChartInterval::Hour1 };
+        assert_eq!(
+            wanted.address("csv"),
+            "/api/v1/candles/NSE_FO%7C71706%7C28-08-2025?interval=1hour&format=csv"
+        );
+    }
+}

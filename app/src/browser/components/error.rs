@@ -1,0 +1,66 @@
+//! The note that something could not be done: what happened, what was not lost, and the way on.
+//!
+//! Not for a page without data: that is [`super::Empty`].
+
+use leptos::prelude::*;
+
+use super::Show;
+use crate::browser::compiled_once::{effect, memo};
+use crate::browser::frame::SignInLink;
+use crate::browser::live::{Connection, live};
+use crate::rpc::{Problem, ProblemKind};
+
+/// How long a note stands that came after the server was back already, before it is tried again.
+const BACK_ALREADY_SECONDS: i64 = 2;
+
+/// What failed because the server was away is done again as soon as it is back.
+fn retry_when_back(retry: Callback<()>) {
+    let (reconnects, connection, now) = (live().reconnects(), live().connection(), live().now());
+    let came = (reconnects.get_untracked(), now.get_untracked().0);
+    let is_back = memo(move || {
+        let waited = now.get().0 - came.1 >= BACK_ALREADY_SECONDS;
+        reconnects.get() != came.0 || (waited && connection.get() == Connection::Open)
+    });
+    effect(move || {
+        if is_back.get() {
+            retry.run(());
+        }
+    });
+}
+
+/// One thing that went wrong. It is announced to screen readers when it appears.
+#[component]
+pub fn ErrorNote(
+    /// What could not be done: "The jobs could not be read".
+    #[prop(into)]
+    what: String,
+    /// Why.
+    problem: Problem,
+    /// What was not lost, where a person might fear it.
+    #[prop(optional, into)]
+    kept: Option<&'static str>,
+    /// Does it again; shown as "Try again".
+    #[prop(optional, into)]
+    retry: Option<Callback<()>>,
+) -> impl IntoView {
+    if let (Some(retry), ProblemKind::ServerAway) = (retry, problem.kind) {
+        retry_when_back(retry);
+    }
+    let sign_in = problem.kind == ProblemKind::SignIn;
+    view! {
+        <div class="error-note" role="alert">
+            <p class="font-semibold">{what}</p>
+            <p class="mt-1">{problem.sentence}</p>
+            {kept.map(|kept| view! { <p class="mt-1 text-muted">{kept}</p> })}
+            <Show when=move || sign_in || retry.is_some()>
+                <p class="mt-3 flex flex-wrap gap-2">
+                    {sign_in.then(|| view! { <SignInLink/> })}
+                    {retry.map(|retry| view! {
+                        <button type="button" class="btn btn-sm" on:click=move |_| retry.run(())>"Try again"</button>
+                    })}
+                </p>
+            </Show>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,123 @@
+//! What surrounds every page: the rail, the band of the simulated market, the top bar with its crumbs.
+//!
+//! A page draws itself inside [`Page`], which gives it its title, its crumbs and the `<main>`. So the crumbs
+//! are known while the page renders, on the server too. The frame fetches nothing: what it shows beside the
+//! page comes from [`crate::browser::live`].
+
+mod bell;
+mod connection;
+mod gauges;
+mod rail;
+mod session;
+mod top_bar;
+
+use leptos::html::Main;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::browser::compiled_once::effect;
+use crate::browser::compiled_once::memo;
+use crate::browser::components::Show;
+use crate::browser::live::live;
+
+pub(crate) use gauges::share_used;
+pub use session::SignInLink;
+
+/// Whether a page has been shown in this document, so that only later ones take the focus.
+#[derive(Clone, Copy)]
+struct PageShown(StoredValue<bool>);
+
+/// Provides what pages share with the frame; called once, by the app.
+pub fn provide_frame_state() {
+    provide_context(PageShown(StoredValue::new(false)));
+}
+
+/// The rail and the band around whatever page is shown.
+#[component]
+pub fn Frame(children: Children) -> impl IntoView {
+    let session = live().session();
+    let simulated = memo(move || session.with(|session| session.simulated));
+    view! {
+        // `external` keeps the router out: the browser itself moves the focus into the page.
+        <a class="skip-link" href="#main" rel="external">"Skip to the page"</a>
+        <div class="frame" class:with-band=simulated>
+            <Show when=move || simulated.get()>
+                <SimulatedBand/>
+            </Show>
+            <rail::Rail/>
+            <div class="min-w-0">{children()}</div>
+        </div>
+    }
+}
+
+/// Says on every page that no price here was ever traded.
+#[component]
+fn SimulatedBand() -> impl IntoView {
+    view! {
+        <aside class="simulated-band" aria-label="Market">
+            <p role="note">
+                <strong class="font-semibold">"Simulated market"</strong>
+                <span class="hidden sm:inline">" · no price on these pages was ever traded"</span>
+            </p>
+        </aside>
+    }
+}
+
+/// One step of "where am I". The last of a page's crumbs is the page itself and needs no address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crumb {
+    /// What the step is called.
+    pub name: String,
+    /// Where it leads; `None` for the page that is shown.
+    pub address: Option<String>,
+}
+
+impl Crumb {
+    /// A step on the way to this page.
+    pub fn link(name: impl Into<String>, address: impl Into<String>) -> Self {
+        Crumb { name: name.into(), address: Some(address.into()) }
+    }
+
+    /// The page itself.
+    pub fn here(name: impl Into<String>) -> Self {
+        Crumb { name: name.into(), address: None }
+    }
+}
+
+/// A page in its frame: the document's title, the top bar, the `<main>`.
+#[component]
+pub fn Page(
+    /// Where this page is, outermost first; the last one also titles the document.
+    #[prop(into)]
+    crumbs: Signal<Vec<Crumb>>,
+    children: Children,
+) -> impl IntoView {
+    let main = NodeRef::<Main>::new();
+    focus_later_pages(main);
+    let title = move || {
+        let name = crumbs.with(|crumbs| crumbs.last().map(|crumb| crumb.name.clone()));
+        name.map_or_else(|| "ExpiryTrack".to_owned(), |name| format!("{name} · ExpiryTrack"))
+    };
+    view! {
+        <Title text=title/>
+        <top_bar::TopBar crumbs/>
+        <main id="main" class="page" tabindex="-1" node_ref=main>{children()}</main>
+    }
+}
+
+/// Moves the focus into a page that was reached by a link, as a full page load would; the first page of the
+/// document keeps the browser's own.
+fn focus_later_pages(main: NodeRef<Main>) {
+    let PageShown(shown) = expect_context();
+    effect(move || {
+        let Some(element) = main.get() else { return };
+        if shown.get_value() {
+            let options = web_sys::FocusOptions::new();
+            // Scrolling is the router's business.
+            options.set_prevent_scroll(true);
+            // Without the focus the page still works.
+            let _ = element.focus_with_options(&options);
+        }
+        shown.set_value(true);
+    });
+}

@@ -1,0 +1,31 @@
+//! What the frame around the page shows at first: it travels in the document itself, so that nothing waits for a
+//! request. It holds no job and no secret, and is old as soon as the first live frame comes.
+
+use market::EpochSeconds;
+use protocol::{LimitsPicture, NoticeCount, ServerFrame, SessionPicture, SessionState};
+
+use super::document;
+use crate::site::{Market, OPENING};
+
+/// The first frame of this document.
+pub fn opening() -> ServerFrame {
+    let brought = document::attribute(OPENING).and_then(|text| serde_json::from_str(&text).ok());
+    brought.unwrap_or_else(nothing_known)
+}
+
+fn nothing_known() -> ServerFrame {
+    ServerFrame {
+        at: EpochSeconds(0),
+        session: SessionPicture {
+            state: SessionState::SignedOut,
+            simulated: document::market() == Market::Simulated,
+            broker: String::new(),
+        },
+        limits: LimitsPicture::default(),
+        waits: None,
+        unfinished_jobs: 0,
+        notices: NoticeCount::default(),
+        job: None,
+        events: Vec::new(),
+    }
+}

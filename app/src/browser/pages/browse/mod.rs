@@ -1,0 +1,19 @@
+//! Browse: from an underlying to an expiry to a contract to its candles. Shows what is stored; the broker is
+//! never asked here.
+
+mod contract;
+mod contract_head;
+mod contract_keys;
+mod contract_view;
+mod contracts;
+mod expiries;
+mod ladder;
+mod ladder_view;
+mod pairing;
+mod underlyings;
+mod unread;
+
+pub use contract::BrowseContract;
+pub use contracts::BrowseContracts;
+pub use expiries::BrowseExpiries;
+pub use underlyings::Browse;

@@ -1,0 +1,28 @@
+//! What a browse page shows that could not be read: mostly an address that names nothing.
+
+use leptos::prelude::*;
+
+use crate::browser::components::ErrorNote;
+use crate::format;
+use crate::rpc::{Problem, ProblemKind};
+
+/// The note, and the way to what is there.
+#[component]
+pub fn Unread(#[prop(into)] what: String, problem: Problem, retry: Callback<()>) -> impl IntoView {
+    let is_missing = problem.kind == ProblemKind::NotFound;
+    // Asking again would not make it exist.
+    let note = if is_missing {
+        view! { <ErrorNote what problem/> }.into_any()
+    } else {
+        view! { <ErrorNote what problem retry/> }.into_any()
+    };
+    view! {
+        {note}
+        <p class="mt-3"><a class="link" href="/browse">"Everything that is stored"</a></p>
+    }
+}
+
+/// A key or a date in the address that is none.
+pub fn malformed(error: impl std::fmt::Display) -> Problem {
+    Problem { kind: ProblemKind::NotFound, sentence: format::sentence(&error.to_string()) }
+}

@@ -1,0 +1,63 @@
+//! Home: on the first run the three steps to the first candle, later what is stored and what runs.
+
+mod first_run;
+mod newest;
+mod stored;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::HomePicture;
+
+use crate::browser::answer::answer;
+use crate::browser::compiled_once::memo;
+use crate::browser::components::{Load, Show};
+use crate::browser::frame::{Crumb, Page};
+use crate::browser::live::{follow_working_job, read_again_while_jobs_run};
+use crate::rpc;
+
+/// Where everybody begins.
+#[component]
+pub fn Home() -> impl IntoView {
+    let home = Resource::new(|| (), |()| answer(rpc::home::Home {}));
+    view! {
+        <Page crumbs=vec![Crumb::here("Home")]>
+            <Load resource=home what="What is stored could not be read" skeleton view=|picture| view! { <HomeView picture/> }/>
+        </Page>
+    }
+}
+
+#[component]
+fn HomeView(picture: HomePicture) -> impl IntoView {
+    let HomePicture { stored, jobs, underlyings, session: _ } = picture;
+    let (stored, jobs, underlyings) =
+        (RwSignal::new(stored), RwSignal::new(jobs), RwSignal::new(underlyings));
+    follow_working_job(jobs);
+    read_again_while_jobs_run(jobs, move || {
+        spawn_local(async move {
+            // What could not be read again stays as it was; the frame says that the server is away.
+            let Ok(fresh) = rpc::home::home().await else { return };
+            stored.try_set(fresh.stored);
+            jobs.try_set(fresh.jobs);
+            underlyings.try_set(fresh.underlyings);
+        });
+    });
+    let is_new = memo(move || stored.with(|stored| stored.candles == 0) && jobs.with(Vec::is_empty));
+    view! {
+        <Show when=move || is_new.get() fallback=move || view! { <stored::Stored stored jobs underlyings/> }>
+            <first_run::FirstRun/>
+        </Show>
+    }
+    .into_any()
+}
+
+fn skeleton() -> AnyView {
+    view! {
+        <div aria-hidden="true">
+            <div class="figures">
+                {(0..4).map(|_| view! { <div class="figure skeleton-box h-20"></div> }).collect_view()}
+            </div>
+            <div class="skeleton-box mt-6 h-48"></div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,106 @@
+//! Home after the first download: what is stored, what runs and ran, and the way into the data.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+use protocol::{JobPicture, StoredFigures, StoredUnderlying};
+
+use super::newest::NewestJob;
+use crate::address;
+use crate::browser::components::{Figure, JobTable, Show};
+use crate::format;
+
+#[component]
+pub(super) fn Stored(
+    stored: RwSignal<StoredFigures>,
+    jobs: RwSignal<Vec<JobPicture>>,
+    underlyings: RwSignal<Vec<StoredUnderlying>>,
+) -> impl IntoView {
+    let number =
+        move |of: fn(StoredFigures) -> u64| Signal::derive(move || format::grouped(of(stored.get())));
+    let size = Signal::derive(move || format!("in {}", format::bytes(stored.get().database_bytes)));
+    view! {
+        <h1 class="sr-only">"Home"</h1>
+        <section aria-labelledby="stored">
+            <div class="section-head">
+                <h2 id="stored">"Stored"</h2>
+                <A href="/collect" attr:class="btn btn-primary btn-sm">"Collect more"</A>
+            </div>
+            <dl class="figures">
+                <Figure name="Underlyings" number=number(|stored| stored.underlyings)/>
+                <Figure name="Expiries" number=number(|stored| stored.expiries)/>
+                <Figure name="Contracts" number=number(|stored| stored.contracts)/>
+                <Figure name="Candles" number=number(|stored| stored.candles) of=size/>
+            </dl>
+        </section>
+        <section class="mt-7" aria-labelledby="last-jobs">
+            <div class="section-head">
+                <h2 id="last-jobs">"Jobs"</h2>
+                <A href="/jobs" attr:class="link link-hover text-sm">"All jobs"</A>
+            </div>
+            <Show when=move || !jobs.with(Vec::is_empty) fallback=|| view! {
+                <p class="text-muted">"No job in this data directory yet."</p>
+            }>
+                <NewestJob jobs/>
+                // One job alone is shown above.
+                <Show when=move || { jobs.with(Vec::len) > 1 }>
+                    <div class="mt-3"><JobTable jobs/></div>
+                </Show>
+            </Show>
+        </section>
+        <section class="mt-7" aria-labelledby="underlyings">
+            <div class="section-head">
+                <h2 id="underlyings">"Underlyings"</h2>
+                <A href="/browse" attr:class="link link-hover text-sm">"Browse everything"</A>
+            </div>
+            <Show when=move || !underlyings.with(Vec::is_empty) fallback=|| view! {
+                <p class="text-muted">"The first candles appear here as soon as they arrive."</p>
+            }>
+                <UnderlyingTable underlyings/>
+            </Show>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn UnderlyingTable(underlyings: RwSignal<Vec<StoredUnderlying>>) -> impl IntoView {
+    let rows =
+        move || underlyings.get().into_iter().map(|row| view! { <UnderlyingEntry row/> }).collect_view();
+    view! {
+        <div class="table-frame">
+            <table class="table table-sm">
+                <caption class="sr-only">"Underlyings with stored candles"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Underlying"</th>
+                        <th scope="col" class="max-sm:hidden">"Exchange"</th>
+                        <th scope="col" class="number">"Expiries"</th>
+                        <th scope="col" class="number">"Contracts"</th>
+                        <th scope="col" class="number">"Candles"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn UnderlyingEntry(row: StoredUnderlying) -> impl IntoView {
+    let StoredUnderlying { underlying, expiries, contracts, candles } = row;
+    let browse = format!("/browse/{}", address::encoded(underlying.key.as_str()));
+    view! {
+        <tr>
+            <th scope="row">
+                <A href=browse attr:class="link link-hover font-medium">{underlying.name}</A>
+                <span class="ml-2 font-normal text-muted max-sm:hidden">{underlying.symbol}</span>
+            </th>
+            <td class="max-sm:hidden">{underlying.key.segment().exchange()}</td>
+            <td class="number">{format::grouped(expiries)}</td>
+            <td class="number">{format::grouped(contracts)}</td>
+            <td class="number">{format::grouped(candles)}</td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,25 @@
+//! The pages: one file each, drawn inside [`crate::browser::frame::Page`], reached by a route in [`crate::browser::App`].
+
+pub(crate) mod browse;
+mod collect;
+mod home;
+mod job;
+mod jobs;
+mod not_found;
+mod notices;
+mod schedules;
+mod settings;
+mod sign_in;
+mod status;
+
+pub use browse::{Browse, BrowseContract, BrowseContracts, BrowseExpiries};
+pub use collect::{Collect, interval_words, matching_instruments};
+pub use home::Home;
+pub use job::Job;
+pub use jobs::Jobs;
+pub use not_found::NotFound;
+pub use notices::Notices;
+pub use schedules::Schedules;
+pub use settings::Settings;
+pub use sign_in::SignIn;
+pub use status::Status;

@@ -1,0 +1,92 @@
+//! Settings: where notices go beside the page. What is secret is typed, sent once, and never shown again.
+
+mod channel;
+mod draft;
+mod email;
+mod webhook;
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+use protocol::{NewNoticeSettings, NoticeSettingsPicture};
+
+use self::draft::Draft;
+use crate::browser::answer::answer;
+use crate::browser::compiled_once::{effect, memo};
+use crate::browser::components::{ErrorNote, Load};
+use crate::browser::frame::{Crumb, Page};
+use crate::format;
+use crate::rpc;
+
+#[component]
+pub fn Settings() -> impl IntoView {
+    let settings = Resource::new(|| (), |()| answer(rpc::notices::Settings {}));
+    view! {
+        <Page crumbs=vec![Crumb::here("Settings")]>
+            <Load resource=settings what="The settings could not be read" skeleton
+                view=|settings| view! { <NoticeSettingsForm opening=settings/> }/>
+        </Page>
+    }
+}
+
+#[component]
+fn NoticeSettingsForm(opening: NoticeSettingsPicture) -> impl IntoView {
+    let draft = Draft::of(&opening.settings);
+    let kept = RwSignal::new(opening);
+    let save = Action::new(|new: &NewNoticeSettings| rpc::settled(rpc::notices::put_settings(new.clone())));
+    effect(move || {
+        if let Some(Ok(fresh)) = save.value().get() {
+            kept.set(fresh);
+            draft.forget_secrets();
+        }
+    });
+    let order = memo(move || draft.order());
+    let changed = memo(move || match order.get() {
+        Ok(order) => {
+            order.smtp_password.is_some()
+                || order.webhook_secret.is_some()
+                || kept.with(|kept| kept.settings != order.settings)
+        }
+        Err(_) => true,
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if let Ok(new) = order.get_untracked() {
+            save.dispatch(new);
+        }
+    };
+    view! {
+        <form class="max-w-3xl" on:submit=submit autocomplete="off">
+            <div class="section-head"><h1>"Notices"</h1></div>
+            <p class="mb-4 max-w-prose text-sm text-muted">
+                "What happens while nobody looks is told on the page of "<A href="/notices" attr:class="link">"notices"</A>
+                ", and where you want it beside that. Passwords and secrets are sealed on this machine and never shown again."
+            </p>
+            <div class="grid gap-4">
+                <email::EmailPanel draft kept changed/>
+                <webhook::WebhookPanel draft kept changed/>
+            </div>
+            <div class="mt-4" aria-live="polite">
+                {move || save.value().get().and_then(Result::err).map(|problem| view! {
+                    <ErrorNote what="The settings were not saved" problem kept="What was saved before still holds."/>
+                })}
+            </div>
+            <div class="mt-4 flex flex-wrap items-center gap-3">
+                <button type="submit" class="btn btn-primary btn-sm"
+                    disabled=move || order.with(Result::is_err) || !changed.get() || save.pending().get()>"Save"</button>
+                <p class="text-sm text-muted" role="status">
+                    {move || match order.get() {
+                        Err(lacks) => format::sentence(&lacks),
+                        Ok(_) if changed.get() => "Not saved yet.".to_owned(),
+                        Ok(_) if matches!(save.value().get(), Some(Ok(_))) => "Saved.".to_owned(),
+                        Ok(_) => String::new(),
+                    }}
+                </p>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn skeleton() -> AnyView {
+    view! { <div class="skeleton-box mt-10 h-64 max-w-3xl" aria-hidden="true"></div> }.into_any()
+}

@@ -1,0 +1,88 @@
+//! Signing in to Upstox with a token.
+//!
+//! A token never ends up in an address: the form can be sent only when the page is alive and sends it by itself.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+use crate::browser::compiled_once::effect;
+use crate::browser::components::ErrorNote;
+use crate::rpc::session::{SignInOutcome, sign_in};
+
+#[component]
+pub(super) fn TokenForm(next: Memo<String>) -> impl IntoView {
+    let field = NodeRef::<Input>::new();
+    let is_alive = RwSignal::new(false);
+    effect(move || is_alive.set(true));
+    let send = Action::new(|token: &String| sign_in(token.clone()));
+    let (value, pending) = (send.value(), send.pending());
+    let unquestioned =
+        Signal::derive(move || matches!(value.get(), Some(Ok(SignInOutcome::SignedIn { remark: None }))));
+    go_on_when(unquestioned, next);
+    view! {
+        <h1 class="text-xl font-semibold">"Sign in to Upstox"</h1>
+        <p class="mt-2 text-muted">
+            "ExpiryTrack asks Upstox in your name. It keeps the token sealed on this machine and sends it to Upstox only."
+        </p>
+        <form method="post" class="mt-5" autocomplete="off" on:submit=move |event| {
+            event.prevent_default();
+            // The field itself is asked: a token may have been pasted before the page was alive.
+            if let Some(field) = field.get_untracked() {
+                send.dispatch(field.value());
+            }
+        }>
+            <label class="block font-medium" for="token">"Access token"</label>
+            <div class="mt-1.5 flex flex-wrap gap-2">
+                <input id="token" name="token" type="password" required autocomplete="off" autocapitalize="off"
+                    spellcheck="false" maxlength="8192" aria-describedby="token-help token-answer" class="input min-w-0 flex-1"
+                    node_ref=field/>
+                <button type="submit" class="btn btn-primary" disabled=move || pending.get() || !is_alive.get()>
+                    {move || if pending.get() { "Asking Upstox…" } else { "Sign in" }}
+                </button>
+            </div>
+        </form>
+        <div id="token-answer" class="mt-3" aria-live="polite">
+            {move || match value.get() {
+                Some(Ok(SignInOutcome::Refused { sentence })) => Some(view! {
+                    <div class="error-note">
+                        <p class="font-semibold">"Not signed in"</p>
+                        <p class="mt-1">{sentence}</p>
+                        <p class="mt-1 text-muted">"Nothing has changed."</p>
+                    </div>
+                }.into_any()),
+                Some(Err(problem)) => Some(view! { <ErrorNote what="Not signed in" problem kept="Nothing has changed."/> }.into_any()),
+                Some(Ok(SignInOutcome::SignedIn { remark: Some(remark) })) => Some(view! {
+                    <div class="notice notice-warning"><p>{remark}</p></div>
+                }.into_any()),
+                _ => None,
+            }}
+        </div>
+        <div id="token-help" class="mt-5 text-sm">
+            <h2 class="font-semibold">"Where to get one"</h2>
+            <ol class="mt-1.5 list-decimal space-y-1 pl-5 text-muted">
+                <li>
+                    "Open "
+                    <a class="link" href="https://account.upstox.com/developer/apps" target="_blank" rel="noopener noreferrer external">"account.upstox.com/developer/apps"</a>
+                    " and sign in there."
+                </li>
+                <li>"Choose your app, or make one, and generate its access token. It ends at the next 03:30 IST."</li>
+                <li>"Copy it and paste it above. Expired contracts need the Plus plan of Upstox."</li>
+            </ol>
+            <p class="mt-3 text-muted">
+                "On a terminal, "<code>"expirytrack login --token-stdin"</code>" does the same."
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// A token that could not be checked stays on the page with its remark; else the person goes on.
+fn go_on_when(signed_in: Signal<bool>, next: Memo<String>) {
+    let navigate = use_navigate();
+    effect(move || {
+        if signed_in.get() {
+            navigate(&next.get_untracked(), Default::default());
+        }
+    });
+}

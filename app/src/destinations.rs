@@ -1,0 +1,23 @@
+//! The places of the product, as the rail lists them: drawn by the page, and before it by the document.
+
+use crate::icon_shape::IconShape;
+
+/// One entry of the rail.
+#[derive(Clone, Copy, Debug)]
+pub struct Destination {
+    pub address: &'static str,
+    pub name: &'static str,
+    pub icon: IconShape,
+}
+
+pub const JOBS: &str = "/jobs";
+
+pub const DESTINATIONS: [Destination; 7] = [
+    Destination { address: "/", name: "Home", icon: IconShape::Home },
+    Destination { address: "/collect", name: "Collect", icon: IconShape::Collect },
+    Destination { address: JOBS, name: "Jobs", icon: IconShape::Jobs },
+    Destination { address: "/browse", name: "Browse", icon: IconShape::Browse },
+    Destination { address: "/schedules", name: "Schedules", icon: IconShape::Schedules },
+    Destination { address: "/status", name: "Status", icon: IconShape::Status },
+    Destination { address: "/settings", name: "Settings", icon: IconShape::Settings },
+];

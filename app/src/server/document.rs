@@ -1,0 +1,126 @@
+//! The document: what the browser must know before it runs any of our code, and a frame to look at meanwhile.
+//!
+//! The same text for everybody but for three things: which market it is, what the frame shows at first, and the
+//! answers that the page will ask for. Its scripts are fixed, so the content security policy names their hashes and
+//! refuses all others. It loads nothing from another host.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use protocol::ServerFrame;
+use ring::digest::{SHA256, digest};
+
+use crate::destinations::DESTINATIONS;
+use crate::first_answers::FirstAnswers;
+use crate::icon_shape::IconShape;
+use crate::site::{BOOT, CHART_LIBRARY, FIRST_ANSWERS, MARKET, Market, OPENING, SiteManifest};
+
+/// Applies the theme that the user chose, before anything is painted. Without a choice the style sheet follows the
+/// system. The key is the one that the switch of the top bar writes.
+const THEME_SCRIPT: &str = "try{const t=localStorage.getItem('expirytrack-theme');\
+    if(t)document.documentElement.dataset.theme='expirytrack-'+t}catch{}";
+
+/// A document, ready but for what differs.
+#[derive(Clone, Debug)]
+pub struct Document {
+    manifest: SiteManifest,
+    start_script: String,
+    rail: String,
+}
+
+impl Document {
+    pub fn new(manifest: SiteManifest) -> Self {
+        Self { start_script: start_script(&manifest), rail: rail(), manifest }
+    }
+
+    /// Only our own files and our two scripts. Styles may be inline: the chart library and progress bars set them.
+    /// Nothing may frame these pages.
+    pub fn security_policy(&self) -> String {
+        let hashes = [THEME_SCRIPT, &self.start_script].map(hash).join(" ");
+        format!(
+            "default-src 'none'; script-src 'self' {hashes} 'wasm-unsafe-eval'; \
+             style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self'; \
+             manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
+    }
+
+    /// `opening` is what the frame shows at first; `answers` are those of the page.
+    pub fn text(&self, market: Market, opening: &ServerFrame, answers: &FirstAnswers) -> String {
+        let SiteManifest { wasm, script, style, chart } = &self.manifest;
+        let Self { start_script, rail, .. } = self;
+        // Plain fields always serialise; what is empty reads as nothing known.
+        let opening = attribute(&serde_json::to_string(opening).unwrap_or_default());
+        let answers = serde_json::to_string(answers).unwrap_or_default().replace('<', "\\u003c");
+        let is_simulated = market == Market::Simulated;
+        let (with_band, band) = if is_simulated { (" with-band", BAND) } else { ("", "") };
+        let market = market.word();
+        format!(
+            r#"<!DOCTYPE html>
+<html lang="en-IN" {MARKET}="{market}" {CHART_LIBRARY}="{chart}" {OPENING}="{opening}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>ExpiryTrack</title>
+<script>{THEME_SCRIPT}</script>
+<link rel="preload" as="fetch" type="application/wasm" crossorigin="anonymous" href="{wasm}">
+<link rel="modulepreload" href="{script}">
+<link rel="stylesheet" href="{style}">
+<link rel="icon" type="image/svg+xml" href="/favicon.svg">
+</head>
+<body>
+<div id="{BOOT}"><div class="frame{with_band}">{band}{rail}<div class="min-w-0"><div class="top-bar"></div>
+<div class="page"><noscript>ExpiryTrack draws its pages in the browser: switch JavaScript on for this address.</noscript>
+<p id="not-started" class="error-note" hidden>ExpiryTrack could not start in this browser: it needs WebAssembly, which every current browser has. Load the page again, or open it in another one. What is stored is safe.</p></div></div></div></div>
+<script type="application/json" id="{FIRST_ANSWERS}">{answers}</script>
+<script type="module">{start_script}</script>
+</body>
+</html>
+"#
+        )
+    }
+}
+
+/// Loads the module and lets it draw; `data-alive` says that it has. The address of the WASM is the preloaded one, so
+/// that it is fetched once.
+fn start_script(manifest: &SiteManifest) -> String {
+    let SiteManifest { wasm, script, .. } = manifest;
+    format!(
+        "try{{const{{default:init,start}}=await import('{script}');await init({{module_or_path:'{wasm}'}});start();\
+         document.documentElement.dataset.alive=''}}\
+         catch(e){{const n=document.getElementById('not-started');if(n)n.hidden=false;throw e}}"
+    )
+}
+
+const BAND: &str = r#"<aside class="simulated-band"><p><strong class="font-semibold">Simulated market</strong><span class="hidden sm:inline"> · no price on these pages was ever traded</span></p></aside>"#;
+
+/// The rail as the page will draw it, but for what moves.
+fn rail() -> String {
+    let icon = |shape: IconShape| {
+        format!(
+            r#"<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="{}"></path></svg>"#,
+            shape.path()
+        )
+    };
+    let entries = DESTINATIONS.map(|to| {
+        let (address, name, icon) = (to.address, to.name, icon(to.icon));
+        format!(
+            r#"<li><a href="{address}" class="rail-entry" title="{name}">{icon}<span class="rail-word">{name}</span></a></li>"#
+        )
+    });
+    let brand = icon(IconShape::Brand);
+    format!(
+        r#"<nav class="rail" aria-label="Main"><a href="/" class="rail-brand" aria-label="ExpiryTrack, home">{brand}<span class="rail-word">ExpiryTrack</span></a><ul class="rail-list">{}</ul></nav>"#,
+        entries.concat()
+    )
+}
+
+/// As the policy names an inline script.
+fn hash(script: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, script.as_bytes())))
+}
+
+/// Text between the quotes of an attribute.
+fn attribute(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+}

@@ -1,0 +1,14 @@
+//! Drawing for pages that are read again and again: words, addresses and lines, ready to be shown (`crate::drawn`).
+//! So the browser carries neither the types nor the arithmetic of ten thousand contracts or of a log of requests.
+
+mod chart;
+mod failures;
+mod grid;
+mod refused;
+mod requests;
+
+pub(crate) use chart::{pace_charts, windows_chart};
+pub(crate) use failures::failures;
+pub(crate) use grid::grid;
+pub(crate) use refused::refused_lines;
+pub(crate) use requests::{loop_in_words, request_lines, status_figures};

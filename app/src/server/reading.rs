@@ -1,0 +1,146 @@
+//! What each page shows first, read for its document by the very server functions that the page would ask.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use leptos::server_fn::ServerFn;
+use protocol::{AuditQuery, JobId};
+use serde::Serialize;
+use serde_json::value::to_raw_value;
+
+use crate::first_answers::{FirstAnswers, question};
+use crate::page_list::with_every_page;
+use crate::rpc::{Answer, Problem, ProblemKind};
+use crate::rpc::{browse, collect, home as of_home, jobs as of_jobs, notices as of_notices};
+use crate::rpc::{schedules as of_schedules, status as of_status};
+
+/// A document is not held for longer: what takes more the page asks by itself.
+pub const PATIENCE: Duration = Duration::from_millis(200);
+
+/// What an address says: the variable parts of its path, and its query.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    pub parts: Vec<(String, String)>,
+    pub query: Vec<(String, String)>,
+}
+
+impl Place {
+    fn part<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        text(&self.parts, name).parse().ok()
+    }
+
+    fn query(&self, name: &str) -> String {
+        text(&self.query, name).to_owned()
+    }
+}
+
+fn text<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
+    pairs.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str()).unwrap_or_default()
+}
+
+/// What was read for a page.
+#[derive(Clone, Debug, Default)]
+pub struct Read {
+    pub answers: FirstAnswers,
+    /// What its address names does not exist.
+    pub is_missing: bool,
+}
+
+impl Read {
+    /// What the address names exists nowhere, and never will.
+    fn missing() -> Self {
+        Self { is_missing: true, ..Self::default() }
+    }
+
+    async fn of<F>(call: F) -> Self
+    where
+        F: ServerFn<Error = Problem> + Serialize,
+        F::Output: Serialize,
+    {
+        let question = question(&call);
+        let answer: Answer<F::Output> = call.run_body().await;
+        let is_missing = answer.as_ref().is_err_and(|problem| problem.kind == ProblemKind::NotFound);
+        let written = to_raw_value(&answer).ok();
+        Self { answers: written.map(|text| (question, text)).into_iter().collect(), is_missing }
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.answers.extend(other.answers);
+        self.is_missing |= other.is_missing;
+        self
+    }
+}
+
+pub type Reading = Pin<Box<dyn Future<Output = Read> + Send>>;
+
+/// A page: its address, with `:name` for what varies, and what reads for it.
+pub type PageAddress = (&'static str, fn(Place) -> Reading);
+
+macro_rules! page_addresses {
+    ($($address:tt $page:ident $first:ident,)*) => {
+        &[$(($address, |place| Box::pin($first(place)))),*]
+    };
+}
+
+/// All pages.
+pub const PAGES: &[PageAddress] = with_every_page!(page_addresses);
+
+async fn nothing(_: Place) -> Read {
+    Read::default()
+}
+
+async fn home(_: Place) -> Read {
+    Read::of(of_home::Home {}).await
+}
+
+async fn collect(_: Place) -> Read {
+    Read::of(collect::Instruments {}).await
+}
+
+async fn jobs(_: Place) -> Read {
+    Read::of(of_jobs::Jobs {}).await
+}
+
+async fn job(place: Place) -> Read {
+    let Some(id) = place.part("id").map(JobId) else { return Read::missing() };
+    Read::of(of_jobs::Job { id, wish: of_jobs::WatchWish::first(place.query("expiry")) }).await
+}
+
+async fn schedules(_: Place) -> Read {
+    Read::of(of_schedules::Schedules {}).await
+}
+
+async fn notices(_: Place) -> Read {
+    Read::of(of_notices::Notices { before: None }).await
+}
+
+async fn settings(_: Place) -> Read {
+    Read::of(of_notices::Settings {}).await
+}
+
+async fn status(place: Place) -> Read {
+    let query = AuditQuery::of_texts(|name| place.query(name));
+    Read::of(of_status::Status {}).await.and(Read::of(of_status::Requests { query }).await)
+}
+
+async fn underlyings(_: Place) -> Read {
+    Read::of(browse::StoredUnderlyings {}).await
+}
+
+async fn expiries(place: Place) -> Read {
+    let Some(underlying) = place.part("underlying") else { return Read::missing() };
+    Read::of(browse::StoredExpiries { underlying }).await
+}
+
+async fn contracts(place: Place) -> Read {
+    let (Some(underlying), Some(expiry)) = (place.part("underlying"), place.part("expiry")) else {
+        return Read::missing();
+    };
+    let interval = place.query("interval").parse().ok();
+    Read::of(browse::StoredContracts { underlying, expiry, interval }).await
+}
+
+async fn contract(place: Place) -> Read {
+    let Some(key) = place.part("expired_key") else { return Read::missing() };
+    Read::of(browse::StoredContract { key }).await
+}

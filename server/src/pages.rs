@@ -1,0 +1,158 @@
+//! The pages and their server functions. A page is drawn in the browser: its address answers with the document, the
+//! same for all but for what the page shows first, which is read here and brought along.
+//!
+//! All that is asked of `leptos_axum` stands in this file. It decides nothing about the product: the list of pages
+//! and what each reads are in `app`.
+
+use std::sync::Arc;
+
+use app::server::{CallStatus, Document, PAGES, PATIENCE, PageAddress, Place, Read};
+use app::site::Market;
+use axum::Router;
+use axum::extract::{Query, RawPathParams, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{MethodRouter, any, get};
+use engine::Engine;
+use leptos::prelude::{Owner, provide_context, use_context};
+use leptos::reactive::computed::ScopedFuture;
+use leptos_axum::ResponseOptions;
+use protocol::{NoticeCount, ServerFrame};
+
+use crate::site;
+
+/// Where every server function lives; `#[server(prefix = "/rpc")]` says it in `app`.
+const SERVER_FUNCTIONS: &str = "/rpc/";
+
+/// What the pages are answered from.
+#[derive(Clone)]
+struct Pages {
+    engine: Engine,
+    document: Arc<Document>,
+    policy: HeaderValue,
+}
+
+/// The pages, their files and the server functions.
+pub fn router(engine: &Engine) -> anyhow::Result<Router> {
+    let mut router = Router::new().merge(site::routes());
+    let for_functions = engine.clone();
+    let function = any(move |request| call(for_functions.clone(), request));
+    for (path, _) in leptos::server_fn::axum::server_fn_paths() {
+        router = router.route(path, function.clone());
+    }
+    let Some(manifest) = site::manifest()? else {
+        return Ok(router.fallback(get(browser_part_missing)));
+    };
+    let document = Document::new(manifest);
+    let policy = HeaderValue::from_str(&document.security_policy())?;
+    let pages = Pages { engine: engine.clone(), document: Arc::new(document), policy };
+    let mut addresses = Router::new();
+    for page in PAGES {
+        addresses = addresses.route(&as_axum_writes(page.0), page_route(*page));
+    }
+    Ok(router.merge(addresses.fallback(unknown_address).with_state(pages)))
+}
+
+/// `/jobs/:id` as `/jobs/{id}`.
+fn as_axum_writes(address: &str) -> String {
+    let part =
+        |part: &str| part.strip_prefix(':').map_or_else(|| part.to_owned(), |name| format!("{{{name}}}"));
+    address.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+fn page_route((_, read): PageAddress) -> MethodRouter<Pages> {
+    get(move |State(pages): State<Pages>, parts: RawPathParams, uri: Uri| async move {
+        let parts = parts.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        let query = Query::try_from_uri(&uri).map(|Query(pairs)| pairs).unwrap_or_default();
+        let reading = with_engine(&pages.engine, || read(Place { parts, query }));
+        // What takes longer the page asks by itself: it must not hold the document.
+        let read = tokio::time::timeout(PATIENCE, reading).await.unwrap_or_default();
+        pages.answer(read)
+    })
+}
+
+/// A server function finds the engine in the context of its call.
+fn with_engine<F: Future>(engine: &Engine, begin: impl FnOnce() -> F) -> impl Future<Output = F::Output> {
+    let owner = Owner::new();
+    owner.with(|| {
+        provide_context(engine.clone());
+        ScopedFuture::new(begin())
+    })
+}
+
+async fn call(engine: Engine, request: Request) -> Response {
+    let provide = move || {
+        provide_context(engine.clone());
+        let Some(response) = use_context::<ResponseOptions>() else { return };
+        provide_context(CallStatus::new(move |status| {
+            if let Ok(status) = StatusCode::from_u16(status) {
+                response.set_status(status);
+            }
+        }));
+    };
+    leptos_axum::handle_server_fns_with_context(provide, request).await.into_response()
+}
+
+impl Pages {
+    fn answer(&self, read: Read) -> Response {
+        let status = if read.is_missing { StatusCode::NOT_FOUND } else { StatusCode::OK };
+        let engine = &self.engine;
+        let market = if engine.source().is_simulated() { Market::Simulated } else { Market::Upstox };
+        let opening = ServerFrame {
+            at: engine.now(),
+            session: engine.session().picture(),
+            limits: engine.limits(),
+            waits: engine.waits(),
+            // Counting asks the database; the first live frame brings it.
+            unfinished_jobs: 0,
+            notices: NoticeCount::default(),
+            job: None,
+            events: Vec::new(),
+        };
+        let text = self.document.text(market, &opening, &read.answers);
+        // The document names the files of this build: ask again each time, they themselves are kept.
+        let headers = [
+            (CONTENT_SECURITY_POLICY, self.policy.clone()),
+            (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        ];
+        (status, headers, Html(text)).into_response()
+    }
+}
+
+/// A person who mistyped an address gets a page that says so; a program gets a plain 404.
+async fn unknown_address(State(pages): State<Pages>, request: Request) -> Response {
+    let wants_page = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !wants_page || request.uri().path().starts_with(SERVER_FUNCTIONS) {
+        return (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response();
+    }
+    pages.answer(Read { is_missing: true, ..Read::default() })
+}
+
+/// What every page shows when the executable was compiled without the browser part.
+async fn browser_part_missing() -> Html<&'static str> {
+    Html(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>ExpiryTrack</title></head>\
+         <body><h1>ExpiryTrack</h1><p>The browser part is not built: run <code>cargo xtask build</code> \
+         and start the executable that it leaves at <code>target/release/expirytrack</code>. \
+         The REST interface and the command line work without it.</p></body></html>",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_server_function_lives_under_rpc() {
+        for (path, _) in leptos::server_fn::axum::server_fn_paths() {
+            assert!(path.starts_with(SERVER_FUNCTIONS), "{path}: add prefix = \"/rpc\" to its #[server]");
+        }
+    }
+
+    #[test]
+    fn addresses_are_written_for_both_routers() {
+        assert_eq!(as_axum_writes("/"), "/");
+        assert_eq!(as_axum_writes("/browse/:underlying/:expiry"), "/browse/{underlying}/{expiry}");
+    }
+}
