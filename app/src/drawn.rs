@@ -1,7 +1,7 @@
 //! What the server draws for pages that are read again and again: words, addresses and lines, ready to be shown.
 //!
 //! So the browser carries neither the types nor the arithmetic of a grid of ten thousand contracts or of a log of
-//! requests, and both halves show the same. What people command and what other programs read stays in `protocol`.
+//! requests. What people command and what other programs read stays in `protocol`.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,7 @@
 //! What surrounds every page: the rail, the band of the simulated market, the top bar with its crumbs.
 //!
-//! A page draws itself inside [`Page`], which gives it its title, its crumbs and the `<main>`. So the crumbs
-//! are known while the page renders, on the server too. The frame fetches nothing: what it shows beside the
-//! page comes from [`crate::browser::live`].
+//! A page draws itself inside [`Page`], which gives it its title, its crumbs and the `<main>`. The frame
+//! fetches nothing: what it shows beside the page comes from [`crate::browser::live`].
 
 mod bell;
 mod connection;

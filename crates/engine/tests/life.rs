@@ -24,8 +24,10 @@ async fn passing_faults_cost_time_and_nothing_else() {
     let stage = Stage::new().await;
     let engine = stage.engine().await;
     stage.set_faults(Faults {
+        // Strikes follow from the seed and from what is asked, in whatever order: with this one no contract meets
+        // six in a row, which would fail it, nor as many false empties as are believed.
+        seed: 1,
         path_prefix: "/v2/expired-instruments/historical-candle".to_owned(),
-        // Together so rare that no contract meets six of them in a row, which would fail it.
         server_error: Chance::probability(0.05),
         connection_reset: Chance::probability(0.05),
         cut_off: Chance::probability(0.05),

@@ -79,7 +79,7 @@ pub enum CapBehaviour {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Faults {
-    /// Which requests chances fall on; with the request's number it decides everything.
+    /// Which requests chances fall on; with the address and the how many-th asking of it, it decides everything.
     pub seed: u64,
     /// Latency, token death and chances fall only on requests whose path, as it was sent, starts so; for
     /// example `/v2/expired-instruments/historical-candle`. Empty: every data endpoint.

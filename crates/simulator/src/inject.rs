@@ -1,8 +1,8 @@
-//! Decides which faults strike a request. Deterministic: the same seed, the same faults and the same number
-//! of the request give the same strikes. Requests are numbered from the moment the faults were set, and only
-//! those that the path filter lets through.
+//! Decides which faults strike a request. Deterministic: the same seed, the same faults and the how many-th asking of
+//! the same address give the same strikes, in whatever order several workers ask. Askings are counted from the
+//! moment the faults were set, and only those that the path filter lets through.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -99,6 +99,9 @@ pub enum AnswerKind {
 pub struct Injector {
     faults: Faults,
     requests: u64,
+    /// How often each address was asked for since the faults were set, and the asking under way.
+    askings: HashMap<u64, u64>,
+    asked: (u64, u64),
     tokens_killed: bool,
     /// How often each fault struck since the faults were set.
     struck: BTreeMap<&'static str, u64>,
@@ -118,6 +121,8 @@ impl Injector {
         let mut injector = Self {
             faults,
             requests: 0,
+            askings: HashMap::new(),
+            asked: (0, 0),
             tokens_killed: false,
             struck: BTreeMap::new(),
             struck_before: BTreeMap::new(),
@@ -142,6 +147,7 @@ impl Injector {
         }
         self.faults = faults;
         self.requests = 0;
+        self.askings.clear();
         self.tokens_killed = false;
     }
 
@@ -175,12 +181,14 @@ impl Injector {
         }
     }
 
-    pub fn plan(&mut self, path: &str, user_agent: &str, kind: AnswerKind) -> Injection {
-        if !path.starts_with(&self.faults.path_prefix) {
+    /// `address`: path and query, as they were sent.
+    pub fn plan(&mut self, address: &str, user_agent: &str, kind: AnswerKind) -> Injection {
+        if !address.starts_with(&self.faults.path_prefix) {
             return Injection::default();
         }
         self.requests += 1;
-        let mut draws = Draws::of(&[self.faults.seed, 21, self.requests]);
+        self.asked = self.asked_now(address);
+        let mut draws = Draws::of(&[self.faults.seed, 21, self.asked.0, self.asked.1]);
         let jitter = draws.below(self.faults.latency_jitter_ms + 1);
         let strike = self.strike(user_agent);
         // What would not be seen does not strike, so that counts are counts of what the client met.
@@ -192,6 +200,14 @@ impl Injector {
             content: if has_content { self.content(kind) } else { ContentFaults::default() },
             seed: draws.next(),
         }
+    }
+
+    /// The address as a number, and the how many-th asking of it this is.
+    fn asked_now(&mut self, address: &str) -> (u64, u64) {
+        let number = number_of(address);
+        let times = self.askings.entry(number).or_default();
+        *times += 1;
+        (number, *times)
     }
 
     fn tokens_die(&mut self) -> bool {
@@ -285,15 +301,20 @@ impl Injector {
 
     fn strikes(&mut self, name: &'static str, chance: Chance) -> bool {
         let struck = self.struck.get(name).copied().unwrap_or(0);
-        let name_number = name.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(131) + u64::from(byte));
         let strikes = struck < chance.first
             || chance.probability > 0.0
-                && Draws::of(&[self.faults.seed, 22, self.requests, name_number]).unit() < chance.probability;
+                && Draws::of(&[self.faults.seed, 22, self.asked.0, self.asked.1, number_of(name)]).unit()
+                    < chance.probability;
         if strikes {
             *self.struck.entry(name).or_default() += 1;
         }
         strikes
     }
+}
+
+/// A text as a number to draw by.
+fn number_of(text: &str) -> u64 {
+    text.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(u64::from(byte)))
 }
 
 fn read_faults(path: &PathBuf) -> Result<Faults, SimulatorError> {

@@ -210,7 +210,12 @@ impl Simulator {
     }
 
     /// Counts, then decides what strikes. `None`: the referee refuses.
-    fn at_the_edge(&self, path: &str, headers: &HeaderMap, endpoint: Option<&Endpoint>) -> Option<Injection> {
+    fn at_the_edge(
+        &self,
+        address: &str,
+        headers: &HeaderMap,
+        endpoint: Option<&Endpoint>,
+    ) -> Option<Injection> {
         let now = (self.shared.now)();
         let name = endpoint.map_or("not_found", Endpoint::name);
         if lock(&self.shared.referee).arrive(now, name) == Verdict::Refused {
@@ -221,7 +226,7 @@ impl Simulator {
         let kind = endpoint.and_then(|endpoint| answer_kind(endpoint, &self.shared.world));
         let Some(kind) = kind else { return Some(Injection::default()) };
         let user_agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("");
-        Some(injector.plan(path, user_agent, kind))
+        Some(injector.plan(address, user_agent, kind))
     }
 
     /// Token, shape, plan, existence, in this order.
@@ -253,8 +258,9 @@ impl Simulator {
 async fn bearer_api(State(simulator): State<Simulator>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let (path, headers) = (parts.uri.path(), &parts.headers);
+    let address = parts.uri.path_and_query().map_or(path, |address| address.as_str());
     let endpoint = Endpoint::of(&parts.method, path, parts.uri.query().unwrap_or(""));
-    let Some(injection) = simulator.at_the_edge(path, headers, endpoint.as_ref()) else {
+    let Some(injection) = simulator.at_the_edge(address, headers, endpoint.as_ref()) else {
         return respond::too_many(errors::TOO_MANY.body(&simulator.faults()), None);
     };
     if injection.kill_tokens {

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use market::DayRange;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::broker::{Asked, Reply};
@@ -158,23 +157,4 @@ fn d3_twins_have_files_of_different_names() {
         .map(|key| server.get(&format!("candles/{}?format=csv", key.replace('|', "%7C"))).file)
         .collect();
     assert_eq!(files.len(), keys.len(), "{files:?}");
-}
-
-#[test]
-fn d3_contracts_are_paired_by_their_lives() {
-    let case = demerger();
-    case.collect(TATA.key, DEMERGER, &["--days", "30"]).expect_exit(0).expect("contracts", 6);
-    let server = case.serve();
-    let page = server.ask(Method::GET, "/browse/NSE_EQ%7CINE155A01022/2025-10-28", &Value::Null);
-    let page = page.json.as_str().map(str::to_owned).unwrap_or_else(|| panic!("no page: {}", page.status));
-    let rungs: Vec<&str> =
-        page.split("<tr").filter(|rung| rung.contains("%7C5000") || rung.contains("%7C7000")).collect();
-    for (old, new) in [(["50001", "50002"], ["70001", "70002"]), (["70001", "70002"], ["50001", "50002"])] {
-        let holds = |rung: &&str, token: &str| rung.contains(&format!("%7C{token}%7C"));
-        let pairs = rungs.iter().filter(|rung| old.iter().all(|token| holds(rung, token)));
-        assert!(pairs.count() >= 1, "{old:?} do not share a rung of {rungs:#?}");
-        let mixed =
-            rungs.iter().any(|rung| old.iter().any(|t| holds(rung, t)) && new.iter().any(|t| holds(rung, t)));
-        assert!(!mixed, "old and new share a rung of {rungs:#?}");
-    }
 }

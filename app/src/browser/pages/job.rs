@@ -1,5 +1,5 @@
-//! One job: how far it is, what holds it, what it wrote. The server renders the picture; live frames go on
-//! from there, so a reload, a second tab and a restarted server show the same.
+//! One job: how far it is, what holds it, what it wrote. It begins with the picture that a server function
+//! brings and goes on with live frames, so a reload, a second tab and a restarted server show the same.
 
 mod cancel;
 mod cell_keys;
