@@ -1,11 +1,11 @@
-// How the browser tests run: one worker, one real browser, one real server for all tests of a file.
+// How the browser tests run: files side by side, each worker with one real browser and one real server.
 // `cargo xtask e2e` sets EXPIRYTRACK_CHROMIUM and EXPIRYTRACK_BINARY.
 import { defineConfig } from "@playwright/test";
 
 export default defineConfig({
   testDir: "tests",
   outputDir: "test-results/files",
-  workers: 1,
+  workers: 2,
   fullyParallel: false,
   // A test that needs a second try is broken; xtask counts a flaky one as failed.
   retries: 0,

@@ -1,6 +1,7 @@
 //! The built browser part, carried inside the executable and served from memory.
 //!
-//! `cargo xtask build` writes `target/site`; what was there when this crate was compiled is what is served.
+//! `cargo xtask build` writes `target/site`, a quick build `target/site-quick`; what was there when this crate was
+//! compiled is what is served.
 //! Nothing is read from disk at run time, and a name that was not embedded does not exist, so a path cannot
 //! lead anywhere else. Compressed twins (`.br`, `.gz`) are answers to `Accept-Encoding`, never addresses.
 
@@ -20,7 +21,9 @@ use axum::routing::get;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 #[derive(RustEmbed)]
-#[folder = "../target/site"]
+#[cfg_attr(debug_assertions, folder = "../target/site-quick")]
+#[cfg_attr(not(debug_assertions), folder = "../target/site")]
+#[allow_missing = true]
 struct Embedded;
 
 const MANIFEST: &str = "manifest.json";

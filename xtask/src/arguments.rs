@@ -7,8 +7,8 @@ use crate::workspace::Build;
 
 /// What `cargo xtask help` prints.
 pub const HELP: &str = "\
-cargo xtask build [--debug]             the browser part, then target/release/expirytrack (target/debug with --debug)
-cargo xtask run [--real] [-- ARGS]      build, then `expirytrack serve --simulated --open ARGS`; --real: with Upstox
+cargo xtask run [--real] [-- ARGS]      a quick build, then `expirytrack serve --simulated --open ARGS`; --real: with Upstox
+cargo xtask build [--quick]             what is handed out: target/release/expirytrack; --quick: target/debug/expirytrack
 cargo xtask check                       formatting, clippy for server and browser, lock files
 cargo xtask test                        all tests, Rust and browser; the last line is `N passed, M failed`
 cargo xtask e2e [-- ARGS]               the browser tests only; ARGS go to Playwright
@@ -59,7 +59,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
     };
     let task = match word.as_str() {
         "help" | "--help" | "-h" => Task::Help,
-        "build" => Task::Build { build: if take("--debug") { Build::Debug } else { Build::Release } },
+        "build" => Task::Build { build: if take("--quick") { Build::Quick } else { Build::Release } },
         "run" => Task::Run { real: take("--real"), arguments: passed_on.clone() },
         "check" => Task::Check,
         "test" => Task::Test,
@@ -95,7 +95,7 @@ mod tests {
         check("", Some(Task::Help));
         check("--help", Some(Task::Help));
         check("build", Some(Task::Build { build: Build::Release }));
-        check("build --debug", Some(Task::Build { build: Build::Debug }));
+        check("build --quick", Some(Task::Build { build: Build::Quick }));
         check("run", Some(Task::Run { real: false, arguments: vec![] }));
         check("run --real", Some(Task::Run { real: true, arguments: vec![] }));
         check(

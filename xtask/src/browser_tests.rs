@@ -9,19 +9,11 @@ use serde_json::Value;
 use crate::npm::NpmPackage;
 use crate::tally::Tally;
 use crate::workspace::{Build, Workspace};
-use crate::{chromium, command, site, step};
-
-/// What has been compiled just before, and should not be compiled a second time in another way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum After {
-    Nothing,
-    RustTests,
-}
+use crate::{chromium, command, run};
 
 /// Builds what is under test and runs the tests; `arguments` go to Playwright.
-pub fn run(workspace: &Workspace, after: After, arguments: &[String]) -> Result<Tally> {
-    site::build(workspace)?;
-    step::step("executable under test", || build_executable(workspace, after))?;
+pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<Tally> {
+    run::build(workspace, Build::Quick)?;
     let chromium = chromium::ensure()?;
     let npm = NpmPackage::ensure(&workspace.end_to_end())?;
 
@@ -33,22 +25,10 @@ pub fn run(workspace: &Workspace, after: After, arguments: &[String]) -> Result<
     playwright.arg("test").args(arguments);
     playwright.env("EXPIRYTRACK_CHROMIUM", chromium);
     if std::env::var_os("EXPIRYTRACK_BINARY").is_none() {
-        playwright.env("EXPIRYTRACK_BINARY", workspace.executable_path(Build::Debug));
+        playwright.env("EXPIRYTRACK_BINARY", workspace.executable_path(Build::Quick));
     }
     let outcome = command::run(&mut playwright);
     Ok(read(&report)?.with_status(outcome.is_ok()))
-}
-
-/// In the profile of the tests. Tests switch on features of dependencies; asking for them here too means the
-/// same features, so after the Rust tests only the executable itself is left to do.
-fn build_executable(workspace: &Workspace, after: After) -> Result<()> {
-    let mut cargo = workspace.cargo();
-    cargo.args(["build", "--workspace", "--exclude", &workspace.frontend_package]);
-    cargo.args(["--bin", &workspace.executable]);
-    if after == After::RustTests {
-        cargo.arg("--tests");
-    }
-    command::run(&mut cargo)
 }
 
 fn read(report: &Path) -> Result<Tally> {

@@ -25,9 +25,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::arguments::Task;
-use crate::browser_tests::After;
 use crate::tally::Tally;
-use crate::workspace::Workspace;
+use crate::workspace::{Build, Workspace};
 
 fn main() -> ExitCode {
     match perform() {
@@ -55,7 +54,7 @@ fn perform() -> Result<ExitCode> {
         Task::Soak => soak::soak(&workspace)?,
         Task::Test => return Ok(conclude(test(&workspace))),
         Task::EndToEnd { arguments } => {
-            return Ok(conclude(counted(browser_tests::run(&workspace, After::Nothing, &arguments))));
+            return Ok(conclude(counted(browser_tests::run(&workspace, &arguments))));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -64,11 +63,11 @@ fn perform() -> Result<ExitCode> {
 /// All tests. Where one half cannot even start, the other still says what it has to say.
 fn test(workspace: &Workspace) -> Tally {
     // The site first: without it the executable would be compiled twice.
-    if let Err(error) = site::build(workspace) {
+    if let Err(error) = site::build(workspace, Build::Quick) {
         return counted(Err(error)) + counted(rust_tests::run(workspace));
     }
     let rust = counted(rust_tests::run(workspace));
-    rust + counted(browser_tests::run(workspace, After::RustTests, &[]))
+    rust + counted(browser_tests::run(workspace, &[]))
 }
 
 /// Tests that could not run are one failure, so that the summary is always there and always true.

@@ -9,7 +9,7 @@ use crate::{command, site, step};
 
 /// The site, then the executable that carries it.
 pub fn build(workspace: &Workspace, build: Build) -> Result<()> {
-    site::build(workspace)?;
+    site::build(workspace, build)?;
     build_executable(workspace, build)?;
     eprintln!("    {}", workspace.shown(&workspace.executable_path(build)));
     Ok(())
@@ -18,7 +18,9 @@ pub fn build(workspace: &Workspace, build: Build) -> Result<()> {
 fn build_executable(workspace: &Workspace, build: Build) -> Result<()> {
     step::step("executable", || {
         let mut cargo = workspace.cargo();
-        cargo.args(["build", "--package", &workspace.server_package, "--bin", &workspace.executable]);
+        // As the tests: with the features that the workspace needs together.
+        cargo.args(["build", "--workspace", "--exclude", &workspace.frontend_package]);
+        cargo.args(["--bin", &workspace.executable]);
         if build == Build::Release {
             cargo.arg("--release");
         }
@@ -26,10 +28,10 @@ fn build_executable(workspace: &Workspace, build: Build) -> Result<()> {
     })
 }
 
-/// Builds what is handed out and starts it, with the simulated market unless the real one is asked for.
+/// Starts a quick build, with the simulated market unless the real one is asked for.
 pub fn run(workspace: &Workspace, real: bool, arguments: &[String]) -> Result<()> {
-    build(workspace, Build::Release)?;
-    let mut serve = Command::new(workspace.executable_path(Build::Release));
+    build(workspace, Build::Quick)?;
+    let mut serve = Command::new(workspace.executable_path(Build::Quick));
     serve.arg("serve");
     if !real {
         serve.arg("--simulated");

@@ -9,20 +9,21 @@ use serde_json::Value;
 
 use crate::command;
 
-/// How the server is compiled and how hard the site is compressed.
+/// How server and browser part are compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Build {
-    /// For tests and everyday work, with the profile that `cargo test` uses.
-    Debug,
-    /// What is handed out.
+    /// For running it here, for tests and everyday work: soon there, also after a change, and larger. Everything in
+    /// the profile that `cargo test` uses, so that nothing is compiled twice.
+    Quick,
+    /// What is handed out: optimised, small.
     Release,
 }
 
 impl Build {
     /// The folder that cargo puts the executable into.
-    fn folder(self) -> &'static str {
+    pub fn folder(self) -> &'static str {
         match self {
-            Build::Debug => "debug",
+            Build::Quick => "debug",
             Build::Release => "release",
         }
     }
@@ -42,8 +43,8 @@ pub struct Workspace {
     /// The package that is compiled to WASM, and its cargo profile.
     pub frontend_package: String,
     pub frontend_profile: String,
-    /// What the server embeds.
-    pub site: PathBuf,
+    /// What the server of a release embeds; what a quick one embeds lies beside it.
+    site: PathBuf,
     /// The part of the site whose names carry hashes.
     pub package_folder: String,
     /// Files that go into the site as they are.
@@ -82,9 +83,17 @@ impl Workspace {
         })
     }
 
+    /// What the server embeds; `server/src/site.rs` names the same folders.
+    pub fn site(&self, build: Build) -> PathBuf {
+        match build {
+            Build::Quick => self.site.with_file_name("site-quick"),
+            Build::Release => self.site.clone(),
+        }
+    }
+
     /// Where the steps leave what later steps need.
-    pub fn workbench(&self) -> PathBuf {
-        self.target.join("xtask")
+    pub fn workbench(&self, build: Build) -> PathBuf {
+        self.target.join("xtask").join(build.folder())
     }
 
     /// The npm package of the bundle.
@@ -107,6 +116,14 @@ impl Workspace {
     pub fn cargo(&self) -> Command {
         let mut command = Command::new(cargo());
         command.current_dir(&self.root);
+        // What the cargo around us says of xtask is not meant for what it compiles: build scripts that look at it would
+        // run again whenever a person calls cargo without us.
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&*name);
+            }
+        }
         command
     }
 

@@ -61,7 +61,9 @@ impl Later {
             if holds(&picture) {
                 return picture;
             }
-            self.clock.sleep_until(self.clock.monotonic() + Duration::from_secs(1)).await;
+            // Hours are waited for in longer steps: each one lets the disk catch up, which takes real time.
+            let step = Duration::from_secs(if picture.retry_at.is_some() { 60 } else { 1 });
+            self.clock.sleep_until(self.clock.monotonic() + step).await;
         }
         panic!("it never came about: {:?}", self.engine.jobs().picture(job).await.unwrap());
     }

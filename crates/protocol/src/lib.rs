@@ -18,7 +18,7 @@ mod loops;
 mod notice;
 mod refused;
 mod requests;
-#[cfg(any(test, feature = "samples"))]
+#[doc(hidden)]
 pub mod samples;
 mod schedule;
 mod session;

@@ -1,4 +1,5 @@
-//! Contracts for tests.
+//! Contracts for the tests of all crates. Not behind a feature: with one, every crate above this would be compiled a
+//! second time for the tests.
 
 #![expect(clippy::unwrap_used, reason = "texts that are known to be right")]
 

@@ -15,7 +15,7 @@ use super::wasm::Code;
 use crate::command;
 use crate::fingerprint::{self, step_if_changed};
 use crate::npm::NpmPackage;
-use crate::workspace::Workspace;
+use crate::workspace::{Build, Workspace};
 
 /// The chart library as the browser loads it: one ES module with nothing to import.
 const CHART: &str = "lightweight-charts/dist/lightweight-charts.standalone.production.mjs";
@@ -31,21 +31,23 @@ pub struct Parts {
 }
 
 /// Fills the site folder, if any part changed.
-pub fn build(workspace: &Workspace, npm: &NpmPackage, parts: &Parts) -> Result<()> {
+pub fn build(workspace: &Workspace, npm: &NpmPackage, build: Build, parts: &Parts) -> Result<()> {
+    let site = workspace.site(build);
     let chart = npm.modules().join(CHART);
     let compress = workspace.root.join("xtask/src/site").join(COMPRESS);
     let lock = workspace.frontend().join("package-lock.json");
     let code = &parts.code;
     let inputs: [&Path; 7] =
         [&code.script_folder, &code.wasm, &parts.style, &chart, &workspace.public, &lock, &compress];
-    let done = workspace.workbench().join("site");
-    step_if_changed("site folder", &inputs, "", &done, || {
+    let done = workspace.workbench(build).join("site");
+    step_if_changed("site folder", &inputs, build.folder(), &done, || {
         let files = files(workspace, npm, parts, &chart)?;
-        write_all(&workspace.site, &files)?;
-        command::run(std::process::Command::new("node").arg(&compress).arg(&workspace.site))?;
-        fingerprint::write(&done, b"target/site is complete\n")
+        write_all(&site, &files)?;
+        let effort = if build == Build::Release { "most" } else { "least" };
+        command::run(std::process::Command::new("node").arg(&compress).arg(&site).arg(effort))?;
+        fingerprint::write(&done, b"the site is complete\n")
     })?;
-    report_sizes(workspace)
+    report_sizes(workspace, &site)
 }
 
 /// Contents by the name below the site folder.
@@ -107,10 +109,10 @@ fn write_all(site: &Path, files: &Files) -> Result<()> {
     Ok(())
 }
 
-/// The size that a browser loads is a promise of the project: it is shown on every build.
-fn report_sizes(workspace: &Workspace) -> Result<()> {
+/// What a browser loads is shown on every build.
+fn report_sizes(workspace: &Workspace, site: &Path) -> Result<()> {
     let mut paths = Vec::new();
-    fingerprint::collect(&workspace.site.join(&workspace.package_folder), &mut paths)?;
+    fingerprint::collect(&site.join(&workspace.package_folder), &mut paths)?;
     for path in paths.iter().filter(|path| path.extension().is_some_and(|ending| ending == "wasm")) {
         let size = |suffix: &str| {
             let twin = format!("{}{suffix}", path.display());

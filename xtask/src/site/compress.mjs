@@ -1,11 +1,13 @@
-// Writes a brotli and a gzip twin beside each file of the site that is worth it. The server sends them as
-// they are, so they are made once and as small as can be. An equal twin is left alone, with its time.
+// Writes a brotli and a gzip twin beside each file of the site that is worth it: node compress.mjs FOLDER most|least.
+// The server sends them as they are, so for what is handed out they are made as small as can be. An equal twin is
+// left alone, with its time.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const WORTH_IT = /\.(wasm|js|css|svg|txt|webmanifest)$/;
 const BYTES_MIN = 512;
+const EFFORT = process.argv[3] === "most" ? { brotli: 11, gzip: 9 } : { brotli: 2, gzip: 1 };
 
 function writeIfDifferent(path, content) {
   let present;
@@ -23,8 +25,8 @@ for (const entry of readdirSync(process.argv[2], { recursive: true, withFileType
   const content = readFileSync(path);
   if (content.length < BYTES_MIN) continue;
   const brotli = brotliCompressSync(content, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length },
+    params: { [constants.BROTLI_PARAM_QUALITY]: EFFORT.brotli, [constants.BROTLI_PARAM_SIZE_HINT]: content.length },
   });
   writeIfDifferent(`${path}.br`, brotli);
-  writeIfDifferent(`${path}.gz`, gzipSync(content, { level: 9 }));
+  writeIfDifferent(`${path}.gz`, gzipSync(content, { level: EFFORT.gzip }));
 }

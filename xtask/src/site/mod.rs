@@ -4,8 +4,8 @@
 //!     style/main.css → Tailwind              ─┼→ names with hashes, manifest, compressed twins → target/site
 //!     public/, chart library, licences       ─┘
 //!
-//! Debug and release builds carry the same site: the tests see what is handed out, and changing between the
-//! two builds repeats nothing.
+//! A quick build leaves out what makes the module small: it is compiled in the profile of the tests, and the steps
+//! after wasm-bindgen are for what is handed out.
 
 mod bundle;
 mod licences;
@@ -17,13 +17,13 @@ use anyhow::Result;
 
 use crate::npm::NpmPackage;
 use crate::toolchain;
-use crate::workspace::Workspace;
+use crate::workspace::{Build, Workspace};
 
 /// Builds the site, as far as anything changed.
-pub fn build(workspace: &Workspace) -> Result<()> {
+pub fn build(workspace: &Workspace, build: Build) -> Result<()> {
     toolchain::ensure_wasm_target(workspace)?;
     let npm = NpmPackage::ensure(&workspace.frontend())?;
-    let code = wasm::build(workspace, &npm)?;
-    let style = style::build(workspace, &npm)?;
-    bundle::build(workspace, &npm, &bundle::Parts { code, style })
+    let code = wasm::build(workspace, &npm, build)?;
+    let style = style::build(workspace, &npm, build)?;
+    bundle::build(workspace, &npm, build, &bundle::Parts { code, style })
 }

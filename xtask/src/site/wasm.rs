@@ -10,7 +10,7 @@ use super::order;
 use crate::fingerprint::step_if_changed;
 use crate::npm::NpmPackage;
 use crate::toolchain::WASM;
-use crate::workspace::Workspace;
+use crate::workspace::{Build, Workspace};
 use crate::{command, step};
 
 /// What is sent is compressed, and some passes make a module that is smaller and compresses worse: inlining repeats
@@ -29,46 +29,60 @@ pub struct Code {
     pub wasm: PathBuf,
 }
 
-/// Compiles, binds, optimises.
-pub fn build(workspace: &Workspace, npm: &NpmPackage) -> Result<Code> {
-    let compiled = step::step("browser code compiled", || compile(workspace))?;
-    let script_folder = workspace.workbench().join("bindgen");
+/// Compiles and binds; what is handed out is optimised, too.
+pub fn build(workspace: &Workspace, npm: &NpmPackage, build: Build) -> Result<Code> {
+    let compiled = step::step("browser code compiled", || compile(workspace, build))?;
+    let script_folder = workspace.workbench(build).join("bindgen");
     let name = &workspace.output_name;
     let bound = script_folder.join(format!("{name}_bg.wasm"));
     step_if_changed("browser code bound to JavaScript", &[&compiled], "", &bound, || {
         bind(&compiled, &script_folder, name)
     })?;
-    let wasm = workspace.workbench().join(format!("{name}.wasm"));
-    let small = workspace.workbench().join(format!("{name}-small.wasm"));
-    step_if_changed(
-        "browser code made small (wasm-opt)",
-        &[&bound],
-        &OPTIMISATION.join(" "),
-        &small,
-        || optimise(npm, &bound, &small),
-    )?;
+    let script = script_folder.join(format!("{name}.js"));
+    let wasm = match build {
+        Build::Quick => bound,
+        Build::Release => make_small(workspace, npm, &bound)?,
+    };
+    Ok(Code { script, script_folder, wasm })
+}
+
+fn make_small(workspace: &Workspace, npm: &NpmPackage, bound: &Path) -> Result<PathBuf> {
+    let name = &workspace.output_name;
+    let wasm = workspace.workbench(Build::Release).join(format!("{name}.wasm"));
+    let small = workspace.workbench(Build::Release).join(format!("{name}-small.wasm"));
+    step_if_changed("browser code made small (wasm-opt)", &[bound], &OPTIMISATION.join(" "), &small, || {
+        optimise(npm, bound, &small)
+    })?;
     step_if_changed("browser code put in order", &[&small], order::BY, &wasm, || {
         order::order(&small, &wasm)
     })?;
-    Ok(Code { script: script_folder.join(format!("{name}.js")), script_folder, wasm })
+    Ok(wasm)
 }
 
 /// Cargo decides itself what has to be compiled again.
-fn compile(workspace: &Workspace) -> Result<PathBuf> {
-    let profile = &workspace.frontend_profile;
+fn compile(workspace: &Workspace, build: Build) -> Result<PathBuf> {
+    let profile = match build {
+        Build::Quick => "dev",
+        Build::Release => workspace.frontend_profile.as_str(),
+    };
     let package = &workspace.frontend_package;
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--lib", "--package", package, "--target", WASM, "--profile", profile]);
-    // Stripping would take the list of WASM features with it, without which wasm-opt refuses the module. The
-    // names that stay are removed by the next step.
-    cargo.arg("--config").arg(format!("profile.{profile}.strip='none'"));
+    match build {
+        // Nobody debugs it there, and it would be half of the module.
+        Build::Quick => cargo.args(["--config", "profile.dev.debug=false"]),
+        // Stripping would take the list of WASM features with it, without which wasm-opt refuses the module. The
+        // names that stay are removed by the next step.
+        Build::Release => cargo.arg("--config").arg(format!("profile.{profile}.strip='none'")),
+    };
     // What panics say names the library's file, not the home folder of whoever compiled it.
     let sources = crate::workspace::cargo_home()?;
     let remap = format!("target.{WASM}.rustflags=['--remap-path-prefix={}=']", sources.display());
     cargo.arg("--config").arg(remap);
     command::run(&mut cargo)?;
     let file = format!("{}.wasm", package.replace('-', "_"));
-    Ok(workspace.target.join(WASM).join(profile).join(file))
+    let folder = if build == Build::Quick { build.folder() } else { profile };
+    Ok(workspace.target.join(WASM).join(folder).join(file))
 }
 
 /// The library behind wasm-bindgen's command line; the same version as the crate in the lock file.

@@ -24,7 +24,8 @@ const READ_EVERY_SECONDS: i64 = 10;
 /// How the program is.
 #[component]
 pub fn Status() -> impl IntoView {
-    let query = filter::Filter::of_address().query();
+    // Where the address changes later, the log itself follows.
+    let query = untrack(|| filter::Filter::of_address().query());
     let opening = Resource::new(
         || (),
         move |()| {
