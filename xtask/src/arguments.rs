@@ -12,7 +12,7 @@ cargo xtask build [--quick]             what is handed out: target/release/expir
 cargo xtask check                       formatting, clippy for server and browser, lock files
 cargo xtask test                        all tests, Rust and browser; the last line is `N passed, M failed`
 cargo xtask e2e [-- ARGS]               the browser tests only; ARGS go to Playwright
-cargo xtask bench [-- PARTS]            what the engine reaches, in figures; parts are speed, limits, memory, chart
+cargo xtask bench [-- PARTS]            what the engine reaches, in figures; parts: speed, limits, memory, chart, and scale (4 GB)
 cargo xtask soak                        every failing write, 1,000 simulated jobs, 100 kills; takes long
 ";
 

@@ -72,8 +72,10 @@ impl ExpiredInstrumentService {
         let dates: Vec<Day> = stats.iter().map(|stats| stats.expiry.date).collect();
         let row = |stats: store::ExpiryStats| {
             let counts = |listed: Option<EpochSeconds>, are_options: bool| {
-                let of_kind = stats.reaches.iter().filter(|(kind, _)| kind.is_option() == are_options);
-                listed.map(|_| KindCounts::of(of_kind.map(|(_, reach)| *reach), span.days))
+                let of_kind = stats.reaches.iter().filter(|(kind, ..)| kind.is_option() == are_options);
+                listed.map(|_| {
+                    KindCounts::of_many(of_kind.map(|(_, reach, count)| (*reach, *count)), span.days)
+                })
             };
             let options = counts(stats.expiry.options_listed, true);
             let futures = counts(stats.expiry.futures_listed, false);

@@ -7,7 +7,7 @@ mod common;
 use common::{Stage, day, nifty, order};
 use engine::{CoverageService, Engine, RunEnd};
 use market::{ContractKinds, Interval};
-use protocol::{DayState, HistoricalDays, JobStatus};
+use protocol::{CoveragePage, DayState, HistoricalDays, JobStatus};
 use rusqlite::Connection;
 use simulator::{Chance, Faults};
 use tempfile::TempDir;
@@ -26,7 +26,8 @@ async fn collected() -> (Stage, Engine) {
 async fn every_day_of_every_contract_is_accounted_for() {
     let (stage, engine) = collected().await;
     let (minutes, days) = (Interval::Minute1, HistoricalDays::default());
-    let coverage = engine.coverage().of_underlying(&nifty(), minutes, days).await.unwrap();
+    let coverage =
+        engine.coverage().of_underlying(&nifty(), minutes, days, CoveragePage::default()).await.unwrap();
     let expiry = &coverage.expiries[0];
     assert_eq!((expiry.expiry, expiry.settled), (day(EXPIRY), expiry.contracts));
     assert_eq!(expiry.days.0.values().sum::<u64>(), expiry.contracts * 91);
@@ -58,7 +59,14 @@ async fn what_was_not_asked_and_what_failed_is_told_apart() {
     let engine = stage.engine().await;
     let states = async || {
         let (minutes, days) = (Interval::Minute1, HistoricalDays::default());
-        engine.coverage().of_underlying(&nifty(), minutes, days).await.unwrap().expiries[0].days.clone()
+        engine
+            .coverage()
+            .of_underlying(&nifty(), minutes, days, CoveragePage::default())
+            .await
+            .unwrap()
+            .expiries[0]
+            .days
+            .clone()
     };
     engine.expired().contracts(&nifty(), day("2025-08-28"), ContractKinds::Futures).await.unwrap();
     assert_eq!(states().await.of(DayState::NotAsked), 91);
@@ -146,6 +154,9 @@ async fn a_sound_database_passes_and_each_fault_is_found() {
         ("UPDATE fetch_audit SET sha256 = NULL WHERE endpoint = 'historical-candle'", "is no answer"),
         ("UPDATE job SET contracts_done = contracts_done + 1", "job 1 counts otherwise"),
         ("DELETE FROM fetch_audit WHERE endpoint = 'historical-candle'", "names a fetch_audit"),
+        ("UPDATE expiry_series SET candles = candles + 1", "candles counted"),
+        ("UPDATE expiry_contracts SET contracts = contracts + 1", "contracts, "),
+        ("UPDATE series SET reach = 7 WHERE contract_id IS NOT NULL", "Back(7) noted"),
         // Days that are gone from both: the rows that came for them are missed.
         (
             "DELETE FROM candle WHERE ts > 1755000000; DELETE FROM series_day WHERE last_ts > 1755000000",
@@ -160,7 +171,8 @@ async fn a_sound_database_passes_and_each_fault_is_found() {
         let coverage = CoverageService::open_for_reading(spoiled.path()).await.unwrap();
         let report = coverage.verify(None, |_, _| {}).await.unwrap();
         let examples: Vec<String> = report.checks.iter().flat_map(|check| check.examples.clone()).collect();
-        assert!(!report.is_sound() && examples[0].contains(example), "{spoiling}: {examples:?}");
+        let is_found = examples.iter().any(|told| told.contains(example));
+        assert!(!report.is_sound() && is_found, "{spoiling}: {examples:?}");
     }
 }
 

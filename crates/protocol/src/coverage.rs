@@ -151,12 +151,32 @@ pub struct CalendarRemark {
     pub remark: String,
 }
 
+/// Expiries of a page: each one's contracts are judged day by day, so a page is what can be waited for.
+pub const COVERAGE_EXPIRIES: usize = 6;
+pub const COVERAGE_EXPIRIES_MAX: usize = 60;
+
+/// Which expiries are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoveragePage {
+    /// Only those before this day.
+    pub before: Option<Day>,
+    pub limit: usize,
+}
+
+impl Default for CoveragePage {
+    fn default() -> Self {
+        Self { before: None, limit: COVERAGE_EXPIRIES }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnderlyingCoverage {
     pub underlying: InstrumentKey,
     pub interval: Interval,
-    /// Newest first.
+    /// Newest first, a page of them.
     pub expiries: Vec<ExpiryCoverage>,
+    /// The next page begins before this expiry; `None`: there is no older one.
+    pub next: Option<Day>,
     /// The underlying's own 1-minute candles; `None` before they were asked for.
     pub own: Option<SeriesCoverage>,
     pub calendar: Vec<CalendarRemark>,

@@ -118,11 +118,16 @@ pub struct KindCounts {
 impl KindCounts {
     /// What the reaches of contracts add up to over so many days.
     pub fn of(reaches: impl IntoIterator<Item = Reach>, days: HistoricalDays) -> Self {
-        reaches.into_iter().fold(Self::default(), |counts, reach| {
+        Self::of_many(reaches.into_iter().map(|reach| (reach, 1)), days)
+    }
+
+    /// The same of so many contracts of each reach.
+    pub fn of_many(reaches: impl IntoIterator<Item = (Reach, u64)>, days: HistoricalDays) -> Self {
+        reaches.into_iter().fold(Self::default(), |counts, (reach, contracts)| {
             counts.with(Self {
-                contracts: 1,
-                collected: u64::from(reach.covers(days.get())),
-                asked: u64::from(reach != Reach::Unasked),
+                contracts,
+                collected: if reach.covers(days.get()) { contracts } else { 0 },
+                asked: if reach == Reach::Unasked { 0 } else { contracts },
                 days: reach.days(),
             })
         })

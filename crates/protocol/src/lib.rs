@@ -35,8 +35,8 @@ pub use collect::{
 };
 pub use command::JobCommand;
 pub use coverage::{
-    CalendarRemark, Check, DayCounts, DayState, ExpiryCoverage, ExpiryCoverageDetail, Hole, Reopened,
-    SeriesCoverage, UnderlyingCoverage, VerifyReport,
+    COVERAGE_EXPIRIES, COVERAGE_EXPIRIES_MAX, CalendarRemark, Check, CoveragePage, DayCounts, DayState,
+    ExpiryCoverage, ExpiryCoverageDetail, Hole, Reopened, SeriesCoverage, UnderlyingCoverage, VerifyReport,
 };
 pub use data::{
     CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, HomePicture, InstrumentList,

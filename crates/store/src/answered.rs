@@ -1,4 +1,4 @@
-//! Which days of contracts are answered: all contracts of an expiry or of an underlying in one read. What their
+//! Which days of contracts are answered: all contracts of an expiry in one read. What their
 //! answers add up to is [`Reach`]'s to say.
 
 use market::{ContractKind, Day, DayRange, Interval, Reach};
@@ -6,7 +6,7 @@ use rusqlite::{Connection, Params, Row, params};
 
 use crate::contracts::{parse_column, range_of_columns};
 use crate::error::Result;
-use crate::{ContractId, ExpiryId, Store, UnderlyingId};
+use crate::{ContractId, ExpiryId, Store};
 
 /// The answers about one series of a contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,14 +48,22 @@ impl Store {
         .await
     }
 
-    /// Of every listed contract of an underlying.
-    pub async fn answered_of_underlying(
+    /// Of every listed contract of some expiries.
+    pub async fn answered_of_expiries(
         &self,
-        underlying: UnderlyingId,
+        expiries: Vec<ExpiryId>,
         interval: Interval,
     ) -> Result<Vec<AnsweredContract>> {
         self.read(move |connection| {
-            read_answered(connection, "x.underlying_id = ?2", params![interval.as_str(), underlying.0])
+            let mut all = Vec::new();
+            for expiry in expiries {
+                all.append(&mut read_answered(
+                    connection,
+                    "x.id = ?2",
+                    params![interval.as_str(), expiry.0],
+                )?);
+            }
+            Ok(all)
         })
         .await
     }

@@ -168,5 +168,11 @@ fn put_days(connection: &Connection, series: SeriesId, days: &[DayCount]) -> Res
             count.open_interest,
         ])?;
     }
+    // What follows from it a trigger keeps (migrations/0009).
+    connection
+        .prepare_cached(
+            "UPDATE series SET candles = (SELECT sum(candles) FROM series_day WHERE series_id = ?1) WHERE id = ?1",
+        )?
+        .execute([series.0])?;
     Ok(())
 }

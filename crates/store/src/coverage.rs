@@ -123,16 +123,14 @@ impl Store {
     }
 
     /// Contracts whose newest unit of a job failed.
-    pub async fn failed_contracts(&self) -> Result<BTreeSet<ContractId>> {
-        self.read(|connection| {
-            // With max(), SQLite takes the other columns from the row that has it.
+    pub async fn failed_contracts(&self, expiry: ExpiryId) -> Result<BTreeSet<ContractId>> {
+        self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT contract_id, state, max(id) FROM job_unit WHERE contract_id IS NOT NULL
-                 GROUP BY contract_id HAVING state = 'failed'",
+                "SELECT c.id FROM contract c WHERE c.expiry_id = ? AND 'failed' = (
+                     SELECT t.state FROM job_unit t WHERE t.contract_id = c.id ORDER BY t.id DESC LIMIT 1)",
             )?;
-            let failed =
-                statement.query_map([], |row| row.get(0).map(ContractId))?.collect::<rusqlite::Result<_>>();
-            Ok(failed?)
+            let failed = statement.query_map([expiry.0], |row| row.get(0).map(ContractId))?;
+            Ok(failed.collect::<rusqlite::Result<_>>()?)
         })
         .await
     }

@@ -1,16 +1,12 @@
 //! Underlyings and their expiries.
 
-use std::collections::HashMap;
-
 use market::{ContractKind, Day, EpochSeconds, InstrumentKey, Interval, Reach, Underlying, UnderlyingKind};
-use rusqlite::{Connection, params};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection as _, Row};
 
-use crate::answered::read_answered;
-use crate::contracts::parse_column;
 use crate::error::{Result, StoreError};
 use crate::names::keep_former_names;
+use crate::totals::{Listed, SeriesTotal, listed_by_kind, series_totals};
 use crate::{ExpiryId, Store, UnderlyingId};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +23,8 @@ pub struct StoredExpiry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpiryStats {
     pub expiry: StoredExpiry,
-    /// How far back each listed contract is answered in the interval that was asked for.
-    pub reaches: Vec<(ContractKind, Reach)>,
+    /// How many of the listed contracts are answered so far back in the interval that was asked for.
+    pub reaches: Vec<(ContractKind, Reach, u64)>,
     /// Of all intervals together.
     pub candles: u64,
     /// Those with candles.
@@ -127,21 +123,20 @@ impl Store {
     ) -> Result<Vec<ExpiryStats>> {
         let expiries = self.expiries(underlying).await?;
         let read = self.read(move |connection| {
-            let answered =
-                read_answered(connection, "x.underlying_id = ?2", params![interval.as_str(), underlying.0])?;
-            Ok((answered, read_candles(connection, underlying)?))
+            Ok((listed_by_kind(connection, underlying)?, series_totals(connection, underlying)?))
         });
-        let (answered, mut candles) = read.await?;
-        let mut reaches: HashMap<ExpiryId, Vec<(ContractKind, Reach)>> = HashMap::new();
-        for contract in answered {
-            reaches.entry(contract.expiry_id).or_default().push((contract.kind, contract.reach()));
-        }
+        let (mut listed, mut totals) = read.await?;
         let stats = |expiry: StoredExpiry| {
-            let of_interval = candles.remove(&expiry.id).unwrap_or_default();
+            let listed = listed.remove(&expiry.id).unwrap_or_default();
+            let totals = totals.remove(&expiry.id).unwrap_or_default();
+            let mut intervals: Vec<Interval> =
+                totals.iter().filter(|total| total.candles > 0).map(|total| total.interval).collect();
+            // They come interval by interval.
+            intervals.dedup();
             ExpiryStats {
-                reaches: reaches.remove(&expiry.id).unwrap_or_default(),
-                candles: of_interval.iter().map(|(_, candles)| candles).sum(),
-                intervals: of_interval.into_iter().map(|(interval, _)| interval).collect(),
+                candles: totals.iter().map(|total| total.candles).sum(),
+                reaches: reaches(&listed, &totals, interval),
+                intervals,
                 expiry,
             }
         };
@@ -149,24 +144,20 @@ impl Store {
     }
 }
 
-/// How many candles each expiry of an underlying has, interval by interval.
-fn read_candles(
-    connection: &Connection,
-    underlying: UnderlyingId,
-) -> Result<HashMap<ExpiryId, Vec<(Interval, u64)>>> {
-    let mut statement = connection.prepare_cached(
-        // Summed series by series: to group all days at once takes four times as long.
-        "SELECT x.id, s.interval, sum((SELECT sum(d.candles) FROM series_day d WHERE d.series_id = s.id)) AS candles
-         FROM expiry x JOIN contract k ON k.expiry_id = x.id JOIN series s ON s.contract_id = k.id
-         WHERE x.underlying_id = ? GROUP BY x.id, s.interval HAVING candles > 0",
-    )?;
-    let mut candles: HashMap<ExpiryId, Vec<(Interval, u64)>> = HashMap::new();
-    let mut rows = statement.query([underlying.0])?;
-    while let Some(row) = rows.next()? {
-        let of_interval = (parse_column(row, 1)?, row.get::<_, i64>(2)?.unsigned_abs());
-        candles.entry(ExpiryId(row.get(0)?)).or_default().push(of_interval);
-    }
-    Ok(candles)
+/// A contract without a series in the interval is not asked in it.
+fn reaches(
+    listed: &[(ContractKind, Listed)],
+    totals: &[SeriesTotal],
+    interval: Interval,
+) -> Vec<(ContractKind, Reach, u64)> {
+    let of_interval = || totals.iter().filter(|total| total.interval == interval);
+    let asked = of_interval().map(|total| (total.kind, total.reach, total.series));
+    let unasked = listed.iter().map(|(kind, listed)| {
+        let with_series: u64 =
+            of_interval().filter(|total| total.kind == *kind).map(|total| total.series).sum();
+        (*kind, Reach::Unasked, listed.contracts.saturating_sub(with_series))
+    });
+    asked.chain(unasked).filter(|(_, _, contracts)| *contracts > 0).collect()
 }
 
 pub(crate) fn underlying_of_row(row: &SqliteRow) -> Result<(UnderlyingId, Underlying)> {

@@ -51,10 +51,9 @@ impl Store {
     /// Counts of what has candles.
     pub async fn figures(&self) -> Result<Figures> {
         let row = sqlx::query(
-            "SELECT count(DISTINCT e.underlying_id), count(DISTINCT e.id), count(DISTINCT c.id), coalesce(sum(d.candles), 0)
-             FROM (SELECT series_id, sum(candles) AS candles FROM series_day GROUP BY series_id) d
-             JOIN series s ON s.id = d.series_id JOIN contract c ON c.id = s.contract_id
-             JOIN expiry e ON e.id = c.expiry_id",
+            "SELECT count(DISTINCT e.underlying_id), count(DISTINCT e.id), coalesce(sum(t.traded), 0),
+                    (SELECT coalesce(sum(candles), 0) FROM expiry_series)
+             FROM expiry_contracts t JOIN expiry e ON e.id = t.expiry_id WHERE t.traded > 0",
         )
         .fetch_one(self.readers())
         .await?;
@@ -64,12 +63,10 @@ impl Store {
 
     pub async fn underlying_stats(&self) -> Result<Vec<UnderlyingStats>> {
         let rows = sqlx::query(
-            "SELECT u.key, count(DISTINCT e.id), u.expiries_asked_at IS NOT NULL, count(DISTINCT c.id),
-                    coalesce(sum(d.candles), 0)
-             FROM underlying u LEFT JOIN expiry e ON e.underlying_id = u.id
-             LEFT JOIN contract c ON c.expiry_id = e.id LEFT JOIN series s ON s.contract_id = c.id
-             LEFT JOIN (SELECT series_id, sum(candles) AS candles FROM series_day GROUP BY series_id) d ON d.series_id = s.id
-             GROUP BY u.id ORDER BY u.id",
+            "SELECT u.key, count(e.id), u.expiries_asked_at IS NOT NULL,
+                    coalesce(sum((SELECT sum(t.contracts) FROM expiry_contracts t WHERE t.expiry_id = e.id)), 0),
+                    coalesce(sum((SELECT sum(t.candles) FROM expiry_series t WHERE t.expiry_id = e.id)), 0)
+             FROM underlying u LEFT JOIN expiry e ON e.underlying_id = u.id GROUP BY u.id ORDER BY u.id",
         )
         .fetch_all(self.readers())
         .await?;
@@ -90,11 +87,11 @@ impl Store {
     /// Underlyings with candles of contracts, and how much of each.
     pub async fn stored_underlyings(&self) -> Result<Vec<StoredUnderlyingRow>> {
         let rows = sqlx::query(
-            "SELECT u.id, u.key, u.symbol, u.name, u.kind, count(DISTINCT e.id), count(DISTINCT c.id), sum(d.candles)
-             FROM (SELECT series_id, sum(candles) AS candles FROM series_day GROUP BY series_id) d
-             JOIN series s ON s.id = d.series_id JOIN contract c ON c.id = s.contract_id
-             JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id
-             GROUP BY u.id ORDER BY u.id",
+            "SELECT u.id, u.key, u.symbol, u.name, u.kind, count(DISTINCT e.id), sum(t.traded),
+                    sum((SELECT coalesce(sum(c.candles), 0) FROM expiry_series c
+                         WHERE c.expiry_id = e.id AND c.kind = t.kind))
+             FROM expiry_contracts t JOIN expiry e ON e.id = t.expiry_id JOIN underlying u ON u.id = e.underlying_id
+             WHERE t.traded > 0 GROUP BY u.id ORDER BY u.id",
         )
         .fetch_all(self.readers())
         .await?;
@@ -120,9 +117,9 @@ impl Store {
     ) -> Result<Vec<u64>> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT count(*) FROM contract k JOIN expiry x ON x.id = k.expiry_id
-                 WHERE (k.kind <> 'FUT') = ?1 AND (?2 IS NULL OR x.underlying_id = ?2)
-                 GROUP BY k.expiry_id ORDER BY 1",
+                "SELECT sum(t.contracts) FROM expiry_contracts t JOIN expiry x ON x.id = t.expiry_id
+                 WHERE (t.kind <> 'FUT') = ?1 AND (?2 IS NULL OR x.underlying_id = ?2)
+                 GROUP BY t.expiry_id HAVING sum(t.contracts) > 0 ORDER BY 1",
             )?;
             let counts = statement.query_map(params![options, underlying.map(|id| id.0)], |row| {
                 row.get::<_, i64>(0).map(i64::unsigned_abs)

@@ -30,6 +30,7 @@ mod schedules;
 mod settings;
 mod settled;
 mod slots;
+mod totals;
 mod units;
 mod vault;
 mod verify;
@@ -58,6 +59,7 @@ pub use requests::{REQUESTS_LOOKED_AT_MAX, RequestBucket, RequestFilter, Request
 pub use schedules::{ExpectedExpiry, ScheduleRow, ScheduleRunEnd};
 pub use settled::{Misplaced, Reopened, WrongEmpty};
 pub use slots::SlotBlockRow;
+pub use totals::WrongTotal;
 pub use units::{Listed, NewUnit, UnitEnd, UnitRow, UnitState, UnitWork};
 pub use vault::{Vault, VaultError};
 pub use verify::{CountedDay, DayFigures, RestsOn, SeriesRow};

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use market::{Contract, ContractKinds, Day, EpochSeconds};
+use market::{Contract, ContractKind, ContractKinds, Day, EpochSeconds};
 use rusqlite::{Connection, Row, params};
 
 use crate::answers::{AuditEntry, insert_audit, insert_events};
@@ -13,6 +13,7 @@ use crate::contracts::NewContract;
 use crate::error::{Result, StoreError};
 use crate::jobs::NewEvent;
 use crate::quarantine::{Place, Quarantined, put_quarantined, settle_list, settle_others};
+use crate::totals::listed_by_kind;
 use crate::{ExpiryId, RequestId, Store, UnderlyingId};
 
 /// An answer that brings nothing new is a witness of its own only so long after the last one.
@@ -322,16 +323,15 @@ fn lists(connection: &Connection, underlying: UnderlyingId) -> Result<BTreeMap<E
         facts.witnesses = row.get(4)?;
         facts.refused = row.get::<_, i64>(5)?.unsigned_abs();
     }
-    let mut counted = connection.prepare_cached(
-        "SELECT c.expiry_id, sum(c.kind = 'CE'), sum(c.kind = 'PE'), sum(c.kind = 'FUT')
-         FROM expiry e JOIN contract c ON c.expiry_id = e.id WHERE e.underlying_id = ? GROUP BY c.expiry_id",
-    )?;
-    let mut rows = counted.query([underlying.0])?;
-    while let Some(row) = rows.next()? {
-        let lists = all.entry(ExpiryId(row.get(0)?)).or_default();
-        lists.options.calls = row.get::<_, i64>(1)?.unsigned_abs();
-        lists.options.puts = row.get::<_, i64>(2)?.unsigned_abs();
-        lists.futures.futures = row.get::<_, i64>(3)?.unsigned_abs();
+    for (expiry, listed) in listed_by_kind(connection, underlying)? {
+        let lists = all.entry(expiry).or_default();
+        for (kind, listed) in listed {
+            match kind {
+                ContractKind::Call => lists.options.calls = listed.contracts,
+                ContractKind::Put => lists.options.puts = listed.contracts,
+                ContractKind::Future => lists.futures.futures = listed.contracts,
+            }
+        }
     }
     Ok(all)
 }

@@ -28,7 +28,7 @@ const READERS_MAX: u32 = 4;
 
 pub(crate) const DATABASE_FILE: &str = "expirytrack.db";
 
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 9] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
     (3, "schedules and notices", include_str!("migrations/0003_schedules_and_notices.sql")),
@@ -37,6 +37,7 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
     (6, "shares and former names", include_str!("migrations/0006_shares_and_former_names.sql")),
     (7, "asked runs", include_str!("migrations/0007_asked_runs.sql")),
     (8, "answered days", include_str!("migrations/0008_answered_days.sql")),
+    (9, "totals", include_str!("migrations/0009_totals.sql")),
 ];
 
 /// Whose data a database holds. It opens again under the same kind only.

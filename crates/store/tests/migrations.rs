@@ -21,7 +21,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 8] = [
+const RELEASED: [Released; 9] = [
     Released {
         version: 1,
         sql: include_str!("../src/migrations/0001_first.sql"),
@@ -75,6 +75,12 @@ const RELEASED: [Released; 8] = [
         version: 8,
         sql: include_str!("../src/migrations/0008_answered_days.sql"),
         sha256: "9be7ed9b764535e4b7c3f43c6f5dea0468d6a04e9b8a4c8ff7383143661131a2",
+        data: "",
+    },
+    Released {
+        version: 9,
+        sql: include_str!("../src/migrations/0009_totals.sql"),
+        sha256: "2dcff6c4ccb268dd7f31813547cb57d3292f695d2b3c58e946c8829cad5b4c1b",
         data: "",
     },
 ];
@@ -181,6 +187,7 @@ async fn a_database_of_every_released_schema_comes_forward_without_loss() {
         assert_eq!((contract.candles, contract.last), (2, Some(EpochSeconds(1_756_353_360))));
         let covered = store.covered_ranges(contract.stored.id.into(), Interval::Minute1).await.unwrap();
         assert_eq!(covered.len(), 2, "what was confirmed stays so");
+        assert_eq!(store.wrong_totals().await.unwrap(), []);
         store.close().await.unwrap();
         assert_eq!(rows(&path, &columns), before, "from version {}", RELEASED[count - 1].version);
     }

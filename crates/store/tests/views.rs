@@ -223,9 +223,13 @@ async fn data_are_fetched_when_every_day_of_every_contract_is_answered_for_good(
         let expected = days.map_or(if is_asked { Reach::Open } else { Reach::Unasked }, Reach::Back);
         assert_eq!(reach, expected, "{told}");
         let of_expiry = stage.store.expiry_stats(stage.underlying, Interval::Minute1).await.unwrap();
-        assert_eq!(of_expiry[0].reaches, [(ContractKind::Put, expected)], "{told}");
+        assert_eq!(of_expiry[0].reaches, [(ContractKind::Put, expected, 1)], "{told}");
         let other = stage.store.expiry_stats(stage.underlying, Interval::Minute5).await.unwrap();
-        assert_eq!(other[0].reaches, [(ContractKind::Put, Reach::Unasked)], "another interval says nothing");
+        assert_eq!(
+            other[0].reaches,
+            [(ContractKind::Put, Reach::Unasked, 1)],
+            "another interval says nothing"
+        );
     }
 }
 

@@ -12,8 +12,8 @@ use market::{
     ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName,
 };
 use protocol::{
-    CandleColumns, Check, CollectOrder, Estimate, HistoricalDays, JobCommand, JobId, JobPicture, Known,
-    Reopened, Span,
+    COVERAGE_EXPIRIES, CandleColumns, Check, CollectOrder, CoveragePage, Estimate, HistoricalDays,
+    JobCommand, JobId, JobPicture, Known, Reopened, Span,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -191,18 +191,24 @@ struct CoverageQuery {
     interval: Interval,
     #[serde(default)]
     days: HistoricalDays,
+    /// Of an underlying, only the expiries before this one: `next` of the page before.
+    before: Option<Day>,
+    limit: Option<usize>,
 }
 
 async fn coverage(
     State(site): State<Site>,
     query: Result<Query<CoverageQuery>, QueryRejection>,
 ) -> Answer<Response> {
-    let Query(CoverageQuery { underlying, expiry, interval, days }) =
+    let Query(CoverageQuery { underlying, expiry, interval, days, before, limit }) =
         query.map_err(|rejection| unreadable(rejection.body_text()))?;
     let coverage = site.engine.coverage();
     let underlying = site.engine.instruments().find(&underlying).await?;
     Ok(match expiry {
-        None => Json(coverage.of_underlying(&underlying, interval, days).await?).into_response(),
+        None => {
+            let page = CoveragePage { before, limit: limit.unwrap_or(COVERAGE_EXPIRIES) };
+            Json(coverage.of_underlying(&underlying, interval, days, page).await?).into_response()
+        }
         Some(expiry) => Json(coverage.of_expiry(&underlying, expiry, interval, days).await?).into_response(),
     })
 }

@@ -7,7 +7,8 @@ use market::{
     ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval, SessionWindow, UnderlyingName,
 };
 use protocol::{
-    ExpiryCoverage, ExpiryCoverageDetail, HistoricalDays, Hole, SeriesCoverage, UnderlyingCoverage,
+    COVERAGE_EXPIRIES_MAX, CoveragePage, ExpiryCoverage, ExpiryCoverageDetail, HistoricalDays, Hole,
+    SeriesCoverage, UnderlyingCoverage,
 };
 use store::{
     ContractId, SeriesFacts, SeriesOwner, Store, StoredContract, StoredDay, StoredExpiry, UnderlyingId,
@@ -35,7 +36,6 @@ pub struct CoverageService {
 struct Court {
     id: UnderlyingId,
     market: MarketDays,
-    failed: BTreeSet<ContractId>,
     interval: Interval,
     days: HistoricalDays,
 }
@@ -62,17 +62,25 @@ impl CoverageService {
         key: &InstrumentKey,
         interval: Interval,
         days: HistoricalDays,
+        page: CoveragePage,
     ) -> Result<UnderlyingCoverage, EngineError> {
         let court = self.court(key, interval, days).await?;
+        let mut listed = self.store.expiries(court.id).await?;
+        listed.retain(|expiry| {
+            let is_listed = expiry.options_listed.is_some() || expiry.futures_listed.is_some();
+            is_listed && page.before.is_none_or(|before| expiry.date < before)
+        });
+        let limit = page.limit.clamp(1, COVERAGE_EXPIRIES_MAX);
+        let has_more = listed.len() > limit;
+        listed.truncate(limit);
         let mut expiries = Vec::new();
-        for expiry in self.store.expiries(court.id).await? {
-            if expiry.options_listed.is_some() || expiry.futures_listed.is_some() {
-                expiries.push(summary(expiry.date, self.contracts_of(&court, &expiry).await?));
-            }
+        for expiry in &listed {
+            expiries.push(summary(expiry.date, self.contracts_of(&court, expiry).await?));
         }
         Ok(UnderlyingCoverage {
             underlying: key.clone(),
             interval,
+            next: listed.last().filter(|_| has_more).map(|oldest| oldest.date),
             expiries,
             own: self.own(&court, key).await?,
             calendar: court.market.remarks(),
@@ -105,8 +113,7 @@ impl CoverageService {
             return Err(EngineError::NothingStored { key: key.to_string() });
         };
         let own = self.store.facts(SeriesOwner::Underlying(id), Interval::Minute1).await?;
-        let failed = self.store.failed_contracts().await?;
-        Ok(Court { id, market: MarketDays::new(own), failed, interval, days })
+        Ok(Court { id, market: MarketDays::new(own), interval, days })
     }
 
     async fn contracts_of(
@@ -119,7 +126,8 @@ impl CoverageService {
         let refused = self.store.refused_of_expiry(expiry.id, court.interval).await?;
         let outside =
             self.outside(court, court.interval, facts.iter().map(|(id, f)| ((*id).into(), f))).await?;
-        Ok(court.judge_all(&contracts, &facts, &outside, &refused))
+        let failed = self.store.failed_contracts(expiry.id).await?;
+        Ok(court.judge_all(&contracts, &facts, &failed, &outside, &refused))
     }
 
     /// The stored rows outside the sessions, by day. Only days whose first and last row do not lie in the one
@@ -180,6 +188,7 @@ impl Court {
         &self,
         contracts: &[StoredContract],
         facts: &BTreeMap<ContractId, SeriesFacts>,
+        failed: &BTreeSet<ContractId>,
         outside: &OutsideRows,
         refused: &BTreeMap<ContractId, BTreeMap<Day, u64>>,
     ) -> Vec<SeriesCoverage> {
@@ -189,7 +198,7 @@ impl Court {
                 facts: facts.get(&stored.id).unwrap_or(&unasked),
                 interval: self.interval,
                 wanted: wanted_range(stored.contract.expiry, self.days),
-                has_failed: self.failed.contains(&stored.id),
+                has_failed: failed.contains(&stored.id),
                 market: &self.market,
                 outside: outside.get(&stored.id.into()).unwrap_or(&NO_DAYS),
                 refused: refused.get(&stored.id).unwrap_or(&NO_DAYS),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use market::{Day, InstrumentKey, Interval};
-use protocol::{Check, HistoricalDays, VerifyReport};
+use protocol::{COVERAGE_EXPIRIES_MAX, Check, CoveragePage, HistoricalDays, VerifyReport};
 use store::{DayFigures, SeriesRow};
 
 use crate::coverage::service::CoverageService;
@@ -26,6 +26,7 @@ impl CoverageService {
         if underlying.is_none() {
             report.checks.push(self.check_file().await?);
             report.checks.push(self.check_jobs().await?);
+            report.checks.push(self.check_totals().await?);
         }
         let series = self.store.all_series(underlying).await?;
         let mut checks = SeriesChecks::new();
@@ -56,6 +57,15 @@ impl CoverageService {
         check.examined = 1;
         for job in self.store.miscounted_jobs().await? {
             check.problem(|| format!("job {job} counts otherwise"));
+        }
+        Ok(check)
+    }
+
+    async fn check_totals(&self) -> Result<Check, EngineError> {
+        let mut check = Check::new("the totals of expiries equal what they count");
+        check.examined = 1;
+        for wrong in self.store.wrong_totals().await? {
+            check.problem(|| format!("{}: {} noted, {} counted", wrong.of, wrong.noted, wrong.counted));
         }
         Ok(check)
     }
@@ -106,9 +116,19 @@ impl CoverageService {
         for (_, underlying) in self.store.underlyings().await? {
             if only.is_none_or(|key| *key == underlying.key) {
                 let days = HistoricalDays::default();
-                let coverage = self.of_underlying(&underlying.key, Interval::Minute1, days).await?;
-                holes.extend(coverage.own.into_iter().flat_map(|own| own.holes));
-                holes.extend(coverage.expiries.into_iter().flat_map(|expiry| expiry.holes));
+                let mut page = CoveragePage { limit: COVERAGE_EXPIRIES_MAX, ..CoveragePage::default() };
+                loop {
+                    let interval = Interval::Minute1;
+                    let coverage = self.of_underlying(&underlying.key, interval, days, page).await?;
+                    if page.before.is_none() {
+                        holes.extend(coverage.own.into_iter().flat_map(|own| own.holes));
+                    }
+                    holes.extend(coverage.expiries.into_iter().flat_map(|expiry| expiry.holes));
+                    page.before = coverage.next;
+                    if coverage.next.is_none() {
+                        break;
+                    }
+                }
             }
         }
         Ok(holes)

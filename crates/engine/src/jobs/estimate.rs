@@ -193,9 +193,12 @@ impl JobService {
         };
         let others = (interval != Interval::Minute1).then_some(Interval::Minute1);
         for interval in [Some(interval), others].into_iter().flatten() {
-            let answered = self.store().answered_of_underlying(id, interval).await?;
-            let compared = compared(&answered, &resolved.expiries);
+            let compared = compared(self.store().answered_expiries(id, interval).await?, &resolved.expiries);
             let stored = self.store().stored_days(compared.iter().copied().collect(), interval).await?;
+            let ordered = resolved.expiries.iter().filter(|expiry| expiry.underlying == id);
+            let wanted: BTreeSet<ExpiryId> =
+                compared.iter().copied().chain(ordered.map(|expiry| expiry.id)).collect();
+            let answered = self.store().answered_of_expiries(wanted.into_iter().collect(), interval).await?;
             let known = answered.iter().filter(|contract| compared.contains(&contract.expiry_id));
             let of_expiry = profiles(known, &stored, interval);
             let mut of_class: BTreeMap<Class, Profile> = BTreeMap::new();
@@ -269,15 +272,10 @@ impl JobService {
 }
 
 /// Whose stored days are looked at: of the ordered expiries and of the others the newest that have answers.
-fn compared(answered: &[AnsweredContract], ordered: &[StoredExpiry]) -> BTreeSet<ExpiryId> {
-    let asked = answered.iter().filter(|contract| !contract.for_good.is_empty());
-    let dates: BTreeSet<(Day, ExpiryId)> =
-        asked.map(|contract| (contract.expiry, contract.expiry_id)).collect();
-    let (own, others): (Vec<ExpiryId>, Vec<ExpiryId>) = dates
-        .into_iter()
-        .rev()
-        .map(|(_, id)| id)
-        .partition(|id| ordered.iter().any(|expiry| expiry.id == *id));
+fn compared(answered: Vec<ExpiryId>, ordered: &[StoredExpiry]) -> BTreeSet<ExpiryId> {
+    let newest_first = answered.into_iter().rev();
+    let (own, others): (Vec<ExpiryId>, Vec<ExpiryId>) =
+        newest_first.partition(|id| ordered.iter().any(|expiry| expiry.id == *id));
     own.into_iter().take(COMPARED_MAX).chain(others.into_iter().take(COMPARED_MAX)).collect()
 }
 
