@@ -3,6 +3,7 @@
 
 mod arguments;
 mod commands;
+mod desk;
 mod exit;
 mod http;
 mod output;

@@ -1,10 +1,9 @@
-//! The way to whoever owns the data directory: a command that finds it taken by a server asks there, by REST.
+//! REST, asked of the server that owns the data directory: what has to wait is asked again, and a refusal is the
+//! sentence and the exit status that the command itself would have had.
 
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use engine::{Engine, EngineConfig, EngineError};
 use protocol::Wait;
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
@@ -16,44 +15,13 @@ use crate::exit::{Exit, Refused};
 /// A listing may wait for the broker's limits behind other work.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Where a command does its work.
-pub enum Desk {
-    /// The directory was free: the work is done here.
-    Own(Box<Engine>),
-    /// A server owns it.
-    Owner(OwnerClient),
-}
-
-impl Desk {
-    /// Opens the engine, or finds the server that has it open. Another command that owns the directory is
-    /// named and ends this one.
-    pub async fn open(config: EngineConfig) -> anyhow::Result<Self> {
-        let data_dir = config.data_dir.clone();
-        match Engine::open(config).await {
-            Ok(engine) => Ok(Self::Own(Box::new(engine))),
-            Err(error) => match owner_of(&error, &data_dir) {
-                Some(address) => Ok(Self::Owner(OwnerClient::new(address)?)),
-                None => Err(error.into()),
-            },
-        }
-    }
-}
-
-/// The address of the server that owns the directory, when that is what the error says.
-fn owner_of(error: &EngineError, data_dir: &Path) -> Option<String> {
-    if error.kind() != engine::ErrorKind::Conflict {
-        return None;
-    }
-    Engine::owner(data_dir)?.address
-}
-
 pub struct OwnerClient {
     address: String,
     http: reqwest::Client,
 }
 
 impl OwnerClient {
-    fn new(address: String) -> anyhow::Result<Self> {
+    pub fn new(address: String) -> anyhow::Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
         Ok(Self { address, http })

@@ -3,6 +3,13 @@
 use std::io::Write;
 use std::ops::Add;
 
+/// What runs the Rust tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runner {
+    CargoTest,
+    Nextest,
+}
+
 /// Counts of tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -21,13 +28,13 @@ impl Tally {
         if success || self.failed > 0 { self } else { self + Tally::one_failure() }
     }
 
-    /// Reads one line of `cargo test` or of `cargo nextest run`; `None` when it is no summary.
-    pub fn from_line(line: &str) -> Option<Tally> {
-        let line = line.trim_start();
-        let summary = line.strip_prefix("test result:").or_else(|| {
-            let (_, counts) = line.strip_prefix("Summary [")?.split_once("tests run:")?;
-            Some(counts)
-        })?;
+    /// Reads one line of a runner; `None` when it is no summary of its own. What a failing test printed may look like
+    /// the summary of another runner, and nextest repeats it.
+    pub fn from_line(line: &str, runner: Runner) -> Option<Tally> {
+        let summary = match runner {
+            Runner::CargoTest => line.strip_prefix("test result:")?,
+            Runner::Nextest => line.trim_start().strip_prefix("Summary [")?.split_once("tests run:")?.1,
+        };
         Some(Tally { passed: number_before(summary, "passed"), failed: number_before(summary, "failed") })
     }
 
@@ -59,25 +66,29 @@ fn number_before(text: &str, word: &str) -> u64 {
 mod tests {
     use super::*;
 
-    fn check(line: &str, expected: Option<(u64, u64)>) {
-        assert_eq!(
-            Tally::from_line(line),
-            expected.map(|(passed, failed)| Tally { passed, failed }),
-            "{line}"
-        );
+    fn check(line: &str, runner: Runner, expected: Option<(u64, u64)>) {
+        let tally = expected.map(|(passed, failed)| Tally { passed, failed });
+        assert_eq!(Tally::from_line(line, runner), tally, "{runner:?}: {line}");
     }
 
     #[test]
     fn summaries() {
-        check(
-            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s",
-            Some((12, 0)),
-        );
-        check("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out", Some((3, 2)));
-        check("     Summary [   0.041s] 9 tests run: 7 passed (1 slow), 2 failed, 3 skipped", Some((7, 2)));
-        check("     Summary [   0.041s] 9 tests run: 9 passed, 0 skipped", Some((9, 0)));
-        check("test tests::summaries ... ok", None);
-        check("running 3 tests", None);
+        use Runner::{CargoTest, Nextest};
+
+        let passed =
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s";
+        check(passed, CargoTest, Some((12, 0)));
+        let failed = "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
+        check(failed, CargoTest, Some((3, 2)));
+        let slow = "     Summary [   0.041s] 9 tests run: 7 passed (1 slow), 2 failed, 3 skipped";
+        check(slow, Nextest, Some((7, 2)));
+        check("     Summary [   0.041s] 9 tests run: 9 passed, 0 skipped", Nextest, Some((9, 0)));
+        check("test tests::summaries ... ok", CargoTest, None);
+        check("running 3 tests", Nextest, None);
+        // A failed test's own output, as nextest repeats it, and one that a test prints.
+        check(&format!("    {failed}"), Nextest, None);
+        check(failed, Nextest, None);
+        check(&format!("    {failed}"), CargoTest, None);
     }
 
     #[test]

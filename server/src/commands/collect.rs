@@ -12,10 +12,11 @@ use crate::arguments::{Collect, Global};
 use crate::commands::progress::Progress;
 use crate::commands::signals::stopped;
 use crate::commands::waiting::{ToldWaits, pause, telling_news};
+use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::http::documents::EventsDocument;
 use crate::output::{print_json, tell};
-use crate::owner_client::{Desk, OwnerClient};
+use crate::owner_client::OwnerClient;
 
 /// How often the picture is drawn.
 const DRAW_EVERY: Duration = Duration::from_millis(250);
@@ -25,7 +26,7 @@ const NOTICES_PATIENCE: Duration = Duration::from_secs(15);
 pub async fn run(global: &Global, collect: Collect) -> anyhow::Result<Exit> {
     let order = order_of(collect);
     match Desk::open(global.engine_config()?).await? {
-        Desk::Own(engine) => {
+        Desk::Here(engine) => {
             let ended = collect_here(global, &engine, order).await;
             engine.close().await?;
             ended

@@ -2,13 +2,12 @@
 
 use engine::JobReader;
 use protocol::{JobCommand, JobId, JobPicture};
-use serde_json::json;
 
 use crate::arguments::{Global, JobsCommand};
+use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::http::documents::JobsDocument;
 use crate::output::{print, print_json, table};
-use crate::owner_client::Desk;
 
 pub async fn run(global: &Global, command: Option<JobsCommand>) -> anyhow::Result<Exit> {
     match command.unwrap_or(JobsCommand::List) {
@@ -29,19 +28,8 @@ pub async fn run(global: &Global, command: Option<JobsCommand>) -> anyhow::Resul
 }
 
 async fn steer(global: &Global, id: i64, command: JobCommand) -> anyhow::Result<()> {
-    let job = carry_out(global, JobId(id), command).await?;
+    let job = Desk::open(global.engine_config()?).await?.tell_job(JobId(id), command).await?;
     if global.json { print_json(&job) } else { print(&describe(&job)) }
-}
-
-async fn carry_out(global: &Global, id: JobId, command: JobCommand) -> anyhow::Result<JobPicture> {
-    match Desk::open(global.engine_config()?).await? {
-        Desk::Own(engine) => {
-            let steered = engine.jobs().tell(id, command).await;
-            engine.close().await?;
-            Ok(steered?)
-        }
-        Desk::Owner(owner) => owner.post(&format!("jobs/{id}/{}", command.as_str()), json!({})).await,
-    }
 }
 
 fn job_table(jobs: &[JobPicture]) -> String {

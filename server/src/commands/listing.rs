@@ -4,21 +4,13 @@ use market::{Contract, ContractKinds, Day, UnderlyingName};
 use protocol::{Span, UnderlyingRow};
 
 use crate::arguments::Global;
-use crate::commands::waiting::telling;
+use crate::desk::Desk;
 use crate::exit::Exit;
-use crate::http::documents::{ContractsDocument, ExpiriesDocument, ExpiryLine, InstrumentsDocument};
+use crate::http::documents::ExpiryLine;
 use crate::output::{print, print_json, table, tell};
-use crate::owner_client::Desk;
 
 pub async fn instruments(global: &Global, search: &str) -> anyhow::Result<Exit> {
-    let document: InstrumentsDocument = match Desk::open(global.engine_config()?).await? {
-        Desk::Own(engine) => {
-            let found = telling(&engine, InstrumentsDocument::search(&engine, search)).await;
-            engine.close().await?;
-            found?
-        }
-        Desk::Owner(owner) => owner.get("instruments", &[("search", search)]).await?,
-    };
+    let document = Desk::open(global.engine_config()?).await?.instruments(search).await?;
     if let Some(sentence) = document.master.sentence() {
         tell(sentence);
     }
@@ -26,22 +18,7 @@ pub async fn instruments(global: &Global, search: &str) -> anyhow::Result<Exit> 
 }
 
 pub async fn expiries(global: &Global, underlying: &UnderlyingName, span: Span) -> anyhow::Result<Exit> {
-    let document: ExpiriesDocument = match Desk::open(global.engine_config()?).await? {
-        Desk::Own(engine) => {
-            let document = telling(&engine, ExpiriesDocument::of(&engine, underlying, span)).await;
-            engine.close().await?;
-            document?
-        }
-        Desk::Owner(owner) => {
-            let (underlying, days) = (underlying.to_string(), span.days.to_string());
-            let query = [
-                ("underlying", underlying.as_str()),
-                ("days", days.as_str()),
-                ("interval", span.interval.as_str()),
-            ];
-            owner.get("expiries", &query).await?
-        }
-    };
+    let document = Desk::open(global.engine_config()?).await?.expiries(underlying, span).await?;
     if let Some(wait) = &document.waits {
         tell(format!("these are the expiries that are known; a newer list waits: {}", wait.sentence));
     }
@@ -57,18 +34,7 @@ pub async fn contracts(
     expiry: Day,
     kind: ContractKinds,
 ) -> anyhow::Result<Exit> {
-    let document: ContractsDocument = match Desk::open(global.engine_config()?).await? {
-        Desk::Own(engine) => {
-            let document = telling(&engine, ContractsDocument::of(&engine, underlying, expiry, kind)).await;
-            engine.close().await?;
-            document?
-        }
-        Desk::Owner(owner) => {
-            let (name, date) = (underlying.to_string(), expiry.to_string());
-            let query = [("underlying", name.as_str()), ("expiry", date.as_str()), ("type", kind.as_str())];
-            owner.get("contracts", &query).await?
-        }
-    };
+    let document = Desk::open(global.engine_config()?).await?.contracts(underlying, expiry, kind).await?;
     if let Some(doubts) = document.lists.doubts(kind) {
         tell(doubts);
     }

@@ -4,13 +4,12 @@
 use std::io::Read;
 
 use anyhow::Context;
-use engine::SecretString;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::arguments::{Global, Login};
+use crate::desk::Desk;
 use crate::exit::{Exit, Refused};
 use crate::output::{print_json, tell};
-use crate::owner_client::Desk;
 
 /// Longer than any token; what is piped in by mistake is not read to its end.
 const INPUT_BYTES_MAX: u64 = 64 * 1024;
@@ -26,19 +25,7 @@ pub async fn run(global: &Global, login: &Login) -> anyhow::Result<Exit> {
         .take(INPUT_BYTES_MAX)
         .read_to_string(&mut text)
         .context("the token could not be read from standard input")?;
-    let (picture, remark): (Value, Option<String>) = match Desk::open(global.engine_config()?).await? {
-        Desk::Own(engine) => {
-            let kept = engine.session().sign_in(SecretString::from(text)).await;
-            let picture = serde_json::to_value(engine.session().picture());
-            engine.close().await?;
-            (picture?, kept?)
-        }
-        Desk::Owner(owner) => {
-            let answer: Value = owner.post("session", json!({ "token": text.trim() })).await?;
-            let remark = answer["remark"].as_str().map(str::to_owned);
-            (answer, remark)
-        }
-    };
+    let (picture, remark) = Desk::open(global.engine_config()?).await?.sign_in(&text).await?;
     if let Some(remark) = remark {
         tell(&remark);
     }

@@ -1,7 +1,6 @@
 //! `expirytrack schedule`: rules that a running `serve` carries out. Without a server the rules are kept for
 //! the next one.
 
-use engine::Engine;
 use market::{EpochSeconds, UnderlyingName};
 use protocol::{
     ExpiryCycle, RunOutcome, ScheduleId, ScheduleOrder, SchedulePicture, ScheduleRule, ScheduleTime,
@@ -9,96 +8,41 @@ use protocol::{
 use serde_json::json;
 
 use crate::arguments::{AddSchedule, Global, ScheduleCommand};
-use crate::commands::waiting::{ToldWaits, pause, telling};
+use crate::desk::Desk;
 use crate::exit::Exit;
-use crate::http::documents::SchedulesDocument;
 use crate::output::{print, print_json, table, tell};
-use crate::owner_client::{Desk, OwnerClient};
 
 pub async fn run(global: &Global, command: Option<ScheduleCommand>) -> anyhow::Result<Exit> {
-    let command = command.unwrap_or(ScheduleCommand::List);
-    let told = match Desk::open(global.engine_config()?).await? {
-        Desk::Own(engine) => {
-            let told = carry_out_here(&engine, command).await;
-            engine.close().await?;
-            told?
+    let desk = Desk::open(global.engine_config()?).await?;
+    let schedule = match command.unwrap_or(ScheduleCommand::List) {
+        ScheduleCommand::List => {
+            let document = desk.schedules().await?;
+            if global.json {
+                print_json(&document)?
+            } else {
+                print(&schedule_table(&document.schedules))?
+            }
+            return Ok(Exit::Done);
         }
-        Desk::Owner(owner) => carry_out_there(&owner, command).await?,
+        ScheduleCommand::Remove { id } => {
+            desk.remove_schedule(ScheduleId(id)).await?;
+            tell(format!("schedule {id} is removed; its jobs and their data stay"));
+            if global.json {
+                print_json(&json!({ "removed": id }))?;
+            }
+            return Ok(Exit::Done);
+        }
+        ScheduleCommand::Add(add) => desk.add_schedule(order_of(add)).await?,
+        ScheduleCommand::Run { id } => desk.run_schedule(ScheduleId(id)).await?,
+        ScheduleCommand::Pause { id } => desk.enable_schedule(ScheduleId(id), false).await?,
+        ScheduleCommand::Resume { id } => desk.enable_schedule(ScheduleId(id), true).await?,
     };
-    match told {
-        Told::All(schedules) if global.json => print_json(&SchedulesDocument { schedules })?,
-        Told::All(schedules) => print(&schedule_table(&schedules))?,
-        Told::One(schedule) if global.json => print_json(&schedule)?,
-        Told::One(schedule) => print(&describe(&schedule))?,
-        Told::Removed(id) if global.json => print_json(&json!({ "removed": id }))?,
-        Told::Removed(id) => tell(format!("schedule {id} is removed; its jobs and their data stay")),
+    if global.json {
+        print_json(&schedule)?
+    } else {
+        print(&describe(&schedule))?
     }
     Ok(Exit::Done)
-}
-
-/// What a command has to show.
-enum Told {
-    All(Vec<SchedulePicture>),
-    One(Box<SchedulePicture>),
-    Removed(i64),
-}
-
-fn one(schedule: SchedulePicture) -> Told {
-    Told::One(Box::new(schedule))
-}
-
-async fn carry_out_here(engine: &Engine, command: ScheduleCommand) -> anyhow::Result<Told> {
-    let schedules = engine.schedules();
-    Ok(match command {
-        ScheduleCommand::List => Told::All(schedules.list().await?),
-        ScheduleCommand::Add(add) => {
-            let order = engine.instruments().find_schedule(order_of(add)).await?;
-            let added = schedules.add(&order).await?;
-            tell("it runs while `expirytrack serve` runs");
-            one(added)
-        }
-        ScheduleCommand::Remove { id } => {
-            schedules.remove(ScheduleId(id)).await?;
-            Told::Removed(id)
-        }
-        ScheduleCommand::Run { id } => {
-            let run = telling(engine, schedules.run_now(ScheduleId(id))).await?;
-            if let Some(job) = run.last_run.as_ref().and_then(|run| run.job) {
-                tell(format!("job {job} is queued; `expirytrack serve` carries it out"));
-            }
-            one(run)
-        }
-        ScheduleCommand::Pause { id } => one(schedules.enable(ScheduleId(id), false).await?),
-        ScheduleCommand::Resume { id } => one(schedules.enable(ScheduleId(id), true).await?),
-    })
-}
-
-async fn carry_out_there(owner: &OwnerClient, command: ScheduleCommand) -> anyhow::Result<Told> {
-    let enable = async |id: i64, enabled: bool| {
-        owner.patch(&format!("schedules/{id}"), json!({ "enabled": enabled })).await.map(one)
-    };
-    Ok(match command {
-        ScheduleCommand::List => Told::All(owner.get::<SchedulesDocument>("schedules", &[]).await?.schedules),
-        ScheduleCommand::Add(add) => {
-            one(owner.post("schedules", serde_json::to_value(order_of(add))?).await?)
-        }
-        ScheduleCommand::Remove { id } => {
-            owner.delete(&format!("schedules/{id}")).await?;
-            Told::Removed(id)
-        }
-        ScheduleCommand::Run { id } => {
-            let mut run: SchedulePicture = owner.post(&format!("schedules/{id}/run"), json!({})).await?;
-            let mut told = ToldWaits::default();
-            while run.asked_at.is_some() {
-                run.waits.iter().for_each(|wait| told.tell(wait));
-                pause().await;
-                run = owner.get(&format!("schedules/{id}"), &[]).await?;
-            }
-            one(run)
-        }
-        ScheduleCommand::Pause { id } => enable(id, false).await?,
-        ScheduleCommand::Resume { id } => enable(id, true).await?,
-    })
 }
 
 fn order_of(add: AddSchedule) -> ScheduleOrder<UnderlyingName> {

@@ -2,15 +2,13 @@
 //! that is asked of the broker again, and opening again what was settled wrongly, go through the owner.
 
 use engine::CoverageService;
-use market::InstrumentKey;
-use protocol::{Check, Reopened, VerifyReport};
-use serde_json::json;
+use protocol::{Reopened, VerifyReport};
 
 use crate::arguments::{Global, Verify};
 use crate::commands::progress::Counter;
+use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::output::{print, print_json};
-use crate::owner_client::Desk;
 
 /// Holes that the text names; `--json` has all of them.
 const HOLES_SHOWN: usize = 10;
@@ -21,13 +19,14 @@ pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
         Some(name) => Some(coverage.find(name).await?),
         None => None,
     };
-    let reopened = if verify.mend { Some(mend(global, underlying.as_ref()).await?) } else { None };
+    let desk = async || Desk::open(global.engine_config()?).await;
+    let reopened = if verify.mend { Some(desk().await?.mend(underlying.as_ref()).await?) } else { None };
     let counter = Counter::new("series checked");
     let mut report = coverage.verify(underlying.as_ref(), |done, all| counter.show(done, all)).await?;
     counter.clear();
     report.reopened = reopened;
     if let Some(count) = verify.refetch {
-        report.checks.push(sample(global, underlying.as_ref(), count).await?);
+        report.checks.push(desk().await?.sample(underlying.as_ref(), count).await?);
     }
     if global.json {
         print_json(&report)?;
@@ -35,30 +34,6 @@ pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
         print(&describe(&report))?;
     }
     Ok(if report.is_sound() { Exit::Done } else { Exit::Failed })
-}
-
-async fn mend(global: &Global, underlying: Option<&InstrumentKey>) -> anyhow::Result<Reopened> {
-    match Desk::open(global.engine_config()?).await? {
-        Desk::Own(engine) => {
-            let reopened = engine.reopen_wrongly_settled(underlying).await;
-            engine.close().await?;
-            Ok(reopened?)
-        }
-        Desk::Owner(owner) => owner.post("verify/mend", json!({ "underlying": underlying })).await,
-    }
-}
-
-async fn sample(global: &Global, underlying: Option<&InstrumentKey>, count: u32) -> anyhow::Result<Check> {
-    match Desk::open(global.engine_config()?).await? {
-        Desk::Own(engine) => {
-            let check = engine.verify_sample(underlying, count).await;
-            engine.close().await?;
-            Ok(check?)
-        }
-        Desk::Owner(owner) => {
-            owner.post("verify/sample", json!({ "underlying": underlying, "count": count })).await
-        }
-    }
 }
 
 fn describe(report: &VerifyReport) -> String {

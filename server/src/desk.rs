@@ -1,0 +1,194 @@
+//! The one desk where commands are carried out: here, when the data directory is free, else by REST at the server
+//! that owns it. A method a command, and both ways give the same document; a command itself knows neither.
+
+use std::path::Path;
+
+use engine::{Engine, EngineConfig, EngineError, ErrorKind, SecretString};
+use market::{ContractKinds, Day, InstrumentKey, UnderlyingName};
+use protocol::{
+    Check, JobCommand, JobId, JobPicture, Reopened, ScheduleId, ScheduleOrder, SchedulePicture, Span,
+};
+use serde_json::{Value, json};
+
+use crate::commands::waiting::{ToldWaits, pause, telling};
+use crate::http::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument, SchedulesDocument};
+use crate::output::tell;
+use crate::owner_client::OwnerClient;
+
+pub enum Desk {
+    /// The directory was free: the work is done here.
+    Here(Box<Engine>),
+    /// A server owns it.
+    Owner(OwnerClient),
+}
+
+/// Carries out what the engine is asked here, tells what it waits for meanwhile, and gives the directory back.
+async fn here<T>(engine: &Engine, work: impl Future<Output = Result<T, EngineError>>) -> anyhow::Result<T> {
+    let done = telling(engine, work).await;
+    engine.close().await?;
+    Ok(done?)
+}
+
+impl Desk {
+    /// Opens the engine, or finds the server that has it open. Another command that owns the directory is
+    /// named and ends this one.
+    pub async fn open(config: EngineConfig) -> anyhow::Result<Self> {
+        let data_dir = config.data_dir.clone();
+        match Engine::open(config).await {
+            Ok(engine) => Ok(Self::Here(Box::new(engine))),
+            Err(error) => match owner_of(&error, &data_dir) {
+                Some(address) => Ok(Self::Owner(OwnerClient::new(address)?)),
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    /// The session, and what could not be made sure of.
+    pub async fn sign_in(self, token: &str) -> anyhow::Result<(Value, Option<String>)> {
+        match self {
+            Self::Here(engine) => {
+                let kept = here(&engine, engine.session().sign_in(SecretString::from(token))).await;
+                Ok((serde_json::to_value(engine.session().picture())?, kept?))
+            }
+            Self::Owner(owner) => {
+                let answer: Value = owner.post("session", json!({ "token": token.trim() })).await?;
+                let remark = answer["remark"].as_str().map(str::to_owned);
+                Ok((answer, remark))
+            }
+        }
+    }
+
+    pub async fn instruments(self, search: &str) -> anyhow::Result<InstrumentsDocument> {
+        match self {
+            Self::Here(engine) => here(&engine, InstrumentsDocument::search(&engine, search)).await,
+            Self::Owner(owner) => owner.get("instruments", &[("search", search)]).await,
+        }
+    }
+
+    pub async fn expiries(self, underlying: &UnderlyingName, span: Span) -> anyhow::Result<ExpiriesDocument> {
+        match self {
+            Self::Here(engine) => here(&engine, ExpiriesDocument::of(&engine, underlying, span)).await,
+            Self::Owner(owner) => {
+                let (underlying, days) = (underlying.to_string(), span.days.to_string());
+                let query =
+                    [("underlying", &*underlying), ("days", &*days), ("interval", span.interval.as_str())];
+                owner.get("expiries", &query).await
+            }
+        }
+    }
+
+    pub async fn contracts(
+        self,
+        underlying: &UnderlyingName,
+        expiry: Day,
+        kinds: ContractKinds,
+    ) -> anyhow::Result<ContractsDocument> {
+        match self {
+            Self::Here(engine) => {
+                here(&engine, ContractsDocument::of(&engine, underlying, expiry, kinds)).await
+            }
+            Self::Owner(owner) => {
+                let (underlying, expiry) = (underlying.to_string(), expiry.to_string());
+                let query = [("underlying", &*underlying), ("expiry", &*expiry), ("type", kinds.as_str())];
+                owner.get("contracts", &query).await
+            }
+        }
+    }
+
+    pub async fn tell_job(self, id: JobId, command: JobCommand) -> anyhow::Result<JobPicture> {
+        match self {
+            Self::Here(engine) => here(&engine, engine.jobs().tell(id, command)).await,
+            Self::Owner(owner) => owner.post(&format!("jobs/{id}/{}", command.as_str()), json!({})).await,
+        }
+    }
+
+    /// Opens again what was settled wrongly.
+    pub async fn mend(self, underlying: Option<&InstrumentKey>) -> anyhow::Result<Reopened> {
+        match self {
+            Self::Here(engine) => here(&engine, engine.reopen_wrongly_settled(underlying)).await,
+            Self::Owner(owner) => owner.post("verify/mend", json!({ "underlying": underlying })).await,
+        }
+    }
+
+    /// Asks the broker again for some of what is stored.
+    pub async fn sample(self, underlying: Option<&InstrumentKey>, count: u32) -> anyhow::Result<Check> {
+        match self {
+            Self::Here(engine) => here(&engine, engine.verify_sample(underlying, count)).await,
+            Self::Owner(owner) => {
+                owner.post("verify/sample", json!({ "underlying": underlying, "count": count })).await
+            }
+        }
+    }
+
+    pub async fn schedules(self) -> anyhow::Result<SchedulesDocument> {
+        match self {
+            Self::Here(engine) => {
+                let schedules = here(&engine, engine.schedules().list()).await?;
+                Ok(SchedulesDocument { schedules })
+            }
+            Self::Owner(owner) => owner.get("schedules", &[]).await,
+        }
+    }
+
+    pub async fn add_schedule(self, order: ScheduleOrder<UnderlyingName>) -> anyhow::Result<SchedulePicture> {
+        match self {
+            Self::Here(engine) => {
+                let add = async {
+                    let order = engine.instruments().find_schedule(order).await?;
+                    engine.schedules().add(&order).await
+                };
+                let added = here(&engine, add).await?;
+                tell("it runs while `expirytrack serve` runs");
+                Ok(added)
+            }
+            Self::Owner(owner) => owner.post("schedules", serde_json::to_value(order)?).await,
+        }
+    }
+
+    pub async fn remove_schedule(self, id: ScheduleId) -> anyhow::Result<()> {
+        match self {
+            Self::Here(engine) => here(&engine, engine.schedules().remove(id)).await,
+            Self::Owner(owner) => owner.delete(&format!("schedules/{id}")).await,
+        }
+    }
+
+    pub async fn enable_schedule(self, id: ScheduleId, enabled: bool) -> anyhow::Result<SchedulePicture> {
+        match self {
+            Self::Here(engine) => here(&engine, engine.schedules().enable(id, enabled)).await,
+            Self::Owner(owner) => {
+                owner.patch(&format!("schedules/{id}"), json!({ "enabled": enabled })).await
+            }
+        }
+    }
+
+    /// Runs a schedule now, and stays until that run is decided.
+    pub async fn run_schedule(self, id: ScheduleId) -> anyhow::Result<SchedulePicture> {
+        match self {
+            Self::Here(engine) => {
+                let run = here(&engine, engine.schedules().run_now(id)).await?;
+                if let Some(job) = run.last_run.as_ref().and_then(|run| run.job) {
+                    tell(format!("job {job} is queued; `expirytrack serve` carries it out"));
+                }
+                Ok(run)
+            }
+            Self::Owner(owner) => {
+                let mut run: SchedulePicture = owner.post(&format!("schedules/{id}/run"), json!({})).await?;
+                let mut told = ToldWaits::default();
+                while run.asked_at.is_some() {
+                    run.waits.iter().for_each(|wait| told.tell(wait));
+                    pause().await;
+                    run = owner.get(&format!("schedules/{id}"), &[]).await?;
+                }
+                Ok(run)
+            }
+        }
+    }
+}
+
+/// The address of the server that owns the directory, when that is what the error says.
+fn owner_of(error: &EngineError, data_dir: &Path) -> Option<String> {
+    if error.kind() != ErrorKind::Conflict {
+        return None;
+    }
+    Engine::owner(data_dir)?.address
+}
