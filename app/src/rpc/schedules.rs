@@ -19,6 +19,12 @@ pub async fn add(order: ScheduleOrder) -> Judged<SchedulePicture> {
     judged(engine()?.schedules().add(&order).await)
 }
 
+/// Gives a schedule another rule.
+#[server(prefix = "/rpc", endpoint = "schedules/change", input = Json, output = Json)]
+pub async fn change(id: ScheduleId, order: ScheduleOrder) -> Judged<SchedulePicture> {
+    judged(engine()?.schedules().change(id, &order).await)
+}
+
 /// What a time means, in words, and its next runs.
 #[server(prefix = "/rpc", endpoint = "schedules/preview", input = Json, output = Json)]
 pub async fn preview(when: ScheduleTime) -> Judged<SchedulePreview> {

@@ -108,6 +108,23 @@ impl Store {
         Ok(changed.rows_affected() > 0)
     }
 
+    /// Gives a schedule another rule. What the old one missed or waited for is not made up for. Says whether there
+    /// is one.
+    pub async fn change_schedule(&self, id: i64, name: &str, rule: &str, now: EpochSeconds) -> Result<bool> {
+        let (name, rule) = (name.to_owned(), rule.to_owned());
+        self.write(move |transaction| {
+            let changed = transaction
+                .prepare_cached(
+                    "UPDATE schedule SET name = ?1, rule = ?2, looked_at = ?3, waits_since = NULL, failures = 0,
+                                         retry_at = NULL
+                     WHERE id = ?4",
+                )?
+                .execute(rusqlite::params![name, rule, now.0, id])?;
+            Ok(changed > 0)
+        })
+        .await
+    }
+
     /// Keeps that a person asked for a run; one that is asked for already keeps its time. Says whether there is
     /// such a schedule.
     pub async fn ask_for_schedule_run(&self, id: i64, now: EpochSeconds) -> Result<bool> {

@@ -1,4 +1,7 @@
 //! A page's own data on their way: space is kept while they load, a note says when they could not be had.
+//!
+//! No `Suspense`: what is drawn within one belongs to it for good, and whatever a part of the page reads later would
+//! take the whole page away and put it back, with the focus lost.
 
 use leptos::prelude::*;
 use serde::Serialize;
@@ -22,14 +25,9 @@ where
     V: IntoView + 'static,
 {
     let retry = Callback::new(move |()| resource.refetch());
-    view! {
-        <Suspense fallback=skeleton>
-            {move || Suspend::new(async move {
-                match resource.await {
-                    Ok(value) => view(value).into_any(),
-                    Err(problem) => view! { <ErrorNote what problem retry/> }.into_any(),
-                }
-            })}
-        </Suspense>
+    move || match resource.get() {
+        None => skeleton(),
+        Some(Ok(value)) => view(value).into_any(),
+        Some(Err(problem)) => view! { <ErrorNote what problem retry/> }.into_any(),
     }
 }

@@ -52,7 +52,7 @@ fn ScheduleList(opening: Vec<SchedulePicture>) -> impl IntoView {
                 </Show>
             </div>
             <Show when=move || adding.get()>
-                <form::ScheduleForm schedules adding/>
+                <form::ScheduleForm schedules is_open=adding/>
             </Show>
             <ul class="grid gap-3">
                 <For each=move || ids.get() key=|id| *id let:id>

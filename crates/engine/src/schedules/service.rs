@@ -136,10 +136,40 @@ impl ScheduleService {
 
     /// Makes a schedule. Its first run is at its next time.
     pub async fn add(&self, order: &ScheduleOrder) -> Result<SchedulePicture, EngineError> {
+        if self.inner.store.schedules().await?.len() >= SCHEDULES_MAX {
+            return Err(EngineError::TooManySchedules { max: SCHEDULES_MAX });
+        }
+        let (name, rule) = self.checked(order).await?;
+        let id = self.inner.store.create_schedule(&name, &rule, self.now()).await?;
+        self.inner.wake.notify_one();
+        self.picture(ScheduleId(id)).await
+    }
+
+    /// Gives a schedule another rule. Jobs that the old one made go on, and it is held or not as before.
+    pub async fn change(
+        &self,
+        id: ScheduleId,
+        order: &ScheduleOrder,
+    ) -> Result<SchedulePicture, EngineError> {
+        self.row(id).await?;
+        let (name, rule) = self.checked(order).await?;
+        if !self.inner.store.change_schedule(id.0, &name, &rule, self.now()).await? {
+            return Err(EngineError::UnknownSchedule(id));
+        }
+        self.inner.wake.notify_one();
+        self.picture(id).await
+    }
+
+    /// The name and the rule of an order as they are kept, or why it cannot be.
+    async fn checked(&self, order: &ScheduleOrder) -> Result<(String, String), EngineError> {
         let mut rule = order.rule.clone();
         rule.underlyings.sort();
         rule.underlyings.dedup();
-        self.check(&rule).await?;
+        let (given, max) = (rule.underlyings.len(), SCHEDULE_UNDERLYINGS_MAX);
+        if given == 0 || given > max {
+            return Err(EngineError::ScheduleUnderlyings { given, max });
+        }
+        self.preview(&rule.when)?;
         let mut underlyings = Vec::new();
         for key in &rule.underlyings {
             underlyings.push(self.inner.expired.confirmed(key).await?);
@@ -151,21 +181,8 @@ impl ScheduleService {
         }
         let name = name.map_or_else(|| name_of(&rule, &underlyings), str::to_owned);
         // Keys, words and numbers always serialise.
-        let text = serde_json::to_string(&rule).map_err(EngineError::UnreadableSchedule)?;
-        let id = self.inner.store.create_schedule(&name, &text, self.now()).await?;
-        self.inner.wake.notify_one();
-        self.picture(ScheduleId(id)).await
-    }
-
-    async fn check(&self, rule: &ScheduleRule) -> Result<(), EngineError> {
-        let (given, max) = (rule.underlyings.len(), SCHEDULE_UNDERLYINGS_MAX);
-        if given == 0 || given > max {
-            return Err(EngineError::ScheduleUnderlyings { given, max });
-        }
-        if self.inner.store.schedules().await?.len() >= SCHEDULES_MAX {
-            return Err(EngineError::TooManySchedules { max: SCHEDULES_MAX });
-        }
-        self.preview(&rule.when).map(drop)
+        let rule = serde_json::to_string(&rule).map_err(EngineError::UnreadableSchedule)?;
+        Ok((name, rule))
     }
 
     /// What a time means: in words, and its next runs. After an expiry these depend on the underlyings, so

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use market::{ContractKinds, InstrumentKey, Interval};
-use protocol::{ExpiryCycle, HistoricalDays, RunTime, ScheduleOrder, ScheduleRule, ScheduleTime};
+use protocol::{
+    ExpiryCycle, HistoricalDays, RunTime, ScheduleOrder, SchedulePicture, ScheduleRule, ScheduleTime,
+};
 
 /// Which of the two times is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,27 @@ impl Draft {
             cron: RwSignal::new("30 7 * * 2-6".to_owned()),
             time_refusal: RwSignal::new(None),
         }
+    }
+
+    /// What a schedule says now.
+    pub fn of(schedule: &SchedulePicture) -> Self {
+        let draft = Self::new();
+        let rule = &schedule.rule;
+        draft.underlyings.set(rule.underlyings.clone());
+        draft.expiries.set(rule.expiries);
+        draft.kinds.set(rule.kinds);
+        draft.interval.set(rule.interval);
+        draft.days.set(rule.days.to_string());
+        draft.with_underlying.set(rule.with_underlying);
+        draft.name.set(schedule.name.clone());
+        match &rule.when {
+            ScheduleTime::AfterExpiry(time) => draft.run_time.set(time.to_string()),
+            ScheduleTime::Cron(expression) => {
+                draft.time_kind.set(TimeKind::Cron);
+                draft.cron.set(expression.clone());
+            }
+        }
+        draft
     }
 
     /// The time as it is typed now, or why it is none.

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::{RunOutcome, ScheduleId, SchedulePicture, ScheduleRun, ScheduleState, WaitFor};
 
+use super::form::ScheduleForm;
 use crate::browser::compiled_once::{effect, memo};
-use crate::browser::components::ErrorNote;
+use crate::browser::components::{ErrorNote, Show};
 use crate::browser::frame::SignInLink;
 use crate::format;
 use crate::rpc::schedules::ScheduleCommand;
@@ -30,6 +31,7 @@ pub(super) fn ScheduleEntry(schedules: RwSignal<Vec<SchedulePicture>>, id: Sched
             schedules.set(fresh);
         }
     });
+    let is_changing = RwSignal::new(false);
     let title = format!("schedule-{id}");
     let labelled_by = title.clone();
     let entry = view! {
@@ -67,7 +69,12 @@ pub(super) fn ScheduleEntry(schedules: RwSignal<Vec<SchedulePicture>>, id: Sched
             {move || commands.value().get().and_then(Result::err).map(|problem| view! {
                 <div class="mt-3"><ErrorNote what="The schedule was left as it is" problem/></div>
             })}
-            <Controls schedule commands/>
+            <Controls schedule commands is_changing/>
+            <Show when=move || is_changing.get()>
+                <div class="mt-3">
+                    <ScheduleForm schedules changed=schedule.get_untracked() is_open=is_changing/>
+                </div>
+            </Show>
         </li>
     };
     Some(entry.into_any())
@@ -138,7 +145,11 @@ fn LastRun(run: ScheduleRun) -> impl IntoView {
 }
 
 #[component]
-fn Controls(schedule: Memo<SchedulePicture>, commands: Commands) -> impl IntoView {
+fn Controls(
+    schedule: Memo<SchedulePicture>,
+    commands: Commands,
+    is_changing: RwSignal<bool>,
+) -> impl IntoView {
     let is_busy = move || commands.pending().get();
     let is_paused = memo(move || schedule.with(|one| one.state == ScheduleState::Paused));
     let hold = move |_| {
@@ -152,6 +163,8 @@ fn Controls(schedule: Memo<SchedulePicture>, commands: Commands) -> impl IntoVie
             <button type="button" class="btn btn-sm" disabled=is_busy on:click=hold>
                 {move || if is_paused.get() { "Resume" } else { "Pause" }}
             </button>
+            <button type="button" class="btn btn-sm" aria-expanded=move || is_changing.get().to_string()
+                on:click=move |_| is_changing.update(|open| *open = !*open)>"Change"</button>
             <Remove schedule commands/>
         </div>
     }

@@ -1,5 +1,5 @@
-//! The form of a new schedule. What is missing is said beside the button instead of letting a person run
-//! into it.
+//! The form of a schedule, a new one or one that is changed. What is missing is said beside the button instead of
+//! letting a person run into it.
 
 use leptos::html::H2;
 use leptos::prelude::*;
@@ -18,14 +18,35 @@ use crate::rpc;
 #[component]
 pub(super) fn ScheduleForm(
     schedules: RwSignal<Vec<SchedulePicture>>,
-    adding: RwSignal<bool>,
+    /// The schedule that is changed; without one it is a new one.
+    #[prop(optional)]
+    changed: Option<SchedulePicture>,
+    is_open: RwSignal<bool>,
 ) -> impl IntoView {
-    let draft = Draft::new();
-    let add = Action::new(|order: &ScheduleOrder| rpc::settled(rpc::schedules::add(order.clone())));
+    let draft = changed.as_ref().map_or_else(Draft::new, Draft::of);
+    let id = changed.map(|schedule| schedule.id);
+    let (title, action, failure) = match id {
+        None => ("New schedule", "Add schedule", "The schedule was not added"),
+        Some(_) => ("Change the schedule", "Save changes", "The schedule was left as it is"),
+    };
+    let form_id = id.map_or_else(|| "new-schedule".to_owned(), |id| format!("change-schedule-{id}"));
+    let labelled_by = form_id.clone();
+    let save = Action::new(move |order: &ScheduleOrder| {
+        let order = order.clone();
+        rpc::settled(async move {
+            match id {
+                None => rpc::schedules::add(order).await,
+                Some(id) => rpc::schedules::change(id, order).await,
+            }
+        })
+    });
     effect(move || {
-        if let Some(Ok(added)) = add.value().get() {
-            schedules.update(|list| list.push(added));
-            adding.set(false);
+        if let Some(Ok(saved)) = save.value().get() {
+            schedules.update(|list| match list.iter_mut().find(|one| one.id == saved.id) {
+                Some(held) => *held = saved,
+                None => list.push(saved),
+            });
+            is_open.set(false);
         }
     });
     let order = memo(move || draft.order());
@@ -34,12 +55,12 @@ pub(super) fn ScheduleForm(
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if let Ok(order) = order.get_untracked() {
-            add.dispatch(order);
+            save.dispatch(order);
         }
     };
     view! {
-        <form class="panel mb-4 grid gap-5" aria-labelledby="new-schedule" on:submit=submit>
-            <h2 id="new-schedule" class="font-semibold outline-none" tabindex="-1" node_ref=heading>"New schedule"</h2>
+        <form class="panel mb-4 grid gap-5" aria-labelledby=labelled_by on:submit=submit>
+            <h2 id=form_id class="font-semibold outline-none" tabindex="-1" node_ref=heading>{title}</h2>
             <InstrumentChoice draft/>
             <div class="grid gap-5 md:grid-cols-2">
                 <Segments legend="Expiries" name="expiries" held=draft.expiries
@@ -63,13 +84,13 @@ pub(super) fn ScheduleForm(
                     maxlength=SCHEDULE_NAME_LENGTH_MAX.to_string() placeholder="After what it collects"
                     prop:value=draft.name on:input=move |event| draft.name.set(event_target_value(&event))/>
             </div>
-            {move || add.value().get().and_then(Result::err).map(|problem| view! {
-                <ErrorNote what="The schedule was not added" problem/>
+            {move || save.value().get().and_then(Result::err).map(|problem| view! {
+                <ErrorNote what=failure problem/>
             })}
             <div class="flex flex-wrap items-center gap-2">
                 <button type="submit" class="btn btn-primary btn-sm"
-                    disabled=move || order.with(Result::is_err) || add.pending().get()>"Add schedule"</button>
-                <button type="button" class="btn btn-sm" on:click=move |_| adding.set(false)>"Close"</button>
+                    disabled=move || order.with(Result::is_err) || save.pending().get()>{action}</button>
+                <button type="button" class="btn btn-sm" on:click=move |_| is_open.set(false)>"Close"</button>
                 <p class="text-sm text-muted" role="status">
                     {move || order.with(|order| order.as_ref().err().map(|lacks| format::sentence(lacks)))}
                 </p>
