@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} must be a whole number from {min} to {max}, not {given}")]
@@ -14,11 +15,29 @@ pub struct BoundError {
     given: String,
 }
 
+/// Says in its refusals what may stand in its place, where what stands there is no number at all.
+struct WholeNumber {
+    min: u32,
+    max: u32,
+}
+
+impl Visitor<'_> for WholeNumber {
+    type Value = u32;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a whole number from {} to {}", self.min, self.max)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<u32, E> {
+        u32::try_from(number).map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
+    }
+}
+
 macro_rules! bounded {
     ($(#[$doc:meta])* $name:ident, $what:literal, $min:literal ..= $max:literal, default $default:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "u32", into = "u32")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+        #[serde(into = "u32")]
         pub struct $name(u32);
 
         impl $name {
@@ -55,6 +74,13 @@ macro_rules! bounded {
                 text.trim().parse::<u32>().ok().and_then(|number| number.try_into().ok()).ok_or_else(|| {
                     BoundError { what: $what, min: $min, max: $max, given: format!("\"{text}\"") }
                 })
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(number: D) -> Result<Self, D::Error> {
+                let number = number.deserialize_u32(WholeNumber { min: $min, max: $max })?;
+                number.try_into().map_err(D::Error::custom)
             }
         }
 

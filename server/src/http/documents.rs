@@ -4,7 +4,7 @@ use engine::{Bars, Engine, EngineError};
 use market::{ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, UnderlyingName};
 use protocol::{
     CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, RefusedLine, SchedulePicture,
-    Span, UnderlyingRow, Wait,
+    SessionPicture, Span, UnderlyingRow, Wait,
 };
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,15 @@ pub struct NewJob {
     pub order: CollectOrder<UnderlyingName>,
     #[serde(default)]
     pub take_up: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub struct SessionDocument {
+    #[serde(flatten)]
+    pub session: SessionPicture,
+    /// What the sign-in leaves to be said, such as a token that could not be checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
 }
 
 /// Start in IST, open, high, low, close in rupees (null in a gap), volume, open interest.

@@ -1,14 +1,22 @@
 //! The HTTP side: pages, REST, the live socket, and what stands before all of them.
 
+mod candles;
+mod coverage;
 pub mod documents;
+mod extract;
+mod given;
 mod guard;
+mod instruments;
+mod jobs;
+mod misfit;
 mod notices;
 mod problem;
 mod rest;
 mod schedules;
+mod session;
 mod sign_in;
 mod socket;
-mod watching;
+mod status;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,16 +1,16 @@
 //! REST of notices, under `/api/v1/notices`. Secrets go in and never come out, not even in a refusal.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Query, State};
+use axum::Router;
+use axum::extract::State;
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use protocol::{
     NewNoticeSettings, NoticeChannel, NoticeCount, NoticePage, NoticeSettingsPicture, TestOutcome,
 };
 use serde::Deserialize;
 
 use super::Site;
-use super::rest::{Answer, unreadable};
+use super::extract::{Confidential, Json, Query, SecretJson};
+use super::rest::Answer;
 
 pub fn router() -> Router<Site> {
     Router::new()
@@ -27,9 +27,8 @@ struct ListQuery {
 
 async fn list(
     State(site): State<Site>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    Query(ListQuery { cursor }): Query<ListQuery>,
 ) -> Answer<Json<NoticePage>> {
-    let Query(ListQuery { cursor }) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
     Ok(Json(site.engine.notices().list(cursor).await?))
 }
 
@@ -39,11 +38,7 @@ struct Seen {
     up_to: i64,
 }
 
-async fn read(
-    State(site): State<Site>,
-    body: Result<Json<Seen>, JsonRejection>,
-) -> Answer<Json<NoticeCount>> {
-    let Json(Seen { up_to }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+async fn read(State(site): State<Site>, Json(Seen { up_to }): Json<Seen>) -> Answer<Json<NoticeCount>> {
     Ok(Json(site.engine.notices().read(up_to).await?))
 }
 
@@ -51,14 +46,14 @@ async fn settings(State(site): State<Site>) -> Answer<Json<NoticeSettingsPicture
     Ok(Json(site.engine.notices().settings().await?))
 }
 
+impl Confidential for NewNoticeSettings {
+    const FORM: &'static str = r#"{"email": …, "webhook": …, "smtp_password": …, "webhook_secret": …}"#;
+}
+
 async fn put_settings(
     State(site): State<Site>,
-    body: Result<Json<NewNoticeSettings>, JsonRejection>,
+    SecretJson(new): SecretJson<NewNoticeSettings>,
 ) -> Answer<Json<NoticeSettingsPicture>> {
-    // The rejection's own words could quote a secret.
-    let Json(new) = body.map_err(|_| {
-        unreadable("send {\"email\": …, \"webhook\": …, \"smtp_password\": …, \"webhook_secret\": …} as application/json")
-    })?;
     Ok(Json(site.engine.notices().put_settings(new).await?))
 }
 
@@ -67,10 +62,6 @@ struct Test {
     channel: NoticeChannel,
 }
 
-async fn test(
-    State(site): State<Site>,
-    body: Result<Json<Test>, JsonRejection>,
-) -> Answer<Json<TestOutcome>> {
-    let Json(Test { channel }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
+async fn test(State(site): State<Site>, Json(Test { channel }): Json<Test>) -> Answer<Json<TestOutcome>> {
     Ok(Json(site.engine.notices().test(channel).await?))
 }

@@ -25,10 +25,6 @@ impl Problem {
         let title = status.canonical_reason().unwrap_or("Error");
         Self { kind: "about:blank", title, status: status.as_u16(), detail: detail.into(), waits: None }
     }
-
-    pub fn refused(error: impl Into<EngineError>) -> Self {
-        error.into().into()
-    }
 }
 
 impl From<EngineError> for Problem {

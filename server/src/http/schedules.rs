@@ -1,18 +1,17 @@
 //! REST of schedules, under `/api/v1/schedules`.
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::Router;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post};
-use axum::{Json, Router};
 use market::UnderlyingName;
 use protocol::{ScheduleId, ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleTime};
 use serde::Deserialize;
 
 use super::Site;
 use super::documents::SchedulesDocument;
-use super::problem::Problem;
-use super::rest::{Answer, unreadable};
+use super::extract::{Json, Path, Query};
+use super::rest::Answer;
 
 pub fn router() -> Router<Site> {
     Router::new()
@@ -28,9 +27,8 @@ async fn list(State(site): State<Site>) -> Answer<Json<SchedulesDocument>> {
 
 async fn add(
     State(site): State<Site>,
-    body: Result<Json<ScheduleOrder<UnderlyingName>>, JsonRejection>,
+    Json(order): Json<ScheduleOrder<UnderlyingName>>,
 ) -> Answer<(StatusCode, Json<SchedulePicture>)> {
-    let Json(order) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
     let order = site.engine.instruments().find_schedule(order).await?;
     Ok((StatusCode::CREATED, Json(site.engine.schedules().add(&order).await?)))
 }
@@ -42,25 +40,28 @@ struct PreviewQuery {
 
 async fn preview(
     State(site): State<Site>,
-    query: Result<Query<PreviewQuery>, QueryRejection>,
+    Query(PreviewQuery { cron }): Query<PreviewQuery>,
 ) -> Answer<Json<SchedulePreview>> {
-    let Query(PreviewQuery { cron }) = query.map_err(|rejection| unreadable(rejection.body_text()))?;
     Ok(Json(site.engine.schedules().preview(&ScheduleTime::Cron(cron))?))
 }
 
-type SchedulePath = Result<Path<i64>, PathRejection>;
-
-fn schedule_id(path: SchedulePath) -> Answer<ScheduleId> {
-    let whole_number = |_| Problem::new(StatusCode::BAD_REQUEST, "a schedule's id is a whole number");
-    path.map(|Path(id)| ScheduleId(id)).map_err(whole_number)
+#[derive(Deserialize)]
+struct SchedulePath {
+    id: ScheduleId,
 }
 
-async fn one(State(site): State<Site>, id: SchedulePath) -> Answer<Json<SchedulePicture>> {
-    Ok(Json(site.engine.schedules().picture(schedule_id(id)?).await?))
+async fn one(
+    State(site): State<Site>,
+    Path(SchedulePath { id }): Path<SchedulePath>,
+) -> Answer<Json<SchedulePicture>> {
+    Ok(Json(site.engine.schedules().picture(id).await?))
 }
 
-async fn remove(State(site): State<Site>, id: SchedulePath) -> Answer<StatusCode> {
-    site.engine.schedules().remove(schedule_id(id)?).await?;
+async fn remove(
+    State(site): State<Site>,
+    Path(SchedulePath { id }): Path<SchedulePath>,
+) -> Answer<StatusCode> {
+    site.engine.schedules().remove(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -71,13 +72,15 @@ struct Change {
 
 async fn enable(
     State(site): State<Site>,
-    id: SchedulePath,
-    body: Result<Json<Change>, JsonRejection>,
+    Path(SchedulePath { id }): Path<SchedulePath>,
+    Json(Change { enabled }): Json<Change>,
 ) -> Answer<Json<SchedulePicture>> {
-    let Json(Change { enabled }) = body.map_err(|rejection| unreadable(rejection.body_text()))?;
-    Ok(Json(site.engine.schedules().enable(schedule_id(id)?, enabled).await?))
+    Ok(Json(site.engine.schedules().enable(id, enabled).await?))
 }
 
-async fn run(State(site): State<Site>, id: SchedulePath) -> Answer<Json<SchedulePicture>> {
-    Ok(Json(site.engine.schedules().run_now(schedule_id(id)?).await?))
+async fn run(
+    State(site): State<Site>,
+    Path(SchedulePath { id }): Path<SchedulePath>,
+) -> Answer<Json<SchedulePicture>> {
+    Ok(Json(site.engine.schedules().run_now(id).await?))
 }

@@ -1,6 +1,6 @@
 //! Signing in through the broker's dialog: `/login` sends the browser there, `/callback` takes it back.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -9,6 +9,7 @@ use protocol::{encoded, local_address};
 use serde::Deserialize;
 
 use super::Site;
+use super::extract::Query;
 
 #[derive(Deserialize)]
 pub struct Begin {

@@ -1,0 +1,110 @@
+//! What a handler takes of a request: query, path and body. What cannot be read is refused as a [`Problem`] of status
+//! 400, before the handler runs, in a sentence that names what was wrong.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::given::Given;
+use super::problem::Problem;
+
+fn refused(sentence: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, sentence)
+}
+
+/// The texts of an address, by their names.
+fn read_texts<T: DeserializeOwned>(
+    pairs: impl IntoIterator<Item = (String, String)>,
+    whole: &str,
+) -> Result<T, Problem> {
+    let given = Given::texts(pairs).map_err(|misfit| refused(misfit.sentence(whole, "")))?;
+    given.read(whole).map_err(refused)
+}
+
+/// What stands after the question mark.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+        let axum::extract::Query(pairs) = pairs.map_err(|_| refused("the query cannot be read"))?;
+        read_texts(pairs, "query").map(Self)
+    }
+}
+
+/// The parts of the address that a route names.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let params = params.map_err(|_| refused("the address is not written in UTF-8"))?;
+        let pairs = params.iter().map(|(name, text)| (name.to_owned(), text.to_owned()));
+        read_texts(pairs, "address").map(Self)
+    }
+}
+
+/// A body of JSON, of a request and of an answer.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        // A form of a foreign page could send any other type unasked.
+        if !is_json(request.headers()) {
+            return Err(refused("send the body as application/json: the header Content-Type says otherwise"));
+        }
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes = bytes.map_err(|_| refused("the body is too large, or it broke off"))?;
+        let value = serde_json::from_slice(&bytes).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            refused(format!(
+                "the body is no JSON: what stands in line {line}, column {column} cannot be read"
+            ))
+        })?;
+        Given::body(value).read("body").map(Self).map_err(refused)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media_type == "application/json"
+        || media_type.starts_with("application/") && media_type.ends_with("+json")
+}
+
+/// A body that carries secrets.
+pub trait Confidential: DeserializeOwned {
+    /// How it is written, for whoever wrote it otherwise.
+    const FORM: &'static str;
+}
+
+/// Like [`Json`], but a refusal repeats nothing of what was sent: it could be a secret.
+pub struct SecretJson<T>(pub T);
+
+impl<T: Confidential, S: Send + Sync> FromRequest<S> for SecretJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let Json(body) = Json::from_request(request, state)
+            .await
+            .map_err(|_| refused(format!("send {} as application/json", T::FORM)))?;
+        Ok(Self(body))
+    }
+}

@@ -1,0 +1,153 @@
+//! REST of jobs: what one would cost, starting and telling them, and what is seen of one while it works.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use market::{Day, InstrumentKey, UnderlyingName};
+use protocol::{
+    CollectOrder, Estimate, JobCommand, JobFailures, JobGrid, JobId, JobPace, JobPicture, PLAN_TARGETS_MAX,
+    Target,
+};
+use serde::Deserialize;
+
+use super::Site;
+use super::documents::{EventsDocument, JobsDocument, NewJob};
+use super::extract::{Json, Path, Query};
+use super::problem::Problem;
+use super::rest::{Answer, known_or_later};
+
+/// Failures of one answer, unless another number is asked for.
+const FAILURES: u32 = 100;
+
+pub fn router() -> Router<Site> {
+    Router::new()
+        .route("/estimate", post(estimate))
+        .route("/jobs", get(jobs).post(create))
+        .route("/jobs/{id}", get(job))
+        .route("/jobs/{id}/events", get(events))
+        .route("/jobs/{id}/grid", get(grid))
+        .route("/jobs/{id}/failures", get(failures))
+        .route("/jobs/{id}/pace", get(pace))
+        .route("/jobs/{id}/{command}", post(command))
+}
+
+async fn jobs(State(site): State<Site>) -> Answer<Json<JobsDocument>> {
+    Ok(Json(JobsDocument { jobs: site.engine.jobs().list().await? }))
+}
+
+/// What an order will cost; nothing is started.
+async fn estimate(
+    State(site): State<Site>,
+    Json(order): Json<CollectOrder<UnderlyingName>>,
+) -> Answer<Json<Estimate>> {
+    let order = site.engine.instruments().find_order(order).await?;
+    Ok(Json(known_or_later(site.engine.lists().estimate(&order).await?)?))
+}
+
+async fn create(
+    State(site): State<Site>,
+    Json(NewJob { order, take_up }): Json<NewJob>,
+) -> Answer<(StatusCode, Json<JobPicture>)> {
+    let order = site.engine.instruments().find_order(order).await?;
+    let jobs = site.engine.jobs();
+    let (job, taken_up) =
+        if take_up { jobs.take_up_or_create(&order).await? } else { (jobs.create(&order).await?, false) };
+    let status = if taken_up { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(jobs.whole(job).await?)))
+}
+
+#[derive(Deserialize)]
+struct JobPath {
+    id: JobId,
+}
+
+async fn job(State(site): State<Site>, Path(JobPath { id }): Path<JobPath>) -> Answer<Json<JobPicture>> {
+    Ok(Json(site.engine.jobs().whole(id).await?))
+}
+
+#[derive(Deserialize)]
+struct EventsQuery {
+    /// Those after this one; all, without either.
+    after: Option<i64>,
+    /// The newest ones before this one.
+    before: Option<i64>,
+}
+
+/// Oldest first.
+async fn events(
+    State(site): State<Site>,
+    Path(JobPath { id }): Path<JobPath>,
+    Query(EventsQuery { after, before }): Query<EventsQuery>,
+) -> Answer<Json<EventsDocument>> {
+    let jobs = site.engine.jobs();
+    let events = match (after, before) {
+        (after, None) => jobs.events(id, after.unwrap_or(0)).await?,
+        (None, Some(before)) => jobs.older_events(id, before).await?,
+        (Some(_), Some(_)) => {
+            let detail = "events are read after one or before one: give after or before, not both";
+            return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+        }
+    };
+    Ok(Json(EventsDocument { events }))
+}
+
+#[derive(Deserialize)]
+struct CommandPath {
+    id: JobId,
+    command: String,
+}
+
+async fn command(
+    State(site): State<Site>,
+    Path(CommandPath { id, command }): Path<CommandPath>,
+) -> Answer<Json<JobPicture>> {
+    // The word is a part of the address: an unknown one is an address at which there is nothing.
+    let command: JobCommand =
+        command.parse().map_err(|error| Problem::new(StatusCode::NOT_FOUND, format!("{error}")))?;
+    Ok(Json(site.engine.jobs().tell(id, command).await?))
+}
+
+#[derive(Deserialize)]
+struct GridQuery {
+    expiry: Option<Day>,
+    /// Needed only where the job has several.
+    underlying: Option<InstrumentKey>,
+    limit: Option<u32>,
+}
+
+async fn grid(
+    State(site): State<Site>,
+    Path(JobPath { id }): Path<JobPath>,
+    Query(query): Query<GridQuery>,
+) -> Answer<Json<JobGrid>> {
+    let jobs = site.engine.jobs();
+    let plan = jobs.plan(id).await?;
+    let is_wanted = |target: &&Target| {
+        query.expiry == Some(target.expiry)
+            && query.underlying.as_ref().is_none_or(|key| *key == target.underlying)
+    };
+    let wanted = plan.targets.iter().find(is_wanted);
+    if let (Some(expiry), None) = (query.expiry, wanted) {
+        return Err(Problem::new(StatusCode::NOT_FOUND, format!("job {id} has no expiry on {expiry}")));
+    }
+    let most = query.limit.or(PLAN_TARGETS_MAX.try_into().ok()).unwrap_or(u32::MAX);
+    Ok(Json(jobs.grid(id, wanted, most).await?))
+}
+
+#[derive(Deserialize)]
+struct FailuresQuery {
+    limit: Option<u32>,
+}
+
+async fn failures(
+    State(site): State<Site>,
+    Path(JobPath { id }): Path<JobPath>,
+    Query(query): Query<FailuresQuery>,
+) -> Answer<Json<JobFailures>> {
+    Ok(Json(site.engine.jobs().failures(id, query.limit.unwrap_or(FAILURES)).await?))
+}
+
+async fn pace(State(site): State<Site>, Path(JobPath { id }): Path<JobPath>) -> Answer<Json<JobPace>> {
+    Ok(Json(site.engine.requests().pace(id).await?))
+}
