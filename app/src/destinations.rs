@@ -12,12 +12,22 @@ pub struct Destination {
 
 pub const JOBS: &str = "/jobs";
 
-pub const DESTINATIONS: [Destination; 7] = [
+/// Those that a phone's bar has room for.
+pub const FIRST: [Destination; 4] = [
     Destination { address: "/", name: "Home", icon: IconShape::Home },
     Destination { address: "/collect", name: "Collect", icon: IconShape::Collect },
     Destination { address: JOBS, name: "Jobs", icon: IconShape::Jobs },
     Destination { address: "/browse", name: "Browse", icon: IconShape::Browse },
+];
+
+/// Those that a phone shows behind *More*.
+pub const REST: [Destination; 4] = [
     Destination { address: "/schedules", name: "Schedules", icon: IconShape::Schedules },
+    Destination { address: "/notices", name: "Notices", icon: IconShape::Bell },
     Destination { address: "/status", name: "Status", icon: IconShape::Status },
     Destination { address: "/settings", name: "Settings", icon: IconShape::Settings },
 ];
+
+/// What the button says that shows them, and which element it shows.
+pub const MORE: &str = "More";
+pub const REST_ID: &str = "rail-rest";

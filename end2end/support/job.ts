@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "@playwright/test";
+import type { APIRequestContext, Page } from "@playwright/test";
 import { type Server, startServer } from "./server";
 import { expect, alive, test as base } from "./test";
 
@@ -45,4 +45,22 @@ export async function chooseNewest(page: Page) {
   await page.getByRole("link", { name: "Continue" }).click();
   await page.getByRole("checkbox", { name: /16 Sep/ }).check();
   await page.getByRole("link", { name: "Continue" }).click();
+}
+
+/** Signs in without a page. */
+export async function signInByRest(request: APIRequestContext, server: Server) {
+  const answer = await request.post(`${server.url}/api/v1/session`, { data: { token: "simulated" } });
+  expect(answer.ok()).toBe(true);
+}
+
+/** Orders a download without a page, and says its job's id. */
+export async function order(request: APIRequestContext, server: Server, order: object): Promise<number> {
+  const answer = await request.post(`${server.url}/api/v1/jobs`, { data: { kinds: "both", days: 2, ...order } });
+  expect(answer.status()).toBe(201);
+  return (await answer.json()).id;
+}
+
+export async function completed(request: APIRequestContext, server: Server, job: number) {
+  const status = async () => (await (await request.get(`${server.url}/api/v1/jobs/${job}`)).json()).status;
+  await expect.poll(status, { timeout: JOB_MS_MAX }).toBe("completed");
 }

@@ -7,6 +7,7 @@ const ROUTES = [
   { path: "/jobs", name: "jobs" },
   { path: "/browse", name: "browse" },
   { path: "/schedules", name: "schedules" },
+  { path: "/notices", name: "notices" },
   { path: "/settings", name: "settings" },
   { path: "/status", name: "status" },
 ];

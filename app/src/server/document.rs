@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use protocol::ServerFrame;
 use ring::digest::{SHA256, digest};
 
-use crate::destinations::DESTINATIONS;
+use crate::destinations::{Destination, FIRST, MORE, REST, REST_ID};
 use crate::first_answers::FirstAnswers;
 use crate::icon_shape::IconShape;
 use crate::site::{BOOT, CHART_LIBRARY, FIRST_ANSWERS, MARKET, Market, OPENING, SiteManifest};
@@ -102,16 +102,16 @@ fn rail() -> String {
             shape.path()
         )
     };
-    let entries = DESTINATIONS.map(|to| {
+    let entry = |to: Destination| {
         let (address, name, icon) = (to.address, to.name, icon(to.icon));
         format!(
             r#"<li><a href="{address}" class="rail-entry" title="{name}">{icon}<span class="rail-word">{name}</span></a></li>"#
         )
-    });
-    let brand = icon(IconShape::Brand);
+    };
+    let (brand, more) = (icon(IconShape::Brand), icon(IconShape::More));
+    let (first, rest) = (FIRST.map(entry).concat(), REST.map(entry).concat());
     format!(
-        r#"<nav class="rail" aria-label="Main"><a href="/" class="rail-brand" aria-label="ExpiryTrack, home">{brand}<span class="rail-word">ExpiryTrack</span></a><ul class="rail-list">{}</ul></nav>"#,
-        entries.concat()
+        r#"<nav class="rail" aria-label="Main"><a href="/" class="rail-brand" aria-label="ExpiryTrack, home">{brand}<span class="rail-word">ExpiryTrack</span></a><ul class="rail-list">{first}</ul><button type="button" class="rail-entry rail-more" popovertarget="{REST_ID}">{more}<span class="rail-word">{MORE}</span></button><ul class="rail-list rail-rest" id="{REST_ID}" popover="auto">{rest}</ul></nav>"#
     )
 }
 

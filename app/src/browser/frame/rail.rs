@@ -1,16 +1,25 @@
-//! The rail: the places of the product, in words; icons alone on a narrow screen, a bar at the bottom of a
-//! phone. It holds places only: actions belong to pages.
+//! The rail: the places of the product, in words; icons alone on a narrow screen; on a phone a bar at the bottom
+//! with the first of them, and the rest behind *More*. It holds places only: actions belong to pages.
+//!
+//! The rest is a popover of the browser's own, which brings the keys, the focus and the closing by a click beside it.
+//! A wide screen shows it in its place in the rail, whether it is open or not.
 
+use leptos::html::Ul;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::browser::compiled_once::memo;
 use crate::browser::components::{Icon, IconShape, Show};
 use crate::browser::live::live;
-use crate::destinations::{DESTINATIONS, Destination, JOBS};
+use crate::destinations::{Destination, FIRST, JOBS, MORE, REST, REST_ID};
 
 #[component]
 pub(super) fn Rail() -> impl IntoView {
+    let rest = NodeRef::<Ul>::new();
+    // A link within the page does not close it. One that is not open stays as it is.
+    let close = move |_| {
+        let _ = rest.get().map(|rest| rest.hide_popover());
+    };
     view! {
         <nav class="rail" aria-label="Main">
             <A href="/" attr:class="rail-brand" attr:aria-label="ExpiryTrack, home">
@@ -18,7 +27,14 @@ pub(super) fn Rail() -> impl IntoView {
                 <span class="rail-word">"ExpiryTrack"</span>
             </A>
             <ul class="rail-list">
-                {DESTINATIONS.into_iter().map(|destination| view! { <RailEntry destination/> }).collect_view()}
+                {FIRST.map(|destination| view! { <RailEntry destination/> })}
+            </ul>
+            <button type="button" class="rail-entry rail-more" popovertarget=REST_ID>
+                <Icon shape=IconShape::More/>
+                <span class="rail-word">{MORE}</span>
+            </button>
+            <ul class="rail-list rail-rest" id=REST_ID popover="auto" node_ref=rest on:click=close>
+                {REST.map(|destination| view! { <RailEntry destination/> })}
             </ul>
         </nav>
     }

@@ -38,7 +38,7 @@ pub fn LadderView(
                         <th scope="colgroup" colspan="5" class="text-center">"Puts"</th>
                     </tr>
                     <tr>
-                        <th scope="col" class="max-md:hidden">"Days traded"</th>
+                        <th scope="col" class="max-xl:hidden">"Days traded"</th>
                         <th scope="col" class="number">"Candles"</th>
                         <th scope="col" class="number max-md:hidden">"Volume"</th>
                         <th scope="col" class="number"><abbr title="Open interest at the last candle">"OI"</abbr></th>
@@ -48,7 +48,7 @@ pub fn LadderView(
                         <th scope="col"><abbr title="Open interest at the last candle">"OI"</abbr></th>
                         <th scope="col" class="max-md:hidden">"Volume"</th>
                         <th scope="col">"Candles"</th>
-                        <th scope="col" class="max-md:hidden">"Days traded"</th>
+                        <th scope="col" class="max-xl:hidden">"Days traded"</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -157,7 +157,7 @@ fn Figures(row: Option<ContractRow>, ladder: Shared, is_call: bool) -> impl Into
         </td>
     };
     let coverage = view! {
-        <td class="ladder-cell max-md:hidden" on:click=go><Coverage share=days row/></td>
+        <td class="ladder-cell max-xl:hidden" on:click=go><Coverage share=days row/></td>
     };
     if is_call {
         view! { {coverage} {candles} {volume} {open_interest} }.into_any()
@@ -208,7 +208,7 @@ fn Totals(calls: Side, puts: Side) -> impl IntoView {
     view! {
         <tfoot>
             <tr>
-                <td class="max-md:hidden"></td>
+                <td class="max-xl:hidden"></td>
                 <td class="number">{figure(calls.candles)}</td>
                 <td class="number max-md:hidden">{volume(calls)}</td>
                 <td class="number">{interest(calls)}</td>
@@ -218,7 +218,7 @@ fn Totals(calls: Side, puts: Side) -> impl IntoView {
                 <td>{interest(puts)}</td>
                 <td class="max-md:hidden">{volume(puts)}</td>
                 <td>{figure(puts.candles)}</td>
-                <td class="max-md:hidden"></td>
+                <td class="max-xl:hidden"></td>
             </tr>
         </tfoot>
     }
