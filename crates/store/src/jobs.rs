@@ -5,10 +5,10 @@ use protocol::{EventLevel, JobEvent, JobId, JobStatus, Tally};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqliteConnection};
 
+use crate::columns::parse;
 use crate::error::Result;
 use crate::notices::{NewNotice, insert_notice};
 use crate::units::reopen_failed_units;
-use crate::words::{known, known_if_any};
 use crate::{ExpiryId, Store};
 
 /// A row of `job`, all but its plan: that may be large, and never changes.
@@ -251,7 +251,7 @@ async fn apply(connection: &mut SqliteConnection, job: i64, change: JobChange<'_
     let JobChange { from, to, message, at, events, notice } = change;
     let row =
         sqlx::query("SELECT status FROM job WHERE id = ?").bind(job).fetch_optional(&mut *connection).await?;
-    let status: Option<JobStatus> = row.map(|row| known(row.try_get("status")?)).transpose()?;
+    let status: Option<JobStatus> = row.map(|row| parse(row.try_get("status")?)).transpose()?;
     if !status.is_some_and(|status| from.contains(&status)) {
         return Ok(false);
     }
@@ -298,9 +298,9 @@ fn event_of_row(row: &SqliteRow) -> Result<JobEvent> {
         id: row.try_get("id")?,
         job: JobId(row.try_get("job_id")?),
         at: EpochSeconds(row.try_get("at")?),
-        level: known(row.try_get("level")?)?,
+        level: parse(row.try_get("level")?)?,
         message: row.try_get("message")?,
-        expired_key: known_if_any(row.try_get("expired_key")?)?,
+        expired_key: row.try_get::<Option<&str>, _>("expired_key")?.map(parse).transpose()?,
     })
 }
 
@@ -319,7 +319,7 @@ fn job_of_row(row: &SqliteRow) -> Result<JobRow> {
     Ok(JobRow {
         id: JobId(row.try_get("id")?),
         title: row.try_get("title")?,
-        status: known(row.try_get("status")?)?,
+        status: parse(row.try_get("status")?)?,
         message: row.try_get("message")?,
         created_at: EpochSeconds(row.try_get("created_at")?),
         started_at: moment("started_at")?,

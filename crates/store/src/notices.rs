@@ -7,8 +7,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqliteConnection};
 
 use crate::Store;
+use crate::columns::parse;
 use crate::error::Result;
-use crate::words::known;
 
 /// The newest notices that are kept; older ones are forgotten with their deliveries.
 const NOTICES_KEPT_MAX: i64 = 1_000;
@@ -116,7 +116,7 @@ impl Store {
                 Ok(DueDelivery {
                     notice: notice_of_row(row)?,
                     id: row.try_get("delivery")?,
-                    channel: known(row.try_get("channel")?)?,
+                    channel: parse(row.try_get("channel")?)?,
                     attempts: row.try_get("attempts")?,
                 })
             })
@@ -205,7 +205,7 @@ fn notice_of_row(row: &SqliteRow) -> Result<Notice> {
     Ok(Notice {
         id: row.try_get("id")?,
         at: EpochSeconds(row.try_get("at")?),
-        kind: known(row.try_get("kind")?)?,
+        kind: parse(row.try_get("kind")?)?,
         title: row.try_get("title")?,
         message: row.try_get("message")?,
         job: row.try_get::<Option<i64>, _>("job_id")?.map(JobId),

@@ -9,8 +9,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::answers::insert_events;
+use crate::columns::parse;
 use crate::error::{Result, StoreError};
-use crate::expiries::parse;
 use crate::jobs::NewEvent;
 use crate::quarantine::meet_refused_of_lists;
 use crate::{ContractId, ExpiryId, Store, UnderlyingId};
