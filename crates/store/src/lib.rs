@@ -13,11 +13,13 @@ mod coverage;
 mod direct;
 mod empties;
 mod error;
+mod events;
 mod expiries;
 mod figures;
 mod first_minutes;
 mod grid;
 mod ids;
+mod job_changes;
 mod jobs;
 mod listings;
 mod lock;
@@ -43,11 +45,13 @@ pub use contracts::{ContractStats, NewContract, SeriesDay, StoredContract};
 pub use coverage::{Answered, SeriesFacts, StoredDay};
 pub use empties::Empties;
 pub use error::{DriverError, StoreError};
+pub use events::NewEvent;
 pub use expiries::{ExpiryStats, StoredExpiry};
 pub use figures::{ExpiryDay, Figures, StoredUnderlyingRow, UnderlyingStats};
 pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};
 pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
-pub use jobs::{JobChange, JobRow, NewEvent};
+pub use job_changes::JobChange;
+pub use jobs::JobRow;
 pub use listings::{
     ExpiriesFacts, ExpiryLists, ListFacts, ListPart, NewExpiries, NewListing, WITNESS_SPACING_SECONDS,
 };

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use market::{Contract, ContractKind, ContractKinds, Day, EpochSeconds};
 use rusqlite::{Connection, params};
 
-use crate::answers::{AuditEntry, insert_audit, insert_events};
+use crate::answers::{AuditEntry, insert_audit};
 use crate::columns::{count, moment, moment_if_any, text};
 use crate::contracts::NewContract;
 use crate::error::{Result, StoreError};
-use crate::jobs::NewEvent;
+use crate::events::{NewEvent, insert_events};
 use crate::quarantine::{Place, Quarantined, put_quarantined, settle_list, settle_others};
 use crate::totals::listed_by_kind;
 use crate::{ExpiryId, RequestId, Store, UnderlyingId};
