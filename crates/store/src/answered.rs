@@ -4,7 +4,7 @@
 use market::{ContractKind, Day, DayRange, Interval, Reach};
 use rusqlite::{Connection, Params, Row, params};
 
-use crate::contracts::{parse_column, range_of_columns};
+use crate::columns::{parse_column, range_of_columns};
 use crate::error::Result;
 use crate::{ContractId, ExpiryId, Store};
 

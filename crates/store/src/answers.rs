@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use crate::candle_rows::put_candles;
 use crate::empties::empties_so_far;
 use crate::error::{Result, StoreError};
-use crate::jobs::{INSERT_EVENT, NewEvent};
+use crate::events::{NewEvent, insert_events};
 use crate::quarantine::{Place, Quarantined, put_quarantined, settle_candles};
 use crate::{RequestId, SeriesId, SeriesOwner, Store};
 
@@ -158,19 +158,6 @@ pub(crate) fn insert_audit(connection: &Connection, audit: &AuditEntry) -> Resul
             .execute(params![audit.code.is_some(), job])?;
     }
     Ok(RequestId(request))
-}
-
-pub(crate) fn insert_events(connection: &Connection, events: &[NewEvent]) -> Result<()> {
-    for event in events {
-        connection.prepare_cached(INSERT_EVENT)?.execute(params![
-            event.job,
-            event.at.0,
-            event.level.as_str(),
-            event.message,
-            event.expired_key
-        ])?;
-    }
-    Ok(())
 }
 
 fn series_of(connection: &Connection, owner: SeriesOwner, interval: Interval) -> Result<SeriesId> {

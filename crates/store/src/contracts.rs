@@ -1,18 +1,15 @@
 //! Contracts of an expiry, and what is stored of each.
 
 use std::collections::HashMap;
-use std::fmt::Display;
-use std::str::FromStr;
 
 use market::{
-    Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, Interval, Paise, Reach,
-    Strike,
+    Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, Interval, Reach, Strike,
 };
 use rusqlite::{Row, params};
 
 use crate::answered::read_answered;
-use crate::error::{Result, StoreError};
-use crate::expiries::parse;
+use crate::columns::{count, expired_key, moment_if_any, parse_column, range_of_columns, strike};
+use crate::error::Result;
 use crate::settled::SETTLED_BY_REFUSED_ROWS;
 use crate::{ContractId, ExpiryId, SeriesId, SeriesOwner, Store};
 
@@ -55,8 +52,9 @@ pub struct SeriesDay {
     pub candles: u32,
 }
 
-const CONTRACT_COLUMNS: &str = "c.id, c.expiry_id, c.kind, c.strike, c.segment, c.exchange_token, c.key_date,
-    c.trading_symbol, c.lot_size, c.tick_size, e.weekly, e.date, u.key";
+const CONTRACT_COLUMNS: &str =
+    "c.id AS contract, c.expiry_id, c.kind, c.strike, c.segment, c.exchange_token, c.key_date,
+    c.trading_symbol, c.lot_size, c.tick_size, e.weekly, e.date, u.key AS underlying";
 
 impl Store {
     /// The contracts of an expiry: the future first, then by strike, call before put.
@@ -94,10 +92,10 @@ impl Store {
     pub async fn contract_stats(&self, expiry: ExpiryId, interval: Interval) -> Result<Vec<ContractStats>> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT {CONTRACT_COLUMNS}, s.id, coalesce(sum(d.candles), 0), count(d.day), min(d.first_ts),
-                        max(d.last_ts), coalesce(sum(d.volume), 0),
+                "SELECT {CONTRACT_COLUMNS}, s.id AS series, coalesce(sum(d.candles), 0) AS candles, count(d.day) AS days,
+                        min(d.first_ts) AS first, max(d.last_ts) AS last, coalesce(sum(d.volume), 0) AS volume,
                         (SELECT l.open_interest FROM series_day l WHERE l.series_id = s.id
-                         ORDER BY l.day DESC LIMIT 1)
+                         ORDER BY l.day DESC LIMIT 1) AS open_interest
                  FROM contract c JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id
                  LEFT JOIN series s ON s.contract_id = c.id AND s.interval = ?
                  LEFT JOIN series_day d ON d.series_id = s.id
@@ -153,47 +151,35 @@ fn contract_sql(condition: &str) -> String {
     )
 }
 
-/// The days from one column to the next one.
-pub(crate) fn range_of_columns(row: &Row<'_>, first: usize) -> Result<DayRange> {
-    DayRange::new(parse_column(row, first)?, parse_column(row, first + 1)?).map_err(StoreError::unreadable)
-}
-
-pub(crate) fn parse_column<T: FromStr<Err: Display>>(row: &Row<'_>, column: usize) -> Result<T> {
-    parse(text(row, column)?)
-}
-
-fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str> {
-    Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
-}
-
 fn contract_of_row(row: &Row<'_>) -> Result<StoredContract> {
-    let segment = text(row, 4)?;
-    let segment = segment.parse().map_err(|()| StoreError::unreadable(format!("segment {segment}")))?;
-    let key = ExpiredKey::new(segment, text(row, 5)?, parse_column(row, 6)?);
     let contract = Contract {
-        expired_key: key.map_err(StoreError::unreadable)?,
-        underlying_key: parse_column(row, 12)?,
-        expiry: parse_column(row, 11)?,
-        kind: parse_column(row, 2)?,
-        strike: row.get::<_, Option<i64>>(3)?.map(|paise| Strike(Paise(paise))),
-        trading_symbol: row.get(7)?,
-        lot_size: row.get(8)?,
-        tick_size: row.get(9)?,
-        weekly: row.get(10)?,
+        expired_key: expired_key(row)?,
+        underlying_key: parse_column(row, "underlying")?,
+        expiry: parse_column(row, "date")?,
+        kind: parse_column(row, "kind")?,
+        strike: strike(row, "strike")?,
+        trading_symbol: row.get("trading_symbol")?,
+        lot_size: row.get("lot_size")?,
+        tick_size: row.get("tick_size")?,
+        weekly: row.get("weekly")?,
     };
-    Ok(StoredContract { id: ContractId(row.get(0)?), expiry_id: ExpiryId(row.get(1)?), contract })
+    Ok(StoredContract {
+        id: ContractId(row.get("contract")?),
+        expiry_id: ExpiryId(row.get("expiry_id")?),
+        contract,
+    })
 }
 
 fn stats_of_row(row: &Row<'_>) -> Result<ContractStats> {
     Ok(ContractStats {
         stored: contract_of_row(row)?,
-        series: row.get::<_, Option<i64>>(13)?.map(SeriesId),
-        candles: row.get::<_, i64>(14)?.unsigned_abs(),
-        traded_days: row.get(15)?,
-        first: row.get::<_, Option<i64>>(16)?.map(EpochSeconds),
-        last: row.get::<_, Option<i64>>(17)?.map(EpochSeconds),
-        volume: row.get(18)?,
-        open_interest: row.get::<_, Option<i64>>(19)?.unwrap_or(0),
+        series: row.get::<_, Option<i64>>("series")?.map(SeriesId),
+        candles: count(row, "candles")?,
+        traded_days: row.get("days")?,
+        first: moment_if_any(row, "first")?,
+        last: moment_if_any(row, "last")?,
+        volume: row.get("volume")?,
+        open_interest: row.get::<_, Option<i64>>("open_interest")?.unwrap_or(0),
         reach: Reach::default(),
     })
 }
@@ -202,7 +188,7 @@ fn day_of_row(row: &Row<'_>) -> Result<SeriesDay> {
     Ok(SeriesDay {
         contract: ContractId(row.get(0)?),
         kind: parse_column(row, 1)?,
-        strike: row.get::<_, Option<i64>>(2)?.map(|paise| Strike(Paise(paise))),
+        strike: strike(row, 2)?,
         day: parse_column(row, 3)?,
         candles: row.get(4)?,
     })

@@ -1,5 +1,5 @@
-//! What coverage is judged by: the answered ranges of a series and its days with candles. Read through rusqlite:
-//! an underlying has hundreds of thousands of them.
+//! What coverage is judged by: the answered ranges of a series and its days with candles. An
+//! underlying has hundreds of thousands of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -7,8 +7,8 @@ use std::ops::Range;
 use market::{Day, DayRange, EpochSeconds, Interval};
 use rusqlite::{Connection, Row, ToSql, params};
 
-use crate::error::{Result, StoreError};
-use crate::expiries::parse;
+use crate::columns::{count, moment, moment_if_any, parse_column, range_of_columns, text};
+use crate::error::Result;
 use crate::{ContractId, ExpiryId, Outcome, SeriesOwner, Store};
 
 /// A row of `fetched_range`.
@@ -154,7 +154,7 @@ fn read_refused(
     let mut minutes: BTreeSet<(i64, i64, EpochSeconds)> = BTreeSet::new();
     let mut rows = refused.query(parameters)?;
     while let Some(row) = rows.next()? {
-        let noted = row.get::<_, Option<i64>>(2)?.map(EpochSeconds).filter(|at| at.is_on_the_minute());
+        let noted = moment_if_any(row, 2)?.filter(|at| at.is_on_the_minute());
         // What was refused before its moment was noted beside it has it in its own words alone.
         if let Some(minute) = noted.map_or_else(|| text(row, 3).map(minute_of_raw), |at| Ok(Some(at)))? {
             minutes.insert((row.get(0)?, row.get(1)?, minute));
@@ -202,28 +202,19 @@ fn read_facts(
     ))?;
     let mut rows = days.query(parameters)?;
     while let Some(row) = rows.next()? {
-        all.entry(row.get(0)?).or_default().days.insert(parse(text(row, 1)?)?, stored_day_of(row)?);
+        all.entry(row.get(0)?).or_default().days.insert(parse_column(row, 1)?, stored_day_of(row)?);
     }
     Ok(all)
 }
 
-fn text<'row>(row: &'row Row<'_>, at: usize) -> Result<&'row str> {
-    row.get_ref(at)?.as_str().map_err(StoreError::unreadable)
-}
-
 fn answered_of(row: &Row<'_>) -> Result<Answered> {
-    let range = DayRange::new(parse(text(row, 1)?)?, parse(text(row, 2)?)?);
     Ok(Answered {
-        range: range.map_err(StoreError::unreadable)?,
+        range: range_of_columns(row, 1)?,
         outcome: Outcome::parse(text(row, 3)?)?,
         provisional: row.get(4)?,
     })
 }
 
 fn stored_day_of(row: &Row<'_>) -> rusqlite::Result<StoredDay> {
-    Ok(StoredDay {
-        candles: row.get::<_, i64>(2)?.unsigned_abs(),
-        first: EpochSeconds(row.get(3)?),
-        last: EpochSeconds(row.get(4)?),
-    })
+    Ok(StoredDay { candles: count(row, 2)?, first: moment(row, 3)?, last: moment(row, 4)? })
 }

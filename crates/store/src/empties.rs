@@ -4,8 +4,9 @@
 use market::{DayRange, Interval};
 use rusqlite::{Connection, Row, params};
 
-use crate::contracts::range_of_columns;
+use crate::columns::range_of_columns;
 use crate::error::Result;
+use crate::queries::{change, one_row, rows};
 use crate::{SeriesId, SeriesOwner, Store};
 
 /// What is known of a range without a row.
@@ -20,16 +21,19 @@ pub struct Empties {
 impl Store {
     pub async fn empties(&self, owner: SeriesOwner, interval: Interval, range: DayRange) -> Result<Empties> {
         let parts = self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
+            let (from, to) = (range.from().to_string(), range.to().to_string());
+            let part = |row: &Row<'_>| -> Result<(DayRange, u32, bool)> {
+                Ok((range_of_columns(row, 0)?, row.get(2)?, row.get(3)?))
+            };
+            rows(
+                connection,
                 "SELECT f.from_day, f.to_day, f.empties, f.provisional
                  FROM series s JOIN fetched_range f ON f.series_id = s.id
                  WHERE s.contract_id IS ? AND s.underlying_id IS ? AND s.interval = ?
                    AND f.outcome = 'empty_unconfirmed' AND f.from_day <= ? AND f.to_day >= ?",
-            )?;
-            let (from, to) = (range.from().to_string(), range.to().to_string());
-            let columns = params![owner.contract(), owner.underlying(), interval.as_str(), to, from];
-            let part = |row: &Row<'_>| Ok((range_of_columns(row, 0)?, row.get(2)?, row.get(3)?));
-            statement.query_and_then(columns, part)?.collect::<Result<Vec<(DayRange, u32, bool)>>>()
+                params![owner.contract(), owner.underlying(), interval.as_str(), to, from],
+                part,
+            )
         });
         let parts = parts.await?;
         let count = parts.iter().map(|(_, empties, _)| *empties).min().unwrap_or(u32::MAX);
@@ -40,27 +44,28 @@ impl Store {
 
     /// The unconfirmed empty answers within a range are believed from now on.
     pub async fn confirm_empty(&self, owner: SeriesOwner, interval: Interval, range: DayRange) -> Result<()> {
-        sqlx::query(
-            "UPDATE fetched_range SET outcome = 'empty'
-             WHERE outcome = 'empty_unconfirmed' AND from_day >= ? AND to_day <= ?
-               AND series_id = (SELECT id FROM series WHERE contract_id IS ? AND underlying_id IS ? AND interval = ?)",
-        )
-        .bind(range.from().to_string())
-        .bind(range.to().to_string())
-        .bind(owner.contract())
-        .bind(owner.underlying())
-        .bind(interval.as_str())
-        .execute(&mut *self.writer().await?)
-        .await?;
-        Ok(())
+        self.write(move |transaction| {
+            let (from, to) = (range.from().to_string(), range.to().to_string());
+            change(
+                transaction,
+                "UPDATE fetched_range SET outcome = 'empty'
+                 WHERE outcome = 'empty_unconfirmed' AND from_day >= ? AND to_day <= ? AND series_id = (
+                     SELECT id FROM series WHERE contract_id IS ? AND underlying_id IS ? AND interval = ?)",
+                params![from, to, owner.contract(), owner.underlying(), interval.as_str()],
+            )?;
+            Ok(())
+        })
+        .await
     }
 }
 
 /// Times that exactly this range was answered without a row so far.
 pub(crate) fn empties_so_far(connection: &Connection, series: SeriesId, from: &str, to: &str) -> Result<u32> {
-    let mut statement = connection.prepare_cached(
+    one_row(
+        connection,
         "SELECT coalesce(max(empties), 0) FROM fetched_range
          WHERE series_id = ? AND from_day = ? AND to_day = ? AND outcome = 'empty_unconfirmed'",
-    )?;
-    Ok(statement.query_row(params![series.0, from, to], |row| row.get(0))?)
+        params![series.0, from, to],
+        |row| Ok(row.get(0)?),
+    )
 }

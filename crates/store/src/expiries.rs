@@ -4,6 +4,7 @@ use market::{ContractKind, Day, EpochSeconds, InstrumentKey, Interval, Reach, Un
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection as _, Row};
 
+use crate::columns::parse;
 use crate::error::{Result, StoreError};
 use crate::names::keep_former_names;
 use crate::totals::{Listed, SeriesTotal, listed_by_kind, series_totals};
@@ -180,9 +181,4 @@ fn expiry_of_row(row: &SqliteRow) -> Result<StoredExpiry> {
         options_listed: row.try_get::<Option<i64>, _>(4)?.map(EpochSeconds),
         futures_listed: row.try_get::<Option<i64>, _>(5)?.map(EpochSeconds),
     })
-}
-
-/// A text column whose form the writer guaranteed.
-pub(crate) fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T> {
-    text.parse().map_err(|error| StoreError::unreadable(format!("{error}")))
 }

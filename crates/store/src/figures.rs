@@ -4,9 +4,9 @@ use market::{Day, InstrumentKey, Interval, Underlying};
 use rusqlite::params;
 use sqlx::Row;
 
-use crate::contracts::parse_column;
+use crate::columns::{parse, parse_column};
 use crate::error::Result;
-use crate::expiries::{parse, underlying_of_row};
+use crate::expiries::underlying_of_row;
 use crate::{ExpiryId, Store, UnderlyingId};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

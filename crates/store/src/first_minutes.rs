@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use market::{Day, DayRange, EpochSeconds, Interval};
 use rusqlite::{Connection, ToSql, params};
 
+use crate::columns::{moment, parse_column};
 use crate::error::Result;
-use crate::expiries::parse;
 use crate::{ExpiryId, Store, UnderlyingId};
 
 impl Store {
@@ -59,10 +59,7 @@ fn first_minutes(
     let mut rows = statement.query(parameters)?;
     let mut first = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        first.insert(
-            parse(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?,
-            EpochSeconds(row.get(1)?),
-        );
+        first.insert(parse_column(row, 0)?, moment(row, 1)?);
     }
     Ok(first)
 }

@@ -6,8 +6,8 @@ use market::{ContractKind, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interva
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+use crate::columns::parse;
 use crate::error::{Result, StoreError};
-use crate::expiries::parse;
 use crate::units::UnitState;
 use crate::{ContractId, ExpiryId, Store};
 

@@ -1,14 +1,12 @@
-//! Jobs and their log.
+//! Jobs as they are kept: queued once, read often. How they change is told in `job_changes`.
 
 use market::EpochSeconds;
-use protocol::{EventLevel, JobEvent, JobId, JobStatus, Tally};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, Row, SqliteConnection};
+use protocol::{JobId, JobStatus, Tally};
+use rusqlite::{Row, params};
 
+use crate::columns::{count, moment, moment_if_any, parse_column};
 use crate::error::Result;
-use crate::notices::{NewNotice, insert_notice};
-use crate::units::reopen_failed_units;
-use crate::words::{known, known_if_any};
+use crate::queries::{change, first_row, one_row, rows};
 use crate::{ExpiryId, Store};
 
 /// A row of `job`, all but its plan: that may be large, and never changes.
@@ -38,34 +36,6 @@ pub struct JobRow {
     pub last_event: i64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewEvent {
-    pub job: i64,
-    pub at: EpochSeconds,
-    pub level: EventLevel,
-    pub message: String,
-    pub expired_key: Option<String>,
-}
-
-const JOB_COLUMNS: &str = "id, title, status, message, created_at, started_at, ended_at,
-    expiries_done, expiries_empty, expiries_failed, expiries_total,
-    contracts_done, contracts_empty, contracts_failed, contracts_total, candles, requests, errors,
-    months_done, months_empty, months_failed, months_total, underlying_candles, retries, retry_at,
-    (SELECT coalesce(max(id), 0) FROM job_event v WHERE v.job_id = job.id) AS last_event, refused";
-
-/// A change of a job's state.
-#[derive(Clone, Copy, Debug)]
-pub struct JobChange<'a> {
-    /// The states in which it is allowed.
-    pub from: &'a [JobStatus],
-    pub to: JobStatus,
-    /// What stays with the job.
-    pub message: Option<&'a str>,
-    pub at: EpochSeconds,
-    pub events: &'a [NewEvent],
-    pub notice: Option<&'a NewNotice>,
-}
-
 impl Store {
     /// Queues a job whose first units list these expiries, in this order.
     pub async fn create_job(
@@ -75,265 +45,151 @@ impl Store {
         expiries: &[ExpiryId],
         now: EpochSeconds,
     ) -> Result<i64> {
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        let job = sqlx::query(
-            "INSERT INTO job (title, plan, status, created_at, expiries_total) VALUES (?, ?, 'queued', ?, ?)",
-        )
-        .bind(title)
-        .bind(plan)
-        .bind(now.0)
-        .bind(expiries.len() as i64)
-        .execute(&mut *transaction)
-        .await?
-        .last_insert_rowid();
-        for (position, expiry) in expiries.iter().enumerate() {
-            sqlx::query("INSERT INTO job_unit (job_id, position, expiry_id) VALUES (?, ?, ?)")
-                .bind(job)
-                .bind(position as i64)
-                .bind(expiry.0)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
-        Ok(job)
-    }
-
-    /// Changes a job's state, with all that belongs to it or not at all. Answers whether the change took place.
-    pub async fn change_job(&self, job: i64, change: JobChange<'_>) -> Result<bool> {
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        if !apply(&mut transaction, job, change).await? {
-            return Ok(false);
-        }
-        transaction.commit().await?;
-        Ok(true)
-    }
-
-    /// Takes an ended job up again: its state changes and what failed is to be done again, in one, so that no
-    /// job is ever queued with failed parts. Answers whether it took place.
-    pub async fn reopen_job(&self, job: i64, change: JobChange<'_>) -> Result<bool> {
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        if !apply(&mut transaction, job, change).await? {
-            return Ok(false);
-        }
-        reopen_failed_units(&mut transaction, job).await?;
-        transaction.commit().await?;
-        Ok(true)
+        let (title, plan, expiries) = (title.to_owned(), plan.to_owned(), expiries.to_vec());
+        self.write(move |transaction| {
+            change(
+                transaction,
+                "INSERT INTO job (title, plan, status, created_at, expiries_total) VALUES (?, ?, 'queued', ?, ?)",
+                params![title, plan, now.0, expiries.len() as i64],
+            )?;
+            let job = transaction.last_insert_rowid();
+            for (position, expiry) in expiries.iter().enumerate() {
+                change(
+                    transaction,
+                    "INSERT INTO job_unit (job_id, position, expiry_id) VALUES (?, ?, ?)",
+                    params![job, position as i64, expiry.0],
+                )?;
+            }
+            Ok(job)
+        })
+        .await
     }
 
     /// When a job that is about to end with failures is to be tried again by itself.
     pub async fn plan_retry(&self, job: i64, at: EpochSeconds) -> Result<()> {
-        sqlx::query("UPDATE job SET retry_at = ?, retries = retries + 1 WHERE id = ?")
-            .bind(at.0)
-            .bind(job)
-            .execute(&mut *self.writer().await?)
-            .await?;
-        Ok(())
+        self.write(move |transaction| {
+            let sql = "UPDATE job SET retry_at = ?, retries = retries + 1 WHERE id = ?";
+            change(transaction, sql, [at.0, job])?;
+            Ok(())
+        })
+        .await
     }
 
     /// The job that is to be tried again first, and when.
     pub async fn next_retry(&self) -> Result<Option<(i64, EpochSeconds)>> {
-        let row = sqlx::query(
-            "SELECT id, retry_at FROM job WHERE retry_at IS NOT NULL AND status = 'completed_with_failures'
-             ORDER BY retry_at, id LIMIT 1",
-        )
-        .fetch_optional(self.readers())
-        .await?;
-        row.map(|row| Ok((row.try_get(0)?, EpochSeconds(row.try_get(1)?)))).transpose()
+        self.read(|connection| {
+            first_row(
+                connection,
+                "SELECT id, retry_at FROM job
+                 WHERE retry_at IS NOT NULL AND status = 'completed_with_failures'
+                 ORDER BY retry_at, id LIMIT 1",
+                [],
+                |row| Ok((row.get(0)?, moment(row, 1)?)),
+            )
+        })
+        .await
     }
 
     pub async fn job(&self, job: i64) -> Result<Option<JobRow>> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {JOB_COLUMNS} FROM job WHERE id = ?")))
-            .bind(job)
-            .fetch_optional(self.readers())
-            .await?;
-        row.as_ref().map(job_of_row).transpose()
+        self.read(move |connection| first_row(connection, &jobs_sql("WHERE id = ?"), [job], job_of_row)).await
     }
 
     /// What a job carries out, as the engine wrote it.
     pub async fn job_plan(&self, job: i64) -> Result<Option<String>> {
-        let row =
-            sqlx::query("SELECT plan FROM job WHERE id = ?").bind(job).fetch_optional(self.readers()).await?;
-        Ok(row.map(|row| row.try_get("plan")).transpose()?)
+        self.read(move |connection| {
+            first_row(connection, "SELECT plan FROM job WHERE id = ?", [job], |row| Ok(row.get(0)?))
+        })
+        .await
     }
 
     /// The newest jobs first.
     pub async fn jobs(&self, most: u32) -> Result<Vec<JobRow>> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {JOB_COLUMNS} FROM job ORDER BY id DESC LIMIT ?"
-        )))
-        .bind(most)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(job_of_row).collect()
+        self.read(move |connection| {
+            rows(connection, &jobs_sql("ORDER BY id DESC LIMIT ?"), [most], job_of_row)
+        })
+        .await
     }
 
     /// Jobs that are not ended, oldest first.
     pub async fn unfinished_jobs(&self) -> Result<Vec<JobRow>> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {JOB_COLUMNS} FROM job WHERE status NOT IN ({}) ORDER BY id",
-            ended_states()
-        )))
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(job_of_row).collect()
+        self.read(|connection| {
+            let sql = jobs_sql(&format!("WHERE {} ORDER BY id", is_unfinished()));
+            rows(connection, &sql, [], job_of_row)
+        })
+        .await
     }
 
     pub async fn unfinished_job_count(&self) -> Result<u32> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT count(*) FROM job WHERE status NOT IN ({})",
-            ended_states()
-        )))
-        .fetch_one(self.readers())
-        .await?;
-        Ok(row.try_get(0)?)
+        self.read(|connection| {
+            let sql = format!("SELECT count(*) FROM job WHERE {}", is_unfinished());
+            one_row(connection, &sql, [], |row| Ok(row.get(0)?))
+        })
+        .await
     }
 
     /// Unfinished jobs that take their turn before this one.
     pub async fn jobs_before(&self, job: i64) -> Result<u64> {
-        let row = sqlx::query(
-            "SELECT count(*) FROM job WHERE id <> ?1 AND
-                (status = 'running' OR (id < ?1 AND status IN ('queued', 'waiting_for_broker')))",
-        )
-        .bind(job)
-        .fetch_one(self.readers())
-        .await?;
-        Ok(row.try_get::<i64, _>(0)?.unsigned_abs())
-    }
-
-    pub async fn add_events(&self, events: &[NewEvent]) -> Result<()> {
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        insert_events(&mut transaction, events).await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
-    /// Events of a job after a cursor, oldest first.
-    pub async fn events_after(&self, job: i64, after: i64, most: u32) -> Result<Vec<JobEvent>> {
-        let rows = sqlx::query(
-            "SELECT id, job_id, at, level, message, expired_key FROM job_event
-             WHERE job_id = ? AND id > ? ORDER BY id LIMIT ?",
-        )
-        .bind(job)
-        .bind(after)
-        .bind(most)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(event_of_row).collect()
-    }
-
-    /// The newest events of a job before one of its own, oldest first.
-    pub async fn events_before(&self, job: i64, before: i64, most: u32) -> Result<Vec<JobEvent>> {
-        let rows = sqlx::query(
-            "SELECT id, job_id, at, level, message, expired_key FROM job_event
-             WHERE job_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
-        )
-        .bind(job)
-        .bind(before)
-        .bind(most)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().rev().map(event_of_row).collect()
+        self.read(move |connection| {
+            one_row(
+                connection,
+                "SELECT count(*) FROM job WHERE id <> ?1 AND
+                    (status = 'running' OR (id < ?1 AND status IN ('queued', 'waiting_for_broker')))",
+                [job],
+                |row| Ok(count(row, 0)?),
+            )
+        })
+        .await
     }
 }
 
-/// The words of the states in which a job has ended, for a list in SQL.
-fn ended_states() -> String {
+/// The condition in SQL that a job is in none of the states in which it has ended.
+fn is_unfinished() -> String {
     let ended = JobStatus::ALL.into_iter().filter(|status| status.is_ended());
-    ended.map(|status| format!("'{status}'")).collect::<Vec<_>>().join(", ")
+    let words: Vec<String> = ended.map(|status| format!("'{status}'")).collect();
+    format!("status NOT IN ({})", words.join(", "))
 }
 
-/// Nothing where the job is in none of the states from which the change is allowed.
-async fn apply(connection: &mut SqliteConnection, job: i64, change: JobChange<'_>) -> Result<bool> {
-    let JobChange { from, to, message, at, events, notice } = change;
-    let row =
-        sqlx::query("SELECT status FROM job WHERE id = ?").bind(job).fetch_optional(&mut *connection).await?;
-    let status: Option<JobStatus> = row.map(|row| known(row.try_get("status")?)).transpose()?;
-    if !status.is_some_and(|status| from.contains(&status)) {
-        return Ok(false);
-    }
-    sqlx::query(
-        "UPDATE job SET status = ?1, message = ?2,
-            started_at = CASE WHEN ?1 = 'running' THEN coalesce(started_at, ?3) ELSE started_at END,
-            ended_at = CASE WHEN ?4 THEN ?3 ELSE NULL END,
-            retry_at = CASE WHEN ?1 = 'completed_with_failures' THEN retry_at ELSE NULL END
-         WHERE id = ?5",
+/// As [`job_of_row`] reads it.
+fn jobs_sql(which: &str) -> String {
+    format!(
+        "SELECT id, title, status, message, created_at, started_at, ended_at,
+            expiries_done, expiries_empty, expiries_failed, expiries_total,
+            contracts_done, contracts_empty, contracts_failed, contracts_total, candles, requests, errors,
+            months_done, months_empty, months_failed, months_total, underlying_candles, retries, retry_at,
+            (SELECT coalesce(max(id), 0) FROM job_event v WHERE v.job_id = job.id) AS last_event, refused
+         FROM job {which}"
     )
-    .bind(to.as_str())
-    .bind(message)
-    .bind(at.0)
-    .bind(to.is_ended())
-    .bind(job)
-    .execute(&mut *connection)
-    .await?;
-    insert_events(connection, events).await?;
-    if let Some(notice) = notice {
-        insert_notice(connection, notice).await?;
-    }
-    Ok(true)
 }
 
-pub(crate) const INSERT_EVENT: &str =
-    "INSERT INTO job_event (job_id, at, level, message, expired_key) VALUES (?, ?, ?, ?, ?)";
-
-pub(crate) async fn insert_events(connection: &mut SqliteConnection, events: &[NewEvent]) -> Result<()> {
-    for event in events {
-        sqlx::query(INSERT_EVENT)
-            .bind(event.job)
-            .bind(event.at.0)
-            .bind(event.level.as_str())
-            .bind(&event.message)
-            .bind(&event.expired_key)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
-}
-
-fn event_of_row(row: &SqliteRow) -> Result<JobEvent> {
-    Ok(JobEvent {
-        id: row.try_get("id")?,
-        job: JobId(row.try_get("job_id")?),
-        at: EpochSeconds(row.try_get("at")?),
-        level: known(row.try_get("level")?)?,
-        message: row.try_get("message")?,
-        expired_key: known_if_any(row.try_get("expired_key")?)?,
+fn job_of_row(row: &Row<'_>) -> Result<JobRow> {
+    Ok(JobRow {
+        id: JobId(row.get("id")?),
+        title: row.get("title")?,
+        status: parse_column(row, "status")?,
+        message: row.get("message")?,
+        created_at: moment(row, "created_at")?,
+        started_at: moment_if_any(row, "started_at")?,
+        ended_at: moment_if_any(row, "ended_at")?,
+        expiries: tally_of_row(row, "expiries")?,
+        contracts: tally_of_row(row, "contracts")?,
+        months: tally_of_row(row, "months")?,
+        candles: count(row, "candles")?,
+        underlying_candles: count(row, "underlying_candles")?,
+        requests: count(row, "requests")?,
+        errors: count(row, "errors")?,
+        refused: count(row, "refused")?,
+        retries: row.get("retries")?,
+        retry_at: moment_if_any(row, "retry_at")?,
+        last_event: row.get("last_event")?,
     })
 }
 
-fn job_of_row(row: &SqliteRow) -> Result<JobRow> {
-    let count = |column: &str| row.try_get::<i64, _>(column).map(i64::unsigned_abs);
-    let moment = |column: &str| row.try_get::<Option<i64>, _>(column).map(|at| at.map(EpochSeconds));
-    let tally = |what: &str| {
-        let count = |outcome: &str| count(&format!("{what}_{outcome}"));
-        Ok::<_, sqlx::Error>(Tally {
-            done: count("done")?,
-            empty: count("empty")?,
-            failed: count("failed")?,
-            total: count("total")?,
-        })
-    };
-    Ok(JobRow {
-        id: JobId(row.try_get("id")?),
-        title: row.try_get("title")?,
-        status: known(row.try_get("status")?)?,
-        message: row.try_get("message")?,
-        created_at: EpochSeconds(row.try_get("created_at")?),
-        started_at: moment("started_at")?,
-        ended_at: moment("ended_at")?,
-        expiries: tally("expiries")?,
-        contracts: tally("contracts")?,
-        months: tally("months")?,
-        candles: count("candles")?,
-        underlying_candles: count("underlying_candles")?,
-        requests: count("requests")?,
-        errors: count("errors")?,
-        refused: count("refused")?,
-        retries: row.try_get("retries")?,
-        retry_at: moment("retry_at")?,
-        last_event: row.try_get("last_event")?,
+fn tally_of_row(row: &Row<'_>, what: &str) -> Result<Tally> {
+    let units = |outcome: &str| count(row, format!("{what}_{outcome}").as_str());
+    Ok(Tally {
+        done: units("done")?,
+        empty: units("empty")?,
+        failed: units("failed")?,
+        total: units("total")?,
     })
 }

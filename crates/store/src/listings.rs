@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 
 use market::{Contract, ContractKind, ContractKinds, Day, EpochSeconds};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
-use crate::answers::{AuditEntry, insert_audit, insert_events};
+use crate::answers::{AuditEntry, insert_audit};
+use crate::columns::{count, moment, moment_if_any, text};
 use crate::contracts::NewContract;
 use crate::error::{Result, StoreError};
-use crate::jobs::NewEvent;
+use crate::events::{NewEvent, insert_events};
 use crate::quarantine::{Place, Quarantined, put_quarantined, settle_list, settle_others};
 use crate::totals::listed_by_kind;
 use crate::{ExpiryId, RequestId, Store, UnderlyingId};
@@ -135,8 +136,7 @@ impl Store {
             for part in parts {
                 let mut rows = statement.query(params![expiry.0, part.as_str()])?;
                 while let Some(row) = rows.next()? {
-                    let lines = row.get_ref(0)?.as_str().map_err(StoreError::unreadable)?;
-                    notices.extend(lines.lines().map(str::to_owned));
+                    notices.extend(text(row, 0)?.lines().map(str::to_owned));
                 }
             }
             Ok(notices)
@@ -155,7 +155,7 @@ impl Store {
                 "SELECT expiries_asked_at, expiries_witnesses FROM underlying WHERE id = ?",
             )?;
             Ok(statement.query_row([underlying.0], |row| {
-                let asked_at = row.get::<_, Option<i64>>(0)?.map(EpochSeconds);
+                let asked_at = moment_if_any(row, 0)?;
                 Ok(ExpiriesFacts { asked_at, witnesses: row.get(1)? })
             })?)
         })
@@ -314,14 +314,14 @@ fn lists(connection: &Connection, underlying: UnderlyingId) -> Result<BTreeMap<E
     let mut rows = asked.query([underlying.0])?;
     while let Some(row) = rows.next()? {
         let lists = all.entry(ExpiryId(row.get(0)?)).or_default();
-        let facts = match part_of_row(row)? {
+        let facts = match ListPart::parse(text(row, 1)?)? {
             ListPart::Options => &mut lists.options,
             ListPart::Futures => &mut lists.futures,
         };
-        facts.asked_at = Some(EpochSeconds(row.get(2)?));
-        facts.rows = row.get::<_, i64>(3)?.unsigned_abs();
+        facts.asked_at = Some(moment(row, 2)?);
+        facts.rows = count(row, 3)?;
         facts.witnesses = row.get(4)?;
-        facts.refused = row.get::<_, i64>(5)?.unsigned_abs();
+        facts.refused = count(row, 5)?;
     }
     for (expiry, listed) in listed_by_kind(connection, underlying)? {
         let lists = all.entry(expiry).or_default();
@@ -334,8 +334,4 @@ fn lists(connection: &Connection, underlying: UnderlyingId) -> Result<BTreeMap<E
         }
     }
     Ok(all)
-}
-
-fn part_of_row(row: &Row<'_>) -> Result<ListPart> {
-    ListPart::parse(row.get_ref(1)?.as_str().map_err(StoreError::unreadable)?)
 }

@@ -6,8 +6,9 @@ use market::{EpochSeconds, InstrumentKey, Underlying, UnderlyingKind};
 use sqlx::{Connection, Row, SqliteConnection};
 
 use crate::Store;
+use crate::columns::parse;
 use crate::error::Result;
-use crate::expiries::{parse, underlying_of_row};
+use crate::expiries::underlying_of_row;
 
 /// An underlying and what is known of its derivatives.
 #[derive(Clone, Debug, PartialEq, Eq)]

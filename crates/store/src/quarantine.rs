@@ -6,8 +6,8 @@
 use market::{Day, EpochSeconds, ExpiredKey};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::columns::{count, moment_if_any, parse_if_any, text};
 use crate::error::{Result, StoreError};
-use crate::expiries::parse;
 use crate::listings::ListPart;
 use crate::{ExpiryId, RequestId, SeriesId, Store, UnderlyingId};
 
@@ -299,11 +299,11 @@ impl Store {
             let mut statement = connection.prepare_cached(
                 "SELECT kind, count(*) FROM quarantine WHERE settled_at IS NULL GROUP BY kind ORDER BY kind",
             )?;
-            let count = |row: &Row<'_>| {
-                let kind = QuarantineKind::parse(row.get_ref(0)?.as_str().map_err(StoreError::unreadable)?)?;
-                Ok(QuarantineCount { kind, open: row.get::<_, i64>(1)?.unsigned_abs() })
+            let of_kind = |row: &Row<'_>| {
+                let kind = QuarantineKind::parse(text(row, 0)?)?;
+                Ok(QuarantineCount { kind, open: count(row, 1)? })
             };
-            statement.query_and_then([], count)?.collect()
+            statement.query_and_then([], of_kind)?.collect()
         })
         .await
     }
@@ -311,26 +311,24 @@ impl Store {
 
 /// As [`quarantine_of_row`] reads it.
 const QUARANTINE: &str =
-    "SELECT q.id, q.kind, coalesce(c.trading_symbol, u.name, v.name, w.name, ''), e.date, q.ts,
-        q.raw, q.reason, q.request_id, q.last_request_id, q.times, q.settled_at IS NULL
+    "SELECT q.id, q.kind, coalesce(c.trading_symbol, u.name, v.name, w.name, '') AS whose, e.date, q.ts,
+        q.raw, q.reason, q.request_id, q.last_request_id, q.times, q.settled_at IS NULL AS is_open
     FROM quarantine q LEFT JOIN series s ON s.id = q.series_id LEFT JOIN contract c ON c.id = s.contract_id
     LEFT JOIN underlying u ON u.id = s.underlying_id LEFT JOIN expiry e ON e.id = q.expiry_id
     LEFT JOIN underlying v ON v.id = e.underlying_id LEFT JOIN underlying w ON w.id = q.underlying_id";
 
 fn quarantine_of_row(row: &Row<'_>) -> Result<QuarantineRow> {
-    let kind: String = row.get(1)?;
-    let expiry: Option<String> = row.get(3)?;
     Ok(QuarantineRow {
-        id: row.get(0)?,
-        kind: QuarantineKind::parse(&kind)?,
-        of: row.get(2)?,
-        expiry: expiry.as_deref().map(parse).transpose()?,
-        at: row.get::<_, Option<i64>>(4)?.map(EpochSeconds),
-        raw: row.get(5)?,
-        reason: row.get(6)?,
-        first_request: row.get(7)?,
-        last_request: row.get(8)?,
-        times: row.get::<_, i64>(9)?.unsigned_abs(),
-        is_open: row.get(10)?,
+        id: row.get("id")?,
+        kind: QuarantineKind::parse(text(row, "kind")?)?,
+        of: row.get("whose")?,
+        expiry: parse_if_any(row, "date")?,
+        at: moment_if_any(row, "ts")?,
+        raw: row.get("raw")?,
+        reason: row.get("reason")?,
+        first_request: row.get("request_id")?,
+        last_request: row.get("last_request_id")?,
+        times: count(row, "times")?,
+        is_open: row.get("is_open")?,
     })
 }

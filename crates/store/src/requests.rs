@@ -8,8 +8,8 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::Store;
+use crate::columns::parse;
 use crate::error::Result;
-use crate::expiries::parse;
 
 /// Rows that one search looks at. A job's own rows are found by an index and need no such bound.
 pub const REQUESTS_LOOKED_AT_MAX: i64 = 200_000;

@@ -5,9 +5,8 @@ use protocol::{JobId, RunOutcome, ScheduleRun};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row};
 
+use crate::columns::parse;
 use crate::error::Result;
-use crate::expiries::parse;
-use crate::words::known_if_any;
 use crate::{Store, UnderlyingId};
 
 /// A row of `schedule`. The rule is a text whose meaning the engine knows.
@@ -224,7 +223,10 @@ impl Store {
 
 fn schedule_of_row(row: &SqliteRow) -> Result<ScheduleRow> {
     let moment = |column: &str| row.try_get::<Option<i64>, _>(column).map(|at| at.map(EpochSeconds));
-    let last_run = match (moment("last_run_at")?, known_if_any(row.try_get("last_outcome")?)?) {
+    let last_run = match (
+        moment("last_run_at")?,
+        row.try_get::<Option<&str>, _>("last_outcome")?.map(parse).transpose()?,
+    ) {
         (Some(at), Some(outcome)) => Some(ScheduleRun {
             at,
             outcome,

@@ -1,27 +1,29 @@
 //! Small facts that are neither data nor secrets.
 
-use sqlx::Row;
-
 use crate::Store;
 use crate::error::Result;
+use crate::queries::{change, first_row};
 
 impl Store {
     pub async fn setting(&self, name: &str) -> Result<Option<String>> {
-        let row = sqlx::query("SELECT value FROM setting WHERE name = ?")
-            .bind(name)
-            .fetch_optional(self.readers())
-            .await?;
-        Ok(row.map(|row| row.try_get(0)).transpose()?)
+        let name = name.to_owned();
+        self.read(move |connection| {
+            first_row(connection, "SELECT value FROM setting WHERE name = ?", [name], |row| Ok(row.get(0)?))
+        })
+        .await
     }
 
     pub async fn put_setting(&self, name: &str, value: &str) -> Result<()> {
-        sqlx::query(
-            "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(name)
-        .bind(value)
-        .execute(&mut *self.writer().await?)
-        .await?;
-        Ok(())
+        let setting = [name.to_owned(), value.to_owned()];
+        self.write(move |transaction| {
+            change(
+                transaction,
+                "INSERT INTO setting (name, value) VALUES (?, ?)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                setting,
+            )?;
+            Ok(())
+        })
+        .await
     }
 }

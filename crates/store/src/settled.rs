@@ -5,9 +5,8 @@ use market::{Day, DayRange, InstrumentKey};
 use rusqlite::{Connection, Row, params};
 
 use crate::Store;
-use crate::contracts::range_of_columns;
-use crate::error::{Result, StoreError};
-use crate::expiries::parse;
+use crate::columns::{parse_column, range_of_columns};
+use crate::error::Result;
 
 /// Of `fetched_range f`: it says that nothing was traded, and rows of that very answer stand refused, and none was
 /// taken.
@@ -95,8 +94,8 @@ impl Store {
                  WHERE {UNDER_ANOTHER_DATE} AND (?1 IS NULL OR u.key = ?1) ORDER BY c.id"
             ))?;
             let misplaced = |row: &Row<'_>| {
-                let day = |at: usize| parse(row.get_ref(at)?.as_str().map_err(StoreError::unreadable)?);
-                Ok(Misplaced { symbol: row.get(0)?, under: day(1)?, belongs_to: day(2)? })
+                let (under, belongs_to) = (parse_column(row, 1)?, parse_column(row, 2)?);
+                Ok(Misplaced { symbol: row.get(0)?, under, belongs_to })
             };
             statement.query_and_then([key], misplaced)?.collect()
         })

@@ -7,7 +7,7 @@ use market::{ContractKind, Interval, Reach};
 use rusqlite::{Connection, params};
 
 use crate::answered::read_answered;
-use crate::contracts::parse_column;
+use crate::columns::{count, parse_column};
 use crate::error::{Result, StoreError};
 use crate::{ExpiryId, Store, UnderlyingId};
 
@@ -57,10 +57,7 @@ pub(crate) fn listed_by_kind(connection: &Connection, underlying: UnderlyingId) 
     let mut all = ListedByKind::new();
     let mut rows = statement.query([underlying.0])?;
     while let Some(row) = rows.next()? {
-        let listed = Listed {
-            contracts: row.get::<_, i64>(2)?.unsigned_abs(),
-            traded: row.get::<_, i64>(3)?.unsigned_abs(),
-        };
+        let listed = Listed { contracts: count(row, 2)?, traded: count(row, 3)? };
         all.entry(ExpiryId(row.get(0)?)).or_default().push((parse_column(row, 1)?, listed));
     }
     Ok(all)
@@ -81,8 +78,8 @@ pub(crate) fn series_totals(
             interval: parse_column(row, 1)?,
             kind: parse_column(row, 2)?,
             reach: reach_of(row.get(3)?)?,
-            series: row.get::<_, i64>(4)?.unsigned_abs(),
-            candles: row.get::<_, i64>(5)?.unsigned_abs(),
+            series: count(row, 4)?,
+            candles: count(row, 5)?,
         });
     }
     Ok(all)

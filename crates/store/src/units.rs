@@ -4,15 +4,13 @@
 use std::fmt;
 
 use market::Day;
-use rusqlite::{Connection, OptionalExtension, params};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use rusqlite::{Connection, Row, params};
 
-use crate::answers::insert_events;
+use crate::columns::{parse_if_any, text};
 use crate::error::{Result, StoreError};
-use crate::expiries::parse;
-use crate::jobs::NewEvent;
+use crate::events::{NewEvent, insert_events};
 use crate::quarantine::meet_refused_of_lists;
+use crate::queries::{change, first_row, rows};
 use crate::{ContractId, ExpiryId, Store, UnderlyingId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,14 +99,16 @@ pub struct UnitEnd {
 impl Store {
     /// The units of a job that are still to be done, in order.
     pub async fn pending_units(&self, job: i64) -> Result<Vec<UnitRow>> {
-        let rows = sqlx::query(
-            "SELECT id, position, expiry_id, state, attempts, contract_id, underlying_id, month FROM job_unit
-             WHERE job_id = ? AND state = 'pending' ORDER BY position, id",
-        )
-        .bind(job)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(unit_of_row).collect()
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT id, position, expiry_id, state, attempts, contract_id, underlying_id, month FROM job_unit
+                 WHERE job_id = ? AND state = 'pending' ORDER BY position, id",
+                [job],
+                unit_of_row,
+            )
+        })
+        .await
     }
 
     /// An expiry is listed: its contracts become units, those already covered are counted as done, and so do
@@ -133,7 +133,8 @@ impl Store {
             for month in months {
                 new_months += insert_month(transaction, job, expiry, *month)?;
             }
-            transaction.execute(
+            change(
+                transaction,
                 "UPDATE job SET contracts_total = contracts_total + ?, contracts_done = contracts_done + ?,
                                 months_total = months_total + ? WHERE id = ?",
                 params![(new + new_covered) as i64, new_covered as i64, new_months as i64, job],
@@ -157,15 +158,12 @@ impl Store {
 }
 
 /// What failed in a job is to be done again; part of taking it up again.
-pub(crate) async fn reopen_failed_units(connection: &mut SqliteConnection, job: i64) -> Result<()> {
-    sqlx::query("UPDATE job_unit SET state = 'pending', error = NULL WHERE job_id = ? AND state = 'failed'")
-        .bind(job)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("UPDATE job SET expiries_failed = 0, contracts_failed = 0, months_failed = 0 WHERE id = ?")
-        .bind(job)
-        .execute(connection)
-        .await?;
+pub(crate) fn reopen_failed_units(connection: &Connection, job: i64) -> Result<()> {
+    let units = "UPDATE job_unit SET state = 'pending', error = NULL WHERE job_id = ? AND state = 'failed'";
+    let counters = "UPDATE job SET expiries_failed = 0, contracts_failed = 0, months_failed = 0 WHERE id = ?";
+    for sql in [units, counters] {
+        change(connection, sql, [job])?;
+    }
     Ok(())
 }
 
@@ -177,11 +175,12 @@ fn insert_contract(
     unit: &NewUnit,
     state: UnitState,
 ) -> Result<usize> {
-    let mut statement = connection.prepare_cached(
+    change(
+        connection,
         "INSERT INTO job_unit (job_id, position, expiry_id, contract_id, state) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT DO NOTHING",
-    )?;
-    Ok(statement.execute(params![job, unit.position, expiry.0, unit.contract.0, state.as_str()])?)
+        params![job, unit.position, expiry.0, unit.contract.0, state.as_str()],
+    )
 }
 
 /// How many units it made: none where the job has the month already.
@@ -191,43 +190,40 @@ fn insert_month(
     expiry: ExpiryId,
     (position, underlying, month): (i64, UnderlyingId, Day),
 ) -> Result<usize> {
-    let mut statement = connection.prepare_cached(
+    change(
+        connection,
         "INSERT INTO job_unit (job_id, position, expiry_id, underlying_id, month) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT DO NOTHING",
-    )?;
-    Ok(statement.execute(params![job, position, expiry.0, underlying.0, month.to_string()])?)
+        params![job, position, expiry.0, underlying.0, month.to_string()],
+    )
 }
 
-fn unit_of_row(row: &SqliteRow) -> Result<UnitRow> {
-    let contract: Option<i64> = row.try_get(5)?;
-    let underlying: Option<i64> = row.try_get(6)?;
-    let month: Option<&str> = row.try_get(7)?;
-    let work = match (contract, underlying, month) {
+fn unit_of_row(row: &Row<'_>) -> Result<UnitRow> {
+    let contract = row.get::<_, Option<i64>>("contract_id")?;
+    let underlying = row.get::<_, Option<i64>>("underlying_id")?;
+    let work = match (contract, underlying, parse_if_any(row, "month")?) {
         (Some(contract), _, _) => UnitWork::Contract(ContractId(contract)),
-        (None, Some(underlying), Some(month)) => UnitWork::Month(UnderlyingId(underlying), parse(month)?),
+        (None, Some(underlying), Some(month)) => UnitWork::Month(UnderlyingId(underlying), month),
         _ => UnitWork::Listing,
     };
     Ok(UnitRow {
-        id: row.try_get(0)?,
-        position: row.try_get(1)?,
-        expiry: ExpiryId(row.try_get(2)?),
+        id: row.get("id")?,
+        position: row.get("position")?,
+        expiry: ExpiryId(row.get("expiry_id")?),
         work,
-        state: UnitState::parse(row.try_get(3)?)?,
-        attempts: row.try_get(4)?,
+        state: UnitState::parse(text(row, "state")?)?,
+        attempts: row.get("attempts")?,
     })
 }
 
 fn end_unit(connection: &Connection, end: &UnitEnd) -> Result<()> {
-    let ended = connection
-        .prepare_cached(
-            "UPDATE job_unit SET state = ?, candles = ?, attempts = ?, error = ?
-             WHERE id = ? AND state = 'pending' RETURNING job_id, contract_id IS NOT NULL, month IS NOT NULL",
-        )?
-        .query_row(
-            params![end.state.as_str(), end.candles as i64, end.attempts, end.error, end.unit],
-            |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?)),
-        )
-        .optional()?;
+    let ended = first_row(
+        connection,
+        "UPDATE job_unit SET state = ?, candles = ?, attempts = ?, error = ?
+         WHERE id = ? AND state = 'pending' RETURNING job_id, contract_id IS NOT NULL, month IS NOT NULL",
+        params![end.state.as_str(), end.candles as i64, end.attempts, end.error, end.unit],
+        |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?)),
+    )?;
     let Some((job, is_contract, is_month)) = ended else { return Ok(()) };
     let what = match (is_contract, is_month) {
         (true, _) => "contracts",
@@ -239,8 +235,6 @@ fn end_unit(connection: &Connection, end: &UnitEnd) -> Result<()> {
         ended => format!("{what}_{ended}"),
     };
     // Both parts of the column's name are words of this function.
-    connection
-        .prepare_cached(&format!("UPDATE job SET {counter} = {counter} + 1 WHERE id = ?"))?
-        .execute(params![job])?;
+    change(connection, &format!("UPDATE job SET {counter} = {counter} + 1 WHERE id = ?"), [job])?;
     Ok(())
 }

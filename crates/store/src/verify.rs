@@ -5,8 +5,8 @@ use market::{Day, DayRange, InstrumentKey};
 use rusqlite::{Row, params};
 use sqlx::Row as _;
 
+use crate::columns::parse;
 use crate::error::{Result, StoreError};
-use crate::expiries::parse;
 use crate::{RequestId, SeriesId, SeriesOwner, Store};
 
 /// A series with its name.

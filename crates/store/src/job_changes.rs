@@ -1,0 +1,95 @@
+//! How a job goes from one state to another, with all that belongs to the step or not at all.
+
+use market::EpochSeconds;
+use protocol::JobStatus;
+use rusqlite::{Connection, params};
+
+use crate::Store;
+use crate::columns::parse_column;
+use crate::error::Result;
+use crate::events::{NewEvent, insert_events};
+use crate::notices::{NewNotice, insert_notice};
+use crate::queries::{change, first_row};
+use crate::units::reopen_failed_units;
+
+/// A change of a job's state.
+#[derive(Clone, Copy, Debug)]
+pub struct JobChange<'a> {
+    /// The states in which it is allowed.
+    pub from: &'a [JobStatus],
+    pub to: JobStatus,
+    /// What stays with the job.
+    pub message: Option<&'a str>,
+    pub at: EpochSeconds,
+    pub events: &'a [NewEvent],
+    pub notice: Option<&'a NewNotice>,
+}
+
+/// The same, for the thread that writes.
+struct OwnedChange {
+    from: Vec<JobStatus>,
+    to: JobStatus,
+    message: Option<String>,
+    at: EpochSeconds,
+    events: Vec<NewEvent>,
+    notice: Option<NewNotice>,
+}
+
+impl From<JobChange<'_>> for OwnedChange {
+    fn from(change: JobChange<'_>) -> Self {
+        Self {
+            from: change.from.to_vec(),
+            to: change.to,
+            message: change.message.map(str::to_owned),
+            at: change.at,
+            events: change.events.to_vec(),
+            notice: change.notice.cloned(),
+        }
+    }
+}
+
+impl Store {
+    /// Changes a job's state, with all that belongs to it or not at all. Answers whether the change took place.
+    pub async fn change_job(&self, job: i64, change: JobChange<'_>) -> Result<bool> {
+        let change = OwnedChange::from(change);
+        self.write(move |transaction| apply(transaction, job, &change)).await
+    }
+
+    /// Takes an ended job up again: its state changes and what failed is to be done again, in one, so that no
+    /// job is ever queued with failed parts. Answers whether it took place.
+    pub async fn reopen_job(&self, job: i64, change: JobChange<'_>) -> Result<bool> {
+        let change = OwnedChange::from(change);
+        self.write(move |transaction| {
+            let took_place = apply(transaction, job, &change)?;
+            if took_place {
+                reopen_failed_units(transaction, job)?;
+            }
+            Ok(took_place)
+        })
+        .await
+    }
+}
+
+/// Nothing where the job is in none of the states from which the change is allowed.
+fn apply(connection: &Connection, job: i64, wanted: &OwnedChange) -> Result<bool> {
+    let OwnedChange { from, to, message, at, events, notice } = wanted;
+    let status: Option<JobStatus> =
+        first_row(connection, "SELECT status FROM job WHERE id = ?", [job], |row| parse_column(row, 0))?;
+    if !status.is_some_and(|status| from.contains(&status)) {
+        return Ok(false);
+    }
+    change(
+        connection,
+        "UPDATE job SET status = ?1, message = ?2,
+            started_at = CASE WHEN ?1 = 'running' THEN coalesce(started_at, ?3) ELSE started_at END,
+            ended_at = CASE WHEN ?4 THEN ?3 ELSE NULL END,
+            retry_at = CASE WHEN ?1 = 'completed_with_failures' THEN retry_at ELSE NULL END
+         WHERE id = ?5",
+        params![to.as_str(), message, at.0, to.is_ended(), job],
+    )?;
+    insert_events(connection, events)?;
+    if let Some(notice) = notice {
+        insert_notice(connection, notice)?;
+    }
+    Ok(true)
+}
