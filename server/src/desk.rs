@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use engine::{Engine, EngineConfig, EngineError, ErrorKind, SecretString};
+use engine::{Engine, EngineConfig, EngineError, ErrorKind, JobReader, SecretString};
 use market::{ContractKinds, Day, InstrumentKey, UnderlyingName};
 use protocol::{
     Check, JobCommand, JobId, JobPicture, Reopened, ScheduleId, ScheduleOrder, SchedulePicture, Span,
@@ -41,6 +41,18 @@ impl Desk {
                 None => Err(error.into()),
             },
         }
+    }
+
+    /// A job as the server that runs it tells it, with what it waits for and how long it will take; without a server
+    /// as it is stored.
+    pub async fn job(data_dir: &Path, id: JobId) -> anyhow::Result<JobPicture> {
+        if let Some(address) = Engine::owner(data_dir).and_then(|owner| owner.address) {
+            // A server that was killed leaves its address behind.
+            if let Ok(job) = OwnerClient::new(address)?.get(&format!("jobs/{id}"), &[]).await {
+                return Ok(job);
+            }
+        }
+        Ok(JobReader::open_for_reading(data_dir).await?.whole(id).await?)
     }
 
     /// The session, and what could not be made sure of.

@@ -16,7 +16,7 @@ pub async fn run(global: &Global, command: Option<JobsCommand>) -> anyhow::Resul
             if global.json { print_json(&JobsDocument { jobs })? } else { print(&job_table(&jobs))? }
         }
         JobsCommand::Show { id } => {
-            let job = JobReader::open_for_reading(&global.data_dir()).await?.whole(JobId(id)).await?;
+            let job = Desk::job(&global.data_dir(), JobId(id)).await?;
             if global.json { print_json(&job)? } else { print(&describe(&job))? }
         }
         JobsCommand::Pause { id } => steer(global, id, JobCommand::Pause).await?,
@@ -67,6 +67,9 @@ fn describe(job: &JobPicture) -> String {
     );
     if let Some(message) = &job.message {
         text.push_str(&format!("{message}\n"));
+    }
+    if let Some(wait) = &job.waits {
+        text.push_str(&format!("waiting: {}\n", wait.sentence));
     }
     text
 }
