@@ -1,12 +1,12 @@
 //! Underlyings and their expiries.
 
 use market::{ContractKind, Day, EpochSeconds, InstrumentKey, Interval, Reach, Underlying, UnderlyingKind};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection as _, Row};
+use rusqlite::{Connection, Row, params};
 
-use crate::columns::parse;
+use crate::columns::{moment_if_any, parse_column, text};
 use crate::error::{Result, StoreError};
 use crate::names::keep_former_names;
+use crate::queries::{change, first_row, one_row, rows};
 use crate::totals::{Listed, SeriesTotal, listed_by_kind, series_totals};
 use crate::{ExpiryId, Store, UnderlyingId};
 
@@ -35,85 +35,51 @@ pub struct ExpiryStats {
 impl Store {
     /// Adds underlyings, or brings their names up to date.
     pub async fn put_underlyings(&self, underlyings: &[Underlying], now: EpochSeconds) -> Result<()> {
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        for underlying in underlyings {
-            keep_former_names(&mut transaction, underlying).await?;
-            sqlx::query(
-                "INSERT INTO underlying (key, symbol, name, exchange, segment, kind, created_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?)
-                 ON CONFLICT (key) DO UPDATE SET symbol = excluded.symbol, name = excluded.name",
-            )
-            .bind(underlying.key.as_str())
-            .bind(&underlying.symbol)
-            .bind(&underlying.name)
-            .bind(underlying.key.segment().exchange())
-            .bind(underlying.key.segment().as_str())
-            .bind(underlying.kind.as_str())
-            .bind(now.0)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        transaction.commit().await?;
-        Ok(())
+        let underlyings = underlyings.to_vec();
+        self.write(move |transaction| put_underlyings(transaction, &underlyings, now)).await
     }
 
     pub async fn underlyings(&self) -> Result<Vec<(UnderlyingId, Underlying)>> {
-        let rows = sqlx::query("SELECT id, key, symbol, name, kind FROM underlying ORDER BY id")
-            .fetch_all(self.readers())
-            .await?;
-        rows.iter().map(underlying_of_row).collect()
+        self.read(|connection| rows(connection, &format!("{UNDERLYINGS} ORDER BY id"), [], underlying_of_row))
+            .await
     }
 
     pub async fn underlying(&self, key: &InstrumentKey) -> Result<Option<(UnderlyingId, Underlying)>> {
-        let row = sqlx::query("SELECT id, key, symbol, name, kind FROM underlying WHERE key = ?")
-            .bind(key.as_str())
-            .fetch_optional(self.readers())
-            .await?;
-        row.as_ref().map(underlying_of_row).transpose()
+        let key = key.clone();
+        self.read(move |connection| {
+            let sql = format!("{UNDERLYINGS} WHERE key = ?");
+            first_row(connection, &sql, [key.as_str()], underlying_of_row)
+        })
+        .await
     }
 
     pub async fn underlying_by_id(&self, id: UnderlyingId) -> Result<(UnderlyingId, Underlying)> {
-        let row = sqlx::query("SELECT id, key, symbol, name, kind FROM underlying WHERE id = ?")
-            .bind(id.0)
-            .fetch_one(self.readers())
-            .await?;
-        underlying_of_row(&row)
+        self.read(move |connection| {
+            one_row(connection, &format!("{UNDERLYINGS} WHERE id = ?"), [id.0], underlying_of_row)
+        })
+        .await
     }
 
     /// All known expiries of an underlying, newest first.
     pub async fn expiries(&self, underlying: UnderlyingId) -> Result<Vec<StoredExpiry>> {
-        let rows = sqlx::query(
-            "SELECT id, underlying_id, date, weekly, options_listed, futures_listed
-             FROM expiry WHERE underlying_id = ? ORDER BY date DESC",
-        )
-        .bind(underlying.0)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(expiry_of_row).collect()
+        self.read(move |connection| expiries_of(connection, underlying)).await
     }
 
     pub async fn expiry(&self, underlying: UnderlyingId, date: Day) -> Result<Option<StoredExpiry>> {
-        let row = sqlx::query(
-            "SELECT id, underlying_id, date, weekly, options_listed, futures_listed
-             FROM expiry WHERE underlying_id = ? AND date = ?",
-        )
-        .bind(underlying.0)
-        .bind(date.to_string())
-        .fetch_optional(self.readers())
-        .await?;
-        row.as_ref().map(expiry_of_row).transpose()
+        self.read(move |connection| {
+            let sql = format!("{EXPIRIES} WHERE e.underlying_id = ? AND e.date = ?");
+            first_row(connection, &sql, params![underlying.0, date.to_string()], expiry_of_row)
+        })
+        .await
     }
 
     pub async fn expiry_by_id(&self, id: ExpiryId) -> Result<(InstrumentKey, StoredExpiry)> {
-        let row = sqlx::query(
-            "SELECT e.id, e.underlying_id, e.date, e.weekly, e.options_listed, e.futures_listed, u.key
-             FROM expiry e JOIN underlying u ON u.id = e.underlying_id WHERE e.id = ?",
-        )
-        .bind(id.0)
-        .fetch_one(self.readers())
-        .await?;
-        Ok((parse(row.try_get(6)?)?, expiry_of_row(&row)?))
+        self.read(move |connection| {
+            one_row(connection, &format!("{EXPIRIES} WHERE e.id = ?"), [id.0], |row| {
+                Ok((parse_column(row, "key")?, expiry_of_row(row)?))
+            })
+        })
+        .await
     }
 
     /// The expiries of an underlying with what is stored of each, newest first.
@@ -122,11 +88,11 @@ impl Store {
         underlying: UnderlyingId,
         interval: Interval,
     ) -> Result<Vec<ExpiryStats>> {
-        let expiries = self.expiries(underlying).await?;
         let read = self.read(move |connection| {
-            Ok((listed_by_kind(connection, underlying)?, series_totals(connection, underlying)?))
+            let expiries = expiries_of(connection, underlying)?;
+            Ok((expiries, listed_by_kind(connection, underlying)?, series_totals(connection, underlying)?))
         });
-        let (mut listed, mut totals) = read.await?;
+        let (expiries, mut listed, mut totals) = read.await?;
         let stats = |expiry: StoredExpiry| {
             let listed = listed.remove(&expiry.id).unwrap_or_default();
             let totals = totals.remove(&expiry.id).unwrap_or_default();
@@ -145,6 +111,26 @@ impl Store {
     }
 }
 
+pub(crate) fn put_underlyings(
+    connection: &Connection,
+    underlyings: &[Underlying],
+    now: EpochSeconds,
+) -> Result<()> {
+    for underlying in underlyings {
+        let Underlying { key, symbol, name, kind } = underlying;
+        let segment = key.segment();
+        keep_former_names(connection, underlying)?;
+        change(
+            connection,
+            "INSERT INTO underlying (key, symbol, name, exchange, segment, kind, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (key) DO UPDATE SET symbol = excluded.symbol, name = excluded.name",
+            params![key.as_str(), symbol, name, segment.exchange(), segment.as_str(), kind.as_str(), now.0],
+        )?;
+    }
+    Ok(())
+}
+
 /// A contract without a series in the interval is not asked in it.
 fn reaches(
     listed: &[(ContractKind, Listed)],
@@ -161,24 +147,37 @@ fn reaches(
     asked.chain(unasked).filter(|(_, _, contracts)| *contracts > 0).collect()
 }
 
-pub(crate) fn underlying_of_row(row: &SqliteRow) -> Result<(UnderlyingId, Underlying)> {
-    let kind = match row.try_get::<&str, _>(4)? {
+/// As [`underlying_of_row`] reads it.
+const UNDERLYINGS: &str = "SELECT id, key, symbol, name, kind FROM underlying";
+
+/// Of the columns `id`, `key`, `symbol`, `name` and `kind` of `underlying`.
+pub(crate) fn underlying_of_row(row: &Row<'_>) -> Result<(UnderlyingId, Underlying)> {
+    let kind = match text(row, "kind")? {
         "index" => UnderlyingKind::Index,
         "stock" => UnderlyingKind::Stock,
         unknown => return Err(StoreError::unreadable(format!("\"{unknown}\" is no kind of underlying"))),
     };
-    let underlying =
-        Underlying { key: parse(row.try_get(1)?)?, symbol: row.try_get(2)?, name: row.try_get(3)?, kind };
-    Ok((UnderlyingId(row.try_get(0)?), underlying))
+    let (key, symbol, name) = (parse_column(row, "key")?, row.get("symbol")?, row.get("name")?);
+    Ok((UnderlyingId(row.get("id")?), Underlying { key, symbol, name, kind }))
 }
 
-fn expiry_of_row(row: &SqliteRow) -> Result<StoredExpiry> {
+/// As [`expiry_of_row`] reads it.
+const EXPIRIES: &str =
+    "SELECT e.id, e.underlying_id, e.date, e.weekly, e.options_listed, e.futures_listed, u.key
+    FROM expiry e JOIN underlying u ON u.id = e.underlying_id";
+
+fn expiries_of(connection: &Connection, underlying: UnderlyingId) -> Result<Vec<StoredExpiry>> {
+    let sql = format!("{EXPIRIES} WHERE e.underlying_id = ? ORDER BY e.date DESC");
+    rows(connection, &sql, [underlying.0], expiry_of_row)
+}
+
+fn expiry_of_row(row: &Row<'_>) -> Result<StoredExpiry> {
     Ok(StoredExpiry {
-        id: ExpiryId(row.try_get(0)?),
-        underlying: UnderlyingId(row.try_get(1)?),
-        date: parse(row.try_get(2)?)?,
-        weekly: row.try_get(3)?,
-        options_listed: row.try_get::<Option<i64>, _>(4)?.map(EpochSeconds),
-        futures_listed: row.try_get::<Option<i64>, _>(5)?.map(EpochSeconds),
+        id: ExpiryId(row.get("id")?),
+        underlying: UnderlyingId(row.get("underlying_id")?),
+        date: parse_column(row, "date")?,
+        weekly: row.get("weekly")?,
+        options_listed: moment_if_any(row, "options_listed")?,
+        futures_listed: moment_if_any(row, "futures_listed")?,
     })
 }

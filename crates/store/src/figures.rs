@@ -1,12 +1,12 @@
 //! How much is stored.
 
 use market::{Day, InstrumentKey, Interval, Underlying};
-use rusqlite::params;
-use sqlx::Row;
+use rusqlite::{Row, params};
 
-use crate::columns::{parse, parse_column};
+use crate::columns::{count, parse_column};
 use crate::error::Result;
 use crate::expiries::underlying_of_row;
+use crate::queries::{one_row, rows};
 use crate::{ExpiryId, Store, UnderlyingId};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,62 +50,54 @@ pub struct StoredUnderlyingRow {
 impl Store {
     /// Counts of what has candles.
     pub async fn figures(&self) -> Result<Figures> {
-        let row = sqlx::query(
-            "SELECT count(DISTINCT e.underlying_id), count(DISTINCT e.id), coalesce(sum(t.traded), 0),
-                    (SELECT coalesce(sum(candles), 0) FROM expiry_series)
-             FROM expiry_contracts t JOIN expiry e ON e.id = t.expiry_id WHERE t.traded > 0",
-        )
-        .fetch_one(self.readers())
-        .await?;
-        let count = |at: usize| row.try_get::<i64, _>(at).map(i64::unsigned_abs);
-        Ok(Figures { underlyings: count(0)?, expiries: count(1)?, contracts: count(2)?, candles: count(3)? })
+        self.read(|connection| {
+            one_row(
+                connection,
+                "SELECT count(DISTINCT e.underlying_id), count(DISTINCT e.id), coalesce(sum(t.traded), 0),
+                        (SELECT coalesce(sum(candles), 0) FROM expiry_series)
+                 FROM expiry_contracts t JOIN expiry e ON e.id = t.expiry_id WHERE t.traded > 0",
+                [],
+                |row| {
+                    let (underlyings, expiries) = (count(row, 0)?, count(row, 1)?);
+                    Ok(Figures { underlyings, expiries, contracts: count(row, 2)?, candles: count(row, 3)? })
+                },
+            )
+        })
+        .await
     }
 
     pub async fn underlying_stats(&self) -> Result<Vec<UnderlyingStats>> {
-        let rows = sqlx::query(
-            "SELECT u.key, count(e.id), u.expiries_asked_at IS NOT NULL,
-                    coalesce(sum((SELECT sum(t.contracts) FROM expiry_contracts t WHERE t.expiry_id = e.id)), 0),
-                    coalesce(sum((SELECT sum(t.candles) FROM expiry_series t WHERE t.expiry_id = e.id)), 0)
-             FROM underlying u LEFT JOIN expiry e ON e.underlying_id = u.id GROUP BY u.id ORDER BY u.id",
-        )
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let count = |at: usize| row.try_get::<i64, _>(at).map(i64::unsigned_abs);
-                Ok(UnderlyingStats {
-                    key: parse(row.try_get(0)?)?,
-                    expiries: count(1)?,
-                    expiries_asked: row.try_get(2)?,
-                    contracts: count(3)?,
-                    candles: count(4)?,
-                })
-            })
-            .collect()
+        self.read(|connection| {
+            rows(
+                connection,
+                "SELECT u.key, count(e.id), u.expiries_asked_at IS NOT NULL,
+                        coalesce(sum((SELECT sum(t.contracts) FROM expiry_contracts t WHERE t.expiry_id = e.id)), 0),
+                        coalesce(sum((SELECT sum(t.candles) FROM expiry_series t WHERE t.expiry_id = e.id)), 0)
+                 FROM underlying u LEFT JOIN expiry e ON e.underlying_id = u.id GROUP BY u.id ORDER BY u.id",
+                [],
+                stats_of_row,
+            )
+        })
+        .await
     }
 
     /// Underlyings with candles of contracts, and how much of each.
     pub async fn stored_underlyings(&self) -> Result<Vec<StoredUnderlyingRow>> {
-        let rows = sqlx::query(
-            "SELECT u.id, u.key, u.symbol, u.name, u.kind, count(DISTINCT e.id), sum(t.traded),
-                    sum((SELECT coalesce(sum(c.candles), 0) FROM expiry_series c
-                         WHERE c.expiry_id = e.id AND c.kind = t.kind))
-             FROM expiry_contracts t JOIN expiry e ON e.id = t.expiry_id JOIN underlying u ON u.id = e.underlying_id
-             WHERE t.traded > 0 GROUP BY u.id ORDER BY u.id",
-        )
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let count = |at: usize| row.try_get::<i64, _>(at).map(i64::unsigned_abs);
-                Ok(StoredUnderlyingRow {
-                    underlying: underlying_of_row(row)?.1,
-                    expiries: count(5)?,
-                    contracts: count(6)?,
-                    candles: count(7)?,
-                })
-            })
-            .collect()
+        self.read(|connection| {
+            rows(
+                connection,
+                "SELECT u.id, u.key, u.symbol, u.name, u.kind, count(DISTINCT e.id) AS expiries,
+                        sum(t.traded) AS contracts,
+                        sum((SELECT coalesce(sum(c.candles), 0) FROM expiry_series c
+                             WHERE c.expiry_id = e.id AND c.kind = t.kind)) AS candles
+                 FROM expiry_contracts t JOIN expiry e ON e.id = t.expiry_id
+                 JOIN underlying u ON u.id = e.underlying_id
+                 WHERE t.traded > 0 GROUP BY u.id ORDER BY u.id",
+                [],
+                stored_of_row,
+            )
+        })
+        .await
     }
 
     /// Contracts of one sort of each listed expiry, fewest first, for estimating the unlisted ones: of one
@@ -116,15 +108,14 @@ impl Store {
         options: bool,
     ) -> Result<Vec<u64>> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
+            rows(
+                connection,
                 "SELECT sum(t.contracts) FROM expiry_contracts t JOIN expiry x ON x.id = t.expiry_id
                  WHERE (t.kind <> 'FUT') = ?1 AND (?2 IS NULL OR x.underlying_id = ?2)
                  GROUP BY t.expiry_id HAVING sum(t.contracts) > 0 ORDER BY 1",
-            )?;
-            let counts = statement.query_map(params![options, underlying.map(|id| id.0)], |row| {
-                row.get::<_, i64>(0).map(i64::unsigned_abs)
-            })?;
-            Ok(counts.collect::<rusqlite::Result<_>>()?)
+                params![options, underlying.map(|id| id.0)],
+                |row| Ok(count(row, 0)?),
+            )
         })
         .await
     }
@@ -146,8 +137,8 @@ impl Store {
                         expiry,
                         are_options: row.get(0)?,
                         day: parse_column(row, 1)?,
-                        candles: row.get::<_, i64>(2)?.unsigned_abs(),
-                        contracts: row.get::<_, i64>(3)?.unsigned_abs(),
+                        candles: count(row, 2)?,
+                        contracts: count(row, 3)?,
                     });
                 }
             }
@@ -155,4 +146,23 @@ impl Store {
         })
         .await
     }
+}
+
+fn stats_of_row(row: &Row<'_>) -> Result<UnderlyingStats> {
+    Ok(UnderlyingStats {
+        key: parse_column(row, 0)?,
+        expiries: count(row, 1)?,
+        expiries_asked: row.get(2)?,
+        contracts: count(row, 3)?,
+        candles: count(row, 4)?,
+    })
+}
+
+fn stored_of_row(row: &Row<'_>) -> Result<StoredUnderlyingRow> {
+    Ok(StoredUnderlyingRow {
+        underlying: underlying_of_row(row)?.1,
+        expiries: count(row, "expiries")?,
+        contracts: count(row, "contracts")?,
+        candles: count(row, "candles")?,
+    })
 }

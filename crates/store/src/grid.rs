@@ -2,12 +2,12 @@
 //!
 //! Reads only. Every query is bounded by the caller and served by an index of `0004_watching.sql`.
 
-use market::{ContractKind, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Paise, Strike};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use market::{ContractKind, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Strike};
+use rusqlite::{Row, params};
 
-use crate::columns::parse;
-use crate::error::{Result, StoreError};
+use crate::columns::{count, expired_key, moment_if_any, parse_column, parse_if_any, strike, text};
+use crate::error::Result;
+use crate::queries::{first_row, rows};
 use crate::units::UnitState;
 use crate::{ContractId, ExpiryId, Store};
 
@@ -72,62 +72,45 @@ pub struct FailedUnit {
 }
 
 /// The key as events carry it; the same words as `contract_by_expired_key`.
-macro_rules! expired_key {
-    () => {
-        "c.segment || '|' || c.exchange_token || '|' || substr(c.key_date, 9, 2) || '-' || substr(c.key_date, 6, 2)
-            || '-' || substr(c.key_date, 1, 4)"
-    };
-}
+const EXPIRED_KEY: &str = "c.segment || '|' || c.exchange_token || '|' || substr(c.key_date, 9, 2) || '-'
+    || substr(c.key_date, 6, 2) || '-' || substr(c.key_date, 1, 4)";
 
 impl Store {
     /// The first expiries of a job in its order, with the outcomes of their contracts.
     pub async fn expiry_units(&self, job: i64, most: u32) -> Result<Vec<ExpiryUnits>> {
-        let rows = sqlx::query(
-            "SELECT l.expiry_id, u.key, e.date, l.state, l.error,
-                    count(*) FILTER (WHERE w.state = 'done' AND w.attempts > 0),
-                    count(*) FILTER (WHERE w.state = 'done' AND w.attempts = 0),
-                    count(*) FILTER (WHERE w.state = 'empty'), count(*) FILTER (WHERE w.state = 'failed'),
-                    count(w.state), u.name
-             FROM (SELECT job_id, expiry_id, position, state, error FROM job_unit
-                   WHERE job_id = ? AND contract_id IS NULL AND month IS NULL ORDER BY position LIMIT ?) l
-             JOIN expiry e ON e.id = l.expiry_id JOIN underlying u ON u.id = e.underlying_id
-             LEFT JOIN job_unit w ON w.job_id = l.job_id AND w.expiry_id = l.expiry_id AND w.contract_id IS NOT NULL
-             GROUP BY l.position ORDER BY l.position",
-        )
-        .bind(job)
-        .bind(most)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let count = |at: usize| row.try_get::<i64, _>(at).map(i64::unsigned_abs);
-                Ok(ExpiryUnits {
-                    expiry: ExpiryId(row.try_get(0)?),
-                    underlying: parse(row.try_get(1)?)?,
-                    name: row.try_get(10)?,
-                    date: parse(row.try_get(2)?)?,
-                    listing: UnitState::parse(row.try_get(3)?)?,
-                    listing_error: row.try_get(4)?,
-                    done: count(5)?,
-                    stored: count(6)?,
-                    empty: count(7)?,
-                    failed: count(8)?,
-                    total: count(9)?,
-                })
-            })
-            .collect()
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT l.expiry_id, u.key, u.name, e.date, l.state, l.error,
+                        count(*) FILTER (WHERE w.state = 'done' AND w.attempts > 0) AS done,
+                        count(*) FILTER (WHERE w.state = 'done' AND w.attempts = 0) AS stored,
+                        count(*) FILTER (WHERE w.state = 'empty') AS empty,
+                        count(*) FILTER (WHERE w.state = 'failed') AS failed, count(w.state) AS total
+                 FROM (SELECT job_id, expiry_id, position, state, error FROM job_unit
+                       WHERE job_id = ? AND contract_id IS NULL AND month IS NULL ORDER BY position LIMIT ?) l
+                 JOIN expiry e ON e.id = l.expiry_id JOIN underlying u ON u.id = e.underlying_id
+                 LEFT JOIN job_unit w
+                     ON w.job_id = l.job_id AND w.expiry_id = l.expiry_id AND w.contract_id IS NOT NULL
+                 GROUP BY l.position ORDER BY l.position",
+                params![job, most],
+                expiry_of_row,
+            )
+        })
+        .await
     }
 
     /// The expiry of the first contract that a job has still to bring.
     pub async fn next_expiry(&self, job: i64) -> Result<Option<ExpiryId>> {
-        let row = sqlx::query(
-            "SELECT expiry_id FROM job_unit WHERE job_id = ? AND state = 'pending' AND contract_id IS NOT NULL
-             ORDER BY position LIMIT 1",
-        )
-        .bind(job)
-        .fetch_optional(self.readers())
-        .await?;
-        Ok(row.map(|row| row.try_get(0).map(ExpiryId)).transpose()?)
+        self.read(move |connection| {
+            first_row(
+                connection,
+                "SELECT expiry_id FROM job_unit WHERE job_id = ? AND state = 'pending' AND contract_id IS NOT NULL
+                 ORDER BY position LIMIT 1",
+                [job],
+                |row| Ok(ExpiryId(row.get(0)?)),
+            )
+        })
+        .await
     }
 
     /// The contracts that a job has of an expiry: the future first, then by strike, call before put.
@@ -137,102 +120,96 @@ impl Store {
         expiry: ExpiryId,
         interval: Interval,
     ) -> Result<Vec<ContractUnit>> {
-        let rows = sqlx::query(concat!(
-            "SELECT c.segment, c.exchange_token, c.key_date, c.kind, c.strike, c.id, w.state, w.attempts, w.error,
-                    (SELECT coalesce(sum(d.candles), 0) FROM series s JOIN series_day d ON d.series_id = s.id
-                     WHERE s.contract_id = c.id AND s.interval = ?3),
-                    (SELECT max(v.id) FROM job_event v WHERE v.job_id = w.job_id AND v.expired_key = ",
-            expired_key!(),
-            ")
-             FROM contract c JOIN job_unit w ON w.job_id = ?1 AND w.contract_id = c.id
-             WHERE c.expiry_id = ?2 ORDER BY c.strike, c.kind"
-        ))
-        .bind(job)
-        .bind(expiry.0)
-        .bind(interval.as_str())
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(ContractUnit {
-                    expired_key: key_of_row(row)?,
-                    kind: parse(row.try_get(3)?)?,
-                    strike: strike_of_row(row)?,
-                    contract: ContractId(row.try_get(5)?),
-                    state: UnitState::parse(row.try_get(6)?)?,
-                    attempts: row.try_get(7)?,
-                    error: row.try_get(8)?,
-                    candles: row.try_get::<i64, _>(9)?.unsigned_abs(),
-                    event: row.try_get(10)?,
-                })
-            })
-            .collect()
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT c.segment, c.exchange_token, c.key_date, c.kind, c.strike, c.id, w.state, w.attempts, w.error,
+                        (SELECT coalesce(sum(d.candles), 0) FROM series s JOIN series_day d ON d.series_id = s.id
+                         WHERE s.contract_id = c.id AND s.interval = ?3) AS candles,
+                        (SELECT max(v.id) FROM job_event v
+                         WHERE v.job_id = w.job_id AND v.expired_key = {EXPIRED_KEY}) AS event
+                 FROM contract c JOIN job_unit w ON w.job_id = ?1 AND w.contract_id = c.id
+                 WHERE c.expiry_id = ?2 ORDER BY c.strike, c.kind"
+            );
+            rows(connection, &sql, params![job, expiry.0, interval.as_str()], contract_of_row)
+        })
+        .await
     }
 
     /// Why units of a job failed, the most frequent reason first.
     pub async fn failure_reasons(&self, job: i64, most: u32) -> Result<Vec<FailureReason>> {
-        let rows = sqlx::query(
-            "SELECT coalesce(error, ''), count(*) FROM job_unit WHERE job_id = ? AND state = 'failed'
-             GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
-        )
-        .bind(job)
-        .bind(most)
-        .fetch_all(self.readers())
-        .await?;
-        let reason = |row: &SqliteRow| {
-            Ok(FailureReason { reason: row.try_get(0)?, units: row.try_get::<i64, _>(1)?.unsigned_abs() })
-        };
-        rows.iter().map(reason).collect()
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT coalesce(error, ''), count(*) FROM job_unit WHERE job_id = ? AND state = 'failed'
+                 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
+                params![job, most],
+                |row| Ok(FailureReason { reason: row.get(0)?, units: count(row, 1)? }),
+            )
+        })
+        .await
     }
 
     /// The units of a job that failed, those of one reason together, else in the order of the job.
     pub async fn failed_units(&self, job: i64, most: u32) -> Result<Vec<FailedUnit>> {
-        let rows = sqlx::query(concat!(
-            "SELECT c.segment, c.exchange_token, c.key_date, c.kind, c.strike, u.key, e.date,
-                    coalesce(w.error, '') AS reason, w.attempts,
-                    (SELECT v.at FROM job_event v WHERE v.id = (SELECT max(x.id) FROM job_event x
-                     WHERE x.job_id = w.job_id AND x.expired_key = ",
-            expired_key!(),
-            ")), u.name, w.month
-             FROM job_unit w JOIN expiry e ON e.id = w.expiry_id JOIN underlying u ON u.id = e.underlying_id
-             LEFT JOIN contract c ON c.id = w.contract_id
-             WHERE w.job_id = ? AND w.state = 'failed' ORDER BY reason, w.position LIMIT ?"
-        ))
-        .bind(job)
-        .bind(most)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let kind = row.try_get::<Option<&str>, _>(3)?.map(parse).transpose()?;
-                let contract = match kind {
-                    Some(kind) => Some((key_of_row(row)?, kind, strike_of_row(row)?)),
-                    None => None,
-                };
-                Ok(FailedUnit {
-                    underlying: parse(row.try_get(5)?)?,
-                    name: row.try_get(10)?,
-                    expiry: parse(row.try_get(6)?)?,
-                    contract,
-                    month: row.try_get::<Option<&str>, _>(11)?.map(parse).transpose()?,
-                    reason: row.try_get(7)?,
-                    attempts: row.try_get(8)?,
-                    at: row.try_get::<Option<i64>, _>(9)?.map(EpochSeconds),
-                })
-            })
-            .collect()
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT c.segment, c.exchange_token, c.key_date, c.kind, c.strike, u.key, u.name, e.date,
+                        coalesce(w.error, '') AS reason, w.attempts, w.month,
+                        (SELECT v.at FROM job_event v WHERE v.id = (SELECT max(x.id) FROM job_event x
+                         WHERE x.job_id = w.job_id AND x.expired_key = {EXPIRED_KEY})) AS at
+                 FROM job_unit w JOIN expiry e ON e.id = w.expiry_id JOIN underlying u ON u.id = e.underlying_id
+                 LEFT JOIN contract c ON c.id = w.contract_id
+                 WHERE w.job_id = ? AND w.state = 'failed' ORDER BY reason, w.position LIMIT ?"
+            );
+            rows(connection, &sql, params![job, most], failed_of_row)
+        })
+        .await
     }
 }
 
-/// Segment, token and date in the first three columns.
-fn key_of_row(row: &SqliteRow) -> Result<ExpiredKey> {
-    let segment = row.try_get::<&str, _>(0)?;
-    let segment = segment.parse().map_err(|()| StoreError::unreadable(format!("segment {segment}")))?;
-    let date = parse(row.try_get(2)?)?;
-    ExpiredKey::new(segment, row.try_get(1)?, date).map_err(StoreError::unreadable)
+fn expiry_of_row(row: &Row<'_>) -> Result<ExpiryUnits> {
+    Ok(ExpiryUnits {
+        expiry: ExpiryId(row.get("expiry_id")?),
+        underlying: parse_column(row, "key")?,
+        name: row.get("name")?,
+        date: parse_column(row, "date")?,
+        listing: UnitState::parse(text(row, "state")?)?,
+        listing_error: row.get("error")?,
+        done: count(row, "done")?,
+        stored: count(row, "stored")?,
+        empty: count(row, "empty")?,
+        failed: count(row, "failed")?,
+        total: count(row, "total")?,
+    })
 }
 
-/// In the fifth column.
-fn strike_of_row(row: &SqliteRow) -> Result<Option<Strike>> {
-    Ok(row.try_get::<Option<i64>, _>(4)?.map(|paise| Strike(Paise(paise))))
+fn contract_of_row(row: &Row<'_>) -> Result<ContractUnit> {
+    Ok(ContractUnit {
+        contract: ContractId(row.get("id")?),
+        expired_key: expired_key(row)?,
+        kind: parse_column(row, "kind")?,
+        strike: strike(row, "strike")?,
+        state: UnitState::parse(text(row, "state")?)?,
+        attempts: row.get("attempts")?,
+        error: row.get("error")?,
+        candles: count(row, "candles")?,
+        event: row.get("event")?,
+    })
+}
+
+fn failed_of_row(row: &Row<'_>) -> Result<FailedUnit> {
+    let contract = match parse_if_any(row, "kind")? {
+        Some(kind) => Some((expired_key(row)?, kind, strike(row, "strike")?)),
+        None => None,
+    };
+    Ok(FailedUnit {
+        underlying: parse_column(row, "key")?,
+        name: row.get("name")?,
+        expiry: parse_column(row, "date")?,
+        contract,
+        month: parse_if_any(row, "month")?,
+        reason: row.get("reason")?,
+        attempts: row.get("attempts")?,
+        at: moment_if_any(row, "at")?,
+    })
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use market::{EpochSeconds, InstrumentKey, Underlying, UnderlyingKind};
-use sqlx::{Connection, Row, SqliteConnection};
+use rusqlite::{Connection, Row, params};
 
 use crate::Store;
-use crate::columns::parse;
+use crate::columns::parse_column;
 use crate::error::Result;
-use crate::expiries::underlying_of_row;
+use crate::expiries::{put_underlyings, underlying_of_row};
+use crate::queries::{change, first_row, rows};
 
 /// An underlying and what is known of its derivatives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,104 +29,101 @@ impl Store {
         shares: &[Underlying],
         now: EpochSeconds,
     ) -> Result<()> {
-        self.put_underlyings(underlyings, now).await?;
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query("UPDATE underlying SET has_derivatives = 0 WHERE has_derivatives = 1")
-            .execute(&mut *transaction)
-            .await?;
-        for underlying in underlyings {
-            sqlx::query("UPDATE underlying SET has_derivatives = 1 WHERE key = ?")
-                .bind(underlying.key.as_str())
-                .execute(&mut *transaction)
-                .await?;
-        }
-        for share in shares {
-            keep_former_names(&mut transaction, share).await?;
-            sqlx::query(
-                "INSERT INTO share (key, symbol, name) VALUES (?, ?, ?)
-                 ON CONFLICT (key) DO UPDATE SET symbol = excluded.symbol, name = excluded.name
-                 WHERE symbol <> excluded.symbol OR name <> excluded.name",
-            )
-            .bind(share.key.as_str())
-            .bind(&share.symbol)
-            .bind(&share.name)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        transaction.commit().await?;
-        Ok(())
+        let (underlyings, shares) = (underlyings.to_vec(), shares.to_vec());
+        self.write(move |transaction| {
+            put_underlyings(transaction, &underlyings, now)?;
+            change(transaction, "UPDATE underlying SET has_derivatives = 0 WHERE has_derivatives = 1", [])?;
+            for underlying in &underlyings {
+                let sql = "UPDATE underlying SET has_derivatives = 1 WHERE key = ?";
+                change(transaction, sql, [underlying.key.as_str()])?;
+            }
+            shares.iter().try_for_each(|share| put_share(transaction, share))
+        })
+        .await
     }
 
     /// All rows of `underlying`, as they came.
     pub async fn known_underlyings(&self) -> Result<Vec<KnownUnderlying>> {
-        let rows = sqlx::query(
-            "SELECT id, key, symbol, name, kind, has_derivatives,
-                    EXISTS (SELECT 1 FROM expiry e WHERE e.underlying_id = underlying.id)
-             FROM underlying ORDER BY id",
-        )
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(KnownUnderlying {
-                    underlying: underlying_of_row(row)?.1,
-                    has_derivatives: row.try_get(5)?,
-                    has_expiries: row.try_get(6)?,
-                })
-            })
-            .collect()
+        self.read(|connection| {
+            rows(
+                connection,
+                "SELECT id, key, symbol, name, kind, has_derivatives,
+                        EXISTS (SELECT 1 FROM expiry e WHERE e.underlying_id = underlying.id) AS has_expiries
+                 FROM underlying ORDER BY id",
+                [],
+                |row| {
+                    let underlying = underlying_of_row(row)?.1;
+                    let (has_derivatives, has_expiries) =
+                        (row.get("has_derivatives")?, row.get("has_expiries")?);
+                    Ok(KnownUnderlying { underlying, has_derivatives, has_expiries })
+                },
+            )
+        })
+        .await
     }
 
     /// Shares that a master had without derivatives, by symbol, those of NSE before those of BSE.
     pub async fn shares(&self) -> Result<Vec<Underlying>> {
-        let rows = sqlx::query("SELECT key, symbol, name FROM share ORDER BY symbol, key DESC")
-            .fetch_all(self.readers())
-            .await?;
-        rows.iter().map(share_of_row).collect()
+        self.read(|connection| {
+            let sql = "SELECT key, symbol, name FROM share ORDER BY symbol, key DESC";
+            rows(connection, sql, [], share_of_row)
+        })
+        .await
     }
 
     pub async fn share(&self, key: &InstrumentKey) -> Result<Option<Underlying>> {
-        let row = sqlx::query("SELECT key, symbol, name FROM share WHERE key = ?")
-            .bind(key.as_str())
-            .fetch_optional(self.readers())
-            .await?;
-        row.as_ref().map(share_of_row).transpose()
+        let key = key.clone();
+        self.read(move |connection| {
+            let sql = "SELECT key, symbol, name FROM share WHERE key = ?";
+            first_row(connection, sql, [key.as_str()], share_of_row)
+        })
+        .await
     }
 
     /// Symbols and names of before, by key.
     pub async fn former_names(&self) -> Result<BTreeMap<InstrumentKey, Vec<String>>> {
-        let rows = sqlx::query("SELECT key, name FROM former_name ORDER BY key, name")
-            .fetch_all(self.readers())
-            .await?;
+        let former = self.read(|connection| {
+            rows(connection, "SELECT key, name FROM former_name ORDER BY key, name", [], |row| {
+                Ok((parse_column(row, 0)?, row.get(1)?))
+            })
+        });
         let mut names: BTreeMap<InstrumentKey, Vec<String>> = BTreeMap::new();
-        for row in &rows {
-            names.entry(parse(row.try_get(0)?)?).or_default().push(row.try_get(1)?);
+        for (key, name) in former.await? {
+            names.entry(key).or_default().push(name);
         }
         Ok(names)
     }
 }
 
-fn share_of_row(row: &sqlx::sqlite::SqliteRow) -> Result<Underlying> {
-    let key: InstrumentKey = parse(row.try_get(0)?)?;
+fn put_share(connection: &Connection, share: &Underlying) -> Result<()> {
+    keep_former_names(connection, share)?;
+    change(
+        connection,
+        "INSERT INTO share (key, symbol, name) VALUES (?, ?, ?)
+         ON CONFLICT (key) DO UPDATE SET symbol = excluded.symbol, name = excluded.name
+         WHERE symbol <> excluded.symbol OR name <> excluded.name",
+        params![share.key.as_str(), share.symbol, share.name],
+    )?;
+    Ok(())
+}
+
+fn share_of_row(row: &Row<'_>) -> Result<Underlying> {
+    let key: InstrumentKey = parse_column(row, 0)?;
     let kind = UnderlyingKind::of(key.segment());
-    Ok(Underlying { key, symbol: row.try_get(1)?, name: row.try_get(2)?, kind })
+    Ok(Underlying { key, symbol: row.get(1)?, name: row.get(2)?, kind })
 }
 
 /// Before a key gets other names: those that it has, as an underlying or as a share, stay findable.
-pub(crate) async fn keep_former_names(connection: &mut SqliteConnection, new: &Underlying) -> Result<()> {
-    sqlx::query(
+pub(crate) fn keep_former_names(connection: &Connection, new: &Underlying) -> Result<()> {
+    change(
+        connection,
         "INSERT INTO former_name (key, name)
          WITH known AS (SELECT symbol, name FROM underlying WHERE key = ?1
                         UNION ALL SELECT symbol, name FROM share WHERE key = ?1)
          SELECT ?1, symbol FROM known WHERE symbol NOT IN (?2, ?3)
          UNION SELECT ?1, name FROM known WHERE name NOT IN (?2, ?3)
          ON CONFLICT DO NOTHING",
-    )
-    .bind(new.key.as_str())
-    .bind(&new.symbol)
-    .bind(&new.name)
-    .execute(connection)
-    .await?;
+        params![new.key.as_str(), new.symbol, new.name],
+    )?;
     Ok(())
 }

@@ -1,30 +1,34 @@
-//! Opening the one file: creation, pragmas, migrations, and whose data it holds.
+//! Opening the one file: creation, pragmas, migrations, and whose data it holds. It is sqlx that does it, with a
+//! connection that is closed again; whatever is asked of an open database goes through `connections`.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::sqlite::{
-    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{Connection, Row, SqlStr, SqliteConnection};
-use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::direct::DirectConnections;
+use crate::connections::Connections;
 use crate::error::{Result, StoreError, is_outer_fault};
 use crate::lock::OwnerLock;
+use crate::queries::one_row;
+use crate::settings::{put_setting, read_setting};
 
 /// "EXTR" in the header of the file, so that `file` and we can tell it from any other database.
 const APPLICATION_ID: i64 = 0x4558_5452;
 const PAGE_SIZE: u32 = 8192;
 /// The first SQLite without the WAL fault of 3.7.0 to 3.51.2.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
+/// What every connection is told, whichever library opens it.
+pub(crate) const PRAGMAS: [(&str, &str); 4] =
+    [("foreign_keys", "ON"), ("trusted_schema", "OFF"), ("cache_size", "-32000"), ("synchronous", "NORMAL")];
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-const READERS_MAX: u32 = 4;
+/// The setting that says whose data it is.
+const SOURCE: &str = "source";
 
 pub(crate) const DATABASE_FILE: &str = "expirytrack.db";
 
@@ -75,15 +79,7 @@ impl fmt::Display for SourceKind {
 /// A handle to the database; clones share it.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    path: PathBuf,
-    /// `None` when opened for reading beside the owner.
-    writer: Option<Arc<Mutex<SqliteConnection>>>,
-    readers: SqlitePool,
-    direct: DirectConnections,
+    connections: Arc<Connections>,
 }
 
 impl Store {
@@ -92,12 +88,15 @@ impl Store {
     pub async fn open(data_dir: &Path, source: SourceKind) -> Result<Self> {
         check_sqlite_version()?;
         let path = data_dir.join(DATABASE_FILE);
-        let mut writer = SqliteConnection::connect_with(&writer_options(&path)).await?;
-        claim_if_empty(&mut writer, &path).await?;
-        check_application(&mut writer, &path).await?;
-        migrate(&mut writer, &path).await?;
-        check_source(&mut writer, &path, source).await?;
-        Self::assemble(path, Some(writer)).await
+        let mut connection = SqliteConnection::connect_with(&options_to_create(&path)).await?;
+        claim_if_empty(&mut connection, &path).await?;
+        check_application(&mut connection, &path).await?;
+        migrate(&mut connection, &path).await?;
+        let store = Self::assemble(path, true);
+        store.check_source(source).await?;
+        // Not before another one is open: the last one to close folds the whole write-ahead log into the file.
+        connection.close().await?;
+        Ok(store)
     }
 
     /// Opens an existing database for reading, beside whoever owns it.
@@ -107,100 +106,84 @@ impl Store {
         if !path.exists() {
             return Err(StoreError::Missing { path });
         }
-        let mut connection = SqliteConnection::connect_with(&connect_options(&path).read_only(true)).await?;
+        let mut connection = SqliteConnection::connect_with(&options(&path).read_only(true)).await?;
         check_application(&mut connection, &path).await?;
-        let is_older = check_version(&mut connection, &path).await?;
         connection.close().await?;
-        if is_older {
-            bring_forward(data_dir, &path).await?;
+        let store = Self::assemble(path, false);
+        let newest = MIGRATIONS[MIGRATIONS.len() - 1].0;
+        match store.schema_version().await?.cmp(&newest) {
+            Ordering::Less => bring_forward(data_dir, store.path()).await?,
+            Ordering::Equal => {}
+            Ordering::Greater => return Err(StoreError::Newer { path: store.path().to_owned() }),
         }
-        Self::assemble(path, None).await
+        Ok(store)
     }
 
-    async fn assemble(path: PathBuf, writer: Option<SqliteConnection>) -> Result<Self> {
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS_MAX)
-            // There is no network that could have lost a connection to a file.
-            .test_before_acquire(false)
-            .connect_with(connect_options(&path).read_only(true))
-            .await?;
-        let direct = DirectConnections::new(path.clone());
-        let writer = writer.map(|writer| Arc::new(Mutex::new(writer)));
-        Ok(Self { inner: Arc::new(Inner { path, writer, readers, direct }) })
+    fn assemble(path: PathBuf, may_write: bool) -> Self {
+        Self { connections: Arc::new(Connections::new(path, may_write)) }
     }
 
     pub fn path(&self) -> &Path {
-        &self.inner.path
+        self.connections.path()
     }
 
-    pub(crate) fn readers(&self) -> &SqlitePool {
-        &self.inner.readers
-    }
-
-    pub(crate) fn direct(&self) -> &DirectConnections {
-        &self.inner.direct
-    }
-
-    /// The connection that writes, and with it the turn to write; waiting callers are served in order.
-    pub(crate) async fn writer(&self) -> Result<OwnedMutexGuard<SqliteConnection>> {
-        let Some(writer) = &self.inner.writer else {
-            return Err(StoreError::unreadable("a write was tried on a database opened for reading"));
-        };
-        let mut writer = writer.clone().lock_owned().await;
-        // A full disk makes SQLite end a transaction by itself; sqlx still believes in it and would refuse
-        // every later one.
-        if writer.is_in_transaction() && (writer.ping().await.is_err() || writer.is_in_transaction()) {
-            *writer = SqliteConnection::connect_with(&writer_options(&self.inner.path)).await?;
-        }
-        Ok(writer)
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.connections
     }
 
     /// The number of the last migration.
     pub async fn schema_version(&self) -> Result<i64> {
-        let row = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(self.readers()).await?;
-        Ok(row.try_get(0)?)
+        self.read(|connection| {
+            one_row(connection, "SELECT max(version) FROM _sqlx_migrations", [], |row| Ok(row.get(0)?))
+        })
+        .await
     }
 
     /// Bytes of the database and its write-ahead log.
     pub fn bytes_on_disk(&self) -> u64 {
-        let wal = self.inner.path.with_extension("db-wal");
-        [self.inner.path.as_path(), &wal]
+        let wal = self.path().with_extension("db-wal");
+        [self.path(), &wal]
             .into_iter()
             .filter_map(|path| std::fs::metadata(path).ok())
             .map(|metadata| metadata.len())
             .sum()
     }
 
-    /// Closes every connection, so that the write-ahead log is folded into the file.
-    pub async fn close(&self) -> Result<()> {
-        self.inner.direct.close();
-        self.inner.readers.close().await;
-        if let Some(writer) = &self.inner.writer {
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer.lock().await).await?;
+    /// A database that nobody's data was put into yet takes this source's from now on.
+    async fn check_source(&self, source: SourceKind) -> Result<()> {
+        let found = self.write(move |transaction| {
+            let found = read_setting(transaction, SOURCE)?;
+            if found.is_none() {
+                put_setting(transaction, SOURCE, source.as_str())?;
+            }
+            Ok(found)
+        });
+        match found.await? {
+            Some(found) if found != source.as_str() => {
+                let known = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == found);
+                Err(StoreError::OtherSource {
+                    path: self.path().to_owned(),
+                    found: known.map_or(found, |kind| kind.to_string()),
+                    wanted: source.to_string(),
+                })
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
-/// What writer and readers share.
-fn connect_options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .busy_timeout(BUSY_TIMEOUT)
-        .foreign_keys(true)
-        .pragma("trusted_schema", "OFF")
-        .pragma("cache_size", "-32000")
+fn options(path: &Path) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT);
+    PRAGMAS.into_iter().fold(options, |options, (name, value)| options.pragma(name, value))
 }
 
 /// What is written into the file at its creation comes first.
-fn writer_options(path: &Path) -> SqliteConnectOptions {
-    connect_options(path)
+fn options_to_create(path: &Path) -> SqliteConnectOptions {
+    options(path)
         .create_if_missing(true)
         .page_size(PAGE_SIZE)
         .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
-        .optimize_on_close(true, None)
 }
 
 /// Of the SQLite that is built in.
@@ -264,36 +247,7 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
 /// program has it.
 async fn bring_forward(data_dir: &Path, path: &Path) -> Result<()> {
     let _owner = OwnerLock::take(data_dir)?;
-    let mut writer = SqliteConnection::connect_with(&writer_options(path)).await?;
-    migrate(&mut writer, path).await?;
-    Ok(writer.close().await?)
-}
-
-/// Refuses what is too new, and says whether it is older than this version.
-async fn check_version(connection: &mut SqliteConnection, path: &Path) -> Result<bool> {
-    let row = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(connection).await?;
-    let found: i64 = row.try_get(0)?;
-    let newest = MIGRATIONS[MIGRATIONS.len() - 1].0;
-    if found > newest {
-        return Err(StoreError::Newer { path: path.to_owned() });
-    }
-    Ok(found < newest)
-}
-
-async fn check_source(connection: &mut SqliteConnection, path: &Path, source: SourceKind) -> Result<()> {
-    sqlx::query("INSERT INTO setting (name, value) VALUES ('source', ?) ON CONFLICT DO NOTHING")
-        .bind(source.as_str())
-        .execute(&mut *connection)
-        .await?;
-    let row =
-        sqlx::query("SELECT value FROM setting WHERE name = 'source'").fetch_one(&mut *connection).await?;
-    let found: String = row.try_get(0)?;
-    if found == source.as_str() {
-        return Ok(());
-    }
-    let found = SourceKind::ALL
-        .into_iter()
-        .find(|kind| kind.as_str() == found)
-        .map_or(found, |kind| kind.to_string());
-    Err(StoreError::OtherSource { path: path.to_owned(), found, wanted: source.to_string() })
+    let mut connection = SqliteConnection::connect_with(&options_to_create(path)).await?;
+    migrate(&mut connection, path).await?;
+    Ok(connection.close().await?)
 }

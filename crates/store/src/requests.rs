@@ -4,12 +4,12 @@
 //! says where to go on, so that a log of millions answers at once.
 
 use market::{Day, EpochSeconds};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::{Row, params};
 
 use crate::Store;
-use crate::columns::parse;
+use crate::columns::{count, moment, moment_if_any, parse_if_any};
 use crate::error::Result;
+use crate::queries::{one_row, rows};
 
 /// Rows that one search looks at. A job's own rows are found by an index and need no such bound.
 pub const REQUESTS_LOOKED_AT_MAX: i64 = 200_000;
@@ -88,17 +88,12 @@ impl Store {
                AND (?5 IS NULL OR instr(lower(key), ?5) > 0 OR instr(lower(coalesce(code, '')), ?5) > 0) {of_job}
              ORDER BY id DESC LIMIT ?7"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(before)
-            .bind(from)
-            .bind(&filter.endpoint)
-            .bind(filter.failed)
-            .bind(filter.search.as_deref().map(str::to_lowercase))
-            .bind(filter.job)
-            .bind(most)
-            .fetch_all(self.readers())
-            .await?;
-        let rows = rows.iter().map(request_of_row).collect::<Result<Vec<_>>>()?;
+        let RequestFilter { search, endpoint, failed, job } = filter.clone();
+        let search = search.map(|search| search.to_lowercase());
+        let found = self.read(move |connection| {
+            rows(connection, &sql, params![before, from, endpoint, failed, search, job, most], request_of_row)
+        });
+        let rows = found.await?;
         let is_full = rows.len() as u64 >= u64::from(most);
         let next = if is_full { rows.last().map(|row| row.id) } else { Some(from) };
         // The first request has the id 1.
@@ -107,29 +102,34 @@ impl Store {
 
     /// Requests ever sent: none is forgotten, so the last id counts them.
     pub async fn request_count(&self) -> Result<i64> {
-        let row =
-            sqlx::query("SELECT coalesce(max(id), 0) FROM fetch_audit").fetch_one(self.readers()).await?;
-        Ok(row.try_get(0)?)
+        self.read(|connection| {
+            let sql = "SELECT coalesce(max(id), 0) FROM fetch_audit";
+            one_row(connection, sql, [], |row| Ok(row.get(0)?))
+        })
+        .await
     }
 
     /// When a job was last answered.
     pub async fn last_request_at(&self, job: i64) -> Result<Option<EpochSeconds>> {
-        let row = sqlx::query("SELECT max(at) FROM fetch_audit WHERE job_id = ?")
-            .bind(job)
-            .fetch_one(self.readers())
-            .await?;
-        Ok(row.try_get::<Option<i64>, _>(0)?.map(EpochSeconds))
+        self.read(move |connection| {
+            let sql = "SELECT max(at) FROM fetch_audit WHERE job_id = ?";
+            one_row(connection, sql, [job], |row| Ok(moment_if_any(row, 0)?))
+        })
+        .await
     }
 
     /// The endpoints of the newest `most` requests.
     pub async fn endpoints_asked(&self, most: u32) -> Result<Vec<String>> {
-        let rows = sqlx::query(
-            "SELECT DISTINCT endpoint FROM (SELECT endpoint FROM fetch_audit ORDER BY id DESC LIMIT ?) ORDER BY 1",
-        )
-        .bind(most)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT DISTINCT endpoint FROM (SELECT endpoint FROM fetch_audit ORDER BY id DESC LIMIT ?)
+                 ORDER BY 1",
+                [most],
+                |row| Ok(row.get(0)?),
+            )
+        })
+        .await
     }
 
     /// The requests of a job since `from`, in pieces of `seconds`; pieces without a request are left out.
@@ -139,24 +139,19 @@ impl Store {
         from: EpochSeconds,
         seconds: u32,
     ) -> Result<Vec<RequestBucket>> {
-        let rows = sqlx::query(
-            "SELECT (at - ?2) / ?3, count(*), sum(CASE WHEN interval IS NULL THEN 0 ELSE rows END)
-             FROM fetch_audit WHERE job_id = ?1 AND at >= ?2 GROUP BY 1 ORDER BY 1",
-        )
-        .bind(job)
-        .bind(from.0)
-        .bind(seconds.max(1))
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(RequestBucket {
-                    index: row.try_get(0)?,
-                    requests: row.try_get::<i64, _>(1)?.unsigned_abs(),
-                    candles: row.try_get::<i64, _>(2)?.unsigned_abs(),
-                })
-            })
-            .collect()
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT (at - ?2) / ?3, count(*), sum(CASE WHEN interval IS NULL THEN 0 ELSE rows END)
+                 FROM fetch_audit WHERE job_id = ?1 AND at >= ?2 GROUP BY 1 ORDER BY 1",
+                params![job, from.0, seconds.max(1)],
+                |row| {
+                    let (requests, candles) = (count(row, 1)?, count(row, 2)?);
+                    Ok(RequestBucket { index: row.get(0)?, requests, candles })
+                },
+            )
+        })
+        .await
     }
 
     /// Requests a second after `after`, oldest first, of the newest `most` requests; seconds without one are
@@ -166,36 +161,35 @@ impl Store {
         after: EpochSeconds,
         most: u32,
     ) -> Result<Vec<(EpochSeconds, u32)>> {
-        let rows = sqlx::query(
-            "SELECT at, count(*) FROM (SELECT at FROM fetch_audit ORDER BY id DESC LIMIT ?2)
-             WHERE at > ?1 GROUP BY at ORDER BY at",
-        )
-        .bind(after.0)
-        .bind(most)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(|row| Ok((EpochSeconds(row.try_get(0)?), row.try_get(1)?))).collect()
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT at, count(*) FROM (SELECT at FROM fetch_audit ORDER BY id DESC LIMIT ?2)
+                 WHERE at > ?1 GROUP BY at ORDER BY at",
+                params![after.0, most],
+                |row| Ok((moment(row, 0)?, row.get(1)?)),
+            )
+        })
+        .await
     }
 }
 
-fn request_of_row(row: &SqliteRow) -> Result<RequestRow> {
-    let day = |at: usize| row.try_get::<Option<&str>, _>(at)?.map(parse).transpose();
-    let count = |at: usize| row.try_get::<i64, _>(at).map(i64::unsigned_abs);
+fn request_of_row(row: &Row<'_>) -> Result<RequestRow> {
     Ok(RequestRow {
-        id: row.try_get(0)?,
-        at: EpochSeconds(row.try_get(1)?),
-        job: row.try_get(2)?,
-        endpoint: row.try_get(3)?,
-        key: row.try_get(4)?,
-        interval: row.try_get(5)?,
-        from: day(6)?,
-        to: day(7)?,
-        status: row.try_get(8)?,
-        code: row.try_get(9)?,
-        rows: count(10)?,
-        bytes: count(11)?,
-        sha256: row.try_get(12)?,
-        duration_ms: count(13)?,
-        attempt: row.try_get(14)?,
+        id: row.get("id")?,
+        at: moment(row, "at")?,
+        job: row.get("job_id")?,
+        endpoint: row.get("endpoint")?,
+        key: row.get("key")?,
+        interval: row.get("interval")?,
+        from: parse_if_any(row, "from_day")?,
+        to: parse_if_any(row, "to_day")?,
+        status: row.get("status")?,
+        code: row.get("code")?,
+        rows: count(row, "rows")?,
+        bytes: count(row, "bytes")?,
+        sha256: row.get("sha256")?,
+        duration_ms: count(row, "duration_ms")?,
+        attempt: row.get("attempt")?,
     })
 }

@@ -2,11 +2,11 @@
 
 use market::{ComingExpiry, Day, EpochSeconds};
 use protocol::{JobId, RunOutcome, ScheduleRun};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, Row};
+use rusqlite::{Row, params};
 
-use crate::columns::parse;
+use crate::columns::{moment, moment_if_any, parse_column, parse_if_any};
 use crate::error::Result;
+use crate::queries::{change, first_row, rows};
 use crate::{Store, UnderlyingId};
 
 /// A row of `schedule`. The rule is a text whose meaning the engine knows.
@@ -48,63 +48,52 @@ pub struct ExpectedExpiry {
     pub listed: bool,
 }
 
-const SCHEDULE_COLUMNS: &str = "id, name, rule, enabled, created_at, looked_at, succeeded_at, waits_since,
-    failures, retry_at, last_run_at, last_outcome, last_job_id, last_message, asked_at";
-
 impl Store {
     pub async fn create_schedule(&self, name: &str, rule: &str, now: EpochSeconds) -> Result<i64> {
-        let created = sqlx::query(
-            "INSERT INTO schedule (name, rule, enabled, created_at, looked_at) VALUES (?1, ?2, 1, ?3, ?3)",
-        )
-        .bind(name)
-        .bind(rule)
-        .bind(now.0)
-        .execute(&mut *self.writer().await?)
-        .await?;
-        Ok(created.last_insert_rowid())
+        let (name, rule) = (name.to_owned(), rule.to_owned());
+        self.write(move |transaction| {
+            change(
+                transaction,
+                "INSERT INTO schedule (name, rule, enabled, created_at, looked_at) VALUES (?1, ?2, 1, ?3, ?3)",
+                params![name, rule, now.0],
+            )?;
+            Ok(transaction.last_insert_rowid())
+        })
+        .await
     }
 
     /// All schedules, oldest first.
     pub async fn schedules(&self) -> Result<Vec<ScheduleRow>> {
-        let rows =
-            sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {SCHEDULE_COLUMNS} FROM schedule ORDER BY id")))
-                .fetch_all(self.readers())
-                .await?;
-        rows.iter().map(schedule_of_row).collect()
+        self.read(|connection| rows(connection, &schedules_sql("ORDER BY id"), [], schedule_of_row)).await
     }
 
     pub async fn schedule(&self, id: i64) -> Result<Option<ScheduleRow>> {
-        let row =
-            sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {SCHEDULE_COLUMNS} FROM schedule WHERE id = ?")))
-                .bind(id)
-                .fetch_optional(self.readers())
-                .await?;
-        row.as_ref().map(schedule_of_row).transpose()
+        self.read(move |connection| {
+            first_row(connection, &schedules_sql("WHERE id = ?"), [id], schedule_of_row)
+        })
+        .await
     }
 
     /// Says whether there was one.
     pub async fn remove_schedule(&self, id: i64) -> Result<bool> {
-        let removed = sqlx::query("DELETE FROM schedule WHERE id = ?")
-            .bind(id)
-            .execute(&mut *self.writer().await?)
-            .await?;
-        Ok(removed.rows_affected() > 0)
+        self.write(move |transaction| Ok(change(transaction, "DELETE FROM schedule WHERE id = ?", [id])? > 0))
+            .await
     }
 
     /// Lets a schedule run or holds it. What it missed while it was held is not made up for. Says whether
     /// there is one.
     pub async fn enable_schedule(&self, id: i64, enabled: bool, now: EpochSeconds) -> Result<bool> {
-        let changed = sqlx::query(
-            "UPDATE schedule SET looked_at = CASE WHEN enabled = ?1 THEN looked_at ELSE ?2 END,
-                                 enabled = ?1, waits_since = NULL, failures = 0, retry_at = NULL
-             WHERE id = ?3",
-        )
-        .bind(enabled)
-        .bind(now.0)
-        .bind(id)
-        .execute(&mut *self.writer().await?)
-        .await?;
-        Ok(changed.rows_affected() > 0)
+        self.write(move |transaction| {
+            let changed = change(
+                transaction,
+                "UPDATE schedule SET looked_at = CASE WHEN enabled = ?1 THEN looked_at ELSE ?2 END,
+                                     enabled = ?1, waits_since = NULL, failures = 0, retry_at = NULL
+                 WHERE id = ?3",
+                params![enabled, now.0, id],
+            )?;
+            Ok(changed > 0)
+        })
+        .await
     }
 
     /// Gives a schedule another rule. What the old one missed or waited for is not made up for. Says whether there
@@ -127,71 +116,62 @@ impl Store {
     /// Keeps that a person asked for a run; one that is asked for already keeps its time. Says whether there is
     /// such a schedule.
     pub async fn ask_for_schedule_run(&self, id: i64, now: EpochSeconds) -> Result<bool> {
-        let changed = sqlx::query("UPDATE schedule SET asked_at = coalesce(asked_at, ?1) WHERE id = ?2")
-            .bind(now.0)
-            .bind(id)
-            .execute(&mut *self.writer().await?)
-            .await?;
-        Ok(changed.rows_affected() > 0)
+        self.write(move |transaction| {
+            let sql = "UPDATE schedule SET asked_at = coalesce(asked_at, ?1) WHERE id = ?2";
+            Ok(change(transaction, sql, [now.0, id])? > 0)
+        })
+        .await
     }
 
     /// A run is due and nobody is signed in. Says whether that is new.
     pub async fn schedule_waits(&self, id: i64, since: EpochSeconds) -> Result<bool> {
-        let changed = sqlx::query("UPDATE schedule SET waits_since = ? WHERE id = ? AND waits_since IS NULL")
-            .bind(since.0)
-            .bind(id)
-            .execute(&mut *self.writer().await?)
-            .await?;
-        Ok(changed.rows_affected() > 0)
+        self.write(move |transaction| {
+            let sql = "UPDATE schedule SET waits_since = ? WHERE id = ? AND waits_since IS NULL";
+            Ok(change(transaction, sql, [since.0, id])? > 0)
+        })
+        .await
     }
 
     /// Keeps how a run ended. A schedule that was removed meanwhile is no error.
     pub async fn end_schedule_run(&self, id: i64, at: EpochSeconds, end: &ScheduleRunEnd) -> Result<()> {
-        let (outcome, job, message, retry_at) = match end {
-            ScheduleRunEnd::Job { job, message } => (RunOutcome::Job, Some(*job), message.as_deref(), None),
-            ScheduleRunEnd::NothingNew { message } => {
-                (RunOutcome::NothingNew, None, message.as_deref(), None)
-            }
+        let (outcome, job, message, retry_at) = match end.clone() {
+            ScheduleRunEnd::Job { job, message } => (RunOutcome::Job, Some(job), message, None),
+            ScheduleRunEnd::NothingNew { message } => (RunOutcome::NothingNew, None, message, None),
             ScheduleRunEnd::Failed { message, retry_at } => {
-                (RunOutcome::Failed, None, Some(message.as_str()), *retry_at)
+                (RunOutcome::Failed, None, Some(message), retry_at)
             }
         };
-        sqlx::query(
-            "UPDATE schedule SET looked_at = ?1, waits_since = NULL, retry_at = ?2, asked_at = NULL,
-                failures = CASE WHEN ?3 = 'failed' THEN failures + 1 ELSE 0 END,
-                succeeded_at = CASE WHEN ?3 = 'failed' THEN succeeded_at ELSE ?1 END,
-                last_run_at = ?1, last_outcome = ?3, last_job_id = ?4, last_message = ?5
-             WHERE id = ?6",
-        )
-        .bind(at.0)
-        .bind(retry_at.map(|at| at.0))
-        .bind(outcome.as_str())
-        .bind(job)
-        .bind(message)
-        .bind(id)
-        .execute(&mut *self.writer().await?)
-        .await?;
-        Ok(())
+        self.write(move |transaction| {
+            change(
+                transaction,
+                "UPDATE schedule SET looked_at = ?1, waits_since = NULL, retry_at = ?2, asked_at = NULL,
+                    failures = CASE WHEN ?3 = 'failed' THEN failures + 1 ELSE 0 END,
+                    succeeded_at = CASE WHEN ?3 = 'failed' THEN succeeded_at ELSE ?1 END,
+                    last_run_at = ?1, last_outcome = ?3, last_job_id = ?4, last_message = ?5
+                 WHERE id = ?6",
+                params![at.0, retry_at.map(|at| at.0), outcome.as_str(), job, message, id],
+            )?;
+            Ok(())
+        })
+        .await
     }
 
     /// Keeps when live contracts will expire. What was known before stays.
     pub async fn put_coming_expiries(&self, expiries: &[ComingExpiry]) -> Result<()> {
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        for ComingExpiry { underlying, date, weekly } in expiries {
-            sqlx::query(
-                "INSERT INTO coming_expiry (underlying_id, date, weekly)
-                 SELECT id, ?, ? FROM underlying WHERE key = ?
-                 ON CONFLICT DO UPDATE SET weekly = coalesce(excluded.weekly, weekly)",
-            )
-            .bind(date.to_string())
-            .bind(weekly)
-            .bind(underlying.as_str())
-            .execute(&mut *transaction)
-            .await?;
-        }
-        transaction.commit().await?;
-        Ok(())
+        let expiries = expiries.to_vec();
+        self.write(move |transaction| {
+            for ComingExpiry { underlying, date, weekly } in expiries {
+                change(
+                    transaction,
+                    "INSERT INTO coming_expiry (underlying_id, date, weekly)
+                     SELECT id, ?, ? FROM underlying WHERE key = ?
+                     ON CONFLICT DO UPDATE SET weekly = coalesce(excluded.weekly, weekly)",
+                    params![date.to_string(), weekly, underlying.as_str()],
+                )?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Expiries from a day on that the instrument master told of, oldest first.
@@ -200,53 +180,51 @@ impl Store {
         underlying: UnderlyingId,
         from: Day,
     ) -> Result<Vec<ExpectedExpiry>> {
-        let rows = sqlx::query(
-            "SELECT c.date, c.weekly, EXISTS (SELECT 1 FROM expiry e
-                WHERE e.underlying_id = c.underlying_id AND e.date = c.date)
-             FROM coming_expiry c WHERE c.underlying_id = ? AND c.date >= ? ORDER BY c.date",
-        )
-        .bind(underlying.0)
-        .bind(from.to_string())
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(ExpectedExpiry {
-                    date: parse(row.try_get(0)?)?,
-                    weekly: row.try_get(1)?,
-                    listed: row.try_get(2)?,
-                })
-            })
-            .collect()
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT c.date, c.weekly, EXISTS (SELECT 1 FROM expiry e
+                    WHERE e.underlying_id = c.underlying_id AND e.date = c.date)
+                 FROM coming_expiry c WHERE c.underlying_id = ? AND c.date >= ? ORDER BY c.date",
+                params![underlying.0, from.to_string()],
+                |row| {
+                    let date = parse_column(row, 0)?;
+                    Ok(ExpectedExpiry { date, weekly: row.get(1)?, listed: row.get(2)? })
+                },
+            )
+        })
+        .await
     }
 }
 
-fn schedule_of_row(row: &SqliteRow) -> Result<ScheduleRow> {
-    let moment = |column: &str| row.try_get::<Option<i64>, _>(column).map(|at| at.map(EpochSeconds));
-    let last_run = match (
-        moment("last_run_at")?,
-        row.try_get::<Option<&str>, _>("last_outcome")?.map(parse).transpose()?,
-    ) {
-        (Some(at), Some(outcome)) => Some(ScheduleRun {
-            at,
-            outcome,
-            job: row.try_get::<Option<i64>, _>("last_job_id")?.map(JobId),
-            message: row.try_get("last_message")?,
-        }),
-        _ => None,
-    };
+/// As [`schedule_of_row`] reads it.
+fn schedules_sql(which: &str) -> String {
+    format!(
+        "SELECT id, name, rule, enabled, created_at, looked_at, succeeded_at, waits_since, failures, retry_at,
+            last_run_at, last_outcome, last_job_id, last_message, asked_at FROM schedule {which}"
+    )
+}
+
+fn schedule_of_row(row: &Row<'_>) -> Result<ScheduleRow> {
     Ok(ScheduleRow {
-        id: row.try_get("id")?,
-        name: row.try_get("name")?,
-        rule: row.try_get("rule")?,
-        enabled: row.try_get("enabled")?,
-        created_at: EpochSeconds(row.try_get("created_at")?),
-        looked_at: EpochSeconds(row.try_get("looked_at")?),
-        succeeded_at: moment("succeeded_at")?,
-        waits_since: moment("waits_since")?,
-        failures: row.try_get("failures")?,
-        retry_at: moment("retry_at")?,
-        asked_at: moment("asked_at")?,
-        last_run,
+        id: row.get("id")?,
+        name: row.get("name")?,
+        rule: row.get("rule")?,
+        enabled: row.get("enabled")?,
+        created_at: moment(row, "created_at")?,
+        looked_at: moment(row, "looked_at")?,
+        succeeded_at: moment_if_any(row, "succeeded_at")?,
+        waits_since: moment_if_any(row, "waits_since")?,
+        failures: row.get("failures")?,
+        retry_at: moment_if_any(row, "retry_at")?,
+        asked_at: moment_if_any(row, "asked_at")?,
+        last_run: last_run_of_row(row)?,
     })
+}
+
+fn last_run_of_row(row: &Row<'_>) -> Result<Option<ScheduleRun>> {
+    let at = moment_if_any(row, "last_run_at")?;
+    let (Some(at), Some(outcome)) = (at, parse_if_any(row, "last_outcome")?) else { return Ok(None) };
+    let job = row.get::<_, Option<i64>>("last_job_id")?.map(JobId);
+    Ok(Some(ScheduleRun { at, outcome, job, message: row.get("last_message")? }))
 }

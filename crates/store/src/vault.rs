@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use market::EpochSeconds;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
+use rusqlite::params;
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::Row;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::columns::moment;
 use crate::error::StoreError;
+use crate::queries::{change, first_row};
 use crate::{SourceKind, Store};
 
 const VERSION: u8 = 1;
@@ -57,40 +59,37 @@ impl Vault {
     }
 
     pub async fn put(&self, name: &str, secret: &SecretString, now: EpochSeconds) -> Result<(), VaultError> {
-        let sealed = self.seal(name, secret)?;
-        sqlx::query(
-            "INSERT INTO vault (name, sealed, updated_at) VALUES (?, ?, ?)
-             ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at",
-        )
-        .bind(name)
-        .bind(sealed)
-        .bind(now.0)
-        .execute(&mut *self.store.writer().await?)
-        .await
-        .map_err(StoreError::from)?;
-        Ok(())
+        let (name, sealed) = (name.to_owned(), self.seal(name, secret)?);
+        let put = self.store.write(move |transaction| {
+            change(
+                transaction,
+                "INSERT INTO vault (name, sealed, updated_at) VALUES (?, ?, ?)
+                 ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at",
+                params![name, sealed, now.0],
+            )?;
+            Ok(())
+        });
+        Ok(put.await?)
     }
 
     /// The secret and when it was stored.
     pub async fn get(&self, name: &str) -> Result<Option<(SecretString, EpochSeconds)>, VaultError> {
-        let row = sqlx::query("SELECT sealed, updated_at FROM vault WHERE name = ?")
-            .bind(name)
-            .fetch_optional(self.store.readers())
-            .await
-            .map_err(StoreError::from)?;
-        let Some(row) = row else { return Ok(None) };
-        let sealed: Vec<u8> = row.try_get(0).map_err(StoreError::from)?;
-        let stored_at = EpochSeconds(row.try_get(1).map_err(StoreError::from)?);
+        let whose = name.to_owned();
+        let found = self.store.read(move |connection| {
+            let sql = "SELECT sealed, updated_at FROM vault WHERE name = ?";
+            first_row(connection, sql, [whose], |row| Ok((row.get(0)?, moment(row, 1)?)))
+        });
+        let Some((sealed, stored_at)) = found.await? else { return Ok(None) };
         Ok(Some((self.unseal(name, sealed)?, stored_at)))
     }
 
     pub async fn forget(&self, name: &str) -> Result<(), VaultError> {
-        sqlx::query("DELETE FROM vault WHERE name = ?")
-            .bind(name)
-            .execute(&mut *self.store.writer().await?)
-            .await
-            .map_err(StoreError::from)?;
-        Ok(())
+        let name = name.to_owned();
+        let forget = self.store.write(move |transaction| {
+            change(transaction, "DELETE FROM vault WHERE name = ?", [name])?;
+            Ok(())
+        });
+        Ok(forget.await?)
     }
 
     fn associated_data(&self, name: &str) -> Aad<String> {

@@ -1,0 +1,160 @@
+//! The connections of rusqlite, through which every query goes, on blocking threads: some that read side by side,
+//! and one that writes.
+//!
+//! What reads or writes asks for no second connection meanwhile: it would hold one thread and wait for another.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tokio::sync::OwnedMutexGuard;
+use tokio::task::JoinError;
+
+use crate::Store;
+use crate::error::{Result, StoreError};
+use crate::open::{BUSY_TIMEOUT, PRAGMAS};
+
+/// Idle connections that are kept for the next reader.
+const IDLE_READERS_MAX: usize = 4;
+/// More than there are statements in the store.
+const PREPARED_STATEMENTS_MAX: usize = 256;
+
+pub(crate) struct Connections {
+    path: PathBuf,
+    idle_readers: std::sync::Mutex<Vec<Connection>>,
+    /// `None` when opened for reading beside the owner.
+    writer: Option<Arc<tokio::sync::Mutex<Writer>>>,
+}
+
+/// The connection that writes; whoever holds it has the turn to write. The first write opens it, and the one after
+/// a write that failed.
+type Writer = Option<Connection>;
+
+impl Connections {
+    pub(crate) fn new(path: PathBuf, may_write: bool) -> Self {
+        let writer = may_write.then(Arc::default);
+        Self { path, idle_readers: std::sync::Mutex::default(), writer }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        };
+        let answer = read(&connection)?;
+        let mut idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_READERS_MAX {
+            idle.push(connection);
+        }
+        Ok(answer)
+    }
+
+    /// A connection that met an error is not used again: it may have lost its transaction with it.
+    fn with_writer<T>(
+        &self,
+        writer: &mut Writer,
+        work: impl FnOnce(&mut Connection) -> Result<T>,
+    ) -> Result<T> {
+        let mut connection = match writer.take() {
+            Some(connection) => connection,
+            None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?,
+        };
+        let answer = work(&mut connection)?;
+        *writer = Some(connection);
+        Ok(answer)
+    }
+
+    /// Waiting callers are served in order.
+    async fn turn_to_write(&self) -> Result<OwnedMutexGuard<Writer>> {
+        match &self.writer {
+            Some(writer) => Ok(writer.clone().lock_owned().await),
+            None => Err(StoreError::unreadable("a write was tried on a database opened for reading")),
+        }
+    }
+}
+
+fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS_MAX);
+    for (name, value) in PRAGMAS {
+        connection.pragma_update(None, name, value)?;
+    }
+    Ok(connection)
+}
+
+fn transact<T>(connection: &mut Connection, write: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let answer = write(&transaction)?;
+    transaction.commit()?;
+    Ok(answer)
+}
+
+impl Store {
+    /// Reads on a blocking thread.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let store = self.clone();
+        let answer = tokio::task::spawn_blocking(move || store.connections().read(read));
+        answer.await.map_err(interrupted)?
+    }
+
+    /// Writes in one transaction on a blocking thread. It ends as a whole even where nobody waits for it any
+    /// more, and the next writer waits for that.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.with_writer(|connection| transact(connection, write)).await
+    }
+
+    /// The same, for what must outlast a loss of power: it is on the disk when this returns.
+    pub(crate) async fn write_to_disk<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.with_writer(|connection| {
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            let answer = transact(connection, write)?;
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            Ok(answer)
+        })
+        .await
+    }
+
+    async fn with_writer<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let mut turn = self.connections().turn_to_write().await?;
+        let store = self.clone();
+        let answer = tokio::task::spawn_blocking(move || store.connections().with_writer(&mut turn, work));
+        answer.await.map_err(interrupted)?
+    }
+
+    /// Closes every idle connection, so that the write-ahead log is folded into the file.
+    pub async fn close(&self) -> Result<()> {
+        self.connections().idle_readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        if self.connections().writer.is_some() {
+            self.with_writer(|connection| Ok(connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?))
+                .await?;
+            *self.connections().turn_to_write().await? = None;
+        }
+        Ok(())
+    }
+}
+
+/// A panic goes on in whoever waits, where it is told in its own words; else the runtime ends.
+fn interrupted(error: JoinError) -> StoreError {
+    match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => StoreError::Interrupted,
+    }
+}
