@@ -9,6 +9,7 @@ use crate::{Day, ExpiredKey, InstrumentKey, Strike};
 
 /// What a contract is. The text forms are the broker's `instrument_type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ContractKind {
     #[serde(rename = "FUT")]
     Future,
@@ -55,6 +56,7 @@ impl FromStr for ContractKind {
 
 /// Which contracts of an expiry are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ContractKinds {
     Options,
@@ -106,6 +108,7 @@ impl FromStr for ContractKinds {
 
 /// A contract as the broker listed it. Its expired key is its identity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Contract {
     pub expired_key: ExpiredKey,
     pub underlying_key: InstrumentKey,

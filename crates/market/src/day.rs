@@ -15,6 +15,7 @@ const SECONDS_A_DAY: i64 = 86_400;
 
 /// A moment: whole seconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct EpochSeconds(pub i64);
 

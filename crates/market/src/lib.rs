@@ -15,6 +15,8 @@ mod life;
 mod price;
 mod reach;
 mod resample;
+#[cfg(feature = "openapi")]
+pub mod schemas;
 mod search;
 mod session_anchors;
 mod spelling;

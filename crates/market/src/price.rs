@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Hundredths of a rupee.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Paise(pub i64);
 
@@ -105,6 +106,7 @@ impl Price {
 
 /// An option's strike price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Strike(pub Paise);
 

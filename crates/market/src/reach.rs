@@ -7,6 +7,7 @@ use crate::{Day, DayRange};
 
 /// What the answers about one series of a contract add up to, from its expiry backwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reach {
     /// Nothing was answered.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Day, InstrumentKey, Segment};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum UnderlyingKind {
     Index,
@@ -30,6 +31,7 @@ impl UnderlyingKind {
 
 /// A live instrument whose expired contracts can be asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Underlying {
     pub key: InstrumentKey,
     /// `NIFTY`, as contracts name it.
@@ -41,6 +43,7 @@ pub struct Underlying {
 
 /// How an underlying stands with futures and options today, as far as the instrument master tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// It has some, or there is no word against it.

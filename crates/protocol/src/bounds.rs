@@ -84,6 +84,9 @@ macro_rules! bounded {
             }
         }
 
+        #[cfg(feature = "openapi")]
+        market::schema_of!($name, market::schemas::whole_number($min, $max, $default));
+
         impl From<$name> for u32 {
             fn from(value: $name) -> u32 {
                 value.0

@@ -32,6 +32,7 @@ pub struct ContractsPicture {
 
 /// One contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContractPicture {
     pub underlying: Underlying,
     /// What tells it from others of its kind and strike, where there are some.
@@ -54,6 +55,7 @@ impl ContractPicture {
 
 /// A contract that can be gone to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Neighbour {
     pub key: ExpiredKey,
     pub expiry: Day,
@@ -63,6 +65,7 @@ pub struct Neighbour {
 
 /// The strikes below and above, and the like of a contract in the expiries around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Neighbours {
     pub lower: Option<Neighbour>,
     pub higher: Option<Neighbour>,

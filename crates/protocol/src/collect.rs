@@ -12,6 +12,7 @@ pub const PLAN_TARGETS_MAX: usize = 10_000;
 
 /// Which expiries of the chosen underlyings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ExpiryChoice<K: Ord = InstrumentKey> {
     /// These dates, of every underlying that has them. A date that none has is refused.
@@ -25,6 +26,7 @@ pub enum ExpiryChoice<K: Ord = InstrumentKey> {
 
 /// What a person asks for. `K` is how the underlyings are named: by keys, or as a person writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CollectOrder<K: Ord = InstrumentKey> {
     pub underlyings: Vec<K>,
     pub expiries: ExpiryChoice<K>,
@@ -99,6 +101,7 @@ pub(crate) fn yes() -> bool {
 
 /// One expiry of one underlying.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Target {
     pub underlying: InstrumentKey,
     pub expiry: Day,
@@ -142,6 +145,7 @@ const SUMMARY_UNDERLYINGS_MAX: usize = 12;
 
 /// A plan in short: it goes with every picture of a job, however many expiries the plan has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanSummary {
     pub kinds: ContractKinds,
     pub interval: Interval,
@@ -179,6 +183,7 @@ impl From<&CollectPlan> for PlanSummary {
 
 /// On what an estimate rests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EstimateBasis {
     /// Every chosen expiry's contracts are listed.
@@ -189,6 +194,7 @@ pub enum EstimateBasis {
 
 /// On what the number of candles rests, where most of them are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CandleBasis {
     /// Stored days of these very expiries, as many days before them.
@@ -201,6 +207,7 @@ pub enum CandleBasis {
 
 /// What a plan will cost, before it starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Estimate {
     pub expiries: u32,
     pub contracts: u64,

@@ -7,6 +7,7 @@ use crate::words::reads_its_words;
 
 /// What it brought stays, whatever a job is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum JobCommand {
     /// Holds it until it is resumed.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// What is known of one day of a series. Nothing is guessed from absence: every state but the last two rests on
 /// an answer of the broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DayState {
     /// Answered with rows.
@@ -68,6 +69,7 @@ impl DayState {
 
 /// How many days are in each state; states without a day are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct DayCounts(pub BTreeMap<DayState, u64>);
 
@@ -93,6 +95,7 @@ impl DayCounts {
 
 /// A day of a liquid series with far fewer candles than its session has room for, between days that are full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Hole {
     /// `None`: the underlying itself.
     pub expired_key: Option<ExpiredKey>,
@@ -107,6 +110,7 @@ pub struct Hole {
 
 /// One series: a contract's, or the underlying's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeriesCoverage {
     /// `None`: the underlying itself.
     pub expired_key: Option<ExpiredKey>,
@@ -127,6 +131,7 @@ pub struct SeriesCoverage {
 
 /// The contracts of one expiry together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExpiryCoverage {
     pub expiry: Day,
     pub contracts: u64,
@@ -146,6 +151,7 @@ pub struct ExpiryCoverage {
 
 /// A day on which the underlying's own candles and the calendar of the exchange's circulars disagree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CalendarRemark {
     pub day: Day,
     pub remark: String,
@@ -170,6 +176,7 @@ impl Default for CoveragePage {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnderlyingCoverage {
     pub underlying: InstrumentKey,
     pub interval: Interval,
@@ -184,6 +191,7 @@ pub struct UnderlyingCoverage {
 
 /// The series of one expiry, one by one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExpiryCoverageDetail {
     pub underlying: InstrumentKey,
     pub expiry: Day,
@@ -193,6 +201,7 @@ pub struct ExpiryCoverageDetail {
 
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Check {
     pub name: String,
     /// How many things were looked at.
@@ -231,6 +240,7 @@ pub struct VerifyReport {
 
 /// What was settled wrongly and is open again: the next order asks for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reopened {
     /// Ranges that were called empty.
     pub ranges: u64,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{HistoricalDays, JobPicture, ListStates, SessionPicture};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnderlyingRow {
     pub underlying: Underlying,
     /// Expiries seen so far; `None` before they were ever asked.
@@ -37,6 +38,7 @@ pub struct InstrumentList {
 
 /// The broker's instrument master, from which the stocks with futures and options are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MasterState {
     /// When one was had last; `None`: never, so only the eight indices are known by name.
     pub had_at: Option<EpochSeconds>,
@@ -71,6 +73,7 @@ pub struct StoredUnderlying {
 
 /// What "complete" is said of: so many days before an expiry, in one interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Span {
     #[serde(default)]
     pub days: HistoricalDays,
@@ -80,6 +83,7 @@ pub struct Span {
 
 /// An expiry, and what is known of it over a span.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExpiryRow {
     pub date: Day,
     /// `None` where nothing says it yet.
@@ -105,6 +109,7 @@ pub struct ExpiryRow {
 
 /// Contracts of one kind of an expiry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KindCounts {
     pub contracts: u64,
     /// Those of which every day of the span is answered for good.
@@ -244,6 +249,7 @@ impl ExpiryRow {
 /// How far a contract's candles are collected. Nothing is claimed of days that were not asked: how many were says
 /// its [`Reach`], and whether there can have been more [`LifeAsked`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ContractState {
     NotAsked,
@@ -257,6 +263,7 @@ pub enum ContractState {
 
 /// Whether the days that were asked are a contract's whole life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LifeAsked {
     /// Asked back to before it can have been listed, or to where the broker's data begin.
@@ -268,6 +275,7 @@ pub enum LifeAsked {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContractRow {
     pub contract: Contract,
     /// The series that the figures are of.
@@ -321,6 +329,7 @@ impl ContractRow {
 
 /// Bars as one array a column, rupees; a gap has `null` prices.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CandleColumns {
     /// Epoch seconds UTC of each bar's start.
     pub time: Vec<i64>,

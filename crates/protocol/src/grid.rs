@@ -10,6 +10,7 @@ use crate::Target;
 
 /// How far a piece of a job is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CellOutcome {
     ToDo,
@@ -53,6 +54,7 @@ impl CellOutcome {
 
 /// The expiries of a job, the first ones in its order, and one of them in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobGrid {
     pub expiries: Vec<ExpiryStrip>,
     /// The expiry that was asked for, else the one that is worked on; `None` before a contract is known.
@@ -61,6 +63,7 @@ pub struct JobGrid {
 
 /// One expiry in short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExpiryStrip {
     pub target: Target,
     /// Of the underlying, for people.
@@ -87,6 +90,7 @@ impl ExpiryStrip {
 
 /// The contracts of one expiry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExpiryGrid {
     pub target: Target,
     /// The future first, then by strike, call before put.
@@ -95,6 +99,7 @@ pub struct ExpiryGrid {
 
 /// One contract of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GridCell {
     pub expired_key: ExpiredKey,
     pub kind: ContractKind,
@@ -112,6 +117,7 @@ pub struct GridCell {
 
 /// What failed in a job, those of one reason together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobFailures {
     /// The most frequent first.
     pub reasons: Vec<FailureReason>,
@@ -120,6 +126,7 @@ pub struct JobFailures {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FailureReason {
     pub reason: String,
     /// How many parts of the job failed for it.
@@ -128,6 +135,7 @@ pub struct FailureReason {
 
 /// A part of a job that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnitFailure {
     pub target: Target,
     /// Of the underlying, for people.
@@ -143,6 +151,7 @@ pub struct UnitFailure {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FailedContract {
     pub expired_key: ExpiredKey,
     pub kind: ContractKind,

@@ -9,6 +9,7 @@ use crate::words::reads_its_words;
 use crate::{PlanSummary, Wait};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct JobId(pub i64);
 
@@ -19,6 +20,7 @@ impl fmt::Display for JobId {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum JobStatus {
     Queued,
@@ -95,6 +97,7 @@ reads_its_words!(JobStatus, "status of a job");
 
 /// Counts of a job's units by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tally {
     pub done: u64,
     /// Answered, without a row.
@@ -116,6 +119,7 @@ impl Tally {
 
 /// The whole of a job that fits in a frame: what the database holds, plus what the limiter says now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobPicture {
     pub id: JobId,
     pub status: JobStatus,
@@ -180,6 +184,7 @@ impl JobPicture {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum EventLevel {
     Info,
@@ -205,6 +210,7 @@ reads_its_words!(EventLevel, "level of an event");
 
 /// One line of a job's log. Its id is the cursor of live updates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobEvent {
     pub id: i64,
     pub job: JobId,

@@ -7,6 +7,7 @@ pub const LIST_WITNESSES: u32 = 4;
 
 /// What is known of a list of contracts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum ListState {
     #[default]
@@ -63,6 +64,7 @@ impl ListState {
 
 /// The two lists of an expiry's contracts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListStates {
     pub options: ListState,
     pub futures: ListState,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// One of them, as the status page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LoopPicture {
     /// What it sees to, for people.
     pub name: String,

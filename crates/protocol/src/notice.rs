@@ -10,6 +10,7 @@ use crate::words::reads_its_words;
 use crate::{JobId, ScheduleId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     JobCompleted,
@@ -54,6 +55,7 @@ impl NoticeKind {
 reads_its_words!(NoticeKind, "kind of notice");
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Notice {
     pub id: i64,
     pub at: EpochSeconds,
@@ -67,6 +69,7 @@ pub struct Notice {
 
 /// A piece of the list, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NoticePage {
     pub notices: Vec<Notice>,
     pub unread: u32,
@@ -76,6 +79,7 @@ pub struct NoticePage {
 
 /// What the frame around a page shows of the notices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NoticeCount {
     pub unread: u32,
     /// The newest one's id; 0 when there is none.
@@ -84,6 +88,7 @@ pub struct NoticeCount {
 
 /// A secret on its way in. No answer holds one, and it does not show itself in a log.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct SecretText(pub String);
 
@@ -95,6 +100,7 @@ impl fmt::Debug for SecretText {
 
 /// How the connection to a mail server is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SmtpSecurity {
     /// From the first byte; port 465.
@@ -128,6 +134,7 @@ impl SmtpSecurity {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EmailSettings {
     pub host: String,
     pub port: u16,
@@ -142,6 +149,7 @@ pub struct EmailSettings {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WebhookSettings {
     pub url: String,
     pub kinds: BTreeSet<NoticeKind>,
@@ -149,6 +157,7 @@ pub struct WebhookSettings {
 
 /// Where notices go beside the page. `None`: nowhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NoticeSettings {
     #[serde(default)]
     pub email: Option<EmailSettings>,
@@ -158,6 +167,7 @@ pub struct NoticeSettings {
 
 /// The settings as they are put, with the secrets that change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewNoticeSettings {
     #[serde(flatten)]
     pub settings: NoticeSettings,
@@ -169,6 +179,7 @@ pub struct NewNoticeSettings {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum NoticeChannel {
     Email,
@@ -190,6 +201,7 @@ reads_its_words!(NoticeChannel, "channel for notices");
 
 /// How one channel does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChannelPicture {
     pub has_secret: bool,
     /// Notices on their way.
@@ -201,6 +213,7 @@ pub struct ChannelPicture {
 
 /// The settings as they are shown, without any secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NoticeSettingsPicture {
     #[serde(flatten)]
     pub settings: NoticeSettings,
@@ -210,6 +223,7 @@ pub struct NoticeSettingsPicture {
 
 /// How a test went, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TestOutcome {
     pub delivered: bool,
     pub message: String,

@@ -11,6 +11,7 @@ pub const REFUSED_LINES_MAX: u32 = 500;
 
 /// What kind of thing it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RefusedKind {
     /// A row of an answer with candles.
@@ -36,6 +37,7 @@ impl RefusedKind {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct RefusedQuery {
     /// Only what this job met.
     pub job: Option<JobId>,
@@ -46,6 +48,7 @@ pub struct RefusedQuery {
 
 /// Newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RefusedPage {
     pub lines: Vec<RefusedLine>,
     /// The `before` of the next page.
@@ -54,6 +57,7 @@ pub struct RefusedPage {
 
 /// One thing, however often it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RefusedLine {
     pub id: i64,
     pub kind: RefusedKind,
@@ -76,6 +80,7 @@ pub struct RefusedLine {
 
 /// How many of a kind are open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RefusedCount {
     pub kind: RefusedKind,
     pub open: u64,

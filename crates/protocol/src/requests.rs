@@ -12,10 +12,12 @@ pub const AUDIT_LINES_MAX: u32 = 500;
 
 /// Which requests are wanted; what is left out lets all pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct AuditQuery {
     /// A part of the key or of the broker's code.
     pub search: Option<String>,
     pub endpoint: Option<String>,
+    #[cfg_attr(feature = "openapi", param(inline))]
     pub outcome: Option<AuditOutcome>,
     pub job: Option<JobId>,
     /// Only requests before this one.
@@ -43,6 +45,7 @@ impl AuditQuery {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AuditOutcome {
     Ok,
@@ -51,6 +54,7 @@ pub enum AuditOutcome {
 
 /// A page of the log, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditPage {
     pub lines: Vec<AuditLine>,
     /// The `before` of the next page. There may be one after an empty page: a search looks at a bounded number of
@@ -60,6 +64,7 @@ pub struct AuditPage {
 
 /// One request to the broker, retries counted one by one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditLine {
     pub id: i64,
     pub at: EpochSeconds,
@@ -84,6 +89,7 @@ pub struct AuditLine {
 
 /// The pace of a job over its life, and the rate windows over the last hour.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobPace {
     pub throughput: Throughput,
     pub windows: WindowsOverTime,
@@ -91,6 +97,7 @@ pub struct JobPace {
 
 /// What a job asked for and got, in pieces of equal length.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Throughput {
     /// The beginning of the first piece.
     pub from: EpochSeconds,
@@ -102,6 +109,7 @@ pub struct Throughput {
 
 /// How full each rate window was, in pieces of equal length.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WindowsOverTime {
     pub from: EpochSeconds,
     pub seconds: u32,
@@ -109,6 +117,7 @@ pub struct WindowsOverTime {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WindowOverTime {
     /// Requests allowed in any `seconds`.
     pub max: u32,
@@ -119,6 +128,7 @@ pub struct WindowOverTime {
 
 /// What runs here and what it keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StatusPicture {
     /// Of this program.
     pub version: String,

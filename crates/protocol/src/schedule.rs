@@ -17,6 +17,7 @@ pub const SCHEDULE_UNDERLYINGS_MAX: usize = 300;
 pub const SCHEDULE_NAME_LENGTH_MAX: usize = 80;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct ScheduleId(pub i64);
 
@@ -28,6 +29,7 @@ impl fmt::Display for ScheduleId {
 
 /// Which expiries of an underlying are meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ExpiryCycle {
     Weekly,
@@ -70,6 +72,12 @@ impl ExpiryCycle {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RunTime(u16);
+
+#[cfg(feature = "openapi")]
+market::schema_of!(
+    RunTime,
+    market::schemas::text("HH:MM from 06:00 to 23:59 IST.", "^(0[6-9]|1[0-9]|2[0-3]):[0-5][0-9]$", "07:30")
+);
 
 /// What a person wrote as a time and cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -137,6 +145,7 @@ impl fmt::Display for RunTime {
 
 /// When a schedule runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScheduleTime {
     /// At this time of the next trading day after an expiry.
@@ -153,6 +162,7 @@ impl Default for ScheduleTime {
 
 /// What a schedule collects and when. `K` is how the underlyings are named: by keys, or as a person writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScheduleRule<K = InstrumentKey> {
     pub underlyings: Vec<K>,
     #[serde(default)]
@@ -172,6 +182,7 @@ pub struct ScheduleRule<K = InstrumentKey> {
 
 /// What a person asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScheduleOrder<K = InstrumentKey> {
     /// `None` or empty: it is named after what it collects.
     #[serde(default)]
@@ -194,6 +205,7 @@ impl<K> ScheduleOrder<K> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScheduleState {
     /// It runs at its next time.
@@ -218,6 +230,7 @@ impl ScheduleState {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunOutcome {
     /// It made or took up a job.
@@ -242,6 +255,7 @@ reads_its_words!(RunOutcome, "outcome of a schedule's run");
 
 /// One run of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScheduleRun {
     pub at: EpochSeconds,
     pub outcome: RunOutcome,
@@ -252,6 +266,7 @@ pub struct ScheduleRun {
 
 /// A schedule as it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SchedulePicture {
     pub id: ScheduleId,
     pub name: String,
@@ -279,6 +294,7 @@ pub struct SchedulePicture {
 
 /// What a time means, before a schedule is made of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SchedulePreview {
     pub words: String,
     pub next_runs: Vec<EpochSeconds>,

@@ -6,6 +6,7 @@ use market::EpochSeconds;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WaitFor {
     /// The broker asked for a pause (429).
@@ -24,6 +25,7 @@ pub enum WaitFor {
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Wait {
     pub what: WaitFor,
     /// `None` where nobody can say.

@@ -1,15 +1,16 @@
 //! REST of candles, under `/api/v1/candles`: rows, columns or a file.
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use engine::Bars;
 use market::{ChartInterval, Contract, Day, ExpiredKey};
 use protocol::CandleColumns;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Site;
 use super::documents::CandlesDocument;
@@ -18,26 +19,29 @@ use super::problem::Problem;
 use super::rest::Answer;
 use crate::commands::candles::day_range;
 
-pub fn router() -> Router<Site> {
-    Router::new().route("/{expired_key}", get(candles))
+pub fn routes() -> OpenApiRouter<Site> {
+    OpenApiRouter::new().routes(routes!(candles))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 struct CandlesPath {
     expired_key: ExpiredKey,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct CandlesQuery {
     #[serde(default)]
     interval: ChartInterval,
     from: Option<Day>,
     to: Option<Day>,
     #[serde(default)]
+    #[param(inline)]
     format: CandlesFormat,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum CandlesFormat {
     #[default]
@@ -46,6 +50,21 @@ enum CandlesFormat {
     Columns,
 }
 
+/// Rows or columns, by the format.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum CandlesAnswer {
+    Rows(CandlesDocument),
+    Columns(CandleColumns),
+}
+
+/// The candles of a contract, of all days or from one to another.
+#[utoipa::path(
+    get,
+    path = "/candles/{expired_key}",
+    params(CandlesPath, CandlesQuery),
+    responses((status = OK, content((CandlesAnswer = "application/json"), (String = "text/csv"))))
+)]
 async fn candles(
     State(site): State<Site>,
     Path(CandlesPath { expired_key }): Path<CandlesPath>,
@@ -54,8 +73,10 @@ async fn candles(
     let range = day_range(query.from, query.to)?;
     let bars = site.engine.market_data().bars(&expired_key, query.interval, range).await?;
     Ok(match query.format {
-        CandlesFormat::Json => Json(CandlesDocument::from(bars)).into_response(),
-        CandlesFormat::Columns => Json(CandleColumns::from_iter(bars.bars)).into_response(),
+        CandlesFormat::Json => Json(CandlesAnswer::Rows(bars.into())).into_response(),
+        CandlesFormat::Columns => {
+            Json(CandlesAnswer::Columns(CandleColumns::from_iter(bars.bars))).into_response()
+        }
         CandlesFormat::Csv => csv_answer(bars, site.engine.source().is_simulated())?,
     })
 }

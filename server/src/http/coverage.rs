@@ -1,25 +1,26 @@
 //! REST of how far what is stored is whole: coverage, and what `verify` asks of the owner.
 
-use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use market::{Day, InstrumentKey, Interval, UnderlyingName};
-use protocol::{COVERAGE_EXPIRIES, Check, CoveragePage, HistoricalDays, Reopened};
-use serde::Deserialize;
+use protocol::{
+    COVERAGE_EXPIRIES, Check, CoveragePage, ExpiryCoverageDetail, HistoricalDays, Reopened,
+    UnderlyingCoverage,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Site;
 use super::extract::{Json, Query};
 use super::rest::Answer;
 
-pub fn router() -> Router<Site> {
-    Router::new()
-        .route("/coverage", get(coverage))
-        .route("/verify/sample", post(verify_sample))
-        .route("/verify/mend", post(verify_mend))
+pub fn routes() -> OpenApiRouter<Site> {
+    OpenApiRouter::new().routes(routes!(coverage)).routes(routes!(sample)).routes(routes!(mend))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct CoverageQuery {
     underlying: UnderlyingName,
     /// One expiry, contract by contract.
@@ -33,26 +34,52 @@ struct CoverageQuery {
     limit: Option<usize>,
 }
 
-async fn coverage(State(site): State<Site>, Query(query): Query<CoverageQuery>) -> Answer<Response> {
+/// Of an underlying, or of one expiry.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum CoverageDocument {
+    Underlying(Box<UnderlyingCoverage>),
+    Expiry(ExpiryCoverageDetail),
+}
+
+/// What is known of each day: of an underlying's expiries, a page of them, or of an expiry's contracts.
+#[utoipa::path(
+    get,
+    path = "/coverage",
+    params(CoverageQuery),
+    responses((status = OK, body = CoverageDocument))
+)]
+async fn coverage(
+    State(site): State<Site>,
+    Query(query): Query<CoverageQuery>,
+) -> Answer<Json<CoverageDocument>> {
     let CoverageQuery { underlying, expiry, interval, days, before, limit } = query;
     let coverage = site.engine.coverage();
     let underlying = site.engine.instruments().find(&underlying).await?;
-    Ok(match expiry {
+    Ok(Json(match expiry {
         None => {
             let page = CoveragePage { before, limit: limit.unwrap_or(COVERAGE_EXPIRIES) };
-            Json(coverage.of_underlying(&underlying, interval, days, page).await?).into_response()
+            CoverageDocument::Underlying(Box::new(
+                coverage.of_underlying(&underlying, interval, days, page).await?,
+            ))
         }
-        Some(expiry) => Json(coverage.of_expiry(&underlying, expiry, interval, days).await?).into_response(),
-    })
+        Some(expiry) => {
+            CoverageDocument::Expiry(coverage.of_expiry(&underlying, expiry, interval, days).await?)
+        }
+    }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Sample {
+    /// All, without it.
     underlying: Option<UnderlyingName>,
+    /// Answers that are asked again.
     count: u32,
 }
 
-async fn verify_sample(
+/// Asks the broker again for a sample of what is stored, and compares.
+#[utoipa::path(post, path = "/verify/sample", request_body = Sample, responses((status = OK, body = Check)))]
+async fn sample(
     State(site): State<Site>,
     Json(Sample { underlying, count }): Json<Sample>,
 ) -> Answer<Json<Check>> {
@@ -63,14 +90,14 @@ async fn verify_sample(
     Ok(Json(site.engine.verify_sample(underlying.as_ref(), count).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Mend {
+    /// All, without it.
     underlying: Option<InstrumentKey>,
 }
 
-async fn verify_mend(
-    State(site): State<Site>,
-    Json(Mend { underlying }): Json<Mend>,
-) -> Answer<Json<Reopened>> {
+/// Opens again what was settled by mistake.
+#[utoipa::path(post, path = "/verify/mend", request_body = Mend, responses((status = OK, body = Reopened)))]
+async fn mend(State(site): State<Site>, Json(Mend { underlying }): Json<Mend>) -> Answer<Json<Reopened>> {
     Ok(Json(site.engine.reopen_wrongly_settled(underlying.as_ref()).await?))
 }

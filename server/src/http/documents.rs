@@ -7,8 +7,9 @@ use protocol::{
     SessionPicture, Span, UnderlyingRow, Wait,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct InstrumentsDocument {
     pub instruments: Vec<UnderlyingRow>,
     /// Whether they are all.
@@ -23,7 +24,7 @@ impl InstrumentsDocument {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ExpiriesDocument {
     pub underlying: InstrumentKey,
     /// What is said of the expiries is said of these days before them, in this interval.
@@ -38,7 +39,7 @@ pub struct ExpiriesDocument {
     pub waits: Option<Wait>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ExpiryLine {
     #[serde(flatten)]
     pub row: ExpiryRow,
@@ -66,7 +67,7 @@ impl ExpiriesDocument {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ContractsDocument {
     pub underlying: InstrumentKey,
     pub expiry: Day,
@@ -89,23 +90,23 @@ impl ContractsDocument {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct JobsDocument {
     pub jobs: Vec<JobPicture>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct EventsDocument {
     pub events: Vec<JobEvent>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct SchedulesDocument {
     pub schedules: Vec<SchedulePicture>,
 }
 
 /// What POST to `jobs` takes: an order, and whether an unfinished job of the same plan is taken up instead.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct NewJob {
     #[serde(flatten)]
     pub order: CollectOrder<UnderlyingName>,
@@ -113,7 +114,7 @@ pub struct NewJob {
     pub take_up: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct SessionDocument {
     #[serde(flatten)]
     pub session: SessionPicture,
@@ -126,10 +127,11 @@ pub struct SessionDocument {
 type CandleRow = (String, Option<f64>, Option<f64>, Option<f64>, Option<f64>, i64, i64);
 
 /// Bars as rows, oldest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct CandlesDocument {
     pub expired_key: ExpiredKey,
     pub interval: ChartInterval,
+    #[schema(value_type = Vec<(String, Option<f64>, Option<f64>, Option<f64>, Option<f64>, i64, i64)>)]
     pub candles: Vec<CandleRow>,
 }
 

@@ -1,32 +1,42 @@
 //! REST of what there is: instruments, the expiries of one, the contracts of an expiry, and a contract.
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
 use engine::Looker;
 use market::{ContractKinds, Day, ExpiredKey, Interval, UnderlyingName};
 use protocol::{ContractPicture, HistoricalDays, Span};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Site;
 use super::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument};
 use super::extract::{Json, Path, Query};
 use super::rest::{Answer, known_or_later};
 
-pub fn router() -> Router<Site> {
-    Router::new()
-        .route("/instruments", get(instruments))
-        .route("/expiries", get(expiries))
-        .route("/contracts", get(contracts))
-        .route("/contracts/{expired_key}", get(contract))
+pub fn routes() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(instruments))
+        .routes(routes!(expiries))
+        .routes(routes!(contracts))
+        .routes(routes!(contract))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct InstrumentsQuery {
+    /// A symbol, a name or a part of one; all, without it.
     #[serde(default)]
     search: String,
 }
 
+/// Indices and shares whose expired contracts can be asked for.
+#[utoipa::path(
+    get,
+    path = "/instruments",
+    params(InstrumentsQuery),
+    responses((status = OK, body = InstrumentsDocument))
+)]
 async fn instruments(
     State(site): State<Site>,
     Query(query): Query<InstrumentsQuery>,
@@ -34,7 +44,8 @@ async fn instruments(
     Ok(Json(InstrumentsDocument::search(&site.engine, &query.search).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ExpiriesQuery {
     underlying: UnderlyingName,
     /// What "collected" is said of; the default is that of an order.
@@ -44,6 +55,13 @@ struct ExpiriesQuery {
     interval: Interval,
 }
 
+/// The expiries of an underlying, and what is collected of each.
+#[utoipa::path(
+    get,
+    path = "/expiries",
+    params(ExpiriesQuery),
+    responses((status = OK, body = ExpiriesDocument))
+)]
 async fn expiries(
     State(site): State<Site>,
     Query(ExpiriesQuery { underlying, days, interval }): Query<ExpiriesQuery>,
@@ -56,7 +74,8 @@ async fn expiries(
     Ok(Json(ExpiriesDocument::told(&site.engine, underlying, span, rows, waits).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ContractsQuery {
     underlying: UnderlyingName,
     expiry: Day,
@@ -64,6 +83,13 @@ struct ContractsQuery {
     kinds: ContractKinds,
 }
 
+/// The contracts of an expiry.
+#[utoipa::path(
+    get,
+    path = "/contracts",
+    params(ContractsQuery),
+    responses((status = OK, body = ContractsDocument))
+)]
 async fn contracts(
     State(site): State<Site>,
     Query(ContractsQuery { underlying, expiry, kinds }): Query<ContractsQuery>,
@@ -74,12 +100,19 @@ async fn contracts(
     Ok(Json(ContractsDocument { underlying, expiry, contracts, lists }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 struct ContractPath {
     expired_key: ExpiredKey,
 }
 
-/// With its figures, and the contracts beside it.
+/// A contract with its figures, and the contracts beside it.
+#[utoipa::path(
+    get,
+    path = "/contracts/{expired_key}",
+    params(ContractPath),
+    responses((status = OK, body = ContractPicture))
+)]
 async fn contract(
     State(site): State<Site>,
     Path(ContractPath { expired_key }): Path<ContractPath>,

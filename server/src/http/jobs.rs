@@ -1,15 +1,16 @@
 //! REST of jobs: what one would cost, starting and telling them, and what is seen of one while it works.
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
 use market::{Day, InstrumentKey, UnderlyingName};
 use protocol::{
     CollectOrder, Estimate, JobCommand, JobFailures, JobGrid, JobId, JobPace, JobPicture, PLAN_TARGETS_MAX,
     Target,
 };
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Site;
 use super::documents::{EventsDocument, JobsDocument, NewJob};
@@ -20,23 +21,31 @@ use super::rest::{Answer, known_or_later};
 /// Failures of one answer, unless another number is asked for.
 const FAILURES: u32 = 100;
 
-pub fn router() -> Router<Site> {
-    Router::new()
-        .route("/estimate", post(estimate))
-        .route("/jobs", get(jobs).post(create))
-        .route("/jobs/{id}", get(job))
-        .route("/jobs/{id}/events", get(events))
-        .route("/jobs/{id}/grid", get(grid))
-        .route("/jobs/{id}/failures", get(failures))
-        .route("/jobs/{id}/pace", get(pace))
-        .route("/jobs/{id}/{command}", post(command))
+pub fn routes() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(estimate))
+        .routes(routes!(jobs, create))
+        .routes(routes!(job))
+        .routes(routes!(events))
+        .routes(routes!(grid))
+        .routes(routes!(failures))
+        .routes(routes!(pace))
+        .routes(routes!(command))
 }
 
+/// All jobs, newest first.
+#[utoipa::path(get, path = "/jobs", responses((status = OK, body = JobsDocument)))]
 async fn jobs(State(site): State<Site>) -> Answer<Json<JobsDocument>> {
     Ok(Json(JobsDocument { jobs: site.engine.jobs().list().await? }))
 }
 
 /// What an order will cost; nothing is started.
+#[utoipa::path(
+    post,
+    path = "/estimate",
+    request_body = CollectOrder<UnderlyingName>,
+    responses((status = OK, body = Estimate))
+)]
 async fn estimate(
     State(site): State<Site>,
     Json(order): Json<CollectOrder<UnderlyingName>>,
@@ -45,6 +54,13 @@ async fn estimate(
     Ok(Json(known_or_later(site.engine.lists().estimate(&order).await?)?))
 }
 
+/// Orders a download; with `take_up`, an unfinished job of the same plan is taken up instead.
+#[utoipa::path(
+    post,
+    path = "/jobs",
+    request_body = NewJob,
+    responses((status = CREATED, body = JobPicture), (status = OK, description = "Taken up", body = JobPicture))
+)]
 async fn create(
     State(site): State<Site>,
     Json(NewJob { order, take_up }): Json<NewJob>,
@@ -57,16 +73,20 @@ async fn create(
     Ok((status, Json(jobs.whole(job).await?)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 struct JobPath {
     id: JobId,
 }
 
+/// One job, with every expiry of its plan.
+#[utoipa::path(get, path = "/jobs/{id}", params(JobPath), responses((status = OK, body = JobPicture)))]
 async fn job(State(site): State<Site>, Path(JobPath { id }): Path<JobPath>) -> Answer<Json<JobPicture>> {
     Ok(Json(site.engine.jobs().whole(id).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct EventsQuery {
     /// Those after this one; all, without either.
     after: Option<i64>,
@@ -74,7 +94,13 @@ struct EventsQuery {
     before: Option<i64>,
 }
 
-/// Oldest first.
+/// The log of a job, oldest first, a piece of it.
+#[utoipa::path(
+    get,
+    path = "/jobs/{id}/events",
+    params(JobPath, EventsQuery),
+    responses((status = OK, body = EventsDocument))
+)]
 async fn events(
     State(site): State<Site>,
     Path(JobPath { id }): Path<JobPath>,
@@ -92,12 +118,21 @@ async fn events(
     Ok(Json(EventsDocument { events }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 struct CommandPath {
     id: JobId,
+    #[param(inline, value_type = JobCommand)]
     command: String,
 }
 
+/// Tells a job something.
+#[utoipa::path(
+    post,
+    path = "/jobs/{id}/{command}",
+    params(CommandPath),
+    responses((status = OK, body = JobPicture))
+)]
 async fn command(
     State(site): State<Site>,
     Path(CommandPath { id, command }): Path<CommandPath>,
@@ -108,7 +143,8 @@ async fn command(
     Ok(Json(site.engine.jobs().tell(id, command).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct GridQuery {
     expiry: Option<Day>,
     /// Needed only where the job has several.
@@ -116,6 +152,13 @@ struct GridQuery {
     limit: Option<u32>,
 }
 
+/// The expiries of a job in short, and the contracts of one of them.
+#[utoipa::path(
+    get,
+    path = "/jobs/{id}/grid",
+    params(JobPath, GridQuery),
+    responses((status = OK, body = JobGrid))
+)]
 async fn grid(
     State(site): State<Site>,
     Path(JobPath { id }): Path<JobPath>,
@@ -135,11 +178,19 @@ async fn grid(
     Ok(Json(jobs.grid(id, wanted, most).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct FailuresQuery {
     limit: Option<u32>,
 }
 
+/// What failed in a job, and why.
+#[utoipa::path(
+    get,
+    path = "/jobs/{id}/failures",
+    params(JobPath, FailuresQuery),
+    responses((status = OK, body = JobFailures))
+)]
 async fn failures(
     State(site): State<Site>,
     Path(JobPath { id }): Path<JobPath>,
@@ -148,6 +199,8 @@ async fn failures(
     Ok(Json(site.engine.jobs().failures(id, query.limit.unwrap_or(FAILURES)).await?))
 }
 
+/// The pace of a job over its life, and the rate windows over the last hour.
+#[utoipa::path(get, path = "/jobs/{id}/pace", params(JobPath), responses((status = OK, body = JobPace)))]
 async fn pace(State(site): State<Site>, Path(JobPath { id }): Path<JobPath>) -> Answer<Json<JobPace>> {
     Ok(Json(site.engine.requests().pace(id).await?))
 }

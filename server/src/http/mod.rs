@@ -10,6 +10,7 @@ mod instruments;
 mod jobs;
 mod misfit;
 mod notices;
+mod openapi;
 mod problem;
 mod rest;
 mod schedules;

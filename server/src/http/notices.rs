@@ -1,30 +1,35 @@
 //! REST of notices, under `/api/v1/notices`. Secrets go in and never come out, not even in a refusal.
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, post};
 use protocol::{
     NewNoticeSettings, NoticeChannel, NoticeCount, NoticePage, NoticeSettingsPicture, TestOutcome,
 };
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Site;
 use super::extract::{Confidential, Json, Query, SecretJson};
 use super::rest::Answer;
 
-pub fn router() -> Router<Site> {
-    Router::new()
-        .route("/", get(list))
-        .route("/read", post(read))
-        .route("/settings", get(settings).put(put_settings))
-        .route("/test", post(test))
+pub fn routes() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(read))
+        .routes(routes!(settings, put_settings))
+        .routes(routes!(test))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ListQuery {
+    /// `cursor` of the piece before.
     cursor: Option<i64>,
 }
 
+/// What happened, newest first, a piece of it.
+#[utoipa::path(get, path = "/notices", params(ListQuery), responses((status = OK, body = NoticePage)))]
 async fn list(
     State(site): State<Site>,
     Query(ListQuery { cursor }): Query<ListQuery>,
@@ -33,15 +38,24 @@ async fn list(
 }
 
 /// The newest notice that was seen; it and all before it are read.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Seen {
     up_to: i64,
 }
 
+/// Marks notices as read.
+#[utoipa::path(
+    post,
+    path = "/notices/read",
+    request_body = Seen,
+    responses((status = OK, body = NoticeCount))
+)]
 async fn read(State(site): State<Site>, Json(Seen { up_to }): Json<Seen>) -> Answer<Json<NoticeCount>> {
     Ok(Json(site.engine.notices().read(up_to).await?))
 }
 
+/// Where notices go beside the page, without any secret.
+#[utoipa::path(get, path = "/notices/settings", responses((status = OK, body = NoticeSettingsPicture)))]
 async fn settings(State(site): State<Site>) -> Answer<Json<NoticeSettingsPicture>> {
     Ok(Json(site.engine.notices().settings().await?))
 }
@@ -50,6 +64,13 @@ impl Confidential for NewNoticeSettings {
     const FORM: &'static str = r#"{"email": …, "webhook": …, "smtp_password": …, "webhook_secret": …}"#;
 }
 
+/// Changes where notices go; a secret that is left out stays.
+#[utoipa::path(
+    put,
+    path = "/notices/settings",
+    request_body = NewNoticeSettings,
+    responses((status = OK, body = NoticeSettingsPicture))
+)]
 async fn put_settings(
     State(site): State<Site>,
     SecretJson(new): SecretJson<NewNoticeSettings>,
@@ -57,11 +78,18 @@ async fn put_settings(
     Ok(Json(site.engine.notices().put_settings(new).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Test {
     channel: NoticeChannel,
 }
 
+/// Sends a notice that nothing happened.
+#[utoipa::path(
+    post,
+    path = "/notices/test",
+    request_body = Test,
+    responses((status = OK, body = TestOutcome))
+)]
 async fn test(State(site): State<Site>, Json(Test { channel }): Json<Test>) -> Answer<Json<TestOutcome>> {
     Ok(Json(site.engine.notices().test(channel).await?))
 }

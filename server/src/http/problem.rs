@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Response};
 use engine::{EngineError, ErrorKind};
 use protocol::Wait;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,

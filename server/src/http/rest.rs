@@ -4,23 +4,31 @@ use axum::Router;
 use axum::http::StatusCode;
 use engine::EngineError;
 use protocol::Known;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
-use super::{Site, candles, coverage, instruments, jobs, notices, schedules, session, status};
+use super::{Site, candles, coverage, instruments, jobs, notices, openapi, schedules, session, status};
 
 pub(super) type Answer<T> = Result<T, Problem>;
 
 pub fn router() -> Router<Site> {
-    Router::new()
-        .merge(instruments::router())
-        .nest("/candles", candles::router())
-        .merge(coverage::router())
-        .merge(jobs::router())
-        .nest("/schedules", schedules::router())
-        .nest("/notices", notices::router())
-        .nest("/session", session::router())
-        .merge(status::router())
+    let (router, _) = routes().split_for_parts();
+    router
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address of /api/v1"))
+}
+
+/// Every route with its part of the document: a handler says both at once.
+pub(super) fn routes() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .merge(instruments::routes())
+        .merge(candles::routes())
+        .merge(coverage::routes())
+        .merge(jobs::routes())
+        .merge(schedules::routes())
+        .merge(notices::routes())
+        .merge(session::routes())
+        .merge(status::routes())
+        .merge(openapi::routes())
 }
 
 /// An empty list would be a lie where nothing is known yet: then it is 503 with what it waits for, and the list

@@ -1,30 +1,40 @@
 //! REST of schedules, under `/api/v1/schedules`.
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{delete, get, post};
 use market::UnderlyingName;
 use protocol::{ScheduleId, ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleTime};
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Site;
 use super::documents::SchedulesDocument;
 use super::extract::{Json, Path, Query};
 use super::rest::Answer;
 
-pub fn router() -> Router<Site> {
-    Router::new()
-        .route("/", get(list).post(add))
-        .route("/preview", get(preview))
-        .route("/{id}", delete(remove).patch(enable).get(one))
-        .route("/{id}/run", post(run))
+pub fn routes() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(list, add))
+        .routes(routes!(preview))
+        .routes(routes!(one, remove, enable))
+        .routes(routes!(run))
 }
 
+/// All schedules.
+#[utoipa::path(get, path = "/schedules", responses((status = OK, body = SchedulesDocument)))]
 async fn list(State(site): State<Site>) -> Answer<Json<SchedulesDocument>> {
     Ok(Json(SchedulesDocument { schedules: site.engine.schedules().list().await? }))
 }
 
+/// Makes a schedule.
+#[utoipa::path(
+    post,
+    path = "/schedules",
+    request_body = ScheduleOrder<UnderlyingName>,
+    responses((status = CREATED, body = SchedulePicture))
+)]
 async fn add(
     State(site): State<Site>,
     Json(order): Json<ScheduleOrder<UnderlyingName>>,
@@ -33,11 +43,20 @@ async fn add(
     Ok((StatusCode::CREATED, Json(site.engine.schedules().add(&order).await?)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct PreviewQuery {
+    /// Five fields, in IST.
     cron: String,
 }
 
+/// What a cron expression means.
+#[utoipa::path(
+    get,
+    path = "/schedules/preview",
+    params(PreviewQuery),
+    responses((status = OK, body = SchedulePreview))
+)]
 async fn preview(
     State(site): State<Site>,
     Query(PreviewQuery { cron }): Query<PreviewQuery>,
@@ -45,11 +64,19 @@ async fn preview(
     Ok(Json(site.engine.schedules().preview(&ScheduleTime::Cron(cron))?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 struct SchedulePath {
     id: ScheduleId,
 }
 
+/// One schedule.
+#[utoipa::path(
+    get,
+    path = "/schedules/{id}",
+    params(SchedulePath),
+    responses((status = OK, body = SchedulePicture))
+)]
 async fn one(
     State(site): State<Site>,
     Path(SchedulePath { id }): Path<SchedulePath>,
@@ -57,6 +84,8 @@ async fn one(
     Ok(Json(site.engine.schedules().picture(id).await?))
 }
 
+/// Forgets a schedule; what it brought stays.
+#[utoipa::path(delete, path = "/schedules/{id}", params(SchedulePath), responses((status = NO_CONTENT)))]
 async fn remove(
     State(site): State<Site>,
     Path(SchedulePath { id }): Path<SchedulePath>,
@@ -65,11 +94,19 @@ async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Change {
     enabled: bool,
 }
 
+/// Holds a schedule, or lets it go on.
+#[utoipa::path(
+    patch,
+    path = "/schedules/{id}",
+    params(SchedulePath),
+    request_body = Change,
+    responses((status = OK, body = SchedulePicture))
+)]
 async fn enable(
     State(site): State<Site>,
     Path(SchedulePath { id }): Path<SchedulePath>,
@@ -78,6 +115,13 @@ async fn enable(
     Ok(Json(site.engine.schedules().enable(id, enabled).await?))
 }
 
+/// Runs a schedule now.
+#[utoipa::path(
+    post,
+    path = "/schedules/{id}/run",
+    params(SchedulePath),
+    responses((status = OK, body = SchedulePicture))
+)]
 async fn run(
     State(site): State<Site>,
     Path(SchedulePath { id }): Path<SchedulePath>,

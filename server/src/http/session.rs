@@ -1,26 +1,30 @@
 //! REST of the sign-in, under `/api/v1/session`. The token goes in and never comes out, not even in a refusal.
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
 use engine::SecretString;
 use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Site;
 use super::documents::SessionDocument;
 use super::extract::{Confidential, Json, SecretJson};
 use super::rest::Answer;
 
-pub fn router() -> Router<Site> {
-    Router::new().route("/", get(session).post(sign_in).delete(sign_out))
+pub fn routes() -> OpenApiRouter<Site> {
+    OpenApiRouter::new().routes(routes!(session, sign_in, sign_out))
 }
 
+/// Whether somebody is signed in.
+#[utoipa::path(get, path = "/session", responses((status = OK, body = SessionDocument)))]
 async fn session(State(site): State<Site>) -> Json<SessionDocument> {
     document(&site, None)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct NewSession {
+    #[schema(value_type = String, format = Password)]
     token: SecretString,
 }
 
@@ -28,6 +32,13 @@ impl Confidential for NewSession {
     const FORM: &'static str = r#"{"token": "…"}"#;
 }
 
+/// Signs in with a token.
+#[utoipa::path(
+    post,
+    path = "/session",
+    request_body = NewSession,
+    responses((status = OK, body = SessionDocument))
+)]
 async fn sign_in(
     State(site): State<Site>,
     SecretJson(NewSession { token }): SecretJson<NewSession>,
@@ -36,6 +47,8 @@ async fn sign_in(
     Ok(document(&site, remark))
 }
 
+/// Forgets the token.
+#[utoipa::path(delete, path = "/session", responses((status = OK, body = SessionDocument)))]
 async fn sign_out(State(site): State<Site>) -> Answer<Json<SessionDocument>> {
     site.engine.session().sign_out().await?;
     Ok(document(&site, None))

@@ -1,82 +1,12 @@
-//! REST of the real executable, resource by resource: what it answers, and in which words it refuses what it cannot
-//! read.
+//! What cannot be read is refused by its name, in our own words, and without the secrets that may be in it.
 
-#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
-#![expect(clippy::disallowed_methods, reason = "it waits for another process")]
-
-#[path = "../../crates/engine/tests/common/mod.rs"]
-mod common;
-mod executable;
-
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-
-use common::Stage;
-use reqwest::{Client, Method};
+use reqwest::Method;
 use serde_json::{Value, json};
 
-const NIFTY: &str = "NSE_INDEX|Nifty 50";
-const EXPIRY: &str = "2025-08-28";
+use crate::common::Stage;
+use crate::server::{EXPIRY, Server};
+
 const TOKEN: &str = "planted-token-4410";
-
-struct Server {
-    child: Child,
-    address: String,
-    http: Client,
-}
-
-impl Server {
-    fn start(stage: &Stage) -> Self {
-        let mut command = Command::new(executable::PATH);
-        executable::settle(&mut command, stage).args(["serve", "--addr", "127.0.0.1:0"]);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = lines.next().unwrap().unwrap().split_whitespace().last().unwrap().to_owned();
-        std::thread::spawn(move || lines.for_each(drop));
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { child, address, http: Client::builder().no_proxy().build().unwrap() }
-    }
-
-    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, format!("{}/api/v1/{path}", self.address))
-    }
-
-    async fn answer(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
-        let answer = request.send().await.unwrap();
-        let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
-        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
-    }
-
-    async fn get(&self, path: &str) -> (u16, Value) {
-        self.answer(self.request(Method::GET, path)).await
-    }
-
-    async fn send(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
-        self.answer(self.request(method, path).json(&body)).await
-    }
-
-    /// A job over one day of the future and the options of one expiry, run to its end.
-    async fn collect(&self) -> i64 {
-        let (status, _) = self.send(Method::POST, "session", json!({ "token": "simulated" })).await;
-        assert_eq!(status, 200);
-        let order = json!({ "underlyings": [NIFTY], "expiries": { "dates": [EXPIRY] }, "days": 2 });
-        let (status, job) = self.send(Method::POST, "jobs", order).await;
-        assert_eq!(status, 201, "{job}");
-        let id = job["id"].as_i64().unwrap();
-        while self.get(&format!("jobs/{id}")).await.1["status"] != "completed" {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        id
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// What no sentence for people has: words of a library, and names of types.
 fn assert_own_words(problem: &Value) {
@@ -190,44 +120,4 @@ async fn a_refusal_repeats_no_secret() {
         assert!(detail.starts_with("send {") && detail.contains(form), "{detail}");
         assert!(!problem.to_string().contains(TOKEN), "{problem}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_contract_has_its_figures_and_its_neighbours() {
-    let stage = Stage::new().await;
-    let server = Server::start(&stage);
-    server.collect().await;
-    let listed = server.get(&format!("contracts?underlying=NIFTY&expiry={EXPIRY}&type=options")).await.1;
-    let calls = listed["contracts"].as_array().unwrap().iter().filter(|contract| contract["kind"] == "CE");
-    let mut calls: Vec<_> = calls.collect();
-    calls.sort_by_key(|call| call["strike"].as_f64().unwrap() as i64);
-    let key = calls[1]["expired_key"].as_str().unwrap();
-
-    let (status, one) = server.get(&format!("contracts/{}", key.replace('|', "%7C"))).await;
-    assert_eq!((status, &one["row"]["contract"]["expired_key"]), (200, &json!(key)), "{one}");
-    assert_eq!(one["underlying"]["key"], NIFTY);
-    assert!(one["row"]["candles"].as_u64().unwrap() > 0, "{one}");
-    assert_eq!(one["neighbours"]["lower"]["key"], calls[0]["expired_key"]);
-    assert_eq!(one["neighbours"]["higher"]["key"], calls[2]["expired_key"]);
-    let (status, unknown) = server.get("contracts/NSE_FO%7C999999999%7C28-08-2025").await;
-    assert_eq!(status, 404, "{unknown}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn events_are_read_forwards_and_backwards() {
-    let stage = Stage::new().await;
-    let server = Server::start(&stage);
-    let job = server.collect().await;
-    let ids = async |query: &str| {
-        let (status, document) = server.get(&format!("jobs/{job}/events{query}")).await;
-        assert_eq!(status, 200, "{document}");
-        let events = document["events"].as_array().unwrap().clone();
-        events.iter().map(|event| event["id"].as_i64().unwrap()).collect::<Vec<_>>()
-    };
-    let all = ids("").await;
-    assert!(all.len() > 5 && all.is_sorted(), "{all:?}");
-    let third = all[2];
-    assert_eq!(ids(&format!("?before={third}")).await, all[..2]);
-    assert_eq!(ids(&format!("?after={third}")).await, all[3..]);
-    assert!(ids(&format!("?before={}", all[0])).await.is_empty());
 }

@@ -1,0 +1,64 @@
+//! What the document of REST says of types that are a text or a bounded number outside. Each is written here once;
+//! everything else derives its schema.
+
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+
+use crate::{ChartInterval, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
+
+/// A text that a regular expression describes.
+pub fn text(description: &str, pattern: &str, example: &str) -> RefOr<Schema> {
+    let text = ObjectBuilder::new().schema_type(Type::String).description(Some(description));
+    text.pattern(Some(pattern)).examples([example]).into()
+}
+
+/// One of these words.
+pub fn word<'a>(description: &str, words: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
+    let text = ObjectBuilder::new().schema_type(Type::String).description(Some(description));
+    text.enum_values(Some(words)).into()
+}
+
+pub fn whole_number(min: u32, max: u32, default: u32) -> RefOr<Schema> {
+    let number = ObjectBuilder::new().schema_type(Type::Integer);
+    number.minimum(Some(min)).maximum(Some(max)).default(Some(default.into())).into()
+}
+
+/// Gives a type the schema that is written out for it.
+#[macro_export]
+macro_rules! schema_of {
+    ($name:ty, $schema:expr) => {
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                $schema
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+    };
+}
+
+schema_of!(Day, text("A date in India.", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "2025-08-28"));
+schema_of!(
+    InstrumentKey,
+    text("SEGMENT|NAME, as Upstox writes it.", "^[A-Z]+_[A-Z]+\\|[^|]+$", "NSE_INDEX|Nifty 50")
+);
+schema_of!(
+    ExpiredKey,
+    text(
+        "SEGMENT|TOKEN|DD-MM-YYYY, as Upstox writes it.",
+        "^[A-Z]+_FO\\|[^|]+\\|[0-9]{2}-[0-9]{2}-[0-9]{4}$",
+        "NSE_FO|71706|28-08-2025"
+    )
+);
+schema_of!(
+    UnderlyingName,
+    text("A symbol, a name, an ISIN or an instrument key of an index or share.", "\\S", "BANKNIFTY")
+);
+schema_of!(
+    Interval,
+    word("An interval in which candles are collected.", Interval::ALL.map(Interval::as_str))
+);
+schema_of!(
+    ChartInterval,
+    word("An interval in which candles can be read.", ChartInterval::ALL.map(ChartInterval::as_str))
+);

@@ -1,0 +1,77 @@
+//! A server of the executable under test, and a client of it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use crate::common::Stage;
+use crate::executable;
+
+pub const NIFTY: &str = "NSE_INDEX|Nifty 50";
+pub const EXPIRY: &str = "2025-08-28";
+pub const OTHER_EXPIRY: &str = "2025-08-21";
+
+pub struct Server {
+    child: Child,
+    address: String,
+    http: Client,
+}
+
+impl Server {
+    pub fn start(stage: &Stage) -> Self {
+        let mut command = Command::new(executable::PATH);
+        executable::settle(&mut command, stage).args(["serve", "--addr", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = lines.next().unwrap().unwrap().split_whitespace().last().unwrap().to_owned();
+        std::thread::spawn(move || lines.for_each(drop));
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self { child, address, http: Client::builder().no_proxy().build().unwrap() }
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}/api/v1/{path}", self.address))
+    }
+
+    pub async fn answer(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
+        let answer = request.send().await.unwrap();
+        let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    pub async fn get(&self, path: &str) -> (u16, Value) {
+        self.answer(self.request(Method::GET, path)).await
+    }
+
+    pub async fn send(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+        self.answer(self.request(method, path).json(&body)).await
+    }
+
+    pub async fn sign_in(&self) {
+        let (status, session) = self.send(Method::POST, "session", json!({ "token": "simulated" })).await;
+        assert_eq!(status, 200, "{session}");
+    }
+
+    /// A job over the last days of one expiry, run to its end.
+    pub async fn collect(&self, expiry: &str) -> i64 {
+        let order = json!({ "underlyings": [NIFTY], "expiries": { "dates": [expiry] }, "days": 2 });
+        let (status, job) = self.send(Method::POST, "jobs", order).await;
+        assert_eq!(status, 201, "{job}");
+        let id = job["id"].as_i64().unwrap();
+        while self.get(&format!("jobs/{id}")).await.1["ended_at"].is_null() {
+            #[expect(clippy::disallowed_methods, reason = "the real executable lives in real time")]
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        id
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
