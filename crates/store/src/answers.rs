@@ -5,10 +5,12 @@ use market::{Candle, DayRange, EpochSeconds, Interval};
 use rusqlite::{Connection, params};
 
 use crate::candle_rows::put_candles;
+use crate::candles::find_series;
 use crate::empties::empties_so_far;
 use crate::error::{Result, StoreError};
 use crate::events::{NewEvent, insert_events};
 use crate::quarantine::{Place, Quarantined, put_quarantined, settle_candles};
+use crate::queries::change;
 use crate::{RequestId, SeriesId, SeriesOwner, Store};
 
 /// One request to the broker, as `fetch_audit` keeps it.
@@ -124,7 +126,7 @@ fn keep(connection: &Connection, answer: NewAnswer) -> Result<Committed> {
                 "UPDATE job SET underlying_candles = underlying_candles + ? WHERE id = ?"
             }
         };
-        connection.prepare_cached(sql)?.execute(params![inserted as i64, job])?;
+        change(connection, sql, params![inserted as i64, job])?;
     }
     insert_events(connection, &answer.events)?;
     Ok(Committed { request, inserted, revised, candles: answer.candles })
@@ -153,24 +155,26 @@ pub(crate) fn insert_audit(connection: &Connection, audit: &AuditEntry) -> Resul
         audit.attempt,
     ])?;
     if let Some(job) = audit.job {
-        connection
-            .prepare_cached("UPDATE job SET requests = requests + 1, errors = errors + ? WHERE id = ?")?
-            .execute(params![audit.code.is_some(), job])?;
+        change(
+            connection,
+            "UPDATE job SET requests = requests + 1, errors = errors + ? WHERE id = ?",
+            params![audit.code.is_some(), job],
+        )?;
     }
     Ok(RequestId(request))
 }
 
+/// The series of a contract or an underlying; its first answer makes it.
 fn series_of(connection: &Connection, owner: SeriesOwner, interval: Interval) -> Result<SeriesId> {
-    let columns = params![owner.contract(), owner.underlying(), interval.as_str()];
-    connection
-        .prepare_cached(
-            "INSERT INTO series (contract_id, underlying_id, interval) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        )?
-        .execute(columns)?;
-    let mut statement = connection.prepare_cached(
-        "SELECT id FROM series WHERE contract_id IS ? AND underlying_id IS ? AND interval = ?",
+    if let Some(series) = find_series(connection, owner, interval)? {
+        return Ok(series);
+    }
+    change(
+        connection,
+        "INSERT INTO series (contract_id, underlying_id, interval) VALUES (?, ?, ?)",
+        params![owner.contract(), owner.underlying(), interval.as_str()],
     )?;
-    Ok(SeriesId(statement.query_row(columns, |row| row.get(0))?))
+    Ok(SeriesId(connection.last_insert_rowid()))
 }
 
 /// Days of the range that were accounted for before keep the newest answer only; one with rows is kept as evidence.
@@ -185,25 +189,17 @@ fn put_range(
         Outcome::Rows => 0,
         Outcome::Empty | Outcome::EmptyUnconfirmed => empties_so_far(connection, series, &from, &to)? + 1,
     };
-    connection
-        .prepare_cached(
-            "DELETE FROM fetched_range WHERE series_id = ? AND from_day >= ? AND to_day <= ?
-               AND (provisional = 1 OR outcome <> 'rows')",
-        )?
-        .execute(params![series.0, from, to])?;
-    connection
-        .prepare_cached(
-            "INSERT INTO fetched_range (series_id, from_day, to_day, outcome, provisional, empties, request_id)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )?
-        .execute(params![
-            series.0,
-            from,
-            to,
-            answered.outcome.as_str(),
-            answered.provisional,
-            empties,
-            request.0
-        ])?;
+    change(
+        connection,
+        "DELETE FROM fetched_range WHERE series_id = ? AND from_day >= ? AND to_day <= ?
+           AND (provisional = 1 OR outcome <> 'rows')",
+        params![series.0, from, to],
+    )?;
+    change(
+        connection,
+        "INSERT INTO fetched_range (series_id, from_day, to_day, outcome, provisional, empties, request_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        params![series.0, from, to, answered.outcome.as_str(), answered.provisional, empties, request.0],
+    )?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, params, params_from_iter};
 use crate::candles::candle_of_row;
 use crate::error::Result;
 use crate::price_scale::{PriceScale, make_room};
+use crate::queries::change;
 use crate::{RequestId, SeriesId};
 
 /// The longest statement has 2⁹ rows; eight values each stay well below SQLite's 32,766 parameters.
@@ -98,21 +99,22 @@ impl Scaled {
 
     /// The row as it is stored becomes a revision, and the newer one takes its place.
     fn revise(self, connection: &Connection, new: &Candle, request: RequestId) -> Result<()> {
-        connection
-            .prepare_cached(
-                "INSERT INTO revision (series_id, ts, open, high, low, close, volume, open_interest, old_request_id, new_request_id)
-                 SELECT series_id, ts, open, high, low, close, volume, open_interest,
-                        (SELECT request_id FROM fetched_range WHERE series_id = ?1 AND from_day <= ?3 AND to_day >= ?3
-                         ORDER BY id DESC LIMIT 1), ?4
-                 FROM candle WHERE series_id = ?1 AND ts = ?2",
-            )?
-            .execute(params![self.series.0, new.start.0, new.start.day().to_string(), request.0])?;
-        connection
-            .prepare_cached(
-                "UPDATE candle SET open = ?3, high = ?4, low = ?5, close = ?6, volume = ?7, open_interest = ?8
-                 WHERE series_id = ?1 AND ts = ?2",
-            )?
-            .execute(self.row_of(new))?;
+        change(
+            connection,
+            "INSERT INTO revision (series_id, ts, open, high, low, close, volume, open_interest,
+                                   old_request_id, new_request_id)
+             SELECT series_id, ts, open, high, low, close, volume, open_interest,
+                    (SELECT request_id FROM fetched_range WHERE series_id = ?1 AND from_day <= ?3 AND to_day >= ?3
+                     ORDER BY id DESC LIMIT 1), ?4
+             FROM candle WHERE series_id = ?1 AND ts = ?2",
+            params![self.series.0, new.start.0, new.start.day().to_string(), request.0],
+        )?;
+        change(
+            connection,
+            "UPDATE candle SET open = ?3, high = ?4, low = ?5, close = ?6, volume = ?7, open_interest = ?8
+             WHERE series_id = ?1 AND ts = ?2",
+            self.row_of(new),
+        )?;
         Ok(())
     }
 }
@@ -169,10 +171,10 @@ fn put_days(connection: &Connection, series: SeriesId, days: &[DayCount]) -> Res
         ])?;
     }
     // What follows from it a trigger keeps (migrations/0009).
-    connection
-        .prepare_cached(
-            "UPDATE series SET candles = (SELECT sum(candles) FROM series_day WHERE series_id = ?1) WHERE id = ?1",
-        )?
-        .execute([series.0])?;
+    change(
+        connection,
+        "UPDATE series SET candles = (SELECT sum(candles) FROM series_day WHERE series_id = ?1) WHERE id = ?1",
+        [series.0],
+    )?;
     Ok(())
 }

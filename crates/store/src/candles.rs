@@ -1,27 +1,17 @@
 //! Reading candles: the hot path of charts and files.
 
 use market::{Candle, EpochSeconds, Interval, Prices};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::error::Result;
 use crate::price_scale::PriceScale;
+use crate::queries::first_row;
 use crate::{SeriesId, SeriesOwner, Store};
 
 impl Store {
     /// The series of a contract or an underlying in an interval, where one was ever collected.
     pub async fn series(&self, owner: SeriesOwner, interval: Interval) -> Result<Option<SeriesId>> {
-        self.read(move |connection| {
-            let found = connection
-                .prepare_cached(
-                    "SELECT id FROM series WHERE contract_id IS ? AND underlying_id IS ? AND interval = ?",
-                )?
-                .query_row(params![owner.contract(), owner.underlying(), interval.as_str()], |row| {
-                    row.get(0).map(SeriesId)
-                })
-                .optional();
-            Ok(found?)
-        })
-        .await
+        self.read(move |connection| find_series(connection, owner, interval)).await
     }
 
     /// Candles with `from <= start < to`, oldest first.
@@ -47,7 +37,20 @@ impl Store {
     }
 }
 
-pub(crate) fn candle_of_row(row: &rusqlite::Row<'_>, scale: PriceScale) -> rusqlite::Result<Candle> {
+pub(crate) fn find_series(
+    connection: &Connection,
+    owner: SeriesOwner,
+    interval: Interval,
+) -> Result<Option<SeriesId>> {
+    first_row(
+        connection,
+        "SELECT id FROM series WHERE contract_id IS ? AND underlying_id IS ? AND interval = ?",
+        params![owner.contract(), owner.underlying(), interval.as_str()],
+        |row| Ok(SeriesId(row.get(0)?)),
+    )
+}
+
+pub(crate) fn candle_of_row(row: &Row<'_>, scale: PriceScale) -> rusqlite::Result<Candle> {
     let price = |at| row.get(at).map(|stored| scale.price(stored));
     Ok(Candle {
         start: EpochSeconds(row.get(0)?),

@@ -10,6 +10,7 @@ use rusqlite::{Row, params};
 use crate::answered::read_answered;
 use crate::columns::{count, expired_key, moment_if_any, parse_column, range_of_columns, strike};
 use crate::error::Result;
+use crate::queries::{first_row, one_row, rows};
 use crate::settled::SETTLED_BY_REFUSED_ROWS;
 use crate::{ContractId, ExpiryId, SeriesId, SeriesOwner, Store};
 
@@ -42,6 +43,11 @@ pub struct ContractStats {
     pub reach: Reach,
 }
 
+/// Of `contract c`: its key as events and refused rows carry it, in the words of the index `contract_by_expired_key`.
+pub(crate) const EXPIRED_KEY: &str =
+    "c.segment || '|' || c.exchange_token || '|' || substr(c.key_date, 9, 2) || '-'
+    || substr(c.key_date, 6, 2) || '-' || substr(c.key_date, 1, 4)";
+
 /// How many candles a contract has on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesDay {
@@ -61,8 +67,7 @@ impl Store {
     pub async fn contracts(&self, expiry: ExpiryId, kinds: ContractKinds) -> Result<Vec<StoredContract>> {
         let contracts = self.read(move |connection| {
             let sql = contract_sql("WHERE c.expiry_id = ? ORDER BY c.strike, c.kind");
-            let mut statement = connection.prepare_cached(&sql)?;
-            statement.query_and_then([expiry.0], contract_of_row)?.collect::<Result<Vec<_>>>()
+            rows(connection, &sql, [expiry.0], contract_of_row)
         });
         let contracts = contracts.await?.into_iter();
         Ok(contracts.filter(|stored| kinds.includes(stored.contract.kind)).collect())
@@ -72,18 +77,15 @@ impl Store {
         let key = key.clone();
         self.read(move |connection| {
             let sql = contract_sql("WHERE c.segment = ? AND c.exchange_token = ? AND c.key_date = ?");
-            let mut statement = connection.prepare_cached(&sql)?;
             let columns = params![key.segment().as_str(), key.exchange_token(), key.date().to_string()];
-            statement.query_and_then(columns, contract_of_row)?.next().transpose()
+            first_row(connection, &sql, columns, contract_of_row)
         })
         .await
     }
 
     pub async fn contract_by_id(&self, id: ContractId) -> Result<StoredContract> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&contract_sql("WHERE c.id = ?"))?;
-            let contract = statement.query_and_then([id.0], contract_of_row)?.next();
-            contract.unwrap_or_else(|| Err(rusqlite::Error::QueryReturnedNoRows.into()))
+            one_row(connection, &contract_sql("WHERE c.id = ?"), [id.0], contract_of_row)
         })
         .await
     }
@@ -91,7 +93,7 @@ impl Store {
     /// The contracts of an expiry with what is stored of each in an interval.
     pub async fn contract_stats(&self, expiry: ExpiryId, interval: Interval) -> Result<Vec<ContractStats>> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!(
+            let sql = format!(
                 "SELECT {CONTRACT_COLUMNS}, s.id AS series, coalesce(sum(d.candles), 0) AS candles, count(d.day) AS days,
                         min(d.first_ts) AS first, max(d.last_ts) AS last, coalesce(sum(d.volume), 0) AS volume,
                         (SELECT l.open_interest FROM series_day l WHERE l.series_id = s.id
@@ -100,7 +102,7 @@ impl Store {
                  LEFT JOIN series s ON s.contract_id = c.id AND s.interval = ?
                  LEFT JOIN series_day d ON d.series_id = s.id
                  WHERE c.expiry_id = ? GROUP BY c.id ORDER BY c.strike, c.kind"
-            ))?;
+            );
             let named = params![interval.as_str(), expiry.0];
             let answered = read_answered(connection, "x.id = ?2", named)?;
             let reaches: HashMap<ContractId, Reach> =
@@ -110,7 +112,7 @@ impl Store {
                 let reach = reaches.get(&stats.stored.id).copied().unwrap_or_default();
                 Ok(ContractStats { reach, ..stats })
             };
-            statement.query_and_then(named, stats)?.collect()
+            rows(connection, &sql, named, stats)
         })
         .await
     }
@@ -118,13 +120,15 @@ impl Store {
     /// Every day with candles of every contract of an expiry.
     pub async fn series_days(&self, expiry: ExpiryId, interval: Interval) -> Result<Vec<SeriesDay>> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
+            rows(
+                connection,
                 "SELECT c.id, c.kind, c.strike, d.day, d.candles FROM contract c
                  JOIN series s ON s.contract_id = c.id AND s.interval = ?
                  JOIN series_day d ON d.series_id = s.id
                  WHERE c.expiry_id = ?",
-            )?;
-            statement.query_and_then(params![interval.as_str(), expiry.0], day_of_row)?.collect()
+                params![interval.as_str(), expiry.0],
+                day_of_row,
+            )
         })
         .await
     }
@@ -132,13 +136,13 @@ impl Store {
     /// The days of a series that a final, confirmed answer accounts for.
     pub async fn covered_ranges(&self, owner: SeriesOwner, interval: Interval) -> Result<Vec<DayRange>> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!(
+            let sql = format!(
                 "SELECT f.from_day, f.to_day FROM series s JOIN fetched_range f ON f.series_id = s.id
                  WHERE s.contract_id IS ? AND s.underlying_id IS ? AND s.interval = ? AND f.provisional = 0
                    AND f.outcome <> 'empty_unconfirmed' AND NOT {SETTLED_BY_REFUSED_ROWS} ORDER BY f.from_day"
-            ))?;
+            );
             let series = params![owner.contract(), owner.underlying(), interval.as_str()];
-            statement.query_and_then(series, |row| range_of_columns(row, 0))?.collect()
+            rows(connection, &sql, series, |row| range_of_columns(row, 0))
         })
         .await
     }

@@ -6,6 +6,7 @@ use market::{ContractKind, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interva
 use rusqlite::{Row, params};
 
 use crate::columns::{count, expired_key, moment_if_any, parse_column, parse_if_any, strike, text};
+use crate::contracts::EXPIRED_KEY;
 use crate::error::Result;
 use crate::queries::{first_row, rows};
 use crate::units::UnitState;
@@ -70,10 +71,6 @@ pub struct FailedUnit {
     /// When its job said so.
     pub at: Option<EpochSeconds>,
 }
-
-/// The key as events carry it; the same words as `contract_by_expired_key`.
-const EXPIRED_KEY: &str = "c.segment || '|' || c.exchange_token || '|' || substr(c.key_date, 9, 2) || '-'
-    || substr(c.key_date, 6, 2) || '-' || substr(c.key_date, 1, 4)";
 
 impl Store {
     /// The first expiries of a job in its order, with the outcomes of their contracts.

@@ -14,6 +14,7 @@ use crate::contracts::NewContract;
 use crate::error::{Result, StoreError};
 use crate::events::{NewEvent, insert_events};
 use crate::quarantine::{Place, Quarantined, put_quarantined, settle_list, settle_others};
+use crate::queries::{change, first_row, one_row};
 use crate::totals::listed_by_kind;
 use crate::{ExpiryId, RequestId, Store, UnderlyingId};
 
@@ -151,13 +152,10 @@ impl Store {
 
     pub async fn expiries_facts(&self, underlying: UnderlyingId) -> Result<ExpiriesFacts> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT expiries_asked_at, expiries_witnesses FROM underlying WHERE id = ?",
-            )?;
-            Ok(statement.query_row([underlying.0], |row| {
-                let asked_at = moment_if_any(row, 0)?;
-                Ok(ExpiriesFacts { asked_at, witnesses: row.get(1)? })
-            })?)
+            let sql = "SELECT expiries_asked_at, expiries_witnesses FROM underlying WHERE id = ?";
+            one_row(connection, sql, [underlying.0], |row| {
+                Ok(ExpiriesFacts { asked_at: moment_if_any(row, 0)?, witnesses: row.get(1)? })
+            })
         })
         .await
     }
@@ -165,9 +163,8 @@ impl Store {
     /// Keeps the rows of the newest instrument master that could not be read. Its request was kept with its answer.
     pub async fn keep_refused_instruments(&self, refused: Vec<Quarantined>, now: EpochSeconds) -> Result<()> {
         self.write(move |transaction| {
-            let request = transaction
-                .prepare_cached("SELECT max(id) FROM fetch_audit WHERE endpoint = 'instruments'")?
-                .query_row([], |row| row.get::<_, Option<i64>>(0))?;
+            let sql = "SELECT max(id) FROM fetch_audit WHERE endpoint = 'instruments'";
+            let request = one_row(transaction, sql, [], |row| Ok(row.get::<_, Option<i64>>(0)?))?;
             let Some(request) = request.map(RequestId) else { return Ok(()) };
             put_quarantined(transaction, Place::Master, &refused, request, None)?;
             settle_others(transaction, Place::Master, request, now)
@@ -191,11 +188,11 @@ fn keep_listing(connection: &Connection, listing: &NewListing) -> Result<()> {
     let weekly = contracts.iter().find_map(|new| new.contract.weekly);
     let listed = part.listed_column();
     // The column's name is a word of this file.
-    connection
-        .prepare_cached(&format!(
-            "UPDATE expiry SET weekly = coalesce(?, weekly), {listed} = ? WHERE id = ?"
-        ))?
-        .execute(params![weekly, now.0, expiry.0])?;
+    change(
+        connection,
+        &format!("UPDATE expiry SET weekly = coalesce(?, weekly), {listed} = ? WHERE id = ?"),
+        params![weekly, now.0, expiry.0],
+    )?;
     insert_events(connection, events)
 }
 
@@ -211,25 +208,23 @@ fn put_contract(
     let Contract { expired_key, kind, strike, trading_symbol, lot_size, tick_size, .. } = contract;
     let (segment, token) = (expired_key.segment().as_str(), expired_key.exchange_token());
     let key_date = expired_key.date().to_string();
-    let known_under = connection
-        .prepare_cached(
-            "SELECT expiry_id FROM contract WHERE segment = ? AND exchange_token = ? AND key_date = ?",
-        )?
-        .query_map(params![segment, token, key_date], |row| row.get::<_, i64>(0))?
-        .next()
-        .transpose()?;
+    let known_under: Option<i64> = first_row(
+        connection,
+        "SELECT expiry_id FROM contract WHERE segment = ? AND exchange_token = ? AND key_date = ?",
+        params![segment, token, key_date],
+        |row| Ok(row.get(0)?),
+    )?;
     let moves = known_under.is_some_and(|known| known != expiry.0) && expired_key.date() == date;
-    connection
-        .prepare_cached(
-            "INSERT INTO contract (expiry_id, kind, strike, segment, exchange_token, key_date, trading_symbol,
-                                   lot_size, tick_size, raw, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-             ON CONFLICT (segment, exchange_token, key_date) DO UPDATE SET
-                 expiry_id = CASE WHEN ?12 THEN excluded.expiry_id ELSE expiry_id END,
-                 trading_symbol = excluded.trading_symbol, lot_size = excluded.lot_size,
-                 tick_size = excluded.tick_size, raw = excluded.raw",
-        )?
-        .execute(params![
+    change(
+        connection,
+        "INSERT INTO contract (expiry_id, kind, strike, segment, exchange_token, key_date, trading_symbol,
+                               lot_size, tick_size, raw, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         ON CONFLICT (segment, exchange_token, key_date) DO UPDATE SET
+             expiry_id = CASE WHEN ?12 THEN excluded.expiry_id ELSE expiry_id END,
+             trading_symbol = excluded.trading_symbol, lot_size = excluded.lot_size,
+             tick_size = excluded.tick_size, raw = excluded.raw",
+        params![
             expiry.0,
             kind.as_str(),
             strike.map(|strike| strike.0.0),
@@ -242,7 +237,8 @@ fn put_contract(
             raw,
             now.0,
             moves
-        ])?;
+        ],
+    )?;
     Ok(known_under.is_none() || moves)
 }
 
@@ -255,14 +251,14 @@ fn note_listing(
     brought_new: bool,
     now: EpochSeconds,
 ) -> Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO contract_list VALUES (?1, ?2, ?3, ?4, 1, ?3, ?7) ON CONFLICT DO UPDATE SET
-                 asked_at = ?3, rows = ?4, notices = ?7,
-                 witnesses = CASE WHEN ?5 THEN 1 WHEN ?3 - witnessed_at >= ?6 THEN witnesses + 1 ELSE witnesses END,
-                 witnessed_at = CASE WHEN ?5 OR ?3 - witnessed_at >= ?6 THEN ?3 ELSE witnessed_at END",
-        )?
-        .execute(params![
+    change(
+        connection,
+        "INSERT INTO contract_list VALUES (?1, ?2, ?3, ?4, 1, ?3, ?7) ON CONFLICT DO UPDATE SET
+             asked_at = ?3, rows = ?4, notices = ?7,
+             witnesses = CASE WHEN ?5 THEN 1 WHEN ?3 - witnessed_at >= ?6 THEN witnesses + 1
+                              ELSE witnesses END,
+             witnessed_at = CASE WHEN ?5 OR ?3 - witnessed_at >= ?6 THEN ?3 ELSE witnessed_at END",
+        params![
             expiry.0,
             part.as_str(),
             now.0,
@@ -270,7 +266,8 @@ fn note_listing(
             brought_new,
             WITNESS_SPACING_SECONDS,
             notices.join("\n")
-        ])?;
+        ],
+    )?;
     Ok(())
 }
 
@@ -280,26 +277,27 @@ fn keep_expiries(connection: &Connection, expiries: &NewExpiries) -> Result<()> 
     let request = insert_audit(connection, audit)?;
     let mut new = 0;
     for date in dates {
-        new += connection
-            .prepare_cached(
-                "INSERT INTO expiry (underlying_id, date, first_seen) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            )?
-            .execute(params![underlying.0, date.to_string(), now.0])?;
+        new += change(
+            connection,
+            "INSERT INTO expiry (underlying_id, date, first_seen) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            params![underlying.0, date.to_string(), now.0],
+        )?;
     }
     let place = Place::Expiries(*underlying);
     put_quarantined(connection, place, refused, request, audit.job)?;
     settle_others(connection, place, request, now)?;
-    connection
-        .prepare_cached(
-            "UPDATE underlying SET expiries_asked_at = ?2,
-                 expiries_witnesses = CASE WHEN ?3 OR expiries_witnessed_at IS NULL THEN 1
-                     WHEN ?2 - expiries_witnessed_at >= ?4 THEN expiries_witnesses + 1 ELSE expiries_witnesses END,
-                 expiries_witnessed_at = CASE
-                     WHEN ?3 OR expiries_witnessed_at IS NULL OR ?2 - expiries_witnessed_at >= ?4 THEN ?2
-                     ELSE expiries_witnessed_at END
-             WHERE id = ?1",
-        )?
-        .execute(params![underlying.0, now.0, new > 0, WITNESS_SPACING_SECONDS])?;
+    change(
+        connection,
+        "UPDATE underlying SET expiries_asked_at = ?2,
+             expiries_witnesses = CASE WHEN ?3 OR expiries_witnessed_at IS NULL THEN 1
+                 WHEN ?2 - expiries_witnessed_at >= ?4 THEN expiries_witnesses + 1
+                 ELSE expiries_witnesses END,
+             expiries_witnessed_at = CASE
+                 WHEN ?3 OR expiries_witnessed_at IS NULL OR ?2 - expiries_witnessed_at >= ?4 THEN ?2
+                 ELSE expiries_witnessed_at END
+         WHERE id = ?1",
+        params![underlying.0, now.0, new > 0, WITNESS_SPACING_SECONDS],
+    )?;
     insert_events(connection, events)
 }
 

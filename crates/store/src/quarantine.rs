@@ -4,11 +4,13 @@
 //! It judges nothing: what is refused, and why, the engine says.
 
 use market::{Day, EpochSeconds, ExpiredKey};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::columns::{count, moment_if_any, parse_if_any, text};
+use crate::contracts::EXPIRED_KEY;
 use crate::error::{Result, StoreError};
 use crate::listings::ListPart;
+use crate::queries::{change, first_row, one_row, rows};
 use crate::{ExpiryId, RequestId, SeriesId, Store, UnderlyingId};
 
 /// A thing that was refused.
@@ -130,33 +132,30 @@ fn put_one(
     job: Option<i64>,
 ) -> Result<bool> {
     let (series, expiry, part, underlying) = place.columns();
-    let known = connection
-        .prepare_cached(
-            "SELECT id FROM quarantine
-             WHERE kind = ?1 AND coalesce(series_id, 0) = coalesce(?2, 0) AND coalesce(expiry_id, 0) = coalesce(?3, 0)
-               AND coalesce(part, '') = coalesce(?4, '') AND coalesce(underlying_id, 0) = coalesce(?5, 0)
-               AND raw = ?6",
-        )?
-        .query_row(params![place.kind().as_str(), series, expiry, part, underlying, thing.raw], |row| {
-            row.get::<_, i64>(0)
-        })
-        .optional()?;
+    let known: Option<i64> = first_row(
+        connection,
+        "SELECT id FROM quarantine
+         WHERE kind = ?1 AND coalesce(series_id, 0) = coalesce(?2, 0) AND coalesce(expiry_id, 0) = coalesce(?3, 0)
+           AND coalesce(part, '') = coalesce(?4, '') AND coalesce(underlying_id, 0) = coalesce(?5, 0)
+           AND raw = ?6",
+        params![place.kind().as_str(), series, expiry, part, underlying, thing.raw],
+        |row| Ok(row.get(0)?),
+    )?;
     if let Some(id) = known {
-        connection
-            .prepare_cached(
-                "UPDATE quarantine SET reason = ?2, last_request_id = ?3, times = times + 1, settled_at = NULL
-                 WHERE id = ?1",
-            )?
-            .execute(params![id, thing.reason, request.0])?;
+        change(
+            connection,
+            "UPDATE quarantine SET reason = ?2, last_request_id = ?3, times = times + 1, settled_at = NULL
+             WHERE id = ?1",
+            params![id, thing.reason, request.0],
+        )?;
         return meet(connection, job, id);
     }
-    connection
-        .prepare_cached(
-            "INSERT INTO quarantine (kind, series_id, expiry_id, part, underlying_id, expired_key, ts, raw, reason,
-                                     request_id, last_request_id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
-        )?
-        .execute(params![
+    change(
+        connection,
+        "INSERT INTO quarantine (kind, series_id, expiry_id, part, underlying_id, expired_key, ts, raw,
+                                 reason, request_id, last_request_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
+        params![
             place.kind().as_str(),
             series,
             expiry,
@@ -167,48 +166,49 @@ fn put_one(
             thing.raw,
             thing.reason,
             request.0
-        ])?;
+        ],
+    )?;
     meet(connection, job, connection.last_insert_rowid())
 }
 
 /// Says whether the job had not met it before.
 fn meet(connection: &Connection, job: Option<i64>, id: i64) -> Result<bool> {
     let Some(job) = job else { return Ok(false) };
-    let met = connection
-        .prepare_cached("INSERT INTO job_quarantine VALUES (?, ?) ON CONFLICT DO NOTHING")?
-        .execute(params![job, id])?;
+    let met = change(
+        connection,
+        "INSERT INTO job_quarantine VALUES (?, ?) ON CONFLICT DO NOTHING",
+        params![job, id],
+    )?;
     Ok(met > 0)
 }
 
 fn count_refused(connection: &Connection, job: Option<i64>, count: i64) -> Result<()> {
     if let (Some(job), 1..) = (job, count) {
-        connection
-            .prepare_cached("UPDATE job SET refused = refused + ? WHERE id = ?")?
-            .execute(params![count, job])?;
+        change(connection, "UPDATE job SET refused = refused + ? WHERE id = ?", params![count, job])?;
     }
     Ok(())
 }
 
 /// What stands refused in the lists that a job rests on counts in it, whenever the lists were asked.
 pub(crate) fn meet_refused_of_lists(connection: &Connection, job: i64, expiry: ExpiryId) -> Result<()> {
-    let met = connection
-        .prepare_cached(
-            "INSERT INTO job_quarantine SELECT ?1, id FROM quarantine WHERE settled_at IS NULL
-               AND (expiry_id = ?2 OR underlying_id = (SELECT underlying_id FROM expiry WHERE id = ?2))
-             ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![job, expiry.0])?;
+    let met = change(
+        connection,
+        "INSERT INTO job_quarantine SELECT ?1, id FROM quarantine WHERE settled_at IS NULL
+           AND (expiry_id = ?2 OR underlying_id = (SELECT underlying_id FROM expiry WHERE id = ?2))
+         ON CONFLICT DO NOTHING",
+        params![job, expiry.0],
+    )?;
     count_refused(connection, Some(job), met as i64)
 }
 
 /// Candles of moments that were refused before, and came readable now.
 pub(crate) fn settle_candles(connection: &Connection, series: SeriesId, now: EpochSeconds) -> Result<()> {
-    connection
-        .prepare_cached(
-            "UPDATE quarantine SET settled_at = ?2 WHERE series_id = ?1 AND settled_at IS NULL AND ts IS NOT NULL
-               AND EXISTS (SELECT 1 FROM candle c WHERE c.series_id = ?1 AND c.ts = quarantine.ts)",
-        )?
-        .execute(params![series.0, now.0])?;
+    change(
+        connection,
+        "UPDATE quarantine SET settled_at = ?2 WHERE series_id = ?1 AND settled_at IS NULL AND ts IS NOT NULL
+           AND EXISTS (SELECT 1 FROM candle c WHERE c.series_id = ?1 AND c.ts = quarantine.ts)",
+        params![series.0, now.0],
+    )?;
     Ok(())
 }
 
@@ -220,16 +220,16 @@ pub(crate) fn settle_list(
     has_rows: bool,
     now: EpochSeconds,
 ) -> Result<()> {
-    connection
-        .prepare_cached(
+    change(
+        connection,
+        &format!(
             "UPDATE quarantine SET settled_at = ?5 WHERE expiry_id = ?1 AND part = ?2 AND settled_at IS NULL
-               AND last_request_id <> ?3
-               AND (EXISTS (SELECT 1 FROM contract c WHERE c.segment || '|' || c.exchange_token || '|' ||
-                        substr(c.key_date, 9, 2) || '-' || substr(c.key_date, 6, 2) || '-' || substr(c.key_date, 1, 4)
-                        = quarantine.expired_key)
-                    OR (expired_key IS NULL AND ?4))",
-        )?
-        .execute(params![expiry.0, part.as_str(), request.0, has_rows, now.0])?;
+           AND last_request_id <> ?3
+           AND (EXISTS (SELECT 1 FROM contract c WHERE {EXPIRED_KEY} = quarantine.expired_key)
+                OR (expired_key IS NULL AND ?4))"
+        ),
+        params![expiry.0, part.as_str(), request.0, has_rows, now.0],
+    )?;
     Ok(())
 }
 
@@ -241,12 +241,12 @@ pub(crate) fn settle_others(
     now: EpochSeconds,
 ) -> Result<()> {
     let (_, _, _, underlying) = place.columns();
-    connection
-        .prepare_cached(
-            "UPDATE quarantine SET settled_at = ?4 WHERE kind = ?1 AND underlying_id IS ?2 AND settled_at IS NULL
-               AND last_request_id <> ?3",
-        )?
-        .execute(params![place.kind().as_str(), underlying, request.0, now.0])?;
+    change(
+        connection,
+        "UPDATE quarantine SET settled_at = ?4 WHERE kind = ?1 AND underlying_id IS ?2 AND settled_at IS NULL
+           AND last_request_id <> ?3",
+        params![place.kind().as_str(), underlying, request.0, now.0],
+    )?;
     Ok(())
 }
 
@@ -254,13 +254,13 @@ impl Store {
     /// Contract rows that stand refused and that a job has met.
     pub async fn refused_contracts(&self, job: i64) -> Result<u64> {
         self.read(move |connection| {
-            let count: i64 = connection
-                .prepare_cached(
-                    "SELECT count(*) FROM job_quarantine j JOIN quarantine q ON q.id = j.quarantine_id
-                     WHERE j.job_id = ? AND q.kind = 'contract' AND q.settled_at IS NULL",
-                )?
-                .query_row([job], |row| row.get(0))?;
-            Ok(count.unsigned_abs())
+            one_row(
+                connection,
+                "SELECT count(*) FROM job_quarantine j JOIN quarantine q ON q.id = j.quarantine_id
+                 WHERE j.job_id = ? AND q.kind = 'contract' AND q.settled_at IS NULL",
+                [job],
+                |row| Ok(count(row, 0)?),
+            )
         })
         .await
     }
@@ -273,11 +273,12 @@ impl Store {
         most: u32,
     ) -> Result<Vec<QuarantineRow>> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                &format!("{QUARANTINE} WHERE (?1 IS NULL OR EXISTS
-                 (SELECT 1 FROM job_quarantine j WHERE j.job_id = ?1 AND j.quarantine_id = q.id)) AND (?2 IS NULL OR q.id < ?2) ORDER BY q.id DESC LIMIT ?3"),
-            )?;
-            statement.query_and_then(params![job, before, most], quarantine_of_row)?.collect()
+            let sql = format!(
+                "{QUARANTINE} WHERE (?1 IS NULL OR EXISTS (
+                     SELECT 1 FROM job_quarantine j WHERE j.job_id = ?1 AND j.quarantine_id = q.id))
+                 AND (?2 IS NULL OR q.id < ?2) ORDER BY q.id DESC LIMIT ?3"
+            );
+            rows(connection, &sql, params![job, before, most], quarantine_of_row)
         })
         .await
     }
@@ -285,10 +286,11 @@ impl Store {
     /// Entries of an underlying's list of expiries that stand refused, newest first, at most so many.
     pub async fn refused_expiries(&self, underlying: UnderlyingId, most: u32) -> Result<Vec<QuarantineRow>> {
         self.read(move |connection| {
-            let whose = "WHERE q.kind = 'expiry' AND q.underlying_id = ? AND q.settled_at IS NULL";
-            let mut statement =
-                connection.prepare_cached(&format!("{QUARANTINE} {whose} ORDER BY q.id DESC LIMIT ?"))?;
-            statement.query_and_then(params![underlying.0, most], quarantine_of_row)?.collect()
+            let sql = format!(
+                "{QUARANTINE} WHERE q.kind = 'expiry' AND q.underlying_id = ? AND q.settled_at IS NULL
+                 ORDER BY q.id DESC LIMIT ?"
+            );
+            rows(connection, &sql, params![underlying.0, most], quarantine_of_row)
         })
         .await
     }
@@ -296,14 +298,15 @@ impl Store {
     /// Open things by kind; kinds without one are left out.
     pub async fn quarantine_counts(&self) -> Result<Vec<QuarantineCount>> {
         self.read(|connection| {
-            let mut statement = connection.prepare_cached(
+            rows(
+                connection,
                 "SELECT kind, count(*) FROM quarantine WHERE settled_at IS NULL GROUP BY kind ORDER BY kind",
-            )?;
-            let of_kind = |row: &Row<'_>| {
-                let kind = QuarantineKind::parse(text(row, 0)?)?;
-                Ok(QuarantineCount { kind, open: count(row, 1)? })
-            };
-            statement.query_and_then([], of_kind)?.collect()
+                [],
+                |row| {
+                    let kind = QuarantineKind::parse(text(row, 0)?)?;
+                    Ok(QuarantineCount { kind, open: count(row, 1)? })
+                },
+            )
         })
         .await
     }
