@@ -3,11 +3,13 @@
 use engine::{Bars, Engine, EngineError};
 use market::{ChartInterval, Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, UnderlyingName};
 use protocol::{
-    CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, RefusedLine, SchedulePicture,
-    SessionPicture, Span, UnderlyingRow, Wait,
+    CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, RefusedLine, ScheduleOrder,
+    SchedulePicture, SessionPicture, Span, UnderlyingRow, Wait,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
+
+use super::given::read_as_both;
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct InstrumentsDocument {
@@ -106,12 +108,40 @@ pub struct SchedulesDocument {
 }
 
 /// What POST to `jobs` takes: an order, and whether an unfinished job of the same plan is taken up instead.
-#[derive(Debug, Deserialize, ToSchema)]
+// Never written: `Serialize` is here for its attribute, by which the schema is flat.
+#[derive(Debug, Serialize, ToSchema)]
 pub struct NewJob {
     #[serde(flatten)]
     pub order: CollectOrder<UnderlyingName>,
     #[serde(default)]
     pub take_up: bool,
+}
+
+impl<'de> Deserialize<'de> for NewJob {
+    fn deserialize<D: Deserializer<'de>>(object: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Besides {
+            #[serde(default)]
+            take_up: bool,
+        }
+        let (order, Besides { take_up }) = read_as_both(object)?;
+        Ok(Self { order, take_up })
+    }
+}
+
+/// What POST to `schedules` takes: an order, read part by part.
+#[derive(Debug)]
+pub struct NewSchedule(pub ScheduleOrder<UnderlyingName>);
+
+impl<'de> Deserialize<'de> for NewSchedule {
+    fn deserialize<D: Deserializer<'de>>(object: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Besides {
+            name: Option<String>,
+        }
+        let (rule, Besides { name }) = read_as_both(object)?;
+        Ok(Self(ScheduleOrder { name, rule }))
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]

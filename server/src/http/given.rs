@@ -3,10 +3,24 @@
 
 use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Error, IntoDeserializer, Unexpected, Visitor};
-use serde::{Deserializer, forward_to_deserialize_any};
+use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::{Map, Value};
 
 use super::misfit::Misfit;
+
+/// One object as two types, each for itself. A type that flattens another reads it without the names of its fields, and
+/// a refusal could not say them.
+pub fn read_as_both<'de, A, B, D>(object: D) -> Result<(A, B), D::Error>
+where
+    A: DeserializeOwned,
+    B: DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    let value = Value::deserialize(object)?;
+    let one = Given::body(value.clone()).read("body").map_err(D::Error::custom)?;
+    let other = Given::body(value).read("body").map_err(D::Error::custom)?;
+    Ok((one, other))
+}
 
 /// A part of a request.
 pub struct Given {
@@ -168,7 +182,6 @@ impl<'de> Deserializer<'de> for Given {
 mod tests {
     use market::{Day, Interval, UnderlyingName};
     use protocol::{AuditQuery, CollectOrder, HistoricalDays};
-    use serde::Deserialize;
     use serde_json::json;
 
     use super::*;

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Site;
-use super::documents::SchedulesDocument;
+use super::documents::{NewSchedule, SchedulesDocument};
 use super::extract::{Json, Path, Query};
 use super::rest::Answer;
 
@@ -37,7 +37,7 @@ async fn list(State(site): State<Site>) -> Answer<Json<SchedulesDocument>> {
 )]
 async fn add(
     State(site): State<Site>,
-    Json(order): Json<ScheduleOrder<UnderlyingName>>,
+    Json(NewSchedule(order)): Json<NewSchedule>,
 ) -> Answer<(StatusCode, Json<SchedulePicture>)> {
     let order = site.engine.instruments().find_schedule(order).await?;
     Ok((StatusCode::CREATED, Json(site.engine.schedules().add(&order).await?)))

@@ -64,7 +64,17 @@ async fn a_body_is_refused_by_where_it_is_wrong() {
         ("jobs", json!([]), "the body has a list where it must have an object"),
         ("estimate", json!({ "underlyings": ["NIFTY"] }), "expiries is missing in the body"),
         ("estimate", json!({ "underlyings": [5] }), "underlyings[0] must be a text, not 5"),
-        ("jobs", json!({ "underlyings": ["NIFTY"], "expiries": "all", "days": "x" }), "from 1 to 1000"),
+        (
+            "jobs",
+            json!({ "underlyings": ["NIFTY"], "expiries": "all", "days": "x" }),
+            "days must be a whole number from 1 to 1000, not \"x\"",
+        ),
+        (
+            "schedules",
+            json!({ "underlyings": ["NIFTY"], "days": [] }),
+            "days must be a whole number from 1 to 1000",
+        ),
+        ("schedules", json!({ "underlyings": ["NIFTY"], "name": 5 }), "name must be a text, not 5"),
         (
             "jobs",
             json!({ "underlyings": ["NIFTY"], "expiries": "all", "take_up": 1 }),
@@ -73,7 +83,7 @@ async fn a_body_is_refused_by_where_it_is_wrong() {
         (
             "jobs",
             json!({ "underlyings": ["NIFTY"], "expiries": "all", "with_underlying": "x" }),
-            "the body has \"x\" where it must have true or false",
+            "with_underlying must be true or false, not \"x\"",
         ),
         ("verify/sample", json!({}), "count is missing in the body"),
         ("notices/read", json!({ "up_to": null }), "up_to must be a whole number, not null"),
