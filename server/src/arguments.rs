@@ -204,6 +204,12 @@ pub enum ScheduleCommand {
     List,
     /// Adds a rule by which new expiries are collected
     Add(AddSchedule),
+    /// Gives a schedule another rule, as `add` writes it; jobs that the old one made go on
+    Change {
+        id: i64,
+        #[command(flatten)]
+        rule: AddSchedule,
+    },
     /// Forgets a schedule; its jobs and what they brought stay
     Remove { id: i64 },
     /// Runs a schedule now

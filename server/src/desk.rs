@@ -157,6 +157,23 @@ impl Desk {
         }
     }
 
+    pub async fn change_schedule(
+        self,
+        id: ScheduleId,
+        order: ScheduleOrder<UnderlyingName>,
+    ) -> anyhow::Result<SchedulePicture> {
+        match self {
+            Self::Here(engine) => {
+                let change = async {
+                    let order = engine.instruments().find_schedule(order).await?;
+                    engine.schedules().change(id, &order).await
+                };
+                here(&engine, change).await
+            }
+            Self::Owner(owner) => owner.put(&format!("schedules/{id}"), serde_json::to_value(order)?).await,
+        }
+    }
+
     pub async fn remove_schedule(self, id: ScheduleId) -> anyhow::Result<()> {
         match self {
             Self::Here(engine) => here(&engine, engine.schedules().remove(id)).await,

@@ -39,6 +39,10 @@ impl OwnerClient {
         self.send(Method::POST, path, &[], Some(body)).await
     }
 
+    pub async fn put<T: DeserializeOwned>(&self, path: &str, body: Value) -> anyhow::Result<T> {
+        self.send(Method::PUT, path, &[], Some(body)).await
+    }
+
     pub async fn patch<T: DeserializeOwned>(&self, path: &str, body: Value) -> anyhow::Result<T> {
         self.send(Method::PATCH, path, &[], Some(body)).await
     }

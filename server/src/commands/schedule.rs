@@ -33,6 +33,7 @@ pub async fn run(global: &Global, command: Option<ScheduleCommand>) -> anyhow::R
             return Ok(Exit::Done);
         }
         ScheduleCommand::Add(add) => desk.add_schedule(order_of(add)).await?,
+        ScheduleCommand::Change { id, rule } => desk.change_schedule(ScheduleId(id), order_of(rule)).await?,
         ScheduleCommand::Run { id } => desk.run_schedule(ScheduleId(id)).await?,
         ScheduleCommand::Pause { id } => desk.enable_schedule(ScheduleId(id), false).await?,
         ScheduleCommand::Resume { id } => desk.enable_schedule(ScheduleId(id), true).await?,

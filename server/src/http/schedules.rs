@@ -18,7 +18,7 @@ pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
         .routes(routes!(list, add))
         .routes(routes!(preview))
-        .routes(routes!(one, remove, enable))
+        .routes(routes!(one, change, remove, enable))
         .routes(routes!(run))
 }
 
@@ -92,6 +92,23 @@ async fn remove(
 ) -> Answer<StatusCode> {
     site.engine.schedules().remove(id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives a schedule another rule; jobs that the old one made go on.
+#[utoipa::path(
+    put,
+    path = "/schedules/{id}",
+    params(SchedulePath),
+    request_body = ScheduleOrder<UnderlyingName>,
+    responses((status = OK, body = SchedulePicture))
+)]
+async fn change(
+    State(site): State<Site>,
+    Path(SchedulePath { id }): Path<SchedulePath>,
+    Json(NewSchedule(order)): Json<NewSchedule>,
+) -> Answer<Json<SchedulePicture>> {
+    let order = site.engine.instruments().find_schedule(order).await?;
+    Ok(Json(site.engine.schedules().change(id, &order).await?))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -134,6 +134,9 @@ async fn ask_about_schedules(program: &mut Program<'_>) {
     let one = format!("schedules/{schedule}");
     program.post("schedules/{id}/run", &format!("{one}/run"), Value::Null).await;
     program.ask(Method::PATCH, "schedules/{id}", &one, json!({ "enabled": false })).await;
+    let changed = json!({ "underlyings": ["NIFTY"], "name": "changed", "days": 30 });
+    let changed = program.ask(Method::PUT, "schedules/{id}", &one, changed).await;
+    assert_eq!((&changed["name"], &changed["days"]), (&json!("changed"), &json!(30)));
     program.get("schedules", "schedules").await;
     program.get("schedules/{id}", &one).await;
     program.get("schedules/preview", "schedules/preview?cron=30%207%20*%20*%202-6").await;
