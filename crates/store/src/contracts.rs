@@ -94,8 +94,9 @@ impl Store {
     pub async fn contract_stats(&self, expiry: ExpiryId, interval: Interval) -> Result<Vec<ContractStats>> {
         self.read(move |connection| {
             let sql = format!(
-                "SELECT {CONTRACT_COLUMNS}, s.id AS series, coalesce(sum(d.candles), 0) AS candles, count(d.day) AS days,
-                        min(d.first_ts) AS first, max(d.last_ts) AS last, coalesce(sum(d.volume), 0) AS volume,
+                "SELECT {CONTRACT_COLUMNS}, s.id AS series, coalesce(sum(d.candles), 0) AS candles,
+                        count(d.day) AS days, min(d.first_ts) AS first, max(d.last_ts) AS last,
+                        coalesce(sum(d.volume), 0) AS volume,
                         (SELECT l.open_interest FROM series_day l WHERE l.series_id = s.id
                          ORDER BY l.day DESC LIMIT 1) AS open_interest
                  FROM contract c JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id

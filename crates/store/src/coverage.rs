@@ -9,6 +9,7 @@ use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::columns::{count, moment, moment_if_any, parse_column, range_of_columns, text};
 use crate::error::Result;
+use crate::queries::rows;
 use crate::{ContractId, ExpiryId, Outcome, SeriesOwner, Store};
 
 /// A row of `fetched_range`.
@@ -125,12 +126,14 @@ impl Store {
     /// Contracts whose newest unit of a job failed.
     pub async fn failed_contracts(&self, expiry: ExpiryId) -> Result<BTreeSet<ContractId>> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
+            let failed = rows(
+                connection,
                 "SELECT c.id FROM contract c WHERE c.expiry_id = ? AND 'failed' = (
                      SELECT t.state FROM job_unit t WHERE t.contract_id = c.id ORDER BY t.id DESC LIMIT 1)",
+                [expiry.0],
+                |row| Ok(ContractId(row.get(0)?)),
             )?;
-            let failed = statement.query_map([expiry.0], |row| row.get(0).map(ContractId))?;
-            Ok(failed.collect::<rusqlite::Result<_>>()?)
+            Ok(failed.into_iter().collect())
         })
         .await
     }

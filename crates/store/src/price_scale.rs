@@ -7,6 +7,7 @@ use rusqlite::{Connection, params};
 
 use crate::SeriesId;
 use crate::error::{Result, StoreError};
+use crate::queries::one_row;
 
 /// Coarsest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,9 +50,8 @@ impl PriceScale {
     }
 
     pub(crate) fn of_series(connection: &Connection, series: SeriesId) -> Result<Self> {
-        let to_the_rupee: i64 = connection
-            .prepare_cached("SELECT price_scale FROM series WHERE id = ?")?
-            .query_row([series.0], |row| row.get(0))?;
+        let sql = "SELECT price_scale FROM series WHERE id = ?";
+        let to_the_rupee: i64 = one_row(connection, sql, [series.0], |row| Ok(row.get(0)?))?;
         Self::ALL
             .into_iter()
             .find(|scale| scale.to_the_rupee() == to_the_rupee)

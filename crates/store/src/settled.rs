@@ -2,11 +2,12 @@
 //! answers had rows that were refused, contracts under another date than their key names, expiries of days to come.
 
 use market::{Day, DayRange, InstrumentKey};
-use rusqlite::{Connection, Row, params};
+use rusqlite::Connection;
 
 use crate::Store;
-use crate::columns::{parse_column, range_of_columns};
+use crate::columns::{count, parse_column, range_of_columns};
 use crate::error::Result;
+use crate::queries::{change, one_row, rows};
 
 /// Of `fetched_range f`: it says that nothing was traded, and rows of that very answer stand refused, and none was
 /// taken.
@@ -49,16 +50,14 @@ impl Store {
     pub async fn settled_counts(&self, underlying: Option<&InstrumentKey>) -> Result<(u64, u64)> {
         let key = underlying.map(|key| key.as_str().to_owned());
         self.read(move |connection| {
-            let count = |sql: &str| -> Result<u64> {
-                Ok(connection.query_row(sql, [&key], |row| row.get::<_, i64>(0))?.unsigned_abs())
-            };
-            let ranges = count(
+            let count_of = |sql: &str| one_row(connection, sql, [&key], |row| Ok(count(row, 0)?));
+            let ranges = count_of(
                 "SELECT count(*) FROM fetched_range f JOIN series s ON s.id = f.series_id
                  LEFT JOIN contract c ON c.id = s.contract_id LEFT JOIN expiry e ON e.id = c.expiry_id
                  JOIN underlying u ON u.id = coalesce(s.underlying_id, e.underlying_id)
                  WHERE ?1 IS NULL OR u.key = ?1",
             )?;
-            let contracts = count(
+            let contracts = count_of(
                 "SELECT count(*) FROM contract c JOIN expiry e ON e.id = c.expiry_id
                  JOIN underlying u ON u.id = e.underlying_id WHERE ?1 IS NULL OR u.key = ?1",
             )?;
@@ -70,17 +69,16 @@ impl Store {
     pub async fn wrong_empties(&self, underlying: Option<&InstrumentKey>) -> Result<Vec<WrongEmpty>> {
         let key = underlying.map(|key| key.as_str().to_owned());
         self.read(move |connection| {
-            let mut statement = connection.prepare(&format!(
+            let sql = format!(
                 "SELECT f.from_day, f.to_day, s.interval, coalesce(c.trading_symbol, u.name)
                  FROM fetched_range f JOIN series s ON s.id = f.series_id
                  LEFT JOIN contract c ON c.id = s.contract_id LEFT JOIN expiry e ON e.id = c.expiry_id
                  JOIN underlying u ON u.id = coalesce(s.underlying_id, e.underlying_id)
                  WHERE {SETTLED_BY_REFUSED_ROWS} AND (?1 IS NULL OR u.key = ?1) ORDER BY f.id"
-            ))?;
-            let wrong = |row: &Row<'_>| {
+            );
+            rows(connection, &sql, [key], |row| {
                 Ok(WrongEmpty { range: range_of_columns(row, 0)?, interval: row.get(2)?, name: row.get(3)? })
-            };
-            statement.query_and_then([key], wrong)?.collect()
+            })
         })
         .await
     }
@@ -88,16 +86,15 @@ impl Store {
     pub async fn misplaced_contracts(&self, underlying: Option<&InstrumentKey>) -> Result<Vec<Misplaced>> {
         let key = underlying.map(|key| key.as_str().to_owned());
         self.read(move |connection| {
-            let mut statement = connection.prepare(&format!(
+            let sql = format!(
                 "SELECT c.trading_symbol, e.date, c.key_date FROM contract c JOIN expiry e ON e.id = c.expiry_id
                  JOIN underlying u ON u.id = e.underlying_id
                  WHERE {UNDER_ANOTHER_DATE} AND (?1 IS NULL OR u.key = ?1) ORDER BY c.id"
-            ))?;
-            let misplaced = |row: &Row<'_>| {
+            );
+            rows(connection, &sql, [key], |row| {
                 let (under, belongs_to) = (parse_column(row, 1)?, parse_column(row, 2)?);
                 Ok(Misplaced { symbol: row.get(0)?, under, belongs_to })
-            };
-            statement.query_and_then([key], misplaced)?.collect()
+            })
         })
         .await
     }
@@ -106,11 +103,14 @@ impl Store {
     pub async fn expiries_before_their_day(&self, underlying: Option<&InstrumentKey>) -> Result<Vec<String>> {
         let key = underlying.map(|key| key.as_str().to_owned());
         self.read(move |connection| {
-            let mut statement = connection.prepare(
+            rows(
+                connection,
                 "SELECT u.name || ': ' || e.date FROM expiry e JOIN underlying u ON u.id = e.underlying_id
-                 WHERE e.date > date(e.first_seen + 19800, 'unixepoch') AND (?1 IS NULL OR u.key = ?1) ORDER BY e.id",
-            )?;
-            Ok(statement.query_map([key], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+                 WHERE e.date > date(e.first_seen + 19800, 'unixepoch') AND (?1 IS NULL OR u.key = ?1)
+                 ORDER BY e.id",
+                [key],
+                |row| Ok(row.get(0)?),
+            )
         })
         .await
     }
@@ -120,7 +120,8 @@ impl Store {
         let key = underlying.map(|key| key.as_str().to_owned());
         self.write(move |transaction| {
             let contracts = move_contracts(transaction, key.as_deref())?;
-            let ranges = transaction.execute(
+            let ranges = change(
+                transaction,
                 &format!(
                     "DELETE FROM fetched_range WHERE id IN (
                         SELECT f.id FROM fetched_range f JOIN series s ON s.id = f.series_id
@@ -128,7 +129,7 @@ impl Store {
                         JOIN underlying u ON u.id = coalesce(s.underlying_id, e.underlying_id)
                         WHERE {SETTLED_BY_REFUSED_ROWS} AND (?1 IS NULL OR u.key = ?1))"
                 ),
-                params![key],
+                [key],
             )?;
             Ok(Reopened { ranges: ranges as u64, contracts: contracts as u64 })
         })
@@ -137,7 +138,8 @@ impl Store {
 }
 
 fn move_contracts(connection: &Connection, key: Option<&str>) -> Result<usize> {
-    Ok(connection.execute(
+    change(
+        connection,
         &format!(
             "UPDATE contract SET expiry_id = (
                 SELECT o.id FROM expiry e JOIN expiry o ON o.underlying_id = e.underlying_id AND o.date = contract.key_date
@@ -146,6 +148,6 @@ fn move_contracts(connection: &Connection, key: Option<&str>) -> Result<usize> {
                           JOIN underlying u ON u.id = e.underlying_id
                           WHERE {UNDER_ANOTHER_DATE} AND (?1 IS NULL OR u.key = ?1))"
         ),
-        params![key],
-    )?)
+        [key],
+    )
 }

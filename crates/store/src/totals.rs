@@ -9,6 +9,7 @@ use rusqlite::{Connection, params};
 use crate::answered::read_answered;
 use crate::columns::{count, parse_column};
 use crate::error::{Result, StoreError};
+use crate::queries::rows;
 use crate::{ExpiryId, Store, UnderlyingId};
 
 /// Of the contracts of one kind of an expiry.
@@ -93,13 +94,14 @@ impl Store {
         interval: Interval,
     ) -> Result<Vec<ExpiryId>> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
+            rows(
+                connection,
                 "SELECT e.id FROM expiry e WHERE e.underlying_id = ?1 AND EXISTS (
                      SELECT 1 FROM expiry_series t WHERE t.expiry_id = e.id AND t.interval = ?2
                      AND (t.candles > 0 OR t.reach >= 0 AND t.series > 0)) ORDER BY e.date",
-            )?;
-            let ids = statement.query_map(params![underlying.0, interval.as_str()], |row| row.get(0))?;
-            Ok(ids.map(|id| id.map(ExpiryId)).collect::<rusqlite::Result<_>>()?)
+                params![underlying.0, interval.as_str()],
+                |row| Ok(ExpiryId(row.get(0)?)),
+            )
         })
         .await
     }
@@ -176,8 +178,7 @@ const EXPIRIES_DIFFER: &str = "WITH counted AS (
     WHERE m.series IS NOT n.series OR m.candles IS NOT n.candles";
 
 fn differences(connection: &Connection, sql: &str) -> Result<Vec<WrongTotal>> {
-    let mut statement = connection.prepare(sql)?;
-    let wrong = statement
-        .query_map([], |row| Ok(WrongTotal { of: row.get(0)?, noted: row.get(1)?, counted: row.get(2)? }))?;
-    Ok(wrong.collect::<rusqlite::Result<_>>()?)
+    rows(connection, sql, [], |row| {
+        Ok(WrongTotal { of: row.get(0)?, noted: row.get(1)?, counted: row.get(2)? })
+    })
 }
