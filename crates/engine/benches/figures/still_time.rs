@@ -1,7 +1,7 @@
 //! A virtual clock that stands still while anybody works, so that neither the disk nor this machine's speed is
 //! counted as the broker's latency.
 //!
-//! sqlx works on threads of its own, so no runtime can say whether anything is under way. The kernel can: when
+//! Blocking work has threads of its own, so no runtime can say whether anything is under way. The kernel can: when
 //! every other thread of the process sleeps, twice in a row, and none was switched in between, nothing more
 //! happens by itself, and time moves to the next deadline. A thread that waits for the disk does not count as
 //! asleep.
