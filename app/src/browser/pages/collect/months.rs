@@ -145,8 +145,8 @@ mod tests {
             row("2025-08-14", Some(&[1, 7])),
             row("2025-08-07", None),
         ];
-        let text = |pick: Pick| pick.of(&rows, kinds).iter().map(Day::to_string).collect::<Vec<_>>();
         let kinds = ContractKinds::Both;
+        let text = |pick: Pick| pick.of(&rows, kinds).iter().map(Day::to_string).collect::<Vec<_>>();
         assert_eq!(text(Pick::Everything), ["2025-08-07", "2025-08-14", "2025-08-21"]);
         assert_eq!(text(Pick::Newest(1)), ["2025-08-21"]);
         assert_eq!(text(Pick::Weekly), text(Pick::Everything));
