@@ -87,6 +87,11 @@ pub fn day(day: Day) -> String {
     day.to_long_text()
 }
 
+/// `28 Aug 25`, where there is little room.
+pub fn short_day(day: Day) -> String {
+    day.date().format("%-d %b %y").to_string()
+}
+
 /// `28 Aug 2025, 18:42`.
 pub fn moment(moment: EpochSeconds) -> String {
     format!("{}, {}", day(moment.day()), time(moment))
@@ -217,6 +222,7 @@ mod tests {
         assert_eq!(time(evening), "18:42");
         assert_eq!(time_with_seconds(evening), "18:42:07");
         assert_eq!(moment(evening), "28 Aug 2025, 18:42");
+        assert_eq!(short_day(evening.day()), "28 Aug 25");
         assert_eq!(moment_with_weekday(evening), "Thu 28 Aug 2025, 18:42 IST");
         assert_eq!(moment_seen_from(evening, at("2025-08-28T00:00:00+05:30")), "18:42");
         assert_eq!(moment_seen_from(evening, at("2025-08-27T23:59:59+05:30")), "28 Aug 2025, 18:42");

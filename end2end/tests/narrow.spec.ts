@@ -80,3 +80,19 @@ test("a phone's crumbs are the way back and the page itself, and can be read", a
   await crumbs.getByRole("link", { name: "Nifty 50" }).click();
   await expect(page).toHaveURL(own.url + NIFTY);
 });
+
+test("the strips of a job are told apart by symbol and day, which are never cut", async ({ page, request, own }) => {
+  await signInByRest(request, own);
+  const job = await order(request, own, { underlyings: ["INFY", "MIDCPNIFTY"], expiries: { last: 2 }, kinds: "futures" });
+  await completed(request, own, job);
+  await page.goto(`${own.url}/jobs/${job}`);
+  await alive(page);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("INFY, MIDCPNIFTY · 4 expiries · futures");
+  const names = page.locator(".strip-name");
+  await expect(names).toHaveText(["INFY · 28 Aug 25", "MIDCPNIFTY · 28 Aug 25", "INFY · 31 Jul 25", "MIDCPNIFTY · 31 Jul 25"]);
+  for (const width of [1440, 768, 360]) {
+    await page.setViewportSize({ width, height: 800 });
+    const cut = await names.evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).length);
+    expect(cut, `${width} px`).toBe(0);
+  }
+});

@@ -11,12 +11,12 @@ pub(crate) fn token_end(given_out: EpochSeconds) -> EpochSeconds {
     if given_out < end { end } else { today.next().at_minute(ENDS_AT_MINUTE) }
 }
 
-/// `Nifty 50, Sensex · 6 expiries · options and futures`.
+/// `NIFTY, INFY · 6 expiries · options and futures`: by their symbols, so that titles differ where they begin.
 pub fn describe_plan(plan: &CollectPlan, underlyings: &[Underlying]) -> String {
     let names: Vec<_> = plan
         .underlyings()
         .into_iter()
-        .map(|key| underlyings.iter().find(|u| u.key == *key).map_or(key.as_str(), |u| u.name.as_str()))
+        .map(|key| underlyings.iter().find(|u| u.key == *key).map_or(key.name(), |u| u.symbol.as_str()))
         .collect();
     const NAMED_MAX: usize = 3;
     let named = match names.len() {

@@ -65,6 +65,8 @@ pub struct ExpiryStrip {
     pub target: Target,
     /// Of the underlying, for people.
     pub name: String,
+    /// Of the underlying, where there is little room.
+    pub symbol: String,
     /// Of the listing of its contracts.
     pub listing: CellOutcome,
     /// Why it could not be listed.

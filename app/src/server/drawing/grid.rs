@@ -17,8 +17,11 @@ pub(crate) fn grid(job: &JobPicture, grid: JobGrid) -> Vec<Strip> {
     let open = grid.open.as_ref();
     let is_open = |target: &Target| open.filter(|open| open.target == *target);
     let strip = |of: &ExpiryStrip| {
-        let day = format::day(of.target.expiry);
-        let name = if several { format!("{} · {day}", of.name) } else { day };
+        let name = if several {
+            format!("{} · {}", of.symbol, format::short_day(of.target.expiry))
+        } else {
+            format::day(of.target.expiry)
+        };
         let mut strip = Strip {
             name,
             address: address(job, &of.target),
@@ -192,6 +195,7 @@ mod tests {
         let mut strip = ExpiryStrip {
             target: target(),
             name: "Nifty 50".to_owned(),
+            symbol: "NIFTY".to_owned(),
             listing: CellOutcome::Done,
             reason: None,
             done: 190,

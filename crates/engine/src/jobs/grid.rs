@@ -1,7 +1,9 @@
 //! A job as it is watched: its grid of contracts, and what failed. One job runs at a time, so what is under way
 //! belongs to the one that runs.
 
-use market::Interval;
+use std::collections::HashMap;
+
+use market::{InstrumentKey, Interval};
 use protocol::{
     CellOutcome, ExpiryGrid, ExpiryStrip, FailedContract, FailureReason, GridCell, JobFailures, JobGrid,
     JobId, JobStatus, PLAN_TARGETS_MAX, Target, UnitFailure,
@@ -33,7 +35,9 @@ impl JobService {
             }
             None => None,
         };
-        Ok(JobGrid { expiries: expiries.into_iter().map(strip).collect(), open })
+        let underlyings = self.store().underlyings().await?;
+        let symbols: HashMap<_, _> = underlyings.into_iter().map(|(_, of)| (of.key, of.symbol)).collect();
+        Ok(JobGrid { expiries: expiries.into_iter().map(|units| strip(units, &symbols)).collect(), open })
     }
 
     async fn expiry_of(&self, target: &Target) -> Result<Option<ExpiryId>, EngineError> {
@@ -98,9 +102,10 @@ fn target_of(units: &ExpiryUnits) -> Target {
     Target { underlying: units.underlying.clone(), expiry: units.date }
 }
 
-fn strip(units: ExpiryUnits) -> ExpiryStrip {
+fn strip(units: ExpiryUnits, symbols: &HashMap<InstrumentKey, String>) -> ExpiryStrip {
     ExpiryStrip {
         target: target_of(&units),
+        symbol: symbols.get(&units.underlying).unwrap_or(&units.name).clone(),
         name: units.name,
         listing: outcome(units.listing),
         reason: units.listing_error,
