@@ -118,7 +118,7 @@ fn unknown(underlying: Underlying, known: &[ExpiryRow], date: Day) -> EngineErro
     days.sort_by_key(|day| (day.days_since_1970() - date.days_since_1970()).abs());
     days.truncate(NEAREST_SHOWN);
     days.sort();
-    let nearest = days.iter().map(Day::to_string).collect::<Vec<_>>().join(", ");
+    let nearest = days.iter().map(|day| day.to_long_text()).collect::<Vec<_>>().join(", ");
     EngineError::UnknownExpiry { underlying: underlying.name, date, nearest }
 }
 

@@ -36,7 +36,7 @@ pub enum EngineError {
     /// The list of instruments is not whole, so that nobody can say that there is none of this name.
     #[error("\"{name}\" is not among the instruments that are known now. {missing}")]
     UnlistedName { name: String, missing: String },
-    #[error("{underlying} has no expiry on {date}: the nearest ones are {nearest}")]
+    #[error("{underlying} has no expiry on {}: the nearest ones are {nearest}", date.to_long_text())]
     UnknownExpiry { underlying: String, date: Day, nearest: String },
     #[error("Upstox lists no expiry of {underlying}{}", asked_so_far(*asked))]
     NoExpiries { underlying: String, asked: u32 },
@@ -66,7 +66,7 @@ pub enum EngineError {
     JobState { job: JobId, status: JobStatus, action: &'static str },
     #[error("a job takes at most {max} expiries, this would have {given}: choose fewer")]
     TooManyTargets { given: usize, max: usize },
-    #[error("sign-in needed: run `expirytrack login`, or sign in on the page")]
+    #[error("sign-in needed: sign in to Upstox first")]
     SignInNeeded,
     #[error("the sign-in has ended (Upstox ends every one at 03:30 IST): sign in again")]
     SignInEnded,
@@ -103,7 +103,7 @@ pub enum EngineError {
     )]
     AnswerRefused { rows: u64, reason: String },
     #[error(
-        "Upstox sent other days in place of {asked}, {times} times: rows may be missing there. What came of these days is kept; retry to ask again"
+        "Upstox sent other days in place of {}, {times} times: rows may be missing there. What came of these days is kept; retry to ask again", asked.to_long_text()
     )]
     OtherDays { asked: DayRange, times: u32 },
     #[error("rate limits looser than the broker's own (50/1s,500/60s,2000/1800s) are refused for upstox.com")]
@@ -236,6 +236,7 @@ impl EngineError {
             Self::UnknownUnderlying { .. } | Self::AmbiguousUnderlying { .. } | Self::UnknownName { .. } => {
                 Some("`expirytrack instruments --search TEXT` finds indices and stocks")
             }
+            Self::SignInNeeded => Some("`expirytrack login` signs in"),
             Self::UnknownContract(_) => Some("`expirytrack contracts UNDERLYING EXPIRY` lists them"),
             _ => None,
         }

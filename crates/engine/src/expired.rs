@@ -184,7 +184,7 @@ impl ExpiredInstrumentService {
         known.sort_by_key(|other| (other.days_since_1970() - date.days_since_1970()).abs());
         known.truncate(NEAREST_SHOWN);
         known.sort();
-        let nearest = known.iter().map(Day::to_string).collect::<Vec<_>>().join(", ");
+        let nearest = known.iter().map(|day| day.to_long_text()).collect::<Vec<_>>().join(", ");
         Err(EngineError::UnknownExpiry { underlying: underlying.name, date, nearest })
     }
 

@@ -123,7 +123,7 @@ async fn orders_that_cannot_be_are_refused_in_words_before_any_candle() {
     let unknown = refusal("NSE_EQ|INE000000000", WEEKLY, both).await;
     assert!(matches!(unknown, EngineError::UnknownUnderlying { .. }), "{unknown}");
     let wrong_day = refusal("NSE_INDEX|Nifty 50", "2025-08-20", both).await;
-    assert!(wrong_day.to_string().contains("2025-08-21"), "the nearest dates are named: {wrong_day}");
+    assert!(wrong_day.to_string().contains("21 Aug 2025"), "the nearest dates are named: {wrong_day}");
     let nothing = refusal("NSE_INDEX|Nifty 50", WEEKLY, ContractKinds::Futures).await;
     assert!(matches!(nothing, EngineError::NothingToCollect(_)), "a weekly has no future: {nothing}");
     assert_eq!(stage.candle_requests(), 0);

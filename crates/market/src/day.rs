@@ -171,7 +171,7 @@ impl Day {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DayError {
-    #[error("\"{0}\" is not a date: write it as YYYY-MM-DD, for example 2025-08-28")]
+    #[error("\"{0}\" is not a date: write year, month and day, for example 2025-08-28")]
     Malformed(String),
     #[error("the range {from} to {to} runs backwards: the first day must not be after the last")]
     Backwards { from: Day, to: Day },
@@ -213,6 +213,12 @@ pub struct DayRange {
 }
 
 impl DayRange {
+    /// `28 Aug 2025`, `1 Aug 2025 to 28 Aug 2025`, as people read it.
+    pub fn to_long_text(self) -> String {
+        let [from, to] = [self.from, self.to].map(Day::to_long_text);
+        if self.from == self.to { from } else { format!("{from} to {to}") }
+    }
+
     pub fn new(from: Day, to: Day) -> Result<Self, DayError> {
         if from > to { Err(DayError::Backwards { from, to }) } else { Ok(Self { from, to }) }
     }
@@ -301,7 +307,7 @@ mod tests {
         for text in ["", "2025-8-1", "01-08-2025", "2025-02-30", "2025-13-01", "2025-08-01x", "２025-08-01"]
         {
             let error = text.parse::<Day>().unwrap_err();
-            assert!(error.to_string().contains("YYYY-MM-DD"), "{error}");
+            assert!(error.to_string().contains("year, month and day"), "{error}");
         }
     }
 

@@ -255,6 +255,9 @@ pub struct ScheduleRun {
 pub struct SchedulePicture {
     pub id: ScheduleId,
     pub name: String,
+    /// Of its underlyings, in the order of the rule.
+    #[serde(default)]
+    pub symbols: Vec<String>,
     #[serde(flatten)]
     pub rule: ScheduleRule,
     /// The time of its runs, in plain words.

@@ -58,8 +58,8 @@ fn NoticeSettingsForm(opening: NoticeSettingsPicture) -> impl IntoView {
         <form class="max-w-3xl" on:submit=submit autocomplete="off">
             <div class="section-head"><h1>"Notices"</h1></div>
             <p class="mb-4 max-w-prose text-sm text-muted">
-                "What happens while nobody looks is told on the page of "<A href="/notices" attr:class="link">"notices"</A>
-                ", and where you want it beside that. Passwords and secrets are sealed on this machine and never shown again."
+                "Finished jobs, failures and sign-ins that end are listed under "<A href="/notices" attr:class="link">"Notices"</A>
+                ". They can also be sent to you by email or to an address of yours. Passwords and secrets are sealed on this machine and never shown again."
             </p>
             <div class="grid gap-4">
                 <email::EmailPanel draft kept changed/>

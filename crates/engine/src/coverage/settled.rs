@@ -64,7 +64,11 @@ impl CoverageService {
                 check.examined += 1;
                 if let Some(doubts) = states.doubts(market::ContractKinds::Both) {
                     check.problem(|| {
-                        format!("{} {}: {doubts}; the next order asks again", underlying.name, one.date)
+                        format!(
+                            "{} {}: {doubts}; the next order asks again",
+                            underlying.name,
+                            one.date.to_long_text()
+                        )
                     });
                 }
             }

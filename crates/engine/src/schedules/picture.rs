@@ -1,6 +1,6 @@
 //! A schedule as it is drawn, and when it runs next.
 
-use market::{Day, EpochSeconds, InstrumentKey, is_weekly};
+use market::{Day, EpochSeconds, InstrumentKey, Underlying, is_weekly};
 use protocol::{ScheduleId, SchedulePicture, ScheduleRule, ScheduleState, Wait};
 use ratelimit::Priority;
 use store::{ExpectedExpiry, ScheduleRow, UnderlyingId};
@@ -37,9 +37,19 @@ impl ScheduleService {
             next_run,
             last_run: row.last_run,
             waiting,
+            symbols: self.symbols(&rule.underlyings).await?,
             name: row.name,
             rule,
         })
+    }
+
+    async fn symbols(&self, keys: &[InstrumentKey]) -> Result<Vec<String>, EngineError> {
+        let mut symbols = Vec::new();
+        for key in keys {
+            let known = self.store().underlying(key).await?.map(|(_, underlying)| underlying);
+            symbols.push(known.unwrap_or_else(|| Underlying::from_key(key.clone())).symbol);
+        }
+        Ok(symbols)
     }
 
     /// What keeps a run that is asked for or under way, and that the next one would find nobody signed in.

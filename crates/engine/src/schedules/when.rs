@@ -11,6 +11,7 @@ use protocol::{ExpiryCycle, RunTime, ScheduleTime};
 use store::ExpectedExpiry;
 
 use crate::error::EngineError;
+use crate::names::counted;
 
 /// Days in which the broker may be late with listing what has expired.
 pub(super) const LISTED_LATE_DAYS: i64 = 35;
@@ -36,7 +37,8 @@ impl Timing {
                 }
                 let parser =
                     CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-                let cron = parser.parse(expression).map_err(|error| refused(plain(&error.to_string())))?;
+                let cron =
+                    parser.parse(expression).map_err(|_| refused(what_is_wrong(&parser, expression)))?;
                 Ok(Self::Cron(Box::new(cron)))
             }
         }
@@ -115,10 +117,26 @@ fn ist() -> Option<FixedOffset> {
     FixedOffset::east_opt(i32::try_from(IST_OFFSET_SECONDS).ok()?)
 }
 
-/// The parser's own sentence without its heading.
-fn plain(text: &str) -> String {
-    let sentence = text.split_once(": ").map_or(text, |(_, sentence)| sentence);
-    sentence.trim_end_matches('.').to_owned()
+/// Why an expression cannot be read. The parser's own sentences speak of its insides, so it is asked of each field by
+/// itself.
+fn what_is_wrong(parser: &CronParser, expression: &str) -> String {
+    const FIELDS: [&str; 5] = ["minute", "hour", "day", "month", "weekday"];
+    let given: Vec<&str> = expression.split_whitespace().collect();
+    if given.is_empty() {
+        return "it is empty".to_owned();
+    }
+    if given.len() != FIELDS.len() {
+        return format!("it has {} instead of five", counted(given.len() as u64, "field"));
+    }
+    let is_wrong = |at: usize| {
+        let mut alone = ["*"; FIELDS.len()];
+        alone[at] = given[at];
+        parser.parse(&alone.join(" ")).is_err()
+    };
+    match (0..FIELDS.len()).find(|at| is_wrong(*at)) {
+        Some(at) => format!("\"{}\" is no {}", given[at], FIELDS[at]),
+        None => "its fields do not go together".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -228,18 +246,18 @@ mod tests {
 
     #[test]
     fn what_is_no_cron_expression_is_refused_in_words() {
-        for bad in [
-            "",
-            "* * * *",
-            "60 * * * *",
-            "* 24 * * *",
-            "0 0 7 * * *",
-            "soon",
-            "* * * * * * *",
-            &"*".repeat(200),
+        for (bad, why) in [
+            ("", "it is empty"),
+            ("* * * *", "it has 4 fields instead of five"),
+            ("60 * * * *", "\"60\" is no minute"),
+            ("* 24 * * *", "\"24\" is no hour"),
+            ("* * * * 2-mon-6", "\"2-mon-6\" is no weekday"),
+            ("0 0 7 * * *", "it has 6 fields instead of five"),
+            ("soon", "it has 1 field instead of five"),
+            (&"*".repeat(200), "it is longer than"),
         ] {
             let error = cron(bad).unwrap_err().to_string();
-            assert!(error.contains("30 7 * * 2-6"), "{bad}: {error}");
+            assert!(error.contains("30 7 * * 2-6") && error.contains(why), "{bad}: {error}");
         }
         // One that never comes has no next run.
         assert_eq!(

@@ -73,11 +73,11 @@ pub(super) fn ScheduleEntry(schedules: RwSignal<Vec<SchedulePicture>>, id: Sched
     Some(entry.into_any())
 }
 
-/// `Nifty 50, Sensex · weekly expiries · options and futures · 90 days`.
+/// `NIFTY, SENSEX · weekly expiries · options and futures · 90 days`.
 fn what(schedule: &SchedulePicture) -> String {
     const NAMED_MAX: usize = 4;
     let rule = &schedule.rule;
-    let mut names: Vec<&str> = rule.underlyings.iter().take(NAMED_MAX).map(|key| key.name()).collect();
+    let mut names: Vec<&str> = schedule.symbols.iter().take(NAMED_MAX).map(String::as_str).collect();
     let more = format!("{} more", rule.underlyings.len().saturating_sub(NAMED_MAX));
     if rule.underlyings.len() > NAMED_MAX {
         names.push(&more);
