@@ -37,9 +37,9 @@ pub fn price(price: impl Into<Price>) -> String {
     format!("{sign}{}.{decimals}", grouped(rupees))
 }
 
-/// Three figures at most: `999`, `18.2k`, `11.2 M`, `1.3 B`.
+/// Short, in lakhs and crores: `999`, `18.2k`, `4.2 L`, `1.3 Cr`.
 pub fn compact(count: u64) -> String {
-    const UNITS: [(f64, &str); 3] = [(1e3, "k"), (1e6, " M"), (1e9, " B")];
+    const UNITS: [(f64, &str); 3] = [(1e3, "k"), (1e5, " L"), (1e7, " Cr")];
     scaled(count as f64, "", &UNITS)
 }
 
@@ -54,7 +54,7 @@ pub fn bytes(count: u64) -> String {
     scaled(count as f64, " B", &UNITS)
 }
 
-/// With one decimal below a hundred of a unit; what rounds up to a thousand takes the next unit.
+/// With one decimal below a hundred of a unit; what rounds up to the next unit takes it.
 fn scaled(number: f64, plain: &str, units: &[(f64, &str)]) -> String {
     const NEXT_FROM: f64 = 0.9995;
     let unit = units.iter().rev().find(|(size, _)| number >= size * NEXT_FROM && number >= 1000.0);
@@ -62,7 +62,11 @@ fn scaled(number: f64, plain: &str, units: &[(f64, &str)]) -> String {
         None => format!("{number:.0}{plain}"),
         Some((size, word)) => {
             let share = number / size;
-            if share < 99.95 { format!("{share:.1}{word}") } else { format!("{share:.0}{word}") }
+            if share < 99.95 {
+                format!("{share:.1}{word}")
+            } else {
+                format!("{}{word}", grouped(share.round() as u64))
+            }
         }
     }
 }
@@ -196,16 +200,17 @@ mod tests {
     }
 
     #[test]
-    fn large_figures_are_short_and_never_a_thousand_of_a_unit() {
+    fn large_figures_are_short_and_in_the_largest_unit() {
         for (count, text) in [
             (0, "0"),
             (999, "999"),
             (1000, "1.0k"),
             (18_240, "18.2k"),
-            (999_499, "999k"),
-            (999_500, "1.0 M"),
-            (11_230_000, "11.2 M"),
-            (999_950_000, "1.0 B"),
+            (99_949, "99.9k"),
+            (99_950, "1.0 L"),
+            (1_123_000, "11.2 L"),
+            (9_995_000, "1.0 Cr"),
+            (20_194_507_500, "2,019 Cr"),
         ] {
             assert_eq!(compact(count), text, "{count}");
         }

@@ -14,6 +14,9 @@ const RATE_SHOWN_FROM: f64 = 0.05;
 
 /// `412 of at least 1,412 requests · 18.2k candles/s · done about 18:42`.
 pub fn pace(job: &JobPicture, now: EpochSeconds) -> String {
+    if job.status == JobStatus::Queued && job.requests == 0 {
+        return "waits for its turn: one job runs at a time, the oldest first".to_owned();
+    }
     let mut parts = vec![requests(job)];
     if job.status == JobStatus::Running {
         // What is held has no speed; the last burst's would be stale.
@@ -120,6 +123,9 @@ mod tests {
         ended.ended_at = Some(EpochSeconds(1_756_386_750));
         assert_eq!(pace(&ended, now), "412 requests · took 12 m 30 s · ended 18:42");
         assert_eq!(pace(&job(JobStatus::Queued), now), "412 of at least 1,412 requests");
+        let mut new = job(JobStatus::Queued);
+        new.requests = 0;
+        assert!(pace(&new, now).starts_with("waits for its turn"));
         let mut held = job(JobStatus::Running);
         held.waits = Some(Wait { what: WaitFor::Pause, until: None, sentence: String::new() });
         assert_eq!(pace(&held, now), "412 of at least 1,412 requests · done about 18:42");

@@ -45,6 +45,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     live::provide_live();
     frame::provide_frame_state();
+    pages::KeptDraft::provide();
     view! {
         <Router>
             <frame::Frame>{with_every_page!(routes)}</frame::Frame>

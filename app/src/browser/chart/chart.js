@@ -7,6 +7,8 @@
 const BARS_AT_FIRST = 240;
 /** Up to this many bars are all shown at first. */
 const BARS_SHOWN_WHOLE = 400;
+/** A tail that moves by no more than so many ticks is flat: an option that will expire worthless. */
+const FLAT_TICKS = 4;
 /** Empty bars kept free on the right. */
 const MARGIN_BARS = 4;
 
@@ -54,7 +56,11 @@ class CandleChart {
     this.span = span;
     this.columns = { time, open, high, low, close, volume, interest };
     scale.applyOptions({ timeVisible: !daily });
-    this.candles.applyOptions({ priceFormat: { type: "custom", formatter: (price) => GROUPED.format(price), minMove: tick } });
+    this.tick = tick;
+    this.candles.applyOptions({
+      priceFormat: { type: "custom", formatter: (price) => GROUPED.format(price), minMove: tick },
+      autoscaleInfoProvider: (original) => roomForPrices(original(), tick),
+    });
     this.fill();
     this.place(range);
   }
@@ -88,8 +94,23 @@ class CandleChart {
     } else if (count <= BARS_SHOWN_WHOLE) {
       this.showAll();
     } else {
-      scale.setVisibleLogicalRange({ from: count - BARS_AT_FIRST, to: count + MARGIN_BARS });
+      const end = this.endOfMoves();
+      scale.setVisibleLogicalRange({ from: end - BARS_AT_FIRST, to: end + MARGIN_BARS });
     }
+  }
+
+  /** Behind the last bars, or where they are all flat, a little behind the last one that was not. */
+  endOfMoves() {
+    const { high, low, close } = this.columns;
+    const count = close.length;
+    const flat = FLAT_TICKS * this.tick;
+    let last = count - 1;
+    while (last > 0 && Number.isNaN(close[last])) last -= 1;
+    const price = close[last];
+    let at = last;
+    while (at > 0 && !(high[at] > price + flat) && !(low[at] < price - flat)) at -= 1;
+    const isFlat = at > 0 && at < count - BARS_AT_FIRST;
+    return isFlat ? at + BARS_AT_FIRST / 4 : count;
   }
 
   showAll() {
@@ -151,13 +172,21 @@ class CandleChart {
   }
 }
 
+/** No price is below zero, so no axis is; and a flat line keeps a few ticks above it. */
+function roomForPrices(info, tick) {
+  if (!info?.priceRange) return info;
+  const minValue = Math.max(0, info.priceRange.minValue);
+  const maxValue = Math.max(info.priceRange.maxValue, minValue + FLAT_TICKS * tick);
+  return { ...info, priceRange: { minValue, maxValue } };
+}
+
 const COUNTS = { type: "custom", formatter: compact, minMove: 1 };
 
 function compact(count) {
   const size = Math.abs(count);
-  if (size >= 999_500_000) return `${(count / 1e9).toFixed(1)} B`;
-  if (size >= 999_500) return `${(count / 1e6).toFixed(1)} M`;
-  if (size >= 1000) return `${(count / 1e3).toFixed(size < 99_950 ? 1 : 0)}k`;
+  if (size >= 9_995_000) return `${(count / 1e7).toFixed(1)} Cr`;
+  if (size >= 99_950) return `${(count / 1e5).toFixed(1)} L`;
+  if (size >= 1000) return `${(count / 1e3).toFixed(1)}k`;
   return String(Math.round(count));
 }
 

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::{NewNoticeSettings, NoticeSettingsPicture};
 
-use self::draft::Draft;
+pub use self::draft::KeptDraft;
 use crate::browser::answer::answer;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, Load};
@@ -30,7 +30,8 @@ pub fn Settings() -> impl IntoView {
 
 #[component]
 fn NoticeSettingsForm(opening: NoticeSettingsPicture) -> impl IntoView {
-    let draft = Draft::of(&opening.settings);
+    let left = expect_context::<KeptDraft>();
+    let draft = left.clone().take_up(&opening.settings);
     let kept = RwSignal::new(opening);
     let save = Action::new(|new: &NewNoticeSettings| rpc::settled(rpc::notices::put_settings(new.clone())));
     effect(move || {
@@ -48,6 +49,7 @@ fn NoticeSettingsForm(opening: NoticeSettingsPicture) -> impl IntoView {
         }
         Err(_) => true,
     });
+    left.drop_when_left(changed);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if let Ok(new) = order.get_untracked() {
@@ -76,7 +78,7 @@ fn NoticeSettingsForm(opening: NoticeSettingsPicture) -> impl IntoView {
                 <p class="text-sm text-muted" role="status">
                     {move || match order.get() {
                         Err(lacks) => format::sentence(&lacks),
-                        Ok(_) if changed.get() => "Not saved yet.".to_owned(),
+                        Ok(_) if changed.get() => "Not saved yet; kept while you look at other pages.".to_owned(),
                         Ok(_) if matches!(save.value().get(), Some(Ok(_))) => "Saved.".to_owned(),
                         Ok(_) => String::new(),
                     }}

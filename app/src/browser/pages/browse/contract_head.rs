@@ -27,14 +27,18 @@ pub fn ContractHead(picture: ContractPicture, view_of: Memo<View>) -> impl IntoV
 #[component]
 fn NeighbourLinks(key: InstrumentKey, neighbours: Neighbours, view_of: Memo<View>) -> impl IntoView {
     let Neighbours { lower, higher, newer, older } = neighbours;
+    // A future has no strike, and no place for one.
+    let has_strikes = lower.is_some() || higher.is_some();
     let key = StoredValue::new(key);
     let link = move |neighbour, arrow, word, is_expiry| {
         view! { <NeighbourLink key neighbour arrow word is_expiry view_of/> }
     };
     view! {
         <nav class="grid w-full grid-cols-2 gap-1 sm:flex sm:w-auto" aria-label="Neighbouring contracts">
-            {link(lower, "←", "Next strike below", false)}
-            {link(higher, "→", "Next strike above", false)}
+            {has_strikes.then(|| view! {
+                {link(lower, "←", "Next strike below", false)}
+                {link(higher, "→", "Next strike above", false)}
+            })}
             {link(newer, "↑", "Newer expiry", true)}
             {link(older, "↓", "Older expiry", true)}
         </nav>

@@ -133,10 +133,18 @@ fn Picture(shown: Shown, candles: Candles) -> impl IntoView {
             </div>
             <p class="chart-foot">
                 "Times in IST. Hollow candles rose, filled ones fell."
-                <span class="max-sm:hidden">" Keys: ← → next strike, ↑ ↓ next expiry, + − zoom, Shift ← → move, 0 all."</span>
+                <span class="max-sm:hidden">{move || keys_words(shown)}</span>
             </p>
         </div>
     }
+}
+
+fn keys_words(shown: Shown) -> String {
+    let is_option = shown
+        .picture
+        .with(|picture| picture.as_ref().is_none_or(|picture| picture.row.contract.kind.is_option()));
+    let strikes = if is_option { "← → next strike, " } else { "" };
+    format!(" Keys: {strikes}↑ ↓ next expiry, + − zoom, Shift ← → move, 0 all.")
 }
 
 fn is_daily(candles: Candles) -> Signal<bool> {

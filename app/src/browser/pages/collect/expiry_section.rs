@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use market::{Day, InstrumentKey};
 use protocol::{ExpiryRow, Known, Wait};
 
-use super::months::{Month, by_month, incomplete, newest_incomplete, short_words, stored_words, weekly_word};
+use super::months::{
+    Month, by_month, incomplete, newest_incomplete, short_words, stored_words, weekly_word, with_contracts,
+};
 use super::wizard::Wizard;
 use super::words::span_words;
 use crate::browser::compiled_once::{effect, memo};
@@ -26,10 +28,15 @@ pub fn ExpirySection(key: InstrumentKey) -> impl IntoView {
         move || (key.get_value(), wizard.span(), wizard.is_signed_in.get()),
         |(key, span, _)| collect::expiries(key, span),
     );
+    let offered = move |rows: Vec<ExpiryRow>| {
+        wizard.choices.with_untracked(|choices| {
+            key.with_value(|key| with_contracts(rows, choices.kinds, |date| choices.has_expiry(key, date)))
+        })
+    };
     effect(move || {
         if let Some(Ok(Known { value: Some(rows), .. })) = rows.get() {
             wizard.expiries.update(|known| {
-                known.insert(key.get_value(), rows);
+                known.insert(key.get_value(), offered(rows));
             });
         }
     });
@@ -53,7 +60,7 @@ pub fn ExpirySection(key: InstrumentKey) -> impl IntoView {
                             {if rows.is_empty() {
                                 view! { <NoExpiries name/> }.into_any()
                             } else {
-                                view! { <Expiries key name rows/> }.into_any()
+                                view! { <Expiries key name rows=offered(rows)/> }.into_any()
                             }}
                         }.into_any(),
                         Ok(Known { value: None, waits }) => view! { <NotListed name waits/> }.into_any(),

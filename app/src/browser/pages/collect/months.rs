@@ -32,6 +32,21 @@ pub fn by_month(rows: &[ExpiryRow]) -> Vec<Month> {
     months
 }
 
+/// What an order of these kinds can have: futures expire once a month, so of a weekly expiry only those that a
+/// listing has after all, and what is `chosen` already.
+pub fn with_contracts(
+    mut rows: Vec<ExpiryRow>,
+    kinds: ContractKinds,
+    chosen: impl Fn(Day) -> bool,
+) -> Vec<ExpiryRow> {
+    let has_futures = |row: &ExpiryRow| row.futures.is_some_and(|futures| futures.contracts > 0);
+    let is_monthly = |row: &ExpiryRow| row.weekly != Some(true);
+    rows.retain(|row| {
+        kinds != ContractKinds::Futures || is_monthly(row) || has_futures(row) || chosen(row.date)
+    });
+    rows
+}
+
 /// What is not complete: what "select all" chooses.
 pub fn incomplete(rows: &[ExpiryRow], kinds: ContractKinds) -> BTreeSet<Day> {
     rows.iter().filter(|row| !row.is_complete_for(kinds)).map(|row| row.date).collect()
@@ -121,6 +136,16 @@ mod tests {
         let titles: Vec<_> = months.iter().map(|month| month.title.as_str()).collect();
         assert_eq!(titles, ["Aug 2025", "Jul 2025", "Aug 2024"]);
         assert_eq!(months[0].expiries[0].date.to_string(), "2025-08-28");
+    }
+
+    #[test]
+    fn futures_alone_have_no_weekly_expiries() {
+        let mut monthly = row("2025-08-28", None);
+        monthly.weekly = Some(false);
+        let rows = vec![monthly.clone(), row("2025-08-21", None)];
+        assert_eq!(with_contracts(rows.clone(), ContractKinds::Both, |_| false), rows);
+        assert_eq!(with_contracts(rows.clone(), ContractKinds::Futures, |_| true), rows);
+        assert_eq!(with_contracts(rows, ContractKinds::Futures, |_| false), [monthly]);
     }
 
     #[test]

@@ -184,14 +184,14 @@ mod tests {
         assert_eq!(done_words(&estimate), "18:42 IST");
         assert_eq!(
             estimate_line(&estimate),
-            "about 1,412 requests · ≈ 11.2 M candles · ≈ 390 MB · done about 18:42 IST"
+            "about 1,412 requests · ≈ 1.1 Cr candles · ≈ 390 MB · done about 18:42 IST"
         );
         estimate.candles_low = 3_000_000;
         estimate.candles_high = 24_000_000;
         estimate.bytes_high = 800_000_000;
         assert_eq!(
             estimate_line(&estimate),
-            "about 1,412 requests · 3.0 M to 24.0 M candles · 100 MB to 800 MB · done about 18:42 IST"
+            "about 1,412 requests · 30.0 L to 2.4 Cr candles · 100 MB to 800 MB · done about 18:42 IST"
         );
         estimate.seconds = 24 * 3600;
         assert_eq!(done_words(&estimate), "17 Sep 2025, 18:42 IST");

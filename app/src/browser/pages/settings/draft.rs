@@ -26,6 +26,43 @@ pub(super) struct Draft {
     pub webhook_kinds: RwSignal<Vec<NoticeKind>>,
 }
 
+/// What was typed and not saved, kept while other pages are shown. It lives as long as the document.
+#[derive(Clone)]
+pub struct KeptDraft {
+    owner: Option<Owner>,
+    draft: StoredValue<Option<Draft>>,
+}
+
+impl KeptDraft {
+    /// Provides it; called once, by the app.
+    pub fn provide() {
+        provide_context(Self { owner: Owner::current(), draft: StoredValue::new(None) });
+    }
+
+    /// The one that was left, else a new one. It is dropped with its page where `changed` says that all is saved.
+    pub(super) fn take_up(self, settings: &NoticeSettings) -> Draft {
+        if let Some(left) = self.draft.get_value() {
+            return left;
+        }
+        let fresh = || Draft::of(settings);
+        let draft = match &self.owner {
+            Some(owner) => owner.with(fresh),
+            None => fresh(),
+        };
+        self.draft.set_value(Some(draft));
+        draft
+    }
+
+    pub(super) fn drop_when_left(self, changed: Memo<bool>) {
+        let draft = self.draft;
+        on_cleanup(move || {
+            if changed.try_get_untracked() == Some(false) {
+                draft.set_value(None);
+            }
+        });
+    }
+}
+
 impl Draft {
     pub fn of(settings: &NoticeSettings) -> Self {
         let security = SmtpSecurity::default();
