@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::expiry_section::ExpirySection;
-use super::months::{incomplete, newest_incomplete};
+use super::pick_bar::{Cycles, PickBar};
+use super::picks::Pick;
 use super::wizard::Wizard;
 use super::words::span_words;
 use crate::browser::compiled_once::memo;
@@ -34,31 +35,25 @@ pub fn ExpiriesStep() -> impl IntoView {
 #[component]
 fn AllBar() -> impl IntoView {
     let wizard = Wizard::of_context();
-    let choose = move |most: usize| {
+    let choose = move |pick: Pick| {
         wizard.expiries.with_untracked(|known| {
             wizard.change(|choices| {
                 for key in choices.instruments.clone() {
                     if let Some(rows) = known.get(&key) {
-                        let all = most == usize::MAX;
-                        let kinds = choices.kinds;
-                        let dates =
-                            if all { incomplete(rows, kinds) } else { newest_incomplete(rows, kinds, most) };
-                        choices.set_expiries(&key, dates);
+                        choices.set_expiries(&key, pick.of(rows, choices.kinds));
                     }
                 }
             });
         });
     };
+    let cycles = memo(move || wizard.expiries.with(|known| Cycles::of(known.values().flatten())));
     let count = move || wizard.choices.with(|choices| choices.instruments.len());
     view! {
-        <div class="mt-3 flex flex-wrap items-center gap-2" role="group" aria-label="Choose for every instrument">
+        <div class="mt-3 flex flex-wrap items-center gap-2">
             <span class="text-sm text-muted">
                 {move || format!("In all {}:", format::counted(count() as u64, "instrument", "instruments"))}
             </span>
-            <button type="button" class="btn btn-sm" on:click=move |_| choose(1)>"Newest"</button>
-            <button type="button" class="btn btn-sm" on:click=move |_| choose(4)>"Newest 4"</button>
-            <button type="button" class="btn btn-sm" on:click=move |_| choose(usize::MAX)>"Select all"</button>
-            <button type="button" class="btn btn-sm btn-ghost" on:click=move |_| choose(0)>"Clear"</button>
+            <PickBar label="Choose for every instrument" cycles=cycles.into() choose/>
         </div>
     }
 }

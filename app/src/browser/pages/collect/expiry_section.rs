@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
-use market::{Day, InstrumentKey};
+use market::InstrumentKey;
 use protocol::{ExpiryRow, Known, Wait};
 
-use super::months::{
-    Month, by_month, incomplete, newest_incomplete, short_words, stored_words, weekly_word, with_contracts,
-};
+use super::months::{Month, by_month, short_words, stored_words, weekly_word, with_contracts};
+use super::pick_bar::{Cycles, PickBar};
+use super::picks::Pick;
 use super::wizard::Wizard;
 use super::words::span_words;
 use crate::browser::compiled_once::{effect, memo};
@@ -130,7 +130,6 @@ fn Expiries(key: Key, name: String, rows: Vec<ExpiryRow>) -> impl IntoView {
 
 #[component]
 fn SectionHead(key: Key, name: String, rows: Vec<ExpiryRow>) -> impl IntoView {
-    const NEWEST: usize = 4;
     let wizard = Wizard::of_context();
     let total = rows.len() as u64;
     let (kinds, span) = (wizard.choices.with_untracked(|choices| choices.kinds), wizard.span_untracked());
@@ -138,12 +137,12 @@ fn SectionHead(key: Key, name: String, rows: Vec<ExpiryRow>) -> impl IntoView {
     let chosen = move || {
         wizard.choices.with(|choices| key.with_value(|key| choices.dates(key).map_or(0, BTreeSet::len)))
     };
-    let open = StoredValue::new(incomplete(&rows, kinds));
-    let newest = StoredValue::new(newest_incomplete(&rows, kinds, NEWEST));
-    let set = move |dates: BTreeSet<Day>| {
+    let all = Pick::Everything.of(&rows, kinds).len();
+    let cycles = Cycles::of(&rows);
+    let choose = move |pick: Pick| {
+        let dates = pick.of(&rows, kinds);
         key.with_value(|key| wizard.change(|choices| choices.set_expiries(key, dates)));
     };
-    let all_label = format!("Select all {}", open.with_value(BTreeSet::len));
     view! {
         <div class="expiry-head">
             <h2 class="font-semibold">{name.clone()}</h2>
@@ -152,11 +151,7 @@ fn SectionHead(key: Key, name: String, rows: Vec<ExpiryRow>) -> impl IntoView {
                 {format!(" of {} chosen", format::counted(total, "expiry", "expiries"))}
                 {(complete > 0).then(|| format!(", {} complete for {}", format::grouped(complete), span_words(span)))}
             </p>
-            <div class="ml-auto flex gap-1" role="group" aria-label=format!("Choose expiries of {name}")>
-                <button type="button" class="btn btn-xs" on:click=move |_| set(open.get_value())>{all_label}</button>
-                <button type="button" class="btn btn-xs" on:click=move |_| set(newest.get_value())>{format!("Newest {NEWEST}")}</button>
-                <button type="button" class="btn btn-xs btn-ghost" on:click=move |_| set(BTreeSet::new())>"Clear"</button>
-            </div>
+            <PickBar label=format!("Choose expiries of {name}") cycles=Signal::stored(cycles) all choose/>
         </div>
     }
 }

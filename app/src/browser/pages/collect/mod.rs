@@ -10,6 +10,8 @@ mod instrument_rows;
 mod instruments;
 mod kinds;
 mod months;
+mod pick_bar;
+mod picks;
 mod settings;
 mod step;
 mod step_bar;

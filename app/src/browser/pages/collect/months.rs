@@ -1,6 +1,4 @@
-//! Expiries by month, newest first, and which of them "select all" means.
-
-use std::collections::BTreeSet;
+//! Expiries by month, newest first, and what a few signs say of each.
 
 use market::{ContractKinds, Day};
 use protocol::{ExpiryRow, ExpiryState};
@@ -47,16 +45,6 @@ pub fn with_contracts(
     rows
 }
 
-/// What is not complete: what "select all" chooses.
-pub fn incomplete(rows: &[ExpiryRow], kinds: ContractKinds) -> BTreeSet<Day> {
-    rows.iter().filter(|row| !row.is_complete_for(kinds)).map(|row| row.date).collect()
-}
-
-/// The newest of those, at most so many.
-pub fn newest_incomplete(rows: &[ExpiryRow], kinds: ContractKinds, most: usize) -> BTreeSet<Day> {
-    incomplete(rows, kinds).into_iter().rev().take(most).collect()
-}
-
 /// What is known of an expiry's contracts of these kinds, in a word or two; nothing before any was asked.
 pub fn stored_words(row: &ExpiryRow, kinds: ContractKinds) -> Option<String> {
     if let Some(doubts) = row.lists.doubts(kinds) {
@@ -98,6 +86,7 @@ pub fn weekly_word(weekly: Option<bool>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::picks::Pick;
     use super::*;
     use market::{Interval, Reach};
     use protocol::{HistoricalDays, KindCounts, ListStates};
@@ -149,17 +138,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_complete_is_left_out_of_select_all() {
+    fn what_is_complete_is_left_out_of_every_pick() {
         let rows = [
             row("2025-08-28", Some(&[90, 90])),
             row("2025-08-21", Some(&[90, 0])),
             row("2025-08-14", Some(&[1, 7])),
             row("2025-08-07", None),
         ];
-        let text = |days: BTreeSet<Day>| days.iter().map(Day::to_string).collect::<Vec<_>>();
         let kinds = ContractKinds::Both;
-        assert_eq!(text(incomplete(&rows, kinds)), ["2025-08-07", "2025-08-14", "2025-08-21"]);
-        assert_eq!(text(newest_incomplete(&rows, kinds, 1)), ["2025-08-21"]);
+        let text = |pick: Pick| pick.of(&rows, kinds).iter().map(Day::to_string).collect::<Vec<_>>();
+        assert_eq!(text(Pick::Everything), ["2025-08-07", "2025-08-14", "2025-08-21"]);
+        assert_eq!(text(Pick::Newest(1)), ["2025-08-21"]);
+        assert_eq!(text(Pick::Weekly), text(Pick::Everything));
+        assert!(text(Pick::Monthly).is_empty() && text(Pick::Nothing).is_empty());
+        let day = |text: &str| text.parse().ok();
+        assert_eq!(text(Pick::Between(day("2025-08-14"), day("2025-08-28"))), ["2025-08-14", "2025-08-21"]);
+        assert_eq!(text(Pick::Between(None, day("2025-08-13"))), ["2025-08-07"]);
         let words: Vec<_> = rows.iter().map(|row| stored_words(row, kinds).unwrap_or_default()).collect();
         assert_eq!(words, ["complete", "1 of 2 contracts", "1 of 90 days", ""]);
         let short: Vec<_> = rows.iter().map(|row| short_words(row, kinds)).collect();
