@@ -1,12 +1,16 @@
 //! The ladder as it is drawn: futures above, then calls, strike, puts. Each side of a rung leads to its chart.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
+use leptos::wasm_bindgen::JsCast;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{query_signal_with_options, use_navigate};
 use protocol::{ContractRow, ContractState, HistoricalDays, LifeAsked};
 
 use super::ladder::life_words;
 use super::ladder::{Ladder, Rung, Side};
+use super::ladder_order::{Column, Figure, Order};
 use crate::browse_address as addresses;
+use crate::browser::compiled_once::memo;
 use crate::format;
 
 #[component]
@@ -17,10 +21,25 @@ pub fn LadderView(
 ) -> impl IntoView {
     let ladder = StoredValue::new(ladder);
     let futures = ladder.with_value(|ladder| ladder.futures.clone());
-    let rungs = ladder.with_value(|ladder| ladder.rungs.clone());
+    let has_rungs = ladder.with_value(|ladder| !ladder.rungs.is_empty());
+    let sorted = move |order: Order| {
+        let mut rungs = ladder.with_value(|ladder| ladder.rungs.clone());
+        order.sort(&mut rungs);
+        rungs
+    };
+    let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+    let (order_text, set_order) = query_signal_with_options::<String>("sort", options);
+    let order = memo(move || Order::of_text(&order_text.get().unwrap_or_default()));
+    let press = Callback::new(move |column: Column| {
+        set_order.set(order.get_untracked().pressed(column).to_text());
+        show_first_rungs();
+    });
     let (calls, puts) = ladder.with_value(|ladder| (ladder.calls, ladder.puts));
     let busiest =
         ladder.with_value(|ladder| ladder.busiest().map(|rung| (rung.strike.to_string(), rung.id())));
+    let opening =
+        busiest.as_ref().map(|(_, id)| id.clone()).filter(|_| order.get_untracked() == Order::default());
+    open_at(opening);
     view! {
         {(!futures.is_empty()).then(|| view! { <Futures rows=futures ladder/> })}
         {busiest.map(|(strike, id)| view! {
@@ -28,31 +47,14 @@ pub fn LadderView(
                 "Most traded at " <a class="link" href=format!("#{id}")>{strike}</a>
             </p>
         })}
-        {(!rungs.is_empty()).then(|| view! {
+        {has_rungs.then(|| view! {
             <div class="table-frame ladder-frame mt-4"><table class="table table-sm ladder">
                 <caption class="sr-only">{format!("Options by strike, figures of {series}")}</caption>
                 <thead>
-                    <tr>
-                        <th scope="colgroup" colspan="5" class="text-center">"Calls"</th>
-                        <td></td>
-                        <th scope="colgroup" colspan="5" class="text-center">"Puts"</th>
-                    </tr>
-                    <tr>
-                        <th scope="col" class="max-xl:hidden">"Days traded"</th>
-                        <th scope="col" class="number">"Candles"</th>
-                        <th scope="col" class="number max-md:hidden">"Volume"</th>
-                        <th scope="col" class="number"><abbr title="Open interest at the last candle">"OI"</abbr></th>
-                        <th scope="col" class="number">"Call"</th>
-                        <th scope="col" class="text-center">"Strike"</th>
-                        <th scope="col">"Put"</th>
-                        <th scope="col"><abbr title="Open interest at the last candle">"OI"</abbr></th>
-                        <th scope="col" class="max-md:hidden">"Volume"</th>
-                        <th scope="col">"Candles"</th>
-                        <th scope="col" class="max-xl:hidden">"Days traded"</th>
-                    </tr>
+                    <Heads order press/>
                 </thead>
                 <tbody>
-                    {rungs.into_iter().map(|rung| view! { <RungRow rung ladder/> }).collect_view()}
+                    {move || sorted(order.get()).into_iter().map(|rung| view! { <RungRow rung ladder/> }).collect_view()}
                 </tbody>
                 <Totals calls puts/>
             </table></div>
@@ -60,7 +62,60 @@ pub fn LadderView(
     }
 }
 
+/// Brings a rung into view, where the page was opened at its top and its address names no other.
+fn open_at(rung: Option<String>) {
+    let Some(rung) = rung else { return };
+    request_animation_frame(move || {
+        let is_at_top = window().scroll_y().is_ok_and(|y| y < 1.0);
+        let names_none = window().location().hash().is_ok_and(|hash| hash.is_empty());
+        if let Some(row) = document().get_element_by_id(&rung).filter(|_| is_at_top && names_none) {
+            row.scroll_into_view();
+        }
+    });
+}
+
+/// Another order begins at its first rungs: goes back to them, where they were scrolled away.
+fn show_first_rungs() {
+    let frame = document().query_selector(".ladder-frame").ok().flatten();
+    let Some(frame) = frame.and_then(|frame| frame.dyn_into::<web_sys::HtmlElement>().ok()) else { return };
+    if window().scroll_y().is_ok_and(|y| y > f64::from(frame.offset_top())) {
+        frame.scroll_into_view();
+    }
+}
+
 type Shared = StoredValue<Ladder>;
+
+/// The heads of the columns, outwards from the strike; each is a button that orders by it.
+#[component]
+fn Heads(order: Memo<Order>, press: Callback<Column>) -> impl IntoView {
+    const FIGURES: [(Figure, &str, &str); 4] = [
+        (Figure::Days, "Days traded", "max-xl:hidden"),
+        (Figure::Candles, "Candles", ""),
+        (Figure::Volume, "Volume", "max-md:hidden"),
+        (Figure::Interest, "OI", ""),
+    ];
+    let head = move |column: Column, side: &'static str, label: &'static str, class: &'static str| {
+        let title = if label == "OI" { "Open interest at the last candle" } else { label };
+        view! {
+            <th scope="col" class=class class:text-right={matches!(column, Column::Call(_))}
+                aria-sort=move || order.get().aria_sort(column)>
+                <button type="button" class="sort" title=title on:click=move |_| press.run(column)>
+                    <span class="sr-only">{side}</span>{label}
+                </button>
+            </th>
+        }
+    };
+    view! {
+        <tr>
+            {FIGURES.map(|(figure, label, class)| head(Column::Call(figure), "Call ", label, class))}
+            <th scope="col" class="text-right">"Calls"</th>
+            {head(Column::Strike, "", "Strike", "text-center")}
+            <th scope="col">"Puts"</th>
+            {FIGURES.into_iter().rev().map(|(figure, label, class)| head(Column::Put(figure), "Put ", label, class)).collect_view()}
+        </tr>
+    }
+    .into_any()
+}
 
 #[component]
 fn Futures(rows: Vec<ContractRow>, ladder: Shared) -> impl IntoView {
@@ -134,8 +189,7 @@ fn SideLink(row: Option<ContractRow>, ladder: Shared, is_call: bool) -> impl Int
 #[component]
 fn Figures(row: Option<ContractRow>, ladder: Shared, is_call: bool) -> impl IntoView {
     let Some(row) = row else {
-        return view! { <td colspan="4" class="text-center text-muted max-md:hidden">"not listed"</td> <td colspan="2" class="md:hidden"></td> }
-            .into_any();
+        return view! { <NotListed is_call/> }.into_any();
     };
     let (days, interest) =
         ladder.with_value(|ladder| (ladder.days_share(&row), ladder.open_interest_share(&row)));
@@ -163,6 +217,20 @@ fn Figures(row: Option<ContractRow>, ladder: Shared, is_call: bool) -> impl Into
         view! { {coverage} {candles} {volume} {open_interest} }.into_any()
     } else {
         view! { {open_interest} {volume} {candles} {coverage} }.into_any()
+    }
+}
+
+/// As many cells as a contract would have at every width.
+#[component]
+fn NotListed(is_call: bool) -> impl IntoView {
+    let days = view! { <td class="max-xl:hidden"></td> };
+    let candles = view! { <td class="text-xs text-muted" class:text-right=is_call>"not listed"</td> };
+    let volume = view! { <td class="max-md:hidden"></td> };
+    let interest = view! { <td></td> };
+    if is_call {
+        view! { {days} {candles} {volume} {interest} }.into_any()
+    } else {
+        view! { {interest} {volume} {candles} {days} }.into_any()
     }
 }
 

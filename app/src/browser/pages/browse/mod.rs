@@ -8,6 +8,7 @@ mod contract_view;
 mod contracts;
 mod expiries;
 mod ladder;
+mod ladder_order;
 mod ladder_view;
 mod pairing;
 mod underlyings;
