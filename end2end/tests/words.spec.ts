@@ -1,5 +1,5 @@
 // What pages say: sentences for a trader, without terminals, keys and libraries; and what was typed is not lost.
-import { signInByRest, test } from "../support/job";
+import { completed, order, signInByRest, test } from "../support/job";
 import { alive, expect } from "../support/test";
 
 test("refusals speak of dates and fields", async ({ page, request, own, complaints }) => {
@@ -19,8 +19,8 @@ test("refusals speak of dates and fields", async ({ page, request, own, complain
 
 test("a schedule's card names its underlyings by their symbols", async ({ page, request, own }) => {
   await signInByRest(request, own);
-  const order = { underlyings: ["RELIANCE", "MIDCPNIFTY"], cycle: "monthly", kinds: "both", days: 5 };
-  expect((await request.post(`${own.url}/api/v1/schedules`, { data: order })).ok()).toBe(true);
+  const rule = { underlyings: ["RELIANCE", "MIDCPNIFTY"], cycle: "monthly", kinds: "both", days: 5 };
+  expect((await request.post(`${own.url}/api/v1/schedules`, { data: rule })).ok()).toBe(true);
   await page.goto(`${own.url}/schedules`);
   await alive(page);
   await expect(page.getByText("RELIANCE, MIDCPNIFTY ·")).toBeVisible();
@@ -36,4 +36,20 @@ test("settings that were typed and not saved are there after a look at another p
   await expect(page.getByRole("heading", { level: 1 })).not.toHaveText("Notices");
   await page.goBack();
   await expect(page.getByLabel(/mail server/i).first()).toHaveValue("mail.example.org");
+});
+
+test("the search of a log finds lines that the page has not loaded", async ({ page, request, own }) => {
+  await signInByRest(request, own);
+  const job = await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] } });
+  await completed(request, own, job);
+  await page.goto(`${own.url}/jobs/${job}`);
+  await alive(page);
+  await expect(page.getByRole("button", { name: "Show older lines" })).toBeVisible();
+  const first = page.locator(".log-message").getByText("started", { exact: true });
+  await expect(first).toHaveCount(0);
+  await page.getByRole("searchbox", { name: "Search the log" }).fill("Started");
+  await expect(first).toBeVisible();
+  await expect(page.getByText("1 line older, found in all of the log")).toBeVisible();
+  await page.getByRole("searchbox", { name: "Search the log" }).fill("nothing like it");
+  await expect(page.getByText("No line passes the filter.")).toBeVisible();
 });

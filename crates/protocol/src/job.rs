@@ -215,6 +215,23 @@ pub struct JobEvent {
     pub expired_key: Option<ExpiredKey>,
 }
 
+impl JobEvent {
+    /// Whether it has the level, where one is chosen, and contains `find`, which is in small letters.
+    pub fn passes(&self, level: Option<EventLevel>, find: &str) -> bool {
+        level.is_none_or(|level| self.level == level)
+            && (find.is_empty() || self.message.to_ascii_lowercase().contains(find))
+    }
+}
+
+/// Lines of a job's log that were searched for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundEvents {
+    /// Oldest first.
+    pub events: Vec<JobEvent>,
+    /// There are more before these.
+    pub has_more: bool,
+}
+
 /// How a `collect` ended, as `--json` prints it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CollectOutcome {

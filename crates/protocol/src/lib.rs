@@ -47,7 +47,7 @@ pub use grid::{
     CellOutcome, ExpiryGrid, ExpiryStrip, FailedContract, FailureReason, GridCell, JobFailures, JobGrid,
     UnitFailure,
 };
-pub use job::{CollectOutcome, EventLevel, JobEvent, JobId, JobPicture, JobStatus, Tally};
+pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, Tally};
 pub use list::{LIST_WITNESSES, ListState, ListStates};
 pub use loops::LoopPicture;
 pub use notice::{

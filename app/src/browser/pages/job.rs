@@ -5,6 +5,7 @@ mod cancel;
 mod cell_keys;
 mod controls;
 mod failures;
+mod found_lines;
 mod grid;
 mod log;
 mod log_lines;

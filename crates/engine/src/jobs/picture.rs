@@ -5,13 +5,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use market::EpochSeconds;
-use protocol::{CollectPlan, JobEvent, JobId, JobPicture, PlanSummary};
+use protocol::{CollectPlan, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, PlanSummary};
 use store::{JobRow, Store};
 
 use crate::error::EngineError;
 
 /// Events of one frame; whoever is further behind gets the rest with the next.
 pub(crate) const EVENTS_A_FRAME_MAX: u32 = 500;
+/// Events that one search gives.
+const EVENTS_FOUND_MAX: usize = 500;
 /// Jobs of one listing.
 const JOBS_LISTED_MAX: u32 = 200;
 /// Summaries of plans that are kept: a listing, and some that pages follow.
@@ -84,6 +86,30 @@ impl JobReader {
     /// The newest events before one that is known, oldest first.
     pub async fn older_events(&self, job: JobId, before: i64) -> Result<Vec<JobEvent>, EngineError> {
         Ok(self.store.events_before(job.0, before, EVENTS_A_FRAME_MAX).await?)
+    }
+
+    /// The newest events before one that is known that pass a filter, however far back they are.
+    pub async fn find_events(
+        &self,
+        job: JobId,
+        mut before: i64,
+        level: Option<EventLevel>,
+        find: &str,
+    ) -> Result<FoundEvents, EngineError> {
+        let find = find.trim().to_ascii_lowercase();
+        let mut found = VecDeque::new();
+        loop {
+            let events = self.older_events(job, before).await?;
+            let Some(first) = events.first() else { break };
+            before = first.id;
+            for event in events.into_iter().rev().filter(|event| event.passes(level, &find)) {
+                if found.len() == EVENTS_FOUND_MAX {
+                    return Ok(FoundEvents { events: found.into(), has_more: true });
+                }
+                found.push_front(event);
+            }
+        }
+        Ok(FoundEvents { events: found.into(), has_more: false })
     }
 
     async fn summary(&self, job: JobId) -> Result<PlanSummary, EngineError> {

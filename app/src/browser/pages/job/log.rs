@@ -7,7 +7,8 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::query_signal_with_options;
 use protocol::EventLevel;
 
-use super::log_lines::{LogLines, as_text, is_shown};
+use super::found_lines::{Found, FoundNote};
+use super::log_lines::{LogLines, as_text, passing};
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, Show};
 use crate::browser::live::JobFeed;
@@ -44,6 +45,7 @@ pub(super) fn LogPanel(feed: JobFeed, first_event: i64) -> impl IntoView {
     let (level, set_level) = query_signal_with_options::<String>("level", options());
     let (find, set_find) = query_signal_with_options::<String>("find", options());
     let filter = Filter { level, find };
+    let found = Found::of(feed, filter, first_event);
     let follow = RwSignal::new(true);
     let window = NodeRef::<Div>::new();
     view! {
@@ -58,13 +60,14 @@ pub(super) fn LogPanel(feed: JobFeed, first_event: i64) -> impl IntoView {
                         on:input=move |event| set_find.set(Some(event_target_value(&event)).filter(|text| !text.is_empty()))/>
                 </label>
                 <FollowButton follow window/>
-                <CopyButton feed filter/>
+                <CopyButton feed filter found/>
             </div>
             <div class="log" tabindex="0" role="log" aria-live="off" aria-labelledby="log-title" node_ref=window
                 on:scroll=move |_| follow.set(is_at_end(window))>
                 <div>
                     <OlderLines feed first_event/>
-                    <LogLines feed filter/>
+                    <FoundNote found/>
+                    <LogLines feed filter found/>
                 </div>
             </div>
         </section>
@@ -113,16 +116,11 @@ fn is_at_end(window: NodeRef<Div>) -> bool {
 }
 
 #[component]
-fn CopyButton(feed: JobFeed, filter: Filter) -> impl IntoView {
+fn CopyButton(feed: JobFeed, filter: Filter, found: Found) -> impl IntoView {
     let copied = RwSignal::new(false);
     let copy = move |_| {
-        let (level, find) = (filter.level(), filter.find());
-        let text = feed.log.with_untracked(|log| {
-            log.lines()
-                .filter(|line| is_shown(line, level, &find))
-                .map(|line| as_text(line))
-                .collect::<String>()
-        });
+        let lines = untrack(|| passing(feed, filter, found));
+        let text = lines.iter().map(|line| as_text(line)).collect::<String>();
         copy_to_clipboard(text, copied);
     };
     view! {

@@ -3,28 +3,30 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use protocol::{EventLevel, JobEvent};
+use protocol::JobEvent;
 
+use super::found_lines::Found;
 use super::log::Filter;
 use crate::browser::compiled_once::memo;
 use crate::browser::components::Show;
 use crate::browser::live::JobFeed;
 use crate::format;
 
+/// The lines that pass: older ones that were found, then those that are loaded.
+pub(super) fn passing(feed: JobFeed, filter: Filter, found: Found) -> Vec<Arc<JobEvent>> {
+    let (level, find) = (filter.level(), filter.find());
+    let mut lines = found.lines();
+    feed.log.with(|log| lines.extend(log.lines().filter(|line| line.passes(level, &find)).cloned()));
+    lines
+}
+
 #[component]
-pub(super) fn LogLines(feed: JobFeed, filter: Filter) -> impl IntoView {
-    let shown = move || {
-        let (level, find) = (filter.level(), filter.find());
-        feed.log
-            .with(|log| log.lines().filter(|line| is_shown(line, level, &find)).cloned().collect::<Vec<_>>())
-    };
-    let none_found = memo(move || {
-        let (level, find) = (filter.level(), filter.find());
-        feed.log.with(|log| !log.is_empty() && !log.lines().any(|line| is_shown(line, level, &find)))
-    });
+pub(super) fn LogLines(feed: JobFeed, filter: Filter, found: Found) -> impl IntoView {
+    let shown = move || passing(feed, filter, found);
+    let none_found = memo(move || feed.log.with(|log| !log.is_empty()) && shown().is_empty());
     view! {
         <Show when=move || none_found.get()>
-            <p class="log-older">"No line here passes the filter."</p>
+            <p class="log-older">"No line passes the filter."</p>
         </Show>
         <ol class="log-lines">
             <For each=shown key=|line| line.id let:line>
@@ -44,12 +46,6 @@ fn LogLine(line: Arc<JobEvent>) -> impl IntoView {
             <span class="log-message">{line.message.clone()}</span>
         </li>
     }
-}
-
-/// Whether a line has the level, where one is chosen, and contains `find`, which is in small letters.
-pub(super) fn is_shown(line: &JobEvent, level: Option<EventLevel>, find: &str) -> bool {
-    level.is_none_or(|level| line.level == level)
-        && (find.is_empty() || line.message.to_ascii_lowercase().contains(find))
 }
 
 /// A line as it is copied: `2025-08-28 18:42:07 IST  error  …`.
