@@ -155,7 +155,7 @@ async fn a_jobs_end_is_sent_by_email_and_by_a_signed_webhook() {
         "RCPT TO:<me@example.com>",
         "RCPT TO:<you@example.com>",
         AUTH_PLAIN,
-        "Subject: [ExpiryTrack] Job 1 completed: Nifty 50",
+        "Subject: [ExpiryTrack] Job 1 completed: NIFTY",
         "To: me@example.com, you@example.com",
         "done: ",
         "without a trade",
