@@ -218,7 +218,10 @@ mod tests {
         for (text, sentence) in [
             ("", "expiry is missing in the query"),
             ("expiry=2025-08-28&expiry=2025-08-21", "expiry stands in the query more than once"),
-            ("expiry=soon", "expiry: \"soon\" is not a date: write it as YYYY-MM-DD, for example 2025-08-28"),
+            (
+                "expiry=soon",
+                "expiry: \"soon\" is not a date: write year, month and day, for example 2025-08-28",
+            ),
             ("expiry=2025-08-28&days=many", "days must be a whole number from 1 to 1000, not \"many\""),
             ("expiry=2025-08-28&days=-1", "days must be a whole number from 1 to 1000, not -1"),
             (
@@ -259,7 +262,7 @@ mod tests {
             ),
             (
                 json!({ "expiries": { "dates": ["2025-08-28", "x"] } }),
-                "expiries.dates[1]: \"x\" is not a date: write it as YYYY-MM-DD, for example 2025-08-28",
+                "expiries.dates[1]: \"x\" is not a date: write year, month and day, for example 2025-08-28",
             ),
             (json!({ "workers": null }), "workers must be a whole number from 1 to 10, not null"),
             (json!({ "with_underlying": {} }), "with_underlying must be true or false, not an object"),
