@@ -1,5 +1,6 @@
 //! What several pages share. Each part has a file of its own and knows no page.
 
+mod confirmed;
 mod empty;
 mod error;
 mod figure;
@@ -18,6 +19,7 @@ mod theme_switch;
 mod underlying_toggle;
 mod wait_note;
 
+pub use confirmed::ConfirmedButton;
 pub use empty::Empty;
 pub use error::ErrorNote;
 pub use figure::Figure;

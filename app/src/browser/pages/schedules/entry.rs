@@ -1,13 +1,12 @@
 //! One schedule: what it collects and when, its last run, what it waits for, and what it can be told.
 
-use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::{RunOutcome, ScheduleId, SchedulePicture, ScheduleRun, ScheduleState, WaitFor};
 
 use super::form::ScheduleForm;
 use crate::browser::compiled_once::{effect, memo};
-use crate::browser::components::{ErrorNote, Show};
+use crate::browser::components::{ConfirmedButton, ErrorNote, Show};
 use crate::browser::frame::SignInLink;
 use crate::format;
 use crate::rpc::schedules::ScheduleCommand;
@@ -174,41 +173,14 @@ fn Controls(
 /// After a question: what would have been collected is lost in half a year.
 #[component]
 fn Remove(schedule: Memo<SchedulePicture>, commands: Commands) -> impl IntoView {
-    let dialog = NodeRef::<Dialog>::new();
-    let title = format!("remove-{}", schedule.with_untracked(|one| one.id));
-    let labelled_by = title.clone();
-    let remove = move |_| {
-        close(dialog);
+    let id = format!("remove-{}", schedule.with_untracked(|one| one.id));
+    let remove = Callback::new(move |()| {
         commands.dispatch(ScheduleCommand::Remove);
-    };
+    });
     view! {
-        <button type="button" class="btn btn-sm" disabled=move || commands.pending().get() on:click=move |_| open(dialog)>
-            "Remove"
-        </button>
-        <dialog class="modal" node_ref=dialog aria-labelledby=labelled_by>
-            <div class="modal-box">
-                <h2 id=title class="text-base font-semibold">"Remove this schedule?"</h2>
-                <p class="mt-2">"Its jobs and what they have brought stay. New expiries are not collected by it any more."</p>
-                <div class="modal-action">
-                    // The harmless answer comes first: the dialog gives it the focus.
-                    <button type="button" class="btn btn-sm" on:click=move |_| close(dialog)>"Keep it"</button>
-                    <button type="button" class="btn btn-error btn-sm" on:click=remove>"Remove the schedule"</button>
-                </div>
-            </div>
-        </dialog>
-    }
-    .into_any()
-}
-
-fn open(dialog: NodeRef<Dialog>) {
-    if let Some(dialog) = dialog.get_untracked() {
-        // It fails only where the dialog is open already.
-        let _ = dialog.show_modal();
-    }
-}
-
-fn close(dialog: NodeRef<Dialog>) {
-    if let Some(dialog) = dialog.get_untracked() {
-        dialog.close();
+        <ConfirmedButton words="Remove" disabled=Signal::derive(move || commands.pending().get()) id
+            question="Remove this schedule?"
+            detail="Its jobs and what they have brought stay. New expiries are not collected by it any more."
+            deed="Remove the schedule" confirmed=remove/>
     }
 }
