@@ -17,8 +17,9 @@ use crate::{ContractId, ExpiryId, Store};
 pub struct ExpiryUnits {
     pub expiry: ExpiryId,
     pub underlying: InstrumentKey,
-    /// Of the underlying.
+    /// Of the underlying, as `symbol` is.
     pub name: String,
+    pub symbol: String,
     pub date: Day,
     /// Of the listing of its contracts.
     pub listing: UnitState,
@@ -78,7 +79,7 @@ impl Store {
         self.read(move |connection| {
             rows(
                 connection,
-                "SELECT l.expiry_id, u.key, u.name, e.date, l.state, l.error,
+                "SELECT l.expiry_id, u.key, u.name, u.symbol, e.date, l.state, l.error,
                         count(*) FILTER (WHERE w.state = 'done' AND w.attempts > 0) AS done,
                         count(*) FILTER (WHERE w.state = 'done' AND w.attempts = 0) AS stored,
                         count(*) FILTER (WHERE w.state = 'empty') AS empty,
@@ -169,6 +170,7 @@ fn expiry_of_row(row: &Row<'_>) -> Result<ExpiryUnits> {
         expiry: ExpiryId(row.get("expiry_id")?),
         underlying: parse_column(row, "key")?,
         name: row.get("name")?,
+        symbol: row.get("symbol")?,
         date: parse_column(row, "date")?,
         listing: UnitState::parse(text(row, "state")?)?,
         listing_error: row.get("error")?,

@@ -1,9 +1,7 @@
 //! A job as it is watched: its grid of contracts, and what failed. One job runs at a time, so what is under way
 //! belongs to the one that runs.
 
-use std::collections::HashMap;
-
-use market::{InstrumentKey, Interval};
+use market::Interval;
 use protocol::{
     CellOutcome, ExpiryGrid, ExpiryStrip, FailedContract, FailureReason, GridCell, JobFailures, JobGrid,
     JobId, JobStatus, PLAN_TARGETS_MAX, Target, UnitFailure,
@@ -35,9 +33,7 @@ impl JobService {
             }
             None => None,
         };
-        let underlyings = self.store().underlyings().await?;
-        let symbols: HashMap<_, _> = underlyings.into_iter().map(|(_, of)| (of.key, of.symbol)).collect();
-        Ok(JobGrid { expiries: expiries.into_iter().map(|units| strip(units, &symbols)).collect(), open })
+        Ok(JobGrid { expiries: expiries.into_iter().map(strip).collect(), open })
     }
 
     async fn expiry_of(&self, target: &Target) -> Result<Option<ExpiryId>, EngineError> {
@@ -102,10 +98,10 @@ fn target_of(units: &ExpiryUnits) -> Target {
     Target { underlying: units.underlying.clone(), expiry: units.date }
 }
 
-fn strip(units: ExpiryUnits, symbols: &HashMap<InstrumentKey, String>) -> ExpiryStrip {
+fn strip(units: ExpiryUnits) -> ExpiryStrip {
     ExpiryStrip {
         target: target_of(&units),
-        symbol: symbols.get(&units.underlying).unwrap_or(&units.name).clone(),
+        symbol: units.symbol,
         name: units.name,
         listing: outcome(units.listing),
         reason: units.listing_error,
