@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use market::EpochSeconds;
 use protocol::{
-    AUDIT_LINES, AUDIT_LINES_MAX, AuditLine, AuditOutcome, AuditPage, AuditQuery, JobId, JobPace, JobStatus,
-    LoopPicture, StatusPicture, Throughput, WindowsOverTime,
+    AUDIT_LINES, AUDIT_LINES_MAX, AuditPage, AuditQuery, JobId, JobPace, JobStatus, LoopPicture,
+    StatusPicture, Throughput, WindowsOverTime,
 };
-use store::{RequestFilter, RequestRow, Store};
+use store::Store;
 
 use crate::broker::Broker;
 use crate::error::EngineError;
@@ -36,18 +36,13 @@ impl RequestService {
 
     /// A page of the log, newest first.
     pub async fn log(&self, query: &AuditQuery) -> Result<AuditPage, EngineError> {
-        let text = |text: &Option<String>| {
-            text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned)
+        let some = |text: &Option<String>| {
+            text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };
-        let filter = RequestFilter {
-            search: text(&query.search),
-            endpoint: text(&query.endpoint),
-            failed: query.outcome.map(|outcome| outcome == AuditOutcome::Fault),
-            job: query.job.map(|job| job.0),
-        };
+        let query =
+            AuditQuery { search: some(&query.search), endpoint: some(&query.endpoint), ..query.clone() };
         let most = query.limit.unwrap_or(AUDIT_LINES).clamp(1, AUDIT_LINES_MAX);
-        let page = self.store.requests(&filter, query.before, most).await?;
-        Ok(AuditPage { lines: page.rows.into_iter().map(line).collect(), next: page.next })
+        Ok(self.store.requests(&query, most).await?)
     }
 
     /// The pace of a job over its life, and of the rate windows over the last hour.
@@ -103,25 +98,5 @@ impl RequestService {
             refused: self.refused_counts().await?,
             loops: self.loops(),
         })
-    }
-}
-
-fn line(row: RequestRow) -> AuditLine {
-    AuditLine {
-        id: row.id,
-        at: row.at,
-        job: row.job.map(JobId),
-        endpoint: row.endpoint,
-        key: row.key,
-        interval: row.interval,
-        from: row.from,
-        to: row.to,
-        status: row.status,
-        code: row.code,
-        rows: row.rows,
-        bytes: row.bytes,
-        sha256: row.sha256.map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect()),
-        duration_ms: row.duration_ms,
-        attempt: row.attempt,
     }
 }

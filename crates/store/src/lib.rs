@@ -60,7 +60,7 @@ pub use names::KnownUnderlying;
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice};
 pub use open::{SourceKind, Store, sqlite_version};
 pub use quarantine::{QuarantineCount, QuarantineKind, QuarantineRow, Quarantined};
-pub use requests::{REQUESTS_LOOKED_AT_MAX, RequestBucket, RequestFilter, RequestPage, RequestRow};
+pub use requests::{REQUESTS_LOOKED_AT_MAX, RequestBucket};
 pub use schedules::{ExpectedExpiry, ScheduleRow, ScheduleRunEnd};
 pub use settled::{Misplaced, Reopened, WrongEmpty};
 pub use slots::SlotBlockRow;

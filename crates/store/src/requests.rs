@@ -3,7 +3,8 @@
 //! The log is paged by id, newest first, and never by offset. A search looks at a bounded number of rows and
 //! says where to go on, so that a log of millions answers at once.
 
-use market::{Day, EpochSeconds};
+use market::EpochSeconds;
+use protocol::{AuditLine, AuditOutcome, AuditPage, AuditQuery, JobId};
 use rusqlite::{Row, params};
 
 use crate::Store;
@@ -13,45 +14,6 @@ use crate::queries::{one_row, rows};
 
 /// Rows that one search looks at. A job's own rows are found by an index and need no such bound.
 pub const REQUESTS_LOOKED_AT_MAX: i64 = 200_000;
-
-/// A row of `fetch_audit`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestRow {
-    pub id: i64,
-    pub at: EpochSeconds,
-    pub job: Option<i64>,
-    pub endpoint: String,
-    pub key: String,
-    pub interval: Option<String>,
-    pub from: Option<Day>,
-    pub to: Option<Day>,
-    pub status: Option<u16>,
-    pub code: Option<String>,
-    pub rows: u64,
-    pub bytes: u64,
-    pub sha256: Option<Vec<u8>>,
-    pub duration_ms: u64,
-    pub attempt: u32,
-}
-
-/// Which requests; a filter that is `None` lets all pass.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RequestFilter {
-    /// A part of the key or of the code, in whatever case.
-    pub search: Option<String>,
-    pub endpoint: Option<String>,
-    /// Only those that failed, or only those that did not.
-    pub failed: Option<bool>,
-    pub job: Option<i64>,
-}
-
-/// Newest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestPage {
-    pub rows: Vec<RequestRow>,
-    /// Older requests begin below this id; `None` at the end of the log.
-    pub next: Option<i64>,
-}
 
 /// What a job asked for in one piece of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,18 +26,16 @@ pub struct RequestBucket {
 }
 
 impl Store {
-    /// Requests with an id below `before` that pass the filter.
-    pub async fn requests(
-        &self,
-        filter: &RequestFilter,
-        before: Option<i64>,
-        most: u32,
-    ) -> Result<RequestPage> {
+    /// The newest `most` requests that are asked for.
+    pub async fn requests(&self, query: &AuditQuery, most: u32) -> Result<AuditPage> {
+        let AuditQuery { search, endpoint, outcome, job, before, limit: _ } = query.clone();
+        let search = search.map(|search| search.to_lowercase());
+        let failed = outcome.map(|outcome| outcome == AuditOutcome::Fault);
         let before = match before {
             Some(before) => before,
             None => self.request_count().await?.saturating_add(1),
         };
-        let (of_job, from) = match filter.job {
+        let (of_job, from) = match job {
             Some(_) => ("AND job_id = ?6", 0),
             None => ("AND ?6 IS NULL", before.saturating_sub(REQUESTS_LOOKED_AT_MAX).max(0)),
         };
@@ -88,16 +48,15 @@ impl Store {
                AND (?5 IS NULL OR instr(lower(key), ?5) > 0 OR instr(lower(coalesce(code, '')), ?5) > 0) {of_job}
              ORDER BY id DESC LIMIT ?7"
         );
-        let RequestFilter { search, endpoint, failed, job } = filter.clone();
-        let search = search.map(|search| search.to_lowercase());
+        let job = job.map(|job| job.0);
         let found = self.read(move |connection| {
-            rows(connection, &sql, params![before, from, endpoint, failed, search, job, most], request_of_row)
+            rows(connection, &sql, params![before, from, endpoint, failed, search, job, most], line_of_row)
         });
-        let rows = found.await?;
-        let is_full = rows.len() as u64 >= u64::from(most);
-        let next = if is_full { rows.last().map(|row| row.id) } else { Some(from) };
+        let lines = found.await?;
+        let is_full = lines.len() as u64 >= u64::from(most);
+        let next = if is_full { lines.last().map(|line| line.id) } else { Some(from) };
         // The first request has the id 1.
-        Ok(RequestPage { rows, next: next.filter(|next| *next > 1) })
+        Ok(AuditPage { lines, next: next.filter(|next| *next > 1) })
     }
 
     /// Requests ever sent: none is forgotten, so the last id counts them.
@@ -174,11 +133,11 @@ impl Store {
     }
 }
 
-fn request_of_row(row: &Row<'_>) -> Result<RequestRow> {
-    Ok(RequestRow {
+fn line_of_row(row: &Row<'_>) -> Result<AuditLine> {
+    Ok(AuditLine {
         id: row.get("id")?,
         at: moment(row, "at")?,
-        job: row.get("job_id")?,
+        job: row.get::<_, Option<i64>>("job_id")?.map(JobId),
         endpoint: row.get("endpoint")?,
         key: row.get("key")?,
         interval: row.get("interval")?,
@@ -188,8 +147,12 @@ fn request_of_row(row: &Row<'_>) -> Result<RequestRow> {
         code: row.get("code")?,
         rows: count(row, "rows")?,
         bytes: count(row, "bytes")?,
-        sha256: row.get("sha256")?,
+        sha256: row.get::<_, Option<Vec<u8>>>("sha256")?.map(in_hexadecimal),
         duration_ms: count(row, "duration_ms")?,
         attempt: row.get("attempt")?,
     })
+}
+
+fn in_hexadecimal(hash: Vec<u8>) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

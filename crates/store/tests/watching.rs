@@ -11,11 +11,11 @@ use market::{
     Contract, ContractKind, ContractKinds, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Paise,
     Strike, Underlying,
 };
-use protocol::EventLevel;
+use protocol::{AuditOutcome, AuditQuery, EventLevel, JobId};
 use rusqlite::Connection;
 use store::{
     AuditEntry, ContractId, ExpiryId, Listed, NewContract, NewEvent, NewUnit, REQUESTS_LOOKED_AT_MAX,
-    RequestBucket, RequestFilter, SourceKind, Store, UnitEnd, UnitState, UnitWork,
+    RequestBucket, SourceKind, Store, UnitEnd, UnitState, UnitWork,
 };
 use tempfile::TempDir;
 
@@ -218,26 +218,31 @@ async fn the_log_is_filtered_and_paged_without_an_offset() {
             .await;
         stage.request("expiries", "NSE_INDEX|Nifty 50", NOW.0 + 60 * minute, None, None).await;
     }
-    let ids = async |filter: RequestFilter, before| {
-        let page = stage.store.requests(&filter, before, 4).await.unwrap();
-        (page.rows.iter().map(|row| row.id).collect::<Vec<_>>(), page.next)
+    let ids = async |filter: AuditQuery, before| {
+        let page = stage.store.requests(&AuditQuery { before, ..filter }, 4).await.unwrap();
+        (page.lines.iter().map(|line| line.id).collect::<Vec<_>>(), page.next)
     };
-    let all = RequestFilter::default;
+    let all = AuditQuery::default;
     assert_eq!(ids(all(), None).await, (vec![12, 11, 10, 9], Some(9)));
     assert_eq!(ids(all(), Some(9)).await, (vec![8, 7, 6, 5], Some(5)));
     assert_eq!(ids(all(), Some(5)).await, (vec![4, 3, 2, 1], None));
-    let text = |text: &str| RequestFilter { search: Some(text.to_owned()), ..all() };
+    let text = |text: &str| AuditQuery { search: Some(text.to_owned()), ..all() };
     assert_eq!(ids(text("71706"), None).await, (vec![11, 9, 7, 5], Some(5)));
     assert_eq!(ids(text("udapi1005"), None).await, (vec![7, 1], None));
     assert_eq!(ids(text("100%"), None).await, (vec![], None), "no letter stands for others");
-    assert_eq!(ids(RequestFilter { failed: Some(true), ..all() }, None).await, (vec![7, 1], None));
     assert_eq!(
-        ids(RequestFilter { failed: Some(false), job: Some(stage.job), ..all() }, None).await.0,
+        ids(AuditQuery { outcome: Some(AuditOutcome::Fault), ..all() }, None).await,
+        (vec![7, 1], None)
+    );
+    assert_eq!(
+        ids(AuditQuery { outcome: Some(AuditOutcome::Ok), job: Some(JobId(stage.job)), ..all() }, None)
+            .await
+            .0,
         [11, 9, 5, 3]
     );
-    let expiries = RequestFilter { endpoint: Some("expiries".to_owned()), ..all() };
+    let expiries = AuditQuery { endpoint: Some("expiries".to_owned()), ..all() };
     assert_eq!(ids(expiries, Some(5)).await, (vec![4, 2], None));
-    assert_eq!(ids(RequestFilter { job: Some(99), ..all() }, None).await, (vec![], None));
+    assert_eq!(ids(AuditQuery { job: Some(JobId(99)), ..all() }, None).await, (vec![], None));
     assert_eq!(stage.store.request_count().await.unwrap(), 12);
     assert_eq!(stage.store.endpoints_asked(100).await.unwrap(), ["expiries", "historical-candle"]);
 }
@@ -278,14 +283,14 @@ async fn a_search_through_a_million_requests_looks_at_a_bounded_number() {
                     1, 1, 1, 1 FROM n",
         )
         .unwrap();
-    let needle = RequestFilter { search: Some("needle".to_owned()), ..RequestFilter::default() };
+    let needle = AuditQuery { search: Some("needle".to_owned()), ..AuditQuery::default() };
     let mut before = None;
     let mut looks = 0;
     let found = loop {
-        let page = stage.store.requests(&needle, before, 50).await.unwrap();
+        let page = stage.store.requests(&AuditQuery { before, ..needle.clone() }, 50).await.unwrap();
         looks += 1;
-        if let Some(row) = page.rows.first() {
-            break row.id;
+        if let Some(line) = page.lines.first() {
+            break line.id;
         }
         assert!(before.unwrap_or(1_000_001) - page.next.unwrap() <= REQUESTS_LOOKED_AT_MAX);
         before = page.next;

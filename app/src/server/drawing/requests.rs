@@ -12,10 +12,11 @@ const HASH_SHOWN: usize = 8;
 type Column = (&'static str, fn(&AuditLine) -> String);
 
 /// The columns of the log but for the job, which is a link: a new one is one line here.
-const COLUMNS: [Column; 10] = [
+const COLUMNS: [Column; 11] = [
     ("Time", |line| line.at.to_ist_text()),
     ("Endpoint", |line| line.endpoint.clone()),
     ("Key", |line| line.key.clone()),
+    ("Interval", |line| line.interval.clone().unwrap_or_default()),
     ("Days asked for", days),
     ("Answer", answer),
     ("Rows", |line| format::grouped(line.rows)),
@@ -126,14 +127,14 @@ mod tests {
         let drawn = line(&request);
         assert_eq!(
             drawn.words.join(" | "),
-            "2025-08-28 18:42:07 | historical-candle | NSE_FO|71706|28-08-2025 | 2025-05-30 – 2025-08-28 | 200 | \
+            "2025-08-28 18:42:07 | historical-candle | NSE_FO|71706|28-08-2025 | 1minute | 2025-05-30 – 2025-08-28 | 200 | \
              18,204 | 12,34,567 | 212 ms | 1 | abababab"
         );
         assert_eq!((drawn.is_fault, drawn.job), (false, Some(3)));
         let lost =
             line(&AuditLine { status: None, code: Some("timeout".to_owned()), sha256: None, ..request });
         assert_eq!(
-            (lost.words[4].as_str(), lost.words[9].as_str(), lost.is_fault),
+            (lost.words[5].as_str(), lost.words[10].as_str(), lost.is_fault),
             ("no answer timeout", "", true)
         );
     }
