@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use engine::Limits;
+use export::Format;
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, Interval, UnderlyingName};
 use protocol::{HistoricalDays, RunTime, Workers};
 
@@ -280,18 +282,15 @@ pub struct Candles {
     /// The last day, YYYY-MM-DD
     #[arg(long, value_name = "DATE")]
     pub to: Option<Day>,
-    #[arg(long, value_enum, default_value_t)]
-    pub format: CandleFormat,
+    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
+    pub format: Format,
     /// A file to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum CandleFormat {
-    #[default]
-    Csv,
-    Json,
+fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str)).try_map(|name| name.parse::<Format>())
 }
 
 #[cfg(test)]

@@ -3,21 +3,13 @@
 use std::collections::BTreeMap;
 
 use market::{
-    Bar, ChartInterval, Contract, Day, DayRange, EpochSeconds, ExpiredKey, PriceRows, SeriesCandles,
-    SessionAnchors, TradingCalendar, best_bars,
+    Bars, ChartInterval, Day, DayRange, EpochSeconds, ExpiredKey, PriceRows, SeriesCandles, SessionAnchors,
+    TradingCalendar, best_bars,
 };
 use store::StoredContract;
 
 use crate::error::EngineError;
 use crate::market_data::MarketDataService;
-
-/// Bars of one contract.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bars {
-    pub contract: Contract,
-    pub interval: ChartInterval,
-    pub bars: Vec<Bar>,
-}
 
 impl MarketDataService {
     /// Bars of a contract, oldest first; none when nothing was collected or traded.

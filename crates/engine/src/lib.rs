@@ -36,7 +36,6 @@ mod session;
 mod slot_log;
 mod waits;
 
-pub use bars::Bars;
 pub use browse::BrowseService;
 pub use config::{BLOCKING_THREADS_MAX, DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
 pub use coverage::CoverageService;

@@ -6,7 +6,7 @@
 #[path = "../../store/tests/common/mod.rs"]
 mod lists;
 
-use engine::{Bars, MarketDataService};
+use engine::MarketDataService;
 use market::{
     Candle, ChartInterval, Contract, ContractKind, Day, DayRange, EpochSeconds, ExpiredKey, Interval, Paise,
     Price, Prices, Strike, Underlying,
@@ -99,7 +99,7 @@ impl Shelf {
         self.keep(stored.id.into(), interval, candles).await;
     }
 
-    async fn bars(&self, contract: &ExpiredKey, interval: ChartInterval) -> Bars {
+    async fn bars(&self, contract: &ExpiredKey, interval: ChartInterval) -> market::Bars {
         let reader = MarketDataService::open_for_reading(self.data.path()).await.unwrap();
         reader.bars(contract, interval, None).await.unwrap()
     }

@@ -4,6 +4,7 @@ mod common;
 
 use common::{Stage, day, nifty, order};
 use engine::{EngineError, RunEnd};
+use export::Format;
 use market::{ChartInterval, ContractKinds, DayRange};
 use protocol::{CollectOrder, ExpiryChoice, JobStatus};
 
@@ -47,9 +48,9 @@ async fn the_captured_day_goes_through_the_pipe_and_out_as_csv_value_for_value()
     let key = "NSE_FO|64103|28-08-2025".parse().unwrap();
     let range = DayRange::single(day("2025-08-01"));
     let data = engine.market_data();
-    let bars = data.bars(&key, ChartInterval::Minute1, Some(range)).await.unwrap().bars;
+    let bars = data.bars(&key, ChartInterval::Minute1, Some(range)).await.unwrap();
     let mut text = Vec::new();
-    export::write_csv(bars, &mut text).unwrap();
+    Format::Csv.write(bars, &mut text).unwrap();
 
     let capture = std::fs::read(concat!(
         env!("CARGO_MANIFEST_DIR"),

@@ -3,18 +3,16 @@
 
 use std::io::Write;
 
-use market::{Bar, Price};
+use market::{Bars, Price};
 
-pub const CSV_HEADER: [&str; 7] = ["timestamp", "open", "high", "low", "close", "volume", "open_interest"];
+use crate::ExportError;
 
-#[derive(Debug, thiserror::Error)]
-#[error("the CSV could not be written")]
-pub struct ExportError(#[from] csv::Error);
+const HEADER: [&str; 7] = ["timestamp", "open", "high", "low", "close", "volume", "open_interest"];
 
-pub fn write_csv(bars: impl IntoIterator<Item = Bar>, output: impl Write) -> Result<(), ExportError> {
+pub(crate) fn write(bars: Bars, output: impl Write) -> Result<(), ExportError> {
     let mut writer = csv::Writer::from_writer(output);
-    writer.write_record(CSV_HEADER)?;
-    for bar in bars {
+    writer.write_record(HEADER)?;
+    for bar in bars.bars {
         let price = |price: Option<Price>| price.map(|price| price.to_string()).unwrap_or_default();
         writer.write_record([
             bar.start.to_ist_text(),
@@ -33,19 +31,20 @@ pub fn write_csv(bars: impl IntoIterator<Item = Bar>, output: impl Write) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use market::{EpochSeconds, Paise, Prices};
+    use crate::tests::bars;
+    use market::{Bar, EpochSeconds, Paise, Prices};
 
     #[test]
     fn a_gap_has_empty_prices_and_times_are_ist() {
         let start = EpochSeconds::parse_rfc3339("2025-08-01T09:15:00+05:30").unwrap();
         let price = |paise| Price::from(Paise(paise));
         let prices = Prices { open: price(100), high: price(250), low: price(95), close: price(205) };
-        let bars = [
+        let rows = vec![
             Bar { start, prices: Some(prices), volume: 75, open_interest: 150 },
             Bar { start: EpochSeconds(start.0 + 60), prices: None, volume: 0, open_interest: 150 },
         ];
         let mut text = Vec::new();
-        write_csv(bars, &mut text).unwrap();
+        write(bars(rows), &mut text).unwrap();
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "timestamp,open,high,low,close,volume,open_interest\n\
@@ -60,7 +59,8 @@ mod tests {
         let (fine, whole) = (Price::from_rupees(982.275).unwrap(), Paise(2_461_890).into());
         let prices = Prices { open: fine, high: whole, low: fine, close: whole };
         let mut text = Vec::new();
-        write_csv([Bar { start, prices: Some(prices), volume: 75, open_interest: 0 }], &mut text).unwrap();
+        write(bars(vec![Bar { start, prices: Some(prices), volume: 75, open_interest: 0 }]), &mut text)
+            .unwrap();
         let text = String::from_utf8(text).unwrap();
         assert!(text.ends_with("2025-08-01 09:15:00,982.275,24618.90,982.275,24618.90,75,0\n"), "{text}");
     }

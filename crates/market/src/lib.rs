@@ -3,6 +3,7 @@
 //! Everything here is pure: no clock is read, nothing is fetched or stored, and it compiles to WASM.
 //! Text and numbers from outside are parsed once, here; what a type holds is valid from then on.
 
+mod bars;
 mod best_bars;
 mod calendar;
 mod candle;
@@ -23,6 +24,7 @@ mod spelling;
 mod underlying;
 mod underlying_name;
 
+pub use bars::Bars;
 pub use best_bars::{SeriesCandles, best_bars};
 pub use calendar::{SessionWindow, TradingCalendar, TradingDay};
 pub use candle::{Bar, Candle, Prices};

@@ -5,11 +5,11 @@ use std::io::{BufWriter, Write};
 
 use anyhow::Context;
 use engine::{EngineError, MarketDataService};
+use export::Format;
 use market::{Day, DayRange};
 
-use crate::arguments::{CandleFormat, Candles, Global};
+use crate::arguments::{Candles, Global};
 use crate::exit::Exit;
-use crate::http::documents::CandlesDocument;
 use crate::output::{print_bytes, tell};
 
 pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
@@ -17,13 +17,11 @@ pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
     let data = MarketDataService::open_for_reading(&global.data_dir()).await?;
     let bars = data.bars(&candles.expired_key, candles.interval, range).await?;
     let count = bars.bars.len();
-    let as_json = global.json || candles.format == CandleFormat::Json;
+    let format = if global.json { Format::Json } else { candles.format };
     let mut bytes = Vec::new();
-    if as_json {
-        serde_json::to_writer(&mut bytes, &CandlesDocument::from(bars))?;
+    format.write(bars, &mut bytes)?;
+    if format != Format::Csv {
         bytes.push(b'\n');
-    } else {
-        export::write_csv(bars.bars, &mut bytes)?;
     }
     match &candles.out {
         None => print_bytes(&bytes)?,

@@ -61,7 +61,7 @@ async fn settings(State(site): State<Site>) -> Answer<Json<NoticeSettingsPicture
 }
 
 impl Confidential for NewNoticeSettings {
-    const FORM: &'static str = r#"{"email": …, "webhook": …, "smtp_password": …, "webhook_secret": …}"#;
+    const FORM: &'static str = r#"{"email": …, "webhook": …, "secrets": {"email": …, "webhook": …}}"#;
 }
 
 /// Changes where notices go; a secret that is left out stays.

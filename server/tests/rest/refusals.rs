@@ -32,7 +32,7 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
             "type must be options, futures or both, not \"swaps\"",
         ),
         ("contracts/NIFTY".to_owned(), "expired_key: \"NIFTY\" is not an expired instrument key"),
-        (format!("candles/{key}?format=xml"), "format must be json, csv or columns, not \"xml\""),
+        (format!("candles/{key}?format=xml"), "format must be csv, json or columns, not \"xml\""),
         (format!("candles/{key}?interval=2hour"), "interval: \"2hour\" is no interval"),
         (format!("candles/{key}?from=2025-08-28&to=2025-08-01"), "runs backwards"),
         ("candles/%FF".to_owned(), "the address is not written in UTF-8"),
@@ -119,10 +119,10 @@ async fn a_refusal_repeats_no_secret() {
         (
             Method::PUT,
             "notices/settings",
-            json!({ "smtp_password": { "is": TOKEN } }),
-            "\"webhook_secret\": …",
+            json!({ "secrets": { "email": { "is": TOKEN } } }),
+            "\"secrets\": {",
         ),
-        (Method::PUT, "notices/settings", json!({ "email": TOKEN }), "\"webhook_secret\": …"),
+        (Method::PUT, "notices/settings", json!({ "email": TOKEN }), "\"secrets\": {"),
     ] {
         let (status, problem) = server.send(method, path, body).await;
         assert_eq!(status, 400);
