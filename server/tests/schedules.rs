@@ -176,12 +176,12 @@ async fn secrets_go_in_and_never_come_out() {
         "email": { "host": "127.0.0.1", "port": 9, "security": "none", "user": "trader",
                    "from": "et@example.com", "to": ["me@example.com"], "kinds": ["job_failed"] },
         "webhook": { "url": "http://127.0.0.1:9/", "kinds": ["job_failed"] },
-        "smtp_password": PASSWORD, "webhook_secret": SECRET,
+        "secrets": { "email": PASSWORD, "webhook": SECRET },
     });
     let (status, kept) = server.ask(Method::PUT, "notices/settings", settings.clone()).await;
     assert_eq!(status, StatusCode::OK, "{kept}");
     assert_eq!(
-        (&kept["email_state"]["has_secret"], &kept["webhook_state"]["has_secret"]),
+        (&kept["states"]["email"]["has_secret"], &kept["states"]["webhook"]["has_secret"]),
         (&json!(true), &json!(true))
     );
     assert_eq!(server.get("notices/settings").await.1, kept);
@@ -190,7 +190,7 @@ async fn secrets_go_in_and_never_come_out() {
         assert_eq!((status, &outcome["delivered"]), (StatusCode::OK, &json!(false)), "{outcome}");
     }
     let mut broken = settings.clone();
-    broken["smtp_password"] = json!([PASSWORD]);
+    broken["secrets"]["email"] = json!([PASSWORD]);
     let mut elsewhere = settings;
     elsewhere["email"]["host"] = json!("mail.example.com");
     for refused in [broken, elsewhere] {

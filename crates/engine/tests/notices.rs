@@ -15,7 +15,7 @@ use common::{Stage, order};
 use engine::{Engine, EngineError, RunEnd, VirtualClock};
 use market::ContractKinds;
 use protocol::{
-    EmailSettings, JobCommand, JobStatus, NewNoticeSettings, NoticeChannel, NoticeKind, NoticeSettings,
+    ChannelSettings, EmailSettings, JobCommand, JobStatus, NewNoticeSettings, NoticeChannel, NoticeKind,
     SecretText, SmtpSecurity, WebhookSettings,
 };
 use ratelimit::WallTime;
@@ -107,10 +107,14 @@ fn email(port: u16) -> EmailSettings {
 
 fn settings(email: Option<EmailSettings>, url: Option<&str>) -> NewNoticeSettings {
     let webhook = url.map(|url| WebhookSettings { url: url.to_owned(), kinds: NoticeKind::ALL.into() });
+    let secrets = [
+        email.as_ref().map(|_| (NoticeChannel::Email, SecretText(PASSWORD.to_owned()))),
+        webhook.as_ref().map(|_| (NoticeChannel::Webhook, SecretText(SECRET.to_owned()))),
+    ];
+    let channels = [email.map(ChannelSettings::Email), webhook.map(ChannelSettings::Webhook)];
     NewNoticeSettings {
-        smtp_password: email.as_ref().map(|_| SecretText(PASSWORD.to_owned())),
-        webhook_secret: webhook.as_ref().map(|_| SecretText(SECRET.to_owned())),
-        settings: NoticeSettings { email, webhook },
+        settings: channels.into_iter().flatten().collect(),
+        secrets: secrets.into_iter().flatten().collect(),
     }
 }
 
@@ -145,7 +149,7 @@ async fn a_jobs_end_is_sent_by_email_and_by_a_signed_webhook() {
     let (port, mail) = mail_server(false).await;
     let (url, hook) = Hook::start(&[]).await;
     let kept = engine.notices().put_settings(settings(Some(email(port)), Some(&url))).await.unwrap();
-    assert!(kept.email_state.has_secret && kept.webhook_state.has_secret);
+    assert!(kept.state(NoticeChannel::Email).has_secret && kept.state(NoticeChannel::Webhook).has_secret);
 
     assert_eq!(collect(&engine).await, RunEnd::Ended(JobStatus::Completed));
     engine.notices().deliver_for(PATIENCE).await;
@@ -181,7 +185,10 @@ async fn a_jobs_end_is_sent_by_email_and_by_a_signed_webhook() {
     assert_eq!((body["kind"].as_str(), body["job"].as_i64()), (Some("job_completed"), Some(1)));
 
     let state = engine.notices().settings().await.unwrap();
-    assert!(state.email_state.delivered_at.is_some() && state.webhook_state.trouble.is_none());
+    assert!(
+        state.state(NoticeChannel::Email).delivered_at.is_some()
+            && state.state(NoticeChannel::Webhook).trouble.is_none()
+    );
     engine.notices().deliver_for(PATIENCE).await;
     assert_eq!(hook.count(), 1, "what is delivered is not sent again");
     assert_nothing_shows(&stage, &engine).await;
@@ -197,7 +204,7 @@ async fn a_delivery_outlives_failures_and_a_restart_and_stops_no_job() {
     engine.notices().put_settings(settings(None, Some(&url))).await.unwrap();
     assert_eq!(collect(&engine).await, RunEnd::Ended(JobStatus::Completed));
     engine.notices().deliver_for(PATIENCE).await;
-    let state = engine.notices().settings().await.unwrap().webhook_state;
+    let state = engine.notices().settings().await.unwrap().state(NoticeChannel::Webhook);
     assert_eq!((state.pending, hook.count()), (1, 1));
     assert!(state.trouble.unwrap().contains("503"));
     engine.close().await.unwrap();
@@ -208,11 +215,11 @@ async fn a_delivery_outlives_failures_and_a_restart_and_stops_no_job() {
     assert_eq!(hook.count(), 1, "not before its time");
     clock.advance(Duration::from_secs(30));
     engine.notices().deliver_for(PATIENCE).await;
-    let state = engine.notices().settings().await.unwrap().webhook_state;
+    let state = engine.notices().settings().await.unwrap().state(NoticeChannel::Webhook);
     assert!(state.trouble.unwrap().contains("redirects are not followed"));
     clock.advance(Duration::from_secs(120));
     engine.notices().deliver_for(PATIENCE).await;
-    let state = engine.notices().settings().await.unwrap().webhook_state;
+    let state = engine.notices().settings().await.unwrap().state(NoticeChannel::Webhook);
     assert_eq!((state.pending, state.trouble, hook.count()), (0, None, 3));
     engine.close().await.unwrap();
 }
@@ -251,16 +258,18 @@ async fn settings_that_cannot_work_are_refused_and_a_password_stays_with_its_ser
     let (port, _) = mail_server(false).await;
     engine.notices().put_settings(settings(Some(email(port)), None)).await.unwrap();
     let mut elsewhere = settings(Some(EmailSettings { host: "localhost".to_owned(), ..email(port) }), None);
-    elsewhere.smtp_password = None;
+    elsewhere.secrets.clear();
     let refused = engine.notices().put_settings(elsewhere).await.unwrap_err();
     assert!(matches!(refused, EngineError::NoticeSettings(_)), "{refused}");
     assert!(refused.to_string().contains("give the password again"), "{refused}");
     // The same server keeps its password; removing the email forgets it.
     let mut same = settings(Some(email(port)), None);
-    same.smtp_password = None;
-    assert!(engine.notices().put_settings(same).await.unwrap().email_state.has_secret);
+    same.secrets.clear();
+    assert!(engine.notices().put_settings(same).await.unwrap().state(NoticeChannel::Email).has_secret);
     let none = engine.notices().put_settings(NewNoticeSettings::default()).await.unwrap();
-    assert!(!none.email_state.has_secret && none.settings.email.is_none());
+    assert!(
+        !none.state(NoticeChannel::Email).has_secret && none.settings.get(NoticeChannel::Email).is_none()
+    );
     assert_eq!(stage.sql::<i64>("SELECT count(*) FROM vault WHERE name LIKE 'notice%'"), 0);
     engine.close().await.unwrap();
 }
@@ -271,7 +280,8 @@ async fn each_end_raises_its_kind_and_only_the_chosen_kinds_are_sent() {
     let engine = stage.engine().await;
     let (url, hook) = Hook::start(&[]).await;
     let mut only_failures = settings(None, Some(&url));
-    only_failures.settings.webhook.as_mut().unwrap().kinds = [NoticeKind::JobFailed].into();
+    let webhook = WebhookSettings { url, kinds: [NoticeKind::JobFailed].into() };
+    only_failures.settings = [ChannelSettings::Webhook(webhook)].into_iter().collect();
     engine.notices().put_settings(only_failures).await.unwrap();
 
     assert_eq!(collect(&engine).await, RunEnd::Ended(JobStatus::Completed));

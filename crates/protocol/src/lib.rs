@@ -51,8 +51,8 @@ pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPictu
 pub use list::{LIST_WITNESSES, ListState, ListStates};
 pub use loops::LoopPicture;
 pub use notice::{
-    ChannelPicture, EmailSettings, NewNoticeSettings, Notice, NoticeChannel, NoticeCount, NoticeKind,
-    NoticePage, NoticeSettings, NoticeSettingsPicture, SecretText, SmtpSecurity, TestOutcome,
+    ChannelPicture, ChannelSettings, EmailSettings, NewNoticeSettings, Notice, NoticeChannel, NoticeCount,
+    NoticeKind, NoticePage, NoticeSettings, NoticeSettingsPicture, SecretText, SmtpSecurity, TestOutcome,
     WebhookSettings,
 };
 pub use refused::{

@@ -1,6 +1,6 @@
 //! Notices: what happened while nobody looked, and where else it is told. Secrets go in and never come out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use market::EpochSeconds;
@@ -155,14 +155,85 @@ pub struct WebhookSettings {
     pub kinds: BTreeSet<NoticeKind>,
 }
 
-/// Where notices go beside the page. `None`: nowhere.
+/// How one channel is set up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ChannelSettings {
+    Email(EmailSettings),
+    Webhook(WebhookSettings),
+}
+
+impl ChannelSettings {
+    pub fn channel(&self) -> NoticeChannel {
+        match self {
+            Self::Email(_) => NoticeChannel::Email,
+            Self::Webhook(_) => NoticeChannel::Webhook,
+        }
+    }
+
+    /// What is told there.
+    pub fn kinds(&self) -> &BTreeSet<NoticeKind> {
+        match self {
+            Self::Email(email) => &email.kinds,
+            Self::Webhook(webhook) => &webhook.kinds,
+        }
+    }
+}
+
+/// Where notices go beside the page, by channel; what is not in it is off.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenSettings")]
+pub struct NoticeSettings(BTreeMap<NoticeChannel, ChannelSettings>);
+
+/// The form in which they are written.
+#[derive(Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct NoticeSettings {
+struct WrittenSettings {
     #[serde(default)]
-    pub email: Option<EmailSettings>,
+    email: Option<EmailSettings>,
     #[serde(default)]
-    pub webhook: Option<WebhookSettings>,
+    webhook: Option<WebhookSettings>,
+}
+
+impl From<WrittenSettings> for NoticeSettings {
+    fn from(WrittenSettings { email, webhook }: WrittenSettings) -> Self {
+        let (email, webhook) = (email.map(ChannelSettings::Email), webhook.map(ChannelSettings::Webhook));
+        email.into_iter().chain(webhook).collect()
+    }
+}
+
+impl FromIterator<ChannelSettings> for NoticeSettings {
+    fn from_iter<I: IntoIterator<Item = ChannelSettings>>(channels: I) -> Self {
+        Self(channels.into_iter().map(|settings| (settings.channel(), settings)).collect())
+    }
+}
+
+impl NoticeSettings {
+    pub fn get(&self, channel: NoticeChannel) -> Option<&ChannelSettings> {
+        self.0.get(&channel)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &ChannelSettings> {
+        self.0.values()
+    }
+
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut ChannelSettings> {
+        self.0.values_mut()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for NoticeSettings {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        WrittenSettings::schema()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for NoticeSettings {
+    fn schemas(schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>)>) {
+        WrittenSettings::schemas(schemas);
+    }
 }
 
 /// The settings as they are put, with the secrets that change.
@@ -171,14 +242,13 @@ pub struct NoticeSettings {
 pub struct NewNoticeSettings {
     #[serde(flatten)]
     pub settings: NoticeSettings,
-    /// Absent: the stored one stays. Empty: it is forgotten.
+    /// By channel: the mail server's password, what a webhook is signed with. Absent: the stored one stays.
+    /// Empty: it is forgotten.
     #[serde(default)]
-    pub smtp_password: Option<SecretText>,
-    #[serde(default)]
-    pub webhook_secret: Option<SecretText>,
+    pub secrets: BTreeMap<NoticeChannel, SecretText>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum NoticeChannel {
@@ -217,8 +287,13 @@ pub struct ChannelPicture {
 pub struct NoticeSettingsPicture {
     #[serde(flatten)]
     pub settings: NoticeSettings,
-    pub email_state: ChannelPicture,
-    pub webhook_state: ChannelPicture,
+    pub states: BTreeMap<NoticeChannel, ChannelPicture>,
+}
+
+impl NoticeSettingsPicture {
+    pub fn state(&self, channel: NoticeChannel) -> ChannelPicture {
+        self.states.get(&channel).cloned().unwrap_or_default()
+    }
 }
 
 /// How a test went, in words.
@@ -235,8 +310,25 @@ mod tests {
 
     #[test]
     fn a_secret_does_not_show_itself() {
-        let new =
-            NewNoticeSettings { smtp_password: Some(SecretText("planted".to_owned())), ..Default::default() };
+        let secrets = [(NoticeChannel::Email, SecretText("planted".to_owned()))].into();
+        let new = NewNoticeSettings { secrets, ..Default::default() };
         assert!(!format!("{new:?}").contains("planted"));
+    }
+
+    #[test]
+    fn settings_are_written_by_channel_and_one_that_is_off_may_be_null() {
+        let text = r#"{"webhook":{"url":"https://example.com/","kinds":["job_failed"]}}"#;
+        let settings: NoticeSettings = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            settings.iter().map(ChannelSettings::channel).collect::<Vec<_>>(),
+            [NoticeChannel::Webhook]
+        );
+        assert_eq!(serde_json::to_string(&settings).unwrap(), text);
+        let with_null = text.replace("{\"webhook\"", "{\"email\":null,\"webhook\"");
+        assert_eq!(serde_json::from_str::<NoticeSettings>(&with_null).unwrap(), settings);
+        for channel in NoticeChannel::ALL {
+            let only = format!(r#"{{"{}":5}}"#, channel.as_str());
+            assert!(serde_json::from_str::<NoticeSettings>(&only).is_err(), "{only} is read");
+        }
     }
 }

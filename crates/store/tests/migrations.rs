@@ -21,7 +21,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 9] = [
+const RELEASED: [Released; 10] = [
     Released {
         version: 1,
         sql: include_str!("../src/migrations/0001_first.sql"),
@@ -81,6 +81,12 @@ const RELEASED: [Released; 9] = [
         version: 9,
         sql: include_str!("../src/migrations/0009_totals.sql"),
         sha256: "2dcff6c4ccb268dd7f31813547cb57d3292f695d2b3c58e946c8829cad5b4c1b",
+        data: "",
+    },
+    Released {
+        version: 10,
+        sql: include_str!("../src/migrations/0010_words_of_notices.sql"),
+        sha256: "0298142119ba7d469c8e76e4f481568fea84d6de64613353625dd08ef8417daf",
         data: "",
     },
 ];

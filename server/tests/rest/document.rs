@@ -154,7 +154,8 @@ async fn ask_about_the_program(program: &mut Program<'_>) {
     let settings = json!({
         "email": { "host": "127.0.0.1", "port": 9, "security": "none", "user": "",
                    "from": "et@example.com", "to": ["me@example.com"], "kinds": ["job_failed"] },
-        "webhook": { "url": "http://127.0.0.1:9/", "kinds": ["job_failed"] }, "webhook_secret": "a secret of some length",
+        "webhook": { "url": "http://127.0.0.1:9/", "kinds": ["job_failed"] },
+        "secrets": { "webhook": "a secret of some length" },
     });
     program.ask(Method::PUT, "notices/settings", "notices/settings", settings).await;
     program.get("notices/settings", "notices/settings").await;

@@ -42,11 +42,7 @@ fn NoticeSettingsForm(opening: NoticeSettingsPicture) -> impl IntoView {
     });
     let order = memo(move || draft.order());
     let changed = memo(move || match order.get() {
-        Ok(order) => {
-            order.smtp_password.is_some()
-                || order.webhook_secret.is_some()
-                || kept.with(|kept| kept.settings != order.settings)
-        }
+        Ok(order) => !order.secrets.is_empty() || kept.with(|kept| kept.settings != order.settings),
         Err(_) => true,
     });
     left.drop_when_left(changed);
@@ -64,8 +60,8 @@ fn NoticeSettingsForm(opening: NoticeSettingsPicture) -> impl IntoView {
                 ". They can also be sent to you by email or to an address of yours. Passwords and secrets are sealed on this machine and never shown again."
             </p>
             <div class="grid gap-4">
-                <email::EmailPanel draft kept changed/>
-                <webhook::WebhookPanel draft kept changed/>
+                <email::EmailPanel draft=draft.email kept changed/>
+                <webhook::WebhookPanel draft=draft.webhook kept changed/>
             </div>
             <div class="mt-4" aria-live="polite">
                 {move || save.value().get().and_then(Result::err).map(|problem| view! {

@@ -8,8 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use store::{DeliveryEnd, DueDelivery};
 use tracing::warn;
 
+use super::channel::send;
 use super::service::NotificationService;
-use super::{email, webhook};
 use crate::error::EngineError;
 
 /// One attempt is given up after this.
@@ -77,19 +77,9 @@ impl NotificationService {
         notice: &Notice,
     ) -> Result<String, DeliveryError> {
         let settings = self.book().read().await?;
+        let settings = settings.get(channel).ok_or(DeliveryError::NotSetUp)?;
         let secret = self.book().secret(channel).await?;
-        let simulated = self.is_simulated();
-        let sent = match channel {
-            NoticeChannel::Email => {
-                let settings = settings.email.ok_or(DeliveryError::NotSetUp)?;
-                email::send(&settings, secret.as_ref(), notice, simulated).await
-            }
-            NoticeChannel::Webhook => {
-                let settings = settings.webhook.ok_or(DeliveryError::NotSetUp)?;
-                let secret = secret.as_ref().ok_or(DeliveryError::SecretMissing)?;
-                webhook::send(&settings, secret, notice, simulated, self.now()).await
-            }
-        };
+        let sent = send(settings, secret.as_ref(), notice, self.is_simulated(), self.now()).await;
         sent.map_err(|error| without_secret(error, secret.as_ref()))
     }
 }

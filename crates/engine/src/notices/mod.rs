@@ -2,6 +2,7 @@
 //! tell of, and sent from there: by email, by webhook. A delivery that fails is tried again a few times and
 //! never stops a job.
 
+mod channel;
 mod delivery;
 mod email;
 mod service;

@@ -1,5 +1,6 @@
 //! Raising, listing and settings; and the task that sends what is due while this process owns the data.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -119,11 +120,11 @@ impl NotificationService {
     }
 
     pub async fn settings(&self) -> Result<NoticeSettingsPicture, EngineError> {
-        Ok(NoticeSettingsPicture {
-            settings: self.inner.book.read().await?,
-            email_state: self.channel(NoticeChannel::Email).await?,
-            webhook_state: self.channel(NoticeChannel::Webhook).await?,
-        })
+        let mut states = BTreeMap::new();
+        for channel in NoticeChannel::ALL {
+            states.insert(channel, self.channel(channel).await?);
+        }
+        Ok(NoticeSettingsPicture { settings: self.inner.book.read().await?, states })
     }
 
     async fn channel(&self, channel: NoticeChannel) -> Result<ChannelPicture, EngineError> {

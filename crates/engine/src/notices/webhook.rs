@@ -4,7 +4,7 @@
 //! `X-ExpiryTrack-Timestamp`, a dot and the body. So a receiver can refuse what is forged or old.
 
 use market::EpochSeconds;
-use protocol::{Notice, WebhookSettings};
+use protocol::{Notice, SecretText, WebhookSettings};
 use reqwest::Url;
 use reqwest::header::CONTENT_TYPE;
 use ring::hmac;
@@ -12,7 +12,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use super::delivery::{DeliveryError, PATIENCE};
-use super::settings::is_this_machine;
+use super::settings::{
+    NoticeSettingsError, SecretChange, WEBHOOK_SECRET_LENGTH_MIN, check_text, is_this_machine,
+};
 
 const SIGNATURE: &str = "X-ExpiryTrack-Signature";
 const TIMESTAMP: &str = "X-ExpiryTrack-Timestamp";
@@ -89,8 +91,31 @@ fn http_error(error: reqwest::Error) -> DeliveryError {
     })
 }
 
+pub(super) fn tidy(webhook: &mut WebhookSettings) {
+    webhook.url = webhook.url.trim().to_owned();
+}
+
+pub(super) fn check(webhook: &WebhookSettings, secret: &SecretChange<'_>) -> Result<(), NoticeSettingsError> {
+    check_text(&webhook.url)?;
+    let url = Url::parse(&webhook.url).map_err(|_| NoticeSettingsError::Url)?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(NoticeSettingsError::Url);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(NoticeSettingsError::UrlCredentials);
+    }
+    let is_long_enough = |secret: &SecretText| secret.0.chars().count() >= WEBHOOK_SECRET_LENGTH_MIN;
+    if secret.stays() || secret.new.is_some_and(is_long_enough) {
+        Ok(())
+    } else {
+        Err(NoticeSettingsError::WebhookSecret)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use protocol::NoticeKind;
+
     use super::*;
 
     #[test]
@@ -98,5 +123,26 @@ mod tests {
         // printf '1700000000.{}' | openssl dgst -sha256 -hmac planted
         let signature = sign(&SecretString::from("planted"), EpochSeconds(1_700_000_000), "{}");
         assert_eq!(signature, "d3712cb755cd79b367782830e4213e5462d53739b87679baea1f3e6c7ee8d29e");
+    }
+
+    #[test]
+    fn a_webhook_is_a_plain_address_with_a_secret() {
+        use NoticeSettingsError as E;
+        let check = |url: &str, word: Option<&str>| {
+            let word = word.map(|word| SecretText(word.to_owned()));
+            let secret = SecretChange { is_stored: false, new: word.as_ref() };
+            let webhook = WebhookSettings { url: url.to_owned(), kinds: NoticeKind::ALL.into() };
+            super::check(&webhook, &secret).err()
+        };
+        let word = Some("0123456789abcdef");
+        assert_eq!(check("https://example.com/hook?x=1", word), None);
+        assert_eq!(check("http://127.0.0.1:9000", word), None);
+        for bad in ["", "example.com", "file:///etc/passwd", "ftp://example.com", "https://"] {
+            assert_eq!(check(bad, word), Some(E::Url), "{bad}");
+        }
+        assert_eq!(check("https://me:word@example.com", word), Some(E::UrlCredentials));
+        for bad in [None, Some(""), Some("short")] {
+            assert_eq!(check("https://example.com", bad), Some(E::WebhookSecret));
+        }
     }
 }
