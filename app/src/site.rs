@@ -27,23 +27,3 @@ pub struct SiteManifest {
     /// The candle chart library, an ES module that a page imports when it first draws a chart.
     pub chart: String,
 }
-
-/// Which market the pages show. It can change while a page is open, when the engine is swapped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Market {
-    /// The broker's own data.
-    #[default]
-    Upstox,
-    /// The built-in simulated market: every page says so.
-    Simulated,
-}
-
-impl Market {
-    /// The word that the document carries.
-    pub fn word(self) -> &'static str {
-        match self {
-            Market::Upstox => "upstox",
-            Market::Simulated => "simulated",
-        }
-    }
-}

@@ -37,7 +37,7 @@ export async function startServer(...extra: string[]): Promise<Server> {
   const kill = async () => child && end(child, "SIGKILL");
   const stop = async () => {
     await close();
-    rmSync(dataDir, { recursive: true, force: true });
+    for (const dir of [dataDir, `${dataDir}-upstox`]) rmSync(dir, { recursive: true, force: true });
   };
   const start = async () => {
     const started = spawn(binary, words, { stdio: ["ignore", "pipe", "pipe"] });

@@ -6,7 +6,7 @@ use std::path::Path;
 use engine::{Engine, EngineConfig, EngineError, ErrorKind, JobReader, SecretString};
 use market::{ContractKinds, Day, InstrumentKey, UnderlyingName};
 use protocol::{
-    Check, JobCommand, JobId, JobPicture, Reopened, ScheduleId, ScheduleOrder, SchedulePicture, Span,
+    Check, JobCommand, JobId, JobPicture, Market, Reopened, ScheduleId, ScheduleOrder, SchedulePicture, Span,
 };
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ impl Desk {
         match Engine::open(config).await {
             Ok(engine) => Ok(Self::Here(Box::new(engine))),
             Err(error) => match owner_of(&error, &data_dir) {
-                Some(address) => Ok(Self::Owner(OwnerClient::new(address)?)),
+                Some((address, market)) => Ok(Self::Owner(OwnerClient::new(address, market)?)),
                 None => Err(error.into()),
             },
         }
@@ -46,9 +46,9 @@ impl Desk {
     /// A job as the server that runs it tells it, with what it waits for and how long it will take; without a server
     /// as it is stored.
     pub async fn job(data_dir: &Path, id: JobId) -> anyhow::Result<JobPicture> {
-        if let Some(address) = Engine::owner(data_dir).and_then(|owner| owner.address) {
+        if let Some((address, market)) = server_of(data_dir) {
             // A server that was killed leaves its address behind.
-            if let Ok(job) = OwnerClient::new(address)?.get(&format!("jobs/{id}"), &[]).await {
+            if let Ok(job) = OwnerClient::new(address, market)?.get(&format!("jobs/{id}"), &[]).await {
                 return Ok(job);
             }
         }
@@ -214,10 +214,13 @@ impl Desk {
     }
 }
 
-/// The address of the server that owns the directory, when that is what the error says.
-fn owner_of(error: &EngineError, data_dir: &Path) -> Option<String> {
-    if error.kind() != ErrorKind::Conflict {
-        return None;
-    }
-    Engine::owner(data_dir)?.address
+/// The server that owns the directory, when that is what the error says.
+fn owner_of(error: &EngineError, data_dir: &Path) -> Option<(String, Market)> {
+    if error.kind() == ErrorKind::Conflict { server_of(data_dir) } else { None }
+}
+
+/// Where the server is that owns the directory, and which of its markets keeps its data there.
+fn server_of(data_dir: &Path) -> Option<(String, Market)> {
+    let owner = Engine::owner(data_dir)?;
+    Some((owner.address?, owner.market))
 }

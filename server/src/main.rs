@@ -6,6 +6,7 @@ mod commands;
 mod desk;
 mod exit;
 mod http;
+mod markets;
 mod output;
 mod owner_client;
 mod pages;

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use protocol::Wait;
+use protocol::{MARKET_HEADER, Market, Wait};
+use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -21,9 +22,18 @@ pub struct OwnerClient {
 }
 
 impl OwnerClient {
-    pub fn new(address: String) -> anyhow::Result<Self> {
+    /// The server at `address`, asked about that one of its markets.
+    pub fn new(address: String, market: Market) -> anyhow::Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(PATIENCE)
+            .default_headers(
+                [(HeaderName::from_static(MARKET_HEADER), HeaderValue::from_static(market.as_str()))]
+                    .into_iter()
+                    .collect(),
+            )
+            .build()?;
         Ok(Self { address, http })
     }
 

@@ -6,12 +6,11 @@
 
 use std::sync::Arc;
 
-use app::server::{CallStatus, Document, PAGES, PATIENCE, PageAddress, Place, Read};
-use app::site::Market;
+use app::server::{CallStatus, Document, MarketSwitch, PAGES, PATIENCE, PageAddress, Place, Read};
 use axum::Router;
 use axum::extract::{Query, RawPathParams, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
-use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get};
 use engine::Engine;
@@ -20,6 +19,9 @@ use leptos::reactive::computed::ScopedFuture;
 use leptos_axum::ResponseOptions;
 use protocol::{NoticeCount, ServerFrame};
 
+use crate::commands::sentence;
+use crate::http::Problem;
+use crate::markets::Markets;
 use crate::site;
 
 /// Where every server function lives; `#[server(prefix = "/rpc")]` says it in `app`.
@@ -28,15 +30,15 @@ const SERVER_FUNCTIONS: &str = "/rpc/";
 /// What the pages are answered from.
 #[derive(Clone)]
 struct Pages {
-    engine: Engine,
+    markets: Arc<Markets>,
     document: Arc<Document>,
     policy: HeaderValue,
 }
 
 /// The pages, their files and the server functions.
-pub fn router(engine: &Engine) -> anyhow::Result<Router> {
+pub fn router(markets: &Arc<Markets>) -> anyhow::Result<Router> {
     let mut router = Router::new().merge(site::routes());
-    let for_functions = engine.clone();
+    let for_functions = markets.clone();
     let function = any(move |request| call(for_functions.clone(), request));
     for (path, _) in leptos::server_fn::axum::server_fn_paths() {
         router = router.route(path, function.clone());
@@ -46,7 +48,7 @@ pub fn router(engine: &Engine) -> anyhow::Result<Router> {
     };
     let document = Document::new(manifest);
     let policy = HeaderValue::from_str(&document.security_policy())?;
-    let pages = Pages { engine: engine.clone(), document: Arc::new(document), policy };
+    let pages = Pages { markets: markets.clone(), document: Arc::new(document), policy };
     let mut addresses = Router::new();
     for page in PAGES {
         addresses = addresses.route(&as_axum_writes(page.0), page_route(*page));
@@ -62,13 +64,17 @@ fn as_axum_writes(address: &str) -> String {
 }
 
 fn page_route((_, read): PageAddress) -> MethodRouter<Pages> {
-    get(move |State(pages): State<Pages>, parts: RawPathParams, uri: Uri| async move {
+    get(move |State(pages): State<Pages>, headers: HeaderMap, parts: RawPathParams, uri: Uri| async move {
+        let engine = match pages.markets.of_request(&headers).await {
+            Ok(engine) => engine,
+            Err(problem) => return pages.cannot_be_opened(problem),
+        };
         let parts = parts.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         let query = Query::try_from_uri(&uri).map(|Query(pairs)| pairs).unwrap_or_default();
-        let reading = with_engine(&pages.engine, || read(Place { parts, query }));
+        let reading = with_engine(&engine, || read(Place { parts, query }));
         // What takes longer the page asks by itself: it must not hold the document.
         let read = tokio::time::timeout(PATIENCE, reading).await.unwrap_or_default();
-        pages.answer(read)
+        pages.answer(&engine, read)
     })
 }
 
@@ -81,10 +87,15 @@ fn with_engine<F: Future>(engine: &Engine, begin: impl FnOnce() -> F) -> impl Fu
     })
 }
 
-async fn call(engine: Engine, request: Request) -> Response {
+async fn call(markets: Arc<Markets>, request: Request) -> Response {
+    let engine = match markets.of_request(request.headers()).await {
+        Ok(engine) => engine,
+        Err(problem) => return problem.into_response(),
+    };
     let provide = move || {
         provide_context(engine.clone());
         let Some(response) = use_context::<ResponseOptions>() else { return };
+        provide_context(market_switch(markets.clone(), response.clone()));
         provide_context(CallStatus::new(move |status| {
             if let Ok(status) = StatusCode::from_u16(status) {
                 response.set_status(status);
@@ -94,11 +105,35 @@ async fn call(engine: Engine, request: Request) -> Response {
     leptos_axum::handle_server_fns_with_context(provide, request).await.into_response()
 }
 
+/// Opens the market and lets the browser's next requests mean it.
+fn market_switch(markets: Arc<Markets>, response: ResponseOptions) -> MarketSwitch {
+    MarketSwitch::new(move |market| {
+        let (markets, response) = (markets.clone(), response.clone());
+        Box::pin(async move {
+            markets.engine(market).await.map_err(|error| sentence(&error))?;
+            // A name of letters and digits is a header's text.
+            if let Ok(cookie) = HeaderValue::from_str(&markets.cookie_of(market)) {
+                response.insert_header(SET_COOKIE, cookie);
+            }
+            Ok(())
+        })
+    })
+}
+
 impl Pages {
-    fn answer(&self, read: Read) -> Response {
+    /// The market that this browser chose cannot be shown: it is told why, and the next load shows the other.
+    fn cannot_be_opened(&self, problem: Problem) -> Response {
+        let headers = [(SET_COOKIE, self.markets.forget_choice())];
+        let text = format!(
+            "{}\nLoad the page again to see the market that this server was started on.\n",
+            problem.detail()
+        );
+        (StatusCode::SERVICE_UNAVAILABLE, headers, text).into_response()
+    }
+
+    fn answer(&self, engine: &Engine, read: Read) -> Response {
         let status = if read.is_missing { StatusCode::NOT_FOUND } else { StatusCode::OK };
-        let engine = &self.engine;
-        let market = if engine.source().is_simulated() { Market::Simulated } else { Market::Upstox };
+        let market = engine.source().market();
         let opening = ServerFrame {
             at: engine.now(),
             session: engine.session().picture(),
@@ -126,7 +161,10 @@ async fn unknown_address(State(pages): State<Pages>, request: Request) -> Respon
     if !wants_page || request.uri().path().starts_with(SERVER_FUNCTIONS) {
         return (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response();
     }
-    pages.answer(Read { is_missing: true, ..Read::default() })
+    match pages.markets.of_request(request.headers()).await {
+        Ok(engine) => pages.answer(&engine, Read { is_missing: true, ..Read::default() }),
+        Err(problem) => pages.cannot_be_opened(problem),
+    }
 }
 
 /// What every page shows when the executable was compiled without the browser part.

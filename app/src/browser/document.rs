@@ -2,15 +2,16 @@
 
 use leptos::prelude::document;
 
-use crate::site::{BOOT, CHART_LIBRARY, MARKET, Market};
+use protocol::Market;
+
+use crate::site::{BOOT, CHART_LIBRARY, MARKET};
 
 pub fn attribute(name: &str) -> Option<String> {
     document().document_element()?.get_attribute(name)
 }
 
 pub fn market() -> Market {
-    let is_simulated = attribute(MARKET).is_some_and(|word| word == Market::Simulated.word());
-    if is_simulated { Market::Simulated } else { Market::Upstox }
+    attribute(MARKET).and_then(|word| word.parse().ok()).unwrap_or_default()
 }
 
 /// Takes the frame away that stood there until the page was drawn.

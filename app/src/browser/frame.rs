@@ -13,10 +13,11 @@ mod top_bar;
 use leptos::html::Main;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use protocol::Market;
 
 use crate::browser::compiled_once::effect;
 use crate::browser::compiled_once::memo;
-use crate::browser::components::Show;
+use crate::browser::components::{Show, SwitchMarket};
 use crate::browser::live::live;
 
 pub(crate) use gauges::share_used;
@@ -58,6 +59,7 @@ fn SimulatedBand() -> impl IntoView {
                 <strong class="font-semibold">"Simulated market"</strong>
                 <span class="hidden sm:inline">" · no price on these pages was ever traded"</span>
             </p>
+            <SwitchMarket to=Market::Upstox words="Go to Upstox" class="band-link"/>
         </aside>
     }
 }

@@ -2,10 +2,10 @@
 //! request. It holds no job and no secret, and is old as soon as the first live frame comes.
 
 use market::EpochSeconds;
-use protocol::{LimitsPicture, NoticeCount, ServerFrame, SessionPicture, SessionState};
+use protocol::{LimitsPicture, Market, NoticeCount, ServerFrame, SessionPicture, SessionState};
 
 use super::document;
-use crate::site::{Market, OPENING};
+use crate::site::OPENING;
 
 /// The first frame of this document.
 pub fn opening() -> ServerFrame {

@@ -9,6 +9,7 @@ pub mod browse;
 pub mod collect;
 pub mod home;
 pub mod jobs;
+pub mod market;
 pub mod notices;
 pub mod schedules;
 pub mod session;
@@ -73,4 +74,4 @@ impl FromServerFnError for Problem {
 }
 
 #[cfg(feature = "ssr")]
-pub(crate) use crate::server::{engine, judged};
+pub(crate) use crate::server::{engine, judged, switch_to};

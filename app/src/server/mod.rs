@@ -5,10 +5,12 @@ mod document;
 pub(crate) mod drawing;
 mod reading;
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use engine::{Engine, EngineError, ErrorKind};
 use leptos::prelude::use_context;
+use protocol::Market;
 
 use crate::rpc::{Answer, Judged, Problem, ProblemKind};
 
@@ -24,6 +26,34 @@ impl CallStatus {
     pub fn new(set: impl Fn(u16) + Send + Sync + 'static) -> Self {
         CallStatus(Arc::new(set))
     }
+}
+
+/// The server's way into its other market. Provided as context for each call.
+#[derive(Clone)]
+pub struct MarketSwitch(Arc<dyn Fn(Market) -> Switching + Send + Sync>);
+
+/// Refused with a sentence.
+type Switching = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+
+impl MarketSwitch {
+    /// Wraps what opens a market and lets the browser's next requests mean it.
+    pub fn new(switch: impl Fn(Market) -> Switching + Send + Sync + 'static) -> Self {
+        MarketSwitch(Arc::new(switch))
+    }
+}
+
+pub(crate) async fn switch_to(market: Market) -> Judged<()> {
+    let Some(MarketSwitch(switch)) = use_context() else {
+        return Err(Problem {
+            kind: ProblemKind::Failed,
+            sentence: "This server has one market.".to_owned(),
+        });
+    };
+    let refused = |sentence: String| Problem {
+        kind: ProblemKind::Failed,
+        sentence: crate::format::sentence(&sentence),
+    };
+    Ok(switch(market).await.map_err(refused))
 }
 
 /// Says why a call failed.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use protocol::Market;
 use ratelimit::{Clock, Limits, SystemClock};
 use store::SourceKind;
 use upstox::{BrokerAddress, HttpTransport, Transport, TransportError};
@@ -33,6 +34,10 @@ impl Source {
 
     pub fn is_simulated(&self) -> bool {
         matches!(self, Self::Simulated(_))
+    }
+
+    pub fn market(&self) -> Market {
+        if self.is_simulated() { Market::Simulated } else { Market::Upstox }
     }
 
     pub(crate) fn kind(&self) -> SourceKind {

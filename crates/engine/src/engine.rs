@@ -140,7 +140,7 @@ impl Engine {
 
     /// Says where this engine can be reached, for the commands that find the directory taken.
     pub fn announce(&self, address: &str) -> std::io::Result<()> {
-        self.inner.lock.announce(Some(address.to_owned()))
+        self.inner.lock.announce(Some(address.to_owned()), self.inner.source.market())
     }
 
     pub fn source(&self) -> &Source {

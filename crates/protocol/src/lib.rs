@@ -15,6 +15,7 @@ mod grid;
 mod job;
 mod list;
 mod loops;
+mod market_choice;
 mod notice;
 mod refused;
 mod requests;
@@ -50,6 +51,7 @@ pub use grid::{
 pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, Tally};
 pub use list::{LIST_WITNESSES, ListState, ListStates};
 pub use loops::LoopPicture;
+pub use market_choice::{MARKET_HEADER, Market};
 pub use notice::{
     ChannelPicture, ChannelSettings, EmailSettings, NewNoticeSettings, Notice, NoticeChannel, NoticeCount,
     NoticeKind, NoticePage, NoticeSettings, NoticeSettingsPicture, SecretText, SmtpSecurity, TestOutcome,

@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use protocol::Market;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, StoreError};
@@ -18,6 +19,9 @@ pub struct Owner {
     pub pid: u32,
     /// `http://127.0.0.1:5000` of a server; none for a command.
     pub address: Option<String>,
+    /// Which of that server's markets keeps its data here.
+    #[serde(default)]
+    pub market: Market,
 }
 
 /// Held as long as it lives.
@@ -41,7 +45,11 @@ impl OwnerLock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let owner = Self::owner(data_dir).unwrap_or(Owner { pid: 0, address: None });
+                let owner = Self::owner(data_dir).unwrap_or(Owner {
+                    pid: 0,
+                    address: None,
+                    market: Market::default(),
+                });
                 return Err(StoreError::Owned {
                     path: data_dir.to_owned(),
                     pid: owner.pid,
@@ -51,13 +59,13 @@ impl OwnerLock {
             Err(TryLockError::Error(error)) => return Err(unusable(error)),
         }
         let lock = Self { data_dir: data_dir.to_owned(), _file: file };
-        lock.announce(None).map_err(unusable)?;
+        lock.announce(None, Market::default()).map_err(unusable)?;
         Ok(lock)
     }
 
     /// Says where the owner can be reached.
-    pub fn announce(&self, address: Option<String>) -> io::Result<()> {
-        let owner = Owner { pid: std::process::id(), address };
+    pub fn announce(&self, address: Option<String>, market: Market) -> io::Result<()> {
+        let owner = Owner { pid: std::process::id(), address, market };
         let text = serde_json::to_string(&owner).map_err(io::Error::other)?;
         std::fs::write(self.data_dir.join(OWNER_FILE), text)
     }

@@ -1,6 +1,7 @@
 //! What opens, what is refused and with which sentence; secrets at rest.
 
 use market::EpochSeconds;
+use protocol::Market;
 use rusqlite::Connection;
 use secrecy::{ExposeSecret, SecretString};
 use store::{OwnerLock, SlotBlockRow, SourceKind, Store, StoreError, Vault, VaultError};
@@ -66,7 +67,7 @@ async fn what_is_not_ours_is_refused_in_words() {
 fn a_directory_has_one_owner_at_a_time() {
     let data = TempDir::new().unwrap();
     let lock = OwnerLock::take(data.path()).unwrap();
-    lock.announce(Some("http://127.0.0.1:5000".to_owned())).unwrap();
+    lock.announce(Some("http://127.0.0.1:5000".to_owned()), Market::Simulated).unwrap();
     match OwnerLock::take(data.path()).err().unwrap() {
         StoreError::Owned { pid, address, .. } => {
             assert_eq!(pid, std::process::id());

@@ -1,6 +1,5 @@
 //! REST of candles, under `/api/v1/candles`: rows, columns or a file.
 
-use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -11,10 +10,10 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Site;
 use super::extract::{Path, Query};
 use super::problem::Problem;
 use super::rest::Answer;
+use super::{Chosen, Site};
 use crate::commands::candles::day_range;
 
 pub fn routes() -> OpenApiRouter<Site> {
@@ -51,13 +50,13 @@ fn rows() -> Format {
     responses((status = OK, content((CandlesJson = "application/json"), (String = "text/csv"))))
 )]
 async fn candles(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Path(CandlesPath { expired_key }): Path<CandlesPath>,
     Query(query): Query<CandlesQuery>,
 ) -> Answer<Response> {
     let range = day_range(query.from, query.to)?;
-    let bars = site.engine.market_data().bars(&expired_key, query.interval, range).await?;
-    file(query.format, bars, site.engine.source().is_simulated())
+    let bars = engine.market_data().bars(&expired_key, query.interval, range).await?;
+    file(query.format, bars, engine.source().is_simulated())
 }
 
 fn file(format: Format, bars: Bars, simulated: bool) -> Answer<Response> {

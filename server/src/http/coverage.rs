@@ -1,6 +1,5 @@
 //! REST of how far what is stored is whole: coverage, and what `verify` asks of the owner.
 
-use axum::extract::State;
 use market::{Day, InstrumentKey, Interval, UnderlyingName};
 use protocol::{
     COVERAGE_EXPIRIES, Check, CoveragePage, ExpiryCoverageDetail, HistoricalDays, Reopened,
@@ -11,9 +10,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Site;
 use super::extract::{Json, Query};
 use super::rest::Answer;
+use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new().routes(routes!(coverage)).routes(routes!(sample)).routes(routes!(mend))
@@ -50,12 +49,12 @@ enum CoverageDocument {
     responses((status = OK, body = CoverageDocument))
 )]
 async fn coverage(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Query(query): Query<CoverageQuery>,
 ) -> Answer<Json<CoverageDocument>> {
     let CoverageQuery { underlying, expiry, interval, days, before, limit } = query;
-    let coverage = site.engine.coverage();
-    let underlying = site.engine.instruments().find(&underlying).await?;
+    let coverage = engine.coverage();
+    let underlying = engine.instruments().find(&underlying).await?;
     Ok(Json(match expiry {
         None => {
             let page = CoveragePage { before, limit: limit.unwrap_or(COVERAGE_EXPIRIES) };
@@ -80,14 +79,14 @@ struct Sample {
 /// Asks the broker again for a sample of what is stored, and compares.
 #[utoipa::path(post, path = "/verify/sample", request_body = Sample, responses((status = OK, body = Check)))]
 async fn sample(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Json(Sample { underlying, count }): Json<Sample>,
 ) -> Answer<Json<Check>> {
     let underlying = match &underlying {
-        Some(name) => Some(site.engine.instruments().find(name).await?),
+        Some(name) => Some(engine.instruments().find(name).await?),
         None => None,
     };
-    Ok(Json(site.engine.verify_sample(underlying.as_ref(), count).await?))
+    Ok(Json(engine.verify_sample(underlying.as_ref(), count).await?))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -98,6 +97,6 @@ struct Mend {
 
 /// Opens again what was settled by mistake.
 #[utoipa::path(post, path = "/verify/mend", request_body = Mend, responses((status = OK, body = Reopened)))]
-async fn mend(State(site): State<Site>, Json(Mend { underlying }): Json<Mend>) -> Answer<Json<Reopened>> {
-    Ok(Json(site.engine.reopen_wrongly_settled(underlying.as_ref()).await?))
+async fn mend(Chosen(engine): Chosen, Json(Mend { underlying }): Json<Mend>) -> Answer<Json<Reopened>> {
+    Ok(Json(engine.reopen_wrongly_settled(underlying.as_ref()).await?))
 }

@@ -1,6 +1,5 @@
 //! REST of what there is: instruments, the expiries of one, the contracts of an expiry, and a contract.
 
-use axum::extract::State;
 use engine::Looker;
 use market::{ContractKinds, Day, ExpiredKey, Interval, UnderlyingName};
 use protocol::{ContractPicture, HistoricalDays, Span};
@@ -9,10 +8,10 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Site;
 use super::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument};
 use super::extract::{Json, Path, Query};
 use super::rest::{Answer, known_or_later};
+use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
@@ -38,10 +37,10 @@ struct InstrumentsQuery {
     responses((status = OK, body = InstrumentsDocument))
 )]
 async fn instruments(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Query(query): Query<InstrumentsQuery>,
 ) -> Answer<Json<InstrumentsDocument>> {
-    Ok(Json(InstrumentsDocument::search(&site.engine, &query.search).await?))
+    Ok(Json(InstrumentsDocument::search(&engine, &query.search).await?))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -63,15 +62,15 @@ struct ExpiriesQuery {
     responses((status = OK, body = ExpiriesDocument))
 )]
 async fn expiries(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Query(ExpiriesQuery { underlying, days, interval }): Query<ExpiriesQuery>,
 ) -> Answer<Json<ExpiriesDocument>> {
-    let underlying = site.engine.instruments().find(&underlying).await?;
+    let underlying = engine.instruments().find(&underlying).await?;
     let span = Span { days, interval };
-    let known = site.engine.lists().expiries(&underlying, span, Looker::Program).await?;
+    let known = engine.lists().expiries(&underlying, span, Looker::Program).await?;
     let waits = known.waits.clone();
     let rows = known_or_later(known)?;
-    Ok(Json(ExpiriesDocument::told(&site.engine, underlying, span, rows, waits).await?))
+    Ok(Json(ExpiriesDocument::told(&engine, underlying, span, rows, waits).await?))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -91,12 +90,12 @@ struct ContractsQuery {
     responses((status = OK, body = ContractsDocument))
 )]
 async fn contracts(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Query(ContractsQuery { underlying, expiry, kinds }): Query<ContractsQuery>,
 ) -> Answer<Json<ContractsDocument>> {
-    let underlying = site.engine.instruments().find(&underlying).await?;
+    let underlying = engine.instruments().find(&underlying).await?;
     let (contracts, lists) =
-        known_or_later(site.engine.lists().contracts(&underlying, expiry, kinds, Looker::Program).await?)?;
+        known_or_later(engine.lists().contracts(&underlying, expiry, kinds, Looker::Program).await?)?;
     Ok(Json(ContractsDocument { underlying, expiry, contracts, lists }))
 }
 
@@ -114,8 +113,8 @@ struct ContractPath {
     responses((status = OK, body = ContractPicture))
 )]
 async fn contract(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Path(ContractPath { expired_key }): Path<ContractPath>,
 ) -> Answer<Json<ContractPicture>> {
-    Ok(Json(site.engine.browse().contract(&expired_key).await?))
+    Ok(Json(engine.browse().contract(&expired_key).await?))
 }

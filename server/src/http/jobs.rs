@@ -1,6 +1,5 @@
 //! REST of jobs: what one would cost, starting and telling them, and what is seen of one while it works.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use market::{Day, InstrumentKey, UnderlyingName};
 use protocol::{
@@ -12,11 +11,11 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Site;
 use super::documents::{EventsDocument, JobsDocument, NewJob};
 use super::extract::{Json, Path, Query};
 use super::problem::Problem;
 use super::rest::{Answer, known_or_later};
+use super::{Chosen, Site};
 
 /// Failures of one answer, unless another number is asked for.
 const FAILURES: u32 = 100;
@@ -35,8 +34,8 @@ pub fn routes() -> OpenApiRouter<Site> {
 
 /// All jobs, newest first.
 #[utoipa::path(get, path = "/jobs", responses((status = OK, body = JobsDocument)))]
-async fn jobs(State(site): State<Site>) -> Answer<Json<JobsDocument>> {
-    Ok(Json(JobsDocument { jobs: site.engine.jobs().list().await? }))
+async fn jobs(Chosen(engine): Chosen) -> Answer<Json<JobsDocument>> {
+    Ok(Json(JobsDocument { jobs: engine.jobs().list().await? }))
 }
 
 /// What an order will cost; nothing is started.
@@ -47,11 +46,11 @@ async fn jobs(State(site): State<Site>) -> Answer<Json<JobsDocument>> {
     responses((status = OK, body = Estimate))
 )]
 async fn estimate(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Json(order): Json<CollectOrder<UnderlyingName>>,
 ) -> Answer<Json<Estimate>> {
-    let order = site.engine.instruments().find_order(order).await?;
-    Ok(Json(known_or_later(site.engine.lists().estimate(&order).await?)?))
+    let order = engine.instruments().find_order(order).await?;
+    Ok(Json(known_or_later(engine.lists().estimate(&order).await?)?))
 }
 
 /// Orders a download; with `take_up`, an unfinished job of the same plan is taken up instead.
@@ -62,11 +61,11 @@ async fn estimate(
     responses((status = CREATED, body = JobPicture), (status = OK, description = "Taken up", body = JobPicture))
 )]
 async fn create(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Json(NewJob { order, take_up }): Json<NewJob>,
 ) -> Answer<(StatusCode, Json<JobPicture>)> {
-    let order = site.engine.instruments().find_order(order).await?;
-    let jobs = site.engine.jobs();
+    let order = engine.instruments().find_order(order).await?;
+    let jobs = engine.jobs();
     let (job, taken_up) =
         if take_up { jobs.take_up_or_create(&order).await? } else { (jobs.create(&order).await?, false) };
     let status = if taken_up { StatusCode::OK } else { StatusCode::CREATED };
@@ -81,8 +80,8 @@ struct JobPath {
 
 /// One job, with every expiry of its plan.
 #[utoipa::path(get, path = "/jobs/{id}", params(JobPath), responses((status = OK, body = JobPicture)))]
-async fn job(State(site): State<Site>, Path(JobPath { id }): Path<JobPath>) -> Answer<Json<JobPicture>> {
-    Ok(Json(site.engine.jobs().whole(id).await?))
+async fn job(Chosen(engine): Chosen, Path(JobPath { id }): Path<JobPath>) -> Answer<Json<JobPicture>> {
+    Ok(Json(engine.jobs().whole(id).await?))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -102,11 +101,11 @@ struct EventsQuery {
     responses((status = OK, body = EventsDocument))
 )]
 async fn events(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Path(JobPath { id }): Path<JobPath>,
     Query(EventsQuery { after, before }): Query<EventsQuery>,
 ) -> Answer<Json<EventsDocument>> {
-    let jobs = site.engine.jobs();
+    let jobs = engine.jobs();
     let events = match (after, before) {
         (after, None) => jobs.events(id, after.unwrap_or(0)).await?,
         (None, Some(before)) => jobs.older_events(id, before).await?,
@@ -134,13 +133,13 @@ struct CommandPath {
     responses((status = OK, body = JobPicture))
 )]
 async fn command(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Path(CommandPath { id, command }): Path<CommandPath>,
 ) -> Answer<Json<JobPicture>> {
     // The word is a part of the address: an unknown one is an address at which there is nothing.
     let command: JobCommand =
         command.parse().map_err(|error| Problem::new(StatusCode::NOT_FOUND, format!("{error}")))?;
-    Ok(Json(site.engine.jobs().tell(id, command).await?))
+    Ok(Json(engine.jobs().tell(id, command).await?))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -160,11 +159,11 @@ struct GridQuery {
     responses((status = OK, body = JobGrid))
 )]
 async fn grid(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Path(JobPath { id }): Path<JobPath>,
     Query(query): Query<GridQuery>,
 ) -> Answer<Json<JobGrid>> {
-    let jobs = site.engine.jobs();
+    let jobs = engine.jobs();
     let plan = jobs.plan(id).await?;
     let is_wanted = |target: &&Target| {
         query.expiry == Some(target.expiry)
@@ -192,15 +191,15 @@ struct FailuresQuery {
     responses((status = OK, body = JobFailures))
 )]
 async fn failures(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Path(JobPath { id }): Path<JobPath>,
     Query(query): Query<FailuresQuery>,
 ) -> Answer<Json<JobFailures>> {
-    Ok(Json(site.engine.jobs().failures(id, query.limit.unwrap_or(FAILURES)).await?))
+    Ok(Json(engine.jobs().failures(id, query.limit.unwrap_or(FAILURES)).await?))
 }
 
 /// The pace of a job over its life, and the rate windows over the last hour.
 #[utoipa::path(get, path = "/jobs/{id}/pace", params(JobPath), responses((status = OK, body = JobPace)))]
-async fn pace(State(site): State<Site>, Path(JobPath { id }): Path<JobPath>) -> Answer<Json<JobPace>> {
-    Ok(Json(site.engine.requests().pace(id).await?))
+async fn pace(Chosen(engine): Chosen, Path(JobPath { id }): Path<JobPath>) -> Answer<Json<JobPace>> {
+    Ok(Json(engine.requests().pace(id).await?))
 }

@@ -23,6 +23,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use engine::Engine;
@@ -30,7 +32,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_http::limit::RequestBodyLimitLayer;
 
+pub use problem::Problem;
+
 use crate::exit::Exit;
+use crate::markets::Markets;
 use crate::pages;
 
 /// Nothing that a page or a program sends is larger; a job of ten thousand expiries is 400 kB.
@@ -39,14 +44,29 @@ const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// What handlers share.
 #[derive(Clone)]
 pub struct Site {
-    pub engine: Engine,
+    pub markets: Arc<Markets>,
     /// Turns true when the process ends, so that long connections end too.
     pub closed: watch::Receiver<bool>,
 }
 
-pub fn router(engine: &Engine, bound: SocketAddr, closed: watch::Receiver<bool>) -> anyhow::Result<Router> {
-    let site = Site { engine: engine.clone(), closed };
-    let pages = pages::router(engine)?;
+/// The engine of the market that a request means.
+pub struct Chosen(pub Engine);
+
+impl FromRequestParts<Site> for Chosen {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Problem> {
+        site.markets.of_request(&parts.headers).await.map(Self)
+    }
+}
+
+pub fn router(
+    markets: &Arc<Markets>,
+    bound: SocketAddr,
+    closed: watch::Receiver<bool>,
+) -> anyhow::Result<Router> {
+    let site = Site { markets: markets.clone(), closed };
+    let pages = pages::router(markets)?;
     let own = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/ws", get(socket::connect))

@@ -1,6 +1,5 @@
 //! REST of notices, under `/api/v1/notices`. Secrets go in and never come out, not even in a refusal.
 
-use axum::extract::State;
 use protocol::{
     NewNoticeSettings, NoticeChannel, NoticeCount, NoticePage, NoticeSettingsPicture, TestOutcome,
 };
@@ -9,9 +8,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Site;
 use super::extract::{Confidential, Json, Query, SecretJson};
 use super::rest::Answer;
+use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
@@ -31,10 +30,10 @@ struct ListQuery {
 /// What happened, newest first, a piece of it.
 #[utoipa::path(get, path = "/notices", params(ListQuery), responses((status = OK, body = NoticePage)))]
 async fn list(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Query(ListQuery { cursor }): Query<ListQuery>,
 ) -> Answer<Json<NoticePage>> {
-    Ok(Json(site.engine.notices().list(cursor).await?))
+    Ok(Json(engine.notices().list(cursor).await?))
 }
 
 /// The newest notice that was seen; it and all before it are read.
@@ -50,14 +49,14 @@ struct Seen {
     request_body = Seen,
     responses((status = OK, body = NoticeCount))
 )]
-async fn read(State(site): State<Site>, Json(Seen { up_to }): Json<Seen>) -> Answer<Json<NoticeCount>> {
-    Ok(Json(site.engine.notices().read(up_to).await?))
+async fn read(Chosen(engine): Chosen, Json(Seen { up_to }): Json<Seen>) -> Answer<Json<NoticeCount>> {
+    Ok(Json(engine.notices().read(up_to).await?))
 }
 
 /// Where notices go beside the page, without any secret.
 #[utoipa::path(get, path = "/notices/settings", responses((status = OK, body = NoticeSettingsPicture)))]
-async fn settings(State(site): State<Site>) -> Answer<Json<NoticeSettingsPicture>> {
-    Ok(Json(site.engine.notices().settings().await?))
+async fn settings(Chosen(engine): Chosen) -> Answer<Json<NoticeSettingsPicture>> {
+    Ok(Json(engine.notices().settings().await?))
 }
 
 impl Confidential for NewNoticeSettings {
@@ -72,10 +71,10 @@ impl Confidential for NewNoticeSettings {
     responses((status = OK, body = NoticeSettingsPicture))
 )]
 async fn put_settings(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     SecretJson(new): SecretJson<NewNoticeSettings>,
 ) -> Answer<Json<NoticeSettingsPicture>> {
-    Ok(Json(site.engine.notices().put_settings(new).await?))
+    Ok(Json(engine.notices().put_settings(new).await?))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -90,6 +89,6 @@ struct Test {
     request_body = Test,
     responses((status = OK, body = TestOutcome))
 )]
-async fn test(State(site): State<Site>, Json(Test { channel }): Json<Test>) -> Answer<Json<TestOutcome>> {
-    Ok(Json(site.engine.notices().test(channel).await?))
+async fn test(Chosen(engine): Chosen, Json(Test { channel }): Json<Test>) -> Answer<Json<TestOutcome>> {
+    Ok(Json(engine.notices().test(channel).await?))
 }

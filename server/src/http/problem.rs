@@ -28,6 +28,12 @@ impl Problem {
     }
 }
 
+impl Problem {
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
         let status = match error.kind() {

@@ -1,6 +1,5 @@
 //! REST of schedules, under `/api/v1/schedules`.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use market::UnderlyingName;
 use protocol::{ScheduleId, ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleTime};
@@ -9,10 +8,10 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Site;
 use super::documents::{NewSchedule, SchedulesDocument};
 use super::extract::{Json, Path, Query};
 use super::rest::Answer;
+use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
@@ -24,8 +23,8 @@ pub fn routes() -> OpenApiRouter<Site> {
 
 /// All schedules.
 #[utoipa::path(get, path = "/schedules", responses((status = OK, body = SchedulesDocument)))]
-async fn list(State(site): State<Site>) -> Answer<Json<SchedulesDocument>> {
-    Ok(Json(SchedulesDocument { schedules: site.engine.schedules().list().await? }))
+async fn list(Chosen(engine): Chosen) -> Answer<Json<SchedulesDocument>> {
+    Ok(Json(SchedulesDocument { schedules: engine.schedules().list().await? }))
 }
 
 /// Makes a schedule.
@@ -36,11 +35,11 @@ async fn list(State(site): State<Site>) -> Answer<Json<SchedulesDocument>> {
     responses((status = CREATED, body = SchedulePicture))
 )]
 async fn add(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Json(NewSchedule(order)): Json<NewSchedule>,
 ) -> Answer<(StatusCode, Json<SchedulePicture>)> {
-    let order = site.engine.instruments().find_schedule(order).await?;
-    Ok((StatusCode::CREATED, Json(site.engine.schedules().add(&order).await?)))
+    let order = engine.instruments().find_schedule(order).await?;
+    Ok((StatusCode::CREATED, Json(engine.schedules().add(&order).await?)))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -58,10 +57,10 @@ struct PreviewQuery {
     responses((status = OK, body = SchedulePreview))
 )]
 async fn preview(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Query(PreviewQuery { cron }): Query<PreviewQuery>,
 ) -> Answer<Json<SchedulePreview>> {
-    Ok(Json(site.engine.schedules().preview(&ScheduleTime::Cron(cron))?))
+    Ok(Json(engine.schedules().preview(&ScheduleTime::Cron(cron))?))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -78,19 +77,16 @@ struct SchedulePath {
     responses((status = OK, body = SchedulePicture))
 )]
 async fn one(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Path(SchedulePath { id }): Path<SchedulePath>,
 ) -> Answer<Json<SchedulePicture>> {
-    Ok(Json(site.engine.schedules().picture(id).await?))
+    Ok(Json(engine.schedules().picture(id).await?))
 }
 
 /// Forgets a schedule; what it brought stays.
 #[utoipa::path(delete, path = "/schedules/{id}", params(SchedulePath), responses((status = NO_CONTENT)))]
-async fn remove(
-    State(site): State<Site>,
-    Path(SchedulePath { id }): Path<SchedulePath>,
-) -> Answer<StatusCode> {
-    site.engine.schedules().remove(id).await?;
+async fn remove(Chosen(engine): Chosen, Path(SchedulePath { id }): Path<SchedulePath>) -> Answer<StatusCode> {
+    engine.schedules().remove(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -103,12 +99,12 @@ async fn remove(
     responses((status = OK, body = SchedulePicture))
 )]
 async fn change(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Path(SchedulePath { id }): Path<SchedulePath>,
     Json(NewSchedule(order)): Json<NewSchedule>,
 ) -> Answer<Json<SchedulePicture>> {
-    let order = site.engine.instruments().find_schedule(order).await?;
-    Ok(Json(site.engine.schedules().change(id, &order).await?))
+    let order = engine.instruments().find_schedule(order).await?;
+    Ok(Json(engine.schedules().change(id, &order).await?))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -125,11 +121,11 @@ struct Change {
     responses((status = OK, body = SchedulePicture))
 )]
 async fn enable(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Path(SchedulePath { id }): Path<SchedulePath>,
     Json(Change { enabled }): Json<Change>,
 ) -> Answer<Json<SchedulePicture>> {
-    Ok(Json(site.engine.schedules().enable(id, enabled).await?))
+    Ok(Json(engine.schedules().enable(id, enabled).await?))
 }
 
 /// Runs a schedule now.
@@ -140,8 +136,8 @@ async fn enable(
     responses((status = OK, body = SchedulePicture))
 )]
 async fn run(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     Path(SchedulePath { id }): Path<SchedulePath>,
 ) -> Answer<Json<SchedulePicture>> {
-    Ok(Json(site.engine.schedules().run_now(id).await?))
+    Ok(Json(engine.schedules().run_now(id).await?))
 }

@@ -1,16 +1,15 @@
 //! REST of the sign-in, under `/api/v1/session`. The token goes in and never comes out, not even in a refusal.
 
-use axum::extract::State;
-use engine::SecretString;
+use engine::{Engine, SecretString};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Site;
 use super::documents::SessionDocument;
 use super::extract::{Confidential, Json, SecretJson};
 use super::rest::Answer;
+use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new().routes(routes!(session, sign_in, sign_out))
@@ -18,8 +17,8 @@ pub fn routes() -> OpenApiRouter<Site> {
 
 /// Whether somebody is signed in.
 #[utoipa::path(get, path = "/session", responses((status = OK, body = SessionDocument)))]
-async fn session(State(site): State<Site>) -> Json<SessionDocument> {
-    document(&site, None)
+async fn session(Chosen(engine): Chosen) -> Json<SessionDocument> {
+    document(&engine, None)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -40,20 +39,20 @@ impl Confidential for NewSession {
     responses((status = OK, body = SessionDocument))
 )]
 async fn sign_in(
-    State(site): State<Site>,
+    Chosen(engine): Chosen,
     SecretJson(NewSession { token }): SecretJson<NewSession>,
 ) -> Answer<Json<SessionDocument>> {
-    let remark = site.engine.session().sign_in(token).await?;
-    Ok(document(&site, remark))
+    let remark = engine.session().sign_in(token).await?;
+    Ok(document(&engine, remark))
 }
 
 /// Forgets the token.
 #[utoipa::path(delete, path = "/session", responses((status = OK, body = SessionDocument)))]
-async fn sign_out(State(site): State<Site>) -> Answer<Json<SessionDocument>> {
-    site.engine.session().sign_out().await?;
-    Ok(document(&site, None))
+async fn sign_out(Chosen(engine): Chosen) -> Answer<Json<SessionDocument>> {
+    engine.session().sign_out().await?;
+    Ok(document(&engine, None))
 }
 
-fn document(site: &Site, remark: Option<String>) -> Json<SessionDocument> {
-    Json(SessionDocument { session: site.engine.session().picture(), remark })
+fn document(engine: &Engine, remark: Option<String>) -> Json<SessionDocument> {
+    Json(SessionDocument { session: engine.session().picture(), remark })
 }

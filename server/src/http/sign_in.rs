@@ -1,6 +1,5 @@
 //! Signing in through the broker's dialog: `/login` sends the browser there, `/callback` takes it back.
 
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -8,7 +7,7 @@ use engine::SecretString;
 use protocol::{encoded, local_address};
 use serde::Deserialize;
 
-use super::Site;
+use super::Chosen;
 use super::extract::Query;
 
 #[derive(Deserialize)]
@@ -18,15 +17,15 @@ pub struct Begin {
 }
 
 /// On the simulated market the simulator's own dialog; on Upstox the page where a token is pasted.
-pub async fn begin(State(site): State<Site>, headers: HeaderMap, Query(begin): Query<Begin>) -> Response {
+pub async fn begin(Chosen(engine): Chosen, headers: HeaderMap, Query(begin): Query<Begin>) -> Response {
     let next = local_address(&begin.next);
-    if !site.engine.source().is_simulated() {
+    if !engine.source().is_simulated() {
         return Redirect::to(&format!("/signin?next={}", encoded(next))).into_response();
     }
     // The guard has let known hosts through only.
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:5000");
     let callback = format!("http://{host}/callback?next={}", encoded(next));
-    Redirect::to(&site.engine.session().begin_simulated_oauth(callback)).into_response()
+    Redirect::to(&engine.session().begin_simulated_oauth(callback)).into_response()
 }
 
 #[derive(Deserialize)]
@@ -37,12 +36,12 @@ pub struct Finish {
     next: String,
 }
 
-pub async fn finish(State(site): State<Site>, Query(finish): Query<Finish>) -> Response {
+pub async fn finish(Chosen(engine): Chosen, Query(finish): Query<Finish>) -> Response {
     let next = local_address(&finish.next);
     let (Some(code), Some(state)) = (finish.code, finish.state) else {
         return refused("Upstox sent you back without signing you in", next);
     };
-    match site.engine.session().finish_oauth(code, &state).await {
+    match engine.session().finish_oauth(code, &state).await {
         Ok(()) => Redirect::to(next).into_response(),
         Err(error) => refused(&error.chain(), next),
     }

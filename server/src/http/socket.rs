@@ -9,12 +9,14 @@ use axum::extract::ws::{Message, WebSocket};
 use axum::extract::{State, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use engine::Engine;
 use futures_util::{SinkExt, StreamExt};
 use protocol::ClientFrame;
+use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::Site;
 use super::problem::Problem;
+use super::{Chosen, Site};
 
 /// At most ten frames a second.
 const FRAME_EVERY: Duration = Duration::from_millis(100);
@@ -45,21 +47,25 @@ impl Drop for Seat {
     }
 }
 
-pub async fn connect(State(site): State<Site>, upgrade: WebSocketUpgrade) -> Response {
+pub async fn connect(
+    State(site): State<Site>,
+    Chosen(engine): Chosen,
+    upgrade: WebSocketUpgrade,
+) -> Response {
     let Some(seat) = Seat::take() else {
         let detail = format!("{CONNECTIONS_MAX} pages are connected already: close some");
         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response();
     };
     upgrade.max_message_size(CLIENT_FRAME_BYTES_MAX).on_upgrade(move |socket| async move {
-        follow(site, socket).await;
+        follow(engine, site.closed, socket).await;
         drop(seat);
     })
 }
 
-async fn follow(mut site: Site, socket: WebSocket) {
-    let _page = site.engine.page_connected();
+async fn follow(engine: Engine, mut closed: watch::Receiver<bool>, socket: WebSocket) {
+    let _page = engine.page_connected();
     let (mut out, mut incoming) = socket.split();
-    let mut changes = site.engine.changes();
+    let mut changes = engine.changes();
     let mut wanted = ClientFrame::default();
     let mut picture = interval(PICTURE_EVERY);
     picture.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -67,7 +73,7 @@ async fn follow(mut site: Site, socket: WebSocket) {
     loop {
         tokio::select! {
             biased;
-            _ = site.closed.wait_for(|closing| *closing) => break,
+            _ = closed.wait_for(|closing| *closing) => break,
             message = incoming.next() => match message {
                 Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
                     Ok(frame) => wanted = frame,
@@ -82,7 +88,7 @@ async fn follow(mut site: Site, socket: WebSocket) {
         }
         tokio::time::sleep_until(last_sent + FRAME_EVERY).await;
         changes.mark_unchanged();
-        let Ok(frame) = site.engine.frame(wanted.job, wanted.after).await else { break };
+        let Ok(frame) = engine.frame(wanted.job, wanted.after).await else { break };
         wanted.after = frame.events.last().map_or(wanted.after, |event| event.id);
         let Ok(text) = serde_json::to_string(&frame) else { break };
         match timeout(SEND_PATIENCE, out.send(Message::Text(text.into()))).await {

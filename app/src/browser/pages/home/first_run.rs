@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use protocol::SessionPicture;
+use protocol::{Market, SessionPicture};
 
 use crate::browser::compiled_once::memo;
-use crate::browser::components::{Show, SignInToSimulation};
+use crate::browser::components::{Show, SignInToSimulation, SwitchMarket};
 use crate::browser::live::live;
 
 #[component]
@@ -60,7 +60,7 @@ fn Step(
 
 fn connect_words(session: Signal<SessionPicture>) -> Signal<String> {
     const SIMULATED: &str = "The simulated market behaves like Upstox and takes anybody: no account, nothing leaves this machine.";
-    const UPSTOX: &str = "Sign in to Upstox with a Plus account. To look around without one, start expirytrack serve --simulated.";
+    const UPSTOX: &str = "Sign in to Upstox with a Plus account. Without one, look around in the simulated market: it keeps its data apart, and one click leads back.";
     Signal::derive(move || {
         let simulated = session.with(|session| session.simulated);
         if simulated { SIMULATED.to_owned() } else { UPSTOX.to_owned() }
@@ -71,7 +71,10 @@ fn connect_words(session: Signal<SessionPicture>) -> Signal<String> {
 fn Connect(simulated: Memo<bool>) -> impl IntoView {
     view! {
         <Show when=move || simulated.get() fallback=|| view! {
-            <A href="/signin?next=%2Fcollect" attr:class="btn btn-primary btn-sm">"Sign in to Upstox"</A>
+            <p class="flex flex-wrap gap-2">
+                <A href="/signin?next=%2Fcollect" attr:class="btn btn-primary btn-sm">"Sign in to Upstox"</A>
+                <SwitchMarket to=Market::Simulated words="Try the simulated market"/>
+            </p>
         }>
             <SignInToSimulation next="/collect"/>
         </Show>

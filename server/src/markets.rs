@@ -1,0 +1,185 @@
+//! The two markets of one server: the one that it was started on, and the other, which is opened when somebody first
+//! asks for it. Each browser and each program says which it means; neither stops the jobs of the other, and they
+//! never share a data directory.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, StatusCode};
+use engine::{DATA_DIR_DEFAULT, Engine, SIMULATED_DATA_DIR_DEFAULT, Source};
+use protocol::{MARKET_HEADER, Market};
+use simulator::Simulator;
+use tokio::net::TcpListener;
+use tokio::sync::{OnceCell, watch};
+
+use crate::arguments::{Global, Serve};
+use crate::commands::sentence;
+use crate::commands::simulate::options;
+use crate::http::Problem;
+
+/// What either market is opened with.
+pub struct Opening {
+    pub global: Global,
+    pub serve: Serve,
+    /// Where this server can be reached, for commands that find a data directory taken.
+    pub address: String,
+    pub port: u16,
+    /// Turns true when the process ends.
+    pub closed: watch::Receiver<bool>,
+}
+
+pub struct Markets {
+    opening: Opening,
+    started_on: Market,
+    upstox: OnceCell<Engine>,
+    simulated: OnceCell<Engine>,
+}
+
+impl Markets {
+    /// Opens the market that the server is started on.
+    pub async fn open(opening: Opening) -> anyhow::Result<Self> {
+        let started_on = if opening.serve.simulated { Market::Simulated } else { Market::Upstox };
+        let (upstox, simulated) = (OnceCell::new(), OnceCell::new());
+        let markets = Self { opening, started_on, upstox, simulated };
+        markets.engine(started_on).await?;
+        Ok(markets)
+    }
+
+    /// The engine of a market; it runs its jobs and schedules by itself from when it is first asked for.
+    pub async fn engine(&self, market: Market) -> anyhow::Result<Engine> {
+        let opened = self.cell(market).get_or_try_init(async || {
+            let engine = self.opening.engine(market, self.started_on).await?;
+            engine.announce(&self.opening.address).context("owner.json cannot be written")?;
+            engine.start_in_background();
+            anyhow::Ok(engine)
+        });
+        Ok(opened.await?.clone())
+    }
+
+    /// The engine that a request means: by its header, by its browser's choice, else the one of the start.
+    pub async fn of_request(&self, headers: &HeaderMap) -> Result<Engine, Problem> {
+        let market = self.chosen(headers)?;
+        self.engine(market).await.map_err(|error| {
+            let detail = format!("the {} market cannot be opened: {}", market.as_str(), sentence(&error));
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        })
+    }
+
+    fn chosen(&self, headers: &HeaderMap) -> Result<Market, Problem> {
+        if let Some(word) = headers.get(MARKET_HEADER) {
+            let parsed = word.to_str().unwrap_or_default().parse::<Market>();
+            return parsed.map_err(|error| {
+                Problem::new(
+                    StatusCode::BAD_REQUEST,
+                    format!("{MARKET_HEADER}: {error}; write upstox or simulated"),
+                )
+            });
+        }
+        let cookie = cookie(headers, &self.cookie_name());
+        // A cookie of another version is no choice.
+        Ok(cookie.and_then(|word| word.parse().ok()).unwrap_or(self.started_on))
+    }
+
+    /// What makes a browser's next requests mean this market. Cookies know no ports, so its name does.
+    pub fn cookie_of(&self, market: Market) -> String {
+        format!("{}={}; Path=/; HttpOnly; SameSite=Strict", self.cookie_name(), market.as_str())
+    }
+
+    /// What makes a browser's next requests mean the market of the start again.
+    pub fn forget_choice(&self) -> String {
+        format!("{}=; Path=/; Max-Age=0", self.cookie_name())
+    }
+
+    fn cookie_name(&self) -> String {
+        format!("expirytrack_market_{}", self.opening.port)
+    }
+
+    fn cell(&self, market: Market) -> &OnceCell<Engine> {
+        match market {
+            Market::Upstox => &self.upstox,
+            Market::Simulated => &self.simulated,
+        }
+    }
+
+    pub async fn close(&self) -> anyhow::Result<()> {
+        for engine in [&self.upstox, &self.simulated].into_iter().filter_map(OnceCell::get) {
+            engine.close().await?;
+        }
+        Ok(())
+    }
+}
+
+impl Opening {
+    async fn engine(&self, market: Market, started_on: Market) -> anyhow::Result<Engine> {
+        let data_dir = self.data_dir(market, started_on);
+        let source = match market {
+            Market::Upstox => Source::Broker(self.global.broker_address()?),
+            Market::Simulated => {
+                let address = self.start_simulator().await?;
+                Source::Simulated(format!("http://{address}").parse()?)
+            }
+        };
+        Ok(Engine::open(self.global.config_for(data_dir, source)?).await?)
+    }
+
+    /// A directory that was named is that of the market of the start; the other's lies beside it.
+    fn data_dir(&self, market: Market, started_on: Market) -> PathBuf {
+        match &self.global.data_dir {
+            Some(named) if market == started_on => named.clone(),
+            Some(named) => {
+                let mut name = named.file_name().unwrap_or_default().to_owned();
+                name.push(format!("-{}", market.as_str()));
+                named.with_file_name(name)
+            }
+            None => PathBuf::from(match market {
+                Market::Upstox => DATA_DIR_DEFAULT,
+                Market::Simulated => SIMULATED_DATA_DIR_DEFAULT,
+            }),
+        }
+    }
+
+    /// The simulator enforces the limits that the engine keeps, on a loopback port of its own.
+    async fn start_simulator(&self) -> anyhow::Result<std::net::SocketAddr> {
+        let mut options = options(&self.global.limits());
+        options.fault_file = self.serve.faults.clone();
+        if let Some(today) = self.serve.today {
+            options.today = today;
+        }
+        let simulator = Simulator::new(options)?;
+        let listener = TcpListener::bind("127.0.0.1:0").await.context("no loopback port is free")?;
+        let address = listener.local_addr()?;
+        let mut closed = self.closed.clone();
+        tokio::spawn(simulator.serve(listener, async move {
+            // An error says that the sender is gone, which is the end too.
+            let _ = closed.wait_for(|closing| *closing).await;
+        }));
+        Ok(address)
+    }
+}
+
+/// The text of a cookie that a request carries.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
+    cookies.flat_map(|header| header.split(';')).find_map(|pair| {
+        let (of, text) = pair.trim().split_once('=')?;
+        (of == name).then_some(text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, HeaderValue::from_static("a=1; market=simulated;b=2"));
+        headers.append(COOKIE, HeaderValue::from_static("late=x"));
+        assert_eq!(cookie(&headers, "market"), Some("simulated"));
+        assert_eq!((cookie(&headers, "b"), cookie(&headers, "late")), (Some("2"), Some("x")));
+        assert_eq!((cookie(&headers, "arket"), cookie(&headers, "c")), (None, None));
+    }
+}
