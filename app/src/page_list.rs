@@ -13,7 +13,7 @@ macro_rules! with_every_page {
             "/notices" Notices notices,
             "/settings" Settings settings,
             "/status" Status status,
-            "/signin" SignIn nothing,
+            "/signin" SignIn sign_in,
             "/browse" Browse underlyings,
             "/browse/:underlying" BrowseExpiries expiries,
             "/browse/:underlying/:expiry" BrowseContracts contracts,

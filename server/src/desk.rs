@@ -3,14 +3,16 @@
 
 use std::path::Path;
 
-use engine::{Engine, EngineConfig, EngineError, ErrorKind, JobReader, SecretString};
+use engine::{Engine, EngineConfig, EngineError, ErrorKind, ExposeSecret, JobReader, SecretString};
 use market::{ContractKinds, Day, InstrumentKey, UnderlyingName};
 use protocol::{
-    Check, JobCommand, JobId, JobPicture, Market, Reopened, ScheduleId, ScheduleOrder, SchedulePicture, Span,
+    AppPicture, Check, JobCommand, JobId, JobPicture, Market, NewApp, Reopened, ScheduleId, ScheduleOrder,
+    SchedulePicture, SignInPicture, Span,
 };
 use serde_json::{Value, json};
 
 use crate::commands::waiting::{ToldWaits, pause, telling};
+use crate::http::DialogDocument;
 use crate::http::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument, SchedulesDocument};
 use crate::output::tell;
 use crate::owner_client::OwnerClient;
@@ -55,17 +57,66 @@ impl Desk {
         Ok(JobReader::open_for_reading(data_dir).await?.whole(id).await?)
     }
 
-    /// The session, and what could not be made sure of.
-    pub async fn sign_in(self, token: &str) -> anyhow::Result<(Value, Option<String>)> {
+    /// Gives the directory back; for a command that asks for more than one thing.
+    pub async fn close(self) -> anyhow::Result<()> {
+        match self {
+            Self::Here(engine) => Ok(engine.close().await?),
+            Self::Owner(_) => Ok(()),
+        }
+    }
+
+    pub async fn session(&self) -> anyhow::Result<Value> {
+        match self {
+            Self::Here(engine) => Ok(serde_json::to_value(engine.session().picture())?),
+            Self::Owner(owner) => owner.get("session", &[]).await,
+        }
+    }
+
+    /// Keeps a token. What could not be made sure of.
+    pub async fn sign_in(&self, token: &str) -> anyhow::Result<Option<String>> {
         match self {
             Self::Here(engine) => {
-                let kept = here(&engine, engine.session().sign_in(SecretString::from(token))).await;
-                Ok((serde_json::to_value(engine.session().picture())?, kept?))
+                Ok(telling(engine, engine.session().sign_in(SecretString::from(token))).await?)
             }
             Self::Owner(owner) => {
                 let answer: Value = owner.post("session", json!({ "token": token.trim() })).await?;
-                let remark = answer["remark"].as_str().map(str::to_owned);
-                Ok((answer, remark))
+                Ok(answer["remark"].as_str().map(str::to_owned))
+            }
+        }
+    }
+
+    pub async fn put_app(&self, new: &NewApp) -> anyhow::Result<AppPicture> {
+        match self {
+            Self::Here(engine) => Ok(engine.session().put_app(new.clone()).await?),
+            Self::Owner(owner) => owner.put("session/app", serde_json::to_value(new)?).await,
+        }
+    }
+
+    pub async fn sign_in_picture(&self) -> anyhow::Result<SignInPicture> {
+        match self {
+            Self::Here(engine) => Ok(engine.session().sign_in_picture().await?),
+            Self::Owner(owner) => owner.get("session/dialog", &[]).await,
+        }
+    }
+
+    /// The address of the dialog of Upstox.
+    pub async fn begin_sign_in(&self) -> anyhow::Result<String> {
+        match self {
+            Self::Here(engine) => Ok(engine.session().begin("", "/").await?),
+            Self::Owner(owner) => {
+                let dialog: DialogDocument = owner.post("session/dialog", json!({})).await?;
+                Ok(dialog.address)
+            }
+        }
+    }
+
+    pub async fn come_back_at(&self, address: SecretString) -> anyhow::Result<()> {
+        match self {
+            Self::Here(engine) => Ok(engine.session().come_back_at(&address).await?),
+            Self::Owner(owner) => {
+                let body = json!({ "address": address.expose_secret() });
+                owner.post::<Value>("session/dialog/return", body).await?;
+                Ok(())
             }
         }
     }

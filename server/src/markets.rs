@@ -95,6 +95,11 @@ impl Markets {
         format!("expirytrack_market_{}", self.opening.port)
     }
 
+    /// Those that are open.
+    pub fn opened(&self) -> impl Iterator<Item = Engine> {
+        [&self.upstox, &self.simulated].into_iter().filter_map(OnceCell::get).cloned()
+    }
+
     fn cell(&self, market: Market) -> &OnceCell<Engine> {
         match market {
             Market::Upstox => &self.upstox,
@@ -103,7 +108,7 @@ impl Markets {
     }
 
     pub async fn close(&self) -> anyhow::Result<()> {
-        for engine in [&self.upstox, &self.simulated].into_iter().filter_map(OnceCell::get) {
+        for engine in self.opened() {
             engine.close().await?;
         }
         Ok(())

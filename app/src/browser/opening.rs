@@ -20,6 +20,7 @@ fn nothing_known() -> ServerFrame {
             state: SessionState::SignedOut,
             simulated: document::market() == Market::Simulated,
             broker: String::new(),
+            plus_needed: false,
         },
         limits: LimitsPicture::default(),
         waits: None,

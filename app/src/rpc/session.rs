@@ -1,11 +1,12 @@
 //! Signing in and out from a page. A token travels one way: in.
 
 use leptos::prelude::server;
+use protocol::{AppPicture, AppTest, NewApp, SignInPicture};
 use serde::{Deserialize, Serialize};
 
+use super::{Answer, Json, Judged};
 #[cfg(feature = "ssr")]
-use super::engine;
-use super::{Answer, Json};
+use super::{engine, judged};
 
 /// How a sign-in ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +26,11 @@ pub async fn sign_in(token: String) -> Answer<SignInOutcome> {
     use engine::ErrorKind::{Refused, SignIn};
 
     match engine()?.session().sign_in(token.into()).await {
-        Ok(remark) => Ok(SignInOutcome::SignedIn { remark: remark.as_deref().map(sentence) }),
+        Ok(remark) => {
+            // What cannot be asked now the first job finds out.
+            let _ = engine()?.session().ask_for_the_plan().await;
+            Ok(SignInOutcome::SignedIn { remark: remark.as_deref().map(sentence) })
+        }
         Err(error) if matches!(error.kind(), Refused | SignIn) => {
             Ok(SignInOutcome::Refused { sentence: sentence(&error.chain()) })
         }
@@ -33,8 +38,36 @@ pub async fn sign_in(token: String) -> Answer<SignInOutcome> {
     }
 }
 
-/// Forgets the token. Jobs wait for the next sign-in.
+/// Forgets the token, here and at Upstox. What comes back says that Upstox could not be told.
 #[server(prefix = "/rpc", endpoint = "session/sign_out", input = Json, output = Json)]
-pub async fn sign_out() -> Answer<()> {
+pub async fn sign_out() -> Answer<Option<String>> {
     Ok(engine()?.session().sign_out().await?)
+}
+
+/// The app at Upstox, and why the last sign-in through the dialog was not finished.
+#[server(prefix = "/rpc", endpoint = "session/sign_in_page", input = Json, output = Json)]
+pub async fn sign_in_page() -> Answer<SignInPicture> {
+    Ok(engine()?.session().sign_in_picture().await?)
+}
+
+#[server(prefix = "/rpc", endpoint = "session/put_app", input = Json, output = Json)]
+pub async fn put_app(new: NewApp) -> Judged<AppPicture> {
+    judged(engine()?.session().put_app(new).await)
+}
+
+#[server(prefix = "/rpc", endpoint = "session/forget_app", input = Json, output = Json)]
+pub async fn forget_app() -> Answer<AppPicture> {
+    Ok(engine()?.session().forget_app().await?)
+}
+
+/// Tests the app as far as it can be without a person.
+#[server(prefix = "/rpc", endpoint = "session/test_app", input = Json, output = Json)]
+pub async fn test_app() -> Judged<AppTest> {
+    judged(engine()?.session().test_app().await)
+}
+
+/// Ends a sign-in by the address that a browser ended at.
+#[server(prefix = "/rpc", endpoint = "session/come_back", input = Json, output = Json)]
+pub async fn come_back(address: String) -> Judged<()> {
+    judged(engine()?.session().come_back_at(&address.into()).await)
 }

@@ -12,7 +12,7 @@ use crate::first_answers::{FirstAnswers, question};
 use crate::page_list::with_every_page;
 use crate::rpc::{Answer, Problem, ProblemKind};
 use crate::rpc::{browse, collect, home as of_home, jobs as of_jobs, notices as of_notices};
-use crate::rpc::{schedules as of_schedules, status as of_status};
+use crate::rpc::{schedules as of_schedules, session as of_session, status as of_status};
 
 /// A document is not held for longer: what takes more the page asks by itself.
 pub const PATIENCE: Duration = Duration::from_millis(200);
@@ -85,10 +85,6 @@ macro_rules! page_addresses {
 /// All pages.
 pub const PAGES: &[PageAddress] = with_every_page!(page_addresses);
 
-async fn nothing(_: Place) -> Read {
-    Read::default()
-}
-
 async fn home(_: Place) -> Read {
     Read::of(of_home::Home {}).await
 }
@@ -114,8 +110,12 @@ async fn notices(_: Place) -> Read {
     Read::of(of_notices::Notices { before: None }).await
 }
 
-async fn settings(_: Place) -> Read {
-    Read::of(of_notices::Settings {}).await
+async fn settings(place: Place) -> Read {
+    Read::of(of_notices::Settings {}).await.and(sign_in(place).await)
+}
+
+async fn sign_in(_: Place) -> Read {
+    Read::of(of_session::SignInPage {}).await
 }
 
 async fn status(place: Place) -> Read {

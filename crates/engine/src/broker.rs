@@ -153,6 +153,9 @@ impl Broker {
             }
             if remedy.is_none() {
                 self.session.checked(generation).await?;
+                if answer.record.needs_plus() {
+                    self.session.plan_is(generation, false);
+                }
             }
             let (remedy, error) = match (remedy, answer.outcome) {
                 (Some(remedy), Err(error)) => (remedy, error),
@@ -175,7 +178,10 @@ impl Broker {
                     self.session.ended_by_broker(generation).await?;
                     return Err(EngineError::SignInEnded);
                 }
-                Remedy::GetPlus => return Err(EngineError::PlusNeeded),
+                Remedy::GetPlus => {
+                    self.session.plan_is(generation, true);
+                    return Err(EngineError::PlusNeeded);
+                }
                 Remedy::Blocked => return Err(EngineError::Blocked),
                 _ => return Err(EngineError::Broker { attempts: attempt, error }),
             }

@@ -25,7 +25,7 @@ use crate::market_data::MarketDataService;
 use crate::notices::NotificationService;
 use crate::requests::RequestService;
 use crate::schedules::ScheduleService;
-use crate::session::{Session, SessionService};
+use crate::session::{Session, SessionService, SignInWatch};
 use crate::slot_log::StoredSlotLog;
 
 /// Jobs on the home page.
@@ -44,6 +44,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     source: Source,
     sessions: SessionService,
+    sign_in_watch: SignInWatch,
     instruments: InstrumentService,
     expired: ExpiredInstrumentService,
     lists: ListService,
@@ -72,7 +73,7 @@ impl Engine {
         let loops = Loops::new(clock.clone());
         let notices =
             NotificationService::new(store.clone(), vault.clone(), loops.clone(), source.is_simulated());
-        let session = Arc::new(Session::open(vault, clock.clone()).await?);
+        let session = Arc::new(Session::open(vault.clone(), clock.clone()).await?);
         let limiter = Limiter::open(limits, clock.clone(), Box::new(StoredSlotLog(store.clone()))).await?;
         let client = Client::new(source.address().clone(), transport, clock.clone());
         let broker =
@@ -89,7 +90,9 @@ impl Engine {
             loops.clone(),
             data_dir,
         );
-        let sessions = SessionService::new(session.clone(), broker.clone(), source.clone());
+        let sessions = SessionService::new(session.clone(), broker.clone(), source.clone(), vault);
+        let sign_in_watch =
+            SignInWatch::new(store.clone(), session.clone(), jobs.clone(), notices.clone(), loops.clone());
         let coverage = CoverageService::new(store.clone());
         let schedules = ScheduleService::new(
             store.clone(),
@@ -117,6 +120,7 @@ impl Engine {
                 clock,
                 source,
                 sessions,
+                sign_in_watch,
                 instruments,
                 expired,
                 lists,
@@ -211,6 +215,7 @@ impl Engine {
         self.jobs().start_in_background();
         self.schedules().start_in_background();
         self.notices().start_in_background();
+        self.inner.sign_in_watch.start_in_background();
     }
 
     pub fn requests(&self) -> &RequestService {
@@ -293,6 +298,7 @@ impl Engine {
     pub async fn close(&self) -> Result<(), EngineError> {
         self.inner.schedules.stop();
         self.inner.notices.stop();
+        self.inner.sign_in_watch.stop();
         self.inner.jobs.stop().await;
         self.inner.limiter.close().await?;
         self.inner.store.close().await?;

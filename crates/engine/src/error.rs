@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use crate::notices::NoticeSettingsError;
+use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, ExpiredKey, IntervalError, KeyError};
 use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId};
 use ratelimit::{LimiterError, LimitsError};
@@ -74,8 +75,10 @@ pub enum EngineError {
     TokenRefused,
     #[error("that is not a token: it is empty or holds spaces or line breaks")]
     MalformedToken,
-    #[error("this sign-in was not begun here, or took longer than ten minutes: begin again")]
-    UnknownSignIn,
+    #[error(transparent)]
+    App(#[from] AppError),
+    #[error(transparent)]
+    SignInRefused(#[from] SignInRefusal),
     #[error(
         "Upstox answers that expired contracts need its Plus plan (UDAPI1149): activate Plus in the Upstox app, wait for the 24 hours that it takes, then resume the job"
     )]
@@ -190,7 +193,9 @@ impl EngineError {
             | Self::NoExpiries { .. } => ErrorKind::NotFound,
             Self::UnknownContract(_) | Self::UnknownJob(_) | Self::UnknownSchedule(_) => ErrorKind::NotFound,
             Self::JobState { .. } | Self::JobRuns(_) => ErrorKind::Conflict,
-            Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::UnknownSignIn => {
+            Self::App(_) => ErrorKind::Refused,
+            Self::SignInRefused(refusal) if refusal.is_of_what_was_given() => ErrorKind::Refused,
+            Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::SignInRefused(_) => {
                 ErrorKind::SignIn
             }
             Self::Waits(_) => ErrorKind::Waits,

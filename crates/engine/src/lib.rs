@@ -50,9 +50,9 @@ pub use names::{describe_expiry, describe_plan};
 pub use notices::{NoticeSettingsError, NotificationService};
 pub use requests::RequestService;
 pub use schedules::ScheduleService;
-pub use session::{OAUTH_PATIENCE_SECONDS, SessionService};
+pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionService, SignInRefusal};
 
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
-pub use secrecy::SecretString;
+pub use secrecy::{ExposeSecret, SecretString};
 pub use store::Owner;
 pub use upstox::{BrokerAddress, HttpTransport, Transport, TransportError, TransportFault};

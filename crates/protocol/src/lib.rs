@@ -69,7 +69,9 @@ pub use schedule::{
     SCHEDULES_MAX, ScheduleId, ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleRule, ScheduleRun,
     ScheduleState, ScheduleTime,
 };
-pub use session::{SessionPicture, SessionState};
+pub use session::{
+    AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInPicture,
+};
 pub use twins::{distinction, told_apart};
 pub use wait::{Known, Wait, WaitFor};
 pub use words::UnknownWord;

@@ -18,15 +18,18 @@ pub enum NoticeKind {
     JobFailed,
     /// A job or a schedule waits for it.
     SignInNeeded,
+    /// A job that runs will lose it within the hour.
+    SignInEndsSoon,
     ScheduleProblem,
 }
 
 impl NoticeKind {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::JobCompleted,
         Self::JobCompletedWithFailures,
         Self::JobFailed,
         Self::SignInNeeded,
+        Self::SignInEndsSoon,
         Self::ScheduleProblem,
     ];
 
@@ -36,6 +39,7 @@ impl NoticeKind {
             Self::JobCompletedWithFailures => "job_completed_with_failures",
             Self::JobFailed => "job_failed",
             Self::SignInNeeded => "sign_in_needed",
+            Self::SignInEndsSoon => "sign_in_ends_soon",
             Self::ScheduleProblem => "schedule_problem",
         }
     }
@@ -47,6 +51,7 @@ impl NoticeKind {
             Self::JobCompletedWithFailures => "a job is completed with failures",
             Self::JobFailed => "a job has failed",
             Self::SignInNeeded => "a sign-in is needed",
+            Self::SignInEndsSoon => "a running job will lose its sign-in",
             Self::ScheduleProblem => "a schedule has a problem",
         }
     }

@@ -3,6 +3,8 @@
 use market::EpochSeconds;
 use serde::{Deserialize, Serialize};
 
+use crate::SecretText;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "state")]
@@ -31,10 +33,62 @@ pub struct SessionPicture {
     pub simulated: bool,
     /// Where requests go, without credentials.
     pub broker: String,
+    /// The broker has answered that expired contracts need its Plus plan.
+    #[serde(default)]
+    pub plus_needed: bool,
 }
 
 impl SessionPicture {
     pub fn is_signed_in(&self) -> bool {
         matches!(self.state, SessionState::SignedIn { .. })
     }
+}
+
+/// The redirect address that is suggested for an app.
+pub const REDIRECT_URI_DEFAULT: &str = "http://127.0.0.1:5000/callback";
+
+/// The app that a person registered at the broker, as it is shown: never its key or its secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AppPicture {
+    /// The last letters of the API key, empty for a short one; `None`: no app is kept.
+    pub key_end: Option<String>,
+    /// As it is sent, to the letter.
+    pub redirect_uri: String,
+}
+
+/// An app as it is put. What is left out of key and secret stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewApp {
+    #[serde(default)]
+    pub api_key: Option<SecretText>,
+    #[serde(default)]
+    pub api_secret: Option<SecretText>,
+    #[serde(default = "redirect_uri_default")]
+    pub redirect_uri: String,
+}
+
+fn redirect_uri_default() -> String {
+    REDIRECT_URI_DEFAULT.to_owned()
+}
+
+/// How a test of the app went, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AppTest {
+    /// The broker found no fault with it.
+    pub good: bool,
+    pub sentence: String,
+}
+
+/// What a person needs to sign in through the broker's dialog.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignInPicture {
+    pub app: AppPicture,
+    /// Why the last one was not finished, until the next is begun.
+    pub refused: Option<String>,
+    /// How often somebody signed in since the server started.
+    pub sign_ins: u64,
 }

@@ -182,6 +182,15 @@ pub struct Faults {
     /// Besides the right rows of the master some that are none [REP].
     pub broken_master_rows: bool,
 
+    /// The one app that there is; without it any key, secret and redirect address are taken.
+    pub registered_app: Option<RegisteredApp>,
+    /// The app is switched off: UDAPI100073 [DOC].
+    pub inactive_app: bool,
+    /// The account has no active segment: UDAPI100058 [DOC].
+    pub no_active_segment: bool,
+    /// Seconds that a code lives; 0: ten minutes. How long the real ones do is UNCERTAIN.
+    pub code_seconds: u32,
+
     /// Every expired-instruments call answers 401 UDAPI1149 [OBS S10].
     pub no_plus_plan: bool,
     /// Most days of one expired-candle request. Zero: no cap.
@@ -202,6 +211,14 @@ pub struct Faults {
     pub expiries_without_contracts: Vec<Day>,
     /// A contract counts as expired on its expiry day already [REP, UNCERTAIN].
     pub expired_on_expiry_day: bool,
+}
+
+/// An app as a person registers it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisteredApp {
+    pub client_id: String,
+    pub client_secret: String,
+    pub redirect_uri: String,
 }
 
 #[cfg(test)]

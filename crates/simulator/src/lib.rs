@@ -41,7 +41,7 @@ mod world;
 
 pub use clock::{MonotonicClock, Wait, WallClock};
 pub use error::SimulatorError;
-pub use faults::{CapBehaviour, Chance, Faults};
+pub use faults::{CapBehaviour, Chance, Faults, RegisteredApp};
 pub use oracle::Oracle;
 pub use referee::{RefereeReport, WindowReport};
 pub use simulator::{Simulator, SimulatorOptions, UPSTOX_LIMITS};

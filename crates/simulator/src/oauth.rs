@@ -1,5 +1,5 @@
 //! Signing in: the dialog that a person sees and the exchange of its code for a token [DOC S1]. Any client
-//! id and secret are taken, except the secret `wrong`. Codes go to this computer only: the simulator refuses
+//! id and secret are taken, except the secret `wrong`, unless the faults name the one app that is registered. Codes go to this computer only: the simulator refuses
 //! to redirect anywhere else.
 
 use axum::body::Bytes;
@@ -59,6 +59,9 @@ impl Request {
 
 pub async fn dialog(State(simulator): State<Simulator>, RawQuery(query): RawQuery) -> Response {
     match Request::parse(&query.unwrap_or_default()) {
+        Ok(request) if !is_registered(&simulator, &request) => {
+            respond::error(errors::DIALOG, &simulator.faults())
+        }
         Ok(request) => {
             let page = PAGE
                 .replace("{{client_id}}", &escape(&request.client_id))
@@ -82,8 +85,11 @@ pub async fn decide(State(simulator): State<Simulator>, form: Bytes) -> Response
     if query_parameter(&form, "decision").as_deref() != Some("approve") {
         return request.redirect("error", "access_denied");
     }
-    let grant =
-        CodeGrant { client_id: request.client_id.clone(), redirect_uri: request.redirect_uri.clone() };
+    let grant = CodeGrant {
+        client_id: request.client_id.clone(),
+        redirect_uri: request.redirect_uri.clone(),
+        at_ms: simulator.now_ms(),
+    };
     let code = simulator.with_tokens(|tokens| tokens.new_code(grant));
     request.redirect("code", &code)
 }
@@ -95,13 +101,24 @@ pub async fn token(State(simulator): State<Simulator>, form: Bytes) -> Response 
     }
 }
 
+/// Whether there is an app with this key and this redirect address, to the letter.
+fn is_registered(simulator: &Simulator, request: &Request) -> bool {
+    simulator
+        .faults()
+        .registered_app
+        .as_ref()
+        .is_none_or(|app| (&app.client_id, &app.redirect_uri) == (&request.client_id, &request.redirect_uri))
+}
+
 fn exchange(simulator: &Simulator, form: &str) -> Result<String, ApiError> {
     let required = |name: &str, error: ApiError| {
         query_parameter(form, name).filter(|value| !value.is_empty()).ok_or(error)
     };
     let code = required("code", errors::CODE_REQUIRED)?;
     // Shown is used, whatever comes of it [DOC].
-    let grant = simulator.with_tokens(|tokens| tokens.take_code(&code));
+    let faults = simulator.faults();
+    let now_ms = simulator.now_ms();
+    let grant = simulator.with_tokens(|tokens| tokens.take_code(&code, now_ms, faults.code_seconds));
     let client_id = required("client_id", errors::CLIENT_REQUIRED)?;
     let client_secret = required("client_secret", errors::SECRET_REQUIRED)?;
     let redirect_uri = required("redirect_uri", errors::REDIRECT_REQUIRED)?;
@@ -111,6 +128,20 @@ fn exchange(simulator: &Simulator, form: &str) -> Result<String, ApiError> {
     }
     if client_secret == REFUSED_SECRET {
         return Err(errors::CLIENT);
+    }
+    if let Some(app) = &faults.registered_app {
+        if (&app.client_id, &app.client_secret) != (&client_id, &client_secret) {
+            return Err(errors::CLIENT);
+        }
+        if app.redirect_uri != redirect_uri {
+            return Err(errors::REDIRECT);
+        }
+    }
+    if faults.inactive_app {
+        return Err(errors::INACTIVE);
+    }
+    if faults.no_active_segment {
+        return Err(errors::NO_SEGMENT);
     }
     let grant = grant.ok_or(errors::AUTH_CODE)?;
     if grant.client_id != client_id {

@@ -171,8 +171,12 @@ impl Simulator {
 
     /// A bearer as the OAuth exchange gives it out.
     pub fn issue_token(&self) -> String {
-        let now_ms = (self.shared.wall)();
+        let now_ms = self.now_ms();
         self.with_tokens(|tokens| tokens.issue(now_ms))
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        (self.shared.wall)()
     }
 
     /// All bearers die, `simulated` too.
@@ -238,7 +242,7 @@ impl Simulator {
         injection: &Injection,
     ) -> Result<Bytes, ApiError> {
         let token = bearer(headers).ok_or(errors::INVALID_TOKEN)?;
-        let now_ms = (self.shared.wall)();
+        let now_ms = self.now_ms();
         if !self.with_tokens(|tokens| tokens.is_good(token, now_ms)) {
             return Err(errors::INVALID_TOKEN);
         }

@@ -16,11 +16,15 @@ const END_OF_TOKENS_MINUTE: u16 = 3 * 60 + 30;
 /// Tokens and codes kept; the oldest go first.
 const TOKENS_KEPT_MAX: usize = 1_000;
 const CODES_KEPT_MAX: usize = 100;
+/// How long a code lives, unless another time is set. UNCERTAIN.
+const CODE_SECONDS: u32 = 600;
 
 /// What a code was given out for.
 pub struct CodeGrant {
     pub client_id: String,
     pub redirect_uri: String,
+    /// When it was given out.
+    pub at_ms: i64,
 }
 
 #[derive(Default)]
@@ -100,10 +104,12 @@ impl Tokens {
         code
     }
 
-    /// A code is gone once it was shown, whether or not the exchange succeeds [DOC].
-    pub fn take_code(&mut self, code: &str) -> Option<CodeGrant> {
+    /// A code is gone once it was shown, whether or not the exchange succeeds [DOC]. One that is too old is none.
+    pub fn take_code(&mut self, code: &str, now_ms: i64, seconds: u32) -> Option<CodeGrant> {
         let number = self.codes.iter().find(|(_, (known, _))| known == code).map(|(number, _)| *number)?;
-        self.codes.remove(&number).map(|(_, grant)| grant)
+        let (_, grant) = self.codes.remove(&number)?;
+        let seconds = if seconds == 0 { CODE_SECONDS } else { seconds };
+        (now_ms - grant.at_ms <= i64::from(seconds) * 1000).then_some(grant)
     }
 
     fn next_number(&mut self) -> u64 {
@@ -183,11 +189,15 @@ mod tests {
     #[test]
     fn a_code_is_single_use_and_killing_spares_nobody() {
         let mut tokens = Tokens::new(1);
-        let grant = CodeGrant { client_id: "c".into(), redirect_uri: "r".into() };
-        let code = tokens.new_code(grant);
+        let grant = || CodeGrant { client_id: "c".into(), redirect_uri: "r".into(), at_ms: 0 };
+        let code = tokens.new_code(grant());
         assert_eq!(code.len(), 6);
-        assert!(tokens.take_code(&code).is_some());
-        assert!(tokens.take_code(&code).is_none());
+        assert!(tokens.take_code(&code, 0, 0).is_some());
+        assert!(tokens.take_code(&code, 0, 0).is_none());
+        let late = tokens.new_code(grant());
+        assert!(tokens.take_code(&late, 600_001, 0).is_none());
+        let in_time = tokens.new_code(grant());
+        assert!(tokens.take_code(&in_time, 2_000, 2).is_some());
         let token = tokens.issue(0);
         tokens.kill_all();
         assert!(!tokens.is_good(&token, 0) && !tokens.is_good(LITERAL_TOKEN, 0));

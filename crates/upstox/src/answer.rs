@@ -21,6 +21,16 @@ pub struct Record {
     pub duration: Duration,
 }
 
+/// [DOC] What is a part of the Plus plan alone.
+const ENDPOINTS_OF_PLUS: [&str; 4] = ["expiries", "option/contract", "future/contract", "historical-candle"];
+
+impl Record {
+    /// Whether it is an endpoint that answers to accounts with the Plus plan alone.
+    pub fn needs_plus(&self) -> bool {
+        ENDPOINTS_OF_PLUS.contains(&self.endpoint)
+    }
+}
+
 #[derive(Debug)]
 pub struct Answer<T> {
     pub record: Record,

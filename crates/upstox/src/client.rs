@@ -198,6 +198,28 @@ impl Client {
         self.received(slot, call).await.read(&self.address, parse_token)
     }
 
+    /// `DELETE /v2/logout`: the broker forgets the token.
+    pub async fn logout(&self, slot: Slot, token: &SecretString) -> Answer<()> {
+        let call = self.get("logout", "", "/v2/logout", token, AnswerBytesMax::SMALL);
+        let call = Call { method: Method::DELETE, ..call };
+        self.received(slot, call).await.read(&self.address, |_| Ok(()))
+    }
+
+    /// `GET /v2/login/authorization/dialog`, without a person: only what the broker says against the app is of use. A
+    /// page to sign in on, or the way to one, says nothing against it.
+    pub async fn dialog(&self, slot: Slot, credentials: &Credentials) -> Answer<()> {
+        let call = Call {
+            endpoint: "dialog",
+            key: String::new(),
+            method: Method::GET,
+            address: credentials.dialog_address(&self.address, "test"),
+            token: None,
+            form: None,
+            bytes_max: AnswerBytesMax::SMALL,
+        };
+        self.received(slot, call).await.read(&self.address, |_| Ok(()))
+    }
+
     fn get<'a>(
         &self,
         endpoint: &'static str,

@@ -1,11 +1,16 @@
-//! `expirytrack login`: keeps a bearer token for the other commands. It runs no job; a running server resumes
-//! the ones that wait by itself.
+//! `expirytrack login`: a sign-in for the other commands, through the dialog of Upstox or by a token. It runs no job; a
+//! running server resumes the ones that wait by itself.
 
 use std::io::Read;
 
 use anyhow::Context;
-use serde_json::json;
+use engine::{DIALOG_PATIENCE_SECONDS, SignInRefusal};
+use protocol::{NewApp, REDIRECT_URI_DEFAULT, SecretText};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::time::Duration;
 
+use super::callback::{self, Callback};
 use crate::arguments::{Global, Login};
 use crate::desk::Desk;
 use crate::exit::{Exit, Refused};
@@ -13,30 +18,128 @@ use crate::output::{print_json, tell};
 
 /// Longer than any token; what is piped in by mistake is not read to its end.
 const INPUT_BYTES_MAX: u64 = 64 * 1024;
+/// How often a server that takes the browser back is asked whether it has.
+const ASKED_EVERY: Duration = Duration::from_secs(1);
+/// Addresses that came and were not looked at yet.
+const ADDRESSES_WAITING_MAX: usize = 4;
 
 pub async fn run(global: &Global, login: &Login) -> anyhow::Result<Exit> {
-    if !login.token_stdin {
-        let sentence = "give the token on standard input: expirytrack login --token-stdin < token.txt. \
-                        Signing in through the browser: expirytrack serve";
-        return Err(Refused(Exit::Refused, sentence.to_owned()).into());
+    let desk = Desk::open(global.engine_config()?).await?;
+    let done = sign_in(&desk, login).await;
+    let picture = match &done {
+        Ok(()) => Some(desk.session().await?),
+        Err(_) => None,
+    };
+    desk.close().await?;
+    done?;
+    if let Some(picture) = picture {
+        tell_of(global, &picture)?;
     }
+    Ok(Exit::Done)
+}
+
+async fn sign_in(desk: &Desk, login: &Login) -> anyhow::Result<()> {
+    if login.token_stdin {
+        if let Some(remark) = desk.sign_in(&input()?).await? {
+            tell(&remark);
+        }
+        return Ok(());
+    }
+    if login.app_stdin {
+        desk.put_app(&new_app(&input()?, login.redirect_uri.as_deref())?).await?;
+    }
+    through_the_dialog(desk).await
+}
+
+fn input() -> anyhow::Result<String> {
     let mut text = String::new();
     std::io::stdin()
         .take(INPUT_BYTES_MAX)
         .read_to_string(&mut text)
-        .context("the token could not be read from standard input")?;
-    let (picture, remark) = Desk::open(global.engine_config()?).await?.sign_in(&text).await?;
-    if let Some(remark) = remark {
-        tell(&remark);
+        .context("standard input could not be read")?;
+    Ok(text)
+}
+
+/// Two lines: the API key, the API secret.
+fn new_app(text: &str, redirect_uri: Option<&str>) -> anyhow::Result<NewApp> {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let [key, secret] = lines[..] else {
+        let sentence = "give two lines on standard input, the API key and the API secret".to_owned();
+        return Err(Refused(Exit::Refused, sentence).into());
+    };
+    let some = |text: &str| Some(SecretText(text.to_owned()));
+    let redirect_uri = redirect_uri.unwrap_or(REDIRECT_URI_DEFAULT).to_owned();
+    Ok(NewApp { api_key: some(key), api_secret: some(secret), redirect_uri })
+}
+
+async fn through_the_dialog(desk: &Desk) -> anyhow::Result<()> {
+    let before = desk.sign_in_picture().await?;
+    if before.app.key_end.is_none() {
+        let sentence = format!(
+            "{}. On a terminal: expirytrack login --app-stdin, with two lines, the API key and the API secret",
+            SignInRefusal::NoApp
+        );
+        return Err(Refused(Exit::Refused, sentence).into());
     }
-    if global.json {
-        print_json(&picture)?;
-    } else {
-        let user = picture["user"].as_str().map(|user| format!(" as {user}")).unwrap_or_default();
-        // One that could not be checked was told of above; nothing more is claimed.
-        if picture["checked"] != json!(false) {
-            tell(format!("signed in{user}"));
+    let address = desk.begin_sign_in().await?;
+    tell(format!("open this address in a browser and sign in there:\n\n{address}\n"));
+    let (sender, mut addresses) = mpsc::channel(ADDRESSES_WAITING_MAX);
+    // A server that runs takes the browser back itself.
+    let callback = match desk {
+        Desk::Here(_) => Callback::listen(&before.app.redirect_uri, sender.clone()).await,
+        Desk::Owner(_) => None,
+    };
+    tell(match (desk, &callback) {
+        (Desk::Here(_), None) => "then paste the address that the browser ends at here:",
+        _ => {
+            "the sign-in comes back by itself; if the browser ends at an address that does not answer, paste that address here:"
+        }
+    });
+    callback::read_pasted(sender);
+    let wait = async {
+        tokio::select! {
+            Some(address) = addresses.recv() => desk.come_back_at(address).await,
+            ended = came_back(desk, before.sign_ins) => ended,
+        }
+    };
+    let patience = Duration::from_secs(DIALOG_PATIENCE_SECONDS.unsigned_abs());
+    let ended = tokio::time::timeout(patience, wait).await;
+    if let Some(callback) = callback {
+        callback.close().await;
+    }
+    ended.unwrap_or_else(|_| Err(Refused(Exit::SignInNeeded, SignInRefusal::LateState.to_string()).into()))
+}
+
+/// Ends when the server has taken somebody back from the dialog; here, where there is none, never.
+async fn came_back(desk: &Desk, sign_ins: u64) -> anyhow::Result<()> {
+    let mut ticks = tokio::time::interval(ASKED_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Desk::Owner(_) = desk {
+            let now = desk.sign_in_picture().await?;
+            if let Some(refused) = now.refused {
+                return Err(Refused(Exit::SignInNeeded, refused).into());
+            }
+            if now.sign_ins > sign_ins {
+                return Ok(());
+            }
         }
     }
-    Ok(Exit::Done)
+}
+
+fn tell_of(global: &Global, picture: &Value) -> anyhow::Result<()> {
+    if global.json {
+        return print_json(picture);
+    }
+    let user = picture["user"].as_str().map(|user| format!(" as {user}")).unwrap_or_default();
+    // One that could not be checked was told of; nothing more is claimed.
+    if picture["checked"] != json!(false) {
+        tell(format!("signed in{user}"));
+    }
+    if picture["plus_needed"] == json!(true) {
+        tell(
+            "Upstox answers that expired contracts need its Plus plan: activate it in the Upstox app, and wait for the 24 hours that it takes",
+        );
+    }
+    Ok(())
 }

@@ -33,6 +33,7 @@ use tokio::sync::watch;
 use tower_http::limit::RequestBodyLimitLayer;
 
 pub use problem::Problem;
+pub use session::DialogDocument;
 
 use crate::exit::Exit;
 use crate::markets::Markets;
@@ -71,11 +72,12 @@ pub fn router(
         .route("/healthz", get(async || "ok\n"))
         .route("/ws", get(socket::connect))
         .route("/login", get(sign_in::begin))
-        .route("/callback", get(sign_in::finish))
+        .route("/callback", get(sign_in::unknown))
         .nest("/api/v1", rest::router())
-        .with_state(site);
+        .with_state(site.clone());
     Ok(pages
         .merge(own)
+        .layer(from_fn_with_state(site, sign_in::returning))
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::new(guard::Guard::new(bound)), guard::check)))
 }

@@ -1,7 +1,10 @@
-//! REST of the sign-in, under `/api/v1/session`. The token goes in and never comes out, not even in a refusal.
+//! REST of the sign-in, under `/api/v1/session`: by a token, or by the app that is registered at Upstox and its dialog.
+//! Tokens, keys and secrets go in and never come out, not even in a refusal.
 
+use axum::http::HeaderMap;
 use engine::{Engine, SecretString};
-use serde::Deserialize;
+use protocol::{AppPicture, AppTest, NewApp, SignInPicture};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -9,10 +12,16 @@ use utoipa_axum::routes;
 use super::documents::SessionDocument;
 use super::extract::{Confidential, Json, SecretJson};
 use super::rest::Answer;
+use super::sign_in::origin;
 use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
-    OpenApiRouter::new().routes(routes!(session, sign_in, sign_out))
+    OpenApiRouter::new()
+        .routes(routes!(session, sign_in, sign_out))
+        .routes(routes!(app, put_app, forget_app))
+        .routes(routes!(test_app))
+        .routes(routes!(dialog, begin))
+        .routes(routes!(come_back))
 }
 
 /// Whether somebody is signed in.
@@ -46,13 +55,92 @@ async fn sign_in(
     Ok(document(&engine, remark))
 }
 
-/// Forgets the token.
+/// Forgets the token, here and at Upstox.
 #[utoipa::path(delete, path = "/session", responses((status = OK, body = SessionDocument)))]
 async fn sign_out(Chosen(engine): Chosen) -> Answer<Json<SessionDocument>> {
-    engine.session().sign_out().await?;
-    Ok(document(&engine, None))
+    let remark = engine.session().sign_out().await?;
+    Ok(document(&engine, remark))
 }
 
 fn document(engine: &Engine, remark: Option<String>) -> Json<SessionDocument> {
     Json(SessionDocument { session: engine.session().picture(), remark })
+}
+
+/// The app that is registered at Upstox, without its key and its secret.
+#[utoipa::path(get, path = "/session/app", responses((status = OK, body = AppPicture)))]
+async fn app(Chosen(engine): Chosen) -> Answer<Json<AppPicture>> {
+    Ok(Json(engine.session().app().await?))
+}
+
+impl Confidential for NewApp {
+    const FORM: &'static str =
+        r#"{"api_key": "…", "api_secret": "…", "redirect_uri": "http://127.0.0.1:5000/callback"}"#;
+}
+
+/// Keeps the app; what is left out of key and secret stays.
+#[utoipa::path(
+    put,
+    path = "/session/app",
+    request_body = NewApp,
+    responses((status = OK, body = AppPicture))
+)]
+async fn put_app(Chosen(engine): Chosen, SecretJson(new): SecretJson<NewApp>) -> Answer<Json<AppPicture>> {
+    Ok(Json(engine.session().put_app(new).await?))
+}
+
+/// Forgets the app.
+#[utoipa::path(delete, path = "/session/app", responses((status = OK, body = AppPicture)))]
+async fn forget_app(Chosen(engine): Chosen) -> Answer<Json<AppPicture>> {
+    Ok(Json(engine.session().forget_app().await?))
+}
+
+/// Tests the app as far as it can be without a person.
+#[utoipa::path(post, path = "/session/app/test", responses((status = OK, body = AppTest)))]
+async fn test_app(Chosen(engine): Chosen) -> Answer<Json<AppTest>> {
+    Ok(Json(engine.session().test_app().await?))
+}
+
+/// The app, and why the last sign-in through the dialog was not finished.
+#[utoipa::path(get, path = "/session/dialog", responses((status = OK, body = SignInPicture)))]
+async fn dialog(Chosen(engine): Chosen) -> Answer<Json<SignInPicture>> {
+    Ok(Json(engine.session().sign_in_picture().await?))
+}
+
+/// Where a browser goes to sign in. It is good once and for ten minutes.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct DialogDocument {
+    pub address: String,
+}
+
+/// Begins a sign-in through the dialog of Upstox.
+#[utoipa::path(post, path = "/session/dialog", responses((status = OK, body = DialogDocument)))]
+async fn begin(Chosen(engine): Chosen, headers: HeaderMap) -> Answer<Json<DialogDocument>> {
+    let address = engine.session().begin(&origin(&headers), "/").await?;
+    Ok(Json(DialogDocument { address }))
+}
+
+/// The address that the browser ended at after the dialog, where that is not an address of this server.
+#[derive(Deserialize, ToSchema)]
+struct Ended {
+    #[schema(value_type = String, format = Password)]
+    address: SecretString,
+}
+
+impl Confidential for Ended {
+    const FORM: &'static str = r#"{"address": "http://127.0.0.1:5000/callback?code=…&state=…"}"#;
+}
+
+/// Ends a sign-in that came back to an address that is not this server's.
+#[utoipa::path(
+    post,
+    path = "/session/dialog/return",
+    request_body = Ended,
+    responses((status = OK, body = SessionDocument))
+)]
+async fn come_back(
+    Chosen(engine): Chosen,
+    SecretJson(Ended { address }): SecretJson<Ended>,
+) -> Answer<Json<SessionDocument>> {
+    engine.session().come_back_at(&address).await?;
+    Ok(document(&engine, None))
 }

@@ -1,14 +1,21 @@
-//! Signing in through the broker's dialog: `/login` sends the browser there, `/callback` takes it back.
+//! Signing in through the broker's dialog: `/login` sends the browser there, the redirect address of the app takes it
+//! back. That address is the broker's to call, so what comes is known by its `state` alone: a browser sends no cookie
+//! of ours along from another site.
 
-use axum::http::HeaderMap;
-use axum::http::header::HOST;
-use axum::response::{IntoResponse, Redirect, Response};
-use engine::SecretString;
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, HOST};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use engine::{Engine, Return};
 use protocol::{encoded, local_address};
 use serde::Deserialize;
 
-use super::Chosen;
 use super::extract::Query;
+use super::{Chosen, Site};
+
+/// Where the page of the sign-in is.
+const SIGN_IN: &str = "/signin";
 
 #[derive(Deserialize)]
 pub struct Begin {
@@ -16,38 +23,59 @@ pub struct Begin {
     next: String,
 }
 
-/// On the simulated market the simulator's own dialog; on Upstox the page where a token is pasted.
 pub async fn begin(Chosen(engine): Chosen, headers: HeaderMap, Query(begin): Query<Begin>) -> Response {
     let next = local_address(&begin.next);
-    if !engine.source().is_simulated() {
-        return Redirect::to(&format!("/signin?next={}", encoded(next))).into_response();
+    match engine.session().begin(&origin(&headers), next).await {
+        Ok(dialog) => Redirect::to(&dialog).into_response(),
+        // The page says what is missing.
+        Err(_) => Redirect::to(&format!("{SIGN_IN}?next={}", encoded(next))).into_response(),
     }
-    // The guard has let known hosts through only.
+}
+
+/// This server as the browser calls it. The guard has let known hosts through only.
+pub fn origin(headers: &HeaderMap) -> String {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:5000");
-    let callback = format!("http://{host}/callback?next={}", encoded(next));
-    Redirect::to(&engine.session().begin_simulated_oauth(callback)).into_response()
+    format!("http://{host}")
 }
 
-#[derive(Deserialize)]
-pub struct Finish {
-    code: Option<SecretString>,
-    state: Option<String>,
-    #[serde(default)]
-    next: String,
+/// Takes a browser back that comes from the dialog, at whatever path the app was registered with.
+pub async fn returning(State(site): State<Site>, request: Request, next: Next) -> Response {
+    if *request.method() == Method::GET
+        && let Ok(axum::extract::Query(back)) = axum::extract::Query::<Return>::try_from_uri(request.uri())
+        && let Some(engine) = site.markets.opened().find(|engine| has_begun(engine, &back))
+    {
+        return come_back(&engine, back).await;
+    }
+    next.run(request).await
 }
 
-pub async fn finish(Chosen(engine): Chosen, Query(finish): Query<Finish>) -> Response {
-    let next = local_address(&finish.next);
-    let (Some(code), Some(state)) = (finish.code, finish.state) else {
-        return refused("Upstox sent you back without signing you in", next);
-    };
-    match engine.session().finish_oauth(code, &state).await {
-        Ok(()) => Redirect::to(next).into_response(),
-        Err(error) => refused(&error.chain(), next),
+fn has_begun(engine: &Engine, back: &Return) -> bool {
+    back.state.as_deref().is_some_and(|state| engine.session().has_begun(state))
+}
+
+/// `/callback` with a `state` that is not known here, or with none.
+pub async fn unknown(Chosen(engine): Chosen, Query(back): Query<Return>) -> Response {
+    come_back(&engine, back).await
+}
+
+async fn come_back(engine: &Engine, back: Return) -> Response {
+    let back = engine.session().come_back(back).await;
+    let next = local_address(&back.next);
+    match back.outcome {
+        Ok(()) if !engine.session().picture().plus_needed => go_on(next),
+        // The page says why, or that one thing is missing still.
+        _ => go_on(&format!("{SIGN_IN}?next={}", encoded(next))),
     }
 }
 
-/// Back to the sign-in page, which says what happened.
-fn refused(reason: &str, next: &str) -> Response {
-    Redirect::to(&format!("/signin?problem={}&next={}", encoded(reason), encoded(next))).into_response()
+/// A page of ours leads on, not a redirect: that would still be the other site's doing, and carry no cookie.
+fn go_on(address: &str) -> Response {
+    let address = address.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    let page = format!(
+        "<!DOCTYPE html><html lang=\"en-IN\"><head><meta charset=\"utf-8\"><title>ExpiryTrack</title><link rel=\"icon\" href=\"/favicon.svg\">\
+         <meta http-equiv=\"refresh\" content=\"0;url={address}\"></head>\
+         <body><p><a href=\"{address}\">Go on</a></p></body></html>"
+    );
+    // The address of this page holds a code: nobody keeps it, nobody is told of it.
+    ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Html(page)).into_response()
 }

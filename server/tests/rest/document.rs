@@ -162,7 +162,36 @@ async fn ask_about_the_program(program: &mut Program<'_>) {
     program.post("notices/test", "notices/test", json!({ "channel": "webhook" })).await;
     program.get("openapi.json", "openapi.json").await;
     program.get("session", "session").await;
+    ask_about_the_app(program).await;
     program.ask(Method::DELETE, "session", "session", Value::Null).await;
+}
+
+/// Where the browser of a person ends who says yes in the dialog.
+async fn approved(dialog: &str) -> String {
+    let (address, query) = dialog.split_once('?').unwrap();
+    let http =
+        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let yes = http
+        .post(address)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(format!("{query}&decision=approve"));
+    yes.send().await.unwrap().headers()["location"].to_str().unwrap().to_owned()
+}
+
+async fn ask_about_the_app(program: &mut Program<'_>) {
+    let app = json!({ "api_key": "planted-key-5512", "api_secret": "a-secret", "redirect_uri": "http://127.0.0.1:9/callback" });
+    program.ask(Method::PUT, "session/app", "session/app", app).await;
+    let kept = program.get("session/app", "session/app").await;
+    assert_eq!(kept["key_end"], "5512");
+    program.post("session/app/test", "session/app/test", Value::Null).await;
+    let dialog = program.post("session/dialog", "session/dialog", Value::Null).await;
+    assert!(dialog["address"].as_str().unwrap().contains("client_id=planted-key-5512"), "{dialog}");
+    program.get("session/dialog", "session/dialog").await;
+    let ended_at = approved(dialog["address"].as_str().unwrap()).await;
+    let session =
+        program.post("session/dialog/return", "session/dialog/return", json!({ "address": ended_at })).await;
+    assert_eq!((&session["state"], &session["checked"]), (&json!("signed_in"), &json!(true)));
+    program.ask(Method::DELETE, "session/app", "session/app", Value::Null).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

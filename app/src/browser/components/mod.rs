@@ -3,6 +3,7 @@
 mod confirmed;
 mod empty;
 mod error;
+mod field;
 mod figure;
 mod icon;
 mod job_progress;
@@ -23,6 +24,7 @@ mod wait_note;
 pub use confirmed::ConfirmedButton;
 pub use empty::Empty;
 pub use error::ErrorNote;
+pub use field::Field;
 pub use figure::Figure;
 pub use icon::{Icon, IconShape};
 pub use job_progress::JobProgress;

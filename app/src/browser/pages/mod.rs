@@ -21,5 +21,5 @@ pub use not_found::NotFound;
 pub use notices::Notices;
 pub use schedules::Schedules;
 pub use settings::{KeptDraft, Settings};
-pub use sign_in::SignIn;
+pub use sign_in::{AppForm, SignIn};
 pub use status::Status;

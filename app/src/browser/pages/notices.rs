@@ -142,7 +142,7 @@ fn mark(kind: NoticeKind) -> &'static str {
         NoticeKind::JobCompleted => "✓",
         NoticeKind::JobCompletedWithFailures | NoticeKind::ScheduleProblem => "!",
         NoticeKind::JobFailed => "✕",
-        NoticeKind::SignInNeeded => "→",
+        NoticeKind::SignInNeeded | NoticeKind::SignInEndsSoon => "→",
     }
 }
 

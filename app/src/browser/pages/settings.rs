@@ -1,8 +1,10 @@
-//! Settings: where notices go beside the page. What is secret is typed, sent once, and never shown again.
+//! Settings: the app at Upstox, and where notices go beside the page. What is secret is typed, sent once, and never
+//! shown again.
 
 mod channel;
 mod draft;
 mod email;
+mod upstox;
 mod webhook;
 
 use leptos::prelude::*;
@@ -22,6 +24,8 @@ pub fn Settings() -> impl IntoView {
     let settings = Resource::new(|| (), |()| answer(rpc::notices::Settings {}));
     view! {
         <Page crumbs=vec![Crumb::here("Settings")]>
+            <h1 class="sr-only">"Settings"</h1>
+            <upstox::UpstoxSettings/>
             <Load resource=settings what="The settings could not be read" skeleton
                 view=|settings| view! { <NoticeSettingsForm opening=settings/> }/>
         </Page>
@@ -54,7 +58,7 @@ fn NoticeSettingsForm(opening: NoticeSettingsPicture) -> impl IntoView {
     };
     view! {
         <form class="max-w-3xl" on:submit=submit autocomplete="off">
-            <div class="section-head"><h1>"Notices"</h1></div>
+            <div class="section-head"><h2>"Notices"</h2></div>
             <p class="mb-4 max-w-prose text-sm text-muted">
                 "Finished jobs, failures and sign-ins that end are listed under "<A href="/notices" attr:class="link">"Notices"</A>
                 ". They can also be sent to you by email or to an address of yours. Passwords and secrets are sealed on this machine and never shown again."

@@ -1,23 +1,25 @@
-//! Signing in: the one click into the simulated market, or a token of Upstox. And signing out.
+//! Signing in: the one click into the simulated market, the dialog of Upstox, or a token. And signing out.
 //!
-//! A token is typed into a password field, sent once, and never shown again.
+//! What is secret is typed into a password field, sent once, and never shown again.
 
+mod app_form;
+mod dialog;
 mod signed_in;
 mod token_form;
+
+pub use app_form::AppForm;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use protocol::{SessionPicture, SessionState};
 
 use crate::address;
+use crate::browser::answer::answer;
 use crate::browser::compiled_once::memo;
-use crate::browser::components::{Show, SignInToSimulation};
+use crate::browser::components::{ErrorNote, Show, SignInToSimulation};
 use crate::browser::frame::{Crumb, Page};
 use crate::browser::live::live;
-use crate::format;
-
-/// Letters of a reason that came in the address.
-const REASON_SHOWN_MAX: usize = 300;
+use crate::rpc;
 
 /// Who is signed in, and how to change that.
 #[component]
@@ -26,7 +28,6 @@ pub fn SignIn() -> impl IntoView {
     let next = memo(move || {
         query.with(|query| address::local_address(&query.get("next").unwrap_or_default()).to_owned())
     });
-    let problem = memo(move || query.with(|query| query.get("problem")));
     let session = live().session();
     let signed_in = memo(move || session.with(SessionPicture::is_signed_in));
     let simulated = memo(move || session.with(|session| session.simulated));
@@ -34,14 +35,13 @@ pub fn SignIn() -> impl IntoView {
     view! {
         <Page crumbs=vec![Crumb::here("Sign-in")]>
             <div class="max-w-xl">
-                {move || problem.get().filter(|_| !signed_in.get()).map(|problem| view! { <NotFinished problem/> })}
                 <Show when=move || signed_in.get() fallback=move || view! {
                     <Show when=move || ended.get()>
                         <div class="notice notice-warning mb-4">
                             <p>"The last sign-in has ended, as every one does at 03:30 IST. Jobs wait and go on by themselves after the next."</p>
                         </div>
                     </Show>
-                    <Show when=move || simulated.get() fallback=move || view! { <token_form::TokenForm next/> }>
+                    <Show when=move || simulated.get() fallback=move || view! { <ToUpstox next/> }>
                         <SimulatedSignIn next/>
                     </Show>
                 }>
@@ -52,16 +52,16 @@ pub fn SignIn() -> impl IntoView {
     }
 }
 
-/// The server sends a person here with the reason why the broker's dialog did not end in a sign-in.
 #[component]
-fn NotFinished(problem: String) -> impl IntoView {
-    let reason: String = problem.chars().take(REASON_SHOWN_MAX).collect();
-    view! {
-        <div class="error-note mb-4" role="alert">
-            <p class="font-semibold">"The sign-in was not finished"</p>
-            <p class="mt-1">{format::sentence(&reason)}</p>
-            <p class="mt-1 text-muted">"Nothing has changed. Begin again below."</p>
-        </div>
+fn ToUpstox(next: Memo<String>) -> impl IntoView {
+    let picture = Resource::new(|| (), |()| answer(rpc::session::SignInPage {}));
+    move || match picture.get() {
+        None => view! { <div class="skeleton-box h-64" aria-hidden="true"></div> }.into_any(),
+        Some(Ok(picture)) => view! { <dialog::UpstoxSignIn picture next/> }.into_any(),
+        Some(Err(problem)) => {
+            let retry = Callback::new(move |()| picture.refetch());
+            view! { <ErrorNote what="How to sign in could not be read" problem retry/> }.into_any()
+        }
     }
 }
 

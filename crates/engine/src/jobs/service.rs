@@ -17,6 +17,7 @@ use crate::expired::ExpiredInstrumentService;
 use crate::jobs::control::Controls;
 use crate::jobs::meter::Meter;
 use crate::jobs::picture::JobReader;
+use crate::jobs::run::UNDER_WAY;
 use crate::jobs::under_way::UnderWay;
 use crate::loops::Loops;
 use crate::notices::NotificationService;
@@ -200,6 +201,15 @@ impl JobService {
 
     pub async fn unfinished_count(&self) -> Result<u32, EngineError> {
         Ok(self.inner.store.unfinished_job_count().await?)
+    }
+
+    /// The job that is under way now.
+    pub(crate) async fn running(&self) -> Result<Option<JobPicture>, EngineError> {
+        let unfinished = self.inner.store.unfinished_jobs().await?;
+        match unfinished.iter().find(|job| UNDER_WAY.contains(&job.status)) {
+            Some(job) => self.picture(job.id).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     fn with_forecast(&self, job: JobPicture) -> JobPicture {

@@ -95,6 +95,20 @@ impl NotificationService {
         Ok(())
     }
 
+    /// A notice of a job that tells of no change of it.
+    pub(crate) async fn raise_of_job(
+        &self,
+        kind: NoticeKind,
+        job: JobId,
+        title: String,
+        message: String,
+    ) -> Result<(), EngineError> {
+        let notice = self.of_job(kind, job, title, message).await?;
+        self.inner.store.add_notice(&notice).await?;
+        self.wake();
+        Ok(())
+    }
+
     /// Something new is to be sent.
     pub(crate) fn wake(&self) {
         self.inner.wake.notify_one();

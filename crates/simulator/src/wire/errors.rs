@@ -62,6 +62,9 @@ pub const REDIRECT: ApiError = error(
     "The 'redirect_uri' provided is invalid. Please enter the valid URI and try again.",
 );
 pub const AUTH_CODE: ApiError = error(400, "UDAPI100057", "Invalid Auth code");
+/// [DOC] by their codes; wordings and statuses are UNCERTAIN.
+pub const INACTIVE: ApiError = error(401, "UDAPI100073", "Your 'client_id' is inactive.");
+pub const NO_SEGMENT: ApiError = error(401, "UDAPI100058", "No segments for these users are active.");
 /// The wordings of these five are UNCERTAIN.
 pub const CLIENT_REQUIRED: ApiError = error(400, "UDAPI1017", "API Key is required");
 pub const REDIRECT_REQUIRED: ApiError = error(400, "UDAPI1018", "Redirect URI is required");

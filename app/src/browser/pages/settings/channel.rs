@@ -1,4 +1,4 @@
-//! What both ways out share: fields, which kinds go there, how the way does, and the test.
+//! What both ways out share: which kinds go there, how the way does, and the test.
 
 use leptos::prelude::*;
 use protocol::{ChannelPicture, NoticeChannel, NoticeKind};
@@ -8,29 +8,6 @@ use crate::browser::compiled_once::memo;
 use crate::browser::components::ErrorNote;
 use crate::format;
 use crate::rpc;
-
-/// A labelled line of text. A secret is hidden while it is typed.
-#[component]
-pub(super) fn Field(
-    id: &'static str,
-    label: &'static str,
-    held: RwSignal<String>,
-    #[prop(default = "text")] kind: &'static str,
-    #[prop(default = "")] placeholder: &'static str,
-    #[prop(default = "")] hint: &'static str,
-) -> impl IntoView {
-    let hint_id = format!("{id}-hint");
-    view! {
-        <div>
-            <label class="field-label" for=id>{label}</label>
-            <input id=id type=kind class="input input-sm w-full" autocomplete=if kind == "password" { "new-password" } else { "off" }
-                spellcheck="false" autocapitalize="off" placeholder=placeholder aria-describedby=hint_id.clone()
-                value=held.get_untracked() prop:value=held on:input=move |event| held.set(event_target_value(&event))/>
-            <p id=hint_id class="field-hint">{hint}</p>
-        </div>
-    }
-    .into_any()
-}
 
 /// Which kinds go this way.
 #[component]

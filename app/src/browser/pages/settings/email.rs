@@ -5,10 +5,10 @@ use protocol::{
     ChannelSettings, EmailSettings, NoticeChannel, NoticeKind, NoticeSettingsPicture, SmtpSecurity,
 };
 
-use super::channel::{Field, Kinds, StateAndTest};
+use super::channel::{Kinds, StateAndTest};
 use super::draft::filled;
 use crate::browser::compiled_once::memo;
-use crate::browser::components::Show;
+use crate::browser::components::{Field, Show};
 
 /// The settings as they are typed. Copies share the fields.
 #[derive(Clone, Copy)]

@@ -33,6 +33,7 @@ pub(super) fn SignedIn(next: Memo<String>) -> impl IntoView {
     let unchecked = memo(move || {
         session.with(|session| matches!(session.state, SessionState::SignedIn { checked: false, .. }))
     });
+    let plus_needed = memo(move || session.with(|session| session.plus_needed));
     let broker = memo(move || {
         session.with(|session| match session.simulated {
             true => "Requests go to the simulated market on this machine.".to_owned(),
@@ -47,6 +48,11 @@ pub(super) fn SignedIn(next: Memo<String>) -> impl IntoView {
                 "Upstox could not be reached when this token was given, so nobody knows yet whether it is right. It is kept, and checked by the first answer of Upstox."
             </p>
         </Show>
+        <Show when=move || plus_needed.get()>
+            <p class="notice notice-warning mt-2" role="status">
+                "You are signed in, but Upstox answers that expired contracts need its Plus plan. Activate Plus in the Upstox app and wait for the 24 hours that it takes; jobs can be resumed after that."
+            </p>
+        </Show>
         <p class="mt-2">{until}</p>
         <p class="mt-2 text-muted">{broker}</p>
         <p class="mt-5 flex flex-wrap gap-2">
@@ -58,7 +64,7 @@ pub(super) fn SignedIn(next: Memo<String>) -> impl IntoView {
                 "Sign out"
             </button>
         </p>
-        <p class="mt-3 text-sm text-muted">"Signing out forgets the token. A job that runs then waits for the next sign-in."</p>
+        <p class="mt-3 text-sm text-muted">"Signing out forgets the token, here and at Upstox. A job that runs then waits for the next sign-in."</p>
         {move || sign_out.value().get().and_then(Result::err).map(|problem| view! {
             <ErrorNote what="You are still signed in" problem/>
         })}

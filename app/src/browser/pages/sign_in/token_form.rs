@@ -21,11 +21,7 @@ pub(super) fn TokenForm(next: Memo<String>) -> impl IntoView {
         Signal::derive(move || matches!(value.get(), Some(Ok(SignInOutcome::SignedIn { remark: None }))));
     go_on_when(unquestioned, next);
     view! {
-        <h1 class="text-xl font-semibold">"Sign in to Upstox"</h1>
-        <p class="mt-2 text-muted">
-            "ExpiryTrack asks Upstox in your name. It keeps the token sealed on this machine and sends it to Upstox only."
-        </p>
-        <form method="post" class="mt-5" autocomplete="off" on:submit=move |event| {
+        <form method="post" class="mt-3" autocomplete="off" on:submit=move |event| {
             event.prevent_default();
             // The field itself is asked: a token may have been pasted before the page was alive.
             if let Some(field) = field.get_untracked() {
@@ -66,7 +62,7 @@ pub(super) fn TokenForm(next: Memo<String>) -> impl IntoView {
                     <a class="link" href="https://account.upstox.com/developer/apps" target="_blank" rel="noopener noreferrer external">"account.upstox.com/developer/apps"</a>
                     " and sign in there."
                 </li>
-                <li>"Choose your app, or make one, and generate its access token. It ends at the next 03:30 IST."</li>
+                <li>"Choose your app, or make one, and generate its access token, which ends at the next 03:30 IST. An analytics token, which lives a year, may do too."</li>
                 <li>"Copy it and paste it above. Expired contracts need the Plus plan of Upstox."</li>
             </ol>
             <p class="mt-3 text-muted">

@@ -1,38 +1,24 @@
-//! Signing in: the OAuth exchange, the token and its end, and telling the jobs that wait for it.
+//! The one token: sealed in the vault, alive until its end, and known to whoever waits for the next.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use market::EpochSeconds;
-use protocol::{SessionPicture, SessionState};
-use rand::Rng;
+use protocol::SessionState;
 use ratelimit::Clock;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use store::Vault;
 use tokio::sync::watch;
-use upstox::{ApiError, AuthorizationCode, BoxFuture, Credentials};
 
-use crate::broker::Broker;
-use crate::config::Source;
 use crate::error::EngineError;
 use crate::names::token_end;
 
 const TOKEN_NAME: &str = "session";
 /// How late a wall clock that was set, or a machine that slept, is noticed by whoever waits for the token's end.
 const CLOCK_LOOKS: Duration = Duration::from_secs(10);
-/// How long a sign-in waits for its turn to ask; then a token is kept unchecked.
-const SIGN_IN_PATIENCE: Duration = Duration::from_secs(5);
-/// Longer than any bearer that was ever seen; they are about 500 bytes.
-const TOKEN_LENGTH_MAX: usize = 8192;
-/// How long a person may take in the broker's dialog.
-pub const OAUTH_PATIENCE_SECONDS: i64 = 600;
-/// Sign-ins that are under way at once; the oldest is forgotten beyond it.
-const OAUTH_PENDING_MAX: usize = 16;
-
 /// What the vault keeps, as JSON.
 #[derive(Serialize, Deserialize)]
 struct Sealed {
@@ -62,6 +48,8 @@ struct Held {
     /// Counts sign-ins, so that a late 401 ends only the token that it was answered to.
     generation: u64,
     ended: bool,
+    /// The broker has answered that expired contracts need another plan.
+    plus_needed: bool,
 }
 
 /// The one token of the engine, and who waits for the next.
@@ -89,7 +77,7 @@ impl Session {
         Ok(Self { vault, clock, held: watch::Sender::new(held), changing: Default::default() })
     }
 
-    fn now(&self) -> EpochSeconds {
+    pub(super) fn now(&self) -> EpochSeconds {
         EpochSeconds(self.clock.wall().as_seconds())
     }
 
@@ -147,6 +135,31 @@ impl Session {
         Ok(())
     }
 
+    /// What the broker says of the plan of whoever is signed in.
+    pub(crate) fn plan_is(&self, generation: u64, plus_needed: bool) {
+        self.held.send_if_modified(|held| {
+            let changes = held.generation == generation && held.plus_needed != plus_needed;
+            if changes {
+                held.plus_needed = plus_needed;
+            }
+            changes
+        });
+    }
+
+    pub(super) fn plus_needed(&self) -> bool {
+        self.held.borrow().plus_needed
+    }
+
+    pub(super) fn sign_ins(&self) -> u64 {
+        self.held.borrow().generation
+    }
+
+    /// When the token that is held ends.
+    pub(super) fn until(&self) -> Option<EpochSeconds> {
+        let until = self.held.borrow().current.as_ref().map(|current| current.until);
+        until.filter(|until| self.now() < *until)
+    }
+
     /// The broker refused the token of this generation.
     pub(crate) async fn ended_by_broker(&self, generation: u64) -> Result<(), EngineError> {
         let _one_at_a_time = self.changing.lock().await;
@@ -168,7 +181,7 @@ impl Session {
         Ok(self.vault.put(TOKEN_NAME, &text, at).await?)
     }
 
-    async fn store(
+    pub(super) async fn store(
         &self,
         token: SecretString,
         user: Option<String>,
@@ -182,21 +195,24 @@ impl Session {
             held.current = Some(current(sealed, now));
             held.generation += 1;
             held.ended = false;
+            held.plus_needed = false;
         });
         Ok(())
     }
 
-    async fn sign_out(&self) -> Result<(), EngineError> {
+    /// Forgets the token and gives it out, so that the broker can be told.
+    pub(super) async fn sign_out(&self) -> Result<Option<SecretString>, EngineError> {
         let _one_at_a_time = self.changing.lock().await;
         self.vault.forget(TOKEN_NAME).await?;
+        let token = self.token().ok().map(|(token, _)| token);
         self.held.send_modify(|held| {
             held.current = None;
             held.ended = false;
         });
-        Ok(())
+        Ok(token)
     }
 
-    fn state(&self) -> SessionState {
+    pub(super) fn state(&self) -> SessionState {
         let held = self.held.borrow();
         match &held.current {
             Some(current) if self.now() < current.until => SessionState::SignedIn {
@@ -234,112 +250,6 @@ fn written_end(token: &str) -> Option<EpochSeconds> {
     }
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     serde_json::from_slice::<Claims>(&claims).ok().map(|claims| EpochSeconds(claims.exp))
-}
-
-/// Signs in and out, and says who is.
-#[derive(Clone)]
-pub struct SessionService {
-    session: Arc<Session>,
-    broker: Arc<Broker>,
-    source: Source,
-    pending: Arc<Mutex<VecDeque<Pending>>>,
-}
-
-/// A sign-in that was begun here and has not come back.
-struct Pending {
-    state: String,
-    begun_at: EpochSeconds,
-    credentials: Credentials,
-}
-
-impl SessionService {
-    pub(crate) fn new(session: Arc<Session>, broker: Arc<Broker>, source: Source) -> Self {
-        Self { session, broker, source, pending: Arc::default() }
-    }
-
-    pub fn picture(&self) -> SessionPicture {
-        SessionPicture {
-            state: self.session.state(),
-            simulated: self.source.is_simulated(),
-            broker: self.source.address().to_string(),
-        }
-    }
-
-    /// Fails with what a person has to do when nobody is signed in.
-    pub fn check(&self) -> Result<(), EngineError> {
-        self.session.token().map(drop)
-    }
-
-    /// Keeps a bearer token after asking whose it is. Only the broker's 401 refuses it; when the broker cannot
-    /// say, the token is kept and the sentence that comes back tells so.
-    pub async fn sign_in(&self, token: SecretString) -> Result<Option<String>, EngineError> {
-        let text = token.expose_secret().trim().to_owned();
-        if text.is_empty()
-            || text.len() > TOKEN_LENGTH_MAX
-            || !text.bytes().all(|byte| byte.is_ascii_graphic())
-        {
-            return Err(EngineError::MalformedToken);
-        }
-        let token = SecretString::from(text);
-        let (client, bearer) = (self.broker.client.clone(), token.clone());
-        let call =
-            |slot| -> BoxFuture<'static, _> { Box::pin(async move { client.profile(slot, &bearer).await }) };
-        let (user, unchecked) = match self.broker.ask_once_within(SIGN_IN_PATIENCE, call).await {
-            Ok(Ok(user)) => (user, None),
-            Ok(Err(ApiError::Broker { status: 401, .. })) => return Err(EngineError::TokenRefused),
-            Ok(Err(error)) => (None, Some(format!("Upstox could not be reached ({error})"))),
-            Err(EngineError::Waits(wait)) => (None, Some(wait.sentence)),
-            Err(error) => return Err(error),
-        };
-        self.session.store(token, user, unchecked.is_none()).await?;
-        Ok(unchecked.map(|why| format!("the token is kept, not checked: {why}")))
-    }
-
-    pub async fn sign_out(&self) -> Result<(), EngineError> {
-        self.session.sign_out().await
-    }
-
-    /// Begins a sign-in in the browser: the address of the broker's dialog.
-    pub fn begin_oauth(&self, credentials: Credentials) -> String {
-        let state: String =
-            rand::rng().sample_iter(rand::distr::Alphanumeric).take(32).map(char::from).collect();
-        let address = credentials.dialog_address(self.source.address(), &state);
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        if pending.len() >= OAUTH_PENDING_MAX {
-            pending.pop_front();
-        }
-        pending.push_back(Pending { state, begun_at: self.session.now(), credentials });
-        address
-    }
-
-    /// Begins a sign-in at the simulator, which takes any credentials.
-    pub fn begin_simulated_oauth(&self, redirect_uri: String) -> String {
-        self.begin_oauth(Credentials {
-            client_id: "simulated".to_owned(),
-            client_secret: "simulated".into(),
-            redirect_uri,
-        })
-    }
-
-    /// Ends a sign-in that came back with a code. A state that was not given out here is refused.
-    pub async fn finish_oauth(&self, code: SecretString, state: &str) -> Result<(), EngineError> {
-        let credentials = self.take_pending(state).ok_or(EngineError::UnknownSignIn)?;
-        let client = self.broker.client.clone();
-        let call = |slot| -> BoxFuture<'static, _> {
-            Box::pin(async move { client.exchange_code(slot, &credentials, &AuthorizationCode(code)).await })
-        };
-        let answer = self.broker.ask_once_within(SIGN_IN_PATIENCE, call).await?;
-        let token = answer.map_err(|error| EngineError::Broker { attempts: 1, error })?;
-        self.session.store(token.token, token.user_name, true).await
-    }
-
-    fn take_pending(&self, state: &str) -> Option<Credentials> {
-        let now = self.session.now();
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.retain(|sign_in| now.0 - sign_in.begun_at.0 <= OAUTH_PATIENCE_SECONDS);
-        let at = pending.iter().position(|sign_in| sign_in.state == state)?;
-        pending.remove(at).map(|sign_in| sign_in.credentials)
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,273 @@
+//! Signs in and out, and says who is.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use market::InstrumentKey;
+use protocol::{AppPicture, AppTest, NewApp, SessionPicture, SignInPicture};
+use secrecy::{ExposeSecret, SecretString};
+use store::Vault;
+use upstox::{ApiError, AuthorizationCode, BoxFuture, Credentials};
+
+use super::app::AppBook;
+use super::dialog::{ComeBack, Dialogs, Return};
+use super::held::Session;
+use super::refusal::SignInRefusal;
+use crate::broker::Broker;
+use crate::config::Source;
+use crate::error::EngineError;
+
+/// How long a sign-in waits for its turn to ask; then a token is kept unchecked.
+const SIGN_IN_PATIENCE: Duration = Duration::from_secs(5);
+/// Longer than any bearer that was ever seen; they are about 500 bytes.
+const TOKEN_LENGTH_MAX: usize = 8192;
+/// Whose list of expiries tells whether the plan is the right one.
+const ASKED_FOR_THE_PLAN: &str = "NSE_INDEX|Nifty 50";
+/// No code that Upstox gives out.
+const NO_CODE: &str = "expirytrack-test";
+
+#[derive(Clone)]
+pub struct SessionService {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    session: Arc<Session>,
+    broker: Arc<Broker>,
+    source: Source,
+    apps: AppBook,
+    dialogs: Dialogs,
+    /// Why the last sign-in through the dialog was not finished, until the next is begun.
+    refused: Mutex<Option<String>>,
+}
+
+impl SessionService {
+    pub(crate) fn new(session: Arc<Session>, broker: Arc<Broker>, source: Source, vault: Vault) -> Self {
+        let (apps, dialogs, refused) = (AppBook::new(vault), Dialogs::default(), Mutex::default());
+        Self { inner: Arc::new(Inner { session, broker, source, apps, dialogs, refused }) }
+    }
+
+    pub fn picture(&self) -> SessionPicture {
+        let Inner { session, source, .. } = &*self.inner;
+        SessionPicture {
+            state: session.state(),
+            simulated: source.is_simulated(),
+            broker: source.address().to_string(),
+            plus_needed: session.plus_needed(),
+        }
+    }
+
+    /// Fails with what a person has to do when nobody is signed in.
+    pub fn check(&self) -> Result<(), EngineError> {
+        self.inner.session.token().map(drop)
+    }
+
+    /// Keeps a bearer token after asking whose it is. Only the broker's 401 refuses it; when the broker cannot
+    /// say, the token is kept and the sentence that comes back tells so.
+    pub async fn sign_in(&self, token: SecretString) -> Result<Option<String>, EngineError> {
+        let text = token.expose_secret().trim().to_owned();
+        if text.is_empty()
+            || text.len() > TOKEN_LENGTH_MAX
+            || !text.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return Err(EngineError::MalformedToken);
+        }
+        let Inner { session, broker, .. } = &*self.inner;
+        let token = SecretString::from(text);
+        let (client, bearer) = (broker.client.clone(), token.clone());
+        let call =
+            |slot| -> BoxFuture<'static, _> { Box::pin(async move { client.profile(slot, &bearer).await }) };
+        let (user, unchecked) = match broker.ask_once_within(SIGN_IN_PATIENCE, call).await {
+            Ok(Ok(user)) => (user, None),
+            Ok(Err(ApiError::Broker { status: 401, .. })) => return Err(EngineError::TokenRefused),
+            Ok(Err(error)) => (None, Some(format!("Upstox could not be reached ({error})"))),
+            Err(EngineError::Waits(wait)) => (None, Some(wait.sentence)),
+            Err(error) => return Err(error),
+        };
+        session.store(token, user, unchecked.is_none()).await?;
+        self.tell_refusal(None);
+        Ok(unchecked.map(|why| format!("the token is kept, not checked: {why}")))
+    }
+
+    /// Asks once whether the plan of whoever is signed in reaches expired contracts; the picture says what came of it.
+    /// What cannot be asked now the first job finds out.
+    pub async fn ask_for_the_plan(&self) -> Result<(), EngineError> {
+        let Inner { session, broker, .. } = &*self.inner;
+        let (token, generation) = session.token()?;
+        let nifty: InstrumentKey = ASKED_FOR_THE_PLAN.parse()?;
+        let client = broker.client.clone();
+        let call = |slot| -> BoxFuture<'static, _> {
+            Box::pin(async move { client.expiries(slot, &token, &nifty).await })
+        };
+        match broker.ask_once_within(SIGN_IN_PATIENCE, call).await {
+            Ok(answer) => {
+                let needs_plus = matches!(&answer, Err(error) if error.remedy() == upstox::Remedy::GetPlus);
+                session.plan_is(generation, needs_plus);
+                Ok(())
+            }
+            Err(EngineError::Waits(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Forgets the token, and asks the broker to forget it too. What comes back says that it could not be told.
+    pub async fn sign_out(&self) -> Result<Option<String>, EngineError> {
+        let Inner { session, broker, .. } = &*self.inner;
+        let Some(token) = session.sign_out().await? else { return Ok(None) };
+        let client = broker.client.clone();
+        let call =
+            |slot| -> BoxFuture<'static, _> { Box::pin(async move { client.logout(slot, &token).await }) };
+        let why = match broker.ask_once_within(SIGN_IN_PATIENCE, call).await {
+            // To a token that it has ended before, the broker answers 401.
+            Ok(Ok(()) | Err(ApiError::Broker { status: 401, .. })) => return Ok(None),
+            Ok(Err(error)) => error.to_string(),
+            Err(EngineError::Waits(wait)) => wait.sentence,
+            Err(error) => return Err(error),
+        };
+        Ok(Some(format!(
+            "the token is forgotten here; Upstox could not be told ({why}), and ends it by itself at 03:30 IST"
+        )))
+    }
+
+    /// The app that is registered at the broker, without its secrets.
+    pub async fn app(&self) -> Result<AppPicture, EngineError> {
+        self.inner.apps.picture().await
+    }
+
+    /// What the page of the sign-in shows beside the session.
+    pub async fn sign_in_picture(&self) -> Result<SignInPicture, EngineError> {
+        let refused = self.inner.refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(SignInPicture { app: self.app().await?, refused, sign_ins: self.inner.session.sign_ins() })
+    }
+
+    pub async fn put_app(&self, new: NewApp) -> Result<AppPicture, EngineError> {
+        self.inner.apps.put(new, self.inner.session.now()).await?;
+        self.app().await
+    }
+
+    pub async fn forget_app(&self) -> Result<AppPicture, EngineError> {
+        self.inner.apps.forget().await?;
+        self.app().await
+    }
+
+    /// Tests the app as far as it can be without a person: the dialog is asked for, and a code that was never given
+    /// out is exchanged; what the broker says against either is told.
+    pub async fn test_app(&self) -> Result<AppTest, EngineError> {
+        let credentials = self.inner.apps.credentials().await?.ok_or(SignInRefusal::NoApp)?;
+        let redirect_uri = credentials.redirect_uri.clone();
+        if let Some(refusal) = self.refusal_of_dialog(credentials.clone()).await? {
+            return Ok(AppTest { good: false, sentence: refusal.to_string() });
+        }
+        let error = match self.exchange(credentials, SecretString::from(NO_CODE)).await {
+            // Nobody gave that code out; whoever takes it is no judge.
+            Ok(_) => return Ok(AppTest { good: false, sentence: NO_JUDGE.to_owned() }),
+            Err(EngineError::Broker { error, .. }) => error,
+            Err(error) => return Err(error),
+        };
+        Ok(match SignInRefusal::of(&error, &redirect_uri) {
+            Some(SignInRefusal::Code { .. }) => {
+                AppTest { good: true, sentence: NOTHING_SAID_AGAINST.to_owned() }
+            }
+            Some(refusal) => AppTest { good: false, sentence: refusal.to_string() },
+            None => AppTest { good: false, sentence: format!("it could not be tested: {error}") },
+        })
+    }
+
+    /// Begins a sign-in in the browser: the address of the broker's dialog. `here` is this server as the browser calls
+    /// it, where the simulated market's own dialog comes back to; an app of Upstox says itself where to.
+    pub async fn begin(&self, here: &str, next: &str) -> Result<String, EngineError> {
+        let Inner { session, source, apps, dialogs, .. } = &*self.inner;
+        let credentials = match source {
+            Source::Simulated(_) => Credentials {
+                client_id: "simulated".to_owned(),
+                client_secret: "simulated".into(),
+                redirect_uri: format!("{here}/callback"),
+            },
+            Source::Broker(_) => apps.credentials().await?.ok_or(SignInRefusal::NoApp)?,
+        };
+        self.tell_refusal(None);
+        let state = dialogs.begin(credentials.clone(), next, session.now());
+        Ok(credentials.dialog_address(source.address(), &state))
+    }
+
+    /// Whether the sign-in of this `state` was begun here.
+    pub fn has_begun(&self, state: &str) -> bool {
+        self.inner.dialogs.knows(state)
+    }
+
+    /// Ends a sign-in that came back, well or not.
+    pub async fn come_back(&self, back: Return) -> ComeBack {
+        let next = back.state.as_deref().and_then(|state| self.inner.dialogs.next_of(state));
+        let outcome = self.finish(back).await;
+        self.tell_refusal(outcome.as_ref().err().map(EngineError::chain));
+        if outcome.is_ok()
+            && let Err(error) = self.ask_for_the_plan().await
+        {
+            tracing::warn!(
+                error = error.chain(),
+                "it is not known yet whether the plan reaches expired contracts"
+            );
+        }
+        ComeBack { next: next.unwrap_or_else(|| "/".to_owned()), outcome }
+    }
+
+    /// Ends a sign-in by the whole address that a browser ended at.
+    pub async fn come_back_at(&self, address: &SecretString) -> Result<(), EngineError> {
+        self.come_back(Return::at(address.expose_secret())?).await.outcome
+    }
+
+    async fn finish(&self, back: Return) -> Result<(), EngineError> {
+        let Inner { session, dialogs, .. } = &*self.inner;
+        let state = back.state.ok_or(SignInRefusal::UnknownState)?;
+        // Whatever comes back uses the state up.
+        let credentials = dialogs.take(&state, session.now())?;
+        let code = match (back.code, back.error) {
+            (Some(code), _) if !code.expose_secret().is_empty() => code,
+            (_, Some(_)) => return Err(SignInRefusal::Declined.into()),
+            _ => return Err(SignInRefusal::NoCode.into()),
+        };
+        let redirect_uri = credentials.redirect_uri.clone();
+        let token = match self.exchange(credentials, code).await {
+            Err(EngineError::Broker { attempts, error }) => {
+                let refusal = SignInRefusal::of(&error, &redirect_uri);
+                return Err(refusal.map_or(EngineError::Broker { attempts, error }, EngineError::from));
+            }
+            other => other?,
+        };
+        session.store(token.token, token.user_name, true).await
+    }
+
+    async fn refusal_of_dialog(
+        &self,
+        credentials: Credentials,
+    ) -> Result<Option<SignInRefusal>, EngineError> {
+        let redirect_uri = credentials.redirect_uri.clone();
+        let client = self.inner.broker.client.clone();
+        let call = |slot| -> BoxFuture<'static, _> {
+            Box::pin(async move { client.dialog(slot, &credentials).await })
+        };
+        let answer = self.inner.broker.ask_once_within(SIGN_IN_PATIENCE, call).await?;
+        Ok(answer.err().and_then(|error| SignInRefusal::of(&error, &redirect_uri)))
+    }
+
+    /// Asked once: a code is used up, whatever the answer.
+    async fn exchange(
+        &self,
+        credentials: Credentials,
+        code: SecretString,
+    ) -> Result<upstox::AccessToken, EngineError> {
+        let client = self.inner.broker.client.clone();
+        let call = |slot| -> BoxFuture<'static, _> {
+            Box::pin(async move { client.exchange_code(slot, &credentials, &AuthorizationCode(code)).await })
+        };
+        let answer = self.inner.broker.ask_once_within(SIGN_IN_PATIENCE, call).await?;
+        answer.map_err(|error| EngineError::Broker { attempts: 1, error })
+    }
+
+    fn tell_refusal(&self, sentence: Option<String>) {
+        *self.inner.refused.lock().unwrap_or_else(PoisonError::into_inner) = sentence;
+    }
+}
+
+const NO_JUDGE: &str = "this address takes a code that nobody gave out, so it tells nothing: is it Upstox?";
+const NOTHING_SAID_AGAINST: &str = "Upstox says nothing against the API key, the secret and the redirect address, and refuses only the code that this test made up. Signing in is the last test";
