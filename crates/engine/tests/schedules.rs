@@ -121,6 +121,7 @@ fn rule(when: ScheduleTime) -> ScheduleRule {
         underlyings: vec![sensex()],
         expiries: ExpiryCycle::Both,
         kinds: ContractKinds::Options,
+        strikes: None,
         interval: Default::default(),
         days: 3.try_into().unwrap(),
         with_underlying: true,

@@ -342,6 +342,7 @@ fn rule() -> ScheduleRule {
         underlyings: vec![nifty()],
         expiries: Default::default(),
         kinds: ContractKinds::Futures,
+        strikes: None,
         interval: Default::default(),
         days: 1.try_into().unwrap(),
         with_underlying: false,

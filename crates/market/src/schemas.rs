@@ -18,9 +18,9 @@ pub fn word<'a>(description: &str, words: impl IntoIterator<Item = &'a str>) -> 
     text.enum_values(Some(words)).into()
 }
 
-pub fn whole_number(min: u32, max: u32, default: u32) -> RefOr<Schema> {
+pub fn whole_number(min: u32, max: u32, default: Option<u32>) -> RefOr<Schema> {
     let number = ObjectBuilder::new().schema_type(Type::Integer);
-    number.minimum(Some(min)).maximum(Some(max)).default(Some(default.into())).into()
+    number.minimum(Some(min)).maximum(Some(max)).default(default.map(Into::into)).into()
 }
 
 /// Gives a type the schema that is written out for it.

@@ -34,7 +34,7 @@ impl Visitor<'_> for WholeNumber {
 }
 
 macro_rules! bounded {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $min:literal ..= $max:literal, default $default:literal) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $min:literal ..= $max:literal $(, default $default:literal)?) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
         #[serde(into = "u32")]
@@ -49,11 +49,11 @@ macro_rules! bounded {
             }
         }
 
-        impl Default for $name {
+        $(impl Default for $name {
             fn default() -> Self {
                 Self($default)
             }
-        }
+        })?
 
         impl TryFrom<u32> for $name {
             type Error = BoundError;
@@ -85,7 +85,7 @@ macro_rules! bounded {
         }
 
         #[cfg(feature = "openapi")]
-        market::schema_of!($name, market::schemas::whole_number($min, $max, $default));
+        market::schema_of!($name, market::schemas::whole_number($min, $max, None$(.or(Some($default)))?));
 
         impl From<$name> for u32 {
             fn from(value: $name) -> u32 {
@@ -109,6 +109,20 @@ bounded!(
     /// Days before an expiry from which its candles are asked.
     HistoricalDays, "the number of days before expiry", 1 ..= 1000, default 90
 );
+bounded!(
+    /// Listed strikes each side of the money. An order without it takes them all.
+    StrikesEachSide, "the number of strikes each side of the money", 1 ..= 50
+);
+
+impl StrikesEachSide {
+    /// What is offered first to somebody who wants fewer than all.
+    pub const OFFERED: Self = Self(10);
+
+    /// `ATM ± 10`.
+    pub fn words(self) -> String {
+        format!("ATM ± {self}")
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -123,5 +137,14 @@ mod tests {
         }
         assert!(serde_json::from_str::<Workers>("11").is_err());
         assert_eq!(serde_json::from_str::<Workers>("10").unwrap().get(), 10);
+    }
+
+    #[test]
+    fn strikes_each_side_are_one_to_fifty() {
+        assert_eq!("50".parse::<StrikesEachSide>().unwrap().words(), "ATM ± 50");
+        for bad in ["0", "51", "all", "2.5"] {
+            let error = bad.parse::<StrikesEachSide>().unwrap_err().to_string();
+            assert!(error.starts_with("the number of strikes each side of the money must be"), "{error}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Interval};
 use serde::{Deserialize, Serialize};
 
-use crate::{HistoricalDays, Workers};
+use crate::{HistoricalDays, StrikesEachSide, Workers};
 
 /// The most (underlying, expiry) pairs in one job: ten years of weeklies of twenty underlyings.
 pub const PLAN_TARGETS_MAX: usize = 10_000;
@@ -32,6 +32,10 @@ pub struct CollectOrder<K: Ord = InstrumentKey> {
     pub expiries: ExpiryChoice<K>,
     #[serde(default)]
     pub kinds: ContractKinds,
+    /// Of options those alone whose strike lies within so many listed strikes of where the underlying went on the
+    /// days asked, from its lowest to its highest price. All of them where it is null or absent; futures always.
+    #[serde(default)]
+    pub strikes: Option<StrikesEachSide>,
     #[serde(default)]
     pub interval: Interval,
     #[serde(default)]
@@ -71,6 +75,7 @@ impl<K: Ord> CollectOrder<K> {
             underlyings: unique_keys(&self.underlyings, key_of)?,
             expiries,
             kinds: self.kinds,
+            strikes: self.strikes,
             interval: self.interval,
             days: self.days,
             workers: self.workers,
@@ -113,6 +118,9 @@ pub struct CollectPlan {
     /// Newest expiry first.
     pub targets: Vec<Target>,
     pub kinds: ContractKinds,
+    /// Nothing where no options are wanted. A plan of before this could be asked for takes all strikes.
+    #[serde(default)]
+    pub strikes: Option<StrikesEachSide>,
     pub interval: Interval,
     pub days: HistoricalDays,
     pub workers: Workers,
@@ -128,7 +136,7 @@ impl CollectPlan {
             targets.sort();
             targets
         };
-        let what = |plan: &Self| (plan.kinds, plan.interval, plan.days, plan.with_underlying);
+        let what = |plan: &Self| (plan.kinds, plan.strikes, plan.interval, plan.days, plan.with_underlying);
         what(self) == what(other) && sorted(self) == sorted(other)
     }
 
@@ -148,6 +156,9 @@ const SUMMARY_UNDERLYINGS_MAX: usize = 12;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanSummary {
     pub kinds: ContractKinds,
+    /// Strikes each side of the money that options are taken of; null: all.
+    #[serde(default)]
+    pub strikes: Option<StrikesEachSide>,
     pub interval: Interval,
     pub days: HistoricalDays,
     pub workers: Workers,
@@ -169,6 +180,7 @@ impl From<&CollectPlan> for PlanSummary {
         let count = |number: usize| number.try_into().unwrap_or(u32::MAX);
         Self {
             kinds: plan.kinds,
+            strikes: plan.strikes,
             interval: plan.interval,
             days: plan.days,
             workers: plan.workers,
@@ -210,9 +222,17 @@ pub enum CandleBasis {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Estimate {
     pub expiries: u32,
+    /// The likely number; fewer than are listed where the order takes strikes near the money.
     pub contracts: u64,
+    /// The range in which it lies: as long as it is not known where an underlying went, how many strikes are near
+    /// that is not known either.
+    pub contracts_low: u64,
+    pub contracts_high: u64,
     /// Requests still to be sent; what is covered is not counted, a second look at what comes back empty is.
     pub requests: u64,
+    /// The range in which it lies, as that of the contracts.
+    pub requests_low: u64,
+    pub requests_high: u64,
     /// Still to come, of contracts: the likely number.
     pub candles: u64,
     /// The range in which it lies as far as anything is known.
@@ -254,6 +274,7 @@ mod tests {
         let plan = CollectPlan {
             targets: (0..PLAN_TARGETS_MAX).map(target).collect(),
             kinds: ContractKinds::Both,
+            strikes: None,
             interval: Interval::Minute1,
             days: HistoricalDays::default(),
             workers: Workers::default(),
@@ -289,6 +310,7 @@ mod tests {
         let plan = CollectPlan {
             targets: vec![target("2025-08-28"), target("2025-08-21")],
             kinds: ContractKinds::Both,
+            strikes: None,
             interval: Interval::Minute1,
             days: HistoricalDays::default(),
             workers: Workers::default(),
@@ -300,5 +322,13 @@ mod tests {
         assert!(plan.is_same_work(&other));
         other.kinds = ContractKinds::Options;
         assert!(!plan.is_same_work(&other));
+        let near = CollectPlan { strikes: Some(5.try_into().unwrap()), ..plan.clone() };
+        assert!(!plan.is_same_work(&near) && near.is_same_work(&near.clone()));
+    }
+
+    #[test]
+    fn a_plan_of_before_strikes_could_be_chosen_takes_them_all() {
+        let text = r#"{"targets":[],"kinds":"both","interval":"1minute","days":90,"workers":5}"#;
+        assert_eq!(serde_json::from_str::<CollectPlan>(text).unwrap().strikes, None);
     }
 }

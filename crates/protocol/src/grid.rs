@@ -80,6 +80,9 @@ pub struct ExpiryStrip {
     pub empty: u64,
     pub failed: u64,
     pub total: u64,
+    /// Listed contracts that the plan's strikes leave out; they are no part of the total.
+    #[serde(default)]
+    pub left_out: u64,
 }
 
 impl ExpiryStrip {

@@ -132,6 +132,9 @@ pub struct JobPicture {
     pub contracts: Tally,
     /// Calendar months of the underlyings' own candles.
     pub months: Tally,
+    /// Listed contracts that the plan's strikes leave out.
+    #[serde(default)]
+    pub left_out: u64,
     /// Of contracts.
     pub candles: u64,
     /// Of the underlyings themselves.
@@ -250,6 +253,9 @@ pub struct CollectOutcome {
     pub failed: u64,
     /// Things that were sent and could not be taken.
     pub refused: u64,
+    /// Listed contracts that the order's strikes leave out.
+    #[serde(default)]
+    pub left_out: u64,
 }
 
 impl From<&JobPicture> for CollectOutcome {
@@ -263,6 +269,7 @@ impl From<&JobPicture> for CollectOutcome {
             empty: job.contracts.empty,
             failed: job.failed(),
             refused: job.refused,
+            left_out: job.left_out,
         }
     }
 }

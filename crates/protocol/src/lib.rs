@@ -28,7 +28,7 @@ mod wait;
 mod words;
 
 pub use address::{encoded, local_address};
-pub use bounds::{BoundError, HistoricalDays, Workers};
+pub use bounds::{BoundError, HistoricalDays, StrikesEachSide, Workers};
 pub use browse::{ContractPicture, ContractsPicture, ExpiriesPicture, Neighbour, Neighbours};
 pub use collect::{
     CandleBasis, CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX,

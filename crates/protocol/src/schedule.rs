@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collect::unique_keys;
 use crate::words::reads_its_words;
-use crate::{HistoricalDays, JobId, Wait};
+use crate::{HistoricalDays, JobId, StrikesEachSide, Wait};
 
 /// The most schedules at once.
 pub const SCHEDULES_MAX: usize = 50;
@@ -169,6 +169,9 @@ pub struct ScheduleRule<K = InstrumentKey> {
     pub expiries: ExpiryCycle,
     #[serde(default)]
     pub kinds: ContractKinds,
+    /// As in an order: options within so many strikes of where the underlying went; all where it is null or absent.
+    #[serde(default)]
+    pub strikes: Option<StrikesEachSide>,
     #[serde(default)]
     pub interval: Interval,
     #[serde(default)]
@@ -197,9 +200,11 @@ impl<K> ScheduleOrder<K> {
         self,
         key_of: impl Fn(&K) -> Result<L, E>,
     ) -> Result<ScheduleOrder<L>, E> {
-        let ScheduleRule { underlyings, expiries, kinds, interval, days, with_underlying, when } = self.rule;
+        let ScheduleRule { underlyings, expiries, kinds, strikes, interval, days, with_underlying, when } =
+            self.rule;
         let underlyings = unique_keys(&underlyings, key_of)?;
-        let rule = ScheduleRule { underlyings, expiries, kinds, interval, days, with_underlying, when };
+        let rule =
+            ScheduleRule { underlyings, expiries, kinds, strikes, interval, days, with_underlying, when };
         Ok(ScheduleOrder { name: self.name, rule })
     }
 }

@@ -1,10 +1,10 @@
 //! Which days of contracts are answered: all contracts of an expiry in one read. What their
 //! answers add up to is [`Reach`]'s to say.
 
-use market::{ContractKind, Day, DayRange, Interval, Reach};
+use market::{ContractKind, Day, DayRange, Interval, Reach, Strike};
 use rusqlite::{Connection, Params, Row, params};
 
-use crate::columns::{parse_column, range_of_columns};
+use crate::columns::{parse_column, range_of_columns, strike};
 use crate::error::Result;
 use crate::{ContractId, ExpiryId, Store};
 
@@ -15,6 +15,7 @@ pub struct AnsweredContract {
     pub expiry_id: ExpiryId,
     pub expiry: Day,
     pub kind: ContractKind,
+    pub strike: Option<Strike>,
     /// Final, confirmed answers.
     pub for_good: Vec<DayRange>,
     /// There is an answer of any sort.
@@ -76,7 +77,7 @@ pub(crate) fn read_answered(
 ) -> Result<Vec<AnsweredContract>> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT f.from_day, f.to_day, f.provisional = 0 AND f.outcome <> 'empty_unconfirmed',
-                k.id, k.expiry_id, x.date, k.kind
+                k.id, k.expiry_id, x.date, k.kind, k.strike
          FROM expiry x JOIN contract k ON k.expiry_id = x.id
          LEFT JOIN series s ON s.contract_id = k.id AND s.interval = ?1
          LEFT JOIN fetched_range f ON f.series_id = s.id
@@ -105,6 +106,7 @@ fn unasked(id: ContractId, row: &Row<'_>) -> Result<AnsweredContract> {
         expiry_id: ExpiryId(row.get(4)?),
         expiry: parse_column(row, 5)?,
         kind: parse_column(row, 6)?,
+        strike: strike(row, 7)?,
         for_good: Vec::new(),
         is_asked: false,
     })

@@ -1,6 +1,8 @@
 //! Reading candles: the hot path of charts and files.
 
-use market::{Candle, EpochSeconds, Interval, Prices};
+use std::collections::BTreeMap;
+
+use market::{Candle, Day, DayRange, EpochSeconds, Interval, Price, Prices};
 use rusqlite::{Connection, Row, params};
 
 use crate::error::Result;
@@ -32,6 +34,30 @@ impl Store {
             let candles =
                 statement.query_map(params![series.0, from.0, to.0], |row| candle_of_row(row, scale))?;
             Ok(candles.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    /// The lowest and the highest price of each day with a candle.
+    pub async fn extremes_of_days(
+        &self,
+        series: SeriesId,
+        days: DayRange,
+    ) -> Result<BTreeMap<Day, (Price, Price)>> {
+        self.read(move |connection| {
+            let picture = connection.unchecked_transaction()?;
+            let scale = PriceScale::of_series(&picture, series)?;
+            let mut statement = picture.prepare_cached(
+                "SELECT (ts + 19800) / 86400, min(low), max(high) FROM candle
+                 WHERE series_id = ? AND ts >= ? AND ts < ? GROUP BY 1",
+            )?;
+            let moments = days.moments();
+            let of_row = |row: &Row<'_>| {
+                let price = |at| row.get(at).map(|stored| scale.price(stored));
+                Ok((Day::from_days_since_1970(row.get(0)?), (price(1)?, price(2)?)))
+            };
+            let extremes = statement.query_map(params![series.0, moments.start.0, moments.end.0], of_row)?;
+            Ok(extremes.collect::<rusqlite::Result<_>>()?)
         })
         .await
     }

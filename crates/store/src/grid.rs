@@ -31,6 +31,8 @@ pub struct ExpiryUnits {
     pub empty: u64,
     pub failed: u64,
     pub total: u64,
+    /// Options that its listing left out.
+    pub left_out: u64,
 }
 
 /// A contract of a job, as its unit stands.
@@ -79,12 +81,12 @@ impl Store {
         self.read(move |connection| {
             rows(
                 connection,
-                "SELECT l.expiry_id, u.key, u.name, u.symbol, e.date, l.state, l.error,
+                "SELECT l.expiry_id, u.key, u.name, u.symbol, e.date, l.state, l.error, l.left_out,
                         count(*) FILTER (WHERE w.state = 'done' AND w.attempts > 0) AS done,
                         count(*) FILTER (WHERE w.state = 'done' AND w.attempts = 0) AS stored,
                         count(*) FILTER (WHERE w.state = 'empty') AS empty,
                         count(*) FILTER (WHERE w.state = 'failed') AS failed, count(w.state) AS total
-                 FROM (SELECT job_id, expiry_id, position, state, error FROM job_unit
+                 FROM (SELECT job_id, expiry_id, position, state, error, left_out FROM job_unit
                        WHERE job_id = ? AND contract_id IS NULL AND month IS NULL ORDER BY position LIMIT ?) l
                  JOIN expiry e ON e.id = l.expiry_id JOIN underlying u ON u.id = e.underlying_id
                  LEFT JOIN job_unit w
@@ -179,6 +181,7 @@ fn expiry_of_row(row: &Row<'_>) -> Result<ExpiryUnits> {
         empty: count(row, "empty")?,
         failed: count(row, "failed")?,
         total: count(row, "total")?,
+        left_out: count(row, "left_out")?,
     })
 }
 

@@ -23,6 +23,8 @@ pub struct JobRow {
     pub contracts: Tally,
     /// Of the underlyings' own candles.
     pub months: Tally,
+    /// Options that its listings left out.
+    pub left_out: u64,
     /// Of contracts.
     pub candles: u64,
     pub underlying_candles: u64,
@@ -156,7 +158,7 @@ fn jobs_sql(which: &str) -> String {
             expiries_done, expiries_empty, expiries_failed, expiries_total,
             contracts_done, contracts_empty, contracts_failed, contracts_total, candles, requests, errors,
             months_done, months_empty, months_failed, months_total, underlying_candles, retries, retry_at,
-            (SELECT coalesce(max(id), 0) FROM job_event v WHERE v.job_id = job.id) AS last_event, refused
+            (SELECT coalesce(max(id), 0) FROM job_event v WHERE v.job_id = job.id) AS last_event, refused, left_out
          FROM job {which}"
     )
 }
@@ -173,6 +175,7 @@ fn job_of_row(row: &Row<'_>) -> Result<JobRow> {
         expiries: tally_of_row(row, "expiries")?,
         contracts: tally_of_row(row, "contracts")?,
         months: tally_of_row(row, "months")?,
+        left_out: count(row, "left_out")?,
         candles: count(row, "candles")?,
         underlying_candles: count(row, "underlying_candles")?,
         requests: count(row, "requests")?,

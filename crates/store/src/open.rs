@@ -32,7 +32,7 @@ const SOURCE: &str = "source";
 
 pub(crate) const DATABASE_FILE: &str = "expirytrack.db";
 
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
     (3, "schedules and notices", include_str!("migrations/0003_schedules_and_notices.sql")),
@@ -43,6 +43,7 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (8, "answered days", include_str!("migrations/0008_answered_days.sql")),
     (9, "totals", include_str!("migrations/0009_totals.sql")),
     (10, "words of notices", include_str!("migrations/0010_words_of_notices.sql")),
+    (11, "strikes", include_str!("migrations/0011_strikes.sql")),
 ];
 
 /// Whose data a database holds. It opens again under the same kind only.

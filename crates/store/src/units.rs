@@ -10,7 +10,7 @@ use crate::columns::{parse_if_any, text};
 use crate::error::{Result, StoreError};
 use crate::events::{NewEvent, insert_events};
 use crate::quarantine::meet_refused_of_lists;
-use crate::queries::{change, first_row, rows};
+use crate::queries::{change, first_row, one_row, rows};
 use crate::{ContractId, ExpiryId, Store, UnderlyingId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,8 @@ pub struct Listed {
     /// Months of the underlying to be brought, with their positions; a month that another expiry of the job
     /// asked for is not counted twice.
     pub months: Vec<(i64, UnderlyingId, Day)>,
+    /// Some options are left out on purpose: they are counted, and they are no units.
+    pub is_limited: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +124,7 @@ impl Store {
         events: Vec<NewEvent>,
     ) -> Result<()> {
         self.write(move |transaction| {
-            let Listed { to_fetch, covered, months } = &listed;
+            let Listed { to_fetch, covered, months, is_limited } = &listed;
             let (mut new, mut new_covered, mut new_months) = (0, 0, 0);
             for unit in to_fetch {
                 new += insert_contract(transaction, job, expiry, unit, UnitState::Pending)?;
@@ -139,6 +141,8 @@ impl Store {
                                 months_total = months_total + ? WHERE id = ?",
                 params![(new + new_covered) as i64, new_covered as i64, new_months as i64, job],
             )?;
+            let left_out = if *is_limited { options_left_out(transaction, job, expiry)? } else { 0 };
+            put_left_out(transaction, job, end.unit, left_out)?;
             meet_refused_of_lists(transaction, job, expiry)?;
             end_unit(transaction, &end)?;
             insert_events(transaction, &events)
@@ -196,6 +200,28 @@ fn insert_month(
          ON CONFLICT DO NOTHING",
         params![job, position, expiry.0, underlying.0, month.to_string()],
     )
+}
+
+/// Options of an expiry that are no units of a job, however often it was listed.
+fn options_left_out(connection: &Connection, job: i64, expiry: ExpiryId) -> Result<i64> {
+    one_row(
+        connection,
+        "SELECT count(*) FROM contract c WHERE c.expiry_id = ?2 AND c.kind <> 'FUT' AND NOT EXISTS (
+             SELECT 1 FROM job_unit w WHERE w.job_id = ?1 AND w.contract_id = c.id)",
+        params![job, expiry.0],
+        |row| Ok(row.get(0)?),
+    )
+}
+
+/// A listing that is done again counts anew.
+fn put_left_out(connection: &Connection, job: i64, listing: i64, left_out: i64) -> Result<()> {
+    change(
+        connection,
+        "UPDATE job SET left_out = left_out + ?2 - (SELECT left_out FROM job_unit WHERE id = ?3) WHERE id = ?1",
+        params![job, left_out, listing],
+    )?;
+    change(connection, "UPDATE job_unit SET left_out = ?2 WHERE id = ?1", params![listing, left_out])?;
+    Ok(())
 }
 
 fn unit_of_row(row: &Row<'_>) -> Result<UnitRow> {

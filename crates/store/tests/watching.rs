@@ -93,6 +93,7 @@ impl Stage {
             to_fetch: units[1..].to_vec(),
             covered: units[..1].to_vec(),
             months: vec![(99_000, underlying, day("2025-08-01"))],
+            is_limited: false,
         };
         self.store.end_listing(self.job, self.expiry, listed, end, Vec::new()).await.unwrap();
     }

@@ -135,8 +135,30 @@ impl Client {
         key: &InstrumentKey,
         range: DayRange,
     ) -> Answer<Bytes> {
+        self.history(slot, token, key, "minutes/1", range).await
+    }
+
+    /// `GET /v3/historical-candle/{key}/days/1/…`: the same a day, up to ten years a request [DOC].
+    pub async fn underlying_days(
+        &self,
+        slot: Slot,
+        token: &SecretString,
+        key: &InstrumentKey,
+        range: DayRange,
+    ) -> Answer<Bytes> {
+        self.history(slot, token, key, "days/1", range).await
+    }
+
+    async fn history(
+        &self,
+        slot: Slot,
+        token: &SecretString,
+        key: &InstrumentKey,
+        unit: &str,
+        range: DayRange,
+    ) -> Answer<Bytes> {
         let path = format!(
-            "/v3/historical-candle/{}/minutes/1/{}/{}",
+            "/v3/historical-candle/{}/{unit}/{}/{}",
             encode_key(key.as_str()),
             range.to(),
             range.from()

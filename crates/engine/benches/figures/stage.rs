@@ -21,6 +21,7 @@ pub fn order(expiries: u32) -> Result<CollectOrder, Failure> {
         underlyings: vec!["NSE_INDEX|Nifty 50".parse()?],
         expiries: ExpiryChoice::Last(expiries),
         kinds: ContractKinds::Both,
+        strikes: None,
         interval: Interval::Minute1,
         days: Default::default(),
         workers: Default::default(),

@@ -13,7 +13,7 @@ use crate::broker::{Asking, Broker};
 use crate::check::check;
 use crate::coverage::service::CoverageService;
 use crate::error::EngineError;
-use crate::jobs::Subject;
+use crate::jobs::{History, Subject};
 
 /// The most answers of one sample.
 pub(crate) const SAMPLE_MAX: u32 = 500;
@@ -46,7 +46,8 @@ impl CoverageService {
                 Subject::Contract(Arc::new(self.store.contract_by_id(id).await?), interval)
             }
             SeriesOwner::Underlying(id) => {
-                Subject::Underlying(id, Arc::new(self.store.underlying_by_id(id).await?.1))
+                let (_, underlying) = self.store.underlying_by_id(id).await?;
+                Subject::Underlying(id, Arc::new(underlying), History::of(interval))
             }
         })
     }

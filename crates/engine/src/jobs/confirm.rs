@@ -19,7 +19,7 @@ use crate::jobs::subject::Subject;
 use crate::jobs::workers::in_parallel;
 
 const EMPTIES_IF_LIKELY: u32 = 2;
-const EMPTIES_IF_UNLIKELY: u32 = 4;
+pub(crate) const EMPTIES_IF_UNLIKELY: u32 = 4;
 /// A contract with fewer rows says nothing against an empty answer of its own or of a strike beside it.
 const QUIET_ROWS_MAX: u64 = 30;
 /// From so many rows on, the first strike with rows beyond empty ones makes them unlikely.
@@ -44,7 +44,10 @@ impl Run {
         let expiries: BTreeSet<ExpiryId> = unanswered.iter().map(|left| left.unit.expiry).collect();
         let mut ladders = Ladders::new();
         for expiry in expiries {
-            ladders.insert(expiry, self.service.store().contract_stats(expiry, self.plan.interval).await?);
+            let mut ladder = self.service.store().contract_stats(expiry, self.plan.interval).await?;
+            // A strike that nobody asked for has no row either, and says nothing of the one beside it.
+            ladder.retain(|stats| stats.series.is_some());
+            ladders.insert(expiry, ladder);
         }
         Ok(ladders)
     }
@@ -92,7 +95,12 @@ impl Run {
 
     /// Asks for a range until it was answered without a row so often; then it is believed. Says whether rows
     /// came after all.
-    async fn ask_until(&self, subject: &Subject, range: DayRange, needed: u32) -> Result<bool, Halt> {
+    pub(crate) async fn ask_until(
+        &self,
+        subject: &Subject,
+        range: DayRange,
+        needed: u32,
+    ) -> Result<bool, Halt> {
         let (owner, interval) = (subject.owner(), subject.interval());
         let (mut empty, mut has_rows) = (vec![range], false);
         for _ in self.service.store().empties(owner, interval, range).await?.count..needed {

@@ -91,6 +91,8 @@ impl JobService {
         let plan = CollectPlan {
             targets: chosen.iter().map(target).collect(),
             kinds: order.kinds,
+            // A future has no strike: an order of futures alone is the same with it and without.
+            strikes: order.strikes.filter(|_| order.kinds.options()),
             interval: order.interval,
             days: order.days,
             workers: order.workers,

@@ -6,18 +6,21 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use market::{Day, EpochSeconds, Interval, UnderlyingKind};
+use market::{Day, DayRange, EpochSeconds, Interval, Strike, UnderlyingKind};
 use protocol::{CandleBasis, CollectOrder, Estimate, EstimateBasis};
 use store::{AnsweredContract, ExpiryId, StoredExpiry, UnderlyingId};
 
 use crate::broker::Asking;
+use crate::course::Course;
 use crate::disk::free_bytes;
 use crate::error::EngineError;
 use crate::expired_lists::states_of;
-use crate::final_days::wanted_range;
+use crate::final_days::{last_final_day, wanted_range};
+use crate::jobs::courses::hull;
 use crate::jobs::create::{LISTED_BEFORE_MAX, Resolved};
 use crate::jobs::density::{Class, Expected, Known, Profile, STRETCHES, expected};
 use crate::jobs::estimate_days::{Room, Sessions, bar_minutes, class, profiles};
+use crate::jobs::estimate_taken::{Selection, Taken};
 use crate::jobs::service::JobService;
 use crate::list_evidence;
 
@@ -35,19 +38,39 @@ const SHORT_PIECE_SESSIONS: f64 = 5.0;
 /// Of the candles: what less rests on is not worth a word.
 const WORTH_A_WORD: f64 = 0.25;
 
-#[derive(Default)]
-struct Count {
-    contracts: u64,
-    candle_requests: u64,
-    /// Second looks at what comes back empty.
-    second_looks: f64,
-    listing_requests: u64,
-    /// Of the underlyings' own candles.
-    months: BTreeSet<(UnderlyingId, Day)>,
-    unlisted: u32,
+/// The least, the likely and the most of something.
+#[derive(Clone, Copy, Default)]
+struct Counted {
     low: f64,
     likely: f64,
     high: f64,
+}
+
+impl Counted {
+    fn add(&mut self, taken: Taken) {
+        self.low += taken.low;
+        self.likely += taken.likely;
+        self.high += taken.high;
+    }
+
+    fn plus(self, certain: f64) -> [u64; 3] {
+        [self.low, self.likely, self.high].map(|count| (count + certain).round() as u64)
+    }
+}
+
+#[derive(Default)]
+struct Count {
+    contracts: Counted,
+    candle_requests: Counted,
+    /// Second looks at what comes back empty.
+    second_looks: f64,
+    listing_requests: u64,
+    /// Days of underlyings, to learn where they went.
+    course_requests: u64,
+    /// Of the underlyings' own candles.
+    months: BTreeSet<(UnderlyingId, Day)>,
+    unlisted: u32,
+    candles: Counted,
     by_basis: BTreeMap<CandleBasis, f64>,
 }
 
@@ -59,6 +82,8 @@ struct Stock {
     lists: Vec<list_evidence::Known>,
     answered: HashMap<ExpiryId, Vec<AnsweredContract>>,
     known: Vec<KnownInterval>,
+    /// Where it went, where the order asks for strikes near that.
+    course: Course,
 }
 
 /// What is stored in one interval, expiry by expiry, and class by class together.
@@ -80,26 +105,26 @@ impl Stock {
 }
 
 impl Count {
-    /// Pieces of contracts of one class, all of the same days.
-    fn add_pieces(&mut self, pieces: u64, room: &Room, class: Class, expected: &[Expected; STRETCHES]) {
-        let pieces = pieces as f64;
+    /// Pieces of contracts of one class, all of the same days, each one request.
+    fn add_pieces(&mut self, pieces: Taken, room: &Room, class: Class, expected: &[Expected; STRETCHES]) {
+        self.candle_requests.add(pieces);
         let mut busiest: f64 = 0.0;
         for (stretch, expected) in expected.iter().enumerate().filter(|(at, _)| room.sessions[*at] > 0.0) {
-            let bars = pieces * room.bars[stretch];
-            self.low += bars * expected.low;
-            self.likely += bars * expected.likely;
-            self.high += bars * expected.high;
-            *self.by_basis.entry(expected.basis).or_default() += bars * expected.likely;
+            let (bars, expected) = (room.bars[stretch], pieces.busier(expected));
+            self.candles.low += pieces.low * bars * expected.low;
+            self.candles.likely += pieces.likely * bars * expected.likely;
+            self.candles.high += pieces.high * bars * expected.high;
+            *self.by_basis.entry(expected.basis).or_default() += pieces.likely * bars * expected.likely;
             busiest = busiest.max(class.typical(stretch).sessions);
         }
         let is_short = room.sessions.iter().sum::<f64>() <= SHORT_PIECE_SESSIONS;
         let empty = if is_short { (1.0 - busiest).max(class.never_trades()) } else { class.never_trades() };
-        self.second_looks += pieces * empty;
+        self.second_looks += pieces.likely * empty;
     }
 
     /// What a good part of the candles rests on at the least.
     fn candle_basis(&self) -> CandleBasis {
-        let is_worth = |share: f64| share >= WORTH_A_WORD * self.likely && self.likely > 0.0;
+        let is_worth = |share: f64| share >= WORTH_A_WORD * self.candles.likely && self.candles.likely > 0.0;
         let weakest = self.by_basis.iter().rev().find(|(_, candles)| is_worth(**candles));
         weakest.map_or(CandleBasis::SameExpiries, |(basis, _)| *basis)
     }
@@ -115,21 +140,25 @@ impl JobService {
         }
         let known = self.store().listed_contract_counts(None, true).await?;
         let count = self.count(&resolved, &known).await?;
-        let requests = count.candle_requests
-            + count.second_looks.round() as u64
-            + count.listing_requests
-            + count.months.len() as u64;
+        let certain = count.listing_requests + count.course_requests + count.months.len() as u64;
+        let [requests_low, requests, requests_high] =
+            count.candle_requests.plus(certain as f64 + count.second_looks);
+        let [contracts_low, contracts, contracts_high] = count.contracts.plus(0.0);
         let wait = self.forecast(requests, resolved.plan.workers.get());
         Ok(Estimate {
             expiries: resolved.expiries.len().try_into().unwrap_or(u32::MAX),
-            contracts: count.contracts,
+            contracts,
+            contracts_low,
+            contracts_high,
             requests,
-            candles: count.likely as u64,
-            candles_low: count.low as u64,
-            candles_high: count.high.ceil() as u64,
+            requests_low,
+            requests_high,
+            candles: count.candles.likely as u64,
+            candles_low: count.candles.low as u64,
+            candles_high: count.candles.high.ceil() as u64,
             candle_basis: count.candle_basis(),
-            bytes: (count.likely * BYTES_A_CANDLE) as u64,
-            bytes_high: (count.high * BYTES_A_CANDLE) as u64,
+            bytes: (count.candles.likely * BYTES_A_CANDLE) as u64,
+            bytes_high: (count.candles.high * BYTES_A_CANDLE) as u64,
             disk_free_bytes: free_bytes(self.data_dir()),
             seconds: wait.as_secs(),
             done_at: EpochSeconds(self.now().0 + wait.as_secs().try_into().unwrap_or(0)),
@@ -166,7 +195,13 @@ impl JobService {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(place) => {
                     let kind = UnderlyingKind::of(target.underlying.segment());
-                    place.insert(self.stock(expiry.underlying, kind, resolved, listed).await?)
+                    let mut stock = self.stock(expiry.underlying, kind, resolved, listed).await?;
+                    if plan.strikes.is_some() {
+                        let (course, is_missing) = self.course(expiry.underlying, resolved).await?;
+                        stock.course = course;
+                        count.course_requests += u64::from(is_missing);
+                    }
+                    place.insert(stock)
                 }
             };
             self.count_expiry(resolved, expiry, stock, &mut count);
@@ -190,6 +225,7 @@ impl JobService {
             lists: self.expired().known(id).await?,
             answered: HashMap::new(),
             known: Vec::new(),
+            course: Course::default(),
         };
         let others = (interval != Interval::Minute1).then_some(Interval::Minute1);
         for interval in [Some(interval), others].into_iter().flatten() {
@@ -215,6 +251,18 @@ impl JobService {
             }
         }
         Ok(stock)
+    }
+
+    /// Where an underlying went before its expiries, as far as it is stored, and whether its job will ask for more.
+    async fn course(&self, id: UnderlyingId, resolved: &Resolved) -> Result<(Course, bool), EngineError> {
+        let expiries = resolved.expiries.iter().filter(|expiry| expiry.underlying == id);
+        let ranges: Vec<DayRange> =
+            expiries.map(|expiry| wanted_range(expiry.date, resolved.plan.days)).collect();
+        let Some(all) = hull(ranges.iter().copied()) else { return Ok((Course::default(), false)) };
+        let course = Course::read(self.store(), id, all).await?;
+        let last = last_final_day(self.now());
+        let is_missing = ranges.iter().flat_map(|range| course.missing(*range)).any(|gap| gap.from() <= last);
+        Ok((course, is_missing))
     }
 
     /// Options of an expiry that is not listed: the median of the same underlying, then of all of its sort.
@@ -250,21 +298,35 @@ impl JobService {
             let known = stock.known(expiry.id, class);
             let expected: [Expected; STRETCHES] =
                 std::array::from_fn(|stretch| expected(class, stretch, bar, &known));
+            let strikes = plan.strikes.filter(|_| is_option);
             if !is_listed {
                 // A weekly expiry has no future.
                 let future = u64::from(expiry.weekly != Some(true));
                 let guess = if is_option { stock.options_guess } else { future };
-                count.contracts += guess;
-                count.candle_requests += guess;
-                count.add_pieces(guess, &sessions.room(wanted), class, &expected);
+                let taken = strikes.map_or_else(
+                    || Selection::every_one(guess),
+                    |each_side| Selection::of_guess(each_side, guess),
+                );
+                count.contracts.add(taken.count);
+                count.add_pieces(taken.count, &sessions.room(wanted), class, &expected);
                 continue;
             }
             let listed = stock.answered.get(&expiry.id).map(Vec::as_slice).unwrap_or_default();
-            for contract in listed.iter().filter(|contract| contract.kind.is_option() == is_option) {
-                count.contracts += 1;
+            let listed: Vec<&AnsweredContract> =
+                listed.iter().filter(|contract| contract.kind.is_option() == is_option).collect();
+            let taken = match strikes {
+                None => Selection::every_one(listed.len() as u64),
+                Some(each_side) => {
+                    let strikes: Vec<Strike> = listed.iter().filter_map(|contract| contract.strike).collect();
+                    Selection::of_listed(each_side, &strikes, &stock.course, wanted)
+                }
+            };
+            count.contracts.add(taken.count);
+            let is_taken =
+                |contract: &&&AnsweredContract| taken.near.is_none_or(|near| near.takes(contract.strike));
+            for contract in listed.iter().filter(is_taken) {
                 for gap in contract.gaps(wanted) {
-                    count.candle_requests += 1;
-                    count.add_pieces(1, &sessions.room(gap), class, &expected);
+                    count.add_pieces(taken.of_one, &sessions.room(gap), class, &expected);
                 }
             }
         }

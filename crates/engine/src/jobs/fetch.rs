@@ -11,7 +11,7 @@ use crate::error::EngineError;
 use crate::final_days::wanted_range;
 use crate::jobs::log::{event_of, failed};
 use crate::jobs::run::{Halt, Run};
-use crate::jobs::subject::Subject;
+use crate::jobs::subject::{History, Subject};
 use crate::jobs::workers::in_parallel;
 
 /// Ranges that were answered without a row, to be asked again at the end of the job.
@@ -85,7 +85,7 @@ impl Run {
         first_day: Day,
     ) -> Result<Brought, Halt> {
         let (id, underlying) = self.service.store().underlying_by_id(underlying).await?;
-        let subject = Subject::Underlying(id, Arc::new(underlying));
+        let subject = Subject::Underlying(id, Arc::new(underlying), History::Minutes);
         let newest = self.service.store().expiries(id).await?.first().map(|expiry| expiry.date);
         let last_day =
             newest.map_or(first_day.last_of_month(), |newest| newest.min(first_day.last_of_month()));
@@ -175,14 +175,14 @@ impl Run {
     }
 
     fn is_without_history(&self, subject: &Subject) -> bool {
-        let Subject::Underlying(id, _) = subject else { return false };
+        let Subject::Underlying(id, ..) = subject else { return false };
         self.without_history.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
     /// An underlying without candles of its own, dead today or unknown to that part of the broker, takes
     /// nothing from its contracts.
     pub(crate) async fn tell_no_history(&self, subject: &Subject, error: &ApiError) -> Result<(), Halt> {
-        let Subject::Underlying(id, _) = subject else { return Ok(()) };
+        let Subject::Underlying(id, ..) = subject else { return Ok(()) };
         if !self.without_history.lock().unwrap_or_else(PoisonError::into_inner).insert(*id) {
             return Ok(());
         }

@@ -110,6 +110,7 @@ fn strip(units: ExpiryUnits) -> ExpiryStrip {
         empty: units.empty,
         failed: units.failed,
         total: units.total,
+        left_out: units.left_out,
     }
 }
 

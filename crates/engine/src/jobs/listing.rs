@@ -1,6 +1,8 @@
 //! The listing phase: the contracts of each expiry become units, and the months of the underlying beside them.
 //! What coverage accounts for is done from the first. A list that is not believed fails its part of the job, and what
-//! is known of it is collected all the same.
+//! is known of it is collected all the same. Options that the plan's strikes leave out become no units, and are counted.
+
+use std::sync::Arc;
 
 use market::InstrumentKey;
 use protocol::EventLevel;
@@ -12,6 +14,8 @@ use store::{
 use crate::broker::Asking;
 use crate::error::EngineError;
 use crate::final_days::wanted_range;
+use crate::jobs::courses::CourseFailures;
+use crate::jobs::limit::Limit;
 use crate::jobs::log::event;
 use crate::jobs::run::{Halt, Run};
 use crate::jobs::workers::in_parallel;
@@ -30,8 +34,10 @@ impl Run {
             Ok((unit, failure))
         };
         let asked: Vec<(UnitRow, Option<String>)> = in_parallel(self, units, ask).await?;
-        let judge = |run: Self, (unit, failure): (UnitRow, Option<String>)| async move {
-            run.patiently(|| Box::pin(run.judge(&unit, failure.clone()))).await
+        let unlearned = Arc::new(self.learn_courses(asked.iter().map(|(unit, _)| unit)).await?);
+        let judge = move |run: Self, (unit, failure): (UnitRow, Option<String>)| {
+            let unlearned = unlearned.clone();
+            async move { run.patiently(|| Box::pin(run.judge(&unit, failure.clone(), &unlearned))).await }
         };
         in_parallel(self, asked, judge).await.map(drop)
     }
@@ -43,7 +49,12 @@ impl Run {
     }
 
     /// What is known is collected, also where a list could not be had.
-    async fn judge(&self, unit: &UnitRow, mut failure: Option<String>) -> Result<(), EngineError> {
+    async fn judge(
+        &self,
+        unit: &UnitRow,
+        mut failure: Option<String>,
+        unlearned: &CourseFailures,
+    ) -> Result<(), EngineError> {
         let (key, expiry) = self.service.store().expiry_by_id(unit.expiry).await?;
         let kinds = self.plan.kinds;
         let is_doubtful = self.service.expired().list_states(&expiry).await?.doubts(kinds).is_some();
@@ -51,7 +62,8 @@ impl Run {
             failure = self.ask_for_lists(&key, &expiry).await?;
         }
         let contracts = self.service.store().contracts(expiry.id, kinds).await?;
-        self.keep_listing(unit, &expiry, contracts, failure).await
+        let limit = self.limit(&expiry, &contracts, unlearned).await?;
+        self.keep_listing(unit, &expiry, contracts, failure, limit).await
     }
 
     async fn ask_for_lists(
@@ -76,12 +88,15 @@ impl Run {
         &self,
         unit: &UnitRow,
         expiry: &StoredExpiry,
-        contracts: Vec<StoredContract>,
+        mut contracts: Vec<StoredContract>,
         failure: Option<String>,
+        limit: Limit,
     ) -> Result<(), EngineError> {
         let named = self.named(expiry).await?;
         let states = self.service.expired().list_states(expiry).await?;
-        let listed = self.units_of(unit, expiry, contracts).await?;
+        contracts.retain(|stored| limit.takes(stored.contract.strike));
+        let mut listed = self.units_of(unit, expiry, contracts).await?;
+        listed.is_limited = limit.is_limited();
         let total = (listed.to_fetch.len() + listed.covered.len()) as u64;
         let known = listed.covered.len();
         let doubts = states.doubts(self.plan.kinds);
@@ -102,6 +117,11 @@ impl Run {
             ),
         };
         let mut told = vec![event(self.job, self.now(), level, message)];
+        told.extend(
+            limit
+                .words()
+                .map(|(level, words)| event(self.job, self.now(), level, format!("{named}: {words}"))),
+        );
         let parts = ListPart::ALL.into_iter().filter(|part| part.is_of(self.plan.kinds)).collect();
         for notice in self.service.store().list_notices(expiry.id, parts).await? {
             told.push(event(self.job, self.now(), EventLevel::Warning, format!("{named}: {notice}")));

@@ -1,6 +1,6 @@
 //! The sentences of a job's log.
 
-use market::EpochSeconds;
+use market::{EpochSeconds, Interval};
 use protocol::{EventLevel, JobId};
 use store::NewEvent;
 
@@ -38,7 +38,8 @@ pub(crate) fn brought(job: JobId, at: EpochSeconds, subject: &Subject, checked: 
     let mut events = Vec::new();
     let count = checked.candles.len() as u64;
     if count > 0 {
-        let message = counted(count, "candle");
+        let is_of_days = subject.interval() == Interval::Day;
+        let message = counted(count, if is_of_days { "daily candle" } else { "candle" });
         events.push(event_of(job, at, EventLevel::Success, subject, &message));
     }
     if let Some(first) = checked.quarantined.first() {

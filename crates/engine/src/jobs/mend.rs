@@ -47,7 +47,9 @@ impl Run {
     async fn sides(&self, expiry: ExpiryId) -> Result<BTreeMap<ContractKind, Side>, Halt> {
         let store = self.service.store();
         let mut sides: BTreeMap<ContractKind, Side> = BTreeMap::new();
-        for stored in store.contracts(expiry, self.plan.kinds).await? {
+        // One that nobody asked for says nothing of those beside it.
+        let asked = store.contract_stats(expiry, self.plan.interval).await?.into_iter();
+        for stored in asked.filter(|stats| stats.series.is_some()).map(|stats| stats.stored) {
             let side = sides.entry(stored.contract.kind).or_default();
             side.entry(stored.contract.strike).or_default().insert(stored.id, BTreeMap::new());
         }

@@ -7,14 +7,17 @@
 mod commands;
 mod confirm;
 mod control;
+mod courses;
 mod create;
 mod density;
 mod estimate;
 mod estimate_days;
+mod estimate_taken;
 mod evidence;
 mod fetch;
 mod grid;
 mod keep;
+mod limit;
 mod listing;
 mod log;
 mod mend;
@@ -32,7 +35,8 @@ mod waits;
 mod whole;
 mod workers;
 
+pub(crate) use limit::near_money;
 pub use picture::JobReader;
 pub use run::RunEnd;
 pub use service::JobService;
-pub(crate) use subject::Subject;
+pub(crate) use subject::{History, Subject};

@@ -139,6 +139,7 @@ impl JobReader {
             expiries: row.expiries,
             contracts: row.contracts,
             months: row.months,
+            left_out: row.left_out,
             candles: row.candles,
             underlying_candles: row.underlying_candles,
             requests: row.requests,

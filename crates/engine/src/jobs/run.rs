@@ -17,7 +17,7 @@ use crate::jobs::log::event;
 use crate::jobs::meter::Meter;
 use crate::jobs::retry::is_between_retries;
 use crate::jobs::service::JobService;
-use crate::jobs::subject::Subject;
+use crate::jobs::subject::{History, Subject};
 use crate::jobs::whole::SharedEvidence;
 use crate::names::counted;
 
@@ -76,8 +76,9 @@ pub(crate) struct Run {
     pub word: watch::Receiver<Word>,
     /// Of contracts in the plan's interval.
     pub evidence: Arc<SharedEvidence>,
-    /// Of the underlyings' own candles.
+    /// Of the underlyings' own minutes, and of their days.
     pub underlying_evidence: Arc<SharedEvidence>,
+    pub underlying_days_evidence: Arc<SharedEvidence>,
     /// Underlyings of which the broker was found to have no candles: it is asked for no more of them.
     pub without_history: Arc<Mutex<BTreeSet<UnderlyingId>>>,
 }
@@ -115,6 +116,7 @@ impl JobService {
         let plan = self.reader().plan(job).await?;
         let evidence = SharedEvidence::load(self.store(), plan.interval.as_str()).await?;
         let underlying_evidence = SharedEvidence::load(self.store(), "underlying").await?;
+        let underlying_days_evidence = SharedEvidence::load(self.store(), "underlying_days").await?;
         let run = Run {
             service: self.clone(),
             job,
@@ -123,6 +125,7 @@ impl JobService {
             word: word.clone(),
             evidence: Arc::new(evidence),
             underlying_evidence: Arc::new(underlying_evidence),
+            underlying_days_evidence: Arc::new(underlying_days_evidence),
             without_history: Arc::default(),
         };
         match run.all_phases().await {
@@ -197,6 +200,10 @@ impl JobService {
                 counted(picture.candles, "candle"),
                 picture.contracts.empty
             );
+            if let (Some(strikes), 1..) = (picture.plan.strikes, picture.left_out) {
+                let left_out = counted(picture.left_out, "contract");
+                text.push_str(&format!(", {left_out} beyond {} left out", strikes.words()));
+            }
             if picture.refused > 0 {
                 text.push_str(&format!(", {} that could not be taken", counted(picture.refused, "row")));
             }
@@ -279,7 +286,8 @@ impl Run {
     pub(crate) fn evidence_of(&self, subject: &Subject) -> &SharedEvidence {
         match subject {
             Subject::Contract(..) => &self.evidence,
-            Subject::Underlying(..) => &self.underlying_evidence,
+            Subject::Underlying(_, _, History::Minutes) => &self.underlying_evidence,
+            Subject::Underlying(_, _, History::Days) => &self.underlying_days_evidence,
         }
     }
 

@@ -16,15 +16,36 @@ use crate::check::Terms;
 pub(crate) enum Subject {
     /// In the interval that the plan names.
     Contract(Arc<StoredContract>, Interval),
-    /// Always in minutes: charts, at-the-money and the calendar's proof need them.
-    Underlying(UnderlyingId, Arc<Underlying>),
+    Underlying(UnderlyingId, Arc<Underlying>, History),
+}
+
+/// In which candles an underlying itself is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum History {
+    /// Charts, at-the-money and the calendar's proof need them.
+    Minutes,
+    /// Where it went is told by them.
+    Days,
+}
+
+impl History {
+    pub(crate) fn of(interval: Interval) -> Self {
+        if interval == Interval::Day { Self::Days } else { Self::Minutes }
+    }
+
+    fn interval(self) -> Interval {
+        match self {
+            Self::Minutes => Interval::Minute1,
+            Self::Days => Interval::Day,
+        }
+    }
 }
 
 impl Subject {
     pub(crate) fn owner(&self) -> SeriesOwner {
         match self {
             Self::Contract(stored, _) => SeriesOwner::Contract(stored.id),
-            Self::Underlying(id, _) => SeriesOwner::Underlying(*id),
+            Self::Underlying(id, ..) => SeriesOwner::Underlying(*id),
         }
     }
 
@@ -35,7 +56,7 @@ impl Subject {
     pub(crate) fn interval(&self) -> Interval {
         match self {
             Self::Contract(_, interval) => *interval,
-            Self::Underlying(..) => Interval::Minute1,
+            Self::Underlying(_, _, history) => history.interval(),
         }
     }
 
@@ -43,7 +64,7 @@ impl Subject {
     pub(crate) fn label(&self) -> &str {
         match self {
             Self::Contract(stored, _) => &stored.contract.trading_symbol,
-            Self::Underlying(_, underlying) => &underlying.name,
+            Self::Underlying(_, underlying, _) => &underlying.name,
         }
     }
 
@@ -83,8 +104,11 @@ impl Subject {
                 let Contract { expired_key, .. } = &stored.contract;
                 client.candles(slot, token, expired_key, *interval, range).await
             }
-            Self::Underlying(_, underlying) => {
+            Self::Underlying(_, underlying, History::Minutes) => {
                 client.underlying_minutes(slot, token, &underlying.key, range).await
+            }
+            Self::Underlying(_, underlying, History::Days) => {
+                client.underlying_days(slot, token, &underlying.key, range).await
             }
         }
     }

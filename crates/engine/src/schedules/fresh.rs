@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use market::{Day, InstrumentKey};
-use protocol::{JobId, ScheduleRule};
+use protocol::{JobId, ScheduleRule, StrikesEachSide};
 use store::{ScheduleRow, StoredExpiry};
 
 use super::service::ScheduleService;
 use crate::error::{EngineError, ErrorKind};
 use crate::final_days::is_final;
+use crate::jobs::near_money;
 use crate::names::describe_expiry;
 
 /// An expiry that is incomplete is tried again by every run so long, counted back from the newest one that
@@ -97,7 +98,8 @@ impl ScheduleService {
         all
     }
 
-    /// Whether every contract of the rule is listed for good, and all of its days are answered.
+    /// Whether every contract of the rule is listed for good, and all of its days are answered. Of strikes near the
+    /// money those alone; where it is not known which they are, all.
     pub(super) async fn is_complete(
         &self,
         expiry: &StoredExpiry,
@@ -107,7 +109,17 @@ impl ScheduleService {
             return Ok(false);
         }
         let contracts = self.store().answered_of_expiry(expiry.id, rule.interval).await?;
-        let mut wanted = contracts.iter().filter(|contract| rule.kinds.includes(contract.kind));
+        let near = match rule.strikes.filter(|_| rule.kinds.options()) {
+            Some(each_side) => {
+                let strikes = contracts.iter().filter_map(|contract| contract.strike).collect();
+                near_money(self.store(), expiry, rule.days, each_side, &strikes).await?.ok()
+            }
+            None => None,
+        };
+        let is_near = |strike| near.is_none_or(|(near, _)| near.takes(strike));
+        let mut wanted = contracts
+            .iter()
+            .filter(|contract| rule.kinds.includes(contract.kind) && is_near(contract.strike));
         Ok(wanted.all(|contract| contract.reach().covers(rule.days.get())))
     }
 
@@ -122,6 +134,7 @@ impl ScheduleService {
                 && plan.days.get() >= rule.days.get()
                 && (plan.kinds.options() || !rule.kinds.options())
                 && (plan.kinds.futures() || !rule.kinds.futures())
+                && (!rule.kinds.options() || takes_as_many(plan.strikes, rule.strikes))
                 && (plan.with_underlying || !rule.with_underlying);
             if brings_enough {
                 let targets = plan.targets.into_iter().map(|target| (target.underlying, target.expiry));
@@ -129,5 +142,25 @@ impl ScheduleService {
             }
         }
         Ok(under_way)
+    }
+}
+
+/// Whether a plan leaves out no strike that a rule takes; nothing stands for all strikes.
+fn takes_as_many(plan: Option<StrikesEachSide>, rule: Option<StrikesEachSide>) -> bool {
+    plan.is_none_or(|plan| rule.is_some_and(|rule| plan.get() >= rule.get()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_of_fewer_strikes_does_not_bring_enough() {
+        let strikes = |count: u32| (count > 0).then(|| count.try_into().unwrap());
+        for (plan, rule, is_enough) in
+            [(0, 0, true), (0, 5, true), (5, 5, true), (6, 5, true), (4, 5, false), (50, 0, false)]
+        {
+            assert_eq!(takes_as_many(strikes(plan), strikes(rule)), is_enough, "{plan} for {rule}");
+        }
     }
 }

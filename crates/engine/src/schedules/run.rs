@@ -48,6 +48,7 @@ impl ScheduleService {
             underlyings: fresh.dates.keys().cloned().collect(),
             expiries: ExpiryChoice::Each(fresh.dates),
             kinds: rule.kinds,
+            strikes: rule.strikes,
             interval: rule.interval,
             days: rule.days,
             workers: Default::default(),

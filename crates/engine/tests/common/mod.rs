@@ -195,6 +195,7 @@ pub fn order(expiries: &[&str], kinds: ContractKinds) -> CollectOrder {
         underlyings: vec![nifty()],
         expiries: ExpiryChoice::Dates(expiries.iter().map(|text| day(text)).collect()),
         kinds,
+        strikes: None,
         interval: Interval::Minute1,
         days: Default::default(),
         workers: Default::default(),
