@@ -8,7 +8,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 use engine::Limits;
 use export::Format;
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, Interval, UnderlyingName};
-use protocol::{HistoricalDays, RunTime, Workers};
+use protocol::{HistoricalDays, RunTime, StrikesEachSide, Workers};
 
 /// Collects, keeps and shows the history of expired Indian futures and options.
 #[derive(Debug, Parser)]
@@ -176,6 +176,10 @@ pub struct Collect {
     /// options, futures or both
     #[arg(long, default_value_t)]
     pub kind: ContractKinds,
+    /// Options within N listed strikes (1 to 50) of where the underlying went on the days asked, from its lowest to
+    /// its highest price [default: all strikes]
+    #[arg(long, value_name = "N")]
+    pub strikes: Option<StrikesEachSide>,
     /// 1minute, 3minute, 5minute, 15minute, 30minute or day
     #[arg(long, default_value_t)]
     pub interval: Interval,
@@ -242,6 +246,10 @@ pub struct AddSchedule {
     /// options, futures or both
     #[arg(long, default_value_t)]
     pub kind: ContractKinds,
+    /// Options within N listed strikes (1 to 50) of where the underlying went on the days asked, from its lowest to
+    /// its highest price [default: all strikes]
+    #[arg(long, value_name = "N")]
+    pub strikes: Option<StrikesEachSide>,
     /// 1minute, 3minute, 5minute, 15minute, 30minute or day
     #[arg(long, default_value_t)]
     pub interval: Interval,

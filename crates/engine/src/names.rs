@@ -11,7 +11,7 @@ pub(crate) fn token_end(given_out: EpochSeconds) -> EpochSeconds {
     if given_out < end { end } else { today.next().at_minute(ENDS_AT_MINUTE) }
 }
 
-/// `NIFTY, INFY · 6 expiries · options and futures`: by their symbols, so that titles differ where they begin.
+/// `NIFTY, INFY · 6 expiries · options and futures, ATM ± 10`: by their symbols, so that titles differ where they begin.
 pub fn describe_plan(plan: &CollectPlan, underlyings: &[Underlying]) -> String {
     let names: Vec<_> = plan
         .underlyings()
@@ -31,7 +31,8 @@ pub fn describe_plan(plan: &CollectPlan, underlyings: &[Underlying]) -> String {
         market::ContractKinds::Both => "options and futures",
         other => other.as_str(),
     };
-    format!("{named} · {expiries} · {kinds}")
+    let strikes = plan.strikes.map(|strikes| format!(", {}", strikes.words())).unwrap_or_default();
+    format!("{named} · {expiries} · {kinds}{strikes}")
 }
 
 pub fn describe_expiry(date: Day) -> String {

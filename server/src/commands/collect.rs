@@ -48,6 +48,7 @@ fn order_of(collect: Collect) -> CollectOrder<UnderlyingName> {
         underlyings: collect.underlying,
         expiries,
         kinds: collect.kind,
+        strikes: collect.strikes,
         interval: collect.interval,
         days: collect.days,
         workers: collect.workers,
@@ -164,19 +165,25 @@ async fn follow(
     owner.get(&format!("jobs/{job}"), &[]).await
 }
 
+/// Of a job that takes strikes near the money: `146 beyond ATM ± 3 left out`.
+pub(super) fn left_out(job: &JobPicture) -> Option<String> {
+    job.plan.strikes.map(|strikes| format!("{} beyond {} left out", job.left_out, strikes.words()))
+}
+
 fn report(global: &Global, job: &JobPicture, waits_for_login: bool) -> anyhow::Result<Exit> {
     let outcome = CollectOutcome::from(job);
     if global.json {
         print_json(&outcome)?;
     } else {
         tell(format!(
-            "job {}: {} · {} contracts, {} of them without a trade, {} failed, {} refused · {} candles · {} requests",
+            "job {}: {} · {} contracts, {} of them without a trade, {} failed, {} refused{} · {} candles · {} requests",
             outcome.job,
             outcome.status.words(),
             outcome.contracts,
             outcome.empty,
             outcome.failed,
             outcome.refused,
+            left_out(job).map(|words| format!(" · {words}")).unwrap_or_default(),
             outcome.candles,
             outcome.requests
         ));

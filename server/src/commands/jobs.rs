@@ -4,6 +4,7 @@ use engine::JobReader;
 use protocol::{JobCommand, JobId, JobPicture};
 
 use crate::arguments::{Global, JobsCommand};
+use crate::commands::collect::left_out;
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::http::documents::JobsDocument;
@@ -65,6 +66,9 @@ fn describe(job: &JobPicture) -> String {
         job.requests,
         job.errors
     );
+    if let Some(left_out) = left_out(job) {
+        text.push_str(&format!("strikes    {left_out}\n"));
+    }
     if let Some(message) = &job.message {
         text.push_str(&format!("{message}\n"));
     }

@@ -56,6 +56,7 @@ fn order_of(add: AddSchedule) -> ScheduleOrder<UnderlyingName> {
         underlyings: add.underlying,
         expiries,
         kinds: add.kind,
+        strikes: add.strikes,
         interval: add.interval,
         days: add.days,
         with_underlying: !add.without_underlying,
@@ -87,6 +88,9 @@ fn describe(schedule: &SchedulePicture) -> String {
         schedule.name,
         schedule.when_words
     );
+    if let Some(strikes) = schedule.rule.strikes {
+        text.push_str(&format!("strikes   {}\n", strikes.words()));
+    }
     if let Some(next) = schedule.next_run {
         text.push_str(&format!("next run  {}\n", moment(next)));
     }

@@ -112,8 +112,7 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
 }
 
 async fn ask_about_jobs(program: &mut Program<'_>) {
-    let order =
-        json!({ "underlyings": ["NIFTY"], "expiries": { "each": { "NIFTY": ["2025-07-31"] } }, "days": 2 });
+    let order = json!({ "underlyings": ["NIFTY"], "expiries": { "each": { "NIFTY": ["2025-07-31"] } }, "days": 2, "strikes": 5 });
     program.post("estimate", "estimate", order.clone()).await;
     let job = program.post("jobs", "jobs", order.clone()).await["id"].clone();
     program.post("jobs/{id}/{command}", &format!("jobs/{job}/pause"), Value::Null).await;
