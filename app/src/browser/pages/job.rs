@@ -104,11 +104,15 @@ fn JobView(opening: JobOpening) -> impl IntoView {
     .into_any()
 }
 
-/// `candles of 1 minute · 90 days before expiry · 5 workers`.
+/// `candles of 1 minute · 90 days before expiry · options within ATM ± 10 of where the underlying went · 5 workers`.
 fn plan_in_words(plan: &protocol::PlanSummary) -> String {
     let days = format::counted(plan.days.get().into(), "day", "days");
     let workers = format::counted(plan.workers.get().into(), "worker", "workers");
-    format!("candles of {} · {days} before expiry · {workers}", interval_words(plan.interval))
+    let strikes = plan.strikes.map(|strikes| {
+        format!(" · options within {} of where the underlying went on these days", strikes.words())
+    });
+    let strikes = strikes.unwrap_or_default();
+    format!("candles of {} · {days} before expiry{strikes} · {workers}", interval_words(plan.interval))
 }
 
 fn skeleton() -> AnyView {

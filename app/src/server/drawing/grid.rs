@@ -56,7 +56,7 @@ fn fill(strip: &mut Strip, job: &JobPicture, open: &ExpiryGrid) {
     strip.columns = columns(open);
 }
 
-/// `196 of 231 · 3 failed`.
+/// `196 of 231 · 3 failed · 146 left out`.
 fn counts(strip: &ExpiryStrip) -> String {
     match (strip.listing, strip.total) {
         (CellOutcome::Failed, _) => {
@@ -66,7 +66,12 @@ fn counts(strip: &ExpiryStrip) -> String {
         (_, 0) => "to be listed".to_owned(),
         (_, total) => {
             let mut words = format!("{} of {}", format::grouped(strip.finished()), format::grouped(total));
-            let others = [(strip.stored, "stored already"), (strip.empty, "empty"), (strip.failed, "failed")];
+            let others = [
+                (strip.stored, "stored already"),
+                (strip.empty, "empty"),
+                (strip.failed, "failed"),
+                (strip.left_out, "left out"),
+            ];
             for (count, what) in others.into_iter().filter(|(count, _)| *count > 0) {
                 words.push_str(&format!(" · {} {what}", format::grouped(count)));
             }
@@ -203,8 +208,11 @@ mod tests {
             empty: 3,
             failed: 3,
             total: 231,
+            left_out: 0,
         };
         assert_eq!(counts(&strip), "196 of 231 · 3 empty · 3 failed");
+        strip.left_out = 146;
+        assert_eq!(counts(&strip), "196 of 231 · 3 empty · 3 failed · 146 left out");
         assert_eq!(shares(&strip), [0.0, 82.3, 1.3, 1.3]);
         strip.total = 0;
         strip.listing = CellOutcome::ToDo;

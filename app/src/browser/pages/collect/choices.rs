@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use litemap::LiteMap;
 use market::{ContractKinds, Day, InstrumentKey, Interval, UnderlyingName, index_named};
-use protocol::{CollectOrder, ExpiryChoice, HistoricalDays, Workers};
+use protocol::{CollectOrder, ExpiryChoice, HistoricalDays, StrikesEachSide, Workers};
 
 use super::dates;
 use super::step::Step;
@@ -24,6 +24,8 @@ pub struct Choices {
     /// In the order in which they were chosen.
     pub instruments: Vec<InstrumentKey>,
     pub kinds: ContractKinds,
+    /// Strikes each side of the money that options are wanted of; all without.
+    pub strikes: Option<StrikesEachSide>,
     /// Of chosen instruments only; an instrument without dates is absent.
     pub expiries: LiteMap<InstrumentKey, BTreeSet<Day>>,
     pub interval: Interval,
@@ -76,6 +78,11 @@ impl Choices {
         self.expiries.values().map(BTreeSet::len).sum()
     }
 
+    /// Futures have no strikes.
+    pub fn strikes_of_options(&self) -> Option<StrikesEachSide> {
+        self.strikes.filter(|_| self.kinds.options())
+    }
+
     /// The last step that these choices are enough for.
     pub fn furthest(&self) -> Step {
         match (self.instruments.is_empty(), self.expiries.is_empty()) {
@@ -95,6 +102,7 @@ impl Choices {
                 self.expiries.iter().map(|(key, of_key)| (key.clone(), dates(of_key))).collect(),
             ),
             kinds: self.kinds,
+            strikes: self.strikes_of_options(),
             interval: self.interval,
             days: self.days,
             workers: self.workers,
@@ -114,6 +122,8 @@ impl Choices {
         add("step", step.number().to_string(), step == Step::default());
         add("instruments", self.instruments_text(), self.instruments.is_empty());
         add("kinds", self.kinds.to_string(), self.kinds == default.kinds);
+        let strikes = self.strikes.map(|strikes| strikes.to_string());
+        add("strikes", strikes.unwrap_or_default(), self.strikes.is_none());
         add("expiries", self.expiries_text(), self.expiries.is_empty());
         add("interval", self.interval.to_string(), self.interval == default.interval);
         add("days", self.days.to_string(), self.days == default.days);
@@ -161,6 +171,7 @@ impl Place {
         place.read_expiries(&text("expiries"));
         let left_out = &mut place.left_out;
         place.choices.kinds = read_or_default(&text("kinds"), left_out);
+        place.choices.strikes = read_if_any(&text("strikes"), left_out);
         place.choices.interval = read_or_default(&text("interval"), left_out);
         place.choices.days = read_or_default(&text("days"), left_out);
         place.choices.workers = read_or_default(&text("workers"), left_out);
@@ -206,13 +217,14 @@ fn read_or_default<T: Default + std::str::FromStr<Err: ToString>>(
     text: &str,
     left_out: &mut Vec<String>,
 ) -> T {
+    read_if_any(text, left_out).unwrap_or_default()
+}
+
+fn read_if_any<T: std::str::FromStr<Err: ToString>>(text: &str, left_out: &mut Vec<String>) -> Option<T> {
     if text.is_empty() {
-        return T::default();
+        return None;
     }
-    text.parse().unwrap_or_else(|error: T::Err| {
-        left_out.push(error.to_string());
-        T::default()
-    })
+    text.parse().map_err(|error: T::Err| left_out.push(error.to_string())).ok()
 }
 
 /// What was chosen since the page was opened, for steps that are reached backwards: the browser's Back leads
@@ -227,6 +239,9 @@ impl Recalled {
         let default = Choices::default();
         if place.step < Step::Kinds && choices.kinds == default.kinds {
             choices.kinds = self.0.kinds;
+        }
+        if place.step < Step::Kinds && choices.strikes.is_none() {
+            choices.strikes = self.0.strikes;
         }
         if place.step < Step::Expiries {
             for key in choices.instruments.clone() {

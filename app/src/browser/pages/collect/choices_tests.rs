@@ -33,6 +33,7 @@ fn the_address_carries_every_choice_and_nothing_that_is_default() {
         "/collect?step=3&instruments=NSE_INDEX:Nifty.50~BSE_INDEX:SENSEX&expiries=2508-2821~2508-26"
     );
     choices.kinds = ContractKinds::Futures;
+    choices.strikes = Some(7.try_into().unwrap());
     choices.interval = Interval::Minute15;
     choices.days = 30.try_into().unwrap();
     choices.workers = 10.try_into().unwrap();
@@ -65,8 +66,19 @@ fn what_cannot_be_read_is_left_out_and_told() {
     assert_eq!(place.choices, Choices::default());
     assert_eq!(place.step, Step::Instruments);
     assert_eq!(place.left_out.len(), 4, "{:?}", place.left_out);
-    let partly = read("/collect?step=4&instruments=NSE_INDEX:Nifty.50&expiries=2508-99&days=0");
-    assert_eq!((partly.step, partly.left_out.len()), (Step::Expiries, 2));
+    let partly = read("/collect?step=4&instruments=NSE_INDEX:Nifty.50&expiries=2508-99&days=0&strikes=51");
+    assert_eq!((partly.step, partly.left_out.len()), (Step::Expiries, 3));
+    assert_eq!(partly.choices.strikes, None);
+}
+
+#[test]
+fn strikes_are_ordered_of_options_alone() {
+    let mut choices = chosen();
+    choices.strikes = Some(7.try_into().unwrap());
+    assert!(choices.address(Step::Kinds).contains("&strikes=7&"));
+    assert_eq!(choices.order().strikes, choices.strikes);
+    choices.kinds = ContractKinds::Futures;
+    assert_eq!(choices.order().strikes, None);
 }
 
 #[test]
@@ -84,6 +96,7 @@ fn going_back_keeps_what_later_steps_chose() {
     let mut recalled = Recalled::default();
     let mut choices = chosen();
     choices.workers = 2.try_into().unwrap();
+    choices.strikes = Some(7.try_into().unwrap());
     choices.contracts_only = true;
     recalled.complete(&read(&choices.address(Step::Download)));
     let earlier = read("/collect?instruments=NSE_INDEX:Nifty.50");

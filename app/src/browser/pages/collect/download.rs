@@ -8,14 +8,14 @@ use market::{Day, InstrumentKey};
 use super::settings::Settings;
 use super::step::Step;
 use super::wizard::Wizard;
-use super::words::kinds_words;
+use super::words::contracts_words;
 use crate::browser::compiled_once::memo;
 use crate::format;
 
 #[component]
 pub fn DownloadStep() -> impl IntoView {
     let wizard = Wizard::of_context();
-    let kinds = move || wizard.choices.with(|choices| kinds_words(choices.kinds));
+    let contracts = move || wizard.choices.with(contracts_words);
     let chosen = memo(move || {
         wizard.choices.with(|choices| {
             let with_dates = |key: &InstrumentKey| Some((key.clone(), choices.dates(key)?.clone()));
@@ -38,7 +38,7 @@ pub fn DownloadStep() -> impl IntoView {
                     <For each=move || chosen.get() key=Clone::clone let((key, dates))>
                         <tr>
                             <th scope="row"><Name key/></th>
-                            <td>{kinds}</td>
+                            <td>{contracts}</td>
                             <td class="number">{format::grouped(dates.len() as u64)}</td>
                             <td class="text-muted max-sm:hidden">{dates_words(&dates)}</td>
                         </tr>

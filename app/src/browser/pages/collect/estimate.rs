@@ -7,7 +7,8 @@ use protocol::{CollectOrder, Estimate, Known};
 use super::summary::BackLink;
 use super::wizard::Wizard;
 use super::words::{
-    basis_words, bytes_words, candle_basis_words, candles_words, done_words, estimate_line, warning,
+    basis_words, bytes_words, candle_basis_words, candles_words, done_words, estimate_line,
+    estimated_contracts, estimated_requests, strikes_words, warning,
 };
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, WaitNote};
@@ -84,9 +85,9 @@ fn EstimateFigures(estimate: Estimate) -> impl IntoView {
             <p class="text-sm lg:hidden">{estimate_line(&estimate)}</p>
             <dl class="summary-list max-lg:hidden">
                 <dt>"Contracts"</dt>
-                <dd>{format::grouped(estimate.contracts)}</dd>
+                <dd>{estimated_contracts(&estimate)}</dd>
                 <dt>"Requests"</dt>
-                <dd>"about " {format::grouped(estimate.requests)}</dd>
+                <dd>{estimated_requests(&estimate)}</dd>
                 <dt>"Candles"</dt>
                 <dd>{candles_words(&estimate)}</dd>
                 <dt>"Disk"</dt>
@@ -96,7 +97,7 @@ fn EstimateFigures(estimate: Estimate) -> impl IntoView {
                 <dt>"Done about"</dt>
                 <dd class="font-semibold">{done_words(&estimate)}</dd>
             </dl>
-            <p class="mt-2 text-xs text-muted">{basis_words(&estimate)} " " {candle_basis_words(&estimate)}</p>
+            <p class="mt-2 text-xs text-muted">{basis_words(&estimate)} " " {strikes_words(&estimate)} " " {candle_basis_words(&estimate)}</p>
             {warning.map(|warning| view! { <p class="notice notice-warning mt-2">{warning}</p> })}
         </div>
     }

@@ -1,10 +1,11 @@
-//! Step 2: options, futures or both.
+//! Step 2: options, futures or both, and of which strikes.
 
 use leptos::prelude::*;
 use market::ContractKinds;
 
 use super::wizard::Wizard;
-use crate::browser::compiled_once::memo;
+use crate::browser::compiled_once::{effect, memo};
+use crate::browser::components::{Show, StrikesChoice};
 
 struct Card {
     kinds: ContractKinds,
@@ -21,7 +22,7 @@ const CARDS: [Card; 3] = [
     Card {
         kinds: ContractKinds::Options,
         title: "Options",
-        text: "Calls and puts of every strike. An index expiry has about 160 to 330 of them.",
+        text: "Calls and puts. An index expiry has about 160 to 330 of them.",
     },
     Card {
         kinds: ContractKinds::Futures,
@@ -37,6 +38,26 @@ pub fn KindsStep() -> impl IntoView {
             <legend class="sr-only">"Contract types"</legend>
             {CARDS.into_iter().map(|card| view! { <KindCard card/> }).collect_view()}
         </fieldset>
+        <Strikes/>
+    }
+}
+
+#[component]
+fn Strikes() -> impl IntoView {
+    let wizard = Wizard::of_context();
+    let has_options = memo(move || wizard.choices.with(|choices| choices.kinds.options()));
+    let chosen = memo(move || wizard.choices.with(|choices| choices.strikes));
+    let refusal = RwSignal::new(None);
+    effect(move || wizard.has_invalid.set(refusal.read().is_some()));
+    on_cleanup(move || {
+        wizard.has_invalid.try_set(false);
+    });
+    view! {
+        <Show when=move || has_options.get()>
+            <div class="mt-6">
+                <StrikesChoice chosen set=move |strikes| wizard.change(|choices| choices.strikes = strikes) refusal/>
+            </div>
+        </Show>
     }
 }
 

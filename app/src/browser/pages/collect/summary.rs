@@ -6,7 +6,7 @@ use market::InstrumentKey;
 use super::estimate::DownloadPanel;
 use super::step::Step;
 use super::wizard::Wizard;
-use super::words::{interval_words, kinds_words, missing, one_line};
+use super::words::{contracts_words, interval_words, missing, one_line};
 use crate::browser::compiled_once::memo;
 use crate::browser::components::Show;
 use crate::format;
@@ -43,7 +43,7 @@ fn ChosenList() -> impl IntoView {
             <dd>{move || format::grouped(count())}</dd>
             <dd class="col-span-2 min-h-5 text-xs text-muted"><Names/></dd>
             <dt>"Contracts"</dt>
-            <dd>{move || wizard.choices.with(|choices| kinds_words(choices.kinds))}</dd>
+            <dd>{move || wizard.choices.with(contracts_words)}</dd>
             <dt>"Expiries"</dt>
             <dd>{move || format::grouped(expiries())}</dd>
             <Show when=with_settings>
@@ -81,7 +81,10 @@ fn Names() -> impl IntoView {
 #[component]
 fn WayOn() -> impl IntoView {
     let wizard = Wizard::of_context();
-    let lacks = memo(move || wizard.choices.with(|choices| missing(wizard.step.get(), choices)));
+    let lacks = memo(move || {
+        let invalid = wizard.has_invalid.get().then_some("Write a number that can be taken.");
+        invalid.or_else(|| wizard.choices.with(|choices| missing(wizard.step.get(), choices)))
+    });
     let next = move || wizard.step.get().next().unwrap_or_default();
     view! {
         <p class="min-h-5 text-sm text-muted" role="status">{move || lacks.get()}</p>

@@ -7,12 +7,18 @@ use super::choices::Choices;
 use super::step::Step;
 use crate::format;
 
-pub fn kinds_words(kinds: ContractKinds) -> &'static str {
+fn kinds_words(kinds: ContractKinds) -> &'static str {
     match kinds {
         ContractKinds::Both => "options and futures",
         ContractKinds::Options => "options",
         ContractKinds::Futures => "futures",
     }
+}
+
+/// `options and futures, ATM ± 10`.
+pub fn contracts_words(choices: &Choices) -> String {
+    let strikes = choices.strikes_of_options().map(|strikes| format!(", {}", strikes.words()));
+    format!("{}{}", kinds_words(choices.kinds), strikes.unwrap_or_default())
 }
 
 /// `1 minute`, `15 minutes`, `1 day`.
@@ -33,7 +39,7 @@ pub fn span_words(span: Span) -> String {
 pub fn one_line(choices: &Choices) -> String {
     let instruments = format::counted(choices.instruments.len() as u64, "instrument", "instruments");
     let expiries = format::counted(choices.expiry_count() as u64, "expiry", "expiries");
-    format!("{instruments} · {} · {expiries}", kinds_words(choices.kinds))
+    format!("{instruments} · {} · {expiries}", contracts_words(choices))
 }
 
 /// What has to be chosen before the step after `step` can be opened.
@@ -43,6 +49,29 @@ pub fn missing(step: Step, choices: &Choices) -> Option<&'static str> {
         Step::Expiries if choices.expiries.is_empty() => Some("Choose at least one expiry."),
         _ => None,
     }
+}
+
+/// `195`, or `22 to 194` as long as it is not known how many strikes are near the money.
+pub fn estimated_contracts(estimate: &Estimate) -> String {
+    span_of(estimate.contracts_low, estimate.contracts_high)
+        .unwrap_or_else(|| format::grouped(estimate.contracts))
+}
+
+/// `about 1,412`, or the range as of the contracts.
+pub fn estimated_requests(estimate: &Estimate) -> String {
+    span_of(estimate.requests_low, estimate.requests_high)
+        .unwrap_or_else(|| format!("about {}", format::grouped(estimate.requests)))
+}
+
+fn span_of(low: u64, high: u64) -> Option<String> {
+    (low < high).then(|| format!("{} to {}", format::grouped(low), format::grouped(high)))
+}
+
+/// Why the contracts are a range.
+pub fn strikes_words(estimate: &Estimate) -> Option<&'static str> {
+    (estimate.contracts_low < estimate.contracts_high).then_some(
+        "How many strikes are near the money the download learns first, from where the underlying went.",
+    )
 }
 
 /// `≈ 5.1 L`, or the range where the ends differ by much.
@@ -120,8 +149,9 @@ pub fn done_words(estimate: &Estimate) -> String {
 /// The estimate in one line, for a small screen.
 pub fn estimate_line(estimate: &Estimate) -> String {
     format!(
-        "about {} · {} candles · {} · done about {}",
-        format::counted(estimate.requests, "request", "requests"),
+        "{} {} · {} candles · {} · done about {}",
+        estimated_requests(estimate),
+        if estimate.requests_high == 1 { "request" } else { "requests" },
         candles_words(estimate),
         bytes_words(estimate),
         done_words(estimate)
@@ -153,7 +183,11 @@ mod tests {
         Estimate {
             expiries: 6,
             contracts: 1400,
+            contracts_low: 1400,
+            contracts_high: 1400,
             requests: 1412,
+            requests_low: 1412,
+            requests_high: 1412,
             candles: 11_200_000,
             candles_low: 10_000_000,
             candles_high: 12_000_000,
@@ -207,6 +241,20 @@ mod tests {
         assert!(warning(&estimate).is_some_and(|text| text.contains("400 MB free, 418 MB may be needed")));
         estimate.requests = 0;
         assert!(warning(&estimate).is_some_and(|text| text.starts_with("Everything chosen is stored")));
+    }
+
+    #[test]
+    fn strikes_near_the_money_are_a_range_until_they_are_known() {
+        let mut estimate = estimate(EstimateBasis::Listed);
+        assert_eq!((estimated_contracts(&estimate).as_str(), strikes_words(&estimate)), ("1,400", None));
+        (estimate.contracts_low, estimate.requests_low) = (132, 145);
+        assert_eq!(estimated_contracts(&estimate), "132 to 1,400");
+        assert!(estimate_line(&estimate).starts_with("145 to 1,412 requests · "));
+        assert!(strikes_words(&estimate).is_some());
+        let mut choices = Choices { strikes: Some(10.try_into().unwrap()), ..Choices::default() };
+        assert_eq!(contracts_words(&choices), "options and futures, ATM ± 10");
+        choices.kinds = ContractKinds::Futures;
+        assert_eq!(contracts_words(&choices), "futures");
     }
 
     #[test]

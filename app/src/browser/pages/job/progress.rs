@@ -1,7 +1,7 @@
 //! How far the job is: the bar with its legend, the line of requests and time, and the four figures.
 
 use leptos::prelude::*;
-use protocol::{JobPicture, Tally};
+use protocol::{JobPicture, StrikesEachSide, Tally};
 
 use crate::browser::compiled_once::memo;
 use crate::browser::components::{Figure, JobProgress};
@@ -54,15 +54,31 @@ fn Figures(job: ReadSignal<JobPicture>) -> impl IntoView {
     };
     let number = move |of: fn(&JobPicture) -> u64| Signal::derive(move || format::grouped(job.with(of)));
     let underlying = Signal::derive(move || job.with(underlying_words));
+    // The plan never changes.
+    let strikes = job.with_untracked(|job| job.plan.strikes);
+    let (finished_contracts, all_contracts) = (finished(|job| job.contracts), total(|job| job.contracts));
+    let contracts = match strikes {
+        Some(strikes) => {
+            let left_out = Signal::derive(move || job.with(|job| left_out_words(job.left_out, strikes)));
+            view! { <Figure name="Contracts" number=finished_contracts of=all_contracts detail=left_out/> }
+                .into_any()
+        }
+        None => view! { <Figure name="Contracts" number=finished_contracts of=all_contracts/> }.into_any(),
+    };
     view! {
         <dl class="figures figures-flat">
             <Figure name="Expiries" number=finished(|job| job.expiries) of=total(|job| job.expiries)/>
-            <Figure name="Contracts" number=finished(|job| job.contracts) of=total(|job| job.contracts)/>
+            {contracts}
             <Figure name="Candles" number=number(|job| job.candles) detail=underlying/>
             <Figure name="Errors met" number=number(|job| job.errors)/>
         </dl>
     }
     .into_any()
+}
+
+/// `146 beyond ATM ± 3 left out`.
+fn left_out_words(left_out: u64, strikes: StrikesEachSide) -> String {
+    format!("{} beyond {} left out", format::grouped(left_out), strikes.words())
 }
 
 /// What of the underlying itself came beside the contracts.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use market::{ContractKinds, InstrumentKey, Interval};
 use protocol::{
     ExpiryCycle, HistoricalDays, RunTime, ScheduleOrder, SchedulePicture, ScheduleRule, ScheduleTime,
+    StrikesEachSide,
 };
 
 /// Which of the two times is meant.
@@ -20,6 +21,10 @@ pub(super) struct Draft {
     pub underlyings: RwSignal<Vec<InstrumentKey>>,
     pub expiries: RwSignal<ExpiryCycle>,
     pub kinds: RwSignal<ContractKinds>,
+    /// Nothing for all strikes.
+    pub strikes: RwSignal<Option<StrikesEachSide>>,
+    /// Why what is typed as their number is none.
+    pub strikes_refusal: RwSignal<Option<String>>,
     pub interval: RwSignal<Interval>,
     pub days: RwSignal<String>,
     pub with_underlying: RwSignal<bool>,
@@ -37,6 +42,8 @@ impl Draft {
             underlyings: RwSignal::new(Vec::new()),
             expiries: RwSignal::new(ExpiryCycle::default()),
             kinds: RwSignal::new(ContractKinds::default()),
+            strikes: RwSignal::new(None),
+            strikes_refusal: RwSignal::new(None),
             interval: RwSignal::new(Interval::default()),
             days: RwSignal::new(HistoricalDays::default().to_string()),
             with_underlying: RwSignal::new(true),
@@ -55,6 +62,7 @@ impl Draft {
         draft.underlyings.set(rule.underlyings.clone());
         draft.expiries.set(rule.expiries);
         draft.kinds.set(rule.kinds);
+        draft.strikes.set(rule.strikes);
         draft.interval.set(rule.interval);
         draft.days.set(rule.days.to_string());
         draft.with_underlying.set(rule.with_underlying);
@@ -90,12 +98,13 @@ impl Draft {
             underlyings,
             expiries: self.expiries.get(),
             kinds: self.kinds.get(),
+            strikes: self.strikes.get().filter(|_| self.kinds.get().options()),
             interval: self.interval.get(),
             days: self.days.get().parse::<HistoricalDays>().map_err(|error| error.to_string())?,
             with_underlying: self.with_underlying.get(),
             when: self.when()?,
         };
-        match self.time_refusal.get() {
+        match self.strikes_refusal.get().or_else(|| self.time_refusal.get()) {
             Some(refusal) => Err(refusal),
             None => Ok(ScheduleOrder { name: Some(self.name.get()), rule }),
         }

@@ -79,7 +79,7 @@ pub(super) fn ScheduleEntry(schedules: RwSignal<Vec<SchedulePicture>>, id: Sched
     Some(entry.into_any())
 }
 
-/// `NIFTY, SENSEX · weekly expiries · options and futures · 90 days`.
+/// `NIFTY, SENSEX · weekly expiries · options and futures, ATM ± 10 · 90 days`.
 fn what(schedule: &SchedulePicture) -> String {
     const NAMED_MAX: usize = 4;
     let rule = &schedule.rule;
@@ -92,9 +92,11 @@ fn what(schedule: &SchedulePicture) -> String {
         market::ContractKinds::Both => "options and futures",
         other => other.as_str(),
     };
+    let strikes = rule.strikes.filter(|_| rule.kinds.options());
+    let strikes = strikes.map(|strikes| format!(", {}", strikes.words())).unwrap_or_default();
     let days = format::counted(rule.days.get().into(), "day", "days");
     let alone = if rule.with_underlying { "" } else { " · without the underlying" };
-    format!("{} · {} · {kinds} · {days}{alone}", names.join(", "), rule.expiries.words())
+    format!("{} · {} · {kinds}{strikes} · {days}{alone}", names.join(", "), rule.expiries.words())
 }
 
 /// What keeps a run, and whether a sign-in would help. A run that is due and waits for one says so itself.

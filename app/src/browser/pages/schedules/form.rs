@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::instruments::InstrumentChoice;
 use super::when::WhenChoice;
 use crate::browser::compiled_once::{effect, memo};
-use crate::browser::components::{ErrorNote, UnderlyingToggle};
+use crate::browser::components::{ErrorNote, Show, StrikesChoice, UnderlyingToggle};
 use crate::browser::pages::interval_words;
 use crate::format;
 use crate::rpc;
@@ -76,6 +76,9 @@ pub(super) fn ScheduleForm(
                         prop:value=draft.days on:input=move |event| draft.days.set(event_target_value(&event))/>
                 </div>
             </div>
+            <Show when=move || draft.kinds.get().options()>
+                <StrikesChoice chosen=draft.strikes set=move |strikes| draft.strikes.set(strikes) refusal=draft.strikes_refusal/>
+            </Show>
             <UnderlyingToggle is_on=draft.with_underlying set=move |chosen| draft.with_underlying.set(chosen)/>
             <WhenChoice draft/>
             <div>
