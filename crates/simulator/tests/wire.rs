@@ -249,6 +249,16 @@ async fn the_underlyings_history() {
     assert_eq!(hours.len(), 7);
     let days = ask(NIFTY, "days/1/2025-12-31/2025-01-01").await;
     assert_eq!(days[0][0], "2025-09-16T00:00:00+05:30", "up to yesterday");
+    // A day went as far as its minutes did, and they are what options are priced by.
+    for day in days.iter().filter(|day| day[0].as_str().unwrap().starts_with("2025-08")) {
+        let date = &day[0].as_str().unwrap()[..10];
+        let prices = |at: usize| {
+            let of_day = minutes.iter().filter(move |row| row[0].as_str().unwrap().starts_with(date));
+            of_day.map(move |row| row[at].as_f64().unwrap())
+        };
+        assert_eq!(day[2].as_f64(), prices(2).reduce(f64::max), "the high of {date}");
+        assert_eq!(day[3].as_f64(), prices(3).reduce(f64::min), "the low of {date}");
+    }
     assert_eq!(ask(NIFTY, "weeks/1/2025-08-31/2025-08-01").await.len(), 5);
     assert_eq!(ask(NIFTY, "months/1/2025-08-31/2025-01-01").await.len(), 8);
     let stock = ask("NSE_EQ%7CINE002A01018", "minutes/1/2025-08-01/2025-08-01").await;

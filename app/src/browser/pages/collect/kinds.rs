@@ -17,7 +17,7 @@ const CARDS: [Card; 3] = [
     Card {
         kinds: ContractKinds::Both,
         title: "Both options and futures",
-        text: "Everything that expired on the day: every call, every put, and the future.",
+        text: "Everything that expired on the day: calls, puts, and the future.",
     },
     Card {
         kinds: ContractKinds::Options,
