@@ -10,6 +10,7 @@ test("picks by cycle and by range choose exactly those", async ({ page, request,
   await alive(page);
   const picks = page.getByRole("group", { name: "Choose expiries of Nifty 50" });
   const chosen = () => page.locator("main input[type=checkbox]:checked").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label") ?? ""));
+  await expect(page.locator("main input[type=checkbox]").first()).toBeVisible();
   const all = await page.locator("main input[type=checkbox]").count();
 
   await picks.getByRole("button", { name: "Monthly" }).click();
