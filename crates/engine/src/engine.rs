@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use market::InstrumentKey;
-use protocol::{HomePicture, LimitsPicture, ServerFrame, WindowPicture};
+use protocol::{LimitsPicture, ServerFrame, WindowPicture};
 use ratelimit::{Clock, Limiter};
 use store::{Owner, OwnerLock, Store, Vault};
 use tokio::sync::watch;
@@ -27,9 +27,6 @@ use crate::requests::RequestService;
 use crate::schedules::ScheduleService;
 use crate::session::{Session, SessionService, SignInWatch};
 use crate::slot_log::StoredSlotLog;
-
-/// Jobs on the home page.
-const HOME_JOBS: u32 = 5;
 
 /// A handle; clones share everything.
 #[derive(Clone)]
@@ -248,15 +245,6 @@ impl Engine {
     /// session's to tell.
     pub fn waits(&self) -> Option<protocol::Wait> {
         self.inner.broker.wait_signed_in(ratelimit::Priority::Person)
-    }
-
-    pub async fn home(&self) -> Result<HomePicture, EngineError> {
-        Ok(HomePicture {
-            session: self.session().picture(),
-            stored: self.market_data().figures().await?,
-            jobs: self.jobs().newest(HOME_JOBS).await?,
-            underlyings: self.market_data().collected_underlyings().await?,
-        })
     }
 
     /// The frame of a page that follows `job` and has seen its events up to `after`.

@@ -5,7 +5,7 @@ use market::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{HistoricalDays, JobPicture, ListStates, SessionPicture};
+use crate::{HistoricalDays, ListStates};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -60,15 +60,6 @@ impl MasterState {
             ),
         })
     }
-}
-
-/// An underlying with candles of contracts: how many expiries and contracts have any.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredUnderlying {
-    pub underlying: Underlying,
-    pub expiries: u64,
-    pub contracts: u64,
-    pub candles: u64,
 }
 
 /// What "complete" is said of: so many days before an expiry, in one interval.
@@ -365,25 +356,6 @@ impl FromIterator<Bar> for CandleColumns {
         }
         columns
     }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredFigures {
-    pub underlyings: u64,
-    pub expiries: u64,
-    pub contracts: u64,
-    pub candles: u64,
-    pub database_bytes: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HomePicture {
-    pub session: SessionPicture,
-    pub stored: StoredFigures,
-    /// Newest first, a handful.
-    pub jobs: Vec<JobPicture>,
-    /// Those with candles.
-    pub underlyings: Vec<StoredUnderlying>,
 }
 
 #[cfg(test)]

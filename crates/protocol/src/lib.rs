@@ -12,6 +12,7 @@ mod coverage;
 mod data;
 mod frame;
 mod grid;
+mod home;
 mod job;
 mod list;
 mod loops;
@@ -40,14 +41,15 @@ pub use coverage::{
     ExpiryCoverage, ExpiryCoverageDetail, Hole, Reopened, SeriesCoverage, UnderlyingCoverage, VerifyReport,
 };
 pub use data::{
-    CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, HomePicture, InstrumentList,
-    KindCounts, LifeAsked, MasterState, Span, StoredFigures, StoredUnderlying, UnderlyingRow,
+    CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked,
+    MasterState, Span, UnderlyingRow,
 };
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
 pub use grid::{
     CellOutcome, ExpiryGrid, ExpiryStrip, FailedContract, FailureReason, GridCell, JobFailures, JobGrid,
     UnitFailure,
 };
+pub use home::{AtRisk, ExpiryShade, HomePicture, NextRun, StoredFigures, StoredUnderlying, UnderlyingStrip};
 pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, Tally};
 pub use list::{LIST_WITNESSES, ListState, ListStates};
 pub use loops::LoopPicture;

@@ -6,6 +6,7 @@ pub mod documents;
 mod extract;
 mod given;
 mod guard;
+mod home;
 mod instruments;
 mod jobs;
 mod misfit;

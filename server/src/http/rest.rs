@@ -7,7 +7,7 @@ use protocol::Known;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
-use super::{Site, candles, coverage, instruments, jobs, notices, openapi, schedules, session, status};
+use super::{Site, candles, coverage, home, instruments, jobs, notices, openapi, schedules, session, status};
 
 pub(super) type Answer<T> = Result<T, Problem>;
 
@@ -20,6 +20,7 @@ pub fn router() -> Router<Site> {
 /// Every route with its part of the document: a handler says both at once.
 pub(super) fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
+        .merge(home::routes())
         .merge(instruments::routes())
         .merge(candles::routes())
         .merge(coverage::routes())

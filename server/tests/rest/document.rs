@@ -147,6 +147,8 @@ async fn ask_about_the_program(program: &mut Program<'_>) {
     let refused = program.get("refused", "refused?job=1&limit=5").await;
     assert!(!refused["lines"].as_array().unwrap().is_empty(), "{refused}");
     program.get("status", "status").await;
+    let home = program.get("home", "home").await;
+    assert!(!home["underlyings"][0]["shades"].as_array().unwrap().is_empty(), "{home}");
     let list = program.get("notices", "notices").await;
     assert!(!list["notices"].as_array().unwrap().is_empty(), "{list}");
     program.post("notices/read", "notices/read", json!({ "up_to": 1 })).await;

@@ -2,7 +2,9 @@
 
 mod first_run;
 mod newest;
+mod outlook;
 mod stored;
+mod strip;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -28,9 +30,12 @@ pub fn Home() -> impl IntoView {
 
 #[component]
 fn HomeView(picture: HomePicture) -> impl IntoView {
-    let HomePicture { stored, jobs, underlyings, session: _ } = picture;
-    let (stored, jobs, underlyings) =
-        (RwSignal::new(stored), RwSignal::new(jobs), RwSignal::new(underlyings));
+    let stored = RwSignal::new(picture.stored);
+    let jobs = RwSignal::new(picture.jobs);
+    let underlyings = RwSignal::new(picture.underlyings);
+    let next_runs = RwSignal::new(picture.next_runs);
+    let at_risk = RwSignal::new(picture.at_risk);
+    let besides = RwSignal::new(picture.at_risk_besides);
     follow_working_job(jobs);
     read_again_while_jobs_run(jobs, move || {
         spawn_local(async move {
@@ -39,11 +44,18 @@ fn HomeView(picture: HomePicture) -> impl IntoView {
             stored.try_set(fresh.stored);
             jobs.try_set(fresh.jobs);
             underlyings.try_set(fresh.underlyings);
+            next_runs.try_set(fresh.next_runs);
+            at_risk.try_set(fresh.at_risk);
+            besides.try_set(fresh.at_risk_besides);
         });
     });
     let is_new = memo(move || stored.with(|stored| stored.candles == 0) && jobs.with(Vec::is_empty));
     view! {
-        <Show when=move || is_new.get() fallback=move || view! { <stored::Stored stored jobs underlyings/> }>
+        <Show when=move || is_new.get() fallback=move || view! {
+            <stored::Stored stored jobs underlyings>
+                <outlook::Outlook next_runs at_risk besides/>
+            </stored::Stored>
+        }>
             <first_run::FirstRun/>
         </Show>
     }

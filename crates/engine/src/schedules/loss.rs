@@ -1,6 +1,5 @@
 //! What may be lost while a schedule waits, and when: the broker promises expired contracts for six months.
 
-use chrono::Months;
 use market::{Day, EpochSeconds, is_weekly};
 use protocol::ScheduleRule;
 use store::ScheduleRow;
@@ -9,9 +8,7 @@ use super::service::ScheduleService;
 use crate::error::EngineError;
 use crate::final_days::is_final;
 use crate::names::describe_expiry;
-
-/// \[DOC\] "Up to six months"; more has been seen, and is not promised.
-const PROMISED_MONTHS: Months = Months::new(6);
+use crate::promise::promised_until;
 
 impl ScheduleService {
     /// The sentence for people: which expiry is at stake first, and until when it is promised.
@@ -51,16 +48,6 @@ fn sentence(oldest: Option<Day>, seen_until: Day) -> String {
     };
     let until = describe_expiry(promised_until(day));
     format!("Upstox promises expired contracts for six months only: {what} may be gone after {until}")
-}
-
-/// Six months after an expiry; the last day of the month where it has no such day.
-fn promised_until(expiry: Day) -> Day {
-    let date = expiry.date().checked_add_months(PROMISED_MONTHS);
-    date.and_then(|date| {
-        use chrono::Datelike;
-        Day::new(date.year(), date.month(), date.day())
-    })
-    .unwrap_or(expiry)
 }
 
 #[cfg(test)]

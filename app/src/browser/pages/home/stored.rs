@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use protocol::{JobPicture, StoredFigures, StoredUnderlying};
+use protocol::{JobPicture, StoredFigures, StoredUnderlying, UnderlyingStrip};
 
 use super::newest::NewestJob;
+use super::strip::Strip;
 use crate::address;
 use crate::browser::components::{Figure, JobTable, Show};
 use crate::format;
@@ -13,7 +14,9 @@ use crate::format;
 pub(super) fn Stored(
     stored: RwSignal<StoredFigures>,
     jobs: RwSignal<Vec<JobPicture>>,
-    underlyings: RwSignal<Vec<StoredUnderlying>>,
+    underlyings: RwSignal<Vec<UnderlyingStrip>>,
+    /// What stands between the jobs and the underlyings.
+    children: Children,
 ) -> impl IntoView {
     let number =
         move |of: fn(StoredFigures) -> u64| Signal::derive(move || format::grouped(of(stored.get())));
@@ -47,6 +50,7 @@ pub(super) fn Stored(
                 </Show>
             </Show>
         </section>
+        {children()}
         <section class="mt-7" aria-labelledby="underlyings">
             <div class="section-head">
                 <h2 id="underlyings">"Underlyings"</h2>
@@ -63,7 +67,7 @@ pub(super) fn Stored(
 }
 
 #[component]
-fn UnderlyingTable(underlyings: RwSignal<Vec<StoredUnderlying>>) -> impl IntoView {
+fn UnderlyingTable(underlyings: RwSignal<Vec<UnderlyingStrip>>) -> impl IntoView {
     let rows =
         move || underlyings.get().into_iter().map(|row| view! { <UnderlyingEntry row/> }).collect_view();
     view! {
@@ -73,9 +77,9 @@ fn UnderlyingTable(underlyings: RwSignal<Vec<StoredUnderlying>>) -> impl IntoVie
                 <thead>
                     <tr>
                         <th scope="col">"Underlying"</th>
-                        <th scope="col" class="max-sm:hidden">"Exchange"</th>
-                        <th scope="col" class="number">"Expiries"</th>
-                        <th scope="col" class="number">"Contracts"</th>
+                        <th scope="col">"Coverage by expiry"</th>
+                        <th scope="col" class="max-md:hidden">"Span"</th>
+                        <th scope="col" class="number max-sm:hidden">"Contracts"</th>
                         <th scope="col" class="number">"Candles"</th>
                     </tr>
                 </thead>
@@ -87,8 +91,15 @@ fn UnderlyingTable(underlyings: RwSignal<Vec<StoredUnderlying>>) -> impl IntoVie
 }
 
 #[component]
-fn UnderlyingEntry(row: StoredUnderlying) -> impl IntoView {
-    let StoredUnderlying { underlying, expiries, contracts, candles } = row;
+fn UnderlyingEntry(row: UnderlyingStrip) -> impl IntoView {
+    let StoredUnderlying { underlying, contracts, candles, .. } = row.stored.clone();
+    let span = match (row.first, row.last) {
+        (Some(first), Some(last)) if first < last => {
+            format!("{} – {}", first.to_long_text(), last.to_long_text())
+        }
+        (Some(only), _) => only.to_long_text(),
+        _ => String::new(),
+    };
     let browse = format!("/browse/{}", address::encoded(underlying.key.as_str()));
     view! {
         <tr>
@@ -96,9 +107,9 @@ fn UnderlyingEntry(row: StoredUnderlying) -> impl IntoView {
                 <A href=browse attr:class="link link-hover font-medium">{underlying.name}</A>
                 <span class="ml-2 font-normal text-muted max-sm:hidden">{underlying.symbol}</span>
             </th>
-            <td class="max-sm:hidden">{underlying.key.segment().exchange()}</td>
-            <td class="number">{format::grouped(expiries)}</td>
-            <td class="number">{format::grouped(contracts)}</td>
+            <td><div class="flex flex-wrap items-center gap-x-3 gap-y-1"><Strip row/></div></td>
+            <td class="whitespace-nowrap max-md:hidden">{span}</td>
+            <td class="number max-sm:hidden">{format::grouped(contracts)}</td>
             <td class="number">{format::grouped(candles)}</td>
         </tr>
     }

@@ -1,0 +1,83 @@
+//! What comes next, and what may be lost: runs of schedules, and expiries that Upstox still promises and that are not
+//! complete here.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+use protocol::{AtRisk, NextRun};
+
+use crate::address;
+use crate::browser::components::Show;
+use crate::format;
+
+#[component]
+pub(super) fn Outlook(
+    next_runs: RwSignal<Vec<NextRun>>,
+    at_risk: RwSignal<Vec<AtRisk>>,
+    besides: RwSignal<u64>,
+) -> impl IntoView {
+    view! {
+        <div class="mt-7 grid gap-7 lg:grid-cols-2">
+            <section aria-labelledby="at-risk">
+                <div class="section-head"><h2 id="at-risk">"May be lost"</h2></div>
+                <Show when=move || !at_risk.with(Vec::is_empty) fallback=|| view! {
+                    <p class="text-muted">"Nothing: every expiry that is known here and that Upstox still promises is complete, of the kinds that are collected."</p>
+                }>
+                    <AtRiskTable at_risk besides/>
+                </Show>
+            </section>
+            <section aria-labelledby="next-runs">
+                <div class="section-head">
+                    <h2 id="next-runs">"Next"</h2>
+                    <A href="/schedules" attr:class="link link-hover text-sm">"All schedules"</A>
+                </div>
+                <Show when=move || !next_runs.with(Vec::is_empty) fallback=|| view! {
+                    <p class="text-muted">"No schedule runs by itself: "<A href="/schedules" attr:class="link">"add one"</A>", and new expiries come without a click."</p>
+                }>
+                    <ul class="grid gap-1.5">
+                        {move || next_runs.get().into_iter().map(|run| view! {
+                            <li class="flex flex-wrap justify-between gap-x-4">
+                                <span class="font-medium">{run.name}</span>
+                                <span class="text-muted tabular-nums">{format::moment(run.at)}" IST"</span>
+                            </li>
+                        }).collect_view()}
+                    </ul>
+                </Show>
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn AtRiskTable(at_risk: RwSignal<Vec<AtRisk>>, besides: RwSignal<u64>) -> impl IntoView {
+    view! {
+        <div class="table-frame">
+            <table class="table table-sm">
+                <caption class="sr-only">"Expiries that Upstox promises for a time only and that are not complete here, the first to be lost first"</caption>
+                <thead>
+                    <tr><th scope="col">"Expiry"</th><th scope="col">"Here"</th><th scope="col" class="number">"Promised until"</th></tr>
+                </thead>
+                <tbody>
+                    {move || at_risk.get().into_iter().map(|risk| {
+                        let ladder = format!("/browse/{}/{}", address::encoded(risk.underlying.as_str()), risk.expiry);
+                        view! {
+                            <tr>
+                                <th scope="row"><A href=ladder attr:class="link link-hover font-medium">{risk.symbol}" · "{risk.expiry.to_long_text()}</A></th>
+                                <td>{risk.state}</td>
+                                <td class="number">{risk.until.to_long_text()}</td>
+                            </tr>
+                        }
+                    }).collect_view()}
+                </tbody>
+            </table>
+        </div>
+        <p class="mt-1.5 text-sm text-muted">
+            {move || match besides.get() {
+                0 => String::new(),
+                more => format!("And {} more. ", format::counted(more, "expiry", "expiries")),
+            }}
+            "Upstox promises expired contracts for six months. "<A href="/collect" attr:class="link">"Collect them"</A>
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,108 @@
+//! Home: everything at a glance, put together of what is stored. Asks the broker for nothing.
+
+use std::cmp::Reverse;
+
+use market::{ContractKinds, Day};
+use protocol::{
+    AtRisk, ExpiryRow, ExpiryShade, ExpiryState, HomePicture, NextRun, StoredUnderlying, UnderlyingStrip,
+};
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::promise::promised_until;
+
+/// Jobs on the home page.
+const JOBS_SHOWN: u32 = 5;
+/// Expiries of one underlying's strip: more than a year of weekly ones.
+const SHADES_MAX: usize = 64;
+/// Runs to come, and expiries that may be lost.
+const NEXT_RUNS_SHOWN: usize = 3;
+const AT_RISK_SHOWN: usize = 6;
+
+impl Engine {
+    pub async fn home(&self) -> Result<HomePicture, EngineError> {
+        let today = self.now().day();
+        let (mut underlyings, mut at_risk) = (Vec::new(), Vec::new());
+        for stored in self.market_data().collected_underlyings().await? {
+            let rows = self.expired().known_expiries(&stored.underlying.key).await?;
+            let kinds = kinds_collected(&rows);
+            at_risk.extend(losable(&stored, &rows, kinds, today));
+            underlyings.push(strip(stored, rows, kinds));
+        }
+        at_risk.sort_by_key(|risk| (risk.until, risk.symbol.clone()));
+        let at_risk_besides = at_risk.len().saturating_sub(AT_RISK_SHOWN) as u64;
+        at_risk.truncate(AT_RISK_SHOWN);
+        Ok(HomePicture {
+            session: self.session().picture(),
+            stored: self.market_data().figures().await?,
+            jobs: self.jobs().newest(JOBS_SHOWN).await?,
+            underlyings,
+            next_runs: self.next_runs().await?,
+            at_risk,
+            at_risk_besides,
+        })
+    }
+
+    async fn next_runs(&self) -> Result<Vec<NextRun>, EngineError> {
+        let schedules = self.schedules().list().await?.into_iter();
+        let next = schedules.filter_map(|schedule| {
+            Some(NextRun { schedule: schedule.id, name: schedule.name, at: schedule.next_run? })
+        });
+        let mut next: Vec<_> = next.collect();
+        next.sort_by_key(|run| run.at);
+        next.truncate(NEXT_RUNS_SHOWN);
+        Ok(next)
+    }
+}
+
+/// The kinds that anything was asked of: who collects options alone misses no future.
+fn kinds_collected(rows: &[ExpiryRow]) -> ContractKinds {
+    let any = |of: fn(&ExpiryRow) -> Option<protocol::KindCounts>| {
+        rows.iter().filter_map(of).any(|counts| counts.asked > 0)
+    };
+    match (any(|row| row.options), any(|row| row.futures)) {
+        (true, false) => ContractKinds::Options,
+        (false, true) => ContractKinds::Futures,
+        _ => ContractKinds::Both,
+    }
+}
+
+fn shade(row: &ExpiryRow, kinds: ContractKinds) -> ExpiryShade {
+    match row.state_for(kinds) {
+        _ if row.is_complete_for(kinds) => ExpiryShade::Complete,
+        ExpiryState::NotListed | ExpiryState::NotAsked => ExpiryShade::Missing,
+        _ => ExpiryShade::Partly,
+    }
+}
+
+fn strip(stored: StoredUnderlying, mut rows: Vec<ExpiryRow>, kinds: ContractKinds) -> UnderlyingStrip {
+    rows.sort_by_key(|row| Reverse(row.date));
+    let with_candles = || rows.iter().filter(|row| row.candles > 0).map(|row| row.date);
+    let shades: Vec<ExpiryShade> = rows.iter().map(|row| shade(row, kinds)).collect();
+    UnderlyingStrip {
+        stored,
+        first: with_candles().min(),
+        last: with_candles().max(),
+        complete: shades.iter().filter(|shade| **shade == ExpiryShade::Complete).count() as u64,
+        known: rows.len() as u64,
+        shades: shades.into_iter().take(SHADES_MAX).rev().collect(),
+    }
+}
+
+fn losable<'a>(
+    stored: &'a StoredUnderlying,
+    rows: &'a [ExpiryRow],
+    kinds: ContractKinds,
+    today: Day,
+) -> impl Iterator<Item = AtRisk> + 'a {
+    let incomplete = rows.iter().filter(move |row| !row.is_complete_for(kinds));
+    incomplete.map(move |row| (row, promised_until(row.date))).filter(move |(_, until)| *until >= today).map(
+        move |(row, until)| AtRisk {
+            underlying: stored.underlying.key.clone(),
+            symbol: stored.underlying.symbol.clone(),
+            expiry: row.date,
+            state: row.state_for(kinds).words(),
+            until,
+        },
+    )
+}
