@@ -20,7 +20,7 @@ pub(super) fn Outlook(
             <section aria-labelledby="at-risk">
                 <div class="section-head"><h2 id="at-risk">"May be lost"</h2></div>
                 <Show when=move || !at_risk.with(Vec::is_empty) fallback=|| view! {
-                    <p class="text-muted">"Nothing: every expiry that is known here and that Upstox still promises is complete, of the kinds that are collected."</p>
+                    <p class="text-sm text-muted">"Nothing: of the kinds that are collected, every known expiry that Upstox still promises is complete here."</p>
                 }>
                     <AtRiskTable at_risk besides/>
                 </Show>
@@ -31,7 +31,7 @@ pub(super) fn Outlook(
                     <A href="/schedules" attr:class="link link-hover text-sm">"All schedules"</A>
                 </div>
                 <Show when=move || !next_runs.with(Vec::is_empty) fallback=|| view! {
-                    <p class="text-muted">"No schedule runs by itself: "<A href="/schedules" attr:class="link">"add one"</A>", and new expiries come without a click."</p>
+                    <p class="text-sm text-muted">"No schedule runs by itself: "<A href="/schedules" attr:class="link">"add one"</A>", and new expiries come without a click."</p>
                 }>
                     <ul class="grid gap-1.5">
                         {move || next_runs.get().into_iter().map(|run| view! {
