@@ -27,3 +27,20 @@ pub struct SiteManifest {
     /// The candle chart library, an ES module that a page imports when it first draws a chart.
     pub chart: String,
 }
+
+/// What the band of the simulated market says; the document and the page draw it alike, so that nothing moves between
+/// them.
+pub mod band {
+    use market::Day;
+
+    use crate::format;
+
+    pub const NAME: &str = "Simulated market";
+    /// Where there is room.
+    pub const PRICES: &str = " · no price on these pages was ever traded";
+
+    /// The market lives on a day of its own.
+    pub fn day(simulated_day: Option<Day>) -> String {
+        simulated_day.map(|day| format!(" · its day is {}", format::day(day))).unwrap_or_default()
+    }
+}

@@ -73,11 +73,14 @@ test("the keyboard reaches the page without passing the rail", async ({ page }) 
   await expect(page.getByRole("main")).toBeFocused();
 });
 
-test("every page says that the market is simulated", async ({ page }) => {
+test("every page says that the market is simulated, and which day it is there", async ({ page }) => {
   for (const { path } of ROUTES) {
     await page.goto(path);
-    await expect(page.getByRole("note").filter({ hasText: "Simulated market" })).toBeVisible();
+    await expect(page.getByRole("note")).toContainText("Simulated market · its day is 17 Sep 2025");
   }
+  await page.setViewportSize({ width: 320, height: 640 });
+  const band = page.getByRole("note");
+  expect(await band.evaluate((note) => note.getBoundingClientRect().height), "in one line").toBeLessThan(28);
 });
 
 test("an address that names no page says so, with the status 404", async ({ page, complaints }) => {

@@ -120,10 +120,7 @@ impl Opening {
         let data_dir = self.data_dir(market, started_on);
         let source = match market {
             Market::Upstox => Source::Broker(self.global.broker_address()?),
-            Market::Simulated => {
-                let address = self.start_simulator().await?;
-                Source::Simulated(format!("http://{address}").parse()?)
-            }
+            Market::Simulated => self.start_simulator().await?,
         };
         Ok(Engine::open(self.global.config_for(data_dir, source)?).await?)
     }
@@ -145,12 +142,13 @@ impl Opening {
     }
 
     /// The simulator enforces the limits that the engine keeps, on a loopback port of its own.
-    async fn start_simulator(&self) -> anyhow::Result<std::net::SocketAddr> {
+    async fn start_simulator(&self) -> anyhow::Result<Source> {
         let mut options = options(&self.global.limits());
         options.fault_file = self.serve.faults.clone();
         if let Some(today) = self.serve.today {
             options.today = today;
         }
+        let today = options.today;
         let simulator = Simulator::new(options)?;
         let listener = TcpListener::bind("127.0.0.1:0").await.context("no loopback port is free")?;
         let address = listener.local_addr()?;
@@ -159,7 +157,7 @@ impl Opening {
             // An error says that the sender is gone, which is the end too.
             let _ = closed.wait_for(|closing| *closing).await;
         }));
-        Ok(address)
+        Ok(Source::Simulated { address: format!("http://{address}").parse()?, today })
     }
 }
 

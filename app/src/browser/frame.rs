@@ -13,12 +13,14 @@ mod top_bar;
 use leptos::html::Main;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use market::Day;
 use protocol::Market;
 
 use crate::browser::compiled_once::effect;
 use crate::browser::compiled_once::memo;
 use crate::browser::components::{Show, SwitchMarket};
 use crate::browser::live::live;
+use crate::site::band;
 
 pub(crate) use gauges::share_used;
 pub use session::SignInLink;
@@ -37,12 +39,13 @@ pub fn provide_frame_state() {
 pub fn Frame(children: Children) -> impl IntoView {
     let session = live().session();
     let simulated = memo(move || session.with(|session| session.simulated));
+    let day = memo(move || session.with(|session| session.simulated_day));
     view! {
         // `external` keeps the router out: the browser itself moves the focus into the page.
         <a class="skip-link" href="#main" rel="external">"Skip to the page"</a>
         <div class="frame" class:with-band=simulated>
             <Show when=move || simulated.get()>
-                <SimulatedBand/>
+                <SimulatedBand day/>
             </Show>
             <rail::Rail/>
             <div class="min-w-0">{children()}</div>
@@ -50,14 +53,15 @@ pub fn Frame(children: Children) -> impl IntoView {
     }
 }
 
-/// Says on every page that no price here was ever traded.
+/// Says on every page that no price here was ever traded, and which day it is in that market.
 #[component]
-fn SimulatedBand() -> impl IntoView {
+fn SimulatedBand(day: Memo<Option<Day>>) -> impl IntoView {
     view! {
         <aside class="simulated-band" aria-label="Market">
             <p role="note">
-                <strong class="font-semibold">"Simulated market"</strong>
-                <span class="hidden sm:inline">" · no price on these pages was ever traded"</span>
+                <strong class="font-semibold">{band::NAME}</strong>
+                {move || band::day(day.get())}
+                <span class="hidden md:inline">{band::PRICES}</span>
             </p>
             <SwitchMarket to=Market::Upstox words="Go to Upstox" class="band-link"/>
         </aside>

@@ -19,6 +19,7 @@ fn nothing_known() -> ServerFrame {
         session: SessionPicture {
             state: SessionState::SignedOut,
             simulated: document::market() == Market::Simulated,
+            simulated_day: None,
             broker: String::new(),
             plus_needed: false,
         },

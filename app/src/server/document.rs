@@ -6,13 +6,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use market::Day;
 use protocol::{Market, ServerFrame};
 use ring::digest::{SHA256, digest};
 
 use crate::destinations::{Destination, FIRST, MORE, REST, REST_ID};
 use crate::first_answers::FirstAnswers;
 use crate::icon_shape::IconShape;
-use crate::site::{BOOT, CHART_LIBRARY, FIRST_ANSWERS, MARKET, OPENING, SiteManifest};
+use crate::site::{BOOT, CHART_LIBRARY, FIRST_ANSWERS, MARKET, OPENING, SiteManifest, band};
 
 /// Applies the theme that the user chose, before anything is painted. Without a choice the style sheet follows the
 /// system. The key is the one that the switch of the top bar writes.
@@ -47,12 +48,14 @@ impl Document {
     pub fn text(&self, market: Market, opening: &ServerFrame, answers: &FirstAnswers) -> String {
         let SiteManifest { wasm, script, style, chart } = &self.manifest;
         let Self { start_script, rail, .. } = self;
+        let (with_band, band) = match market {
+            Market::Simulated => (" with-band", band_of(opening.session.simulated_day)),
+            Market::Upstox => ("", String::new()),
+        };
+        let market = market.as_str();
         // Plain fields always serialise; what is empty reads as nothing known.
         let opening = attribute(&serde_json::to_string(opening).unwrap_or_default());
         let answers = serde_json::to_string(answers).unwrap_or_default().replace('<', "\\u003c");
-        let is_simulated = market == Market::Simulated;
-        let (with_band, band) = if is_simulated { (" with-band", BAND) } else { ("", "") };
-        let market = market.as_str();
         format!(
             r#"<!DOCTYPE html>
 <html lang="en-IN" {MARKET}="{market}" {CHART_LIBRARY}="{chart}" {OPENING}="{opening}">
@@ -92,7 +95,13 @@ fn start_script(manifest: &SiteManifest) -> String {
     )
 }
 
-const BAND: &str = r#"<aside class="simulated-band"><p><strong class="font-semibold">Simulated market</strong><span class="hidden sm:inline"> · no price on these pages was ever traded</span></p><button type="button" class="band-link" disabled>Go to Upstox</button></aside>"#;
+/// The band as the page will draw it.
+fn band_of(simulated_day: Option<Day>) -> String {
+    let (name, day, prices) = (band::NAME, band::day(simulated_day), band::PRICES);
+    format!(
+        r#"<aside class="simulated-band"><p><strong class="font-semibold">{name}</strong>{day}<span class="hidden md:inline">{prices}</span></p><button type="button" class="band-link" disabled>Go to Upstox</button></aside>"#
+    )
+}
 
 /// The rail as the page will draw it, but for what moves.
 fn rail() -> String {

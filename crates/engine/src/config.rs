@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use market::Day;
 use protocol::Market;
 use ratelimit::{Clock, Limits, SystemClock};
 use store::SourceKind;
@@ -19,8 +20,8 @@ pub const SIMULATED_DATA_DIR_DEFAULT: &str = "./data-simulated";
 /// Where the data come from. The two never share a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The built-in simulator, at this address.
-    Simulated(BrokerAddress),
+    /// The built-in simulator, at this address; its market lives on this day.
+    Simulated { address: BrokerAddress, today: Day },
     /// Upstox, or another address that speaks like it.
     Broker(BrokerAddress),
 }
@@ -28,12 +29,19 @@ pub enum Source {
 impl Source {
     pub fn address(&self) -> &BrokerAddress {
         match self {
-            Self::Simulated(address) | Self::Broker(address) => address,
+            Self::Simulated { address, .. } | Self::Broker(address) => address,
         }
     }
 
     pub fn is_simulated(&self) -> bool {
-        matches!(self, Self::Simulated(_))
+        self.simulated_day().is_some()
+    }
+
+    pub(crate) fn simulated_day(&self) -> Option<Day> {
+        match self {
+            Self::Simulated { today, .. } => Some(*today),
+            Self::Broker(_) => None,
+        }
     }
 
     pub fn market(&self) -> Market {
@@ -42,7 +50,7 @@ impl Source {
 
     pub(crate) fn kind(&self) -> SourceKind {
         match self {
-            Self::Simulated(_) => SourceKind::Simulated,
+            Self::Simulated { .. } => SourceKind::Simulated,
             Self::Broker(address) if address.is_upstox() => SourceKind::Upstox,
             Self::Broker(_) => SourceKind::Other,
         }

@@ -38,7 +38,8 @@ async fn an_expiry_is_at_risk_until_it_is_complete_and_no_future_is_missed_by_wh
     let count = |shade| nifty.shades.iter().filter(|other| **other == shade).count();
     assert_eq!((count(ExpiryShade::Complete), count(ExpiryShade::Partly)), (1, 1));
 
-    let until = |expiry: &str| home.at_risk.iter().find(|risk| risk.expiry == day(expiry)).map(|risk| risk.until);
+    let until =
+        |expiry: &str| home.at_risk.iter().find(|risk| risk.expiry == day(expiry)).map(|risk| risk.until);
     assert_eq!(until("2025-08-28"), None, "what is complete cannot be lost");
     // The first to be lost stands first: six months before the day, and never one that is gone.
     assert!(home.at_risk.iter().all(|risk| risk.until >= day("2025-09-17")), "{:?}", home.at_risk);

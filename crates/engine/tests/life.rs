@@ -192,7 +192,7 @@ async fn a_data_directory_has_one_owner_and_one_source() {
     engine.close().await.unwrap();
     drop(engine);
     let mut config = stage.config();
-    config.source = engine::Source::Simulated(stage.address.clone());
+    config.source = engine::Source::Simulated { address: stage.address.clone(), today: day("2025-09-17") };
     let other = Engine::open(config).await.err().unwrap();
     assert!(other.to_string().contains("simulated market"), "{other}");
 }

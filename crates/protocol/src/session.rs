@@ -1,6 +1,6 @@
 //! Whether somebody is signed in to the broker. Never carries a token.
 
-use market::EpochSeconds;
+use market::{Day, EpochSeconds};
 use serde::{Deserialize, Serialize};
 
 use crate::SecretText;
@@ -31,6 +31,8 @@ pub struct SessionPicture {
     pub state: SessionState,
     /// The market is the built-in simulation.
     pub simulated: bool,
+    /// On which its market lives, whatever day it is here.
+    pub simulated_day: Option<Day>,
     /// Where requests go, without credentials.
     pub broker: String,
     /// The broker has answered that expired contracts need its Plus plan.

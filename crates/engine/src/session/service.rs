@@ -52,6 +52,7 @@ impl SessionService {
         SessionPicture {
             state: session.state(),
             simulated: source.is_simulated(),
+            simulated_day: source.simulated_day(),
             broker: source.address().to_string(),
             plus_needed: session.plus_needed(),
         }
@@ -178,7 +179,7 @@ impl SessionService {
     pub async fn begin(&self, here: &str, next: &str) -> Result<String, EngineError> {
         let Inner { session, source, apps, dialogs, .. } = &*self.inner;
         let credentials = match source {
-            Source::Simulated(_) => Credentials {
+            Source::Simulated { .. } => Credentials {
                 client_id: "simulated".to_owned(),
                 client_secret: "simulated".into(),
                 redirect_uri: format!("{here}/callback"),
