@@ -141,6 +141,7 @@ fn contract_row(stats: ContractStats, interval: Interval) -> ContractRow {
         last: stats.last,
         volume: stats.volume,
         open_interest: stats.open_interest,
+        prices: stats.traded,
     }
 }
 

@@ -105,7 +105,7 @@ async fn rows_beside_the_session_fill_no_hole_and_refused_minutes_are_known() {
         "INSERT INTO candle SELECT {series}, {pre_open}, 1, 1, 1, 1, 75, 0;
          UPDATE series_day SET candles = candles + 1, first_ts = {pre_open} WHERE series_id = {series} AND day = '2025-08-20';
          INSERT INTO candle SELECT {series}, {saturday}, 1, 1, 1, 1, 75, 0;
-         INSERT INTO series_day SELECT {series}, '2025-08-23', 1, {saturday}, {saturday}, 0, 75, 0;"
+         INSERT INTO series_day SELECT {series}, '2025-08-23', 1, {saturday}, {saturday}, 0, 75, 0, 1, 1, 1;"
     ));
     let odd = future().await;
     assert_eq!((odd.outside, odd.candles, odd.expected), (2, before.candles, before.expected));
@@ -152,6 +152,7 @@ async fn a_sound_database_passes_and_each_fault_is_found() {
         ("DELETE FROM series_day WHERE day = (SELECT max(day) FROM series_day)", "0 are noted"),
         ("UPDATE candle SET low = high + 5 WHERE ts = (SELECT min(ts) FROM candle)", "impossible candles"),
         ("UPDATE fetch_audit SET sha256 = NULL WHERE endpoint = 'historical-candle'", "is no answer"),
+        ("UPDATE series_day SET traded_high = traded_high + 5", "is not what its candles say"),
         ("UPDATE job SET contracts_done = contracts_done + 1", "job 1 counts otherwise"),
         ("DELETE FROM fetch_audit WHERE endpoint = 'historical-candle'", "names a fetch_audit"),
         ("UPDATE expiry_series SET candles = candles + 1", "candles counted"),

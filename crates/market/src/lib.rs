@@ -34,7 +34,7 @@ pub use expiry_cycle::{has_weeklies, is_weekly};
 pub use interval::{ChartInterval, Interval, IntervalError};
 pub use key::{ExpiredKey, InstrumentKey, KeyError, Segment};
 pub use life::life_days_max;
-pub use price::{Paise, Price, PriceError, Strike};
+pub use price::{Paise, Price, PriceError, Strike, rupees};
 pub use reach::Reach;
 pub use resample::{PriceRows, resample};
 pub use search::{Named, SearchEntry, index_named, named, search};

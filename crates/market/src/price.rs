@@ -104,6 +104,22 @@ impl Price {
     }
 }
 
+/// A price in a document for people and their programs: rupees, where [`Price`] by itself is millionths.
+pub mod rupees {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    use super::Price;
+
+    pub fn serialize<S: Serializer>(price: &Price, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(price.to_rupees())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Price, D::Error> {
+        let rupees = f64::deserialize(deserializer)?;
+        Price::from_rupees(rupees).ok_or_else(|| de::Error::custom(format!("{rupees} is no price")))
+    }
+}
+
 /// An option's strike price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

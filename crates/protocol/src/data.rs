@@ -1,7 +1,8 @@
 //! What is stored, as pages and REST show it.
 
 use market::{
-    Bar, Contract, ContractKinds, Day, EpochSeconds, Interval, Reach, SearchEntry, Standing, Underlying,
+    Bar, Contract, ContractKinds, Day, EpochSeconds, Interval, Price, Reach, SearchEntry, Standing,
+    Underlying,
 };
 use serde::{Deserialize, Serialize};
 
@@ -265,6 +266,23 @@ pub enum LifeAsked {
     Longer,
 }
 
+/// What was paid for a contract, over all that is stored of a series, in rupees. Of candles with a trade alone: the
+/// price of a minute without one is nobody's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TradedPrices {
+    /// The close of the last candle with a trade.
+    #[serde(with = "market::rupees")]
+    #[cfg_attr(feature = "openapi", schema(value_type = f64))]
+    pub last: Price,
+    #[serde(with = "market::rupees")]
+    #[cfg_attr(feature = "openapi", schema(value_type = f64))]
+    pub high: Price,
+    #[serde(with = "market::rupees")]
+    #[cfg_attr(feature = "openapi", schema(value_type = f64))]
+    pub low: Price,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContractRow {
@@ -281,6 +299,8 @@ pub struct ContractRow {
     pub volume: i64,
     /// At the last candle.
     pub open_interest: i64,
+    /// `None` where no trade is stored.
+    pub prices: Option<TradedPrices>,
 }
 
 impl ContractRow {

@@ -42,7 +42,7 @@ pub use coverage::{
 };
 pub use data::{
     CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked,
-    MasterState, Span, UnderlyingRow,
+    MasterState, Span, TradedPrices, UnderlyingRow,
 };
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
 pub use grid::{

@@ -36,6 +36,7 @@ pub fn row(kind: ContractKind, strike: u32) -> ContractRow {
         last: None,
         volume: 7500,
         open_interest: 1500,
+        prices: None,
     }
 }
 

@@ -1,9 +1,10 @@
-//! Writing candles, with the day counts that go with them: the hot path of collecting.
+//! Writing candles, with what `series_day` says of their days: the hot path of collecting.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use market::{Candle, Day, EpochSeconds, Prices};
+use market::{Candle, Day, EpochSeconds, Price, Prices};
+use protocol::TradedPrices;
 use rusqlite::{Connection, params, params_from_iter};
 
 use crate::candles::candle_of_row;
@@ -45,11 +46,11 @@ pub(crate) fn put_candles(
         }
     }
     if known.is_empty() {
-        put_days(connection, series, &days_of(candles))?;
+        scaled.put_days(connection, &days_of(candles))?;
     } else if !fresh.is_empty() || revised > 0 {
         // Some rows of these days came with an earlier answer.
         let stored = scaled.stored_between(connection, first.start.day(), last.start.day())?;
-        put_days(connection, series, &days_of(stored.values()))?;
+        scaled.put_days(connection, &days_of(stored.values()))?;
     }
     Ok((fresh.len() as u64, revised))
 }
@@ -117,6 +118,37 @@ impl Scaled {
         )?;
         Ok(())
     }
+
+    fn put_days(self, connection: &Connection, days: &[DayCount]) -> Result<()> {
+        let mut statement = connection
+            .prepare_cached("INSERT OR REPLACE INTO series_day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+        let series = self.series;
+        for count in days {
+            let price = |of: fn(&TradedPrices) -> Price| {
+                count.traded.as_ref().map(|traded| self.scale.stored(of(traded)))
+            };
+            statement.execute(params![
+                series.0,
+                count.day.to_string(),
+                count.candles,
+                count.first.0,
+                count.last.0,
+                count.zero_volume,
+                count.volume,
+                count.open_interest,
+                price(|traded| traded.high),
+                price(|traded| traded.low),
+                price(|traded| traded.last),
+            ])?;
+        }
+        // What follows from it a trigger keeps (migrations/0009).
+        change(
+            connection,
+            "UPDATE series SET candles = (SELECT sum(candles) FROM series_day WHERE series_id = ?1) WHERE id = ?1",
+            [series.0],
+        )?;
+        Ok(())
+    }
 }
 
 /// A row of `series_day`.
@@ -128,6 +160,7 @@ struct DayCount {
     zero_volume: i64,
     volume: i64,
     open_interest: i64,
+    traded: Option<TradedPrices>,
 }
 
 /// Of candles in the order of time.
@@ -143,6 +176,7 @@ fn days_of<'a>(candles: impl IntoIterator<Item = &'a Candle>) -> Vec<DayCount> {
                 zero_volume: 0,
                 volume: 0,
                 open_interest: 0,
+                traded: None,
             });
         }
         let Some(count) = days.last_mut() else { continue };
@@ -151,30 +185,12 @@ fn days_of<'a>(candles: impl IntoIterator<Item = &'a Candle>) -> Vec<DayCount> {
         count.zero_volume += i64::from(candle.volume == 0);
         count.volume += candle.volume;
         count.open_interest = candle.open_interest;
+        if candle.volume > 0 {
+            let Prices { high, low, close, .. } = candle.prices;
+            let before = count.traded.unwrap_or(TradedPrices { last: close, high, low });
+            count.traded =
+                Some(TradedPrices { last: close, high: before.high.max(high), low: before.low.min(low) });
+        }
     }
     days
-}
-
-fn put_days(connection: &Connection, series: SeriesId, days: &[DayCount]) -> Result<()> {
-    let mut statement =
-        connection.prepare_cached("INSERT OR REPLACE INTO series_day VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?;
-    for count in days {
-        statement.execute(params![
-            series.0,
-            count.day.to_string(),
-            count.candles,
-            count.first.0,
-            count.last.0,
-            count.zero_volume,
-            count.volume,
-            count.open_interest,
-        ])?;
-    }
-    // What follows from it a trigger keeps (migrations/0009).
-    change(
-        connection,
-        "UPDATE series SET candles = (SELECT sum(candles) FROM series_day WHERE series_id = ?1) WHERE id = ?1",
-        [series.0],
-    )?;
-    Ok(())
 }

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use market::{
     Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, Interval, Reach, Strike,
 };
+use protocol::TradedPrices;
 use rusqlite::{Row, params};
 
 use crate::answered::read_answered;
 use crate::columns::{count, expired_key, moment_if_any, parse_column, range_of_columns, strike};
 use crate::error::Result;
+use crate::price_scale::PriceScale;
 use crate::queries::{first_row, one_row, rows};
 use crate::settled::SETTLED_BY_REFUSED_ROWS;
 use crate::{ContractId, ExpiryId, SeriesId, SeriesOwner, Store};
@@ -39,6 +41,7 @@ pub struct ContractStats {
     pub last: Option<EpochSeconds>,
     pub volume: i64,
     pub open_interest: i64,
+    pub traded: Option<TradedPrices>,
     /// How far back from the expiry it is answered.
     pub reach: Reach,
 }
@@ -98,7 +101,11 @@ impl Store {
                         count(d.day) AS days, min(d.first_ts) AS first, max(d.last_ts) AS last,
                         coalesce(sum(d.volume), 0) AS volume,
                         (SELECT l.open_interest FROM series_day l WHERE l.series_id = s.id
-                         ORDER BY l.day DESC LIMIT 1) AS open_interest
+                         ORDER BY l.day DESC LIMIT 1) AS open_interest,
+                        s.price_scale, max(d.traded_high) AS traded_high, min(d.traded_low) AS traded_low,
+                        (SELECT l.traded_last FROM series_day l
+                         WHERE l.series_id = s.id AND l.traded_last IS NOT NULL
+                         ORDER BY l.day DESC LIMIT 1) AS traded_last
                  FROM contract c JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id
                  LEFT JOIN series s ON s.contract_id = c.id AND s.interval = ?
                  LEFT JOIN series_day d ON d.series_id = s.id
@@ -185,8 +192,18 @@ fn stats_of_row(row: &Row<'_>) -> Result<ContractStats> {
         last: moment_if_any(row, "last")?,
         volume: row.get("volume")?,
         open_interest: row.get::<_, Option<i64>>("open_interest")?.unwrap_or(0),
+        traded: traded_of_row(row)?,
         reach: Reach::default(),
     })
+}
+
+/// All of them are there, or none.
+fn traded_of_row(row: &Row<'_>) -> Result<Option<TradedPrices>> {
+    let price = |column| row.get::<_, Option<i64>>(column);
+    let (last, high, low) = (price("traded_last")?, price("traded_high")?, price("traded_low")?);
+    let (Some(last), Some(high), Some(low)) = (last, high, low) else { return Ok(None) };
+    let scale = PriceScale::of_column(row.get("price_scale")?)?;
+    Ok(Some(TradedPrices { last: scale.price(last), high: scale.price(high), low: scale.price(low) }))
 }
 
 fn day_of_row(row: &Row<'_>) -> Result<SeriesDay> {

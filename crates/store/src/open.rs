@@ -32,7 +32,7 @@ const SOURCE: &str = "source";
 
 pub(crate) const DATABASE_FILE: &str = "expirytrack.db";
 
-const MIGRATIONS: [(i64, &str, &str); 11] = [
+const MIGRATIONS: [(i64, &str, &str); 12] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
     (3, "schedules and notices", include_str!("migrations/0003_schedules_and_notices.sql")),
@@ -44,6 +44,7 @@ const MIGRATIONS: [(i64, &str, &str); 11] = [
     (9, "totals", include_str!("migrations/0009_totals.sql")),
     (10, "words of notices", include_str!("migrations/0010_words_of_notices.sql")),
     (11, "strikes", include_str!("migrations/0011_strikes.sql")),
+    (12, "traded prices", include_str!("migrations/0012_traded_prices.sql")),
 ];
 
 /// Whose data a database holds. It opens again under the same kind only.

@@ -51,7 +51,11 @@ impl PriceScale {
 
     pub(crate) fn of_series(connection: &Connection, series: SeriesId) -> Result<Self> {
         let sql = "SELECT price_scale FROM series WHERE id = ?";
-        let to_the_rupee: i64 = one_row(connection, sql, [series.0], |row| Ok(row.get(0)?))?;
+        one_row(connection, sql, [series.0], |row| Self::of_column(row.get(0)?))
+    }
+
+    /// Of `series.price_scale`.
+    pub(crate) fn of_column(to_the_rupee: i64) -> Result<Self> {
         Self::ALL
             .into_iter()
             .find(|scale| scale.to_the_rupee() == to_the_rupee)
@@ -86,11 +90,11 @@ pub(crate) fn make_room(connection: &Connection, series: SeriesId, candles: &[Ca
         return Ok(stored);
     }
     let times = stored.unit() / needed.unit();
-    for table in ["candle", "revision"] {
-        let sql = format!(
-            "UPDATE {table} SET open = open * ?2, high = high * ?2, low = low * ?2, close = close * ?2
-             WHERE series_id = ?1"
-        );
+    const ROWS: [&str; 4] = ["open", "high", "low", "close"];
+    const DAYS: [&str; 3] = ["traded_high", "traded_low", "traded_last"];
+    for (table, prices) in [("candle", &ROWS[..]), ("revision", &ROWS), ("series_day", &DAYS)] {
+        let finer: Vec<String> = prices.iter().map(|price| format!("{price} = {price} * ?2")).collect();
+        let sql = format!("UPDATE {table} SET {} WHERE series_id = ?1", finer.join(", "));
         connection.execute(&sql, params![series.0, times])?;
     }
     connection.execute(

@@ -27,6 +27,8 @@ pub struct DayFigures {
     pub last: i64,
     pub zero_volume: i64,
     pub volume: i64,
+    /// High, low and last of the candles with a trade, in the units of the series.
+    pub traded: [Option<i64>; 3],
 }
 
 /// A day with its candles counted.
@@ -82,11 +84,17 @@ impl Store {
         self.read(move |connection| {
             rows(
                 connection,
-                "SELECT (ts + 19800) / 86400 AS day, count(*) AS candles, min(ts) AS first_ts, max(ts) AS last_ts,
-                        sum(volume = 0) AS zero_volume, sum(volume) AS volume,
+                // Of a group with one `max` SQLite takes the other columns from the row that has it.
+                "WITH trade AS (SELECT (ts + 19800) / 86400 AS day, max(ts), close FROM candle
+                                WHERE series_id = ?1 AND volume > 0 GROUP BY 1)
+                 SELECT (k.ts + 19800) / 86400 AS day, count(*) AS candles, min(k.ts) AS first_ts,
+                        max(k.ts) AS last_ts, sum(volume = 0) AS zero_volume, sum(volume) AS volume,
+                        max(iif(volume > 0, high, NULL)) AS traded_high,
+                        min(iif(volume > 0, low, NULL)) AS traded_low,
+                        (SELECT t.close FROM trade t WHERE t.day = (k.ts + 19800) / 86400) AS traded_last,
                         sum(low <= 0 OR low > high OR volume < 0 OR open_interest < 0 OR ts % 60 <> 0
                             OR (?2 AND (low > min(open, close) OR high < max(open, close)))) AS impossible
-                 FROM candle WHERE series_id = ?1 GROUP BY 1 ORDER BY 1",
+                 FROM candle k WHERE series_id = ?1 GROUP BY 1 ORDER BY 1",
                 params![series.0, is_minutes],
                 |row| {
                     let day = Day::from_days_since_1970(row.get("day")?);
@@ -103,7 +111,8 @@ impl Store {
         self.read(move |connection| {
             rows(
                 connection,
-                "SELECT day, candles, first_ts, last_ts, zero_volume, volume FROM series_day
+                "SELECT day, candles, first_ts, last_ts, zero_volume, volume,
+                        traded_high, traded_low, traded_last FROM series_day
                  WHERE series_id = ? ORDER BY day",
                 [series.0],
                 |row| Ok((parse_column(row, "day")?, figures_of_row(row)?)),
@@ -213,6 +222,7 @@ fn figures_of_row(row: &Row<'_>) -> Result<DayFigures> {
         last: row.get("last_ts")?,
         zero_volume: row.get("zero_volume")?,
         volume: row.get("volume")?,
+        traded: [row.get("traded_high")?, row.get("traded_low")?, row.get("traded_last")?],
     })
 }
 

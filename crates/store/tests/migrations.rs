@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use market::{EpochSeconds, Interval};
-use protocol::Tally;
+use market::{EpochSeconds, Interval, Paise};
+use protocol::{Tally, TradedPrices};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqlStr, SqliteConnection};
@@ -21,7 +21,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 11] = [
+const RELEASED: [Released; 12] = [
     Released {
         version: 1,
         sql: include_str!("../src/migrations/0001_first.sql"),
@@ -96,6 +96,12 @@ const RELEASED: [Released; 11] = [
         data: "UPDATE job SET left_out = 7 WHERE id = 1;
                UPDATE job_unit SET left_out = 7 WHERE id = 1",
     },
+    Released {
+        version: 12,
+        sql: include_str!("../src/migrations/0012_traded_prices.sql"),
+        sha256: "ce10f812c6691ef4255f34fa1912c90ca626ad7bdee5896fa372bc2a77f9fa8d",
+        data: "",
+    },
 ];
 
 /// Something in every table that the first schema has.
@@ -106,7 +112,7 @@ const FIRST_DATA: &str = "
     INSERT INTO expiry VALUES (1, 1, '2025-08-28', 0, 12, 13, 14);
     INSERT INTO contract VALUES (1, 1, 'PE', 2260000, 'NSE_FO', '71706', '2025-08-28', 'NIFTY 22600 PE 28 AUG 25', 75, 5, '{}', 15);
     INSERT INTO series (id, contract_id, interval) VALUES (1, 1, '1minute');
-    INSERT INTO candle VALUES (1, 1756353300, 100, 110, 90, 105, 75, 150), (1, 1756353360, 105, 105, 105, 105, 0, 150);
+    INSERT INTO candle VALUES (1, 1756353300, 100, 110, 90, 105, 75, 150), (1, 1756353360, 120, 120, 80, 80, 0, 150);
     INSERT INTO job VALUES (1, 'Nifty', '{}', 'completed', NULL, 20, 21, 22, 1, 0, 0, 1, 1, 0, 0, 1, 2, 3, 0);
     INSERT INTO fetch_audit VALUES (1, 30, 1, 'historical-candle', 'NSE_FO|71706|28-08-2025', '1minute',
         '2025-05-30', '2025-08-28', 200, NULL, 2, 100, x'07', 12, 1);
@@ -198,6 +204,12 @@ async fn a_database_of_every_released_schema_comes_forward_without_loss() {
         let expiry = store.expiries(underlying).await.unwrap()[0].id;
         let contract = &store.contract_stats(expiry, Interval::Minute1).await.unwrap()[0];
         assert_eq!((contract.candles, contract.last), (2, Some(EpochSeconds(1_756_353_360))));
+        let paise = |paise| Paise(paise).into();
+        let traded = TradedPrices { last: paise(105), high: paise(110), low: paise(90) };
+        assert_eq!(contract.traded, Some(traded), "the minute without a trade has no say");
+        let noted = store.noted_days(contract.series.unwrap()).await.unwrap();
+        let counted = store.counted_days(contract.series.unwrap(), true).await.unwrap();
+        assert_eq!(noted, counted.iter().map(|day| (day.day, day.figures)).collect::<Vec<_>>());
         let covered = store.covered_ranges(contract.stored.id.into(), Interval::Minute1).await.unwrap();
         assert_eq!(covered.len(), 2, "what was confirmed stays so");
         assert_eq!(store.wrong_totals().await.unwrap(), []);

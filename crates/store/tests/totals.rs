@@ -1,5 +1,6 @@
-//! Totals are what their rows add up to, whatever happens in whatever order: answers of all outcomes, confirmed empties,
-//! contracts that come later, that come again and that move to another expiry, what was settled wrongly and is opened.
+//! Totals are what their rows add up to, whatever happens in whatever order: answers of all outcomes, revisions, prices
+//! finer than a paisa, confirmed empties, contracts that come later, that come again and that move to another expiry,
+//! what was settled wrongly and is opened.
 //!
 //! A seed that fails is printed; `EXPIRYTRACK_SEED=N` runs it alone.
 
@@ -9,9 +10,10 @@ mod common;
 
 use common::{audit, keep_contracts, keep_expiries};
 use market::{
-    Candle, Contract, ContractKind, Day, DayRange, EpochSeconds, Interval, Paise, Prices, Strike, Underlying,
+    Candle, Contract, ContractKind, Day, DayRange, EpochSeconds, Interval, Price, Prices, Strike, Underlying,
     UnderlyingKind,
 };
+use protocol::TradedPrices;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use store::{
@@ -22,6 +24,7 @@ use tempfile::TempDir;
 
 const SEEDS: u64 = 12;
 const STEPS: u32 = 60;
+const INTERVALS: [Interval; 2] = [Interval::Minute1, Interval::Minute5];
 const EXPIRIES: [&str; 3] = ["2025-08-14", "2025-08-21", "2025-08-28"];
 
 struct Stage {
@@ -101,24 +104,42 @@ impl Stage {
         DayRange::new(to.plus_days(-length), to).unwrap()
     }
 
+    /// Some of the first minutes of a day; some without a trade. What comes again may come otherwise.
+    fn rows(&mut self, day: Day) -> Vec<Candle> {
+        // A finer price than a paisa comes now and then, and rescales its series.
+        const STEPS: [i64; 3] = [1, Price::PER_PAISA / 100, Price::PER_PAISA];
+        let step = STEPS[self.random.random_range(0..12_usize).min(2)];
+        let first = self.random.random_range(555..558);
+        let minutes = first..first + self.random.random_range(1..4);
+        let mut price = || Price(10 * Price::PER_RUPEE + step * self.random.random_range(0..900));
+        let prices = |mut four: [Price; 4]| {
+            four.sort();
+            let [low, open, close, high] = four;
+            Prices { open, high, low, close }
+        };
+        let rows: Vec<_> =
+            minutes.map(|minute| (minute, prices([price(), price(), price(), price()]))).collect();
+        let candle = |(minute, prices)| Candle {
+            start: day.at_minute(minute),
+            prices,
+            volume: if self.random.random_bool(0.3) { 0 } else { 75 },
+            open_interest: 75,
+        };
+        rows.into_iter().map(candle).collect()
+    }
+
     async fn answer(&mut self) {
         let Some((contract, expiry)) = self.known().await else { return };
         let range = self.range(expiry);
         let outcome =
             [Outcome::Rows, Outcome::Empty, Outcome::EmptyUnconfirmed][self.random.random_range(0..3)];
         let provisional = self.random.random_bool(0.2);
-        let price = Paise(1_000 + 5 * self.random.random_range(0..9)).into();
         let mut candles = Vec::new();
         let mut quarantined = Vec::new();
         if outcome == Outcome::Rows {
             let days: Vec<Day> = range.days().collect();
             let count = self.random.random_range(1..4_usize).min(days.len());
-            candles.extend(days[..count].iter().map(|day| Candle {
-                start: day.at_minute(555),
-                prices: Prices { open: price, high: price, low: price, close: price },
-                volume: 75,
-                open_interest: 75,
-            }));
+            candles.extend(days[..count].iter().flat_map(|day| self.rows(*day)));
         } else if self.random.random_bool(0.3) {
             // An empty answer that was none.
             quarantined.push(Quarantined {
@@ -127,7 +148,7 @@ impl Stage {
                 ..Quarantined::default()
             });
         }
-        let interval = [Interval::Minute1, Interval::Minute5][self.random.random_range(0..2)];
+        let interval = INTERVALS[self.random.random_range(0..2)];
         let audit = store::AuditEntry { interval: Some(interval), ..audit("historical-candle", self.at) };
         let ranges = match self.random.random_bool(0.9) {
             true => vec![AnsweredRange { range, outcome, provisional }],
@@ -139,6 +160,31 @@ impl Stage {
         self.store.commit_answer(answer).await.unwrap();
         if self.random.random_bool(0.3) {
             self.store.confirm_empty(owner, interval, range).await.unwrap();
+        }
+    }
+
+    /// What is told of a contract's prices is what its candles say, and so does each day's row.
+    async fn assert_prices(&self, when: &str) {
+        for expiry in self.store.expiries(self.underlying).await.unwrap() {
+            for interval in INTERVALS {
+                for stats in self.store.contract_stats(expiry.id, interval).await.unwrap() {
+                    let Some(series) = stats.series else { continue };
+                    let (from, to) = (EpochSeconds(i64::MIN), EpochSeconds(i64::MAX));
+                    let candles = self.store.candles(series, from, to).await.unwrap();
+                    let trades: Vec<_> = candles.iter().filter(|candle| candle.volume > 0).collect();
+                    let traded = trades.last().map(|last| TradedPrices {
+                        last: last.prices.close,
+                        high: trades.iter().map(|trade| trade.prices.high).max().unwrap(),
+                        low: trades.iter().map(|trade| trade.prices.low).min().unwrap(),
+                    });
+                    let symbol = &stats.stored.contract.trading_symbol;
+                    assert_eq!(stats.traded, traded, "{when}: {symbol} at {interval}");
+                    let noted = self.store.noted_days(series).await.unwrap();
+                    let counted = self.store.counted_days(series, true).await.unwrap();
+                    let counted: Vec<_> = counted.iter().map(|day| (day.day, day.figures)).collect();
+                    assert_eq!(noted, counted, "{when}: {symbol} at {interval}");
+                }
+            }
         }
     }
 
@@ -160,6 +206,7 @@ async fn totals_are_what_their_rows_add_up_to() {
             stage.step().await;
             let wrong = stage.store.wrong_totals().await.unwrap();
             assert!(wrong.is_empty(), "seed {seed}, after step {step}: {wrong:#?}");
+            stage.assert_prices(&format!("seed {seed}, after step {step}")).await;
         }
         let figures = stage.store.figures().await.unwrap();
         let stored = stage.store.stored_underlyings().await.unwrap();

@@ -196,7 +196,8 @@ fn grow(path: &Path, copies: std::ops::RangeInclusive<u32>) -> Result<(), Failur
         transaction.execute(
             "INSERT INTO series_day
              SELECT d.series_id + ?1, date(d.day, ?2 || ' days'), d.candles, d.first_ts + ?2 * 86400,
-                    d.last_ts + ?2 * 86400, d.zero_volume, d.volume, d.open_interest
+                    d.last_ts + ?2 * 86400, d.zero_volume, d.volume, d.open_interest, d.traded_high, d.traded_low,
+                    d.traded_last
              FROM series s JOIN series_day d ON d.series_id = s.id WHERE s.contract_id IS NOT NULL AND s.id <= ?3",
             params![shift, days, series],
         )?;
