@@ -1,27 +1,49 @@
 //! What is stored, put together for whoever walks through it: page, REST and command line. Asks the broker for nothing.
 
-use market::{Contract, Day, ExpiredKey, InstrumentKey, Interval, Underlying, UnderlyingName};
+use std::path::Path;
+use std::sync::Arc;
+
+use market::{Contract, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Underlying, UnderlyingName};
 use protocol::{
-    ContractPicture, ContractsPicture, ExpiriesPicture, ExpiryRow, Neighbour, Neighbours, distinction,
+    ContractPicture, ContractsPicture, ExpiriesPicture, ExpiryRow, Neighbour, Neighbours, Span, distinction,
 };
+use ratelimit::{Clock, SystemClock};
+use store::{Store, UnderlyingId};
 
 use crate::coverage::CoverageService;
 use crate::error::EngineError;
-use crate::expired::ExpiredInstrumentService;
-use crate::instruments::InstrumentService;
+use crate::expired::expiry_rows;
 use crate::market_data::MarketDataService;
 use crate::neighbours::{beside, nearest};
 
 /// Browsing; clones share everything.
 #[derive(Clone)]
 pub struct BrowseService {
-    pub(crate) instruments: InstrumentService,
-    pub(crate) expired: ExpiredInstrumentService,
-    pub(crate) market_data: MarketDataService,
-    pub(crate) coverage: CoverageService,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    market_data: MarketDataService,
+    coverage: CoverageService,
+}
+
+/// An underlying with its expiries.
+struct Known {
+    id: UnderlyingId,
+    underlying: Underlying,
+    expiries: Vec<ExpiryRow>,
 }
 
 impl BrowseService {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        let (market_data, coverage) =
+            (MarketDataService::new(store.clone()), CoverageService::new(store.clone()));
+        Self { store, clock, market_data, coverage }
+    }
+
+    /// Opens an existing data directory for reading, beside whoever owns it.
+    pub async fn open_for_reading(data_dir: &Path) -> Result<Self, EngineError> {
+        Ok(Self::new(Store::open_for_reading(data_dir).await?, Arc::new(SystemClock::new())))
+    }
+
     /// Whom a name means, of what is stored.
     pub async fn find(&self, name: &UnderlyingName) -> Result<InstrumentKey, EngineError> {
         self.coverage.find(name).await
@@ -29,8 +51,8 @@ impl BrowseService {
 
     /// The known expiries of an underlying.
     pub async fn expiries(&self, key: &InstrumentKey) -> Result<ExpiriesPicture, EngineError> {
-        let expiries = self.expired.known_expiries(key).await?;
-        Ok(ExpiriesPicture { underlying: self.underlying(key).await?, expiries })
+        let Known { underlying, expiries, .. } = self.known(key).await?;
+        Ok(ExpiriesPicture { underlying, expiries })
     }
 
     /// The listed contracts of an expiry; with the figures of the interval where a contract has it, else of its
@@ -38,23 +60,25 @@ impl BrowseService {
     pub async fn contracts(
         &self,
         key: &InstrumentKey,
-        expiry: Day,
+        date: Day,
         interval: Option<Interval>,
     ) -> Result<ContractsPicture, EngineError> {
-        let known = self.expired.known_expiries(key).await?;
-        let underlying = self.underlying(key).await?;
-        if !known.iter().any(|row| row.date == expiry) {
-            return Err(unknown(underlying, &known, expiry));
-        }
-        let best = self.market_data.best_contract_rows(key, expiry, interval).await?;
-        let (newer, older) = expiries_beside(&known, expiry);
+        let Known { id, underlying, expiries } = self.known(key).await?;
+        let is_known = expiries.iter().any(|row| row.date == date);
+        let Some(expiry) = self.store.expiry(id, date).await?.filter(|_| is_known) else {
+            return Err(unknown(underlying, &expiries, date));
+        };
+        let best = self.market_data.best_contract_rows(key, date, interval).await?;
+        let spot = self.market_data.spot(id, &underlying, &expiry, &best.rows).await?;
+        let (newer, older) = expiries_beside(&expiries, date);
         Ok(ContractsPicture {
             underlying,
-            expiry,
-            weekly: known.iter().find(|row| row.date == expiry).and_then(|row| row.weekly),
+            expiry: date,
+            weekly: expiries.iter().find(|row| row.date == date).and_then(|row| row.weekly),
             chosen: interval.filter(|interval| best.stored.contains(interval)),
             stored: best.stored,
             contracts: best.rows,
+            spot,
             newer: newer.first().copied(),
             older: older.first().copied(),
         })
@@ -65,8 +89,8 @@ impl BrowseService {
         let contract = self.market_data.contract(key).await?;
         let of = (&contract.underlying_key, contract.expiry);
         let rows = self.market_data.best_contract_rows(of.0, of.1, None).await?.rows;
-        let known = self.expired.known_expiries(of.0).await?;
-        let (newer, older) = expiries_beside(&known, of.1);
+        let Known { underlying, expiries, .. } = self.known(of.0).await?;
+        let (newer, older) = expiries_beside(&expiries, of.1);
         let (lower, higher) = beside(&rows, &contract);
         let neighbours = Neighbours {
             lower,
@@ -77,16 +101,20 @@ impl BrowseService {
         let distinction = distinction(&contract, &rows);
         let row = rows.into_iter().find(|row| row.contract.expired_key == *key);
         Ok(ContractPicture {
-            underlying: self.underlying(of.0).await?,
+            underlying,
             distinction,
             row: row.ok_or_else(|| EngineError::UnknownContract(key.clone()))?,
             neighbours,
         })
     }
 
-    /// Of a known underlying; so nothing is asked.
-    async fn underlying(&self, key: &InstrumentKey) -> Result<Underlying, EngineError> {
-        Ok(self.instruments.resolve(key).await?.1)
+    async fn known(&self, key: &InstrumentKey) -> Result<Known, EngineError> {
+        let Some((id, underlying)) = self.store.underlying(key).await? else {
+            return Err(EngineError::NothingStored { key: key.to_string() });
+        };
+        let today = EpochSeconds(self.clock.wall().as_seconds()).day();
+        let expiries = expiry_rows(&self.store, today, key, id, Span::default()).await?;
+        Ok(Known { id, underlying, expiries })
     }
 
     /// The contract most like this one in the first of these expiries that has its kind.

@@ -102,12 +102,7 @@ impl Engine {
         );
         let requests = RequestService::new(store.clone(), broker.clone(), loops);
         let market_data = MarketDataService::new(store.clone());
-        let browse = BrowseService {
-            instruments: instruments.clone(),
-            expired: expired.clone(),
-            market_data: market_data.clone(),
-            coverage: coverage.clone(),
-        };
+        let browse = BrowseService::new(store.clone(), clock.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {

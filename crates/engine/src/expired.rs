@@ -9,7 +9,7 @@ use store::{Store, StoredExpiry, UnderlyingId};
 use crate::broker::{Asking, Broker};
 use crate::directory::symbol_and_key;
 use crate::error::EngineError;
-use crate::expired_lists::states_of;
+use crate::expired_lists::{known_of, states_of};
 use crate::instruments::InstrumentService;
 
 /// Dates that a refusal names, so that a slip is seen at once.
@@ -39,7 +39,7 @@ impl ExpiredInstrumentService {
         span: Span,
     ) -> Result<Vec<ExpiryRow>, EngineError> {
         let (id, _) = self.refresh_expiries(key).await?;
-        self.rows(key, id, span).await
+        expiry_rows(&self.store, self.broker.now().day(), key, id, span).await
     }
 
     /// The expiries that are known already; the broker is not asked.
@@ -54,48 +54,9 @@ impl ExpiredInstrumentService {
         span: Span,
     ) -> Result<Vec<ExpiryRow>, EngineError> {
         match self.store.underlying(key).await? {
-            Some((id, _)) => self.rows(key, id, span).await,
+            Some((id, _)) => expiry_rows(&self.store, self.broker.now().day(), key, id, span).await,
             None => Err(EngineError::NothingStored { key: key.to_string() }),
         }
-    }
-
-    async fn rows(
-        &self,
-        key: &InstrumentKey,
-        id: UnderlyingId,
-        span: Span,
-    ) -> Result<Vec<ExpiryRow>, EngineError> {
-        let today = self.broker.now().day();
-        let mut stats = self.store.expiry_stats(id, span.interval).await?;
-        stats.retain(|stats| stats.expiry.date <= today);
-        let known = self.known(id).await?;
-        let dates: Vec<Day> = stats.iter().map(|stats| stats.expiry.date).collect();
-        let row = |stats: store::ExpiryStats| {
-            let counts = |listed: Option<EpochSeconds>, are_options: bool| {
-                let of_kind = stats.reaches.iter().filter(|(kind, ..)| kind.is_option() == are_options);
-                listed.map(|_| {
-                    KindCounts::of_many(of_kind.map(|(_, reach, count)| (*reach, *count)), span.days)
-                })
-            };
-            let options = counts(stats.expiry.options_listed, true);
-            let futures = counts(stats.expiry.futures_listed, false);
-            let is_listed = options.is_some() || futures.is_some();
-            let listed = [options, futures].map(Option::unwrap_or_default);
-            ExpiryRow {
-                date: stats.expiry.date,
-                weekly: stats.expiry.weekly.or_else(|| is_weekly(key, stats.expiry.date, &dates)),
-                contracts: is_listed.then(|| listed.iter().map(|of| of.contracts).sum()),
-                collected: listed.iter().map(|of| of.collected).sum(),
-                options,
-                futures,
-                candles: stats.candles,
-                lists: states_of(&known, stats.expiry.date),
-                intervals: stats.intervals,
-                days: span.days,
-                interval: span.interval,
-            }
-        };
-        Ok(stats.into_iter().map(row).collect())
     }
 
     /// An underlying that has, or will have, expired contracts. Where nothing here says so the broker does.
@@ -201,4 +162,42 @@ impl ExpiredInstrumentService {
         let states = self.list_states(&expiry).await?;
         Ok((stored.into_iter().map(|stored| stored.contract).collect(), states))
     }
+}
+
+/// The known expiries of an underlying up to a day, newest first, with what is stored of each over a span.
+pub(crate) async fn expiry_rows(
+    store: &Store,
+    today: Day,
+    key: &InstrumentKey,
+    id: UnderlyingId,
+    span: Span,
+) -> Result<Vec<ExpiryRow>, EngineError> {
+    let mut stats = store.expiry_stats(id, span.interval).await?;
+    stats.retain(|stats| stats.expiry.date <= today);
+    let known = known_of(store, id).await?;
+    let dates: Vec<Day> = stats.iter().map(|stats| stats.expiry.date).collect();
+    let row = |stats: store::ExpiryStats| {
+        let counts = |listed: Option<EpochSeconds>, are_options: bool| {
+            let of_kind = stats.reaches.iter().filter(|(kind, ..)| kind.is_option() == are_options);
+            listed.map(|_| KindCounts::of_many(of_kind.map(|(_, reach, count)| (*reach, *count)), span.days))
+        };
+        let options = counts(stats.expiry.options_listed, true);
+        let futures = counts(stats.expiry.futures_listed, false);
+        let is_listed = options.is_some() || futures.is_some();
+        let listed = [options, futures].map(Option::unwrap_or_default);
+        ExpiryRow {
+            date: stats.expiry.date,
+            weekly: stats.expiry.weekly.or_else(|| is_weekly(key, stats.expiry.date, &dates)),
+            contracts: is_listed.then(|| listed.iter().map(|of| of.contracts).sum()),
+            collected: listed.iter().map(|of| of.collected).sum(),
+            options,
+            futures,
+            candles: stats.candles,
+            lists: states_of(&known, stats.expiry.date),
+            intervals: stats.intervals,
+            days: span.days,
+            interval: span.interval,
+        }
+    };
+    Ok(stats.into_iter().map(row).collect())
 }

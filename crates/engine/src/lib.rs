@@ -38,6 +38,7 @@ mod requests;
 mod schedules;
 mod session;
 mod slot_log;
+mod spot;
 mod waits;
 
 pub use browse::BrowseService;

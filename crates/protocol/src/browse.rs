@@ -4,7 +4,7 @@
 use market::{Day, ExpiredKey, Interval, Underlying};
 use serde::{Deserialize, Serialize};
 
-use crate::{ContractRow, ExpiryRow, told_apart};
+use crate::{ContractRow, ExpiryRow, Spot, told_apart};
 
 /// The expiries of an underlying.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct ContractsPicture {
     /// The series that any of the contracts has.
     pub stored: Vec<Interval>,
     pub contracts: Vec<ContractRow>,
+    /// Where the underlying stood at the close of the expiry's day.
+    pub spot: Spot,
     /// The next expiries with contracts, for going through them.
     pub newer: Option<Day>,
     pub older: Option<Day>,

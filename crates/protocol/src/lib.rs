@@ -24,6 +24,7 @@ mod requests;
 pub mod samples;
 mod schedule;
 mod session;
+mod spot;
 mod twins;
 mod wait;
 mod words;
@@ -74,6 +75,7 @@ pub use schedule::{
 pub use session::{
     AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInPicture,
 };
+pub use spot::{Spot, SpotPrice};
 pub use twins::{distinction, told_apart};
 pub use wait::{Known, Wait, WaitFor};
 pub use words::UnknownWord;

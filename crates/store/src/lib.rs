@@ -34,6 +34,7 @@ mod schedules;
 mod settings;
 mod settled;
 mod slots;
+mod spot;
 mod totals;
 mod units;
 mod vault;

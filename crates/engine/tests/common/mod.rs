@@ -119,6 +119,11 @@ impl Stage {
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
+    /// Changes the database behind the engine's back.
+    pub fn change(&self, sql: &str) {
+        Connection::open(self.data.path().join("expirytrack.db")).unwrap().execute_batch(sql).unwrap();
+    }
+
     /// Every row of `historical_data` equals what the simulator holds of ninety days, and nothing else is there.
     pub fn assert_equals_broker(
         &self,

@@ -82,7 +82,8 @@ fn Skeleton() -> impl IntoView {
 
 #[component]
 fn Contracts(picture: ContractsPicture) -> impl IntoView {
-    let ContractsPicture { underlying, expiry, weekly, chosen, stored, contracts, newer, older } = picture;
+    let ContractsPicture { underlying, expiry, weekly, chosen, stored, contracts, newer, older, .. } =
+        picture;
     let count = contracts.len() as u64;
     let candles: u64 = contracts.iter().map(|row| row.candles).sum();
     let is_empty = contracts.is_empty();
