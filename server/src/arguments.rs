@@ -69,7 +69,7 @@ pub enum Command {
         #[arg(long, default_value_t)]
         interval: Interval,
     },
-    /// Lists the contracts of an expiry
+    /// Lists the contracts of an expiry, with what was paid for each
     Contracts {
         /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
         underlying: UnderlyingName,
@@ -78,6 +78,11 @@ pub enum Command {
         /// options, futures or both
         #[arg(long, default_value_t)]
         kind: ContractKinds,
+    },
+    /// Tells what is stored of a contract, and which ones lie beside it; never asks the broker
+    Contract {
+        /// For example "NSE_FO|71706|28-08-2025"
+        expired_key: ExpiredKey,
     },
     /// Brings the candles of expired contracts into the database
     Collect(Collect),

@@ -61,6 +61,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Contracts { underlying, expiry, kind } => {
             commands::listing::contracts(&global, &underlying, expiry, kind).await
         }
+        Command::Contract { expired_key } => commands::contract::run(&global, &expired_key).await,
         Command::Collect(collect) => commands::collect::run(&global, collect).await,
         Command::Jobs { command } => commands::jobs::run(&global, command).await,
         Command::Schedule { command } => commands::schedule::run(&global, command).await,

@@ -1,12 +1,12 @@
 //! `expirytrack instruments`, `expiries` and `contracts`.
 
-use market::{Contract, ContractKinds, Day, UnderlyingName};
-use protocol::{Span, UnderlyingRow};
+use market::{ContractKinds, Day, Price, UnderlyingName};
+use protocol::{Span, Spot, SpotPrice, TradedPrices, UnderlyingRow};
 
 use crate::arguments::Global;
 use crate::desk::Desk;
 use crate::exit::Exit;
-use crate::http::documents::ExpiryLine;
+use crate::http::documents::{ContractLine, ExpiryLine};
 use crate::output::{print, print_json, table, tell};
 
 pub async fn instruments(global: &Global, search: &str) -> anyhow::Result<Exit> {
@@ -44,7 +44,19 @@ pub async fn contracts(
             document.lists.refused
         ));
     }
+    tell(spot_words(&document.spot));
     show(global, &document, || contract_table(&document.contracts))
+}
+
+/// Where the underlying stood at the close of the expiry's day.
+fn spot_words(spot: &Spot) -> String {
+    match spot.known() {
+        Ok(SpotPrice { price, at }) => {
+            let origin = spot.origin().map(|origin| format!(" ({origin})")).unwrap_or_default();
+            format!("spot {price} at {} IST{origin}", at.to_ist().format("%H:%M"))
+        }
+        Err(reason) => reason.to_owned(),
+    }
 }
 
 fn show(
@@ -88,11 +100,15 @@ fn expiry_table(expiries: &[ExpiryLine]) -> String {
     table(&rows)
 }
 
-fn contract_table(contracts: &[Contract]) -> String {
-    let mut rows = vec![row(["EXPIRED KEY", "SYMBOL", "KIND", "STRIKE", "LOT", "TICK"])];
-    rows.extend(contracts.iter().map(|one| {
+fn contract_table(contracts: &[ContractLine]) -> String {
+    let mut rows =
+        vec![row(["EXPIRED KEY", "SYMBOL", "KIND", "STRIKE", "LOT", "TICK", "LAST", "HIGH", "LOW"])];
+    rows.extend(contracts.iter().map(|ContractLine { contract: one, prices, .. }| {
         let strike = one.strike.map_or("-".to_owned(), |strike| strike.to_string());
         let tick = market::Paise(one.tick_size).to_string();
+        let price = |of: fn(&TradedPrices) -> Price| {
+            prices.as_ref().map_or("-".to_owned(), |prices| of(prices).to_string())
+        };
         row([
             &one.expired_key.to_string(),
             &one.trading_symbol,
@@ -100,6 +116,9 @@ fn contract_table(contracts: &[Contract]) -> String {
             &strike,
             &one.lot_size.to_string(),
             &tick,
+            &price(|prices| prices.last),
+            &price(|prices| prices.high),
+            &price(|prices| prices.low),
         ])
     }));
     table(&rows)

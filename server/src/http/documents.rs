@@ -1,10 +1,12 @@
 //! The documents of REST. `--json` prints the same ones.
 
+use std::collections::HashMap;
+
 use engine::{Engine, EngineError};
-use market::{Contract, ContractKinds, Day, InstrumentKey, UnderlyingName};
+use market::{Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 use protocol::{
-    CollectOrder, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, RefusedLine, ScheduleOrder,
-    SchedulePicture, SessionPicture, Span, UnderlyingRow, Wait,
+    CollectOrder, ContractRow, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, RefusedLine,
+    ScheduleOrder, SchedulePicture, SessionPicture, Span, Spot, TradedPrices, UnderlyingRow, Wait,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -73,10 +75,22 @@ impl ExpiriesDocument {
 pub struct ContractsDocument {
     pub underlying: InstrumentKey,
     pub expiry: Day,
-    pub contracts: Vec<Contract>,
+    pub contracts: Vec<ContractLine>,
+    /// Where the underlying stood at the close of the expiry's day, by what is stored.
+    pub spot: Spot,
     /// How far the lists are believed.
     #[serde(default)]
     pub lists: ListStates,
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ContractLine {
+    #[serde(flatten)]
+    pub contract: Contract,
+    /// The best series that is stored of it.
+    pub interval: Interval,
+    /// What was paid for it in this series; `null` where no trade is stored.
+    pub prices: Option<TradedPrices>,
 }
 
 impl ContractsDocument {
@@ -88,7 +102,30 @@ impl ContractsDocument {
     ) -> Result<Self, EngineError> {
         let underlying = engine.instruments().find(name).await?;
         let (contracts, lists) = engine.expired().contracts(&underlying, expiry, kinds).await?;
-        Ok(Self { underlying, expiry, contracts, lists })
+        Self::told(engine, underlying, expiry, contracts, lists).await
+    }
+
+    /// With what is stored of contracts that are listed.
+    pub async fn told(
+        engine: &Engine,
+        underlying: InstrumentKey,
+        expiry: Day,
+        contracts: Vec<Contract>,
+        lists: ListStates,
+    ) -> Result<Self, EngineError> {
+        let stored = engine.browse().contracts(&underlying, expiry, None).await?;
+        let rows: HashMap<ExpiredKey, ContractRow> =
+            stored.contracts.into_iter().map(|row| (row.contract.expired_key.clone(), row)).collect();
+        let line = |contract: Contract| {
+            let row = rows.get(&contract.expired_key);
+            ContractLine {
+                interval: row.map(|row| row.interval).unwrap_or_default(),
+                prices: row.and_then(|row| row.prices),
+                contract,
+            }
+        };
+        let contracts = contracts.into_iter().map(line).collect();
+        Ok(Self { underlying, expiry, contracts, spot: stored.spot, lists })
     }
 }
 

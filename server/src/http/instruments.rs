@@ -82,7 +82,7 @@ struct ContractsQuery {
     kinds: ContractKinds,
 }
 
-/// The contracts of an expiry.
+/// The contracts of an expiry, with what was paid for each, and where the underlying stood at the end.
 #[utoipa::path(
     get,
     path = "/contracts",
@@ -96,7 +96,7 @@ async fn contracts(
     let underlying = engine.instruments().find(&underlying).await?;
     let (contracts, lists) =
         known_or_later(engine.lists().contracts(&underlying, expiry, kinds, Looker::Program).await?)?;
-    Ok(Json(ContractsDocument { underlying, expiry, contracts, lists }))
+    Ok(Json(ContractsDocument::told(&engine, underlying, expiry, contracts, lists).await?))
 }
 
 #[derive(Deserialize, IntoParams)]
