@@ -6,8 +6,8 @@ import { alive, expect, seriousFaults } from "../support/test";
 const NIFTY = "/browse/NSE_INDEX%7CNifty%2050";
 const EXPIRY = `${NIFTY}/2025-08-28`;
 const PHONE = { width: 360, height: 740 };
-/** Phones, a tablet, and 1280 and 1440 px at twice their size. */
-const WIDTHS = [360, 390, 640, 720, 768, 1024];
+/** Phones, a tablet, and 1280 and 1440 px at twice their size; 320 px are 1280 at four times. */
+const WIDTHS = [320, 360, 390, 640, 720, 768, 1024];
 
 test("nothing sticks out sideways, on any page at any width", async ({ page, request, own }) => {
   test.setTimeout(180_000);

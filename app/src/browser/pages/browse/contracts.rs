@@ -82,12 +82,13 @@ fn Skeleton() -> impl IntoView {
 
 #[component]
 fn Contracts(picture: ContractsPicture) -> impl IntoView {
-    let ContractsPicture { underlying, expiry, weekly, chosen, stored, contracts, newer, older, .. } =
+    let ContractsPicture { underlying, expiry, weekly, chosen, stored, contracts, spot, newer, older } =
         picture;
     let count = contracts.len() as u64;
     let candles: u64 = contracts.iter().map(|row| row.candles).sum();
     let is_empty = contracts.is_empty();
-    let ladder = Ladder::of(contracts);
+    let mut ladder = Ladder::of(contracts);
+    ladder.spot = spot.known().ok();
     let key = underlying.key.clone();
     view! {
         <div class="flex flex-wrap items-end justify-between gap-3">
@@ -109,7 +110,7 @@ fn Contracts(picture: ContractsPicture) -> impl IntoView {
         {if is_empty {
             view! { <NothingListed key expiry/> }.into_any()
         } else {
-            view! { <LadderView ladder series=series_words(chosen, &stored)/> }.into_any()
+            view! { <LadderView ladder spot series=series_words(chosen, &stored)/> }.into_any()
         }}
     }
 }
@@ -123,12 +124,14 @@ fn ExpiryLinks(key: InstrumentKey, newer: Option<Day>, older: Option<Day>) -> im
             </a>
         })
     };
-    view! {
-        <nav class="flex gap-1" aria-label="Other expiries">
-            {link(older, "‹", "Older: ")}
-            {link(newer, "›", "Newer: ")}
-        </nav>
-    }
+    (older.is_some() || newer.is_some()).then(|| {
+        view! {
+            <nav class="flex gap-1" aria-label="Other expiries">
+                {link(older, "‹", "Older: ")}
+                {link(newer, "›", "Newer: ")}
+            </nav>
+        }
+    })
 }
 
 /// Which series the figures are of; there is a choice only where more than one is stored.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use market::{Contract, ContractKind, ExpiredKey, Strike};
-use protocol::{ContractRow, distinction, told_apart};
+use protocol::{ContractRow, SpotPrice, distinction, told_apart};
 
 use super::pairing::pairs;
 use crate::format;
@@ -41,6 +41,8 @@ pub struct Ladder {
     pub rungs: Vec<Rung>,
     pub calls: Side,
     pub puts: Side,
+    /// Where the underlying stood, where that is known.
+    pub spot: Option<SpotPrice>,
     /// What tells contracts of one kind and strike apart.
     distinctions: Vec<(ExpiredKey, String)>,
     /// The scales of the bars. Futures and options may have been collected for different spans.
@@ -123,6 +125,10 @@ impl Ladder {
     /// The rung at which most was traded, calls and puts together.
     pub fn busiest(&self) -> Option<&Rung> {
         self.rungs.iter().max_by_key(|rung| rung.volume()).filter(|rung| rung.volume() > 0)
+    }
+
+    pub fn is_in_the_money(&self, contract: &Contract) -> bool {
+        self.spot.is_some_and(|spot| spot.pays(contract))
     }
 
     /// A share of the largest open interest, in percent.

@@ -20,10 +20,15 @@ pub enum Figure {
     Candles,
     Volume,
     Interest,
+    Low,
+    High,
+    Last,
 }
 
 impl Figure {
-    pub const ALL: [Self; 4] = [Self::Days, Self::Candles, Self::Volume, Self::Interest];
+    /// From the edge of the calls to the strike; the puts are their mirror.
+    pub const ALL: [Self; 7] =
+        [Self::Days, Self::Candles, Self::Volume, Self::Interest, Self::Low, Self::High, Self::Last];
 
     fn word(self) -> &'static str {
         match self {
@@ -31,15 +36,22 @@ impl Figure {
             Self::Candles => "candles",
             Self::Volume => "volume",
             Self::Interest => "interest",
+            Self::Low => "low",
+            Self::High => "high",
+            Self::Last => "last",
         }
     }
 
-    fn of(self, row: &ContractRow) -> i64 {
+    /// Below every number where there is none.
+    fn of(self, row: &ContractRow) -> Option<i64> {
         match self {
-            Self::Days => row.traded_days.into(),
-            Self::Candles => row.candles.try_into().unwrap_or(i64::MAX),
-            Self::Volume => row.volume,
-            Self::Interest => row.open_interest,
+            Self::Days => Some(row.traded_days.into()),
+            Self::Candles => row.candles.try_into().ok(),
+            Self::Volume => Some(row.volume),
+            Self::Interest => Some(row.open_interest),
+            Self::Low => row.prices.map(|prices| prices.low.0),
+            Self::High => row.prices.map(|prices| prices.high.0),
+            Self::Last => row.prices.map(|prices| prices.last.0),
         }
     }
 }
@@ -54,7 +66,7 @@ impl Column {
     }
 
     fn compare(self, one: &Rung, other: &Rung) -> Ordering {
-        let figure = |row: &Option<ContractRow>, figure: Figure| row.as_ref().map(|row| figure.of(row));
+        let figure = |row: &Option<ContractRow>, figure: Figure| row.as_ref().and_then(|row| figure.of(row));
         match self {
             Self::Strike => one.strike.cmp(&other.strike),
             Self::Call(of) => figure(&one.call, of).cmp(&figure(&other.call, of)),
@@ -120,6 +132,8 @@ mod tests {
     use super::super::ladder::Ladder;
     use super::*;
     use market::ContractKind::{Call, Put};
+    use market::Price;
+    use protocol::TradedPrices;
     use protocol::samples::row;
 
     #[test]
@@ -138,5 +152,22 @@ mod tests {
         back.sort(&mut rungs);
         assert_eq!(strikes(&rungs), ["24500", "24600", "24700"]);
         assert_eq!((back.to_text(), Order::of_text("nonsense")), (None, Order::default()));
+    }
+
+    #[test]
+    fn what_has_no_price_stands_below_every_price() {
+        let price = |rupees| Price::from_rupees(rupees).unwrap();
+        let mut worthless = row(Call, 24600);
+        worthless.prices = Some(TradedPrices { last: price(0.05), high: price(300.0), low: price(0.05) });
+        let mut dear = row(Call, 24500);
+        dear.prices = Some(TradedPrices { last: price(112.35), high: price(250.0), low: price(50.0) });
+        let mut rungs = Ladder::of(vec![row(Call, 24400), dear, worthless, row(Put, 24700)]).rungs;
+        let mut strikes = |order: &str| {
+            Order::of_text(order).sort(&mut rungs);
+            rungs.iter().map(|rung| rung.strike.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(strikes("-call_last"), ["24500", "24600", "24400", "24700"]);
+        assert_eq!(strikes("-call_high")[..2], ["24600", "24500"]);
+        assert_eq!(strikes("call_low")[2..], ["24600", "24500"]);
     }
 }

@@ -1,32 +1,35 @@
-//! The ladder as it is drawn: futures above, then calls, strike, puts. Each side of a rung leads to its chart.
+//! The ladder as it is drawn: futures above, then calls, strike, puts, with the money line between the strikes. Each
+//! side of a rung leads to its chart.
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{query_signal_with_options, use_navigate};
-use protocol::{ContractRow, ContractState, HistoricalDays, LifeAsked};
+use protocol::{ContractRow, Spot, SpotPrice};
 
-use super::ladder::life_words;
+use super::coverage_bar::CoverageBar;
+use super::futures_table::{Futures, price_words};
 use super::ladder::{Ladder, Rung, Side};
 use super::ladder_order::{Column, Figure, Order};
+use super::money_line;
 use crate::browse_address as addresses;
 use crate::browser::compiled_once::memo;
+use crate::browser::components::Show;
 use crate::format;
+
+/// Seven figures and a link on each side, and the strike.
+const COLUMNS: usize = 2 * (Figure::ALL.len() + 1) + 1;
 
 #[component]
 pub fn LadderView(
     ladder: Ladder,
+    spot: Spot,
     /// Which series the figures are of.
     series: String,
 ) -> impl IntoView {
     let ladder = StoredValue::new(ladder);
     let futures = ladder.with_value(|ladder| ladder.futures.clone());
     let has_rungs = ladder.with_value(|ladder| !ladder.rungs.is_empty());
-    let sorted = move |order: Order| {
-        let mut rungs = ladder.with_value(|ladder| ladder.rungs.clone());
-        order.sort(&mut rungs);
-        rungs
-    };
     let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
     let (order_text, set_order) = query_signal_with_options::<String>("sort", options);
     let order = memo(move || Order::of_text(&order_text.get().unwrap_or_default()));
@@ -42,19 +45,20 @@ pub fn LadderView(
     open_at(opening);
     view! {
         {(!futures.is_empty()).then(|| view! { <Futures rows=futures ladder/> })}
-        {busiest.map(|(strike, id)| view! {
-            <p class="mt-3 text-sm text-muted">
-                "Most traded at " <a class="link" href=format!("#{id}")>{strike}</a>
-            </p>
-        })}
         {has_rungs.then(|| view! {
-            <div class="table-frame ladder-frame mt-4"><table class="table table-sm ladder">
+            <div class="mt-3 flex flex-wrap items-baseline gap-x-5 gap-y-1 text-sm text-muted">
+                {busiest.map(|(strike, id)| view! {
+                    <p>"Most traded at " <a class="link" href=format!("#{id}")>{strike}</a></p>
+                })}
+                <Money spot order/>
+            </div>
+            <div class="table-frame ladder-frame mt-3"><table class="table table-sm ladder">
                 <caption class="sr-only">{format!("Options by strike, figures of {series}")}</caption>
                 <thead>
                     <Heads order press/>
                 </thead>
                 <tbody>
-                    {move || sorted(order.get()).into_iter().map(|rung| view! { <RungRow rung ladder/> }).collect_view()}
+                    {move || rows(ladder, order.get())}
                 </tbody>
                 <Totals calls puts/>
             </table></div>
@@ -85,71 +89,77 @@ fn show_first_rungs() {
 
 type Shared = StoredValue<Ladder>;
 
+/// Where the underlying stood, with the way to the line where it is drawn; or why it is not known.
+#[component]
+fn Money(spot: Spot, order: Memo<Order>) -> impl IntoView {
+    let origin = spot.origin().map(|origin| format!(", {origin}")).unwrap_or_default();
+    match spot.known() {
+        Err(reason) => view! { <p>{reason.to_owned()}</p> }.into_any(),
+        Ok(SpotPrice { price, at }) => view! {
+            <p>
+                "Spot " <span class="font-medium text-base-content">{format::price(price)}</span>
+                {format!(" at {}{origin} ", format::time(at))}
+                <Show when=move || order.get().column == Column::Strike>
+                    <a class="link whitespace-nowrap" href=format!("#{}", money_line::ID)>"Money line"</a>
+                </Show>
+            </p>
+        }
+        .into_any(),
+    }
+}
+
 /// The heads of the columns, outwards from the strike; each is a button that orders by it.
 #[component]
 fn Heads(order: Memo<Order>, press: Callback<Column>) -> impl IntoView {
-    const FIGURES: [(Figure, &str, &str); 4] = [
-        (Figure::Days, "Days traded", "max-xl:hidden"),
-        (Figure::Candles, "Candles", ""),
-        (Figure::Volume, "Volume", "max-md:hidden"),
-        (Figure::Interest, "OI", ""),
-    ];
-    let head = move |column: Column, side: &'static str, label: &'static str, class: &'static str| {
-        let title = if label == "OI" { "Open interest at the last candle" } else { label };
+    let head = move |column: Column, words: [&'static str; 3], class: &'static str| {
+        let [side, label, title] = words;
         view! {
-            <th scope="col" class=class class:text-right={matches!(column, Column::Call(_))}
-                aria-sort=move || order.get().aria_sort(column)>
+            <th scope="col" class=class aria-sort=move || order.get().aria_sort(column)>
                 <button type="button" class="sort" title=title on:click=move |_| press.run(column)>
                     <span class="sr-only">{side}</span>{label}
                 </button>
             </th>
         }
     };
+    let of_side = move |side: &'static str, is_call: bool| {
+        Figure::ALL.map(|figure| {
+            let column = if is_call { Column::Call(figure) } else { Column::Put(figure) };
+            head(column, [side, figure.label(), figure.title()], figure.class(is_call))
+        })
+    };
+    let mut puts = of_side("Put ", false);
+    puts.reverse();
     view! {
         <tr>
-            {FIGURES.map(|(figure, label, class)| head(Column::Call(figure), "Call ", label, class))}
+            {of_side("Call ", true)}
             <th scope="col" class="text-right">"Calls"</th>
-            {head(Column::Strike, "", "Strike", "text-center")}
+            {head(Column::Strike, ["", "Strike", "Strike"], "text-center")}
             <th scope="col">"Puts"</th>
-            {FIGURES.into_iter().rev().map(|(figure, label, class)| head(Column::Put(figure), "Put ", label, class)).collect_view()}
+            {puts}
         </tr>
     }
     .into_any()
 }
 
+/// The rungs in an order, and the money line among them.
+fn rows(ladder: Shared, order: Order) -> Vec<AnyView> {
+    let (mut rungs, spot) = ladder.with_value(|ladder| (ladder.rungs.clone(), ladder.spot));
+    order.sort(&mut rungs);
+    let above = money_line::rungs_above(&rungs, order, spot);
+    let mut rows: Vec<AnyView> =
+        rungs.into_iter().map(|rung| view! { <RungRow rung ladder/> }.into_any()).collect();
+    if let Some((above, spot)) = above.zip(spot) {
+        rows.insert(above, view! { <MoneyLine spot/> }.into_any());
+    }
+    rows
+}
+
 #[component]
-fn Futures(rows: Vec<ContractRow>, ladder: Shared) -> impl IntoView {
-    let told_apart = move |row: &ContractRow| {
-        ladder.with_value(|ladder| {
-            let distinction = ladder.distinction_of(&row.contract)?;
-            let words = format!(" {distinction}, {}", life_words([row]));
-            Some(view! { <span class="text-xs font-normal text-muted">{words}</span> })
-        })
-    };
+fn MoneyLine(spot: SpotPrice) -> impl IntoView {
     view! {
-        <div class="table-frame mt-4 max-w-4xl"><table class="table table-sm">
-            <caption class="sr-only">"Futures"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Future"</th>
-                    <th scope="col" class="number">"Candles"</th>
-                    <th scope="col" class="number max-sm:hidden">"Volume"</th>
-                    <th scope="col" class="number"><abbr title="Open interest at the last candle">"OI"</abbr></th>
-                    <th scope="col" class="max-sm:hidden">"Days traded"</th>
-                </tr>
-            </thead>
-            <tbody>
-                {rows.into_iter().map(|row| view! {
-                    <tr class="row-link">
-                        <th scope="row"><a class="row-label" href=addresses::contract(&row.contract)>{row.contract.trading_symbol.clone()}</a>{told_apart(&row)}</th>
-                        <td class="number">{format::grouped(row.candles)}</td>
-                        <td class="number max-sm:hidden">{format::grouped_signed(row.volume)}</td>
-                        <td class="number">{format::grouped_signed(row.open_interest)}</td>
-                        <td class="max-sm:hidden"><Coverage share=ladder.with_value(|ladder| ladder.days_share(&row)) row/></td>
-                    </tr>
-                }).collect_view()}
-            </tbody>
-        </table></div>
+        <tr id=money_line::ID class="money-line">
+            <td colspan=COLUMNS><span>"Spot " {format::price(spot.price)}</span></td>
+        </tr>
     }
 }
 
@@ -175,8 +185,9 @@ fn RungRow(rung: Rung, ladder: Shared) -> impl IntoView {
 /// The link that the keyboard and a screen reader use; a mouse may take any figure of the side.
 #[component]
 fn SideLink(row: Option<ContractRow>, ladder: Shared, is_call: bool) -> impl IntoView {
+    let pays = row.as_ref().is_some_and(|row| pays(ladder, row));
     view! {
-        <td class:text-right=is_call>
+        <td class:text-right=is_call class:in-the-money=pays>
             {row.map(|row| view! {
                 <a class="ladder-link" href=addresses::contract(&row.contract) aria-label=ladder.with_value(|ladder| ladder.name_of(&row.contract))>
                     {row.contract.kind.as_str()}
@@ -186,52 +197,68 @@ fn SideLink(row: Option<ContractRow>, ladder: Shared, is_call: bool) -> impl Int
     }
 }
 
+fn pays(ladder: Shared, row: &ContractRow) -> bool {
+    ladder.with_value(|ladder| ladder.is_in_the_money(&row.contract))
+}
+
+/// One side of a rung. Where no contract is listed it has as many cells at every width.
 #[component]
 fn Figures(row: Option<ContractRow>, ladder: Shared, is_call: bool) -> impl IntoView {
-    let Some(row) = row else {
-        return view! { <NotListed is_call/> }.into_any();
+    let mut cells = match row {
+        Some(row) => figures(row, ladder, is_call),
+        None => not_listed(is_call),
     };
-    let (days, interest) =
-        ladder.with_value(|ladder| (ladder.days_share(&row), ladder.open_interest_share(&row)));
+    if !is_call {
+        cells.reverse();
+    }
+    cells
+}
+
+fn figures(row: ContractRow, ladder: Shared, is_call: bool) -> Vec<AnyView> {
     let address = StoredValue::new(addresses::contract(&row.contract));
     let navigate = StoredValue::new_local(use_navigate());
     let go = move |_| {
         navigate.with_value(|navigate| address.with_value(|address| navigate(address, Default::default())));
     };
-    let candles = view! {
-        <td class="ladder-cell" class:text-right=is_call on:click=go>{figure(row.candles)}</td>
+    let pays = pays(ladder, &row);
+    let cell = |figure: Figure| {
+        let is_interest = figure == Figure::Interest;
+        let share = ladder.with_value(|ladder| ladder.open_interest_share(&row));
+        view! {
+            <td class=format!("ladder-cell {}", figure.class(is_call)) class:in-the-money=pays
+                class:ladder-interest=is_interest class:call={is_interest && is_call} class:put={is_interest && !is_call}
+                style=is_interest.then(|| format!("--share:{share}%")) on:click=go>
+                {figure_view(figure, &row, ladder)}
+            </td>
+        }
+        .into_any()
     };
-    let volume = view! {
-        <td class="ladder-cell max-md:hidden" class:text-right=is_call on:click=go>{figure(row.volume.unsigned_abs())}</td>
-    };
-    let open_interest = view! {
-        <td class="ladder-cell ladder-interest" class:text-right=is_call class:call=is_call class:put=!is_call
-            style=format!("--share:{interest}%") on:click=go>
-            {figure(row.open_interest.unsigned_abs())}
-        </td>
-    };
-    let coverage = view! {
-        <td class="ladder-cell max-xl:hidden" on:click=go><Coverage share=days row/></td>
-    };
-    if is_call {
-        view! { {coverage} {candles} {volume} {open_interest} }.into_any()
-    } else {
-        view! { {open_interest} {volume} {candles} {coverage} }.into_any()
-    }
+    Figure::ALL.map(cell).into()
 }
 
-/// As many cells as a contract would have at every width.
-#[component]
-fn NotListed(is_call: bool) -> impl IntoView {
-    let days = view! { <td class="max-xl:hidden"></td> };
-    let candles = view! { <td class="text-xs text-muted" class:text-right=is_call>"not listed"</td> };
-    let volume = view! { <td class="max-md:hidden"></td> };
-    let interest = view! { <td></td> };
-    if is_call {
-        view! { {days} {candles} {volume} {interest} }.into_any()
-    } else {
-        view! { {interest} {volume} {candles} {days} }.into_any()
-    }
+fn figure_view(of: Figure, row: &ContractRow, ladder: Shared) -> AnyView {
+    let text = match of {
+        Figure::Days => {
+            let share = ladder.with_value(|ladder| ladder.days_share(row));
+            return view! { <CoverageBar share row=row.clone()/> }.into_any();
+        }
+        Figure::Candles => figure(row.candles),
+        Figure::Volume => figure(row.volume.unsigned_abs()),
+        Figure::Interest => figure(row.open_interest.unsigned_abs()),
+        Figure::Low => price_words(row.prices.map(|prices| prices.low)),
+        Figure::High => price_words(row.prices.map(|prices| prices.high)),
+        Figure::Last => price_words(row.prices.map(|prices| prices.last)),
+    };
+    text.into_any()
+}
+
+fn not_listed(is_call: bool) -> Vec<AnyView> {
+    let cell = |figure: Figure| {
+        let words =
+            (figure == Figure::Last).then(|| view! { <span class="text-xs text-muted">"not listed"</span> });
+        view! { <td class=figure.class(is_call)>{words}</td> }.into_any()
+    };
+    Figure::ALL.map(cell).into()
 }
 
 /// Nothing is quieter than a nought.
@@ -239,54 +266,30 @@ fn figure(count: u64) -> String {
     if count == 0 { "–".to_owned() } else { format::compact(count) }
 }
 
-/// How far a contract is collected: a bar of the days on which it traded, and a word where there is no bar.
-#[component]
-fn Coverage(row: ContractRow, share: f64) -> impl IntoView {
-    let title = row.words();
-    let asked = row.reach.days().filter(|days| *days < HistoricalDays::default().get());
-    let word = match row.state {
-        // Fewer days than usual were asked, and there may be more.
-        ContractState::Collected if row.life != LifeAsked::Whole => {
-            asked.map(|days| format!("asked {} back", format::counted(days.into(), "day", "days")))
-        }
-        ContractState::Collected => None,
-        ContractState::Partial => Some("part".to_owned()),
-        ContractState::Empty if row.never_traded() => Some("never traded".to_owned()),
-        ContractState::Empty => Some("no trade".to_owned()),
-        ContractState::NotAsked => Some("not asked".to_owned()),
-    };
-    let days = format::counted(row.traded_days.into(), "day", "days");
-    view! {
-        <span class="flex items-center gap-2" title=format!("{title}; traded on {days}")>
-            {(row.traded_days > 0).then(|| view! {
-                <span class="meter" class:partial={row.state == ContractState::Partial} aria-hidden="true">
-                    <span style=format!("width:{share}%")></span>
-                </span>
-                <span>{row.traded_days}</span>
-            })}
-            {word.map(|word| view! { <span class="text-xs text-muted">{word}</span> })}
-        </span>
-    }
-}
-
+/// Of what can be added up.
 #[component]
 fn Totals(calls: Side, puts: Side) -> impl IntoView {
-    let volume = |side: Side| figure(side.volume.unsigned_abs());
-    let interest = |side: Side| figure(side.open_interest.unsigned_abs());
+    let cells = |side: Side, is_call: bool| {
+        Figure::ALL.map(|of| {
+            let sum = match of {
+                Figure::Candles => figure(side.candles),
+                Figure::Volume => figure(side.volume.unsigned_abs()),
+                Figure::Interest => figure(side.open_interest.unsigned_abs()),
+                Figure::Days | Figure::Low | Figure::High | Figure::Last => String::new(),
+            };
+            view! { <td class=of.class(is_call)>{sum}</td> }
+        })
+    };
+    let mut of_puts = cells(puts, false);
+    of_puts.reverse();
     view! {
         <tfoot>
             <tr>
-                <td class="max-xl:hidden"></td>
-                <td class="number">{figure(calls.candles)}</td>
-                <td class="number max-md:hidden">{volume(calls)}</td>
-                <td class="number">{interest(calls)}</td>
+                {cells(calls, true)}
                 <td></td>
                 <th scope="row" class="text-center">"All"</th>
                 <td></td>
-                <td>{interest(puts)}</td>
-                <td class="max-md:hidden">{volume(puts)}</td>
-                <td>{figure(puts.candles)}</td>
-                <td class="max-xl:hidden"></td>
+                {of_puts}
             </tr>
         </tfoot>
     }
