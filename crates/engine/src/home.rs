@@ -21,7 +21,8 @@ const AT_RISK_SHOWN: usize = 6;
 
 impl Engine {
     pub async fn home(&self) -> Result<HomePicture, EngineError> {
-        let today = self.now().day();
+        // The simulated market lives on a day of its own.
+        let today = self.source().simulated_day().unwrap_or_else(|| self.now().day());
         let (mut underlyings, mut at_risk) = (Vec::new(), Vec::new());
         for stored in self.market_data().collected_underlyings().await? {
             let rows = self.expired().known_expiries(&stored.underlying.key).await?;
