@@ -11,21 +11,29 @@ use crate::tally::{Runner, Tally};
 use crate::workspace::Workspace;
 
 /// All of them, doc tests too, even after the first failure.
+///
+/// The tests of the build itself are asked for alone: beside the others, cargo would compile all that the build needs
+/// once more, with the features that both want together.
 pub fn run(workspace: &Workspace) -> Result<Tally> {
-    if command::answers("cargo-nextest", "--version") {
-        let mut tests = workspace.cargo();
-        tests.args(["nextest", "run", "--no-fail-fast"]);
-        let mut examples = workspace.cargo();
-        examples.args(["test", "--doc", "--no-fail-fast"]);
-        return Ok(counted(selection(&mut tests, workspace), Runner::Nextest)?
-            + counted(selection(&mut examples, workspace), Runner::CargoTest)?);
+    let others = ["--workspace", "--exclude", &workspace.frontend_package, "--exclude", XTASK];
+    let own = ["--package", XTASK];
+    if !command::answers("cargo-nextest", "--version") {
+        return Ok(cargo_test(workspace, &others)? + cargo_test(workspace, &own)?);
     }
-    let mut tests = workspace.cargo();
-    counted(selection(tests.args(["test", "--no-fail-fast"]), workspace), Runner::CargoTest)
+    // Which does not run doc tests.
+    Ok(nextest(workspace, &others)?
+        + nextest(workspace, &own)?
+        + cargo_test(workspace, &[&["--doc"], &others[..]].concat())?)
 }
 
-fn selection<'a>(cargo: &'a mut Command, workspace: &Workspace) -> &'a mut Command {
-    cargo.args(["--workspace", "--exclude", &workspace.frontend_package])
+const XTASK: &str = env!("CARGO_PKG_NAME");
+
+fn cargo_test(workspace: &Workspace, selection: &[&str]) -> Result<Tally> {
+    counted(workspace.cargo().args(["test", "--no-fail-fast"]).args(selection), Runner::CargoTest)
+}
+
+fn nextest(workspace: &Workspace, selection: &[&str]) -> Result<Tally> {
+    counted(workspace.cargo().args(["nextest", "run", "--no-fail-fast"]).args(selection), Runner::Nextest)
 }
 
 /// Passes the program's output on, line by line, and adds up its summaries: `cargo test` writes them to

@@ -1,0 +1,31 @@
+//! What the engine does, file by file. One program, because linking one takes longer than running most of its tests;
+//! the simulation and the failing disk have programs of their own, which `cargo xtask soak` runs for long.
+
+#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
+
+mod bars;
+mod browse;
+#[path = "../common/mod.rs"]
+mod common;
+mod complete;
+mod coverage;
+mod home;
+#[path = "../common/in_memory.rs"]
+mod in_memory;
+mod later;
+mod life;
+#[path = "../../../store/tests/common/mod.rs"]
+mod lists;
+mod notices;
+mod panics;
+mod retries;
+mod road;
+mod schedules;
+mod settled;
+mod sign_in;
+mod strikes;
+mod truncation;
+mod underlying;
+mod waiting;
+mod watching;
+mod who_can_be_collected;

@@ -1,0 +1,217 @@
+//! A database of every released schema, with data, comes forward without loss.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use market::{EpochSeconds, Interval, Paise};
+use protocol::{Tally, TradedPrices};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqlStr, SqliteConnection};
+use store::{SourceKind, Store};
+use tempfile::TempDir;
+
+/// A migration as it was released, and something in every table that it added.
+struct Released {
+    version: i64,
+    sql: &'static str,
+    sha256: &'static str,
+    data: &'static str,
+}
+
+const RELEASED: [Released; 12] = [
+    Released {
+        version: 1,
+        sql: include_str!("../../src/migrations/0001_first.sql"),
+        sha256: "c8874aceb4df0a3214306146ea1f56bd2f58415eedf8abf9ee44981c1f79842a",
+        data: FIRST_DATA,
+    },
+    Released {
+        version: 2,
+        sql: include_str!("../../src/migrations/0002_months_and_retries.sql"),
+        sha256: "f7fb84d16c097a9ec53bf43f4941b8c04d15b164665105832f470909436ebd51",
+        data: "INSERT INTO job_unit (id, job_id, position, expiry_id, state, candles, attempts, underlying_id, month)
+               VALUES (3, 1, 200000, 1, 'done', 5, 1, 1, '2025-08-01')",
+    },
+    Released {
+        version: 3,
+        sql: include_str!("../../src/migrations/0003_schedules_and_notices.sql"),
+        sha256: "6e435d01a2318ec877ca14365fbd1027245f1646221ef908c953ab816e4e0aef",
+        data: "INSERT INTO coming_expiry VALUES (1, '2025-09-30', 0);
+               INSERT INTO schedule VALUES (1, 'Nifty', '{}', 1, 40, 41, 42, NULL, 0, NULL, 43, 'job', 1, NULL);
+               INSERT INTO notice VALUES (1, 44, 'job_completed', 'done', 'all of it', 1, 1, 0);
+               INSERT INTO notice_delivery VALUES (1, 1, 'email', 'failed', 3, 45, 'no answer')",
+    },
+    Released {
+        version: 4,
+        sql: include_str!("../../src/migrations/0004_watching.sql"),
+        sha256: "be9a0754a020e1f7bd7d3b4d1a4d6c05483ec243201a7486bae99856373c859a",
+        data: "",
+    },
+    Released {
+        version: 5,
+        sql: include_str!("../../src/migrations/0005_evidence.sql"),
+        sha256: "efe2e491f9839b84203ac5c4802752c77d59abca595edcde0b166a014cb46eea",
+        data: "INSERT INTO quarantine VALUES (2, 'contract', NULL, 1, 'options', NULL, 'NSE_FO|7|28-08-2025', NULL, '{}',
+                   'an option without a strike', 1, 1, 3, NULL);
+               INSERT INTO job_quarantine VALUES (1, 2)",
+    },
+    Released {
+        version: 6,
+        sql: include_str!("../../src/migrations/0006_shares_and_former_names.sql"),
+        sha256: "9c09c3382c958c45542305a418be1e41f6ed10cb7c1c7dcfe1a9181a33213f03",
+        data: "INSERT INTO share VALUES ('NSE_EQ|INE769A01020', 'AARTIIND', 'Aarti Industries');
+               INSERT INTO former_name VALUES ('NSE_INDEX|Nifty 50', 'CNX Nifty')",
+    },
+    Released {
+        version: 7,
+        sql: include_str!("../../src/migrations/0007_asked_runs.sql"),
+        sha256: "ca668330ea6d787b2028f7de93d9e72250e8f3468dc157d3dad3d70dc3f398dc",
+        data: "UPDATE schedule SET asked_at = 46 WHERE id = 1",
+    },
+    Released {
+        version: 8,
+        sql: include_str!("../../src/migrations/0008_answered_days.sql"),
+        sha256: "9be7ed9b764535e4b7c3f43c6f5dea0468d6a04e9b8a4c8ff7383143661131a2",
+        data: "",
+    },
+    Released {
+        version: 9,
+        sql: include_str!("../../src/migrations/0009_totals.sql"),
+        sha256: "2dcff6c4ccb268dd7f31813547cb57d3292f695d2b3c58e946c8829cad5b4c1b",
+        data: "",
+    },
+    Released {
+        version: 10,
+        sql: include_str!("../src/migrations/0010_words_of_notices.sql"),
+        sha256: "0298142119ba7d469c8e76e4f481568fea84d6de64613353625dd08ef8417daf",
+        data: "",
+    },
+    Released {
+        version: 11,
+        sql: include_str!("../src/migrations/0011_strikes.sql"),
+        sha256: "77543c046f1111db45012d04229aa6c22c1b22a4bfe6ad9022490c11a6a00631",
+        data: "UPDATE job SET left_out = 7 WHERE id = 1;
+               UPDATE job_unit SET left_out = 7 WHERE id = 1",
+    },
+    Released {
+        version: 12,
+        sql: include_str!("../src/migrations/0012_traded_prices.sql"),
+        sha256: "ce10f812c6691ef4255f34fa1912c90ca626ad7bdee5896fa372bc2a77f9fa8d",
+        data: "",
+    },
+];
+
+/// Something in every table that the first schema has.
+const FIRST_DATA: &str = "
+    PRAGMA application_id = 1163416658;
+    INSERT INTO setting VALUES ('source', 'other'), ('evidence_1minute', '{}');
+    INSERT INTO underlying VALUES (1, 'NSE_INDEX|Nifty 50', 'NIFTY', 'Nifty 50', 'NSE', 'NSE_INDEX', 'index', 10, 11);
+    INSERT INTO expiry VALUES (1, 1, '2025-08-28', 0, 12, 13, 14);
+    INSERT INTO contract VALUES (1, 1, 'PE', 2260000, 'NSE_FO', '71706', '2025-08-28', 'NIFTY 22600 PE 28 AUG 25', 75, 5, '{}', 15);
+    INSERT INTO series (id, contract_id, interval) VALUES (1, 1, '1minute');
+    INSERT INTO candle VALUES (1, 1756353300, 100, 110, 90, 105, 75, 150), (1, 1756353360, 120, 120, 80, 80, 0, 150);
+    INSERT INTO job VALUES (1, 'Nifty', '{}', 'completed', NULL, 20, 21, 22, 1, 0, 0, 1, 1, 0, 0, 1, 2, 3, 0);
+    INSERT INTO fetch_audit VALUES (1, 30, 1, 'historical-candle', 'NSE_FO|71706|28-08-2025', '1minute',
+        '2025-05-30', '2025-08-28', 200, NULL, 2, 100, x'07', 12, 1);
+    INSERT INTO fetched_range VALUES (1, 1, '2025-08-01', '2025-08-28', 'rows', 0, 1),
+        (2, 1, '2025-07-01', '2025-07-31', 'empty', 0, 1), (3, 1, '2025-05-30', '2025-06-30', 'empty_unconfirmed', 0, 1);
+    INSERT INTO series_day VALUES (1, '2025-08-28', 2, 1756353300, 1756353360, 1, 75, 150);
+    INSERT INTO quarantine VALUES (1, 1, '[]', 'it is not a row', 1);
+    INSERT INTO revision VALUES (1, 1, 1756353300, 1, 1, 1, 1, 1, 1, NULL, 1);
+    INSERT INTO job_unit VALUES (1, 1, 0, 1, NULL, 'done', 0, 1, NULL), (2, 1, 100000, 1, 1, 'done', 2, 1, NULL);
+    INSERT INTO job_event VALUES (1, 1, 23, 'success', 'done', 'NSE_FO|71706|28-08-2025');
+    INSERT INTO limiter_slot VALUES (1, 10, 3, 1000, 2000, NULL, NULL, NULL);
+    INSERT INTO vault VALUES ('session', x'01', 5);
+";
+
+/// With the first so many migrations.
+async fn make(path: &Path, count: usize) {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    let migrations: Vec<Migration> = RELEASED
+        .iter()
+        .map(|released| {
+            let sql = SqlStr::from_static(released.sql);
+            Migration::new(released.version, Cow::Borrowed("released"), MigrationType::Simple, sql, false)
+        })
+        .collect();
+    for count in 1..=count {
+        Migrator::with_migrations(migrations[..count].to_vec()).run(&mut connection).await.unwrap();
+        sqlx::raw_sql(RELEASED[count - 1].data).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
+}
+
+/// Every row of every table as text, by the columns that it had then.
+fn rows(path: &Path, columns: &[(String, String)]) -> Vec<String> {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let mut all = Vec::new();
+    for (table, columns) in columns {
+        let quoted: Vec<String> = columns.split(',').map(|column| format!("quote({column})")).collect();
+        let sql = format!("SELECT {} FROM {table} ORDER BY 1", quoted.join(" || ',' || "));
+        let mut statement = connection.prepare(&sql).unwrap();
+        let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        all.extend(rows.map(|row| format!("{table}: {}", row.unwrap())));
+    }
+    all
+}
+
+fn columns(path: &Path) -> Vec<(String, String)> {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let mut statement = connection
+        .prepare(
+            "SELECT m.name, group_concat(p.name) FROM sqlite_schema m JOIN pragma_table_info(m.name) p
+             WHERE m.type = 'table' AND m.name NOT LIKE '\\_sqlx%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite%'
+             GROUP BY m.name ORDER BY m.name",
+        )
+        .unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+#[test]
+fn no_released_migration_was_changed() {
+    for released in &RELEASED {
+        let hash = ring::digest::digest(&ring::digest::SHA256, released.sql.as_bytes());
+        let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            hash, released.sha256,
+            "databases of version {} could not be read any more",
+            released.version
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_every_released_schema_comes_forward_without_loss() {
+    for count in 1..=RELEASED.len() {
+        let data = TempDir::new().unwrap();
+        let path = data.path().join("expirytrack.db");
+        make(&path, count).await;
+        let columns = columns(&path);
+        let before = rows(&path, &columns);
+        assert!(columns.iter().all(|(table, _)| before.iter().any(|row| row.starts_with(table.as_str()))));
+
+        let store = Store::open(data.path(), SourceKind::Other).await.unwrap();
+        let job = store.job(1).await.unwrap().unwrap();
+        let contracts = Tally { done: 1, total: 1, ..Tally::default() };
+        assert_eq!((job.candles, job.contracts, job.months), (2, contracts, Tally::default()));
+        let (underlying, _) =
+            store.underlying(&"NSE_INDEX|Nifty 50".parse().unwrap()).await.unwrap().unwrap();
+        let expiry = store.expiries(underlying).await.unwrap()[0].id;
+        let contract = &store.contract_stats(expiry, Interval::Minute1).await.unwrap()[0];
+        assert_eq!((contract.candles, contract.last), (2, Some(EpochSeconds(1_756_353_360))));
+        let paise = |paise| Paise(paise).into();
+        let traded = TradedPrices { last: paise(105), high: paise(110), low: paise(90) };
+        assert_eq!(contract.traded, Some(traded), "the minute without a trade has no say");
+        let noted = store.noted_days(contract.series.unwrap()).await.unwrap();
+        let counted = store.counted_days(contract.series.unwrap(), true).await.unwrap();
+        assert_eq!(noted, counted.iter().map(|day| (day.day, day.figures)).collect::<Vec<_>>());
+        let covered = store.covered_ranges(contract.stored.id.into(), Interval::Minute1).await.unwrap();
+        assert_eq!(covered.len(), 2, "what was confirmed stays so");
+        assert_eq!(store.wrong_totals().await.unwrap(), []);
+        store.close().await.unwrap();
+        assert_eq!(rows(&path, &columns), before, "from version {}", RELEASED[count - 1].version);
+    }
+}

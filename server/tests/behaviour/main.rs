@@ -1,0 +1,15 @@
+//! The real executable beside the simulator: on the command line, over REST, killed, and on a full disk. One program:
+//! linking one takes longer than running most of its tests.
+
+#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
+
+#[path = "../../../crates/engine/tests/common/mod.rs"]
+mod common;
+mod executable;
+#[cfg(unix)]
+mod full_disk;
+mod kill;
+mod names;
+mod rest;
+mod schedules;
+mod strikes;

@@ -1,0 +1,275 @@
+//! `openapi.json` against the running program: every operation that it has is asked, what is sent and what comes is
+//! held against its schemas. That no route is missing in it is held by the router (`OpenApiRouter::route` is forbidden
+//! by lint, and `routes!` makes a route and its part of the document of one handler).
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+use simulator::{Chance, Faults};
+
+use super::schema::Schemas;
+use super::server::{EXPIRY, NIFTY, OTHER_EXPIRY, Server};
+use crate::common::Stage;
+
+const FALLBACK: &str = "there is nothing at this address";
+
+/// A program that keeps to the document.
+struct Program<'a> {
+    server: &'a Server,
+    document: Value,
+    /// Method and path of the document.
+    asked: BTreeSet<(String, String)>,
+}
+
+impl<'a> Program<'a> {
+    async fn of(server: &'a Server) -> Self {
+        let (status, document) = server.get("openapi.json").await;
+        assert_eq!(status, 200);
+        Self { server, document, asked: BTreeSet::new() }
+    }
+
+    fn operations(&self) -> BTreeSet<(String, String)> {
+        let paths = self.document["paths"].as_object().unwrap().iter();
+        let of_path = |(path, item): (&String, &Value)| {
+            let methods = item.as_object().unwrap().keys().cloned();
+            methods.map(|method| (method, path.clone())).collect::<Vec<_>>()
+        };
+        paths.flat_map(of_path).collect()
+    }
+
+    /// The answer to what the document allows, as it says.
+    async fn ask(&mut self, method: Method, path: &str, address: &str, body: Value) -> Value {
+        let name = format!("{method} {address}");
+        let (method_name, path) = (method.as_str().to_lowercase(), format!("/api/v1/{path}"));
+        let operation = &self.document["paths"][&path][&method_name];
+        assert!(operation.is_object(), "{name} is not in the document");
+        assert_parameters(operation, address);
+        let schemas = Schemas { document: &self.document };
+        let mut request = self.server.request(method, address);
+        if !body.is_null() {
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+            schemas.check(schema, &body, "body").unwrap();
+            request = request.json(&body);
+        }
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let told = &operation["responses"][status.as_str()];
+        let media_type = answer.headers().get(CONTENT_TYPE).map(|value| value.to_str().unwrap().to_owned());
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success() && told.is_object(), "{name}: {status} {text}");
+        self.asked.insert((method_name, path));
+        let media_type = media_type.unwrap_or_default();
+        let Some(media_type) = media_type.split(';').next().filter(|name| !name.is_empty()) else {
+            assert!(text.is_empty() && told["content"].is_null(), "{name}: {text}");
+            return Value::Null;
+        };
+        let schema = &told["content"][media_type]["schema"];
+        let value =
+            if media_type == "application/json" { serde_json::from_str(&text).unwrap() } else { json!(text) };
+        schemas.check(schema, &value, "answer").unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
+        value
+    }
+
+    async fn get(&mut self, path: &str, address: &str) -> Value {
+        self.ask(Method::GET, path, address, Value::Null).await
+    }
+
+    async fn post(&mut self, path: &str, address: &str, body: Value) -> Value {
+        self.ask(Method::POST, path, address, body).await
+    }
+}
+
+/// Each name of the query is in the document, and each that it requires is in the query.
+fn assert_parameters(operation: &Value, address: &str) {
+    let query = address.split_once('?').map(|(_, query)| query).unwrap_or_default();
+    let given: Vec<_> = query.split('&').filter_map(|pair| Some(pair.split_once('=')?.0)).collect();
+    let documented: Vec<_> = operation["parameters"].as_array().into_iter().flatten().collect();
+    let documented: Vec<_> = documented.into_iter().filter(|parameter| parameter["in"] == "query").collect();
+    for name in &given {
+        assert!(documented.iter().any(|parameter| parameter["name"] == *name), "{address}: {name}");
+    }
+    for parameter in documented.iter().filter(|parameter| parameter["required"] == true) {
+        assert!(given.contains(&parameter["name"].as_str().unwrap()), "{address}: {parameter}");
+    }
+}
+
+async fn ask_about_contracts(program: &mut Program<'_>) {
+    let contracts = format!("contracts?underlying=NIFTY&expiry={EXPIRY}&type=both");
+    let listed = program.get("contracts", &contracts).await;
+    let key = listed["contracts"][0]["expired_key"].as_str().unwrap().replace('|', "%7C");
+    program.get("instruments", "instruments?search=nifty").await;
+    program.get("expiries", "expiries?underlying=NIFTY&days=2&interval=1minute").await;
+    program.get("contracts/{expired_key}", &format!("contracts/{key}")).await;
+    for query in ["", "?interval=5minute&format=columns", "?from=2025-08-01&to=2025-08-28&format=csv"] {
+        program.get("candles/{expired_key}", &format!("candles/{key}{query}")).await;
+    }
+    program.get("coverage", "coverage?underlying=NIFTY&days=2&limit=2").await;
+    program.get("coverage", &format!("coverage?underlying=NIFTY&expiry={EXPIRY}&days=2")).await;
+    program.post("verify/sample", "verify/sample", json!({ "underlying": "NIFTY", "count": 1 })).await;
+    program.post("verify/mend", "verify/mend", json!({ "underlying": NIFTY })).await;
+}
+
+async fn ask_about_jobs(program: &mut Program<'_>) {
+    let order = json!({ "underlyings": ["NIFTY"], "expiries": { "each": { "NIFTY": ["2025-07-31"] } }, "days": 2, "strikes": 5 });
+    program.post("estimate", "estimate", order.clone()).await;
+    let job = program.post("jobs", "jobs", order.clone()).await["id"].clone();
+    program.post("jobs/{id}/{command}", &format!("jobs/{job}/pause"), Value::Null).await;
+    program.post("jobs/{id}/{command}", &format!("jobs/{job}/cancel"), Value::Null).await;
+    program.get("jobs", "jobs").await;
+    program.get("jobs/{id}", "jobs/1").await;
+    program.get("jobs/{id}/events", "jobs/1/events?before=9999").await;
+    program.get("jobs/{id}/grid", &format!("jobs/1/grid?expiry={EXPIRY}&limit=5")).await;
+    program.get("jobs/{id}/pace", "jobs/1/pace").await;
+    let failed = program.get("jobs/{id}/failures", "jobs/2/failures?limit=5").await;
+    assert!(!failed["units"].as_array().unwrap().is_empty(), "{failed}");
+}
+
+async fn ask_about_schedules(program: &mut Program<'_>) {
+    let order =
+        json!({ "underlyings": ["NIFTY"], "expiries": "monthly", "when": { "cron": "30 7 * * 2-6" } });
+    let schedule = program.post("schedules", "schedules", order).await["id"].clone();
+    let one = format!("schedules/{schedule}");
+    program.post("schedules/{id}/run", &format!("{one}/run"), Value::Null).await;
+    program.ask(Method::PATCH, "schedules/{id}", &one, json!({ "enabled": false })).await;
+    let changed = json!({ "underlyings": ["NIFTY"], "name": "changed", "days": 30 });
+    let changed = program.ask(Method::PUT, "schedules/{id}", &one, changed).await;
+    assert_eq!((&changed["name"], &changed["days"]), (&json!("changed"), &json!(30)));
+    program.get("schedules", "schedules").await;
+    program.get("schedules/{id}", &one).await;
+    program.get("schedules/preview", "schedules/preview?cron=30%207%20*%20*%202-6").await;
+    program.ask(Method::DELETE, "schedules/{id}", &one, Value::Null).await;
+}
+
+async fn ask_about_the_program(program: &mut Program<'_>) {
+    program.get("audit", "audit?outcome=fault&limit=5").await;
+    let refused = program.get("refused", "refused?job=1&limit=5").await;
+    assert!(!refused["lines"].as_array().unwrap().is_empty(), "{refused}");
+    program.get("status", "status").await;
+    let home = program.get("home", "home").await;
+    assert!(!home["underlyings"][0]["shades"].as_array().unwrap().is_empty(), "{home}");
+    let list = program.get("notices", "notices").await;
+    assert!(!list["notices"].as_array().unwrap().is_empty(), "{list}");
+    program.post("notices/read", "notices/read", json!({ "up_to": 1 })).await;
+    let settings = json!({
+        "email": { "host": "127.0.0.1", "port": 9, "security": "none", "user": "",
+                   "from": "et@example.com", "to": ["me@example.com"], "kinds": ["job_failed"] },
+        "webhook": { "url": "http://127.0.0.1:9/", "kinds": ["job_failed"] },
+        "secrets": { "webhook": "a secret of some length" },
+    });
+    program.ask(Method::PUT, "notices/settings", "notices/settings", settings).await;
+    program.get("notices/settings", "notices/settings").await;
+    program.post("notices/test", "notices/test", json!({ "channel": "webhook" })).await;
+    program.get("openapi.json", "openapi.json").await;
+    program.get("session", "session").await;
+    ask_about_the_app(program).await;
+    program.ask(Method::DELETE, "session", "session", Value::Null).await;
+}
+
+/// Where the browser of a person ends who says yes in the dialog.
+async fn approved(dialog: &str) -> String {
+    let (address, query) = dialog.split_once('?').unwrap();
+    let http =
+        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let yes = http
+        .post(address)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(format!("{query}&decision=approve"));
+    yes.send().await.unwrap().headers()["location"].to_str().unwrap().to_owned()
+}
+
+async fn ask_about_the_app(program: &mut Program<'_>) {
+    let app = json!({ "api_key": "planted-key-5512", "api_secret": "a-secret", "redirect_uri": "http://127.0.0.1:9/callback" });
+    program.ask(Method::PUT, "session/app", "session/app", app).await;
+    let kept = program.get("session/app", "session/app").await;
+    assert_eq!(kept["key_end"], "5512");
+    program.post("session/app/test", "session/app/test", Value::Null).await;
+    let dialog = program.post("session/dialog", "session/dialog", Value::Null).await;
+    assert!(dialog["address"].as_str().unwrap().contains("client_id=planted-key-5512"), "{dialog}");
+    program.get("session/dialog", "session/dialog").await;
+    let ended_at = approved(dialog["address"].as_str().unwrap()).await;
+    let session =
+        program.post("session/dialog/return", "session/dialog/return", json!({ "address": ended_at })).await;
+    assert_eq!((&session["state"], &session["checked"]), (&json!("signed_in"), &json!(true)));
+    program.ask(Method::DELETE, "session/app", "session/app", Value::Null).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_answers_as_the_document_says() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    let mut program = Program::of(&server).await;
+    program.post("session", "session", json!({ "token": "simulated" })).await;
+    stage.set_faults(Faults { impossible_rows: Chance::ALWAYS, ..Faults::default() });
+    server.collect(EXPIRY).await;
+    // Refused for good: nothing is asked again.
+    let candles = "/v2/expired-instruments/historical-candle".to_owned();
+    let refusing = Faults { path_prefix: candles, server_error: Chance::ALWAYS, ..Faults::default() };
+    stage.set_faults(Faults { server_error_status: 404, ..refusing });
+    server.collect(OTHER_EXPIRY).await;
+    stage.set_faults(Faults::default());
+
+    ask_about_contracts(&mut program).await;
+    ask_about_jobs(&mut program).await;
+    ask_about_schedules(&mut program).await;
+    ask_about_the_program(&mut program).await;
+    assert_eq!(program.asked, program.operations(), "an operation is asked by no test, or is in no document");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_documented_address_is_served_and_refuses_as_it_says() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    let program = Program::of(&server).await;
+    let schemas = Schemas { document: &program.document };
+    for (method, path) in program.operations() {
+        let operation = &program.document["paths"][&path][&method];
+        let address = path.trim_start_matches("/api/v1/").replace("{id}", "99").replace("{command}", "pause");
+        let address = address.replace("{expired_key}", "NSE_FO%7C1%7C28-08-2025");
+        let request = server.request(method.to_uppercase().parse().unwrap(), &address);
+        let (status, answer) = server.answer(request).await;
+        assert_ne!(status, 405, "{method} {path}");
+        assert!(!answer.to_string().contains(FALLBACK), "{method} {path}: {answer}");
+        if status >= 400 {
+            let schema = &operation["responses"]["default"]["content"]["application/problem+json"]["schema"];
+            schemas
+                .check(schema, &answer, "problem")
+                .unwrap_or_else(|wrong| panic!("{method} {path}: {wrong}"));
+        }
+    }
+    assert_eq!(server.get("nowhere").await.0, 404);
+    assert!(server.get("nowhere").await.1.to_string().contains(FALLBACK));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_holds_what_it_points_to_and_names_each_operation_once() {
+    fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+        match value {
+            Value::Object(fields) => {
+                found.extend(fields.get("$ref").and_then(Value::as_str));
+                fields.values().for_each(|field| references(field, found));
+            }
+            Value::Array(values) => values.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    let program = Program::of(&server).await;
+    let mut found = BTreeSet::new();
+    references(&program.document, &mut found);
+    assert!(found.len() > 50);
+    for reference in found {
+        assert!(program.document.pointer(reference.trim_start_matches('#')).is_some(), "{reference}");
+    }
+    let operations = program.operations();
+    let names = operations.iter().map(|(method, path)| {
+        let operation = &program.document["paths"][path][method];
+        assert!(operation["summary"].is_string(), "{method} {path} has no words");
+        let statuses = operation["responses"].as_object().unwrap();
+        assert!(statuses.values().all(|of| of["description"].is_string()), "{method} {path}");
+        operation["operationId"].as_str().unwrap()
+    });
+    assert_eq!(names.collect::<BTreeSet<_>>().len(), operations.len());
+}

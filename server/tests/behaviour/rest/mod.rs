@@ -1,0 +1,8 @@
+//! REST of the real executable: what it answers, in which words it refuses what it cannot read, and that its document
+//! says both.
+
+mod document;
+mod refusals;
+mod resources;
+mod schema;
+mod server;

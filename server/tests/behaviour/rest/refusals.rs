@@ -1,0 +1,133 @@
+//! What cannot be read is refused by its name, in our own words, and without the secrets that may be in it.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::server::{EXPIRY, Server};
+use crate::common::Stage;
+
+const TOKEN: &str = "planted-token-4410";
+
+/// What no sentence for people has: words of a library, and names of types.
+fn assert_own_words(problem: &Value) {
+    let detail = problem["detail"].as_str().unwrap();
+    for foreign in ["deserialize", "invalid type", "Failed", "expected", "variant", "u32", "struct", "`"] {
+        assert!(!detail.contains(foreign), "{detail}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    let key = "NSE_FO%7C71706%7C28-08-2025";
+    for (path, sentence) in [
+        ("expiries".to_owned(), "underlying is missing in the query"),
+        ("expiries?underlying=NIFTY&interval=1hour".to_owned(), "interval: \"1hour\" is no interval"),
+        ("expiries?underlying=NIFTY&days=many".to_owned(), "days must be a whole number from 1 to 1000"),
+        ("expiries?underlying=NIFTY&days=0".to_owned(), "days: the number of days before expiry must be"),
+        ("contracts?underlying=NIFTY&expiry=soon".to_owned(), "expiry: \"soon\" is not a date"),
+        (
+            format!("contracts?underlying=NIFTY&expiry={EXPIRY}&type=swaps"),
+            "type must be options, futures or both, not \"swaps\"",
+        ),
+        ("contracts/NIFTY".to_owned(), "expired_key: \"NIFTY\" is not an expired instrument key"),
+        (format!("candles/{key}?format=xml"), "format must be csv, json or columns, not \"xml\""),
+        (format!("candles/{key}?interval=2hour"), "interval: \"2hour\" is no interval"),
+        (format!("candles/{key}?from=2025-08-28&to=2025-08-01"), "runs backwards"),
+        ("candles/%FF".to_owned(), "the address is not written in UTF-8"),
+        ("coverage?underlying=NIFTY&limit=-1".to_owned(), "limit must be a whole number from 0 on, not -1"),
+        ("jobs/first".to_owned(), "id must be a whole number, not \"first\""),
+        ("jobs/1/events?after=x".to_owned(), "after must be a whole number, not \"x\""),
+        ("jobs/1/events?after=1&before=2".to_owned(), "give after or before, not both"),
+        ("jobs/1/grid?expiry=2025-02-30".to_owned(), "expiry: \"2025-02-30\" is not a date"),
+        ("jobs/1/failures?limit=few".to_owned(), "limit must be a whole number from 0 to"),
+        ("audit?outcome=odd".to_owned(), "outcome must be ok or fault, not \"odd\""),
+        ("refused?before=x&job=1".to_owned(), "before must be a whole number, not \"x\""),
+        ("notices?cursor=next".to_owned(), "cursor must be a whole number, not \"next\""),
+        ("schedules/x".to_owned(), "id must be a whole number, not \"x\""),
+        ("schedules/preview".to_owned(), "cron is missing in the query"),
+        ("audit?limit=1&limit=2".to_owned(), "limit stands in the query more than once"),
+    ] {
+        let (status, problem) = server.get(&path).await;
+        assert_eq!(status, 400, "{path}: {problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(sentence), "{path}: {problem}");
+        assert_own_words(&problem);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_is_refused_by_where_it_is_wrong() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    for (path, body, sentence) in [
+        ("jobs", json!([]), "the body has a list where it must have an object"),
+        ("estimate", json!({ "underlyings": ["NIFTY"] }), "expiries is missing in the body"),
+        ("estimate", json!({ "underlyings": [5] }), "underlyings[0] must be a text, not 5"),
+        (
+            "jobs",
+            json!({ "underlyings": ["NIFTY"], "expiries": "all", "days": "x" }),
+            "days must be a whole number from 1 to 1000, not \"x\"",
+        ),
+        (
+            "schedules",
+            json!({ "underlyings": ["NIFTY"], "days": [] }),
+            "days must be a whole number from 1 to 1000",
+        ),
+        ("schedules", json!({ "underlyings": ["NIFTY"], "name": 5 }), "name must be a text, not 5"),
+        (
+            "jobs",
+            json!({ "underlyings": ["NIFTY"], "expiries": "all", "take_up": 1 }),
+            "take_up must be true or",
+        ),
+        (
+            "jobs",
+            json!({ "underlyings": ["NIFTY"], "expiries": "all", "with_underlying": "x" }),
+            "with_underlying must be true or false, not \"x\"",
+        ),
+        ("verify/sample", json!({}), "count is missing in the body"),
+        ("notices/read", json!({ "up_to": null }), "up_to must be a whole number, not null"),
+        ("notices/test", json!({ "channel": "pigeon" }), "channel must be email or webhook, not \"pigeon\""),
+    ] {
+        let (status, problem) = server.send(Method::POST, path, body).await;
+        assert_eq!(status, 400, "{path}: {problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(sentence), "{path}: {problem}");
+        assert_own_words(&problem);
+    }
+    let json_body = |text: &'static str| {
+        server.request(Method::POST, "jobs").header("content-type", "application/json").body(text)
+    };
+    for (request, sentence) in [
+        (json_body("{\"underlyings\":"), "the body is no JSON: what stands in line 1, column 15"),
+        (server.request(Method::POST, "jobs").body("{}"), "send the body as application/json"),
+    ] {
+        let (status, problem) = server.answer(request).await;
+        assert_eq!(status, 400);
+        assert!(problem["detail"].as_str().unwrap().contains(sentence), "{problem}");
+        assert_own_words(&problem);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_repeats_no_secret() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    for (method, path, body, form) in [
+        (Method::POST, "session", json!({ "token": [TOKEN] }), "{\"token\": \"…\"}"),
+        (Method::POST, "session", json!({ "tokens": TOKEN }), "{\"token\": \"…\"}"),
+        (Method::POST, "session", json!(TOKEN), "{\"token\": \"…\"}"),
+        (
+            Method::PUT,
+            "notices/settings",
+            json!({ "secrets": { "email": { "is": TOKEN } } }),
+            "\"secrets\": {",
+        ),
+        (Method::PUT, "notices/settings", json!({ "email": TOKEN }), "\"secrets\": {"),
+    ] {
+        let (status, problem) = server.send(method, path, body).await;
+        assert_eq!(status, 400);
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.starts_with("send {") && detail.contains(form), "{detail}");
+        assert!(!problem.to_string().contains(TOKEN), "{problem}");
+    }
+}

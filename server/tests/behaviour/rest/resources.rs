@@ -1,0 +1,122 @@
+//! Single resources, as they are read.
+
+use std::process::Command;
+
+use market::{Day, ExpiredKey, Interval};
+use serde_json::{Value, json};
+
+use super::server::{EXPIRY, NIFTY, Server};
+use crate::common::{Stage, nifty};
+use crate::executable;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contract_has_its_figures_and_its_neighbours() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    server.sign_in().await;
+    server.collect(EXPIRY).await;
+    let listed = server.get(&format!("contracts?underlying=NIFTY&expiry={EXPIRY}&type=options")).await.1;
+    let calls = listed["contracts"].as_array().unwrap().iter().filter(|contract| contract["kind"] == "CE");
+    let mut calls: Vec<_> = calls.collect();
+    calls.sort_by_key(|call| call["strike"].as_f64().unwrap() as i64);
+    let key = calls[1]["expired_key"].as_str().unwrap();
+
+    let (status, one) = server.get(&format!("contracts/{}", key.replace('|', "%7C"))).await;
+    assert_eq!((status, &one["row"]["contract"]["expired_key"]), (200, &json!(key)), "{one}");
+    assert_eq!(one["underlying"]["key"], NIFTY);
+    assert!(one["row"]["candles"].as_u64().unwrap() > 0, "{one}");
+    assert_eq!(one["neighbours"]["lower"]["key"], calls[0]["expired_key"]);
+    assert_eq!(one["neighbours"]["higher"]["key"], calls[2]["expired_key"]);
+    let (status, unknown) = server.get("contracts/NSE_FO%7C999999999%7C28-08-2025").await;
+    assert_eq!(status, 404, "{unknown}");
+}
+
+/// What the command prints with `--json`, and what it says without.
+fn command(stage: &Stage, words: &[&str]) -> (Value, String) {
+    let run = |more: &[&str]| {
+        let mut command = Command::new(executable::PATH);
+        let output = executable::settle(&mut command, stage).args(words).args(more).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap())
+    };
+    (serde_json::from_str(&run(&["--json"])[0]).unwrap(), run(&[]).concat())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contracts_have_their_prices_and_the_expiry_its_spot() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    server.sign_in().await;
+    server.collect(EXPIRY).await;
+    let path = format!("contracts?underlying=NIFTY&expiry={EXPIRY}&type=both");
+    let (status, listed) = server.get(&path).await;
+    assert_eq!(status, 200, "{listed}");
+
+    let day: Day = EXPIRY.parse().unwrap();
+    let close = stage.simulator.oracle().underlying_minutes(&nifty(), day, day).last().unwrap().prices.close;
+    let spot = json!({ "source": "underlying", "price": close.to_rupees(), "at": day.at_minute(930).0 });
+    assert_eq!(listed["spot"], spot);
+    let mut traded = 0;
+    for contract in listed["contracts"].as_array().unwrap() {
+        let key: ExpiredKey = contract["expired_key"].as_str().unwrap().parse().unwrap();
+        let mut candles = stage.simulator.oracle().candles(&key, Interval::Minute1, day.plus_days(-2), day);
+        candles.retain(|candle| candle.volume > 0);
+        let prices = candles.last().map(|last| {
+            let high = candles.iter().map(|candle| candle.prices.high).max().unwrap().to_rupees();
+            let low = candles.iter().map(|candle| candle.prices.low).min().unwrap().to_rupees();
+            json!({ "last": last.prices.close.to_rupees(), "high": high, "low": low })
+        });
+        assert_eq!(contract["prices"], json!(prices), "{contract}");
+        traded += usize::from(prices.is_some());
+    }
+    assert!(traded > 100, "{traded}");
+
+    // The command line tells the same.
+    let (told, text) = command(&stage, &["contracts", "NIFTY", EXPIRY]);
+    assert_eq!(told, listed);
+    assert!(text.contains(&format!("spot {close} at 15:30 IST")), "{text}");
+    let heads = text.lines().find(|line| line.starts_with("EXPIRED KEY")).unwrap();
+    assert!(heads.split_whitespace().collect::<Vec<_>>().ends_with(&["LAST", "HIGH", "LOW"]), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contract_is_told_by_the_command_line_as_by_rest() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    server.sign_in().await;
+    server.collect(EXPIRY).await;
+    let future = server.get(&format!("contracts?underlying=NIFTY&expiry={EXPIRY}&type=futures")).await.1;
+    let key = future["contracts"][0]["expired_key"].as_str().unwrap();
+    let (_, one) = server.get(&format!("contracts/{}", key.replace('|', "%7C"))).await;
+    let (told, text) = command(&stage, &["contract", key]);
+    assert_eq!(told, one);
+    assert_eq!(told["row"]["prices"], future["contracts"][0]["prices"]);
+    let last = told["row"]["prices"]["last"].as_f64().unwrap();
+    let line = text.lines().find(|line| line.starts_with("LAST  ")).unwrap();
+    assert_eq!(line.split_whitespace().last(), Some(format!("{last:.2}").as_str()), "{text}");
+
+    let mut unknown = Command::new(executable::PATH);
+    let words = ["contract", "NSE_FO|999999999|28-08-2025"];
+    let output = executable::settle(&mut unknown, &stage).args(words).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_read_forwards_and_backwards() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    server.sign_in().await;
+    let job = server.collect(EXPIRY).await;
+    let ids = async |query: &str| {
+        let (status, document) = server.get(&format!("jobs/{job}/events{query}")).await;
+        assert_eq!(status, 200, "{document}");
+        let events = document["events"].as_array().unwrap().clone();
+        events.iter().map(|event| event["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    let all = ids("").await;
+    assert!(all.len() > 5 && all.is_sorted(), "{all:?}");
+    let third = all[2];
+    assert_eq!(ids(&format!("?before={third}")).await, all[..2]);
+    assert_eq!(ids(&format!("?after={third}")).await, all[3..]);
+    assert!(ids(&format!("?before={}", all[0])).await.is_empty());
+}
