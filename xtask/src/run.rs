@@ -18,9 +18,8 @@ pub fn build(workspace: &Workspace, build: Build) -> Result<()> {
 fn build_executable(workspace: &Workspace, build: Build) -> Result<()> {
     step::step("executable", || {
         let mut cargo = workspace.cargo();
-        // As the tests: with the features that the workspace needs together.
-        cargo.args(["build", "--workspace", "--exclude", &workspace.frontend_package]);
-        cargo.args(["--bin", &workspace.executable]);
+        // As the tests.
+        cargo.arg("build").args(workspace.selection()).args(["--bin", &workspace.executable]);
         if build == Build::Release {
             cargo.arg("--release");
         }

@@ -8,25 +8,19 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::command;
 use crate::tally::{Runner, Tally};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, XTASK};
 
 /// All of them, doc tests too, even after the first failure.
-///
-/// The tests of the build itself are asked for alone: beside the others, cargo would compile all that the build needs
-/// once more, with the features that both want together.
 pub fn run(workspace: &Workspace) -> Result<Tally> {
-    let others = ["--workspace", "--exclude", &workspace.frontend_package, "--exclude", XTASK];
-    let own = ["--package", XTASK];
+    let (product, own) = (workspace.selection(), ["--package", XTASK]);
     if !command::answers("cargo-nextest", "--version") {
-        return Ok(cargo_test(workspace, &others)? + cargo_test(workspace, &own)?);
+        return Ok(cargo_test(workspace, &product)? + cargo_test(workspace, &own)?);
     }
     // Which does not run doc tests.
-    Ok(nextest(workspace, &others)?
+    Ok(nextest(workspace, &product)?
         + nextest(workspace, &own)?
-        + cargo_test(workspace, &[&["--doc"], &others[..]].concat())?)
+        + cargo_test(workspace, &[&["--doc"], &product[..]].concat())?)
 }
-
-const XTASK: &str = env!("CARGO_PKG_NAME");
 
 fn cargo_test(workspace: &Workspace, selection: &[&str]) -> Result<Tally> {
     counted(workspace.cargo().args(["test", "--no-fail-fast"]).args(selection), Runner::CargoTest)

@@ -127,11 +127,21 @@ impl Workspace {
         command
     }
 
+    /// What is built and tested together, with the features that it needs together. Two stand apart: the browser part,
+    /// which has a target of its own, and this program. With the features that it needs, all that both need would be
+    /// compiled once for it and once more for the rest.
+    pub fn selection(&self) -> [&str; 5] {
+        ["--workspace", "--exclude", &self.frontend_package, "--exclude", XTASK]
+    }
+
     /// A path as a person writes it: from the workspace's root.
     pub fn shown<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
         path.strip_prefix(&self.root).unwrap_or(path).display()
     }
 }
+
+/// This package.
+pub const XTASK: &str = env!("CARGO_PKG_NAME");
 
 /// The cargo that runs this program, so that a toolchain override holds for everything.
 fn cargo() -> String {
