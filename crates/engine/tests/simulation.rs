@@ -12,11 +12,13 @@ mod common;
 mod in_memory;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::{Stage, day, nifty, order};
 use engine::{Clock, Engine, Limits, RunEnd, SecretString, VirtualClock};
-use in_memory::{InMemory, START, TimeMachine, config, nowhere, simulator_at};
+use in_memory::{InMemory, START, config, nowhere, simulator_at};
 use market::ContractKinds;
 use protocol::{JobCommand, JobId, JobStatus};
 use rand::rngs::SmallRng;
@@ -71,6 +73,48 @@ fn first_or(random: &mut SmallRng) -> Chance {
 /// Whether an oddity is mixed in: all of them are, unless some are named.
 fn is_wanted(name: &str) -> bool {
     std::env::var("EXPIRYTRACK_ODDITIES").ok().is_none_or(|named| named.split(',').any(|one| one == name))
+}
+
+/// Moves the clock to the next sleeper over and over, and does not wait for whoever works: when it outruns a write to
+/// the database, that is a slow disk to the engine, which must do no harm either. Only not by seconds each time:
+/// somebody who is patient for two seconds would never be served.
+struct TimeMachine {
+    stop: Arc<AtomicBool>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl TimeMachine {
+    fn start(clock: VirtualClock) -> Self {
+        const REST: Duration = Duration::from_micros(100);
+        /// A jump so long waits for the disk, unless something comes up meanwhile.
+        const LONG_JUMP: Duration = Duration::from_millis(250);
+        const REST_BEFORE_LONG_JUMP: Duration = Duration::from_millis(4);
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = stop.clone();
+        let thread = std::thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                std::thread::sleep(REST);
+                let Some(deadline) = clock.next_deadline() else { continue };
+                if deadline.saturating_sub(clock.monotonic()) >= LONG_JUMP {
+                    std::thread::sleep(REST_BEFORE_LONG_JUMP);
+                    if clock.next_deadline() != Some(deadline) {
+                        continue;
+                    }
+                }
+                clock.advance_to(deadline);
+            }
+        });
+        Self { stop, thread: Some(thread) }
+    }
+}
+
+impl Drop for TimeMachine {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
 }
 
 struct Case {

@@ -14,12 +14,16 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use rusqlite::Connection;
 use simulator::Faults;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 const EXPIRIES: [&str; 3] = ["2025-09-09", "2025-09-02", "2025-08-21"];
-const KILLS_DEFAULT: u32 = 10;
+const KILLS_DEFAULT: u64 = 10;
+/// Lives that are lived at the same time.
+const LANES: u64 = 2;
 const WORKERS: u64 = 5;
 /// A start takes a part of it; the rest is time in which requests are under way.
-const LIFE_MS: std::ops::Range<u64> = 300..1_100;
+const LIFE_MS: std::ops::Range<u64> = 250..900;
 
 fn expirytrack(stage: &Stage, words: &[&str]) -> Command {
     let mut command = Command::new(executable::PATH);
@@ -54,52 +58,82 @@ fn answered(data: &Path) -> Option<Vec<(i64, String, i64)>> {
 
 async fn stage() -> Stage {
     let stage = Stage::new().await;
-    stage.set_faults(Faults { latency_ms: 150, latency_jitter_ms: 150, ..Faults::default() });
+    stage.set_faults(Faults { latency_ms: 100, latency_jitter_ms: 100, ..Faults::default() });
     sign_in(&stage);
     stage
 }
 
+/// How often the job of a data directory was killed, and how many requests for candles it took.
+struct Lived {
+    kills: u64,
+    requests: u64,
+}
+
+/// Begins the job again and again, and kills it up to so many times, until it is done.
+async fn live(kills_max: u64, random: &mut SmallRng) -> Lived {
+    let stage = stage().await;
+    let mut kills = 0;
+    let mut held = Vec::new();
+    loop {
+        let mut child = collect(&stage);
+        if kills < kills_max {
+            #[expect(clippy::disallowed_methods, reason = "the real executable lives in real time")]
+            tokio::time::sleep(Duration::from_millis(random.random_range(LIFE_MS))).await;
+            if child.try_wait().unwrap().is_none() {
+                child.kill().unwrap();
+                kills += 1;
+            }
+        }
+        let status = child.wait().unwrap();
+        let Some(now) = answered(stage.data.path()) else { continue };
+        for answer in &held {
+            assert!(now.contains(answer), "{answer:?} was stored and is gone");
+        }
+        held = now;
+        if status.success() {
+            break;
+        }
+    }
+    stage.assert_underlying_equals_broker(&nifty());
+    for expiry in EXPIRIES {
+        stage.assert_equals_broker(&nifty(), day(expiry), ContractKinds::Both);
+    }
+    Lived { kills, requests: stage.all_candle_requests() }
+}
+
+/// Lives until there were so many kills.
+async fn lives(kills_wanted: u64, seed: u64) -> Vec<Lived> {
+    let mut random = SmallRng::seed_from_u64(seed);
+    let mut lives = Vec::new();
+    let mut left = kills_wanted;
+    while left > 0 {
+        let lived = live(left, &mut random).await;
+        left -= lived.kills;
+        lives.push(lived);
+    }
+    lives
+}
+
+/// On a thread that may block: most of a life is waiting for the broker or for a process.
+fn beside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    let runtime = Handle::current();
+    tokio::task::spawn_blocking(move || runtime.block_on(work))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_it_loses_nothing_and_repeats_only_what_was_under_way() {
-    let undisturbed = stage().await;
-    assert!(collect(&undisturbed).wait().unwrap().success());
-    let needed = undisturbed.all_candle_requests();
-
-    let kills_wanted = std::env::var("EXPIRYTRACK_KILLS").ok().and_then(|text| text.parse().ok());
-    let kills_wanted: u32 = kills_wanted.unwrap_or(KILLS_DEFAULT);
-    let mut random = SmallRng::seed_from_u64(u64::from(kills_wanted));
-    let (mut kills, mut rounds) = (0, Vec::new());
-    while kills < kills_wanted {
-        let stage = stage().await;
-        let mut killed_here = 0;
-        let mut held = Vec::new();
-        loop {
-            let mut child = collect(&stage);
-            if kills < kills_wanted {
-                #[expect(clippy::disallowed_methods, reason = "the real executable lives in real time")]
-                tokio::time::sleep(Duration::from_millis(random.random_range(LIFE_MS))).await;
-                if child.try_wait().unwrap().is_none() {
-                    child.kill().unwrap();
-                    (kills, killed_here) = (kills + 1, killed_here + 1);
-                }
-            }
-            let status = child.wait().unwrap();
-            let Some(now) = answered(stage.data.path()) else { continue };
-            for answer in &held {
-                assert!(now.contains(answer), "{answer:?} was stored and is gone");
-            }
-            held = now;
-            if status.success() {
-                break;
-            }
-        }
-        stage.assert_underlying_equals_broker(&nifty());
-        for expiry in EXPIRIES {
-            stage.assert_equals_broker(&nifty(), day(expiry), ContractKinds::Both);
-        }
-        let repeated = stage.all_candle_requests().saturating_sub(needed);
-        assert!(repeated <= killed_here * WORKERS, "{repeated} repeated after {killed_here} kills");
-        rounds.push((killed_here, repeated));
+    let wanted = std::env::var("EXPIRYTRACK_KILLS").ok().and_then(|text| text.parse().ok());
+    let wanted: u64 = wanted.unwrap_or(KILLS_DEFAULT);
+    let undisturbed = beside(async { live(0, &mut SmallRng::seed_from_u64(0)).await });
+    let lanes: Vec<_> = (0..LANES).map(|lane| beside(lives(wanted.div_ceil(LANES), wanted + lane))).collect();
+    let needed = undisturbed.await.unwrap().requests;
+    let mut all = Vec::new();
+    for lane in lanes {
+        all.extend(lane.await.unwrap());
     }
-    assert!(rounds.iter().any(|(killed, _)| *killed > 1), "{rounds:?}");
+    for Lived { kills, requests } in &all {
+        let repeated = requests.saturating_sub(needed);
+        assert!(repeated <= kills * WORKERS, "{repeated} repeated after {kills} kills");
+    }
+    assert!(all.iter().any(|lived| lived.kills > 1), "no life was cut short twice");
 }

@@ -255,16 +255,6 @@ fn a5_bad_entries_are_told() {
 }
 
 #[test]
-fn a_list_that_cannot_be_read_takes_nothing_from_the_other() {
-    let case = Case::new(|ask| match &ask.about {
-        Asked::Options { .. } => Some(Reply::data(json!({}))),
-        _ => None,
-    });
-    let ran = case.collect(NIFTY_KEY, EXPIRY, &["--days", "5", "--without-underlying"]);
-    ran.expect_failures().expect("contracts", 1).expect("failed", 1).expect_told("could not be listed");
-}
-
-#[test]
 fn a5_a_list_of_bad_entries_alone_is_no_empty_one() {
     let case = Case::new(|ask| match &ask.about {
         Asked::Expiries { .. } => Some(Reply::data(json!(["2025-13-45", null]))),

@@ -93,7 +93,7 @@ async fn measure(latency: Duration, estimated: bool) -> Result<Measured, Failure
     let latency_ms = latency.as_millis().try_into()?;
     simulator.set_faults(Faults { latency_ms, ..Faults::default() });
     let data = tempfile::tempdir()?;
-    let _time = StillTime::start(clock.clone())?;
+    let _time = StillTime::start(clock.clone());
     let transport = InMemory::new(&simulator);
     let engine = open(data.path(), Limits::upstox(), clock.clone(), transport).await?;
     let order = order(EXPIRIES)?;

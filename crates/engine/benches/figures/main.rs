@@ -18,6 +18,7 @@ mod process;
 mod scale;
 mod speed;
 mod stage;
+#[path = "../../tests/common/still_time.rs"]
 mod still_time;
 mod table;
 

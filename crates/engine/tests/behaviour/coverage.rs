@@ -8,6 +8,8 @@ use rusqlite::Connection;
 use simulator::{Chance, Faults};
 use tempfile::TempDir;
 
+use crate::still_stage::StillStage;
+
 const EXPIRY: &str = "2025-08-21";
 
 async fn collected() -> (Stage, Engine) {
@@ -51,8 +53,9 @@ async fn every_day_of_every_contract_is_accounted_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_asked_and_what_failed_is_told_apart() {
-    let stage = Stage::new().await;
-    let engine = stage.engine().await;
+    let still = StillStage::new();
+    let stage = &still.stage;
+    let engine = still.engine().await;
     let states = async || {
         let (minutes, days) = (Interval::Minute1, HistoricalDays::default());
         engine

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use crate::common::{Stage, day, nifty, order, until};
 use engine::{Engine, EngineError, RunEnd, SecretString};
 use market::ContractKinds;
 use protocol::{JobCommand, JobId, JobStatus};
 use simulator::{Chance, Faults};
+
+use crate::common::{Stage, day, nifty, order, until};
+use crate::still_stage::{StillStage, until_changed};
 
 const EXPIRY: &str = "2025-08-21";
 
@@ -47,8 +49,9 @@ async fn passing_faults_cost_time_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_429_parks_everybody_and_loses_nothing() {
-    let stage = Stage::new().await;
-    let engine = stage.engine().await;
+    let still = StillStage::new();
+    let stage = &still.stage;
+    let engine = still.engine().await;
     stage.set_faults(Faults {
         too_many_requests: Chance::first(3),
         retry_after_seconds: Some(1),
@@ -74,8 +77,9 @@ async fn rows_that_cannot_be_true_stand_in_quarantine_and_not_in_the_data() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contract_that_keeps_failing_is_counted_as_failed_and_never_as_empty() {
-    let stage = Stage::new().await;
-    let engine = stage.engine().await;
+    let still = StillStage::new();
+    let stage = &still.stage;
+    let engine = still.engine().await;
     // The one future of the expiry answers 500 for ever.
     stage.set_faults(Faults {
         path_prefix: "/v2/expired-instruments/historical-candle/NSE_FO%7C64103".to_owned(),
@@ -115,15 +119,16 @@ async fn a_dead_token_pauses_the_job_and_signing_in_resumes_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_was_stopped_goes_on_at_the_next_start() {
-    let stage = Stage::new().await;
+    let still = StillStage::new();
+    let stage = &still.stage;
     stage.set_faults(Faults { latency_ms: 30, ..Faults::default() });
-    let engine = stage.engine().await;
+    let engine = still.engine().await;
     let job = engine.jobs().create(&order(&[EXPIRY], ContractKinds::Both)).await.unwrap();
     let running = tokio::spawn({
         let engine = engine.clone();
         async move { engine.jobs().run(job).await.unwrap() }
     });
-    until(async || engine.jobs().picture(job).await.unwrap().contracts.done > 3).await;
+    until_changed(&engine, async || engine.jobs().picture(job).await.unwrap().contracts.done > 3).await;
     engine.close().await.unwrap();
     assert_eq!(running.await.unwrap(), RunEnd::Stopped);
     drop(engine);
@@ -134,12 +139,13 @@ async fn a_job_that_was_stopped_goes_on_at_the_next_start() {
          WHERE u.state = 'done'",
     );
     let last_request: i64 = stage.sql("SELECT max(id) FROM fetch_audit");
-    let engine = stage.engine().await;
+    let engine = still.engine().await;
     let picture = engine.jobs().picture(job).await.unwrap();
     assert_eq!(picture.status, JobStatus::Queued);
     assert!(picture.contracts.left() > 0, "it was stopped half-way");
     engine.jobs().start_in_background();
-    until(async || engine.jobs().picture(job).await.unwrap().status == JobStatus::Completed).await;
+    until_changed(&engine, async || engine.jobs().picture(job).await.unwrap().status == JobStatus::Completed)
+        .await;
     stage.assert_equals_broker(&nifty(), day(EXPIRY), ContractKinds::Both);
     let asked: String =
         stage.sql(&format!("SELECT group_concat(key, ';') FROM fetch_audit WHERE id > {last_request}"));
@@ -150,16 +156,16 @@ async fn a_job_that_was_stopped_goes_on_at_the_next_start() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cancelling_acts_at_once_and_keeps_what_came() {
-    let stage = Stage::new().await;
+    let still = StillStage::new();
+    let stage = &still.stage;
     stage.set_faults(Faults { latency_ms: 200, ..Faults::default() });
-    let engine = stage.engine().await;
+    let engine = still.engine().await;
     engine.jobs().start_in_background();
     let job = engine.jobs().create(&order(&[EXPIRY], ContractKinds::Both)).await.unwrap();
-    until(async || engine.jobs().picture(job).await.unwrap().contracts.done > 0).await;
+    until_changed(&engine, async || engine.jobs().picture(job).await.unwrap().contracts.done > 0).await;
     assert_eq!(engine.jobs().tell(job, JobCommand::Cancel).await.unwrap().status, JobStatus::Cancelled);
     let asked = stage.candle_requests();
-    #[expect(clippy::disallowed_methods, reason = "time in which nothing more may be asked")]
-    tokio::time::sleep(Duration::from_millis(600)).await;
+    still.pass(Duration::from_secs(60)).await;
     assert!(stage.candle_requests() <= asked + 5, "no worker asks for another");
     assert!(stage.sql::<i64>("SELECT count(*) FROM candle") > 0);
     assert!(matches!(engine.jobs().tell(job, JobCommand::Cancel).await, Err(EngineError::JobState { .. })));
@@ -195,19 +201,20 @@ async fn a_data_directory_has_one_owner_and_one_source() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_jobs_that_want_the_same_range_do_not_fetch_it_twice() {
-    let stage = Stage::new().await;
+    let still = StillStage::new();
+    let stage = &still.stage;
     stage.set_faults(Faults { latency_ms: 30, ..Faults::default() });
-    let engine = stage.engine().await;
+    let engine = still.engine().await;
     engine.jobs().start_in_background();
     let first = engine.jobs().create(&order(&[EXPIRY], ContractKinds::Both)).await.unwrap();
     let second = engine.jobs().create(&order(&[EXPIRY, "2025-08-14"], ContractKinds::Both)).await.unwrap();
     let picture = async |job| engine.jobs().picture(job).await.unwrap();
     // The first is paused half-way, so that the second comes upon its leavings, and it upon the second's.
-    until(async || picture(first).await.contracts.done > 3).await;
+    until_changed(&engine, async || picture(first).await.contracts.done > 3).await;
     engine.jobs().tell(first, JobCommand::Pause).await.unwrap();
-    until(async || picture(second).await.status == JobStatus::Completed).await;
+    until_changed(&engine, async || picture(second).await.status == JobStatus::Completed).await;
     engine.jobs().tell(first, JobCommand::Resume).await.unwrap();
-    until(async || picture(first).await.status == JobStatus::Completed).await;
+    until_changed(&engine, async || picture(first).await.status == JobStatus::Completed).await;
     let twice: i64 = stage.sql(
         "SELECT count(*) FROM fetch_audit a JOIN fetch_audit b
             ON a.key = b.key AND a.endpoint = b.endpoint AND a.from_day IS b.from_day AND a.to_day IS b.to_day

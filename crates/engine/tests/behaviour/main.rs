@@ -23,6 +23,9 @@ mod road;
 mod schedules;
 mod settled;
 mod sign_in;
+mod still_stage;
+#[path = "../common/still_time.rs"]
+mod still_time;
 mod strikes;
 mod truncation;
 mod underlying;

@@ -3,16 +3,19 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::common::{day, nifty};
-use crate::in_memory::{InMemory, START, TimeMachine, config, simulator_at};
+use crate::common::{day, nifty, order};
+use crate::in_memory::{InMemory, START, config, simulator_at};
+use crate::still_time::StillTime;
 use bytes::Bytes;
 use engine::{
-    Engine, EngineError, Limits, SecretString, Transport, TransportError, TransportFault, VirtualClock,
+    Engine, EngineError, Limits, RunEnd, SecretString, Transport, TransportError, TransportFault,
+    VirtualClock,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use market::ContractKinds;
+use protocol::{CollectOrder, JobStatus};
 use simulator::SimulatorOptions;
 use tempfile::TempDir;
 
@@ -65,7 +68,7 @@ struct Table {
     engine: Engine,
     scripted: Arc<Scripted>,
     _data: TempDir,
-    _time: TimeMachine,
+    _time: StillTime,
 }
 
 impl Table {
@@ -80,7 +83,7 @@ impl Table {
         });
         let data = TempDir::new().unwrap();
         let config = config(data.path(), Limits::off(), clock.clone(), Shared(scripted.clone()), 1);
-        let time = TimeMachine::start(clock);
+        let time = StillTime::start(clock);
         let engine = Engine::open(config).await.unwrap();
         let table = Self { engine, scripted, _data: data, _time: time };
         table.sign_in().await;
@@ -161,5 +164,25 @@ async fn the_brokers_codes_decide_where_the_status_does_not() {
     assert_eq!(sent, SLOWED_DOWN, "{error}");
     let (sent, error) = table.ask(Reply::Status(401, DEAD)).await;
     assert!(sent == 1 && matches!(error, EngineError::SignInEnded), "{sent}: {error}");
+    table.engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_cannot_be_read_takes_nothing_from_the_other() {
+    const UNREADABLE: &str = r#"{"status":"success","data":{}}"#;
+    let table = Table::new().await;
+    *table.scripted.reply.lock().unwrap() = Reply::Status(200, UNREADABLE);
+    let order = CollectOrder {
+        days: 5.try_into().unwrap(),
+        with_underlying: false,
+        ..order(&["2025-08-28"], ContractKinds::Both)
+    };
+    let job = table.engine.jobs().create(&order).await.unwrap();
+    let end = table.engine.jobs().run(job).await.unwrap();
+    assert_eq!(end, RunEnd::Ended(JobStatus::CompletedWithFailures));
+    let ended = table.engine.jobs().picture(job).await.unwrap();
+    let told: Vec<_> = table.engine.jobs().events(job, 0).await.unwrap();
+    assert_eq!((ended.contracts.done, ended.contracts.total, ended.expiries.failed), (1, 1, 1), "{told:#?}");
+    assert!(told.iter().any(|event| event.message.contains("could not be listed")), "{told:#?}");
     table.engine.close().await.unwrap();
 }

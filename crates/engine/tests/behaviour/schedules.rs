@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::common::{day, until};
 use crate::in_memory::{InMemory, simulator_at};
+use crate::still_time::still;
 use bytes::Bytes;
 use engine::{Clock, Engine, EngineConfig, EngineError, Limits, SecretString, Source, VirtualClock};
 use engine::{Transport, TransportError};
@@ -81,7 +82,7 @@ impl Case {
     async fn jump_to(&self, moment: &str) {
         let seconds = at(moment).0 - self.clock.wall().as_seconds();
         self.clock.advance(Duration::from_secs(seconds.try_into().unwrap()));
-        pause().await;
+        still().await;
     }
 
     fn sql<T: rusqlite::types::FromSql>(&self, sql: &str) -> T {
@@ -102,12 +103,6 @@ fn simulator_on(clock: &VirtualClock, today: &str) -> Simulator {
 
 async fn sign_in(engine: &Engine) {
     engine.session().sign_in(SecretString::from("simulated")).await.unwrap();
-}
-
-/// Real time in which tasks do what the clock's new time lets them do.
-async fn pause() {
-    #[expect(clippy::disallowed_methods, reason = "time in which nothing may happen is waited for")]
-    tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
 fn rule(when: ScheduleTime) -> ScheduleRule {

@@ -11,6 +11,8 @@ use market::ContractKinds;
 use protocol::{CollectOrder, JobCommand, JobStatus};
 use simulator::{Chance, Faults};
 
+use crate::still_stage::StillStage;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_month_is_asked_once_for_all_expiries_of_all_jobs() {
     let stage = Stage::new().await;
@@ -38,8 +40,9 @@ async fn it_is_left_out_when_it_is_not_wanted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_month_that_fails_is_a_failed_part_and_can_be_tried_again_alone() {
-    let stage = Stage::new().await;
-    let engine = stage.engine().await;
+    let still = StillStage::new();
+    let stage = &still.stage;
+    let engine = still.engine().await;
     stage.set_faults(Faults {
         path_prefix: "/v3/historical-candle/NSE_INDEX%7CNifty%2050/minutes/1/2025-08".to_owned(),
         server_error: Chance::ALWAYS,

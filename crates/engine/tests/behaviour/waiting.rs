@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::common::{day, nifty, order};
 use crate::in_memory::{InMemory, START, config, simulator_at};
+use crate::still_time::still;
 use bytes::Bytes;
 use engine::{Clock, Engine, EngineConfig, EngineError, Looker, SecretString, VirtualClock};
 use engine::{Transport, TransportError, TransportFault};
@@ -80,26 +81,18 @@ impl Case {
         EpochSeconds(self.clock.wall().as_seconds())
     }
 
-    /// Moves the clock on in small steps until something has come about, for at most so long.
+    /// Moves the clock on from deadline to deadline until something has come about, for at most so long.
     async fn within(&self, most: Duration, mut holds: impl AsyncFnMut() -> bool) {
         let end = self.clock.monotonic() + most;
         loop {
-            // The tasks do what the time lets them do.
-            for _ in 0..20 {
-                if holds().await {
-                    return;
-                }
-                pause().await;
+            still().await;
+            if holds().await {
+                return;
             }
-            assert!(self.clock.monotonic() < end, "it has not come about in {most:?}");
-            self.clock.advance(Duration::from_millis(500));
+            let next = self.clock.next_deadline().filter(|next| *next <= end);
+            self.clock.advance_to(next.unwrap_or_else(|| panic!("it has not come about in {most:?}")));
         }
     }
-}
-
-async fn pause() {
-    #[expect(clippy::disallowed_methods, reason = "time in which tasks run is waited for")]
-    tokio::time::sleep(Duration::from_millis(5)).await;
 }
 
 fn throttled(retry_after: Option<u64>) -> Faults {
@@ -150,7 +143,7 @@ async fn a_pause_that_upstox_asks_for_is_told_once_and_with_its_end() {
 
     // Minutes later the end is the same, and the log has one line however many workers wait.
     case.clock.advance(Duration::from_secs(200));
-    pause().await;
+    still().await;
     assert_eq!(picture(&engine, job).await.waits.unwrap().until, wait.until);
     let told = || async { log(&engine, job).await.iter().filter(|line| line.contains("pause")).count() };
     assert_eq!(told().await, 1);

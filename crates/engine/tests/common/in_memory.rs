@@ -1,12 +1,10 @@
-//! Whole runs on a virtual clock: the simulator's router called in memory, and the clock moved along.
+//! Whole runs on a clock of the caller's, usually a virtual one: the simulator's router called in memory.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::allow_attributes, clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -88,47 +86,5 @@ impl Transport for InMemory {
             Ok(Response::from_parts(parts, whole.to_bytes()))
         }
         .boxed()
-    }
-}
-
-/// Moves the clock to the next sleeper over and over. It may outrun a write to the database: to the engine
-/// that is a slow disk, which must do no harm either. Only not by seconds each time: somebody who is patient for
-/// two seconds would never be served.
-pub struct TimeMachine {
-    stop: Arc<AtomicBool>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl TimeMachine {
-    pub fn start(clock: VirtualClock) -> Self {
-        const REST: Duration = Duration::from_micros(100);
-        /// A jump so long waits for the disk, unless something comes up meanwhile.
-        const LONG_JUMP: Duration = Duration::from_millis(250);
-        const REST_BEFORE_LONG_JUMP: Duration = Duration::from_millis(4);
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
-        let thread = std::thread::spawn(move || {
-            while !stopped.load(Ordering::Relaxed) {
-                std::thread::sleep(REST);
-                let Some(deadline) = clock.next_deadline() else { continue };
-                if deadline.saturating_sub(clock.monotonic()) >= LONG_JUMP {
-                    std::thread::sleep(REST_BEFORE_LONG_JUMP);
-                    if clock.next_deadline() != Some(deadline) {
-                        continue;
-                    }
-                }
-                clock.advance_to(deadline);
-            }
-        });
-        Self { stop, thread: Some(thread) }
-    }
-}
-
-impl Drop for TimeMachine {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap();
-        }
     }
 }

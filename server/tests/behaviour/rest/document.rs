@@ -102,7 +102,7 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     program.get("instruments", "instruments?search=nifty").await;
     program.get("expiries", "expiries?underlying=NIFTY&days=2&interval=1minute").await;
     program.get("contracts/{expired_key}", &format!("contracts/{key}")).await;
-    for query in ["", "?interval=5minute&format=columns", "?from=2025-08-01&to=2025-08-28&format=csv"] {
+    for query in ["", "?interval=5minute&format=columns", "?from=2025-07-30&to=2025-07-31&format=csv"] {
         program.get("candles/{expired_key}", &format!("candles/{key}{query}")).await;
     }
     program.get("coverage", "coverage?underlying=NIFTY&days=2&limit=2").await;
@@ -112,7 +112,7 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
 }
 
 async fn ask_about_jobs(program: &mut Program<'_>) {
-    let order = json!({ "underlyings": ["NIFTY"], "expiries": { "each": { "NIFTY": ["2025-07-31"] } }, "days": 2, "strikes": 5 });
+    let order = json!({ "underlyings": ["NIFTY"], "expiries": { "each": { "NIFTY": ["2025-08-28"] } }, "days": 2, "strikes": 5 });
     program.post("estimate", "estimate", order.clone()).await;
     let job = program.post("jobs", "jobs", order.clone()).await["id"].clone();
     program.post("jobs/{id}/{command}", &format!("jobs/{job}/pause"), Value::Null).await;

@@ -11,7 +11,8 @@ use crate::common::Stage;
 use crate::executable;
 
 pub const NIFTY: &str = "NSE_INDEX|Nifty 50";
-pub const EXPIRY: &str = "2025-08-28";
+/// A monthly one without a capture, so its ladder is short and it has a future.
+pub const EXPIRY: &str = "2025-07-31";
 pub const OTHER_EXPIRY: &str = "2025-08-21";
 
 pub struct Server {
