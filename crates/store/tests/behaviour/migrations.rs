@@ -83,20 +83,20 @@ const RELEASED: [Released; 12] = [
     },
     Released {
         version: 10,
-        sql: include_str!("../src/migrations/0010_words_of_notices.sql"),
+        sql: include_str!("../../src/migrations/0010_words_of_notices.sql"),
         sha256: "0298142119ba7d469c8e76e4f481568fea84d6de64613353625dd08ef8417daf",
         data: "",
     },
     Released {
         version: 11,
-        sql: include_str!("../src/migrations/0011_strikes.sql"),
+        sql: include_str!("../../src/migrations/0011_strikes.sql"),
         sha256: "77543c046f1111db45012d04229aa6c22c1b22a4bfe6ad9022490c11a6a00631",
         data: "UPDATE job SET left_out = 7 WHERE id = 1;
                UPDATE job_unit SET left_out = 7 WHERE id = 1",
     },
     Released {
         version: 12,
-        sql: include_str!("../src/migrations/0012_traded_prices.sql"),
+        sql: include_str!("../../src/migrations/0012_traded_prices.sql"),
         sha256: "ce10f812c6691ef4255f34fa1912c90ca626ad7bdee5896fa372bc2a77f9fa8d",
         data: "",
     },
