@@ -84,6 +84,15 @@ pub enum Command {
         /// For example "NSE_FO|71706|28-08-2025"
         expired_key: ExpiredKey,
     },
+    /// Finds underlyings, expiries, contracts and jobs by what people type; never asks the broker
+    Find {
+        /// Words in any order, for example nifty 24500 ce 28 aug, bn 52000 pe, reliance fut aug, job 12
+        #[arg(required = true, num_args = 1.., value_name = "TEXT")]
+        text: Vec<String>,
+        /// At most so many, 1 to 50
+        #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u8).range(1..=50))]
+        limit: u8,
+    },
     /// Brings the candles of expired contracts into the database
     Collect(Collect),
     /// Lists, shows and steers jobs

@@ -62,6 +62,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             commands::listing::contracts(&global, &underlying, expiry, kind).await
         }
         Command::Contract { expired_key } => commands::contract::run(&global, &expired_key).await,
+        Command::Find { text, limit } => commands::find::run(&global, &text, limit).await,
         Command::Collect(collect) => commands::collect::run(&global, collect).await,
         Command::Jobs { command } => commands::jobs::run(&global, command).await,
         Command::Schedule { command } => commands::schedule::run(&global, command).await,

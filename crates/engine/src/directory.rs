@@ -18,8 +18,8 @@ const SHARES_SHOWN_MAX: usize = 20;
 const CANDIDATES_NAMED_MAX: usize = 5;
 
 pub(crate) struct Listed {
-    underlying: Underlying,
-    standing: Standing,
+    pub underlying: Underlying,
+    pub standing: Standing,
     former: Vec<String>,
 }
 
@@ -49,6 +49,11 @@ impl Listed {
 
 impl Directory {
     pub(crate) async fn read(store: &Store) -> Result<Self, EngineError> {
+        Self::of_underlyings(store).await?.with_shares(store).await
+    }
+
+    /// Those alone that have, or had, futures and options.
+    pub(crate) async fn of_underlyings(store: &Store) -> Result<Self, EngineError> {
         let master = master_state(store).await?;
         let mut former = store.former_names().await?;
         let mut listed = Vec::new();
@@ -61,8 +66,15 @@ impl Directory {
             let names = former.remove(&known.underlying.key).unwrap_or_default();
             listed.push(Listed { underlying: known.underlying, standing, former: names });
         }
-        listed.extend(unasked_shares(&listed, store.shares().await?, &mut former));
         Ok(Self { listed, master })
+    }
+
+    /// With the thousands of shares that nobody was asked about yet.
+    pub(crate) async fn with_shares(mut self, store: &Store) -> Result<Self, EngineError> {
+        let mut former = store.former_names().await?;
+        let shares = unasked_shares(&self.listed, store.shares().await?, &mut former);
+        self.listed.extend(shares);
+        Ok(self)
     }
 
     /// Enough of it to find these: keys stand for themselves.
@@ -81,6 +93,14 @@ impl Directory {
         match name {
             UnderlyingName::Key(key) => Ok(key.clone()),
             UnderlyingName::Text(text) => self.named(text),
+        }
+    }
+
+    /// The only one whom a text names.
+    pub(crate) fn exact(&self, text: &str) -> Option<&Listed> {
+        match market::named(text, self.listed.iter().map(Listed::entry)) {
+            Named::One(place) => self.listed.get(place),
+            Named::Near(_) | Named::Nobody => None,
         }
     }
 

@@ -17,6 +17,7 @@ use crate::config::{EngineConfig, Source};
 use crate::coverage::CoverageService;
 use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
+use crate::find::FindService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
 use crate::lists::ListService;
@@ -47,6 +48,7 @@ struct Inner {
     lists: ListService,
     market_data: MarketDataService,
     browse: BrowseService,
+    find: FindService,
     coverage: CoverageService,
     broker: Arc<Broker>,
     jobs: JobService,
@@ -103,6 +105,7 @@ impl Engine {
         let requests = RequestService::new(store.clone(), broker.clone(), loops);
         let market_data = MarketDataService::new(store.clone());
         let browse = BrowseService::new(store.clone(), clock.clone());
+        let find = FindService::new(store.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -118,6 +121,7 @@ impl Engine {
                 lists,
                 market_data,
                 browse,
+                find,
                 coverage,
                 broker,
                 jobs,
@@ -166,6 +170,11 @@ impl Engine {
 
     pub fn browse(&self) -> &BrowseService {
         &self.inner.browse
+    }
+
+    /// Finding what is known here by what people type.
+    pub fn find(&self) -> &FindService {
+        &self.inner.find
     }
 
     pub fn coverage(&self) -> &CoverageService {

@@ -6,8 +6,8 @@ use crate::{InstrumentKey, Standing, Underlying};
 
 /// What people call the eight indices besides their symbol and name, which are found anyway.
 const ALIASES: [(&str, &[&str]); 8] = [
-    ("NSE_INDEX|Nifty 50", &["nifty fifty", "nse nifty", "cnx nifty", "nifty index"]),
-    ("NSE_INDEX|Nifty Bank", &["bank nifty", "bnf", "cnx bank", "bnifty"]),
+    ("NSE_INDEX|Nifty 50", &["nf", "nifty fifty", "nse nifty", "cnx nifty", "nifty index"]),
+    ("NSE_INDEX|Nifty Bank", &["bn", "bank nifty", "bnf", "cnx bank", "bnifty"]),
     ("BSE_INDEX|SENSEX", &["bse sensex", "sensex 30", "bse 30", "snsx"]),
     (
         "NSE_INDEX|Nifty Fin Service",
@@ -279,7 +279,16 @@ mod tests {
             ),
             (
                 "BANKNIFTY",
-                vec!["bank nifty", "NIFTYBANK", "nifty bank", "BANKNIFTY", "Bank-Nifty", "banknifty"],
+                vec![
+                    "bn",
+                    "bnf",
+                    "bank nifty",
+                    "NIFTYBANK",
+                    "nifty bank",
+                    "BANKNIFTY",
+                    "Bank-Nifty",
+                    "banknifty",
+                ],
             ),
             ("SENSEX", vec!["sensex", "BSE Sensex", "SNSX", "sensex30"]),
             (

@@ -1,9 +1,38 @@
-//! Addresses inside this site: text put into an address, and where a person may be sent back to.
+//! Addresses inside this site: the pages of what is stored, text put into an address, and where a person may be sent
+//! back to.
 //!
 //! It refuses every address that could lead to another host, however it is written.
 
+use market::{Day, ExpiredKey, InstrumentKey};
+
+use crate::JobId;
+
 /// Where a person ends up who came from nowhere, or from an address that is no page of ours.
 const HOME: &str = "/";
+
+/// The page of an underlying's expiries.
+pub fn underlying(key: &InstrumentKey) -> String {
+    format!("/browse/{}", encoded(key.as_str()))
+}
+
+/// The page of an expiry's contracts.
+pub fn expiry(key: &InstrumentKey, date: Day) -> String {
+    format!("{}/{date}", underlying(key))
+}
+
+/// The page of a contract's chart.
+pub fn contract(key: &InstrumentKey, date: Day, expired_key: &ExpiredKey) -> String {
+    format!("{}/{}", expiry(key, date), encoded(&expired_key.to_string()))
+}
+
+pub fn job(id: JobId) -> String {
+    format!("/jobs/{id}")
+}
+
+/// The wizard with an underlying chosen.
+pub fn download(key: &InstrumentKey) -> String {
+    format!("/collect?step=2&instruments={}", encoded(key.as_str()))
+}
 
 /// Text as the value of a query parameter or as one segment of a path.
 pub fn encoded(text: &str) -> String {

@@ -3,13 +3,14 @@
 //! Pure data: no clock, no I/O, no SQL; compiles to WASM. Limits on what a person may ask for live in the
 //! types, so that every interface refuses the same things with the same sentence.
 
-mod address;
+pub mod address;
 mod bounds;
 mod browse;
 mod collect;
 mod command;
 mod coverage;
 mod data;
+mod find;
 mod frame;
 mod grid;
 mod home;
@@ -45,6 +46,7 @@ pub use data::{
     CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked,
     MasterState, Span, TradedPrices, UnderlyingRow,
 };
+pub use find::{FOUND, FOUND_MAX, FindText, FindTextError, Found, FoundKind};
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
 pub use grid::{
     CellOutcome, ExpiryGrid, ExpiryStrip, FailedContract, FailureReason, GridCell, JobFailures, JobGrid,
@@ -76,6 +78,6 @@ pub use session::{
     AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInPicture,
 };
 pub use spot::{Spot, SpotPrice};
-pub use twins::{distinction, told_apart};
+pub use twins::{distinction, distinguished, told_apart};
 pub use wait::{Known, Wait, WaitFor};
 pub use words::UnknownWord;

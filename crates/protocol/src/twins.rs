@@ -7,13 +7,21 @@ use crate::ContractRow;
 
 /// Whether nothing but its key and its life tells one from the other.
 fn are_twins(one: &Contract, other: &Contract) -> bool {
-    one.kind == other.kind && one.strike == other.strike && one.expired_key != other.expired_key
+    let of = |contract: &Contract| (contract.expiry, contract.kind, contract.strike);
+    of(one) == of(other) && one.underlying_key == other.underlying_key && one.expired_key != other.expired_key
 }
 
 /// What a contract has and its twins have not: the exchange's token, else the whole key. `None` without a twin.
 pub fn distinction(contract: &Contract, rows: &[ContractRow]) -> Option<String> {
-    let mut twins =
-        rows.iter().map(|row| &row.contract).filter(|other| are_twins(contract, other)).peekable();
+    distinguished(contract, rows.iter().map(|row| &row.contract))
+}
+
+/// The same among contracts of several expiries.
+pub fn distinguished<'a>(
+    contract: &Contract,
+    others: impl IntoIterator<Item = &'a Contract>,
+) -> Option<String> {
+    let mut twins = others.into_iter().filter(|other| are_twins(contract, other)).peekable();
     twins.peek()?;
     let token = contract.expired_key.exchange_token();
     let is_own = !twins.any(|twin| twin.expired_key.exchange_token() == token);

@@ -156,14 +156,14 @@ impl Store {
     }
 }
 
-fn contract_sql(condition: &str) -> String {
+pub(crate) fn contract_sql(condition: &str) -> String {
     format!(
         "SELECT {CONTRACT_COLUMNS} FROM contract c JOIN expiry e ON e.id = c.expiry_id
          JOIN underlying u ON u.id = e.underlying_id {condition}"
     )
 }
 
-fn contract_of_row(row: &Row<'_>) -> Result<StoredContract> {
+pub(crate) fn contract_of_row(row: &Row<'_>) -> Result<StoredContract> {
     let contract = Contract {
         expired_key: expired_key(row)?,
         underlying_key: parse_column(row, "underlying")?,

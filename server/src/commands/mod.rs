@@ -4,6 +4,7 @@ pub mod callback;
 pub mod candles;
 pub mod collect;
 pub mod contract;
+pub mod find;
 pub mod jobs;
 pub mod listing;
 pub mod login;

@@ -5,13 +5,19 @@ use std::collections::HashMap;
 use engine::{Engine, EngineError};
 use market::{Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 use protocol::{
-    CollectOrder, ContractRow, ExpiryRow, JobEvent, JobPicture, ListStates, MasterState, RefusedLine,
+    CollectOrder, ContractRow, ExpiryRow, Found, JobEvent, JobPicture, ListStates, MasterState, RefusedLine,
     ScheduleOrder, SchedulePicture, SessionPicture, Span, Spot, TradedPrices, UnderlyingRow, Wait,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::given::read_as_both;
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct FindDocument {
+    /// Best first.
+    pub found: Vec<Found>,
+}
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct InstrumentsDocument {

@@ -4,6 +4,7 @@ mod candles;
 mod coverage;
 pub mod documents;
 mod extract;
+mod find;
 mod given;
 mod guard;
 mod home;

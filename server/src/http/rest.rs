@@ -7,7 +7,9 @@ use protocol::Known;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
-use super::{Site, candles, coverage, home, instruments, jobs, notices, openapi, schedules, session, status};
+use super::{
+    Site, candles, coverage, find, home, instruments, jobs, notices, openapi, schedules, session, status,
+};
 
 pub(super) type Answer<T> = Result<T, Problem>;
 
@@ -22,6 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
         .merge(home::routes())
         .merge(instruments::routes())
+        .merge(find::routes())
         .merge(candles::routes())
         .merge(coverage::routes())
         .merge(jobs::routes())

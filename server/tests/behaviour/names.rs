@@ -117,6 +117,13 @@ async fn a_name_is_taken_by_every_command_and_every_address() {
     ];
     let (status, outcome, problem) = run(&stage, &collect);
     assert_eq!((status, outcome["status"].as_str()), (0, Some("completed")), "{problem}");
+    let (status, found, problem) = run(&stage, &["find", "bn", "fut", "28", "aug"]);
+    assert_eq!((status, found["found"][0]["stored"].as_bool()), (0, Some(true)), "{problem}");
+    assert_eq!(found["found"][0]["kind"], "contract", "{found}");
+    let (status, found, problem) = run(&stage, &["find", "goldgold"]);
+    assert_eq!((status, found["found"].as_array().map(Vec::len)), (0, Some(0)));
+    assert!(problem.contains("nothing is known here of \"goldgold\""), "{problem}");
+    assert_eq!(run(&stage, &["find", ""]).0, 2);
     assert_eq!(run(&stage, &["verify", "--underlying", "BANKNIFTY"]).0, 0);
     assert_refusals(&stage);
     assert!(run(&stage, &["expiries", "GOLDGOLD"]).2.contains("expirytrack instruments --search"));

@@ -10,7 +10,7 @@ use engine::{Clock, Engine, EngineError, Limits, SystemClock};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use market::{ChartInterval, Day, ExpiredKey, InstrumentKey, Interval};
-use protocol::{AuditQuery, CollectOrder, ExpiryChoice, Span};
+use protocol::{AuditQuery, CollectOrder, ExpiryChoice, FOUND, Span};
 use rusqlite::{Connection, params};
 use simulator::{Simulator, SimulatorOptions};
 
@@ -37,7 +37,7 @@ struct Asked {
 
 type Read = for<'a> fn(&'a Engine, &'a Asked) -> BoxFuture<'a, Result<(), Failure>>;
 
-const READS: [(&str, Read); 12] = [
+const READS: [(&str, Read); 14] = [
     ("home", |engine, _| done(engine.home())),
     ("browse", |engine, _| done(engine.market_data().collected_underlyings())),
     ("expiries", |engine, asked| done(engine.browse().expiries(&asked.key))),
@@ -55,6 +55,8 @@ const READS: [(&str, Read); 12] = [
         let (days, page) = Default::default();
         done(engine.coverage().of_underlying(&asked.key, Interval::Minute1, days, page))
     }),
+    ("find a contract", |engine, _| found(engine, "nifty 24500 ce 28 aug")),
+    ("find a strike of any underlying", |engine, _| found(engine, "24500 pe")),
     ("status", |engine, _| {
         done(async {
             engine.requests().status().await?;
@@ -62,6 +64,16 @@ const READS: [(&str, Read); 12] = [
         })
     }),
 ];
+
+fn found<'a>(engine: &'a Engine, text: &'static str) -> BoxFuture<'a, Result<(), Failure>> {
+    async {
+        match engine.find().find(&text.parse()?, FOUND).await?.first() {
+            Some(_) => Ok(()),
+            None => Err("nothing was found".into()),
+        }
+    }
+    .boxed()
+}
 
 fn done<'a, T: Send>(
     read: impl Future<Output = Result<T, EngineError>> + Send + 'a,

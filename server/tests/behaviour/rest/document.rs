@@ -100,6 +100,8 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     let listed = program.get("contracts", &contracts).await;
     let key = listed["contracts"][0]["expired_key"].as_str().unwrap().replace('|', "%7C");
     program.get("instruments", "instruments?search=nifty").await;
+    let found = program.get("find", &format!("find?q=nifty%20fut%20{EXPIRY}&limit=3")).await;
+    assert_eq!(found["found"][0]["kind"], "contract", "{found}");
     program.get("expiries", "expiries?underlying=NIFTY&days=2&interval=1minute").await;
     program.get("contracts/{expired_key}", &format!("contracts/{key}")).await;
     for query in ["", "?interval=5minute&format=columns", "?from=2025-07-30&to=2025-07-31&format=csv"] {
