@@ -1,12 +1,9 @@
 //! The addresses of the browse pages, keys percent-encoded, and what the query of a chart page says.
 
-use market::{ChartInterval, Contract, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
+use market::{ChartInterval, Contract, Day, InstrumentKey, Interval, UnderlyingName};
 
 use crate::address::encoded;
-
-pub fn underlying(key: &InstrumentKey) -> String {
-    format!("/browse/{}", encoded(key.as_str()))
-}
+pub use protocol::address::{contract as contract_of, expiry, underlying};
 
 /// Of an underlying as an address names it: by key, or by symbol or name.
 pub fn named(name: &UnderlyingName) -> String {
@@ -21,16 +18,8 @@ pub fn words_of(name: &UnderlyingName) -> String {
     }
 }
 
-pub fn expiry(key: &InstrumentKey, date: Day) -> String {
-    format!("{}/{date}", underlying(key))
-}
-
 pub fn contract(contract: &Contract) -> String {
     contract_of(&contract.underlying_key, contract.expiry, &contract.expired_key)
-}
-
-pub fn contract_of(key: &InstrumentKey, date: Day, expired_key: &ExpiredKey) -> String {
-    format!("{}/{}", expiry(key, date), encoded(&expired_key.to_string()))
 }
 
 /// The ladder with the figures of one interval.

@@ -17,6 +17,8 @@ pub enum IconShape {
     /// Sliders.
     Settings,
     Bell,
+    /// A lens.
+    Find,
     /// A pulse.
     Status,
     /// Three dots: there is more.
@@ -49,6 +51,9 @@ impl IconShape {
             IconShape::Bell => {
                 "M10 3a4.500 4.500 0 0 0-4.500 4.500c0 4-1.750 5.500-1.750 5.500h12.500s-1.750-1.500-1.750-5.500\
                  A4.500 4.500 0 0 0 10 3ZM8.500 15.500a1.600 1.600 0 0 0 3 0"
+            }
+            IconShape::Find => {
+                "M8.750 3.250a5.500 5.500 0 1 0 0 11 5.500 5.500 0 0 0 0-11ZM12.750 12.750 17 17"
             }
             IconShape::Status => "M2.750 10.500h3.250l2-5.500 3.500 10 2.250-6 1 1.500h2.500",
             IconShape::More => "M4 10h.5M9.750 10h.5M15.500 10h.5",

@@ -6,6 +6,9 @@
 mod bell;
 mod connection;
 mod gauges;
+mod key_list;
+mod overlay;
+mod palette;
 mod rail;
 mod session;
 mod top_bar;
@@ -32,6 +35,7 @@ struct PageShown(StoredValue<bool>);
 /// Provides what pages share with the frame; called once, by the app.
 pub fn provide_frame_state() {
     provide_context(PageShown(StoredValue::new(false)));
+    overlay::Overlays::provide();
 }
 
 /// The rail and the band around whatever page is shown.
@@ -40,6 +44,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     let session = live().session();
     let simulated = memo(move || session.with(|session| session.simulated));
     let day = memo(move || session.with(|session| session.simulated_day));
+    overlay::Overlays::of_page().follow_keys();
     view! {
         // `external` keeps the router out: the browser itself moves the focus into the page.
         <a class="skip-link" href="#main" rel="external">"Skip to the page"</a>
@@ -50,6 +55,8 @@ pub fn Frame(children: Children) -> impl IntoView {
             <rail::Rail/>
             <div class="min-w-0">{children()}</div>
         </div>
+        <palette::Palette/>
+        <key_list::KeyList/>
     }
 }
 

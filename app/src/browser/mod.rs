@@ -12,6 +12,7 @@ mod found_shares;
 mod frame;
 mod job_log;
 mod job_pace;
+mod keys;
 mod live;
 mod opening;
 mod pages;
@@ -45,6 +46,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     live::provide_live();
     frame::provide_frame_state();
+    keys::PageKeys::provide();
     pages::KeptDraft::provide();
     view! {
         <Router>

@@ -7,6 +7,7 @@ mod codec;
 
 pub mod browse;
 pub mod collect;
+pub mod find;
 pub mod home;
 pub mod jobs;
 pub mod market;

@@ -24,7 +24,7 @@ pub fn ThemeSwitch() -> impl IntoView {
 
 /// Changes to the theme that is not shown now, and remembers it. A browser that keeps nothing (a private
 /// window with storage off) still changes, until the page is loaded again.
-fn switch_theme() {
+pub fn switch_theme() {
     let Some(root) = document().document_element() else { return };
     let dark = match root.get_attribute("data-theme") {
         Some(theme) => theme.ends_with("dark"),

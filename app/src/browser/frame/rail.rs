@@ -1,5 +1,6 @@
 //! The rail: the places of the product, in words; icons alone on a narrow screen; on a phone a bar at the bottom
-//! with the first of them, and the rest behind *More*. It holds places only: actions belong to pages.
+//! with the first of them, and the rest behind *More*. It holds places, and on a phone the way to find others: actions
+//! belong to pages.
 //!
 //! The rest is a popover of the browser's own, which brings the keys, the focus and the closing by a click beside it.
 //! A wide screen shows it in its place in the rail, whether it is open or not.
@@ -8,6 +9,7 @@ use leptos::html::Ul;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use super::overlay::{Overlay, Overlays};
 use crate::browser::compiled_once::memo;
 use crate::browser::components::{Icon, IconShape, Show};
 use crate::browser::live::live;
@@ -15,7 +17,7 @@ use crate::destinations::{Destination, FIRST, JOBS, MORE, REST, REST_ID};
 
 #[component]
 pub(super) fn Rail() -> impl IntoView {
-    let rest = NodeRef::<Ul>::new();
+    let (rest, overlays) = (NodeRef::<Ul>::new(), Overlays::of_page());
     // A link within the page does not close it. One that is not open stays as it is.
     let close = move |_| {
         let _ = rest.get().map(|rest| rest.hide_popover());
@@ -35,6 +37,12 @@ pub(super) fn Rail() -> impl IntoView {
             </button>
             <ul class="rail-list rail-rest" id=REST_ID popover="auto" node_ref=rest on:click=close>
                 {REST.map(|destination| view! { <RailEntry destination/> })}
+                <li class="sm:hidden">
+                    <button type="button" class="rail-entry rail-find" on:click=move |_| overlays.open(Overlay::Find)>
+                        <Icon shape=IconShape::Find/>
+                        <span class="rail-word">"Find"</span>
+                    </button>
+                </li>
             </ul>
         </nav>
     }

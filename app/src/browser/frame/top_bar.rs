@@ -1,4 +1,4 @@
-//! The bar above a page: where it is, whether the server is heard, how much of the broker's limits is used,
+//! The bar above a page: where it is, the way to everything else, whether the server is heard, how much of the broker's limits is used,
 //! what nobody has read yet, who is signed in, and the theme.
 
 use leptos::prelude::*;
@@ -8,8 +8,9 @@ use super::Crumb;
 use super::bell::Bell;
 use super::connection::ConnectionNote;
 use super::gauges::RateGauges;
+use super::overlay::{FIND, Overlay, Overlays};
 use super::session::SessionLink;
-use crate::browser::components::ThemeSwitch;
+use crate::browser::components::{Icon, IconShape, ThemeSwitch};
 
 #[component]
 pub(super) fn TopBar(crumbs: Signal<Vec<Crumb>>) -> impl IntoView {
@@ -21,6 +22,7 @@ pub(super) fn TopBar(crumbs: Signal<Vec<Crumb>>) -> impl IntoView {
                 </ol>
             </nav>
             <div class="top-bar-state">
+                <FindButton/>
                 <ConnectionNote/>
                 <RateGauges/>
                 <Bell/>
@@ -29,6 +31,21 @@ pub(super) fn TopBar(crumbs: Signal<Vec<Crumb>>) -> impl IntoView {
             </div>
         </header>
     }
+}
+
+/// A phone has it behind *More*.
+#[component]
+fn FindButton() -> impl IntoView {
+    let overlays = Overlays::of_page();
+    view! {
+        <button type="button" class="find-button" title="Find a page, an underlying, a contract, a job"
+            aria-keyshortcuts="Control+K Meta+K" on:click=move |_| overlays.open(Overlay::Find)>
+            <Icon shape=IconShape::Find/>
+            <span class="max-lg:sr-only">"Find"</span>
+            <kbd class="key" aria-hidden="true">{FIND.words()}</kbd>
+        </button>
+    }
+    .into_any()
 }
 
 #[component]

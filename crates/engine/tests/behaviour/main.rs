@@ -9,6 +9,7 @@ mod browse;
 mod common;
 mod complete;
 mod coverage;
+mod find;
 mod home;
 #[path = "../common/in_memory.rs"]
 mod in_memory;

@@ -1,13 +1,11 @@
 //! The arrow keys of a chart page: next strike, next expiry. They stay out of the way of anything that uses
 //! arrows itself (a field, a scrolling table), and of every combination with another key.
 
-use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::Element;
 
 use crate::browser::chart::Gesture;
 use crate::browser::compiled_once::effect;
+use crate::browser::keys::{Binding, Chord, KeySection, Press, is_within, list_keys, meaning};
 use protocol::{Neighbour, Neighbours};
 
 /// What a key does.
@@ -20,22 +18,51 @@ pub enum KeyMeaning {
     Chart(Gesture),
 }
 
-impl KeyMeaning {
-    pub fn of(key: &str, with_shift: bool) -> Option<Self> {
-        Some(match (key, with_shift) {
-            ("ArrowLeft", false) => Self::Lower,
-            ("ArrowRight", false) => Self::Higher,
-            ("ArrowUp", false) => Self::Newer,
-            ("ArrowDown", false) => Self::Older,
-            ("ArrowLeft", true) => Self::Chart(Gesture::Earlier),
-            ("ArrowRight", true) => Self::Chart(Gesture::Later),
-            ("+" | "=", _) => Self::Chart(Gesture::ZoomIn),
-            ("-", _) => Self::Chart(Gesture::ZoomOut),
-            ("0", _) => Self::Chart(Gesture::ShowAll),
-            _ => return None,
-        })
-    }
+const KEYS: [Binding<KeyMeaning>; 9] = [
+    Binding { chords: &[Chord::of("ArrowLeft")], words: "The next lower strike", meaning: KeyMeaning::Lower },
+    Binding {
+        chords: &[Chord::of("ArrowRight")],
+        words: "The next higher strike",
+        meaning: KeyMeaning::Higher,
+    },
+    Binding {
+        chords: &[Chord::of("ArrowUp")],
+        words: "The like contract of the next newer expiry",
+        meaning: KeyMeaning::Newer,
+    },
+    Binding {
+        chords: &[Chord::of("ArrowDown")],
+        words: "The like contract of the next older expiry",
+        meaning: KeyMeaning::Older,
+    },
+    Binding {
+        chords: &[Chord::shift("ArrowLeft")],
+        words: "Earlier on the chart",
+        meaning: KeyMeaning::Chart(Gesture::Earlier),
+    },
+    Binding {
+        chords: &[Chord::shift("ArrowRight")],
+        words: "Later on the chart",
+        meaning: KeyMeaning::Chart(Gesture::Later),
+    },
+    Binding {
+        chords: &[Chord::sign("+"), Chord::sign("=")],
+        words: "Closer",
+        meaning: KeyMeaning::Chart(Gesture::ZoomIn),
+    },
+    Binding {
+        chords: &[Chord::sign("-")],
+        words: "Farther away",
+        meaning: KeyMeaning::Chart(Gesture::ZoomOut),
+    },
+    Binding {
+        chords: &[Chord::sign("0")],
+        words: "The whole life of the contract",
+        meaning: KeyMeaning::Chart(Gesture::ShowAll),
+    },
+];
 
+impl KeyMeaning {
     pub fn neighbour(self, neighbours: &Neighbours) -> Option<&Neighbour> {
         match self {
             Self::Lower => neighbours.lower.as_ref(),
@@ -47,18 +74,22 @@ impl KeyMeaning {
     }
 }
 
+/// Fields, menus, scrolling regions and dialogs keep their own keys.
+const USERS_OF_KEYS: &str =
+    "input, select, textarea, [contenteditable], [role=menu], [role=listbox], [role=region], dialog";
+
 /// Calls `act` for every key that means something here, as long as the page is shown; it says whether it did
 /// anything.
 pub fn follow_keys(act: impl Fn(KeyMeaning) -> bool + Clone + 'static) {
+    list_keys(KeySection::of("Chart", &KEYS));
     // Effects run in the browser only.
     effect(move || {
         let act = act.clone();
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
-            let is_combined = event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing();
-            if is_combined || event.default_prevented() || uses_keys(&event) {
+            if event.default_prevented() || is_within(&event, USERS_OF_KEYS) {
                 return;
             }
-            let meaning = KeyMeaning::of(&event.key(), event.shift_key());
+            let meaning = Press::of(&event).and_then(|press| meaning(&KEYS, &press));
             if meaning.is_some_and(&act) {
                 event.prevent_default();
             }
@@ -67,24 +98,19 @@ pub fn follow_keys(act: impl Fn(KeyMeaning) -> bool + Clone + 'static) {
     });
 }
 
-/// Fields, menus, scrolling regions and dialogs keep their own keys.
-fn uses_keys(event: &KeyboardEvent) -> bool {
-    const THEIR_OWN: &str =
-        "input, select, textarea, [contenteditable], [role=menu], [role=listbox], [role=region], dialog";
-    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    target.is_some_and(|target| matches!(target.closest(THEIR_OWN), Ok(Some(_))))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn arrows_go_to_neighbours_and_with_shift_they_move_the_chart() {
-        assert_eq!(KeyMeaning::of("ArrowLeft", false), Some(KeyMeaning::Lower));
-        assert_eq!(KeyMeaning::of("ArrowLeft", true), Some(KeyMeaning::Chart(Gesture::Earlier)));
-        assert_eq!(KeyMeaning::of("ArrowUp", true), None);
-        assert_eq!(KeyMeaning::of("a", false), None);
+        let of = |key: &str, shift| {
+            meaning(&KEYS, &Press { key: key.to_owned(), shift, command: false, alt: false })
+        };
+        assert_eq!(of("ArrowLeft", false), Some(KeyMeaning::Lower));
+        assert_eq!(of("ArrowLeft", true), Some(KeyMeaning::Chart(Gesture::Earlier)));
+        assert_eq!(of("+", true), Some(KeyMeaning::Chart(Gesture::ZoomIn)));
+        assert_eq!((of("ArrowUp", true), of("a", false)), (None, None));
         let older = Neighbour {
             key: "NSE_FO|1|21-08-2025".parse().unwrap(),
             expiry: "2025-08-21".parse().unwrap(),

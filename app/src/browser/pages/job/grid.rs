@@ -9,8 +9,9 @@
 use leptos::ev::{FocusEvent, KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 
-use super::cell_keys::{go_on, tell};
+use super::cell_keys::{KEYS, go_on, tell};
 use super::watch::Watch;
+use crate::browser::keys::{KeySection, list_keys};
 use crate::drawn::{Cell, Column, Strip};
 use crate::rpc::jobs::EXPIRIES_A_PAGE;
 
@@ -20,6 +21,7 @@ const PARTS: [&str; 4] = ["part-stored", "part-done", "part-empty", "part-failed
 #[component]
 pub(super) fn GridPanel(watch: Watch) -> impl IntoView {
     let (in_words, told) = (RwSignal::new(false), RwSignal::new(String::new()));
+    list_keys(KeySection::of("On a contract of the grid", &KEYS));
     let total = watch.job().with_untracked(|job| job.plan.expiries);
     let has_more = move || watch.watched.with(|watched| (watched.strips.len() as u64) < u64::from(total));
     view! {

@@ -1,10 +1,6 @@
 //! Finding by what people type, of what a job has stored; the broker is not asked.
 
-#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
-
-mod common;
-
-use common::{Stage, order};
+use crate::common::{Stage, order};
 use engine::{Engine, FindService, RunEnd};
 use market::ContractKinds;
 use protocol::{FOUND, FOUND_MAX, Found, FoundKind, JobStatus};
