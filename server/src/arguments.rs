@@ -10,6 +10,8 @@ use export::Format;
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, Interval, UnderlyingName};
 use protocol::{HistoricalDays, RunTime, StrikesEachSide, Workers};
 
+use crate::unlock::Asked;
+
 /// Collects, keeps and shows the history of expired Indian futures and options.
 #[derive(Debug, Parser)]
 #[command(name = "expirytrack", version, about, long_about = None)]
@@ -32,6 +34,15 @@ pub struct Global {
     /// The key that seals the sign-in [default: DIR/key]
     #[arg(long, global = true, env = "EXPIRYTRACK_KEY_FILE", value_name = "FILE")]
     pub key_file: Option<PathBuf>,
+    /// A file with the passphrase that takes the place of the key file, on its first line
+    #[arg(long, global = true, env = "EXPIRYTRACK_PASSPHRASE_FILE", value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Asks for the passphrase on the terminal, where it is not shown
+    #[arg(long, global = true)]
+    pub passphrase: bool,
+    /// The passphrase that was asked for.
+    #[arg(skip)]
+    pub asked: Asked,
     /// One JSON document on standard output, everything else on standard error
     #[arg(long, global = true, env = "EXPIRYTRACK_JSON", value_parser = clap::builder::BoolishValueParser::new(),
           num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
@@ -107,6 +118,15 @@ pub enum Command {
     },
     /// Writes the candles of a contract; never asks the broker
     Candles(Candles),
+    /// Changes what the secrets of a data directory are sealed with
+    Vault {
+        #[command(subcommand)]
+        command: VaultCommand,
+    },
+    /// Encrypts the database, in a build with encryption
+    Encrypt,
+    /// Makes a plain file of an encrypted database again, in a build with encryption
+    Decrypt,
     /// Checks the database: the file, every candle, coverage and what it rests on
     Verify(Verify),
 }
@@ -206,6 +226,14 @@ pub struct Collect {
     /// Leaves out the 1-minute candles of the underlying itself
     #[arg(long)]
     pub without_underlying: bool,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum VaultCommand {
+    /// From the key file to the passphrase of --passphrase-file, or one that is asked for
+    ToPassphrase,
+    /// From the passphrase back to a key file, DIR/key or the one of --key-file
+    ToKeyFile,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use engine::{Engine, EngineConfig, EngineError, ErrorKind, ExposeSecret, JobReader, SecretString};
+use engine::{Engine, EngineConfig, EngineError, ErrorKind, ExposeSecret, JobReader, Place, SecretString};
 use market::{ContractKinds, Day, InstrumentKey, UnderlyingName};
 use protocol::{
     AppPicture, Check, JobCommand, JobId, JobPicture, Market, NewApp, Reopened, ScheduleId, ScheduleOrder,
@@ -47,14 +47,14 @@ impl Desk {
 
     /// A job as the server that runs it tells it, with what it waits for and how long it will take; without a server
     /// as it is stored.
-    pub async fn job(data_dir: &Path, id: JobId) -> anyhow::Result<JobPicture> {
-        if let Some((address, market)) = server_of(data_dir) {
+    pub async fn job(place: Place, id: JobId) -> anyhow::Result<JobPicture> {
+        if let Some((address, market)) = server_of(&place.data_dir) {
             // A server that was killed leaves its address behind.
             if let Ok(job) = OwnerClient::new(address, market)?.get(&format!("jobs/{id}"), &[]).await {
                 return Ok(job);
             }
         }
-        Ok(JobReader::open_for_reading(data_dir).await?.whole(id).await?)
+        Ok(JobReader::open_for_reading(place).await?.whole(id).await?)
     }
 
     /// Gives the directory back; for a command that asks for more than one thing.

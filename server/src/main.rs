@@ -12,10 +12,12 @@ mod owner_client;
 mod pages;
 mod settings;
 mod site;
+mod unlock;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use engine::Encryption;
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{Arguments, Command, Serve};
@@ -67,6 +69,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Jobs { command } => commands::jobs::run(&global, command).await,
         Command::Schedule { command } => commands::schedule::run(&global, command).await,
         Command::Candles(candles) => commands::candles::run(&global, &candles).await,
+        Command::Vault { command } => commands::vault::run(&global, command).await,
+        Command::Encrypt => commands::encryption::run(&global, Encryption::On).await,
+        Command::Decrypt => commands::encryption::run(&global, Encryption::Off).await,
         Command::Verify(verify) => commands::verify::run(&global, &verify).await,
     }
 }

@@ -27,12 +27,12 @@ impl Global {
     }
 
     /// What every command but `serve --simulated` opens.
-    pub fn engine_config(&self) -> Result<EngineConfig, EngineError> {
+    pub fn engine_config(&self) -> anyhow::Result<EngineConfig> {
         self.config_for(self.data_dir(), Source::Broker(self.broker_address()?))
     }
 
-    pub fn config_for(&self, data_dir: PathBuf, source: Source) -> Result<EngineConfig, EngineError> {
-        let config = EngineConfig::real(data_dir, source, self.limits())?;
-        Ok(EngineConfig { key_file: self.key_file.clone(), ..config })
+    pub fn config_for(&self, data_dir: PathBuf, source: Source) -> anyhow::Result<EngineConfig> {
+        let config = EngineConfig::real(data_dir, source, self.limits()).map_err(EngineError::from)?;
+        Ok(EngineConfig { unlock: self.unlock()?, ..config })
     }
 }

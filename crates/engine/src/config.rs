@@ -6,7 +6,7 @@ use std::sync::Arc;
 use market::Day;
 use protocol::Market;
 use ratelimit::{Clock, Limits, SystemClock};
-use store::SourceKind;
+use store::{SourceKind, Unlock};
 use upstox::{BrokerAddress, HttpTransport, Transport, TransportError};
 
 /// How many threads a program should give to work that blocks: the writer of the database, and four that read it
@@ -65,8 +65,8 @@ pub struct EngineConfig {
     pub limits: Limits,
     pub clock: Arc<dyn Clock>,
     pub transport: Arc<dyn Transport>,
-    /// Where the vault's key lies; `None`: in the data directory.
-    pub key_file: Option<PathBuf>,
+    /// What the key of the data directory comes from.
+    pub unlock: Unlock,
     /// Makes the jitter of retries repeatable.
     pub seed: Option<u64>,
 }
@@ -81,7 +81,7 @@ impl EngineConfig {
             limits,
             clock: Arc::new(SystemClock::new()),
             transport: Arc::new(transport),
-            key_file: None,
+            unlock: Unlock::default(),
             seed: None,
         })
     }

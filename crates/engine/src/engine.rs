@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use market::InstrumentKey;
 use protocol::{LimitsPicture, ServerFrame, WindowPicture};
 use ratelimit::{Clock, Limiter};
-use store::{Owner, OwnerLock, Store, Vault};
+use store::{Owner, OwnerLock, Store, Vault, VaultKey};
 use tokio::sync::watch;
 use upstox::Client;
 
@@ -62,13 +62,14 @@ impl Engine {
     /// Takes the data directory, opens the database, the limiter and the client. Nothing is asked yet and no
     /// job runs.
     pub async fn open(config: EngineConfig) -> Result<Self, EngineError> {
-        let EngineConfig { data_dir, source, limits, clock, transport, key_file, seed } = config;
+        let EngineConfig { data_dir, source, limits, clock, transport, unlock, seed } = config;
         if source.address().is_upstox() && limits.is_looser_than(&ratelimit::Limits::upstox()) {
             return Err(EngineError::LooseLimits);
         }
         let lock = OwnerLock::take(&data_dir)?;
-        let store = Store::open(&data_dir, source.kind()).await?;
-        let vault = Vault::open(&store, &data_dir, key_file.as_deref(), source.kind())?;
+        let key = VaultKey::find(&data_dir, &unlock).await?;
+        let store = Store::open(key.place(), source.kind()).await?;
+        let vault = Vault::open(&store, &key, source.kind()).await?;
         let loops = Loops::new(clock.clone());
         let notices =
             NotificationService::new(store.clone(), vault.clone(), loops.clone(), source.is_simulated());

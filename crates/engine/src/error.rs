@@ -116,7 +116,7 @@ pub enum EngineError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Vault(#[from] VaultError),
+    Vault(VaultError),
     #[error(transparent)]
     Limiter(#[from] LimiterError),
     #[error("the stored job cannot be read by this version")]
@@ -165,6 +165,16 @@ pub enum ErrorKind {
     Failed,
 }
 
+/// What the database says is told as if it was asked without the vault.
+impl From<VaultError> for EngineError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Store(error) => Self::Store(error),
+            other => Self::Vault(other),
+        }
+    }
+}
+
 impl EngineError {
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -207,6 +217,16 @@ impl EngineError {
             | Self::AnswerRefused { .. }
             | Self::OtherDays { .. } => ErrorKind::Broker,
             Self::Store(StoreError::Owned { .. }) => ErrorKind::Conflict,
+            Self::Store(
+                StoreError::Encrypted { .. }
+                | StoreError::NotEncrypted { .. }
+                | StoreError::OtherKey { .. }
+                | StoreError::EncryptedAlready { .. }
+                | StoreError::PlainAlready { .. }
+                | StoreError::NoEncryption
+                | StoreError::NoRoom { .. },
+            ) => ErrorKind::Refused,
+            Self::Vault(error) if error.is_about_what_was_given() => ErrorKind::Refused,
             Self::Store(_)
             | Self::Vault(_)
             | Self::Limiter(_)

@@ -37,6 +37,7 @@ mod promise;
 mod refused;
 mod requests;
 mod schedules;
+mod sealing;
 mod session;
 mod slot_log;
 mod spot;
@@ -57,9 +58,12 @@ pub use names::{describe_expiry, describe_plan};
 pub use notices::{NoticeSettingsError, NotificationService};
 pub use requests::RequestService;
 pub use schedules::ScheduleService;
+pub use sealing::{
+    Encryption, change_encryption, place_for_reading, seal_with_key_file, seal_with_passphrase,
+};
 pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionService, SignInRefusal};
 
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
 pub use secrecy::{ExposeSecret, SecretString};
-pub use store::Owner;
+pub use store::{CAN_ENCRYPT, Owner, Passphrase, Place, Unlock, VaultError, is_sealed_with_passphrase};
 pub use upstox::{BrokerAddress, HttpTransport, Transport, TransportError, TransportFault};

@@ -7,7 +7,7 @@ use market::{
     life_days_max,
 };
 use protocol::{ContractRow, ContractState, LifeAsked, StoredFigures, StoredUnderlying};
-use store::{ContractStats, Store};
+use store::{ContractStats, Place, Store};
 
 use crate::error::EngineError;
 use crate::final_days::data_floor;
@@ -54,8 +54,8 @@ impl MarketDataService {
     }
 
     /// Opens an existing data directory for reading, beside whoever owns it.
-    pub async fn open_for_reading(data_dir: &std::path::Path) -> Result<Self, EngineError> {
-        Ok(Self { store: Store::open_for_reading(data_dir).await? })
+    pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
+        Ok(Self { store: Store::open_for_reading(place).await? })
     }
 
     pub async fn figures(&self) -> Result<StoredFigures, EngineError> {

@@ -9,10 +9,12 @@ use std::sync::{Arc, PoisonError};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::OwnedMutexGuard;
 use tokio::task::JoinError;
+use zeroize::Zeroizing;
 
 use crate::Store;
+use crate::database_key::DatabaseKey;
 use crate::error::{Result, StoreError};
-use crate::open::{BUSY_TIMEOUT, PRAGMAS};
+use crate::open::{BUSY_TIMEOUT, PAGE_SIZE, PRAGMAS};
 
 /// Idle connections that are kept for the next reader.
 const IDLE_READERS_MAX: usize = 4;
@@ -21,6 +23,7 @@ const PREPARED_STATEMENTS_MAX: usize = 256;
 
 pub(crate) struct Connections {
     path: PathBuf,
+    key: Option<DatabaseKey>,
     idle_readers: std::sync::Mutex<Vec<Connection>>,
     /// `None` when opened for reading beside the owner.
     writer: Option<Arc<tokio::sync::Mutex<Writer>>>,
@@ -31,9 +34,9 @@ pub(crate) struct Connections {
 type Writer = Option<Connection>;
 
 impl Connections {
-    pub(crate) fn new(path: PathBuf, may_write: bool) -> Self {
+    pub(crate) fn new(path: PathBuf, key: Option<DatabaseKey>, may_write: bool) -> Self {
         let writer = may_write.then(Arc::default);
-        Self { path, idle_readers: std::sync::Mutex::default(), writer }
+        Self { path, key, idle_readers: std::sync::Mutex::default(), writer }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -44,7 +47,7 @@ impl Connections {
         let idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+            None => connect(&self.path, self.key.as_ref(), OpenFlags::SQLITE_OPEN_READ_ONLY)?,
         };
         let answer = read(&connection)?;
         let mut idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,7 +65,7 @@ impl Connections {
     ) -> Result<T> {
         let mut connection = match writer.take() {
             Some(connection) => connection,
-            None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?,
+            None => connect(&self.path, self.key.as_ref(), OpenFlags::SQLITE_OPEN_READ_WRITE)?,
         };
         let answer = work(&mut connection)?;
         *writer = Some(connection);
@@ -78,8 +81,16 @@ impl Connections {
     }
 }
 
-fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
+pub(crate) fn connect(
+    path: &Path,
+    key: Option<&DatabaseKey>,
+    access: OpenFlags,
+) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    if let Some(key) = key {
+        let first = format!("PRAGMA key = {}; PRAGMA cipher_page_size = {PAGE_SIZE}", *key.literal());
+        connection.execute_batch(&Zeroizing::new(first))?;
+    }
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS_MAX);
     for (name, value) in PRAGMAS {

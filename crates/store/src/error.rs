@@ -19,6 +19,30 @@ pub enum StoreError {
     #[error("{path} is not a database of ExpiryTrack: choose another --data-dir")]
     Foreign { path: PathBuf },
     #[error(
+        "{path} is encrypted, or no database at all: only a build with encryption opens it (`cargo xtask build --encrypted`)"
+    )]
+    Encrypted { path: PathBuf },
+    #[error(
+        "{path} is not encrypted, and this build opens encrypted databases only: `expirytrack encrypt` encrypts it"
+    )]
+    NotEncrypted { path: PathBuf },
+    #[error("{path} is encrypted already")]
+    EncryptedAlready { path: PathBuf },
+    #[error("{path} is not encrypted")]
+    PlainAlready { path: PathBuf },
+    #[error("this build cannot encrypt: `cargo xtask build --encrypted` makes one that can")]
+    NoEncryption,
+    #[error("the copy is not equal to the database ({what}); the database was left as it is")]
+    CopyDiffers { what: String },
+    #[error(
+        "the disk has too little room for a copy of the database: {needed} MB are needed, {free} MB are free"
+    )]
+    NoRoom { needed: u64, free: u64 },
+    #[error(
+        "{path} was encrypted with another key, or is no database at all: give its key file or passphrase"
+    )]
+    OtherKey { path: PathBuf },
+    #[error(
         "{path} was written by a newer version of ExpiryTrack: install that version, or choose another --data-dir"
     )]
     Newer { path: PathBuf },
@@ -80,7 +104,7 @@ fn sqlx_code(error: &sqlx::Error) -> Option<i32> {
 }
 
 /// Whether the disk or another program is to blame.
-pub(crate) fn is_outer_fault(error: &sqlx::Error) -> bool {
+fn is_outer_fault(error: &sqlx::Error) -> bool {
     sqlx_code(error).and_then(outer_fault).is_some()
 }
 

@@ -4,25 +4,30 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode};
-use sqlx::{Connection, Row, SqlStr, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Row, SqlStr, SqliteConnection};
 
 use crate::connections::Connections;
-use crate::error::{Result, StoreError, is_outer_fault};
+use crate::database_key::DatabaseKey;
+use crate::error::{Result, StoreError};
 use crate::lock::OwnerLock;
 use crate::queries::one_row;
 use crate::settings::{put_setting, read_setting};
 
 /// "EXTR" in the header of the file, so that `file` and we can tell it from any other database.
 const APPLICATION_ID: i64 = 0x4558_5452;
-const PAGE_SIZE: u32 = 8192;
-/// The first SQLite without the WAL fault of 3.7.0 to 3.51.2.
-const SQLITE_VERSION_MIN: i32 = 3_051_003;
+pub(crate) const PAGE_SIZE: u32 = 8192;
+/// The first SQLite without the WAL fault of 3.7.0 to 3.51.2. SQLCipher's is older; there the fault cannot be met,
+/// because no two connections of ours write or checkpoint: docs/decisions/0011.
+const SQLITE_VERSION_MIN: i32 = if cfg!(feature = "encrypted") { 3_050_004 } else { 3_051_003 };
+/// How a file of plain SQLite begins.
+const PLAIN_HEADER: &[u8; 16] = b"SQLite format 3\0";
 /// What every connection is told, whichever library opens it.
 pub(crate) const PRAGMAS: [(&str, &str); 4] =
     [("foreign_keys", "ON"), ("trusted_schema", "OFF"), ("cache_size", "-32000"), ("synchronous", "NORMAL")];
@@ -79,6 +84,19 @@ impl fmt::Display for SourceKind {
     }
 }
 
+/// A data directory, with the key of its database where that is encrypted.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub data_dir: PathBuf,
+    pub key: Option<DatabaseKey>,
+}
+
+impl From<&Path> for Place {
+    fn from(data_dir: &Path) -> Self {
+        Self { data_dir: data_dir.to_owned(), key: None }
+    }
+}
+
 /// A handle to the database; clones share it.
 #[derive(Clone)]
 pub struct Store {
@@ -88,14 +106,18 @@ pub struct Store {
 impl Store {
     /// Opens the database of `data_dir` for writing, creating it where it is missing. The caller holds the
     /// directory's [`OwnerLock`](crate::OwnerLock).
-    pub async fn open(data_dir: &Path, source: SourceKind) -> Result<Self> {
+    pub async fn open(place: impl Into<Place>, source: SourceKind) -> Result<Self> {
         check_sqlite_version()?;
+        let Place { data_dir, key } = place.into();
         let path = data_dir.join(DATABASE_FILE);
-        let mut connection = SqliteConnection::connect_with(&options_to_create(&path)).await?;
-        claim_if_empty(&mut connection, &path).await?;
-        check_application(&mut connection, &path).await?;
+        check_encryption(&path, key.as_ref())?;
+        let options = options_to_create(&path, key.as_ref());
+        let connected = SqliteConnection::connect_with(&options).await;
+        let mut connection = connected.map_err(|error| other_key(error, key.as_ref(), &path))?;
+        claim_if_empty(&mut connection, &path, key.as_ref()).await?;
+        check_application(&mut connection, &path, key.as_ref()).await?;
         migrate(&mut connection, &path).await?;
-        let store = Self::assemble(path, true);
+        let store = Self::assemble(path, key, true);
         store.check_source(source).await?;
         // Not before another one is open: the last one to close folds the whole write-ahead log into the file.
         connection.close().await?;
@@ -103,27 +125,31 @@ impl Store {
     }
 
     /// Opens an existing database for reading, beside whoever owns it.
-    pub async fn open_for_reading(data_dir: &Path) -> Result<Self> {
+    pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self> {
         check_sqlite_version()?;
+        let Place { data_dir, key } = place.into();
         let path = data_dir.join(DATABASE_FILE);
         if !path.exists() {
             return Err(StoreError::Missing { path });
         }
-        let mut connection = SqliteConnection::connect_with(&options(&path).read_only(true)).await?;
-        check_application(&mut connection, &path).await?;
+        check_encryption(&path, key.as_ref())?;
+        let options = options(&path, key.as_ref()).read_only(true);
+        let connected = SqliteConnection::connect_with(&options).await;
+        let mut connection = connected.map_err(|error| other_key(error, key.as_ref(), &path))?;
+        check_application(&mut connection, &path, key.as_ref()).await?;
         connection.close().await?;
-        let store = Self::assemble(path, false);
+        let store = Self::assemble(path, key.clone(), false);
         let newest = MIGRATIONS[MIGRATIONS.len() - 1].0;
         match store.schema_version().await?.cmp(&newest) {
-            Ordering::Less => bring_forward(data_dir, store.path()).await?,
+            Ordering::Less => bring_forward(&data_dir, store.path(), key.as_ref()).await?,
             Ordering::Equal => {}
             Ordering::Greater => return Err(StoreError::Newer { path: store.path().to_owned() }),
         }
         Ok(store)
     }
 
-    fn assemble(path: PathBuf, may_write: bool) -> Self {
-        Self { connections: Arc::new(Connections::new(path, may_write)) }
+    fn assemble(path: PathBuf, key: Option<DatabaseKey>, may_write: bool) -> Self {
+        Self { connections: Arc::new(Connections::new(path, key, may_write)) }
     }
 
     pub fn path(&self) -> &Path {
@@ -132,6 +158,13 @@ impl Store {
 
     pub(crate) fn connections(&self) -> &Connections {
         &self.connections
+    }
+
+    /// Whose data it holds.
+    pub(crate) async fn source(&self) -> Result<SourceKind> {
+        let found = self.setting(SOURCE).await?;
+        let kind = SourceKind::ALL.into_iter().find(|kind| found.as_deref() == Some(kind.as_str()));
+        kind.ok_or_else(|| StoreError::unreadable(format!("the source {found:?}")))
     }
 
     /// The number of the last migration.
@@ -144,12 +177,7 @@ impl Store {
 
     /// Bytes of the database and its write-ahead log.
     pub fn bytes_on_disk(&self) -> u64 {
-        let wal = self.path().with_extension("db-wal");
-        [self.path(), &wal]
-            .into_iter()
-            .filter_map(|path| std::fs::metadata(path).ok())
-            .map(|metadata| metadata.len())
-            .sum()
+        bytes_on_disk(self.path())
     }
 
     /// A database that nobody's data was put into yet takes this source's from now on.
@@ -175,19 +203,43 @@ impl Store {
     }
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
-    let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT);
+fn options(path: &Path, key: Option<&DatabaseKey>) -> SqliteConnectOptions {
+    let mut options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT);
+    if let Some(key) = key {
+        // Statements are logged where somebody asks for it, and the key is in one of them.
+        options = options.disable_statement_logging();
+        options = options.pragma("key", key.literal().to_string());
+        options = options.pragma("cipher_page_size", PAGE_SIZE.to_string());
+    }
     PRAGMAS.into_iter().fold(options, |options, (name, value)| options.pragma(name, value))
 }
 
 /// What is written into the file at its creation comes first.
-fn options_to_create(path: &Path) -> SqliteConnectOptions {
-    options(path)
+fn options_to_create(path: &Path, key: Option<&DatabaseKey>) -> SqliteConnectOptions {
+    options(path, key)
         .create_if_missing(true)
         .page_size(PAGE_SIZE)
         .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
 }
+
+/// Bytes of the database of a directory, and of its write-ahead log.
+pub fn database_bytes(data_dir: &Path) -> Result<u64> {
+    let path = data_dir.join(DATABASE_FILE);
+    if !path.exists() {
+        return Err(StoreError::Missing { path });
+    }
+    Ok(bytes_on_disk(&path))
+}
+
+fn bytes_on_disk(path: &Path) -> u64 {
+    let wal = path.with_extension("db-wal");
+    let lengths = [path, &wal].into_iter().filter_map(|path| std::fs::metadata(path).ok());
+    lengths.map(|metadata| metadata.len()).sum()
+}
+
+/// Whether this build reads and writes encrypted databases, and no others.
+pub const CAN_ENCRYPT: bool = cfg!(feature = "encrypted");
 
 /// Of the SQLite that is built in.
 pub fn sqlite_version() -> &'static str {
@@ -204,28 +256,67 @@ fn check_sqlite_version() -> Result<()> {
 }
 
 /// Marks an empty database of nobody's as ours: it is new, or its creation was cut short.
-async fn claim_if_empty(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
+async fn claim_if_empty(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    key: Option<&DatabaseKey>,
+) -> Result<()> {
     let sql =
         "SELECT count(*) = 0 AND (SELECT application_id FROM pragma_application_id) = 0 FROM sqlite_schema";
     // A file that is no database at all fails here for the first time.
     let row = sqlx::query(sql).fetch_one(&mut *connection).await;
-    let row = row.map_err(|error| foreign_if_no_database(error, path))?;
+    let row = row.map_err(|error| foreign_if_no_database(error, path, key))?;
     if row.try_get::<bool, _>(0)? {
         sqlx::query("PRAGMA application_id = 1163416658").execute(connection).await?;
     }
     Ok(())
 }
 
-async fn check_application(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
+async fn check_application(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    key: Option<&DatabaseKey>,
+) -> Result<()> {
     let row = sqlx::query("PRAGMA application_id").fetch_one(connection).await;
-    let row = row.map_err(|error| foreign_if_no_database(error, path))?;
+    let row = row.map_err(|error| foreign_if_no_database(error, path, key))?;
     let is_ours = row.try_get::<i64, _>(0)? == APPLICATION_ID;
     if is_ours { Ok(()) } else { Err(StoreError::Foreign { path: path.to_owned() }) }
 }
 
 /// A disk that fails says nothing about whose the file is.
-fn foreign_if_no_database(error: sqlx::Error, path: &Path) -> StoreError {
-    if is_outer_fault(&error) { error.into() } else { StoreError::Foreign { path: path.to_owned() } }
+fn foreign_if_no_database(error: sqlx::Error, path: &Path, key: Option<&DatabaseKey>) -> StoreError {
+    match other_key(error, key, path) {
+        StoreError::Database(_) => StoreError::Foreign { path: path.to_owned() },
+        other => other,
+    }
+}
+
+/// What a key does not open cannot be told from what is no database.
+fn other_key(error: sqlx::Error, key: Option<&DatabaseKey>, path: &Path) -> StoreError {
+    match StoreError::from(error) {
+        StoreError::Database(_) if key.is_some() => StoreError::OtherKey { path: path.to_owned() },
+        other => other,
+    }
+}
+
+/// Whether a file is of the kind that will be opened; one that is new, or was cut short at its creation, is of both.
+fn check_encryption(path: &Path, key: Option<&DatabaseKey>) -> Result<()> {
+    let path = path.to_owned();
+    match (is_encrypted(&path), key) {
+        (Some(true), None) => Err(StoreError::Encrypted { path }),
+        (Some(false), Some(_)) => Err(StoreError::NotEncrypted { path }),
+        _ => Ok(()),
+    }
+}
+
+/// An encrypted file looks like noise, in whole pages. Nothing where there is no file yet, or none that can be read or
+/// could be one of ours: what opens it will say so.
+pub(crate) fn is_encrypted(path: &Path) -> Option<bool> {
+    let mut header = [0; PLAIN_HEADER.len()];
+    let mut file = std::fs::File::open(path).ok()?;
+    file.read_exact(&mut header).ok()?;
+    let is_of_whole_pages = file.metadata().ok()?.len().is_multiple_of(PAGE_SIZE.into());
+    if header == *PLAIN_HEADER { Some(false) } else { is_of_whole_pages.then_some(true) }
 }
 
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
@@ -250,9 +341,9 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
 
 /// A database of an older version is brought to this one by whoever opens it first, a reader too, unless another
 /// program has it.
-async fn bring_forward(data_dir: &Path, path: &Path) -> Result<()> {
+async fn bring_forward(data_dir: &Path, path: &Path, key: Option<&DatabaseKey>) -> Result<()> {
     let _owner = OwnerLock::take(data_dir)?;
-    let mut connection = SqliteConnection::connect_with(&options_to_create(path)).await?;
+    let mut connection = SqliteConnection::connect_with(&options_to_create(path, key)).await?;
     migrate(&mut connection, path).await?;
     Ok(connection.close().await?)
 }

@@ -14,7 +14,7 @@ use crate::output::{print_bytes, tell};
 
 pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
     let range = day_range(candles.from, candles.to)?;
-    let data = MarketDataService::open_for_reading(&global.data_dir()).await?;
+    let data = MarketDataService::open_for_reading(global.place().await?).await?;
     let bars = data.bars(&candles.expired_key, candles.interval, range).await?;
     let count = bars.bars.len();
     let format = if global.json { Format::Json } else { candles.format };

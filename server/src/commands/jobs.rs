@@ -13,11 +13,11 @@ use crate::output::{print, print_json, table};
 pub async fn run(global: &Global, command: Option<JobsCommand>) -> anyhow::Result<Exit> {
     match command.unwrap_or(JobsCommand::List) {
         JobsCommand::List => {
-            let jobs = JobReader::open_for_reading(&global.data_dir()).await?.list().await?;
+            let jobs = JobReader::open_for_reading(global.place().await?).await?.list().await?;
             if global.json { print_json(&JobsDocument { jobs })? } else { print(&job_table(&jobs))? }
         }
         JobsCommand::Show { id } => {
-            let job = Desk::job(&global.data_dir(), JobId(id)).await?;
+            let job = Desk::job(global.place().await?, JobId(id)).await?;
             if global.json { print_json(&job)? } else { print(&describe(&job))? }
         }
         JobsCommand::Pause { id } => steer(global, id, JobCommand::Pause).await?,

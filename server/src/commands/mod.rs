@@ -4,6 +4,7 @@ pub mod callback;
 pub mod candles;
 pub mod collect;
 pub mod contract;
+pub mod encryption;
 pub mod find;
 pub mod jobs;
 pub mod listing;
@@ -13,6 +14,7 @@ pub mod schedule;
 pub mod serve;
 pub mod signals;
 pub mod simulate;
+pub mod vault;
 pub mod verify;
 pub mod waiting;
 

@@ -14,7 +14,7 @@ use crate::output::{print, print_json};
 const HOLES_SHOWN: usize = 10;
 
 pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
-    let coverage = CoverageService::open_for_reading(&global.data_dir()).await?;
+    let coverage = CoverageService::open_for_reading(global.place().await?).await?;
     let underlying = match &verify.underlying {
         Some(name) => Some(coverage.find(name).await?),
         None => None,

@@ -1,7 +1,6 @@
 //! Coverage of an underlying, by expiry or contract by contract. Reads only, also beside the owner.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
 
 use market::{
     ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval, SessionWindow, UnderlyingName,
@@ -11,7 +10,7 @@ use protocol::{
     SeriesCoverage, UnderlyingCoverage,
 };
 use store::{
-    ContractId, SeriesFacts, SeriesOwner, Store, StoredContract, StoredDay, StoredExpiry, UnderlyingId,
+    ContractId, Place, SeriesFacts, SeriesOwner, Store, StoredContract, StoredDay, StoredExpiry, UnderlyingId,
 };
 
 use crate::coverage::judge::Judged;
@@ -46,8 +45,8 @@ impl CoverageService {
     }
 
     /// Opens an existing data directory for reading, beside whoever owns it.
-    pub async fn open_for_reading(data_dir: &Path) -> Result<Self, EngineError> {
-        Ok(Self { store: Store::open_for_reading(data_dir).await? })
+    pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
+        Ok(Self { store: Store::open_for_reading(place).await? })
     }
 
     /// The key that a person means, by what is stored.

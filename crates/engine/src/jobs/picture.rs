@@ -1,12 +1,11 @@
 //! Jobs as they are drawn: what the database holds, and what the limiter and the meter say of now.
 
 use std::collections::VecDeque;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use market::EpochSeconds;
 use protocol::{CollectPlan, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, PlanSummary};
-use store::{JobRow, Store};
+use store::{JobRow, Place, Store};
 
 use crate::error::EngineError;
 
@@ -33,8 +32,8 @@ impl JobReader {
     }
 
     /// Opens an existing data directory for reading, beside whoever owns it.
-    pub async fn open_for_reading(data_dir: &Path) -> Result<Self, EngineError> {
-        Ok(Self::new(Store::open_for_reading(data_dir).await?))
+    pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
+        Ok(Self::new(Store::open_for_reading(place).await?))
     }
 
     pub async fn picture(&self, job: JobId) -> Result<JobPicture, EngineError> {

@@ -60,7 +60,7 @@ impl Case {
             limits: Limits::off(),
             clock: Arc::new(self.clock.clone()),
             transport: Arc::new(Broker(self.broker.clone())),
-            key_file: None,
+            unlock: engine::Unlock::default(),
             seed: Some(1),
         };
         let engine = Engine::open(config).await.unwrap();

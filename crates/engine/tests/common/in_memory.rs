@@ -43,7 +43,7 @@ pub fn config(
         limits,
         clock: Arc::new(clock),
         transport: Arc::new(transport),
-        key_file: None,
+        unlock: engine::Unlock::default(),
         seed: Some(seed),
     }
 }

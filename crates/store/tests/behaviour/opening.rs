@@ -1,13 +1,8 @@
-//! What opens, what is refused and with which sentence; secrets at rest.
-
-use market::EpochSeconds;
+//! What opens, what is refused and with which sentence
 use protocol::Market;
 use rusqlite::Connection;
-use secrecy::{ExposeSecret, SecretString};
-use store::{OwnerLock, SlotBlockRow, SourceKind, Store, StoreError, Vault, VaultError};
+use store::{OwnerLock, SlotBlockRow, SourceKind, Store, StoreError};
 use tempfile::TempDir;
-
-const NOW: EpochSeconds = EpochSeconds(1_758_000_000);
 
 #[tokio::test]
 async fn a_new_file_carries_its_marks_and_opens_again() {
@@ -83,37 +78,14 @@ fn a_directory_has_one_owner_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_secret_is_sealed_to_its_key_its_name_and_its_source() {
+async fn an_encrypted_file_is_refused_as_what_it_may_be() {
     let data = TempDir::new().unwrap();
-    let store = Store::open(data.path(), SourceKind::Upstox).await.unwrap();
-    let vault = Vault::open(&store, data.path(), None, SourceKind::Upstox).unwrap();
-    let secret = "a token that must not be readable on the disk";
-    vault.put("session", &SecretString::from(secret), NOW).await.unwrap();
-    let (opened, stored_at) = vault.get("session").await.unwrap().unwrap();
-    assert_eq!((opened.expose_secret(), stored_at), (secret, NOW));
-
-    store.close().await.unwrap();
-    for entry in std::fs::read_dir(data.path()).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()));
-    }
-    let store = Store::open(data.path(), SourceKind::Upstox).await.unwrap();
-    let elsewhere = Vault::open(&store, data.path(), None, SourceKind::Other).unwrap();
-    assert!(matches!(elsewhere.get("session").await, Err(VaultError::Sealed)));
-    let other_key = data.path().join("other");
-    std::fs::write(&other_key, [1; 32]).unwrap();
-    let other = Vault::open(&store, data.path(), Some(&other_key), SourceKind::Upstox).unwrap();
-    assert!(matches!(other.get("session").await, Err(VaultError::Sealed)));
-    std::fs::write(&other_key, [1; 31]).unwrap();
-    let short = Vault::open(&store, data.path(), Some(&other_key), SourceKind::Upstox);
-    assert!(matches!(short, Err(VaultError::KeyLength { .. })));
-
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(data.path().join("key")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
+    std::fs::write(data.path().join("expirytrack.db"), [0x5a; 2 * 8192]).unwrap();
+    let refused = Store::open(data.path(), SourceKind::Upstox).await.err().unwrap();
+    assert!(matches!(refused, StoreError::Encrypted { .. }), "{refused}");
+    let refused = Store::open_for_reading(data.path()).await.err().unwrap();
+    assert!(matches!(refused, StoreError::Encrypted { .. }), "{refused}");
+    assert_eq!(std::fs::read(data.path().join("expirytrack.db")).unwrap(), [0x5a; 2 * 8192]);
 }
 
 #[tokio::test]

@@ -1,0 +1,81 @@
+//! The key of a data directory: what opens its database for reading, the change from a key file to a passphrase and back,
+//! and the encryption of a database that is there. A change needs the directory to itself, and no broker.
+
+use std::path::{Path, PathBuf};
+
+use store::{OwnerLock, Passphrase, Place, StoreError, Unlock, database_bytes};
+
+use crate::disk::free_bytes;
+use crate::error::EngineError;
+
+/// A copy is as large as the database; so much more is left to whatever else writes.
+const ROOM_BESIDE_A_COPY: u64 = 64 * MEGABYTE;
+const MEGABYTE: u64 = 1_000_000;
+
+/// A data directory, to be read beside its owner. Nothing is created, and no key is asked for that is not needed.
+pub async fn place_for_reading(data_dir: &Path, unlock: &Unlock) -> Result<Place, EngineError> {
+    Ok(store::place_for_reading(data_dir, unlock).await?)
+}
+
+/// Seals what the key file sealed with a passphrase.
+pub async fn seal_with_passphrase(
+    data_dir: &Path,
+    key_file: Option<PathBuf>,
+    passphrase: &Passphrase,
+) -> Result<(), EngineError> {
+    let _owner = OwnerLock::take(data_dir)?;
+    Ok(store::move_to_passphrase(data_dir, key_file, passphrase).await?)
+}
+
+/// Seals what the passphrase sealed with a key file, which is created where it is missing.
+pub async fn seal_with_key_file(
+    data_dir: &Path,
+    passphrase: &Passphrase,
+    key_file: Option<PathBuf>,
+) -> Result<(), EngineError> {
+    let _owner = OwnerLock::take(data_dir)?;
+    Ok(store::move_to_key_file(data_dir, passphrase, key_file).await?)
+}
+
+/// Whether the database is to be encrypted, or plain again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    On,
+    Off,
+}
+
+/// Encrypts the database of a directory, or makes it plain again, through a copy that is compared with it. Only a build
+/// with encryption can.
+pub async fn change_encryption(
+    data_dir: &Path,
+    unlock: &Unlock,
+    encryption: Encryption,
+) -> Result<(), EngineError> {
+    if !store::CAN_ENCRYPT {
+        return Err(StoreError::NoEncryption.into());
+    }
+    let bytes = database_bytes(data_dir)?;
+    let _owner = OwnerLock::take(data_dir)?;
+    let needed = bytes.saturating_add(ROOM_BESIDE_A_COPY);
+    if let Some(free) = free_bytes(data_dir)
+        && free < needed
+    {
+        return Err(StoreError::NoRoom { needed: needed / MEGABYTE, free: free / MEGABYTE }.into());
+    }
+    through_a_copy(data_dir, unlock, encryption).await
+}
+
+#[cfg(feature = "encrypted")]
+async fn through_a_copy(data_dir: &Path, unlock: &Unlock, encryption: Encryption) -> Result<(), EngineError> {
+    let key = store::VaultKey::find(data_dir, unlock).await?;
+    match encryption {
+        Encryption::On => store::encrypt(&key).await?,
+        Encryption::Off => store::decrypt(&key).await?,
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "encrypted"))]
+async fn through_a_copy(_: &Path, _: &Unlock, _: Encryption) -> Result<(), EngineError> {
+    Err(StoreError::NoEncryption.into())
+}
