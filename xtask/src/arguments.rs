@@ -3,16 +3,19 @@
 
 use anyhow::{Result, bail};
 
-use crate::workspace::Build;
+use crate::workspace::{Build, Database};
 
 /// What `cargo xtask help` prints.
 pub const HELP: &str = "\
 cargo xtask run [--real] [-- ARGS]      a quick build, then `expirytrack serve --simulated --open ARGS`; --real: with Upstox
-cargo xtask build [--quick]             what is handed out: target/release/expirytrack; --quick: target/debug/expirytrack
+cargo xtask build [--quick] [--encrypted]
+                                        what is handed out: target/release/expirytrack; --quick: target/debug/expirytrack;
+                                        --encrypted: with SQLCipher and the system's libcrypto, for encrypted databases only
 cargo xtask check                       formatting, clippy for server and browser, lock files
 cargo xtask test                        all tests, Rust and browser; the last line is `N passed, M failed`
 cargo xtask e2e [-- ARGS]               the browser tests only; ARGS go to Playwright
-cargo xtask bench [-- PARTS]            what the engine reaches, in figures; parts: speed, limits, memory, chart, and scale (4 GB)
+cargo xtask bench [--encrypted] [-- PARTS]
+                                        what the engine reaches, in figures; parts: speed, limits, memory, chart, and scale (4 GB)
 cargo xtask soak                        every failing write, 1,000 simulated jobs, 100 kills; takes long
 ";
 
@@ -22,6 +25,7 @@ pub enum Task {
     Help,
     Build {
         build: Build,
+        database: Database,
     },
     Run {
         /// With the broker itself and not with the simulated market.
@@ -32,6 +36,7 @@ pub enum Task {
     Check,
     Test,
     Bench {
+        database: Database,
         /// The parts to measure; all when there is none.
         parts: Vec<String>,
     },
@@ -59,11 +64,14 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
     };
     let task = match word.as_str() {
         "help" | "--help" | "-h" => Task::Help,
-        "build" => Task::Build { build: if take("--quick") { Build::Quick } else { Build::Release } },
+        "build" => Task::Build {
+            build: if take("--quick") { Build::Quick } else { Build::Release },
+            database: Database::of_flag(take("--encrypted")),
+        },
         "run" => Task::Run { real: take("--real"), arguments: passed_on.clone() },
         "check" => Task::Check,
         "test" => Task::Test,
-        "bench" => Task::Bench { parts: passed_on.clone() },
+        "bench" => Task::Bench { database: Database::of_flag(take("--encrypted")), parts: passed_on.clone() },
         "soak" => Task::Soak,
         "e2e" => Task::EndToEnd { arguments: passed_on.clone() },
         other => bail!("there is no task {other:?}; the tasks are:\n\n{HELP}"),
@@ -94,8 +102,12 @@ mod tests {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         check("", Some(Task::Help));
         check("--help", Some(Task::Help));
-        check("build", Some(Task::Build { build: Build::Release }));
-        check("build --quick", Some(Task::Build { build: Build::Quick }));
+        let plain = Database::Plain;
+        let encrypted = Database::Encrypted;
+        check("build", Some(Task::Build { build: Build::Release, database: plain }));
+        check("build --quick", Some(Task::Build { build: Build::Quick, database: plain }));
+        check("build --encrypted", Some(Task::Build { build: Build::Release, database: encrypted }));
+        check("run --encrypted", None);
         check("run", Some(Task::Run { real: false, arguments: vec![] }));
         check("run --real", Some(Task::Run { real: true, arguments: vec![] }));
         check(
@@ -105,7 +117,8 @@ mod tests {
         check("e2e -- --headed", Some(Task::EndToEnd { arguments: words("--headed") }));
         check("test", Some(Task::Test));
         check("soak", Some(Task::Soak));
-        check("bench -- speed", Some(Task::Bench { parts: words("speed") }));
+        check("bench -- speed", Some(Task::Bench { database: plain, parts: words("speed") }));
+        check("bench --encrypted", Some(Task::Bench { database: encrypted, parts: vec![] }));
         check("run --release", None);
         check("check -- now", None);
         check("biuld", None);

@@ -4,11 +4,13 @@
 use anyhow::Result;
 
 use crate::command;
-use crate::workspace::Workspace;
+use crate::workspace::{Database, Workspace};
 
 /// All parts, or those that are named.
-pub fn bench(workspace: &Workspace, parts: &[String]) -> Result<()> {
+pub fn bench(workspace: &Workspace, database: Database, parts: &[String]) -> Result<()> {
     let mut cargo = workspace.cargo();
-    cargo.args(["bench", "--quiet", "--package", "engine", "--bench", "figures", "--"]).args(parts);
+    cargo.args(["bench", "--quiet", "--package", "engine", "--bench", "figures"]);
+    database.tell(&mut cargo, "engine");
+    cargo.arg("--").args(parts);
     command::run(&mut cargo)
 }

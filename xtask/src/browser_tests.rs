@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::npm::NpmPackage;
 use crate::tally::Tally;
-use crate::workspace::{Build, Workspace};
+use crate::workspace::{Build, Database, Workspace};
 use crate::{chromium, command, run};
 
 /// Builds what is under test and runs the tests; `arguments` go to Playwright.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<Tally> {
-    run::build(workspace, Build::Quick)?;
+    run::build(workspace, Build::Quick, Database::Plain)?;
     let chromium = chromium::ensure()?;
     let npm = NpmPackage::ensure(&workspace.end_to_end())?;
 

@@ -47,10 +47,10 @@ fn perform() -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match task {
         Task::Help => {}
-        Task::Build { build } => run::build(&workspace, build)?,
+        Task::Build { build, database } => run::build(&workspace, build, database)?,
         Task::Run { real, arguments } => run::run(&workspace, real, &arguments)?,
         Task::Check => check::check(&workspace)?,
-        Task::Bench { parts } => bench::bench(&workspace, &parts)?,
+        Task::Bench { database, parts } => bench::bench(&workspace, database, &parts)?,
         Task::Soak => soak::soak(&workspace)?,
         Task::Test => return Ok(conclude(test(&workspace))),
         Task::EndToEnd { arguments } => {

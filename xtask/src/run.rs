@@ -4,22 +4,23 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::workspace::{Build, Workspace};
+use crate::workspace::{Build, Database, Workspace};
 use crate::{command, site, step};
 
 /// The site, then the executable that carries it.
-pub fn build(workspace: &Workspace, build: Build) -> Result<()> {
+pub fn build(workspace: &Workspace, build: Build, database: Database) -> Result<()> {
     site::build(workspace, build)?;
-    build_executable(workspace, build)?;
+    build_executable(workspace, build, database)?;
     eprintln!("    {}", workspace.shown(&workspace.executable_path(build)));
     Ok(())
 }
 
-fn build_executable(workspace: &Workspace, build: Build) -> Result<()> {
+fn build_executable(workspace: &Workspace, build: Build, database: Database) -> Result<()> {
     step::step("executable", || {
         let mut cargo = workspace.cargo();
         // As the tests.
         cargo.arg("build").args(workspace.selection()).args(["--bin", &workspace.executable]);
+        database.tell(&mut cargo, &workspace.server_package);
         if build == Build::Release {
             cargo.arg("--release");
         }
@@ -29,7 +30,7 @@ fn build_executable(workspace: &Workspace, build: Build) -> Result<()> {
 
 /// Starts a quick build, with the simulated market unless the real one is asked for.
 pub fn run(workspace: &Workspace, real: bool, arguments: &[String]) -> Result<()> {
-    build(workspace, Build::Quick)?;
+    build(workspace, Build::Quick, Database::Plain)?;
     let mut serve = Command::new(workspace.executable_path(Build::Quick));
     serve.arg("serve");
     if !real {

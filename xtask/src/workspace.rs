@@ -29,6 +29,29 @@ impl Build {
     }
 }
 
+/// Which databases the executable opens: docs/decisions/0011.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    Plain,
+    /// With SQLCipher, which wants the system's OpenSSL to build and to run.
+    Encrypted,
+}
+
+impl Database {
+    pub fn of_flag(encrypted: bool) -> Self {
+        if encrypted { Self::Encrypted } else { Self::Plain }
+    }
+
+    /// Tells cargo, for the package that is built.
+    pub fn tell(self, cargo: &mut Command, package: &str) {
+        if self == Self::Encrypted {
+            cargo.args(["--features", &format!("{package}/encrypted")]);
+            // What SQLCipher would say of a wrong key on standard error is said by us, in a sentence.
+            cargo.env("LIBSQLITE3_FLAGS", "-DSQLCIPHER_LOG_LEVEL_DEFAULT=SQLCIPHER_LOG_NONE");
+        }
+    }
+}
+
 /// The paths and names of this workspace.
 #[derive(Debug)]
 pub struct Workspace {
