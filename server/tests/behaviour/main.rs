@@ -12,4 +12,5 @@ mod kill;
 mod names;
 mod rest;
 mod schedules;
+mod secrets;
 mod strikes;

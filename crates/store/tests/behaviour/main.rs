@@ -4,12 +4,14 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod encryption;
 mod migrations;
 mod names;
 mod opening;
 mod retries;
 mod schedules_and_notices;
 mod totals;
+mod vault;
 mod views;
 mod watching;
 mod writing;

@@ -1,7 +1,5 @@
 //! Secrets at rest, the key that seals them, and its change from a file to a passphrase and back, cut off where it can be.
 
-#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
-
 use std::path::{Path, PathBuf};
 
 use market::EpochSeconds;

@@ -5,20 +5,15 @@
 //! What is added to the program is mostly found by itself: addresses come from the program's own document, files from the
 //! directory. A new secret is a line of `Secrets::plant`, a new command one of `commands`.
 
-#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
-
-#[path = "../../crates/engine/tests/common/mod.rs"]
-mod common;
-mod executable;
-
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::common::Stage;
+use crate::executable;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use common::Stage;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
