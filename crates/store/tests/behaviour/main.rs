@@ -4,7 +4,6 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-mod encryption;
 mod migrations;
 mod names;
 mod opening;

@@ -2,6 +2,8 @@
 //! encryption: `cargo test -p store --features encrypted --test encryption`.
 
 #![cfg(feature = "encrypted")]
+#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
+
 use std::path::Path;
 
 use store::{
