@@ -27,17 +27,17 @@ pub async fn run(global: &Global, serve: &Serve) -> anyhow::Result<Exit> {
         })
         .await?,
     );
-    let site = http::router(&markets, address, closed)?;
+    let router = http::router(&markets, address, closed.clone())?;
     tell(format!("ExpiryTrack is at {page}{}", if serve.simulated { " (simulated market)" } else { "" }));
     if serve.open {
         open_browser(&page);
     }
-    let ended = http::serve(listener, site, async move {
+    let stop = async move {
         let exit = stopped().await;
         closing.send_replace(true);
         exit
-    })
-    .await?;
+    };
+    let ended = http::serve(listener, http::Service { router, tls: None, closed }, stop).await;
     markets.close().await?;
     tell("stopped; unfinished jobs go on at the next start");
     Ok(ended)

@@ -1,5 +1,6 @@
 //! The HTTP side: pages, REST, the live socket, and what stands before all of them.
 
+mod body;
 mod candles;
 mod coverage;
 pub mod documents;
@@ -10,39 +11,37 @@ mod guard;
 mod home;
 mod instruments;
 mod jobs;
+mod listen;
 mod misfit;
 mod notices;
 mod openapi;
 mod problem;
 mod rest;
 mod schedules;
+mod seats;
 mod session;
 mod sign_in;
 mod socket;
+mod stalled;
 mod status;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use engine::Engine;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tower_http::limit::RequestBodyLimitLayer;
 
+pub use listen::{Service, serve};
 pub use problem::Problem;
 pub use session::DialogDocument;
 
-use crate::exit::Exit;
 use crate::markets::Markets;
 use crate::pages;
-
-/// Nothing that a page or a program sends is larger; a job of ten thousand expiries is 400 kB.
-const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// What handlers share.
 #[derive(Clone)]
@@ -80,23 +79,6 @@ pub fn router(
     Ok(pages
         .merge(own)
         .layer(from_fn_with_state(site, sign_in::returning))
-        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(from_fn(body::read_whole))
         .layer(from_fn_with_state(Arc::new(guard::Guard::new(bound)), guard::check)))
-}
-
-/// Serves until `stop`, then lets what is under way end. Says how it was stopped.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    stop: impl Future<Output = Exit> + Send + 'static,
-) -> anyhow::Result<Exit> {
-    let stopped_by = Arc::new(Mutex::new(Exit::Done));
-    let reason = stopped_by.clone();
-    axum::serve(listener, router)
-        .with_graceful_shutdown(async move {
-            *reason.lock().unwrap_or_else(PoisonError::into_inner) = stop.await;
-        })
-        .await?;
-    let exit = *stopped_by.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(exit)
 }

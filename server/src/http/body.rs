@@ -1,0 +1,58 @@
+//! Bodies are read to their end before a handler sees them, within a bound and a time: whoever sends a byte now and then
+//! holds nothing.
+
+use std::error::Error;
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::{CONNECTION, CONTENT_LENGTH};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http_body_util::LengthLimitError;
+use tokio::time::timeout;
+
+use super::problem::Problem;
+
+/// Nothing that a page or a program sends is larger; a job of ten thousand expiries is 400 kB.
+const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// How long a body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(20);
+
+pub async fn read_whole(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    if announced(&parts.headers).is_some_and(|length| length > BODY_BYTES_MAX) {
+        return too_large();
+    }
+    match timeout(BODY_PATIENCE, to_bytes(body, BODY_BYTES_MAX)).await {
+        Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Ok(Err(error)) if is_of_length(&error) => too_large(),
+        Ok(Err(_)) => refused(StatusCode::BAD_REQUEST, "the body broke off".to_owned()),
+        Err(_) => {
+            let seconds = BODY_PATIENCE.as_secs();
+            refused(StatusCode::REQUEST_TIMEOUT, format!("the body did not arrive within {seconds} seconds"))
+        }
+    }
+}
+
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn is_of_length(error: &axum::Error) -> bool {
+    error.source().is_some_and(|source| source.is::<LengthLimitError>())
+}
+
+fn too_large() -> Response {
+    let megabytes = BODY_BYTES_MAX / 1024 / 1024;
+    refused(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is too large: at most {megabytes} MB are read"))
+}
+
+/// The rest of the body is not waited for.
+fn refused(status: StatusCode, sentence: String) -> Response {
+    let mut answer = Problem::new(status, sentence).into_response();
+    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
