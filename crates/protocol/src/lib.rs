@@ -3,6 +3,7 @@
 //! Pure data: no clock, no I/O, no SQL; compiles to WASM. Limits on what a person may ask for live in the
 //! types, so that every interface refuses the same things with the same sentence.
 
+mod access;
 pub mod address;
 mod bounds;
 mod browse;
@@ -30,6 +31,10 @@ mod twins;
 mod wait;
 mod words;
 
+pub use access::{
+    AccessPicture, AccessSession, ApiToken, MadeToken, NewToken, PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN,
+    PasswordChange, TOKEN_NAME_LENGTH_MAX, TokenName, TokenNameError, TokenScope,
+};
 pub use address::{encoded, local_address};
 pub use bounds::{BoundError, HistoricalDays, StrikesEachSide, Workers};
 pub use browse::{ContractPicture, ContractsPicture, ExpiriesPicture, Neighbour, Neighbours};

@@ -38,7 +38,9 @@ mod tests {
     use std::fmt::Debug;
     use std::str::FromStr;
 
-    use crate::{EventLevel, JobCommand, JobStatus, NoticeChannel, NoticeKind, RunOutcome, UnknownWord};
+    use crate::{
+        EventLevel, JobCommand, JobStatus, NoticeChannel, NoticeKind, RunOutcome, TokenScope, UnknownWord,
+    };
 
     fn reads<T: Copy + Debug + PartialEq + FromStr<Err = UnknownWord> + serde::Serialize>(
         all: impl IntoIterator<Item = T>,
@@ -62,5 +64,6 @@ mod tests {
         reads(NoticeKind::ALL, NoticeKind::as_str);
         reads(NoticeChannel::ALL, NoticeChannel::as_str);
         reads(RunOutcome::ALL, RunOutcome::as_str);
+        reads(TokenScope::ALL, TokenScope::as_str);
     }
 }
