@@ -17,8 +17,12 @@ use crate::site::{BOOT, CHART_LIBRARY, FIRST_ANSWERS, MARKET, OPENING, SiteManif
 
 /// Applies the theme that the user chose, before anything is painted. Without a choice the style sheet follows the
 /// system. The key is the one that the switch of the top bar writes.
-const THEME_SCRIPT: &str = "try{const t=localStorage.getItem('expirytrack-theme');\
+pub(super) const THEME_SCRIPT: &str = "try{const t=localStorage.getItem('expirytrack-theme');\
     if(t)document.documentElement.dataset.theme='expirytrack-'+t}catch{}";
+
+/// How the mark in the corner of a chart looks: the chart library puts it into the page itself. A browser test that
+/// draws a chart fails with another version of it.
+const CHART_STYLE: &str = "'sha256-3pRED1tOXas1FXFoPb9TGCjmYe9XQsmO9OV23khV2nY='";
 
 /// A document, ready but for what differs.
 #[derive(Clone, Debug)]
@@ -33,13 +37,13 @@ impl Document {
         Self { start_script: start_script(&manifest), rail: rail(), manifest }
     }
 
-    /// Only our own files and our two scripts. Styles may be inline: the chart library and progress bars set them.
-    /// Nothing may frame these pages.
+    /// Only our own files, our two scripts and the one style that the chart library inserts. Nothing may frame these
+    /// pages. What pages draw in a measure is set as a property of its element, which no policy forbids.
     pub fn security_policy(&self) -> String {
         let hashes = [THEME_SCRIPT, &self.start_script].map(hash).join(" ");
         format!(
             "default-src 'none'; script-src 'self' {hashes} 'wasm-unsafe-eval'; \
-             style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self'; \
+             style-src 'self' {CHART_STYLE}; img-src 'self' data:; connect-src 'self'; font-src 'self'; \
              manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
     }
@@ -105,12 +109,6 @@ fn band_of(simulated_day: Option<Day>) -> String {
 
 /// The rail as the page will draw it, but for what moves.
 fn rail() -> String {
-    let icon = |shape: IconShape| {
-        format!(
-            r#"<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="{}"></path></svg>"#,
-            shape.path()
-        )
-    };
     let entry = |to: Destination| {
         let (address, name, icon) = (to.address, to.name, icon(to.icon));
         format!(
@@ -124,12 +122,19 @@ fn rail() -> String {
     )
 }
 
+pub(super) fn icon(shape: IconShape) -> String {
+    format!(
+        r#"<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="{}"></path></svg>"#,
+        shape.path()
+    )
+}
+
 /// As the policy names an inline script.
-fn hash(script: &str) -> String {
+pub(super) fn hash(script: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, script.as_bytes())))
 }
 
-/// Text between the quotes of an attribute.
-fn attribute(text: &str) -> String {
-    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+/// Text between the quotes of an attribute, or between tags.
+pub(super) fn attribute(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -138,7 +138,7 @@ fn ExpiryEntry(key: InstrumentKey, row: ExpiryRow) -> impl IntoView {
                 {if has_contracts {
                     view! {
                         <span class="flex items-center gap-2">
-                            <span class="meter max-sm:hidden" aria-hidden="true"><span style=format!("width:{share}%")></span></span>
+                            <span class="meter max-sm:hidden" aria-hidden="true"><span style:width=format!("{share}%")></span></span>
                             <span>{words}</span>
                         </span>
                     }.into_any()

@@ -224,10 +224,12 @@ fn figures(row: ContractRow, ladder: Shared, is_call: bool) -> Vec<AnyView> {
     let cell = |figure: Figure| {
         let is_interest = figure == Figure::Interest;
         let share = ladder.with_value(|ladder| ladder.open_interest_share(&row));
+        // A property that is empty is none.
+        let share_of_cell = if is_interest { format!("{share}%") } else { String::new() };
         view! {
             <td class=format!("ladder-cell {}", figure.class(is_call)) class:in-the-money=pays
                 class:ladder-interest=is_interest class:call={is_interest && is_call} class:put={is_interest && !is_call}
-                style=is_interest.then(|| format!("--share:{share}%")) on:click=go>
+                style=("--share", share_of_cell) on:click=go>
                 {figure_view(figure, &row, ladder)}
             </td>
         }

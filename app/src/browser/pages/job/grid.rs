@@ -53,7 +53,7 @@ pub(super) fn GridPanel(watch: Watch) -> impl IntoView {
 fn strip(strip: &Strip) -> AnyView {
     let is_open = strip.is_open();
     let part = |(class, share): (&'static str, &f64)| {
-        view! { <span class=class style=format!("width:{share}%")></span> }
+        view! { <span class=class style:width=format!("{share}%")></span> }
     };
     view! {
         <li class="strip" class:is-open=is_open>
