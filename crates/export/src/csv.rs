@@ -3,9 +3,10 @@
 
 use std::io::Write;
 
-use market::{Bars, Price};
+use market::Bars;
 
 use crate::ExportError;
+use crate::cell::Cell;
 
 const HEADER: [&str; 7] = ["timestamp", "open", "high", "low", "close", "volume", "open_interest"];
 
@@ -13,15 +14,14 @@ pub(crate) fn write(bars: Bars, output: impl Write) -> Result<(), ExportError> {
     let mut writer = csv::Writer::from_writer(output);
     writer.write_record(HEADER)?;
     for bar in bars.bars {
-        let price = |price: Option<Price>| price.map(|price| price.to_string()).unwrap_or_default();
         writer.write_record([
-            bar.start.to_ist_text(),
-            price(bar.prices.map(|prices| prices.open)),
-            price(bar.prices.map(|prices| prices.high)),
-            price(bar.prices.map(|prices| prices.low)),
-            price(bar.prices.map(|prices| prices.close)),
-            bar.volume.to_string(),
-            bar.open_interest.to_string(),
+            Cell::text(&bar.start.to_ist_text()),
+            bar.prices.map(|prices| prices.open).into(),
+            bar.prices.map(|prices| prices.high).into(),
+            bar.prices.map(|prices| prices.low).into(),
+            bar.prices.map(|prices| prices.close).into(),
+            bar.volume.into(),
+            bar.open_interest.into(),
         ])?;
     }
     writer.flush().map_err(csv::Error::from)?;
@@ -32,7 +32,7 @@ pub(crate) fn write(bars: Bars, output: impl Write) -> Result<(), ExportError> {
 mod tests {
     use super::*;
     use crate::tests::bars;
-    use market::{Bar, EpochSeconds, Paise, Prices};
+    use market::{Bar, EpochSeconds, Paise, Price, Prices};
 
     #[test]
     fn a_gap_has_empty_prices_and_times_are_ist() {

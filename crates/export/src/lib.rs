@@ -1,6 +1,7 @@
 //! Candles out of the store, as files other programs read. Refuses to round: what is written is what is
 //! stored, row for row. A new format is a file here and a row in [`Format`].
 
+mod cell;
 mod csv;
 mod format;
 mod json;
