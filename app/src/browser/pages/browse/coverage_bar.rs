@@ -25,7 +25,7 @@ pub fn CoverageBar(row: ContractRow, share: f64) -> impl IntoView {
         <span class="flex items-center gap-2" title=format!("{title}; traded on {days}")>
             {(row.traded_days > 0).then(|| view! {
                 <span class="meter" class:partial={row.state == ContractState::Partial} aria-hidden="true">
-                    <span style=format!("width:{share}%")></span>
+                    <span style=("width", format!("{share}%"))></span>
                 </span>
                 <span>{row.traded_days}</span>
             })}

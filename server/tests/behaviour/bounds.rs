@@ -1,18 +1,13 @@
 //! What somebody with raw sockets can hold open, and what not: heads and bodies that never end, connections that only
 //! lie there, more of them than there are seats, and what is too large.
 
-#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
-
-#[path = "../../crates/engine/tests/common/mod.rs"]
-mod common;
-mod executable;
-
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use common::Stage;
+use crate::common::Stage;
+use crate::executable;
 
 /// Far longer than any patience of the server.
 const PATIENCE: Duration = Duration::from_secs(60);
