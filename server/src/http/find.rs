@@ -19,6 +19,7 @@ pub fn routes() -> OpenApiRouter<Site> {
 #[into_params(parameter_in = Query)]
 struct FindQuery {
     /// What is looked for.
+    #[param(inline)]
     q: FindText,
     /// At most so many are told, 1 to 50; 12 without it.
     limit: Option<u32>,
