@@ -12,6 +12,7 @@ macro_rules! with_every_page {
             "/schedules" Schedules schedules,
             "/notices" Notices notices,
             "/settings" Settings settings,
+            "/settings/access" SettingsAccess access,
             "/status" Status status,
             "/signin" SignIn sign_in,
             "/browse" Browse underlyings,

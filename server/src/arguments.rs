@@ -8,8 +8,9 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 use engine::Limits;
 use export::Format;
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, Interval, UnderlyingName};
-use protocol::{HistoricalDays, RunTime, StrikesEachSide, Workers};
+use protocol::{HistoricalDays, Market, RunTime, StrikesEachSide, TokenName, Workers};
 
+use crate::exposure::AllowedHost;
 use crate::unlock::Asked;
 
 /// Collects, keeps and shows the history of expired Indian futures and options.
@@ -63,6 +64,13 @@ pub enum Command {
     Simulate(Simulate),
     /// Keeps a sign-in for the other commands
     Login(Login),
+    /// Sets the password that the server is unlocked with, here and from other machines
+    Password(Password),
+    /// Lists, makes and revokes the tokens by which programs use the server
+    Token {
+        #[command(subcommand)]
+        command: Option<TokenCommand>,
+    },
     /// Lists and searches the indices and stocks that have, or had, futures and options
     Instruments {
         /// Only those that this finds: words of symbol, name or key, in any order
@@ -142,6 +150,18 @@ pub struct Serve {
     /// Opens the browser
     #[arg(long)]
     pub open: bool,
+    /// A certificate in PEM, with those that it rests on after it: speaks TLS
+    #[arg(long, requires = "tls_key", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of that certificate, in PEM
+    #[arg(long, requires = "tls_cert", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// A reverse proxy speaks TLS for this server, and says in X-Forwarded-For who comes
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub behind_proxy: bool,
+    /// Another name that browsers address this server by; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub allowed_host: Vec<AllowedHost>,
     /// The day on which the simulated market lives
     #[arg(long, requires = "simulated", value_name = "DATE")]
     pub today: Option<Day>,
@@ -157,9 +177,18 @@ impl Serve {
             addr: SocketAddr::from(([127, 0, 0, 1], 5000)),
             simulated: false,
             open: true,
+            tls_cert: None,
+            tls_key: None,
+            behind_proxy: false,
+            allowed_host: Vec::new(),
             today: None,
             faults: None,
         }
+    }
+
+    /// The market that it is started on.
+    pub fn market(&self) -> Market {
+        if self.simulated { Market::Simulated } else { Market::Upstox }
     }
 }
 
@@ -190,6 +219,31 @@ pub struct Login {
     /// The redirect address that the app was registered with [default: http://127.0.0.1:5000/callback]
     #[arg(long, value_name = "URL", requires = "app_stdin")]
     pub redirect_uri: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Password {
+    /// Reads it from standard input, a line
+    #[arg(long)]
+    pub stdin: bool,
+    /// Removes it: then whoever reaches the server may use it
+    #[arg(long, conflicts_with = "stdin")]
+    pub remove: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// All tokens, with when they were used last
+    List,
+    /// Makes a token and shows it, this once
+    Add {
+        name: TokenName,
+        /// It looks and changes nothing
+        #[arg(long)]
+        read_only: bool,
+    },
+    /// Revokes a token: from now on it opens nothing
+    Revoke { name: TokenName },
 }
 
 #[derive(Debug, Args)]

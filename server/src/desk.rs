@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use engine::{Engine, EngineConfig, EngineError, ErrorKind, ExposeSecret, JobReader, Place, SecretString};
+use engine::{
+    Engine, EngineConfig, EngineError, ErrorKind, ExposeSecret, JobReader, OwnerServer, Place, SecretString,
+};
 use market::{ContractKinds, Day, InstrumentKey, UnderlyingName};
 use protocol::{
     AppPicture, Check, JobCommand, JobId, JobPicture, Market, NewApp, Reopened, ScheduleId, ScheduleOrder,
@@ -39,7 +41,7 @@ impl Desk {
         match Engine::open(config).await {
             Ok(engine) => Ok(Self::Here(Box::new(engine))),
             Err(error) => match owner_of(&error, &data_dir) {
-                Some((address, market)) => Ok(Self::Owner(OwnerClient::new(address, market)?)),
+                Some((server, market)) => Ok(Self::Owner(OwnerClient::new(server, market)?)),
                 None => Err(error.into()),
             },
         }
@@ -48,9 +50,9 @@ impl Desk {
     /// A job as the server that runs it tells it, with what it waits for and how long it will take; without a server
     /// as it is stored.
     pub async fn job(place: Place, id: JobId) -> anyhow::Result<JobPicture> {
-        if let Some((address, market)) = server_of(&place.data_dir) {
+        if let Some((server, market)) = server_of(&place.data_dir) {
             // A server that was killed leaves its address behind.
-            if let Ok(job) = OwnerClient::new(address, market)?.get(&format!("jobs/{id}"), &[]).await {
+            if let Ok(job) = OwnerClient::new(server, market)?.get(&format!("jobs/{id}"), &[]).await {
                 return Ok(job);
             }
         }
@@ -266,12 +268,12 @@ impl Desk {
 }
 
 /// The server that owns the directory, when that is what the error says.
-fn owner_of(error: &EngineError, data_dir: &Path) -> Option<(String, Market)> {
+pub fn owner_of(error: &EngineError, data_dir: &Path) -> Option<(OwnerServer, Market)> {
     if error.kind() == ErrorKind::Conflict { server_of(data_dir) } else { None }
 }
 
-/// Where the server is that owns the directory, and which of its markets keeps its data there.
-fn server_of(data_dir: &Path) -> Option<(String, Market)> {
+/// How the server is reached that owns the directory, and which of its markets keeps its data there.
+fn server_of(data_dir: &Path) -> Option<(OwnerServer, Market)> {
     let owner = Engine::owner(data_dir)?;
-    Some((owner.address?, owner.market))
+    Some((owner.server?, owner.market))
 }

@@ -1,6 +1,7 @@
 //! Exit statuses: 0 done, 1 failed, 2 usage or refused before any candle is asked for, 3 sign-in needed,
 //! 4 done with failed units, 130 and 143 stopped by SIGINT and SIGTERM.
 
+use access::{AccessError, AccessErrorKind};
 use engine::{EngineError, ErrorKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,11 @@ impl Exit {
     pub fn of_error(error: &anyhow::Error) -> Self {
         if let Some(refused) = error.downcast_ref::<Refused>() {
             return refused.0;
+        }
+        if let Some(AccessErrorKind::Refused | AccessErrorKind::NotFound) =
+            error.downcast_ref::<AccessError>().map(AccessError::kind)
+        {
+            return Self::Refused;
         }
         match error.downcast_ref::<EngineError>().map(EngineError::kind) {
             Some(ErrorKind::Refused | ErrorKind::NotFound) => Self::Refused,

@@ -1,10 +1,12 @@
 //! The `expirytrack` executable. It wires: command line, configuration, HTTP; it decides nothing about
 //! collecting.
 
+mod access_desk;
 mod arguments;
 mod commands;
 mod desk;
 mod exit;
+mod exposure;
 mod http;
 mod markets;
 mod output;
@@ -12,6 +14,7 @@ mod owner_client;
 mod pages;
 mod settings;
 mod site;
+mod tls;
 mod unlock;
 
 use std::process::ExitCode;
@@ -56,6 +59,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Serve(serve) => commands::serve::run(&global, &serve).await,
         Command::Simulate(simulate) => commands::simulate::run(simulate).await,
         Command::Login(login) => commands::login::run(&global, &login).await,
+        Command::Password(password) => commands::password::run(&global, &password).await,
+        Command::Token { command } => commands::token::run(&global, command).await,
         Command::Instruments { search } => commands::listing::instruments(&global, &search).await,
         Command::Expiries { underlying, days, interval } => {
             commands::listing::expiries(&global, &underlying, protocol::Span { days, interval }).await

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, StatusCode};
-use engine::{DATA_DIR_DEFAULT, Engine, SIMULATED_DATA_DIR_DEFAULT, Source};
+use engine::{Engine, OwnerServer, Source};
 use protocol::{MARKET_HEADER, Market};
 use simulator::Simulator;
 use tokio::net::TcpListener;
@@ -22,8 +22,8 @@ use crate::http::Problem;
 pub struct Opening {
     pub global: Global,
     pub serve: Serve,
-    /// Where this server can be reached, for commands that find a data directory taken.
-    pub address: String,
+    /// How this server can be reached, for commands that find a data directory taken.
+    pub server: OwnerServer,
     pub port: u16,
     /// Turns true when the process ends.
     pub closed: watch::Receiver<bool>,
@@ -39,7 +39,7 @@ pub struct Markets {
 impl Markets {
     /// Opens the market that the server is started on.
     pub async fn open(opening: Opening) -> anyhow::Result<Self> {
-        let started_on = if opening.serve.simulated { Market::Simulated } else { Market::Upstox };
+        let started_on = opening.serve.market();
         let (upstox, simulated) = (OnceCell::new(), OnceCell::new());
         let markets = Self { opening, started_on, upstox, simulated };
         markets.engine(started_on).await?;
@@ -50,7 +50,7 @@ impl Markets {
     pub async fn engine(&self, market: Market) -> anyhow::Result<Engine> {
         let opened = self.cell(market).get_or_try_init(async || {
             let engine = self.opening.engine(market, self.started_on).await?;
-            engine.announce(&self.opening.address).context("owner.json cannot be written")?;
+            engine.announce(self.opening.server.clone()).context("owner.json cannot be written")?;
             engine.start_in_background();
             anyhow::Ok(engine)
         });
@@ -128,16 +128,12 @@ impl Opening {
     /// A directory that was named is that of the market of the start; the other's lies beside it.
     fn data_dir(&self, market: Market, started_on: Market) -> PathBuf {
         match &self.global.data_dir {
-            Some(named) if market == started_on => named.clone(),
-            Some(named) => {
+            Some(named) if market != started_on => {
                 let mut name = named.file_name().unwrap_or_default().to_owned();
                 name.push(format!("-{}", market.as_str()));
                 named.with_file_name(name)
             }
-            None => PathBuf::from(match market {
-                Market::Upstox => DATA_DIR_DEFAULT,
-                Market::Simulated => SIMULATED_DATA_DIR_DEFAULT,
-            }),
+            _ => self.global.data_dir_of(market),
         }
     }
 

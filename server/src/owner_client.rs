@@ -4,14 +4,16 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use protocol::{MARKET_HEADER, Market, Wait};
-use reqwest::header::{HeaderName, HeaderValue};
+use engine::OwnerServer;
+use protocol::{MARKET_HEADER, Market, SecretText, Wait};
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::commands::waiting::{ToldWaits, pause};
 use crate::exit::{Exit, Refused};
+use crate::tls;
 
 /// A listing may wait for the broker's limits behind other work.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -22,19 +24,23 @@ pub struct OwnerClient {
 }
 
 impl OwnerClient {
-    /// The server at `address`, asked about that one of its markets.
-    pub fn new(address: String, market: Market) -> anyhow::Result<Self> {
+    /// A server, asked about that one of its markets. It knows us by the key that it left in its directory, we know it
+    /// by its certificate.
+    pub fn new(server: OwnerServer, market: Market) -> anyhow::Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
+        let OwnerServer { address, key: SecretText(key), certificate } = server;
+        let mut presented = HeaderValue::from_str(&format!("Bearer {key}"))?;
+        presented.set_sensitive(true);
+        let chosen = HeaderValue::from_static(market.as_str());
+        let headers = [(HeaderName::from_static(MARKET_HEADER), chosen), (AUTHORIZATION, presented)];
+        let mut client = reqwest::Client::builder()
             .no_proxy()
             .timeout(PATIENCE)
-            .default_headers(
-                [(HeaderName::from_static(MARKET_HEADER), HeaderValue::from_static(market.as_str()))]
-                    .into_iter()
-                    .collect(),
-            )
-            .build()?;
-        Ok(Self { address, http })
+            .default_headers(headers.into_iter().collect());
+        if let Some(fingerprint) = certificate {
+            client = client.tls_backend_preconfigured(tls::trusting(fingerprint)?);
+        }
+        Ok(Self { address, http: client.build()? })
     }
 
     pub fn address(&self) -> &str {
@@ -95,6 +101,8 @@ impl OwnerClient {
         let gone = || format!("the server at {} does not answer: it owns the data directory", self.address);
         let answer = request.send().await.with_context(gone)?;
         let status = answer.status();
+        // The server itself says so; without it the broker's sign-in is meant.
+        let is_locked = answer.headers().contains_key(WWW_AUTHENTICATE);
         let text = answer.text().await.with_context(gone)?;
         if status.is_success() {
             // 204 has no document.
@@ -106,7 +114,7 @@ impl OwnerClient {
         if let Some(wait) = wait_of(&text) {
             return Ok(Sent::Waits(wait));
         }
-        Err(refusal(status, &text).into())
+        Err(refusal(status, is_locked, &text).into())
     }
 }
 
@@ -122,11 +130,11 @@ fn wait_of(text: &str) -> Option<Wait> {
 }
 
 /// A problem document, as the sentence and the exit status that the command itself would have had.
-fn refusal(status: StatusCode, text: &str) -> Refused {
+fn refusal(status: StatusCode, is_locked: bool, text: &str) -> Refused {
     let problem: Value = serde_json::from_str(text).unwrap_or_default();
     let detail = problem["detail"].as_str().unwrap_or(text).to_owned();
     let exit = match status.as_u16() {
-        401 => Exit::SignInNeeded,
+        401 if !is_locked => Exit::SignInNeeded,
         400 | 404 | 422 => Exit::Refused,
         _ => Exit::Failed,
     };

@@ -6,11 +6,15 @@
 
 use std::sync::Arc;
 
-use app::server::{CallStatus, Document, MarketSwitch, PAGES, PATIENCE, PageAddress, Place, Read};
+use access::{Caller, NewSession};
+use app::server::{
+    AccessDesk, CallStatus, Document, MarketSwitch, PAGES, PATIENCE, PageAddress, Place, Read,
+};
+use app::site::SiteManifest;
 use axum::Router;
 use axum::extract::{Query, RawPathParams, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{Extensions, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get};
 use engine::Engine;
@@ -20,35 +24,35 @@ use leptos_axum::ResponseOptions;
 use protocol::{NoticeCount, ServerFrame};
 
 use crate::commands::sentence;
-use crate::http::Problem;
+use crate::http::{Origin, Problem, Site};
 use crate::markets::Markets;
-use crate::site;
+use crate::site as files;
 
 /// Where every server function lives; `#[server(prefix = "/rpc")]` says it in `app`.
-const SERVER_FUNCTIONS: &str = "/rpc/";
+pub const SERVER_FUNCTIONS: &str = "/rpc/";
 
 /// What the pages are answered from.
 #[derive(Clone)]
 struct Pages {
-    markets: Arc<Markets>,
+    site: Site,
     document: Arc<Document>,
     policy: HeaderValue,
 }
 
 /// The pages, their files and the server functions.
-pub fn router(markets: &Arc<Markets>) -> anyhow::Result<Router> {
-    let mut router = Router::new().merge(site::routes());
-    let for_functions = markets.clone();
+pub fn router(site: &Site, manifest: Option<SiteManifest>) -> anyhow::Result<Router> {
+    let mut router = Router::new().merge(files::routes());
+    let for_functions = site.clone();
     let function = any(move |request| call(for_functions.clone(), request));
     for (path, _) in leptos::server_fn::axum::server_fn_paths() {
         router = router.route(path, function.clone());
     }
-    let Some(manifest) = site::manifest()? else {
+    let Some(manifest) = manifest else {
         return Ok(router.fallback(get(browser_part_missing)));
     };
     let document = Document::new(manifest);
     let policy = HeaderValue::from_str(&document.security_policy())?;
-    let pages = Pages { markets: markets.clone(), document: Arc::new(document), policy };
+    let pages = Pages { site: site.clone(), document: Arc::new(document), policy };
     let mut addresses = Router::new();
     for page in PAGES {
         addresses = addresses.route(&as_axum_writes(page.0), page_route(*page));
@@ -64,38 +68,66 @@ fn as_axum_writes(address: &str) -> String {
 }
 
 fn page_route((_, read): PageAddress) -> MethodRouter<Pages> {
-    get(move |State(pages): State<Pages>, headers: HeaderMap, parts: RawPathParams, uri: Uri| async move {
-        let engine = match pages.markets.of_request(&headers).await {
+    get(move |State(pages): State<Pages>, parts: RawPathParams, uri: Uri, request: Request| async move {
+        let engine = match pages.site.markets.of_request(request.headers()).await {
             Ok(engine) => engine,
             Err(problem) => return pages.cannot_be_opened(problem),
         };
         let parts = parts.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         let query = Query::try_from_uri(&uri).map(|Query(pairs)| pairs).unwrap_or_default();
-        let reading = with_engine(&engine, || read(Place { parts, query }));
+        // No session begins with a document.
+        let desk = access_desk(&pages.site, request.extensions(), Arc::new(drop));
+        let provide = || {
+            provide_context(engine.clone());
+            desk.into_iter().for_each(provide_context);
+        };
+        let reading = with_context(provide, || read(Place { parts, query }));
         // What takes longer the page asks by itself: it must not hold the document.
         let read = tokio::time::timeout(PATIENCE, reading).await.unwrap_or_default();
         pages.answer(&engine, read)
     })
 }
 
-/// A server function finds the engine in the context of its call.
-fn with_engine<F: Future>(engine: &Engine, begin: impl FnOnce() -> F) -> impl Future<Output = F::Output> {
+/// A server function finds the engine, and who asks, in the context of its call.
+fn with_context<F: Future>(
+    provide: impl FnOnce(),
+    begin: impl FnOnce() -> F,
+) -> impl Future<Output = F::Output> {
     let owner = Owner::new();
     owner.with(|| {
-        provide_context(engine.clone());
+        provide();
         ScopedFuture::new(begin())
     })
 }
 
-async fn call(markets: Arc<Markets>, request: Request) -> Response {
-    let engine = match markets.of_request(request.headers()).await {
+/// Who asks, as the gate found it.
+fn access_desk(
+    site: &Site,
+    of_request: &Extensions,
+    keep: Arc<dyn Fn(NewSession) + Send + Sync>,
+) -> Option<AccessDesk> {
+    let (caller, Origin { address, user_agent }) =
+        (of_request.get::<Caller>()?.clone(), of_request.get::<Origin>()?.clone());
+    Some(AccessDesk { access: site.access.clone(), caller, address, user_agent, keep })
+}
+
+async fn call(site: Site, request: Request) -> Response {
+    let engine = match site.markets.of_request(request.headers()).await {
         Ok(engine) => engine,
         Err(problem) => return problem.into_response(),
     };
+    let of_request = request.extensions().clone();
     let provide = move || {
         provide_context(engine.clone());
         let Some(response) = use_context::<ResponseOptions>() else { return };
-        provide_context(market_switch(markets.clone(), response.clone()));
+        provide_context(market_switch(site.markets.clone(), response.clone()));
+        let (cookie, answer) = (site.session_cookie.clone(), response.clone());
+        let keep = move |session: NewSession| {
+            if let Some(cookie) = cookie.holding(&session.secret) {
+                answer.append_header(SET_COOKIE, cookie);
+            }
+        };
+        access_desk(&site, &of_request, Arc::new(keep)).into_iter().for_each(provide_context);
         provide_context(CallStatus::new(move |status| {
             if let Ok(status) = StatusCode::from_u16(status) {
                 response.set_status(status);
@@ -123,7 +155,7 @@ fn market_switch(markets: Arc<Markets>, response: ResponseOptions) -> MarketSwit
 impl Pages {
     /// The market that this browser chose cannot be shown: it is told why, and the next load shows the other.
     fn cannot_be_opened(&self, problem: Problem) -> Response {
-        let headers = [(SET_COOKIE, self.markets.forget_choice())];
+        let headers = [(SET_COOKIE, self.site.markets.forget_choice())];
         let text = format!(
             "{}\nLoad the page again to see the market that this server was started on.\n",
             problem.detail()
@@ -161,7 +193,7 @@ async fn unknown_address(State(pages): State<Pages>, request: Request) -> Respon
     if !wants_page || request.uri().path().starts_with(SERVER_FUNCTIONS) {
         return (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response();
     }
-    match pages.markets.of_request(request.headers()).await {
+    match pages.site.markets.of_request(request.headers()).await {
         Ok(engine) => pages.answer(&engine, Read { is_missing: true, ..Read::default() }),
         Err(problem) => pages.cannot_be_opened(problem),
     }

@@ -2,13 +2,25 @@
 
 use std::path::PathBuf;
 
-use engine::{BrokerAddress, DATA_DIR_DEFAULT, EngineConfig, EngineError, Limits, Source};
+use engine::{
+    BrokerAddress, DATA_DIR_DEFAULT, EngineConfig, EngineError, Limits, SIMULATED_DATA_DIR_DEFAULT, Source,
+};
+use protocol::Market;
 
 use crate::arguments::Global;
 
 impl Global {
     pub fn data_dir(&self) -> PathBuf {
-        self.data_dir.clone().unwrap_or_else(|| PathBuf::from(DATA_DIR_DEFAULT))
+        self.data_dir_of(Market::Upstox)
+    }
+
+    /// The directory that was named, or the one that a market has without a name.
+    pub fn data_dir_of(&self, market: Market) -> PathBuf {
+        let unnamed = match market {
+            Market::Upstox => DATA_DIR_DEFAULT,
+            Market::Simulated => SIMULATED_DATA_DIR_DEFAULT,
+        };
+        self.data_dir.clone().unwrap_or_else(|| PathBuf::from(unnamed))
     }
 
     /// The stricter of the two settings holds.

@@ -47,6 +47,12 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     router
 }
 
+/// Whether this is the address of an embedded file. They are the same for everybody.
+pub fn serves(path: &str) -> bool {
+    let Some(name) = path.strip_prefix('/') else { return false };
+    (name.starts_with("pkg/") || is_public(name)) && Embedded::get(name).is_some()
+}
+
 fn is_public(name: &str) -> bool {
     !name.starts_with("pkg/") && name != MANIFEST && Encoding::ALL.iter().all(|e| !name.ends_with(e.suffix()))
 }
@@ -218,6 +224,15 @@ mod tests {
             ["pkg/../manifest.json", "pkg/../../Cargo.toml", "../Cargo.toml", "pkg//etc/passwd.txt", "pkg/"]
         {
             assert_eq!(answer(name, &headers).status(), StatusCode::NOT_FOUND, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_page_is_a_file() {
+        for path in
+            ["", "/", "/manifest.json", "/jobs", "/pkg", "/pkg/", "/api/v1/jobs", "/pkg/../api/v1/jobs"]
+        {
+            assert!(!serves(path), "{path}");
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod codec;
 
+pub mod access;
 pub mod browse;
 pub mod collect;
 pub mod find;
@@ -46,6 +47,8 @@ pub struct Problem {
 pub enum ProblemKind {
     /// The server did not answer; the same call may work a moment later.
     ServerAway,
+    /// The server has a password, and this browser's session has ended.
+    Locked,
     /// Somebody has to sign in first.
     SignIn,
     /// What the address names does not exist.
@@ -56,6 +59,14 @@ pub enum ProblemKind {
     Waits,
     /// It cannot be done now, or Upstox or the server failed: the sentence says which.
     Failed,
+}
+
+impl Problem {
+    /// What whoever has not typed the password is told.
+    pub fn locked() -> Self {
+        let sentence = "This browser's session has ended: unlock ExpiryTrack again. Nothing is lost.";
+        Self { kind: ProblemKind::Locked, sentence: sentence.to_owned() }
+    }
 }
 
 impl FromServerFnError for Problem {
@@ -75,4 +86,4 @@ impl FromServerFnError for Problem {
 }
 
 #[cfg(feature = "ssr")]
-pub(crate) use crate::server::{engine, judged, switch_to};
+pub(crate) use crate::server::{access_desk, engine, judged, switch_to};

@@ -1,9 +1,11 @@
 //! What only the server runs: the bodies' way to the engine, the document with what it brings along, and what is
 //! drawn for pages. It decides nothing about the product.
 
+mod access_desk;
 mod document;
 pub(crate) mod drawing;
 mod reading;
+mod unlock;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,8 +16,11 @@ use protocol::Market;
 
 use crate::rpc::{Answer, Judged, Problem, ProblemKind};
 
+pub use access_desk::AccessDesk;
+pub(crate) use access_desk::access_desk;
 pub use document::Document;
 pub use reading::{PAGES, PATIENCE, PageAddress, Place, Read};
+pub use unlock::UnlockPage;
 
 /// The server's hand on the HTTP status of a server function's answer. Provided as context for each call.
 #[derive(Clone)]

@@ -11,7 +11,9 @@ use serde_json::value::to_raw_value;
 use crate::first_answers::{FirstAnswers, question};
 use crate::page_list::with_every_page;
 use crate::rpc::{Answer, Problem, ProblemKind};
-use crate::rpc::{browse, collect, home as of_home, jobs as of_jobs, notices as of_notices};
+use crate::rpc::{
+    access as of_access, browse, collect, home as of_home, jobs as of_jobs, notices as of_notices,
+};
 use crate::rpc::{schedules as of_schedules, session as of_session, status as of_status};
 
 /// A document is not held for longer: what takes more the page asks by itself.
@@ -116,6 +118,10 @@ async fn settings(place: Place) -> Read {
 
 async fn sign_in(_: Place) -> Read {
     Read::of(of_session::SignInPage {}).await
+}
+
+async fn access(_: Place) -> Read {
+    Read::of(of_access::Access {}).await
 }
 
 async fn status(place: Place) -> Read {

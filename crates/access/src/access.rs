@@ -16,6 +16,7 @@ use crate::caller::{Caller, Presented};
 use crate::error::AccessError;
 use crate::kept::{FILE, Kept, Session, TOKENS_MAX, Token};
 use crate::password::Hasher;
+use crate::rate::StrangerRate;
 use crate::secret::{Digest, new_id, new_secret};
 use crate::throttle::Throttle;
 
@@ -37,6 +38,7 @@ struct Inner {
     command_key: SecretText,
     hasher: Hasher,
     throttle: Mutex<Throttle>,
+    strangers: StrangerRate,
     kept: Mutex<Kept>,
     /// Held by whoever changes what is kept, until the file has it.
     changing: Mutex<()>,
@@ -77,6 +79,7 @@ impl Access {
                 command_key: SecretText(new_secret()?),
                 hasher: Hasher::new(),
                 throttle: Mutex::default(),
+                strangers: StrangerRate::default(),
                 kept,
                 changing: Mutex::default(),
                 changes: watch::Sender::new(()),
@@ -96,6 +99,17 @@ impl Access {
     /// Ticks whenever somebody who was let in may be a stranger now.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.inner.changes.subscribe()
+    }
+
+    /// Whether one more request of a stranger is let through in this second.
+    pub fn lets_stranger_ask(&self, from: IpAddr) -> bool {
+        self.inner.strangers.admits(from, self.inner.clock.monotonic())
+    }
+
+    /// Reads again what is kept: another program may have changed it before this one owned the directory.
+    pub fn read_again(&self) -> Result<(), AccessError> {
+        *self.inner.kept() = Kept::read(&self.inner.path)?;
+        Ok(())
     }
 
     /// Who it is that presents this: a token or the key of the commands, a session's secret.

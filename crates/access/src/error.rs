@@ -63,7 +63,7 @@ pub enum AccessErrorKind {
     NotFound,
     Conflict,
     /// Later it is possible, after so many seconds.
-    Later(u64),
+    Later(u32),
     Failed,
 }
 
@@ -90,8 +90,8 @@ impl AccessError {
     }
 }
 
-fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+fn whole_seconds(duration: Duration) -> u32 {
+    duration.as_millis().div_ceil(1000).try_into().unwrap_or(u32::MAX)
 }
 
 fn in_words(pause: Duration) -> String {

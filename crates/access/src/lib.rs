@@ -19,5 +19,5 @@ pub use access::{Access, NewSession};
 pub use caller::{Caller, Presented};
 pub use error::{AccessError, AccessErrorKind};
 pub use kept::{SESSION_IDLE_SECONDS_MAX, SESSION_SECONDS_MAX, SESSIONS_MAX, TOKENS_MAX};
-pub use rate::{STRANGERS_A_SECOND_MAX, STRANGERS_OF_ONE_NETWORK_MAX, StrangerRate};
+pub use rate::{STRANGERS_A_SECOND_MAX, STRANGERS_OF_ONE_NETWORK_MAX};
 pub use throttle::{FREE_TRIES, PAUSE_FIRST};

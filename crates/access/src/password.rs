@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::error::AccessError;
 use crate::secret::random;
 
-/// Decision 0009: what RFC 9106 recommends where memory is scarce, on one lane.
+/// Decision 0013: what RFC 9106 recommends where memory is scarce, on one lane.
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
 const LANES: u32 = 1;

@@ -15,7 +15,7 @@ pub const STRANGERS_A_SECOND_MAX: u32 = 100;
 /// Counts the second that is under way. What is counted is what was let through, so it never holds more networks than
 /// requests are let through in a second.
 #[derive(Default)]
-pub struct StrangerRate(Mutex<Second>);
+pub(crate) struct StrangerRate(Mutex<Second>);
 
 #[derive(Default)]
 struct Second {
@@ -26,7 +26,7 @@ struct Second {
 
 impl StrangerRate {
     /// Whether one more is let through. `now` is monotonic.
-    pub fn admits(&self, from: IpAddr, now: Duration) -> bool {
+    pub(crate) fn admits(&self, from: IpAddr, now: Duration) -> bool {
         let mut second = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if second.number != now.as_secs() {
             *second = Second { number: now.as_secs(), ..Second::default() };

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use market::InstrumentKey;
 use protocol::{LimitsPicture, ServerFrame, WindowPicture};
 use ratelimit::{Clock, Limiter};
-use store::{Owner, OwnerLock, Store, Vault, VaultKey};
+use store::{Owner, OwnerLock, OwnerServer, Store, Vault, VaultKey};
 use tokio::sync::watch;
 use upstox::Client;
 
@@ -139,9 +139,9 @@ impl Engine {
         OwnerLock::owner(data_dir)
     }
 
-    /// Says where this engine can be reached, for the commands that find the directory taken.
-    pub fn announce(&self, address: &str) -> std::io::Result<()> {
-        self.inner.lock.announce(Some(address.to_owned()), self.inner.source.market())
+    /// Says how this engine can be reached, for the commands that find the directory taken.
+    pub fn announce(&self, server: OwnerServer) -> std::io::Result<()> {
+        self.inner.lock.announce(self.inner.source.market(), Some(server))
     }
 
     pub fn source(&self) -> &Source {

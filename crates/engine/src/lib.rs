@@ -65,5 +65,8 @@ pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionSe
 
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
 pub use secrecy::{ExposeSecret, SecretString};
-pub use store::{CAN_ENCRYPT, Owner, Passphrase, Place, Unlock, VaultError, is_sealed_with_passphrase};
+pub use store::{
+    CAN_ENCRYPT, Owner, OwnerLock, OwnerServer, Passphrase, Place, Unlock, VaultError,
+    is_sealed_with_passphrase,
+};
 pub use upstox::{BrokerAddress, HttpTransport, Transport, TransportError, TransportFault};

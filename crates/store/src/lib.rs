@@ -69,7 +69,7 @@ pub use jobs::JobRow;
 pub use listings::{
     ExpiriesFacts, ExpiryLists, ListFacts, ListPart, NewExpiries, NewListing, WITNESS_SPACING_SECONDS,
 };
-pub use lock::{Owner, OwnerLock};
+pub use lock::{Owner, OwnerLock, OwnerServer};
 pub use names::KnownUnderlying;
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice};
 pub use open::{CAN_ENCRYPT, Place, SourceKind, Store, database_bytes, sqlite_version};

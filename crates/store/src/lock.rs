@@ -2,10 +2,10 @@
 //! `owner.json` where it can be reached. The lock is the operating system's, so it ends with the process.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use protocol::Market;
+use protocol::{Market, SecretText};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, StoreError};
@@ -17,11 +17,25 @@ const OWNER_FILE: &str = "owner.json";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     pub pid: u32,
-    /// `http://127.0.0.1:5000` of a server; none for a command.
-    pub address: Option<String>,
-    /// Which of that server's markets keeps its data here.
+    /// Which of a server's markets keeps its data here.
     #[serde(default)]
     pub market: Market,
+    /// None for a command.
+    #[serde(flatten)]
+    pub server: Option<OwnerServer>,
+}
+
+/// How the commands of this machine reach a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerServer {
+    /// `http://127.0.0.1:5000`
+    pub address: String,
+    /// What they present: whoever can read this file is let in. Another in each run.
+    #[serde(default)]
+    pub key: SecretText,
+    /// SHA-256 of the certificate that it shows under TLS, in hexadecimal digits.
+    #[serde(default)]
+    pub certificate: Option<String>,
 }
 
 /// Held as long as it lives.
@@ -45,29 +59,31 @@ impl OwnerLock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let owner = Self::owner(data_dir).unwrap_or(Owner {
-                    pid: 0,
-                    address: None,
-                    market: Market::default(),
-                });
+                let owner = Self::owner(data_dir);
                 return Err(StoreError::Owned {
                     path: data_dir.to_owned(),
-                    pid: owner.pid,
-                    address: owner.address,
+                    pid: owner.as_ref().map_or(0, |owner| owner.pid),
+                    address: owner.and_then(|owner| owner.server).map(|server| server.address),
                 });
             }
             Err(TryLockError::Error(error)) => return Err(unusable(error)),
         }
         let lock = Self { data_dir: data_dir.to_owned(), _file: file };
-        lock.announce(None, Market::default()).map_err(unusable)?;
+        lock.announce(Market::default(), None).map_err(unusable)?;
         Ok(lock)
     }
 
-    /// Says where the owner can be reached.
-    pub fn announce(&self, address: Option<String>, market: Market) -> io::Result<()> {
-        let owner = Owner { pid: std::process::id(), address, market };
+    /// Says who the owner is and where it can be reached, to those who may read the data.
+    pub fn announce(&self, market: Market, server: Option<OwnerServer>) -> io::Result<()> {
+        let owner = Owner { pid: std::process::id(), market, server };
         let text = serde_json::to_string(&owner).map_err(io::Error::other)?;
-        std::fs::write(self.data_dir.join(OWNER_FILE), text)
+        let path = self.data_dir.join(OWNER_FILE);
+        // One that is there may be readable by others.
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        create_private_file(&path)?.write_all(text.as_bytes())
     }
 
     /// What the present or last owner said of itself.
@@ -94,4 +110,16 @@ pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
         builder.mode(0o700);
     }
     builder.create(path)
+}
+
+/// A file that was not there, for its owner alone.
+pub(crate) fn create_private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
 }

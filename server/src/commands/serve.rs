@@ -1,33 +1,53 @@
 //! `expirytrack serve`: the app, on Upstox or on the built-in simulated market.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use access::Access;
+use engine::{DATA_DIR_DEFAULT, OwnerServer, SystemClock};
 use tokio::sync::watch;
 
 use crate::arguments::{Global, Serve};
 use crate::commands::signals::stopped;
 use crate::commands::simulate::bind;
 use crate::exit::Exit;
+use crate::exposure::Exposure;
 use crate::http;
 use crate::markets::{Markets, Opening};
 use crate::output::tell;
+use crate::tls::Tls;
 
 pub async fn run(global: &Global, serve: &Serve) -> anyhow::Result<Exit> {
+    let exposure = Exposure::of(serve);
+    let tls = match (&serve.tls_cert, &serve.tls_key) {
+        (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
+        _ => None,
+    };
+    // The password guards the server and not a market: it lies in the directory that the server is started on.
+    let data_dir = global.data_dir_of(serve.market());
+    let named = (data_dir != Path::new(DATA_DIR_DEFAULT)).then_some(data_dir.as_path());
+    let access = Access::open(&data_dir, Arc::new(SystemClock::new()), exposure.is_reachable())?;
+    exposure.check(access.has_password(), named)?;
     let listener = bind(serve.addr).await?;
-    let address = listener.local_addr()?;
+    let exposure = Exposure { bound: listener.local_addr()?, ..exposure };
     let (closing, closed) = watch::channel(false);
-    let page = format!("http://{}", reachable(address));
-    let markets = Arc::new(
-        Markets::open(Opening {
-            global: global.clone(),
-            serve: serve.clone(),
+    let page = format!("{}://{}", exposure.scheme(), reachable(exposure.bound));
+    let markets = Markets::open(Opening {
+        global: global.clone(),
+        serve: serve.clone(),
+        server: OwnerServer {
             address: page.clone(),
-            port: address.port(),
-            closed: closed.clone(),
-        })
-        .await?,
-    );
-    let router = http::router(&markets, address, closed.clone())?;
+            key: access.command_key().clone(),
+            certificate: tls.as_ref().map(|tls| tls.fingerprint.clone()),
+        },
+        port: exposure.bound.port(),
+        closed: closed.clone(),
+    });
+    let markets = Arc::new(markets.await?);
+    // From here on nobody else writes it.
+    access.read_again()?;
+    exposure.check(access.has_password(), named)?;
+    let router = http::router(&markets, &access, &exposure, closed.clone())?;
     tell(format!("ExpiryTrack is at {page}{}", if serve.simulated { " (simulated market)" } else { "" }));
     if serve.open {
         open_browser(&page);
@@ -37,7 +57,8 @@ pub async fn run(global: &Global, serve: &Serve) -> anyhow::Result<Exit> {
         closing.send_replace(true);
         exit
     };
-    let ended = http::serve(listener, http::Service { router, tls: None, closed }, stop).await;
+    let service = http::Service { router, tls: tls.map(|tls| tls.acceptor), closed };
+    let ended = http::serve(listener, service, stop).await;
     markets.close().await?;
     tell("stopped; unfinished jobs go on at the next start");
     Ok(ended)

@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use access::Caller;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -18,17 +19,21 @@ use super::problem::Problem;
 
 /// Nothing that a page or a program sends is larger; a job of ten thousand expiries is 400 kB.
 const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// A password and where to go on.
+const STRANGER_BODY_BYTES_MAX: usize = 16 * 1024;
 /// How long a body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(20);
 
 pub async fn read_whole(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    if announced(&parts.headers).is_some_and(|length| length > BODY_BYTES_MAX) {
-        return too_large();
+    let is_stranger = parts.extensions.get::<Caller>().is_none_or(Caller::is_stranger);
+    let bytes_max = if is_stranger { STRANGER_BODY_BYTES_MAX } else { BODY_BYTES_MAX };
+    if announced(&parts.headers).is_some_and(|length| length > bytes_max) {
+        return too_large(bytes_max);
     }
-    match timeout(BODY_PATIENCE, to_bytes(body, BODY_BYTES_MAX)).await {
+    match timeout(BODY_PATIENCE, to_bytes(body, bytes_max)).await {
         Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Ok(Err(error)) if is_of_length(&error) => too_large(),
+        Ok(Err(error)) if is_of_length(&error) => too_large(bytes_max),
         Ok(Err(_)) => refused(StatusCode::BAD_REQUEST, "the body broke off".to_owned()),
         Err(_) => {
             let seconds = BODY_PATIENCE.as_secs();
@@ -45,9 +50,9 @@ fn is_of_length(error: &axum::Error) -> bool {
     error.source().is_some_and(|source| source.is::<LengthLimitError>())
 }
 
-fn too_large() -> Response {
-    let megabytes = BODY_BYTES_MAX / 1024 / 1024;
-    refused(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is too large: at most {megabytes} MB are read"))
+fn too_large(bytes_max: usize) -> Response {
+    let kilobytes = bytes_max / 1024;
+    refused(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is too large: at most {kilobytes} kB are read"))
 }
 
 /// The rest of the body is not waited for.

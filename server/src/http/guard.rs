@@ -2,7 +2,6 @@
 //! rebinding), the Origin check (a page elsewhere must not use a person's browser against this server), and
 //! the headers that every answer carries. A request without an Origin comes from a program and passes.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -14,43 +13,38 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
+use crate::exposure::Exposure;
 
-/// Names under which this server may be addressed.
+/// Names under which this server may be addressed, each with its scheme.
 pub struct Guard {
-    hosts: Vec<String>,
+    origins: Vec<(&'static str, String)>,
 }
 
 impl Guard {
-    pub fn new(bound: SocketAddr) -> Self {
-        let port = bound.port();
-        let mut hosts: Vec<String> =
-            ["127.0.0.1", "localhost", "[::1]"].iter().map(|host| format!("{host}:{port}")).collect();
-        if !bound.ip().is_unspecified() {
-            hosts.push(bound.to_string());
-        }
-        if port == 80 {
-            hosts.extend(["127.0.0.1", "localhost", "[::1]"].map(str::to_owned));
-        }
-        Self { hosts }
+    pub fn new(exposure: &Exposure) -> Self {
+        Self { origins: exposure.origins() }
     }
 
     fn knows_host(&self, host: &str) -> bool {
-        self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
+        self.origins.iter().any(|(_, known)| known.eq_ignore_ascii_case(host))
     }
 
     fn knows_origin(&self, origin: &str) -> bool {
-        origin.strip_prefix("http://").is_some_and(|host| self.knows_host(host))
+        let Some((scheme, host)) = origin.split_once("://") else { return false };
+        self.origins.iter().any(|(known, name)| *known == scheme && name.eq_ignore_ascii_case(host))
     }
 
     fn refusal(&self, request: &Request) -> Option<Problem> {
         let header = |name: HeaderName| {
             request.headers().get(name).map(|value| value.to_str().unwrap_or("?").to_owned())
         };
-        // HTTP/2 carries the host in the address.
-        let host = header(HOST).or_else(|| request.uri().authority().map(|host| host.to_string()));
+        let host = header(HOST);
         if !host.as_deref().is_some_and(|host| self.knows_host(host)) {
             let named = host.unwrap_or_else(|| "no host".to_owned());
-            let detail = format!("this server is addressed as {}, not as {named}", self.hosts[0]);
+            let own = self.origins.first().map(|(_, own)| own.as_str()).unwrap_or_default();
+            let detail = format!(
+                "this server is addressed as {own}, not as {named}; --allowed-host at its start adds a name"
+            );
             return Some(Problem::new(StatusCode::FORBIDDEN, detail));
         }
         match header(ORIGIN) {
@@ -77,11 +71,19 @@ pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     #[test]
     fn only_own_names_and_own_origins_pass() {
-        let guard = Guard::new(SocketAddr::from(([127, 0, 0, 1], 5000)));
+        let exposure = Exposure {
+            bound: SocketAddr::from(([127, 0, 0, 1], 5000)),
+            tls: false,
+            behind_proxy: false,
+            allowed_hosts: Vec::new(),
+        };
+        let guard = Guard::new(&exposure);
         for host in ["127.0.0.1:5000", "localhost:5000", "LOCALHOST:5000", "[::1]:5000"] {
             assert!(guard.knows_host(host), "{host}");
             assert!(guard.knows_origin(&format!("http://{host}")), "{host}");
@@ -92,5 +94,18 @@ mod tests {
         for origin in ["null", "https://127.0.0.1:5000", "http://evil.example", "http://localhost:5001"] {
             assert!(!guard.knows_origin(origin), "{origin}");
         }
+
+        let allowed_hosts = vec!["et.example.com".parse().unwrap()];
+        let proxied = Guard::new(&Exposure { behind_proxy: true, allowed_hosts, ..exposure.clone() });
+        for origin in ["https://et.example.com", "https://et.example.com:5000", "http://127.0.0.1:5000"] {
+            assert!(proxied.knows_origin(origin), "{origin}");
+        }
+        for origin in ["http://et.example.com", "https://127.0.0.1:5000", "https://example.com"] {
+            assert!(!proxied.knows_origin(origin), "{origin}");
+        }
+        let own_tls = Guard::new(&Exposure { tls: true, ..exposure });
+        assert!(
+            own_tls.knows_origin("https://localhost:5000") && !own_tls.knows_origin("http://localhost:5000")
+        );
     }
 }

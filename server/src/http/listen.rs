@@ -3,12 +3,14 @@
 //! to be read. What a request may do is judged behind it.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -37,6 +39,10 @@ const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// What is under way when the process ends has so long to come to its own end.
 const END_PATIENCE: Duration = Duration::from_secs(10);
 
+/// Who is at the other end of the connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
 /// What connections are served with.
 #[derive(Clone)]
 pub struct Service {
@@ -52,11 +58,11 @@ pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Ou
     let mut connections = JoinSet::new();
     let arrivals = async {
         loop {
-            let stream = accept(&listener).await;
+            let (stream, peer) = accept(&listener).await;
             let seat = seats.take().await;
             // What has ended is forgotten.
             while connections.try_join_next().is_some() {}
-            connections.spawn(connection(service.clone(), seat, stream));
+            connections.spawn(connection(service.clone(), seat, stream, peer));
         }
     };
     let exit = tokio::select! {
@@ -71,10 +77,10 @@ pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Ou
     exit
 }
 
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, Peer) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return stream,
+            Ok((stream, address)) => return (stream, Peer(address.ip())),
             Err(error) => {
                 tracing::debug!(%error, "a connection was not accepted");
                 pause(ACCEPT_AGAIN_AFTER).await;
@@ -88,13 +94,13 @@ async fn pause(duration: Duration) {
     tokio::time::sleep(duration).await;
 }
 
-async fn connection(service: Service, seat: Seat, stream: TcpStream) {
+async fn connection(service: Service, seat: Seat, stream: TcpStream, peer: Peer) {
     // Without it small answers wait for each other; one that cannot be set costs only that.
     let _ = stream.set_nodelay(true);
     let stream = Unstalled::new(stream, WRITE_PATIENCE);
     let seat = Arc::new(seat);
     match service.tls.clone() {
-        None => converse(service, &seat, stream).await,
+        None => converse(service, &seat, stream, peer).await,
         Some(tls) => {
             let handshake = timeout(HANDSHAKE_PATIENCE, tls.accept(stream));
             let shaken = tokio::select! {
@@ -103,21 +109,23 @@ async fn connection(service: Service, seat: Seat, stream: TcpStream) {
             };
             // Who does not come to terms is nobody to answer.
             if let Ok(Ok(stream)) = shaken {
-                converse(service, &seat, stream).await;
+                converse(service, &seat, stream, peer).await;
             }
         }
     }
 }
 
 /// One connection to its end. What becomes a WebSocket goes on without its seat.
-async fn converse<S>(service: Service, seat: &Arc<Seat>, stream: S)
+async fn converse<S>(service: Service, seat: &Arc<Seat>, stream: S, peer: Peer)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Service { router, mut closed, .. } = service;
     let answer = service_fn(|request: hyper::Request<Incoming>| {
         let under_way = seat.begin_request();
-        let answer = router.clone().oneshot(request.map(Body::new));
+        let mut request: Request = request.map(Body::new);
+        request.extensions_mut().insert(peer);
+        let answer = router.clone().oneshot(request);
         async move {
             let answer: Result<_, Infallible> = answer.await;
             drop(under_way);

@@ -1,17 +1,21 @@
 //! The HTTP side: pages, REST, the live socket, and what stands before all of them.
 
+mod access;
 mod body;
 mod candles;
 mod coverage;
 pub mod documents;
 mod extract;
 mod find;
+mod gate;
 mod given;
 mod guard;
 mod home;
 mod instruments;
 mod jobs;
 mod listen;
+#[cfg(test)]
+mod matrix;
 mod misfit;
 mod notices;
 mod openapi;
@@ -24,10 +28,12 @@ mod sign_in;
 mod socket;
 mod stalled;
 mod status;
+mod unlock;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ::access::Access;
+use app::server::UnlockPage;
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -36,17 +42,23 @@ use axum::routing::get;
 use engine::Engine;
 use tokio::sync::watch;
 
+pub use gate::Origin;
 pub use listen::{Service, serve};
 pub use problem::Problem;
 pub use session::DialogDocument;
+pub use unlock::SessionCookie;
 
+use crate::exposure::Exposure;
 use crate::markets::Markets;
-use crate::pages;
+use crate::{pages, site};
 
 /// What handlers share.
 #[derive(Clone)]
 pub struct Site {
     pub markets: Arc<Markets>,
+    pub access: Access,
+    pub session_cookie: SessionCookie,
+    pub unlock_page: UnlockPage,
     /// Turns true when the process ends, so that long connections end too.
     pub closed: watch::Receiver<bool>,
 }
@@ -62,23 +74,39 @@ impl FromRequestParts<Site> for Chosen {
     }
 }
 
+/// Every address, and before them, outermost first: who is meant, who asks, and how much is sent.
 pub fn router(
     markets: &Arc<Markets>,
-    bound: SocketAddr,
+    access: &Access,
+    exposure: &Exposure,
     closed: watch::Receiver<bool>,
 ) -> anyhow::Result<Router> {
-    let site = Site { markets: markets.clone(), closed };
-    let pages = pages::router(markets)?;
+    let manifest = site::manifest()?;
+    let site = Site {
+        markets: markets.clone(),
+        access: access.clone(),
+        session_cookie: SessionCookie::new(exposure.bound.port(), exposure.is_encrypted()),
+        unlock_page: UnlockPage::new(manifest.as_ref()),
+        closed,
+    };
+    let gate = gate::Gate {
+        access: access.clone(),
+        cookie: site.session_cookie.name.clone(),
+        behind_proxy: exposure.behind_proxy,
+    };
+    let pages = pages::router(&site, manifest)?;
     let own = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/ws", get(socket::connect))
         .route("/login", get(sign_in::begin))
         .route("/callback", get(sign_in::unknown))
+        .merge(unlock::routes())
         .nest("/api/v1", rest::router())
         .with_state(site.clone());
     Ok(pages
         .merge(own)
         .layer(from_fn_with_state(site, sign_in::returning))
         .layer(from_fn(body::read_whole))
-        .layer(from_fn_with_state(Arc::new(guard::Guard::new(bound)), guard::check)))
+        .layer(from_fn_with_state(Arc::new(gate), gate::check))
+        .layer(from_fn_with_state(Arc::new(guard::Guard::new(exposure)), guard::check)))
 }

@@ -1,7 +1,7 @@
 //! Errors of REST as RFC 9457 problem documents.
 
 use axum::Json;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use engine::{EngineError, ErrorKind};
@@ -19,16 +19,23 @@ pub struct Problem {
     /// What it waits for, where it will be possible later.
     #[serde(skip_serializing_if = "Option::is_none")]
     waits: Option<Wait>,
+    /// Seconds, for the header.
+    #[serde(skip)]
+    retry_after: Option<u32>,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { kind: "about:blank", title, status: status.as_u16(), detail: detail.into(), waits: None }
+        let (status, detail) = (status.as_u16(), detail.into());
+        Self { kind: "about:blank", title, status, detail, waits: None, retry_after: None }
     }
-}
 
-impl Problem {
+    /// It is possible after so many seconds.
+    pub fn after(self, seconds: Option<u32>) -> Self {
+        Self { retry_after: seconds, ..self }
+    }
+
     pub fn detail(&self) -> &str {
         &self.detail
     }
@@ -59,8 +66,13 @@ impl From<EngineError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.retry_after;
         let mut answer = (status, Json(self)).into_response();
-        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = retry_after {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
         answer
     }
 }

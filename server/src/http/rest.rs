@@ -8,7 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, candles, coverage, find, home, instruments, jobs, notices, openapi, schedules, session, status,
+    Site, access, candles, coverage, find, home, instruments, jobs, notices, openapi, schedules, session,
+    status,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -31,6 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(schedules::routes())
         .merge(notices::routes())
         .merge(session::routes())
+        .merge(access::routes())
         .merge(status::routes())
         .merge(openapi::routes())
 }

@@ -5,14 +5,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use access::Caller;
 use axum::extract::ws::{Message, WebSocket};
-use axum::extract::{State, WebSocketUpgrade};
+use axum::extract::{Extension, State, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::Engine;
 use futures_util::{SinkExt, StreamExt};
 use protocol::ClientFrame;
-use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::problem::Problem;
@@ -50,6 +50,7 @@ impl Drop for Seat {
 pub async fn connect(
     State(site): State<Site>,
     Chosen(engine): Chosen,
+    Extension(caller): Extension<Caller>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let Some(seat) = Seat::take() else {
@@ -57,13 +58,14 @@ pub async fn connect(
         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response();
     };
     upgrade.max_message_size(CLIENT_FRAME_BYTES_MAX).on_upgrade(move |socket| async move {
-        follow(engine, site.closed, socket).await;
+        follow(engine, site, caller, socket).await;
         drop(seat);
     })
 }
 
-async fn follow(engine: Engine, mut closed: watch::Receiver<bool>, socket: WebSocket) {
+async fn follow(engine: Engine, Site { access, mut closed, .. }: Site, caller: Caller, socket: WebSocket) {
     let _page = engine.page_connected();
+    let mut known = access.changes();
     let (mut out, mut incoming) = socket.split();
     let mut changes = engine.changes();
     let mut wanted = ClientFrame::default();
@@ -84,7 +86,12 @@ async fn follow(engine: Engine, mut closed: watch::Receiver<bool>, socket: WebSo
                 Some(Ok(_)) => continue,
             },
             changed = changes.changed() => if changed.is_err() { break },
+            _ = known.changed() => {}
             _ = picture.tick() => {}
+        }
+        // A session or a token that ended since hears no more.
+        if !access.still_knows(&caller) {
+            break;
         }
         tokio::time::sleep_until(last_sent + FRAME_EVERY).await;
         changes.mark_unchanged();

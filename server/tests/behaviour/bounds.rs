@@ -124,7 +124,7 @@ async fn what_is_too_large_is_refused_in_words() {
     chunk.resize(chunk.len() + 3 * MEGABYTE, b' ');
     for (head, body) in [(announced.as_str(), &[][..]), (chunked, &chunk)] {
         let answer = server.answer(head, body);
-        assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("at most 2 MB"), "{answer}");
+        assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("at most 2048 kB"), "{answer}");
     }
     let cookie = "x".repeat(40_000);
     let answer = server.answer(&format!("GET /healthz HTTP/1.1\r\nCookie: {cookie}"), b"");

@@ -47,14 +47,17 @@ pub fn ErrorNote(
         retry_when_back(retry);
     }
     let sign_in = problem.kind == ProblemKind::SignIn;
+    let is_locked = problem.kind == ProblemKind::Locked;
     view! {
         <div class="error-note" role="alert">
             <p class="font-semibold">{what}</p>
             <p class="mt-1">{problem.sentence}</p>
             {kept.map(|kept| view! { <p class="mt-1 text-muted">{kept}</p> })}
-            <Show when=move || sign_in || retry.is_some()>
+            <Show when=move || sign_in || is_locked || retry.is_some()>
                 <p class="mt-3 flex flex-wrap gap-2">
                     {sign_in.then(|| view! { <SignInLink/> })}
+                    // Loading the page again leads to where the password is typed, and from there back.
+                    {is_locked.then(|| view! { <a class="btn btn-primary btn-sm" href="" rel="external">"Unlock"</a> })}
                     {retry.map(|retry| view! {
                         <button type="button" class="btn btn-sm" on:click=move |_| retry.run(())>"Try again"</button>
                     })}

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 use futures::{SinkExt, StreamExt};
+use gloo_net::http::Request;
 use gloo_net::websocket::Message;
 use gloo_net::websocket::futures::WebSocket;
 use gloo_timers::future::TimeoutFuture;
@@ -40,11 +41,22 @@ async fn keep_open(live: Live, mut wishes: Wishes) {
     loop {
         let heard = converse(live, &mut wishes).await.unwrap_or(false);
         failures = if heard { 1 } else { failures + 1 };
+        if !heard && is_locked().await {
+            // The document leads to where the password is typed, and from there back.
+            let _ = location().reload();
+            return;
+        }
         if live.connection.get_untracked() != Connection::Outdated {
             live.connection.set(Connection::Away);
         }
         TimeoutFuture::new(millis(pause(failures, js_sys::Math::random()))).await;
     }
+}
+
+/// Whether the server hears strangers no more, and this is one. A socket that is refused does not say why.
+async fn is_locked() -> bool {
+    let asked = Request::get("/api/v1/session").send().await;
+    asked.is_ok_and(|answer| answer.status() == 401 && answer.headers().get("www-authenticate").is_some())
 }
 
 fn millis(duration: Duration) -> u32 {

@@ -20,6 +20,6 @@ pub use jobs::Jobs;
 pub use not_found::NotFound;
 pub use notices::Notices;
 pub use schedules::Schedules;
-pub use settings::{KeptDraft, Settings};
+pub use settings::{KeptDraft, Settings, SettingsAccess};
 pub use sign_in::{AppForm, SignIn};
 pub use status::Status;

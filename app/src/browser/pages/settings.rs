@@ -1,6 +1,7 @@
-//! Settings: the app at Upstox, and where notices go beside the page. What is secret is typed, sent once, and never
-//! shown again.
+//! Settings: the app at Upstox, and where notices go beside the page; who may use the server has a page of its own. What
+//! is secret is typed, sent once, and never shown again.
 
+mod access;
 mod channel;
 mod draft;
 mod email;
@@ -11,6 +12,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::{NewNoticeSettings, NoticeSettingsPicture};
 
+pub use self::access::SettingsAccess;
 pub use self::draft::KeptDraft;
 use crate::browser::answer::answer;
 use crate::browser::compiled_once::{effect, memo};
@@ -25,6 +27,9 @@ pub fn Settings() -> impl IntoView {
     view! {
         <Page crumbs=vec![Crumb::here("Settings")]>
             <h1 class="sr-only">"Settings"</h1>
+            <p class="mb-4 text-sm"><A href="/settings/access" attr:class="link">"Access"</A>
+                <span class="text-muted">" · the password, signed-in browsers, tokens for programs"</span>
+            </p>
             <upstox::UpstoxSettings/>
             <Load resource=settings what="The settings could not be read" skeleton
                 view=|settings| view! { <NoticeSettingsForm opening=settings/> }/>

@@ -1,7 +1,8 @@
 //! What opens, what is refused and with which sentence
-use protocol::Market;
+
+use protocol::{Market, SecretText};
 use rusqlite::Connection;
-use store::{OwnerLock, SlotBlockRow, SourceKind, Store, StoreError};
+use store::{OwnerLock, OwnerServer, SlotBlockRow, SourceKind, Store, StoreError};
 use tempfile::TempDir;
 
 #[tokio::test]
@@ -62,7 +63,23 @@ async fn what_is_not_ours_is_refused_in_words() {
 fn a_directory_has_one_owner_at_a_time() {
     let data = TempDir::new().unwrap();
     let lock = OwnerLock::take(data.path()).unwrap();
-    lock.announce(Some("http://127.0.0.1:5000".to_owned()), Market::Simulated).unwrap();
+    let owner_file = data.path().join("owner.json");
+    std::fs::write(&owner_file, "left behind, and readable by all").unwrap();
+    let server = OwnerServer {
+        address: "http://127.0.0.1:5000".to_owned(),
+        key: SecretText("planted".to_owned()),
+        certificate: None,
+    };
+    lock.announce(Market::Simulated, Some(server.clone())).unwrap();
+    let owner = OwnerLock::owner(data.path()).unwrap();
+    assert_eq!((owner.market, owner.server.as_ref()), (Market::Simulated, Some(&server)));
+    assert!(!format!("{owner:?}").contains("planted"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&owner_file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
     match OwnerLock::take(data.path()).err().unwrap() {
         StoreError::Owned { pid, address, .. } => {
             assert_eq!(pid, std::process::id());
@@ -71,7 +88,9 @@ fn a_directory_has_one_owner_at_a_time() {
         other => panic!("{other}"),
     }
     drop(lock);
-    OwnerLock::take(data.path()).unwrap();
+    let lock = OwnerLock::take(data.path()).unwrap();
+    assert_eq!(OwnerLock::owner(data.path()).unwrap().server, None, "a command is no server");
+    drop(lock);
     let file = data.path().join("file");
     std::fs::write(&file, "").unwrap();
     assert!(matches!(OwnerLock::take(&file), Err(StoreError::Directory { .. })));

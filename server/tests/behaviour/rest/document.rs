@@ -197,6 +197,26 @@ async fn ask_about_the_app(program: &mut Program<'_>) {
     program.ask(Method::DELETE, "session/app", "session/app", Value::Null).await;
 }
 
+async fn ask_about_access(program: &mut Program<'_>) {
+    let token = json!({ "name": "notebook", "scope": "read_only" });
+    let made = program.post("access/tokens", "access/tokens", token).await;
+    assert!(made["secret"].as_str().unwrap().starts_with("et_"), "{made}");
+    program.get("access", "access").await;
+    let delete = Method::DELETE;
+    program.ask(delete.clone(), "access/tokens/{name}", "access/tokens/notebook", Value::Null).await;
+    program.ask(delete.clone(), "access/sessions", "access/sessions", Value::Null).await;
+    // From here on it is locked: a session is begun, as a browser does, and ended with it.
+    let password = json!({ "new": "correct horse battery" });
+    program.ask(Method::PUT, "access/password", "access/password", password).await;
+    let session = program.server.unlock("correct horse battery").await;
+    let listed = program.get("access", "access").await;
+    let sessions = listed["sessions"].as_array().unwrap();
+    let other = sessions.iter().find(|session| session["is_this"] == false).unwrap()["id"].as_str().unwrap();
+    assert_eq!(sessions.len(), 2, "{session}");
+    let address = format!("access/sessions/{other}");
+    program.ask(delete, "access/sessions/{id}", &address, Value::Null).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_answers_as_the_document_says() {
     let stage = Stage::new().await;
@@ -216,6 +236,7 @@ async fn every_operation_answers_as_the_document_says() {
     ask_about_jobs(&mut program).await;
     ask_about_schedules(&mut program).await;
     ask_about_the_program(&mut program).await;
+    ask_about_access(&mut program).await;
     assert_eq!(program.asked, program.operations(), "an operation is asked by no test, or is in no document");
 }
 

@@ -2,8 +2,11 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use reqwest::header::{COOKIE, SET_COOKIE};
+use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -19,6 +22,8 @@ pub struct Server {
     child: Child,
     address: String,
     http: Client,
+    /// What its cookie says once it is unlocked.
+    session: OnceLock<String>,
 }
 
 impl Server {
@@ -30,11 +35,26 @@ impl Server {
         let address = lines.next().unwrap().unwrap().split_whitespace().last().unwrap().to_owned();
         std::thread::spawn(move || lines.for_each(drop));
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { child, address, http: Client::builder().no_proxy().build().unwrap() }
+        // The answer to a form is what is looked at, not where it leads.
+        let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+        Self { child, address, http, session: OnceLock::new() }
     }
 
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, format!("{}/api/v1/{path}", self.address))
+        let request = self.http.request(method, format!("{}/api/v1/{path}", self.address));
+        match self.session.get() {
+            Some(cookie) => request.header(COOKIE, cookie),
+            None => request,
+        }
+    }
+
+    /// Types the password; what is asked from then on comes with the session.
+    pub async fn unlock(&self, password: &str) -> &str {
+        let typed = self.http.post(format!("{}/unlock", self.address)).form(&[("password", password)]);
+        let answer = typed.send().await.unwrap();
+        assert_eq!(answer.status(), 303);
+        let cookie = answer.headers()[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+        self.session.get_or_init(|| cookie)
     }
 
     pub async fn answer(&self, request: reqwest::RequestBuilder) -> (u16, Value) {

@@ -1,0 +1,435 @@
+//! Every route against everybody who could ask: what each is answered. A route that stands in no row fails the test, so
+//! whoever adds one says here who may ask for it.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use access::{Access, Caller};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{LOCATION, WWW_AUTHENTICATE};
+use axum::response::Response;
+use clap::Parser;
+use engine::{Clock, OwnerServer, SystemClock, VirtualClock};
+use protocol::{NewToken, PasswordChange, SecretText, TokenScope};
+use regex::Regex;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+use crate::arguments::{Arguments, Command};
+use crate::exposure::Exposure;
+use crate::markets::{Markets, Opening};
+use crate::site;
+
+const OWN: &str = "127.0.0.1:5000";
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    /// Strangers too.
+    All,
+    /// Whoever has a session; others are led to the password.
+    People,
+    /// The questions of pages, whatever the method.
+    Pages,
+    /// Programs too.
+    Looking,
+    /// Of programs those with a token of full scope.
+    Changing,
+    /// People and the commands of this machine.
+    Access,
+}
+
+/// Method, address, who may ask, and what is answered to whoever may, who sends no body.
+const ROWS: &[(&str, &str, For, u16)] = &[
+    ("GET", "/healthz", For::All, 200),
+    ("GET", "/favicon.svg", For::All, 200),
+    ("GET", "/robots.txt", For::All, 200),
+    ("GET", "/pkg/{*name}", For::All, 200),
+    ("POST", "/unlock", For::All, 400),
+    ("GET", "/ws", For::Looking, 400),
+    ("GET", "/login", For::People, 303),
+    ("GET", "/callback", For::People, 303),
+    // Pages.
+    ("GET", "/", For::People, 200),
+    ("GET", "/collect", For::People, 200),
+    ("GET", "/jobs", For::People, 200),
+    ("GET", "/jobs/{id}", For::People, 404),
+    ("GET", "/schedules", For::People, 200),
+    ("GET", "/notices", For::People, 200),
+    ("GET", "/settings", For::People, 200),
+    ("GET", "/settings/access", For::People, 200),
+    ("GET", "/status", For::People, 200),
+    ("GET", "/signin", For::People, 200),
+    ("GET", "/browse", For::People, 200),
+    ("GET", "/browse/{underlying}", For::People, 404),
+    ("GET", "/browse/{underlying}/{expiry}", For::People, 404),
+    ("GET", "/browse/{underlying}/{expiry}/{expired_key}", For::People, 404),
+    // What pages ask.
+    ("POST", "/rpc/access", For::Pages, 500),
+    ("POST", "/rpc/access/add_token", For::Pages, 500),
+    ("POST", "/rpc/access/end_others", For::Pages, 500),
+    ("POST", "/rpc/access/end_session", For::Pages, 500),
+    ("POST", "/rpc/access/password", For::Pages, 500),
+    ("POST", "/rpc/access/revoke_token", For::Pages, 500),
+    ("POST", "/rpc/browse/contract", For::Pages, 500),
+    ("POST", "/rpc/browse/contracts", For::Pages, 500),
+    ("POST", "/rpc/browse/expiries", For::Pages, 500),
+    ("POST", "/rpc/browse/underlyings", For::Pages, 500),
+    ("POST", "/rpc/collect/estimate", For::Pages, 500),
+    ("POST", "/rpc/collect/expiries", For::Pages, 500),
+    ("POST", "/rpc/collect/find", For::Pages, 500),
+    ("POST", "/rpc/collect/instruments", For::Pages, 500),
+    ("POST", "/rpc/collect/master", For::Pages, 500),
+    ("POST", "/rpc/collect/shares", For::Pages, 500),
+    ("POST", "/rpc/collect/start", For::Pages, 500),
+    ("POST", "/rpc/find", For::Pages, 500),
+    ("POST", "/rpc/home", For::Pages, 500),
+    ("POST", "/rpc/jobs/command", For::Pages, 500),
+    ("POST", "/rpc/jobs/find_events", For::Pages, 500),
+    ("POST", "/rpc/jobs/list", For::Pages, 500),
+    ("POST", "/rpc/jobs/older_events", For::Pages, 500),
+    ("POST", "/rpc/jobs/one", For::Pages, 500),
+    ("POST", "/rpc/jobs/watch", For::Pages, 500),
+    ("POST", "/rpc/market/show", For::Pages, 500),
+    ("POST", "/rpc/notices/list", For::Pages, 500),
+    ("POST", "/rpc/notices/put_settings", For::Pages, 500),
+    ("POST", "/rpc/notices/read", For::Pages, 500),
+    ("POST", "/rpc/notices/settings", For::Pages, 500),
+    ("POST", "/rpc/notices/test", For::Pages, 500),
+    ("POST", "/rpc/schedules/add", For::Pages, 500),
+    ("POST", "/rpc/schedules/change", For::Pages, 500),
+    ("POST", "/rpc/schedules/command", For::Pages, 500),
+    ("POST", "/rpc/schedules/list", For::Pages, 500),
+    ("POST", "/rpc/schedules/preview", For::Pages, 500),
+    ("POST", "/rpc/session/come_back", For::Pages, 500),
+    ("POST", "/rpc/session/forget_app", For::Pages, 500),
+    ("POST", "/rpc/session/put_app", For::Pages, 500),
+    ("POST", "/rpc/session/sign_in", For::Pages, 500),
+    ("POST", "/rpc/session/sign_in_page", For::Pages, 500),
+    ("POST", "/rpc/session/sign_out", For::Pages, 500),
+    ("POST", "/rpc/session/test_app", For::Pages, 500),
+    ("POST", "/rpc/status", For::Pages, 500),
+    ("POST", "/rpc/status/refused", For::Pages, 500),
+    ("POST", "/rpc/status/requests", For::Pages, 500),
+    // REST.
+    ("GET", "/api/v1/access", For::Access, 200),
+    ("PUT", "/api/v1/access/password", For::Access, 400),
+    ("DELETE", "/api/v1/access/sessions", For::Access, 204),
+    ("DELETE", "/api/v1/access/sessions/{id}", For::Access, 404),
+    ("POST", "/api/v1/access/tokens", For::Access, 400),
+    ("DELETE", "/api/v1/access/tokens/{name}", For::Access, 404),
+    ("GET", "/api/v1/audit", For::Looking, 200),
+    ("GET", "/api/v1/candles/{expired_key}", For::Looking, 404),
+    ("GET", "/api/v1/contracts", For::Looking, 400),
+    ("GET", "/api/v1/contracts/{expired_key}", For::Looking, 404),
+    ("GET", "/api/v1/coverage", For::Looking, 400),
+    ("POST", "/api/v1/estimate", For::Changing, 400),
+    ("GET", "/api/v1/expiries", For::Looking, 400),
+    ("GET", "/api/v1/find", For::Looking, 400),
+    ("GET", "/api/v1/home", For::Looking, 200),
+    ("GET", "/api/v1/instruments", For::Looking, 200),
+    ("GET", "/api/v1/jobs", For::Looking, 200),
+    ("POST", "/api/v1/jobs", For::Changing, 400),
+    ("GET", "/api/v1/jobs/{id}", For::Looking, 404),
+    ("GET", "/api/v1/jobs/{id}/events", For::Looking, 200),
+    ("GET", "/api/v1/jobs/{id}/failures", For::Looking, 404),
+    ("GET", "/api/v1/jobs/{id}/grid", For::Looking, 404),
+    ("GET", "/api/v1/jobs/{id}/pace", For::Looking, 404),
+    ("POST", "/api/v1/jobs/{id}/{command}", For::Changing, 404),
+    ("GET", "/api/v1/notices", For::Looking, 200),
+    ("POST", "/api/v1/notices/read", For::Changing, 400),
+    ("GET", "/api/v1/notices/settings", For::Looking, 200),
+    ("PUT", "/api/v1/notices/settings", For::Changing, 400),
+    ("POST", "/api/v1/notices/test", For::Changing, 400),
+    ("GET", "/api/v1/openapi.json", For::Looking, 200),
+    ("GET", "/api/v1/refused", For::Looking, 200),
+    ("GET", "/api/v1/schedules", For::Looking, 200),
+    ("POST", "/api/v1/schedules", For::Changing, 400),
+    ("GET", "/api/v1/schedules/preview", For::Looking, 400),
+    ("GET", "/api/v1/schedules/{id}", For::Looking, 404),
+    ("PUT", "/api/v1/schedules/{id}", For::Changing, 400),
+    ("PATCH", "/api/v1/schedules/{id}", For::Changing, 400),
+    ("DELETE", "/api/v1/schedules/{id}", For::Changing, 404),
+    // The broker wants somebody signed in.
+    ("POST", "/api/v1/schedules/{id}/run", For::Changing, 401),
+    ("GET", "/api/v1/session", For::Looking, 200),
+    ("POST", "/api/v1/session", For::Changing, 400),
+    ("DELETE", "/api/v1/session", For::Changing, 200),
+    ("GET", "/api/v1/session/app", For::Looking, 200),
+    ("PUT", "/api/v1/session/app", For::Changing, 400),
+    ("DELETE", "/api/v1/session/app", For::Changing, 200),
+    // There is none.
+    ("POST", "/api/v1/session/app/test", For::Changing, 400),
+    ("GET", "/api/v1/session/dialog", For::Looking, 200),
+    ("POST", "/api/v1/session/dialog", For::Changing, 200),
+    ("POST", "/api/v1/session/dialog/return", For::Changing, 400),
+    ("GET", "/api/v1/status", For::Looking, 200),
+    ("POST", "/api/v1/verify/mend", For::Changing, 400),
+    ("POST", "/api/v1/verify/sample", For::Changing, 400),
+];
+
+/// Who asks. All but the first three come from nowhere, as programs do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    OwnOrigin,
+    ForeignOrigin,
+    ForeignHost,
+    NoSession,
+    ReadOnlyToken,
+    FullToken,
+    UnknownToken,
+    Session,
+    Command,
+}
+
+impl Who {
+    const ALL: [Self; 9] = [
+        Self::OwnOrigin,
+        Self::ForeignOrigin,
+        Self::ForeignHost,
+        Self::NoSession,
+        Self::ReadOnlyToken,
+        Self::FullToken,
+        Self::UnknownToken,
+        Self::Session,
+        Self::Command,
+    ];
+
+    fn expected(self, whom: For, let_through: u16) -> Expected {
+        let if_let_through = |is_let_through| {
+            if is_let_through { Expected::LetThrough(let_through) } else { Expected::Refused(403) }
+        };
+        match self {
+            Self::ForeignOrigin | Self::ForeignHost => Expected::Refused(403),
+            Self::OwnOrigin | Self::Session => Expected::LetThrough(let_through),
+            Self::NoSession | Self::UnknownToken => match whom {
+                For::All => Expected::LetThrough(let_through),
+                For::People if self == Self::NoSession => Expected::Led,
+                _ => Expected::Unknown,
+            },
+            Self::ReadOnlyToken => if_let_through(matches!(whom, For::All | For::Looking)),
+            Self::FullToken => if_let_through(matches!(whom, For::All | For::Looking | For::Changing)),
+            Self::Command => if_let_through(!matches!(whom, For::People | For::Pages)),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expected {
+    LetThrough(u16),
+    Refused(u16),
+    /// To where the password is typed.
+    Led,
+    /// Asked who that is.
+    Unknown,
+}
+
+impl Expected {
+    fn is(self, answer: &Response) -> bool {
+        let status = answer.status().as_u16();
+        let (location, asks_who) =
+            (answer.headers().get(LOCATION), answer.headers().contains_key(WWW_AUTHENTICATE));
+        let is_led = location.is_some_and(|to| to.as_bytes().starts_with(b"/unlock?"));
+        match self {
+            Self::LetThrough(expected) => status == expected && !is_led && !asks_who,
+            Self::Refused(expected) => status == expected,
+            Self::Led => status == 303 && is_led,
+            Self::Unknown => status == 401 && asks_who,
+        }
+    }
+}
+
+const PASSWORD: &str = "correct horse battery";
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+struct House {
+    router: Router,
+    access: Access,
+    clock: Arc<VirtualClock>,
+    read_only: String,
+    full: String,
+    _data: TempDir,
+    _closing: watch::Sender<bool>,
+}
+
+impl House {
+    /// The whole router, locked, on the simulated market.
+    async fn locked() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let (closing, closed) = watch::channel(false);
+        let words = ["expirytrack", "serve", "--simulated", "--data-dir", data.path().to_str().unwrap()];
+        let Arguments { global, command: Some(Command::Serve(serve)) } = Arguments::parse_from(words) else {
+            panic!("serve is no command")
+        };
+        let clock = Arc::new(VirtualClock::new(SystemClock::new().wall()));
+        let access = Access::open(data.path(), clock.clone(), false).unwrap();
+        let server = OwnerServer {
+            address: format!("http://{OWN}"),
+            key: access.command_key().clone(),
+            certificate: None,
+        };
+        let exposure = Exposure::of(&serve);
+        let opening = Opening { global, serve, server, port: exposure.bound.port(), closed: closed.clone() };
+        let markets = Arc::new(Markets::open(opening).await.unwrap());
+        let router = super::router(&markets, &access, &exposure, closed).unwrap();
+        let first = PasswordChange { current: None, new: Some(SecretText(PASSWORD.to_owned())) };
+        access.change_password(&Caller::Command, first, HERE, "").await.unwrap();
+        let token = async |name: &str, scope| {
+            access.add_token(NewToken { name: name.parse().unwrap(), scope }).await.unwrap().secret.0
+        };
+        let (read_only, full) = (token("r", TokenScope::ReadOnly).await, token("f", TokenScope::Full).await);
+        Self { router, access, clock, read_only, full, _data: data, _closing: closing }
+    }
+
+    /// A cookie with a session; of some routes the end of it is what they do.
+    async fn cookie(&self, held: &mut String) -> String {
+        if self.access.judge(None, Some(held.as_str())).is_stranger() {
+            let begun = self.access.log_in(SecretText(PASSWORD.to_owned()), HERE, "").await.unwrap();
+            *held = begun.secret.0;
+        }
+        format!("expirytrack_session_5000={held}")
+    }
+
+    async fn ask(&self, who: Who, method: &str, path: &str, session: &mut String) -> Response {
+        // Each in a second of its own: strangers do not have many in one.
+        self.clock.advance(Duration::from_secs(1));
+        let host = if who == Who::ForeignHost { "evil.example:5000" } else { OWN };
+        let mut request = Request::builder().method(method).uri(path).header("host", host);
+        let bearer = match who {
+            Who::NoSession => None,
+            Who::ReadOnlyToken => Some(self.read_only.as_str()),
+            Who::FullToken => Some(self.full.as_str()),
+            Who::UnknownToken => Some("et_unknown"),
+            Who::Command => Some(self.access.command_key().0.as_str()),
+            Who::OwnOrigin | Who::ForeignOrigin | Who::ForeignHost | Who::Session => {
+                request = request.header("cookie", self.cookie(session).await);
+                None
+            }
+        };
+        if let Some(token) = bearer {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let origin = match who {
+            Who::OwnOrigin => Some(format!("http://{OWN}")),
+            Who::ForeignOrigin => Some("https://evil.example".to_owned()),
+            _ => None,
+        };
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    /// As the router has them, all that there are.
+    fn addresses(&self) -> BTreeSet<String> {
+        let routed = Regex::new(r#"RouteId\(\d+\): "(/[^"]*)""#).unwrap();
+        let text = format!("{:?}", self.router);
+        let addresses = routed.captures_iter(&text).map(|found| found[1].to_owned());
+        // What REST says where it has nothing.
+        addresses.filter(|address| address != "/api/v1" && !address.contains("__private")).collect()
+    }
+}
+
+/// An address with something in the place of each name.
+fn filled(address: &str) -> String {
+    let style = site::manifest().unwrap().map(|manifest| manifest.style).unwrap_or_default();
+    let path = address.replace("/pkg/{*name}", &style);
+    [
+        ("{id}", "99"),
+        ("{command}", "pause"),
+        ("{name}", "nobody"),
+        ("{underlying}", "nobody"),
+        ("{expiry}", "2025-08-28"),
+        ("{expired_key}", "NSE_FO%7C1%7C28-08-2025"),
+    ]
+    .iter()
+    .fold(path, |path, (name, text)| path.replace(name, text))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_is_for_whom_its_row_says_and_for_nobody_else() {
+    let house = House::locked().await;
+    let routed = house.addresses();
+    assert!(routed.len() > 50, "the router does not say its addresses any more: {routed:?}");
+    let in_rows: BTreeSet<String> =
+        ROWS.iter().map(|(_, address, ..)| (*address).to_owned()).chain(["/unlock".to_owned()]).collect();
+    let missing: Vec<_> = routed.difference(&in_rows).collect();
+    assert!(missing.is_empty(), "these routes are in no row: {missing:?}");
+
+    let (mut session, mut wrong) = (String::new(), Vec::new());
+    for (method, address, whom, let_through) in ROWS {
+        // An executable without its browser part has no pages.
+        if !routed.contains(*address) {
+            assert!(site::manifest().unwrap().is_none(), "{address} is no route any more");
+            continue;
+        }
+        for who in Who::ALL {
+            let answer = house.ask(who, method, &filled(address), &mut session).await;
+            let expected = who.expected(*whom, *let_through);
+            if !expected.is(&answer) {
+                let (status, headers) = (answer.status(), answer.headers());
+                wrong.push(format!("{method} {address}, {who:?}: {status}, not {expected:?} ({headers:?})"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_route_takes_the_methods_of_its_rows_and_no_other() {
+    let house = House::locked().await;
+    let mut session = String::new();
+    for address in house.addresses() {
+        let rows: Vec<_> = ROWS.iter().filter(|(_, of_row, ..)| *of_row == address).collect();
+        for method in METHODS {
+            if rows.iter().any(|(of_row, ..)| *of_row == method) || (method, &*address) == ("GET", "/unlock")
+            {
+                continue;
+            }
+            let status = house.ask(Who::Session, method, &filled(&address), &mut session).await.status();
+            let is_of_pages = rows.iter().any(|(.., whom, _)| *whom == For::Pages);
+            // To those an address has one method, and the others are no question of a page.
+            assert_eq!(status, if is_of_pages { 400 } else { 405 }, "{method} {address}");
+            let stranger = house.ask(Who::NoSession, method, &filled(&address), &mut session).await.status();
+            assert!(stranger != 200, "{method} {address}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_the_password_is_shown_to_strangers_and_leads_all_others_on() {
+    let house = House::locked().await;
+    let mut session = String::new();
+    for (who, status) in [
+        (Who::NoSession, 200),
+        (Who::UnknownToken, 200),
+        (Who::Session, 303),
+        (Who::OwnOrigin, 303),
+        (Who::FullToken, 303),
+        (Who::ForeignHost, 403),
+        (Who::ForeignOrigin, 403),
+    ] {
+        assert_eq!(house.ask(who, "GET", "/unlock", &mut session).await.status(), status, "{who:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_of_the_document_is_in_a_row() {
+    let house = House::locked().await;
+    let answer = house.ask(Who::FullToken, "GET", "/api/v1/openapi.json", &mut String::new()).await;
+    let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let method = method.to_uppercase();
+            let is_in_row = ROWS.iter().any(|(of_row, address, ..)| *of_row == method && address == path);
+            assert!(is_in_row, "{method} {path} is in no row");
+        }
+    }
+}

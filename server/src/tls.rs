@@ -1,0 +1,135 @@
+//! TLS: the certificate of this server and its key, read once at the start. What is wrong with the files is said in a
+//! sentence, and nothing starts.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ring::digest::{SHA256, digest};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::{Error as PemError, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, Error as TlsError, ServerConfig, SignatureScheme};
+use tokio_rustls::TlsAcceptor;
+
+use crate::exit::{Exit, Refused};
+
+/// What connections are encrypted with.
+#[derive(Clone)]
+pub struct Tls {
+    pub acceptor: TlsAcceptor,
+    /// Of the certificate: what the commands of this machine recognise the server by.
+    pub fingerprint: String,
+}
+
+impl Tls {
+    pub fn read(certificate: &Path, key: &Path) -> Result<Self, Refused> {
+        let chain = read_chain(certificate)?;
+        let [own, ..] = chain.as_slice() else {
+            return Err(refused(format!("{} holds no certificate in PEM", certificate.display())));
+        };
+        let fingerprint = fingerprint(own);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| refused(error.to_string()))?
+            .with_no_client_auth()
+            .with_single_cert(chain, read_key(key)?);
+        let mut config = config.map_err(|error| does_not_fit(&error, certificate, key))?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), fingerprint })
+    }
+}
+
+fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Refused> {
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    read.map_err(|error| match error {
+        PemError::Io(error) => refused(format!("the certificate {} cannot be read: {error}", path.display())),
+        _ => refused(format!("{} holds no certificate in PEM", path.display())),
+    })
+}
+
+fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, Refused> {
+    PrivateKeyDer::from_pem_file(path).map_err(|error| match error {
+        PemError::Io(error) => refused(format!("the key {} cannot be read: {error}", path.display())),
+        _ => refused(format!("{} holds no private key in PEM without a passphrase", path.display())),
+    })
+}
+
+fn does_not_fit(error: &TlsError, certificate: &Path, key: &Path) -> Refused {
+    let (certificate, key) = (certificate.display(), key.display());
+    match error {
+        TlsError::InconsistentKeys(_) => refused(format!(
+            "the key {key} does not belong to the certificate {certificate}: of several certificates the server's own \
+             stands first"
+        )),
+        _ => refused(format!("{certificate} and {key} cannot be used for TLS: {error}")),
+    }
+}
+
+fn refused(sentence: String) -> Refused {
+    Refused(Exit::Refused, sentence)
+}
+
+/// For a client that knows the server by its certificate alone: whom else it could name and who signed it counts for
+/// nothing, and that the other side has its key is proved in the handshake.
+pub fn trusting(fingerprint: String) -> anyhow::Result<ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let known = Arc::new(KnownCertificate { fingerprint, provider: provider.clone() });
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(known)
+        .with_no_client_auth())
+}
+
+#[derive(Debug)]
+struct KnownCertificate {
+    fingerprint: String,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for KnownCertificate {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        _ocsp: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        if fingerprint(certificate) == self.fingerprint {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            Err(TlsError::General("the server shows another certificate than it said".to_owned()))
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        let known = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signed, known)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        let known = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signed, known)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+    digest(&SHA256, certificate).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
