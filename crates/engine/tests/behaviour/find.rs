@@ -26,7 +26,11 @@ async fn what_is_stored_is_found_by_what_people_type() {
     let stage = Stage::new().await;
     let engine = collected(&stage).await;
     let asked = requests(&stage);
-    let listed = engine.browse().contracts(&common::nifty(), common::day("2025-08-28"), None).await.unwrap();
+    let listed = engine
+        .browse()
+        .contracts(&crate::common::nifty(), crate::common::day("2025-08-28"), None)
+        .await
+        .unwrap();
     let call =
         listed.contracts.iter().find(|row| row.contract.kind.as_str() == "CE" && row.candles > 0).unwrap();
     let contract = &call.contract;
