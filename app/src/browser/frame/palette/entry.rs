@@ -87,7 +87,7 @@ mod tests {
         } else {
             SessionState::SignedOut
         };
-        SessionPicture { state, simulated, broker: String::new(), plus_needed: false }
+        SessionPicture { state, simulated, simulated_day: None, broker: String::new(), plus_needed: false }
     }
 
     fn titles(text: &str, session: &SessionPicture) -> Vec<String> {
