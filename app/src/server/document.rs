@@ -115,10 +115,10 @@ fn rail() -> String {
             r#"<li><a href="{address}" class="rail-entry" title="{name}">{icon}<span class="rail-word">{name}</span></a></li>"#
         )
     };
-    let (brand, more) = (icon(IconShape::Brand), icon(IconShape::More));
+    let (brand, more, find) = (icon(IconShape::Brand), icon(IconShape::More), icon(IconShape::Find));
     let (first, rest) = (FIRST.map(entry).concat(), REST.map(entry).concat());
     format!(
-        r#"<nav class="rail" aria-label="Main"><a href="/" class="rail-brand" aria-label="ExpiryTrack, home">{brand}<span class="rail-word">ExpiryTrack</span></a><ul class="rail-list">{first}</ul><button type="button" class="rail-entry rail-more" popovertarget="{REST_ID}">{more}<span class="rail-word">{MORE}</span></button><ul class="rail-list rail-rest" id="{REST_ID}" popover="auto">{rest}</ul></nav>"#
+        r#"<nav class="rail" aria-label="Main"><a href="/" class="rail-brand" aria-label="ExpiryTrack, home">{brand}<span class="rail-word">ExpiryTrack</span></a><ul class="rail-list">{first}</ul><button type="button" class="rail-entry rail-more" popovertarget="{REST_ID}">{more}<span class="rail-word">{MORE}</span></button><ul class="rail-list rail-rest" id="{REST_ID}" popover="auto">{rest}<li class="sm:hidden"><button type="button" class="rail-entry rail-find" disabled>{find}<span class="rail-word">Find</span></button></li></ul></nav>"#
     )
 }
 
