@@ -72,7 +72,7 @@ async fn come_back(engine: &Engine, back: Return) -> Response {
 fn go_on(address: &str) -> Response {
     let address = address.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
     let page = format!(
-        "<!DOCTYPE html><html lang=\"en-IN\"><head><meta charset=\"utf-8\"><title>ExpiryTrack</title><link rel=\"icon\" href=\"/favicon.svg\">\
+        "<!DOCTYPE html><html lang=\"en-IN\"><head><meta charset=\"utf-8\"><title>ExpiryTrack</title><link rel=\"icon\" href=\"data:,\">\
          <meta http-equiv=\"refresh\" content=\"0;url={address}\"></head>\
          <body><p><a href=\"{address}\">Go on</a></p></body></html>"
     );
