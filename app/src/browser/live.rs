@@ -17,7 +17,7 @@ use protocol::{JobId, JobPicture, LimitsPicture, NoticeCount, SessionPicture};
 pub use due::read_again_when_due;
 pub use jobs::{follow_working_job, read_again_while_jobs_run, read_again_with_jobs, working_job};
 
-use crate::browser::compiled_once::effect;
+use crate::browser::compiled_once::{effect, memo};
 use crate::browser::job_log::JobLog;
 use crate::browser::opening::opening;
 
@@ -88,6 +88,14 @@ impl Live {
     /// The server's clock, at its last word.
     pub fn now(&self) -> Signal<EpochSeconds> {
         self.now.into()
+    }
+
+    /// How many times `seconds` have passed since the caller was drawn. Whoever reads again on each of them reads
+    /// nothing that the page was opened with a moment ago.
+    pub fn ticks(&self, seconds: i64) -> Memo<i64> {
+        let now = self.now;
+        let drawn = now.get_untracked().0;
+        memo(move || (now.get().0 - drawn) / seconds)
     }
 
     pub fn session(&self) -> Signal<SessionPicture> {

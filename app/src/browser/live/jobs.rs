@@ -54,8 +54,8 @@ pub fn read_again_with_jobs(jobs: RwSignal<Vec<JobPicture>>, read: impl Fn() + '
 pub fn read_again_while_jobs_run(jobs: RwSignal<Vec<JobPicture>>, read: impl Fn() + Clone + 'static) {
     const EVERY_SECONDS: i64 = 10;
     read_again_with_jobs(jobs, read.clone());
-    let (unfinished, now) = (live().unfinished_jobs(), live().now());
-    let tick = memo(move || unfinished.get().filter(|count| *count > 0).map(|_| now.get().0 / EVERY_SECONDS));
+    let (unfinished, ticks) = (live().unfinished_jobs(), live().ticks(EVERY_SECONDS));
+    let tick = memo(move || unfinished.get().filter(|count| *count > 0).map(|_| ticks.get()));
     Effect::new(move |before: Option<Option<i64>>| {
         let now = tick.get();
         // The first tick comes with the first frame, when what is shown is fresh.

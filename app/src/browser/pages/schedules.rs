@@ -71,8 +71,8 @@ const WAITING_READ_EVERY_SECONDS: i64 = 3;
 /// minute, and after the server was away.
 fn read_again(schedules: RwSignal<Vec<SchedulePicture>>) {
     let live = live();
-    let (jobs, notices, now, reconnects) =
-        (live.unfinished_jobs(), live.notices(), live.now(), live.reconnects());
+    let (jobs, notices, reconnects) = (live.unfinished_jobs(), live.notices(), live.reconnects());
+    let (soon, minutes) = (live.ticks(WAITING_READ_EVERY_SECONDS), live.ticks(60));
     let session = live.session();
     let signed_in = memo(move || session.with(protocol::SessionPicture::is_signed_in));
     // While something waits its time may change at any moment.
@@ -81,8 +81,8 @@ fn read_again(schedules: RwSignal<Vec<SchedulePicture>>) {
         schedules.with(|list| list.iter().any(waits))
     });
     let state = memo(move || {
-        let every = if waits.get() { WAITING_READ_EVERY_SECONDS } else { 60 };
-        (jobs.get(), notices.get().newest, now.get().0 / every, reconnects.get(), signed_in.get())
+        let tick = if waits.get() { soon.get() } else { minutes.get() };
+        (jobs.get(), notices.get().newest, tick, reconnects.get(), signed_in.get())
     });
     Effect::new(move |before: Option<()>| {
         state.track();

@@ -9,7 +9,6 @@ use leptos::task::spawn_local;
 use protocol::SessionState;
 
 use crate::browser::answer::answer;
-use crate::browser::compiled_once::memo;
 use crate::browser::components::{Figure, Load, RateWindows, RefusedPanel, line_chart};
 use crate::browser::frame::{Crumb, Page};
 use crate::browser::live::live;
@@ -99,8 +98,7 @@ fn loop_line(of: &LoopLine) -> AnyView {
 
 /// The rate windows and the size move while somebody works; what could not be read again stays as it was.
 fn read_again(status: RwSignal<StatusDrawn>) {
-    let now = live().now();
-    let tick = memo(move || now.get().0 / READ_EVERY_SECONDS);
+    let tick = live().ticks(READ_EVERY_SECONDS);
     Effect::new(move |before: Option<i64>| {
         let tick = tick.get();
         if before.is_some_and(|before| before != tick) {

@@ -62,17 +62,16 @@ impl Watch {
     }
 
     fn follow_counts(self) {
-        let (now, reconnects) = (live().now(), live().reconnects());
+        let (now, pieces, reconnects) = (live().now(), live().ticks(PACE_EVERY_SECONDS), live().reconnects());
         Effect::new(move |read: Option<_>| {
-            let second = now.get().0;
+            now.track();
             let counts = self
                 .feed
                 .picture
                 .with_untracked(|job| (job.status, job.expiries, job.contracts, job.months, job.requests));
             // While it is held the counts stand, and the pace falls.
             let is_running = counts.0 == JobStatus::Running;
-            let state =
-                (counts, reconnects.get_untracked(), is_running.then_some(second / PACE_EVERY_SECONDS));
+            let state = (counts, reconnects.get_untracked(), is_running.then(|| pieces.get_untracked()));
             // What the page was opened with is fresh.
             let Some(read) = read else { return state };
             if read == state || self.busy.get_untracked() {
