@@ -6,7 +6,7 @@ use std::sync::Arc;
 use market::Day;
 use protocol::Market;
 use ratelimit::{Clock, Limits, SystemClock};
-use store::{SourceKind, Unlock};
+use store::{SourceKind, Unlock, UpgradeCopy};
 use upstox::{BrokerAddress, HttpTransport, Transport, TransportError};
 
 /// How many threads a program should give to work that blocks: the writer of the database, and four that read it
@@ -48,7 +48,8 @@ impl Source {
         if self.is_simulated() { Market::Simulated } else { Market::Upstox }
     }
 
-    pub(crate) fn kind(&self) -> SourceKind {
+    /// Whose data a database of this source holds.
+    pub fn kind(&self) -> SourceKind {
         match self {
             Self::Simulated { .. } => SourceKind::Simulated,
             Self::Broker(address) if address.is_upstox() => SourceKind::Upstox,
@@ -67,6 +68,8 @@ pub struct EngineConfig {
     pub transport: Arc<dyn Transport>,
     /// What the key of the data directory comes from.
     pub unlock: Unlock,
+    /// Whether the database is copied before its layout moves forward.
+    pub upgrade_copy: UpgradeCopy,
     /// Makes the jitter of retries repeatable.
     pub seed: Option<u64>,
 }
@@ -82,6 +85,7 @@ impl EngineConfig {
             clock: Arc::new(SystemClock::new()),
             transport: Arc::new(transport),
             unlock: Unlock::default(),
+            upgrade_copy: UpgradeCopy::default(),
             seed: None,
         })
     }

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use market::InstrumentKey;
 use protocol::{LimitsPicture, ServerFrame, WindowPicture};
 use ratelimit::{Clock, Limiter};
-use store::{Owner, OwnerLock, OwnerServer, Store, Vault, VaultKey};
+use store::{Owner, OwnerLock, OwnerServer, Place, Store, Upgraded, Vault, VaultKey, upgrade_copies};
 use tokio::sync::watch;
+use tracing::{info, warn};
 use upstox::Client;
 
 use crate::broker::Broker;
@@ -62,13 +63,14 @@ impl Engine {
     /// Takes the data directory, opens the database, the limiter and the client. Nothing is asked yet and no
     /// job runs.
     pub async fn open(config: EngineConfig) -> Result<Self, EngineError> {
-        let EngineConfig { data_dir, source, limits, clock, transport, unlock, seed } = config;
+        let EngineConfig { data_dir, source, limits, clock, transport, unlock, upgrade_copy, seed } = config;
         if source.address().is_upstox() && limits.is_looser_than(&ratelimit::Limits::upstox()) {
             return Err(EngineError::LooseLimits);
         }
         let lock = OwnerLock::take(&data_dir)?;
         let key = VaultKey::find(&data_dir, &unlock).await?;
-        let store = Store::open(key.place(), source.kind()).await?;
+        let store = Store::open_upgrading(key.place(), source.kind(), upgrade_copy).await?;
+        tell_upgrade(&store);
         let vault = Vault::open(&store, &key, source.kind()).await?;
         let loops = Loops::new(clock.clone());
         let notices =
@@ -137,6 +139,12 @@ impl Engine {
     /// Who holds a data directory, as it says itself.
     pub fn owner(data_dir: &Path) -> Option<Owner> {
         OwnerLock::owner(data_dir)
+    }
+
+    /// Brings the database of a data directory to this version without a copy of what it was.
+    pub async fn upgrade_without_copy(place: Place) -> Result<(), EngineError> {
+        Store::upgrade_without_copy(place).await?;
+        Ok(())
     }
 
     /// Says how this engine can be reached, for the commands that find the directory taken.
@@ -214,10 +222,27 @@ impl Engine {
     /// Runs jobs and schedules and sends notices by themselves until the engine closes. For a server;
     /// commands do their own work and no other.
     pub fn start_in_background(&self) {
+        self.forget_upgrade_copies();
         self.jobs().start_in_background();
         self.schedules().start_in_background();
         self.notices().start_in_background();
         self.inner.sign_in_watch.start_in_background();
+    }
+
+    /// A server that starts on a database of its own version has no more need of what the database was before.
+    fn forget_upgrade_copies(&self) {
+        if self.inner.store.upgraded().is_some() {
+            return;
+        }
+        for copy in upgrade_copies(self.inner.lock.data_dir()) {
+            let path = copy.display();
+            match std::fs::remove_file(&copy) {
+                Ok(()) => {
+                    info!(%path, "the copy of before the upgrade is removed: this start went well without it")
+                }
+                Err(error) => warn!(%path, %error, "the copy of before the upgrade could not be removed"),
+            }
+        }
     }
 
     pub fn requests(&self) -> &RequestService {
@@ -296,6 +321,14 @@ impl Engine {
         self.inner.limiter.close().await?;
         self.inner.store.close().await?;
         Ok(())
+    }
+}
+
+/// In the log, with where the copy is.
+fn tell_upgrade(store: &Store) {
+    if let Some(Upgraded { from, to, copy }) = store.upgraded() {
+        let copy = copy.as_ref().map(|path| path.display().to_string());
+        info!(from, to, copy, "the database is of this version now; the copy stays until the next start");
     }
 }
 

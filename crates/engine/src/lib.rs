@@ -13,7 +13,6 @@ mod config;
 mod course;
 mod coverage;
 mod directory;
-mod disk;
 mod engine;
 mod error;
 mod expired;
@@ -66,7 +65,7 @@ pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionSe
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use store::{
-    CAN_ENCRYPT, Owner, OwnerLock, OwnerServer, Passphrase, Place, Unlock, VaultError,
-    is_sealed_with_passphrase,
+    CAN_ENCRYPT, CopyError, Owner, OwnerLock, OwnerServer, Passphrase, Place, SourceKind, Unlock,
+    UpgradeCopy, VaultError, is_sealed_with_passphrase,
 };
 pub use upstox::{BrokerAddress, HttpTransport, Transport, TransportError, TransportFault};

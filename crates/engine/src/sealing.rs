@@ -3,9 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use store::{OwnerLock, Passphrase, Place, StoreError, Unlock, database_bytes};
+use store::{OwnerLock, Passphrase, Place, StoreError, Unlock, database_bytes, free_bytes};
 
-use crate::disk::free_bytes;
 use crate::error::EngineError;
 
 /// A copy is as large as the database; so much more is left to whatever else writes.

@@ -110,6 +110,14 @@ bounded!(
     HistoricalDays, "the number of days before expiry", 1 ..= 1000, default 90
 );
 bounded!(
+    /// Days from one backup of the rule to the next.
+    BackupDays, "the number of days between backups", 1 ..= 366, default 1
+);
+bounded!(
+    /// The newest backups, so many of which stay in their folder.
+    BackupsKept, "the number of backups that are kept", 1 ..= 100, default 7
+);
+bounded!(
     /// Listed strikes each side of the money. An order without it takes them all.
     StrikesEachSide, "the number of strikes each side of the money", 1 ..= 50
 );

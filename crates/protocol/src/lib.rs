@@ -5,6 +5,7 @@
 
 mod access;
 pub mod address;
+mod backup;
 mod bounds;
 mod browse;
 mod collect;
@@ -27,6 +28,7 @@ pub mod samples;
 mod schedule;
 mod session;
 mod spot;
+mod time_of_day;
 mod twins;
 mod wait;
 mod words;
@@ -36,7 +38,8 @@ pub use access::{
     PasswordChange, TOKEN_NAME_LENGTH_MAX, TokenName, TokenNameError, TokenScope,
 };
 pub use address::{encoded, local_address};
-pub use bounds::{BoundError, HistoricalDays, StrikesEachSide, Workers};
+pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
+pub use bounds::{BackupDays, BackupsKept, BoundError, HistoricalDays, StrikesEachSide, Workers};
 pub use browse::{ContractPicture, ContractsPicture, ExpiriesPicture, Neighbour, Neighbours};
 pub use collect::{
     CandleBasis, CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX,
@@ -83,6 +86,7 @@ pub use session::{
     AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInPicture,
 };
 pub use spot::{Spot, SpotPrice};
+pub use time_of_day::{TimeOfDay, TimeOfDayError};
 pub use twins::{distinction, distinguished, told_apart};
 pub use wait::{Known, Wait, WaitFor};
 pub use words::UnknownWord;

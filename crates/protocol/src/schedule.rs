@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collect::unique_keys;
 use crate::words::reads_its_words;
-use crate::{HistoricalDays, JobId, StrikesEachSide, Wait};
+use crate::{HistoricalDays, JobId, StrikesEachSide, TimeOfDay, Wait};
 
 /// The most schedules at once.
 pub const SCHEDULES_MAX: usize = 50;
@@ -107,16 +107,8 @@ impl FromStr for RunTime {
     type Err = RunTimeError;
 
     fn from_str(text: &str) -> Result<Self, RunTimeError> {
-        let two_digits = |part: &str| {
-            (part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
-                .then(|| part.parse::<u16>().ok())?
-        };
-        let minute = || {
-            let (hours, minutes) = text.trim().split_once(':')?;
-            let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
-            (minutes < 60).then_some(hours * 60 + minutes)
-        };
-        minute()
+        let time = text.parse::<TimeOfDay>().ok();
+        time.map(TimeOfDay::minute_of_day)
             .filter(|minute| (Self::EARLIEST..=Self::LATEST).contains(minute))
             .map(Self)
             .ok_or_else(|| RunTimeError(text.to_owned()))

@@ -43,6 +43,11 @@ impl Connections {
         &self.path
     }
 
+    /// Of an encrypted database.
+    pub(crate) fn key(&self) -> Option<&DatabaseKey> {
+        self.key.as_ref()
+    }
+
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {

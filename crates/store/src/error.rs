@@ -1,5 +1,6 @@
 //! What can go wrong with the database, in words that say what to do.
 
+use std::error::Error;
 use std::path::PathBuf;
 
 use libsqlite3_sys::{
@@ -7,6 +8,8 @@ use libsqlite3_sys::{
     SQLITE_IOERR_SHORT_READ,
 };
 use sqlx::migrate::MigrateError;
+
+use crate::copy_error::CopyError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -70,6 +73,16 @@ pub enum StoreError {
     Database(#[source] DriverError),
     #[error("the database could not be brought to this version")]
     Migration(#[source] MigrateError),
+    #[error(
+        "the database is of an older version, and no copy of it could be made before it is brought to this one: {0}. \
+         To go on without a copy set EXPIRYTRACK_UPGRADE_WITHOUT_BACKUP=1"
+    )]
+    UpgradeCopy(#[source] Box<CopyError>),
+    #[error(
+        "the database of version {from} could not be brought to version {to}; it is as it was{copy}",
+        copy = copy.as_ref().map(|path| format!(", and a copy of it is at {}", path.display())).unwrap_or_default()
+    )]
+    Upgrade { from: i64, to: i64, copy: Option<PathBuf>, source: Box<StoreError> },
     #[error("the database holds a value that this version does not understand: {0}")]
     Unreadable(String),
     #[error("a task of the database ended before its answer")]
@@ -150,7 +163,37 @@ impl From<MigrateError> for StoreError {
     }
 }
 
+/// A message with everything that caused it, for a log or a terminal.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
 impl StoreError {
+    pub(crate) fn chain(&self) -> String {
+        chain(self)
+    }
+
+    /// What SQLite calls the error, where rusqlite brought it.
+    pub(crate) fn sqlite_code(&self) -> Option<rusqlite::ErrorCode> {
+        match self {
+            Self::DiskFull(DriverError::Rusqlite(error))
+            | Self::DiskUnreadable(DriverError::Rusqlite(error))
+            | Self::Busy(DriverError::Rusqlite(error))
+            | Self::Database(DriverError::Rusqlite(error)) => error.sqlite_error_code(),
+            _ => None,
+        }
+    }
+
     pub(crate) fn unreadable(what: impl std::fmt::Display) -> Self {
         Self::Unreadable(what.to_string())
     }

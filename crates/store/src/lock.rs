@@ -73,6 +73,10 @@ impl OwnerLock {
         Ok(lock)
     }
 
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
     /// Says who the owner is and where it can be reached, to those who may read the data.
     pub fn announce(&self, market: Market, server: Option<OwnerServer>) -> io::Result<()> {
         let owner = Owner { pid: std::process::id(), market, server };
@@ -101,7 +105,7 @@ impl Drop for OwnerLock {
 }
 
 /// Like `create_dir_all`, but nobody else can look into what is created.
-pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -1,7 +1,6 @@
 //! Opening the one file: creation, pragmas, migrations, and whose data it holds. It is sqlx that does it, with a
 //! connection that is closed again; whatever is asked of an open database goes through `connections`.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::io::Read;
@@ -9,19 +8,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode};
-use sqlx::{ConnectOptions, Connection, Row, SqlStr, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
 use crate::connections::Connections;
+use crate::copy::{Copied, Demands, copy_database};
+use crate::copy_error::CopyError;
 use crate::database_key::DatabaseKey;
 use crate::error::{Result, StoreError};
 use crate::lock::OwnerLock;
 use crate::queries::one_row;
 use crate::settings::{put_setting, read_setting};
+use crate::upgrade::{UpgradeCopy, Upgraded, newest_schema, upgrade};
 
 /// "EXTR" in the header of the file, so that `file` and we can tell it from any other database.
-const APPLICATION_ID: i64 = 0x4558_5452;
+pub(crate) const APPLICATION_ID: i64 = 0x4558_5452;
 pub(crate) const PAGE_SIZE: u32 = 8192;
 /// The first SQLite without the WAL fault of 3.7.0 to 3.51.2. SQLCipher's is older; there the fault cannot be met,
 /// because no two connections of ours write or checkpoint: docs/decisions/0011.
@@ -33,24 +34,10 @@ pub(crate) const PRAGMAS: [(&str, &str); 4] =
     [("foreign_keys", "ON"), ("trusted_schema", "OFF"), ("cache_size", "-32000"), ("synchronous", "NORMAL")];
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The setting that says whose data it is.
-const SOURCE: &str = "source";
+pub(crate) const SOURCE: &str = "source";
 
-pub(crate) const DATABASE_FILE: &str = "expirytrack.db";
-
-const MIGRATIONS: [(i64, &str, &str); 12] = [
-    (1, "first", include_str!("migrations/0001_first.sql")),
-    (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
-    (3, "schedules and notices", include_str!("migrations/0003_schedules_and_notices.sql")),
-    (4, "watching", include_str!("migrations/0004_watching.sql")),
-    (5, "evidence", include_str!("migrations/0005_evidence.sql")),
-    (6, "shares and former names", include_str!("migrations/0006_shares_and_former_names.sql")),
-    (7, "asked runs", include_str!("migrations/0007_asked_runs.sql")),
-    (8, "answered days", include_str!("migrations/0008_answered_days.sql")),
-    (9, "totals", include_str!("migrations/0009_totals.sql")),
-    (10, "words of notices", include_str!("migrations/0010_words_of_notices.sql")),
-    (11, "strikes", include_str!("migrations/0011_strikes.sql")),
-    (12, "traded prices", include_str!("migrations/0012_traded_prices.sql")),
-];
+/// The name of the database in its data directory.
+pub const DATABASE_FILE: &str = "expirytrack.db";
 
 /// Whose data a database holds. It opens again under the same kind only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +57,11 @@ impl SourceKind {
             Self::Upstox => "upstox",
             Self::Other => "other",
         }
+    }
+
+    pub(crate) fn parse(word: &str) -> Result<Self> {
+        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
+        known.ok_or_else(|| StoreError::unreadable(format!("the source {word}")))
     }
 }
 
@@ -101,12 +93,22 @@ impl From<&Path> for Place {
 #[derive(Clone)]
 pub struct Store {
     connections: Arc<Connections>,
+    upgraded: Option<Upgraded>,
 }
 
 impl Store {
     /// Opens the database of `data_dir` for writing, creating it where it is missing. The caller holds the
     /// directory's [`OwnerLock`](crate::OwnerLock).
     pub async fn open(place: impl Into<Place>, source: SourceKind) -> Result<Self> {
+        Self::open_upgrading(place, source, UpgradeCopy::Made).await
+    }
+
+    /// The same, with a word on the copy that is made before an upgrade.
+    pub async fn open_upgrading(
+        place: impl Into<Place>,
+        source: SourceKind,
+        copy: UpgradeCopy,
+    ) -> Result<Self> {
         check_sqlite_version()?;
         let Place { data_dir, key } = place.into();
         let path = data_dir.join(DATABASE_FILE);
@@ -116,8 +118,8 @@ impl Store {
         let mut connection = connected.map_err(|error| other_key(error, key.as_ref(), &path))?;
         claim_if_empty(&mut connection, &path, key.as_ref()).await?;
         check_application(&mut connection, &path, key.as_ref()).await?;
-        migrate(&mut connection, &path).await?;
-        let store = Self::assemble(path, key, true);
+        let upgraded = upgrade(&mut connection, &path, key.as_ref(), copy).await?;
+        let store = Self::assemble(path, key, true, upgraded);
         store.check_source(source).await?;
         // Not before another one is open: the last one to close folds the whole write-ahead log into the file.
         connection.close().await?;
@@ -126,8 +128,18 @@ impl Store {
 
     /// Opens an existing database for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self> {
+        Self::open_reading(place.into(), UpgradeCopy::Made).await
+    }
+
+    /// Brings a database to this version without a copy of what it was, as somebody without the room for one
+    /// asks for.
+    pub async fn upgrade_without_copy(place: impl Into<Place>) -> Result<Option<Upgraded>> {
+        Ok(Self::open_reading(place.into(), UpgradeCopy::LeftOut).await?.upgraded)
+    }
+
+    async fn open_reading(place: Place, copy: UpgradeCopy) -> Result<Self> {
         check_sqlite_version()?;
-        let Place { data_dir, key } = place.into();
+        let Place { data_dir, key } = place;
         let path = data_dir.join(DATABASE_FILE);
         if !path.exists() {
             return Err(StoreError::Missing { path });
@@ -138,18 +150,34 @@ impl Store {
         let mut connection = connected.map_err(|error| other_key(error, key.as_ref(), &path))?;
         check_application(&mut connection, &path, key.as_ref()).await?;
         connection.close().await?;
-        let store = Self::assemble(path, key.clone(), false);
-        let newest = MIGRATIONS[MIGRATIONS.len() - 1].0;
-        match store.schema_version().await?.cmp(&newest) {
-            Ordering::Less => bring_forward(&data_dir, store.path(), key.as_ref()).await?,
+        let mut store = Self::assemble(path, key.clone(), false, None);
+        match store.schema_version().await?.cmp(&newest_schema()) {
+            Ordering::Less => {
+                store.upgraded = bring_forward(&data_dir, store.path(), key.as_ref(), copy).await?;
+            }
             Ordering::Equal => {}
             Ordering::Greater => return Err(StoreError::Newer { path: store.path().to_owned() }),
         }
         Ok(store)
     }
 
-    fn assemble(path: PathBuf, key: Option<DatabaseKey>, may_write: bool) -> Self {
-        Self { connections: Arc::new(Connections::new(path, key, may_write)) }
+    fn assemble(
+        path: PathBuf,
+        key: Option<DatabaseKey>,
+        may_write: bool,
+        upgraded: Option<Upgraded>,
+    ) -> Self {
+        Self { connections: Arc::new(Connections::new(path, key, may_write)), upgraded }
+    }
+
+    /// From which version it was brought to this one when it was opened; `None`: it was of this one, or new.
+    pub fn upgraded(&self) -> Option<&Upgraded> {
+        self.upgraded.as_ref()
+    }
+
+    /// Copies the database into one file, beside whoever writes into it: see [`copy_database`].
+    pub async fn copy_to(&self, target: &Path) -> Result<Copied, CopyError> {
+        copy_database(self.path(), self.connections().key(), target, Demands::default()).await
     }
 
     pub fn path(&self) -> &Path {
@@ -162,9 +190,7 @@ impl Store {
 
     /// Whose data it holds.
     pub(crate) async fn source(&self) -> Result<SourceKind> {
-        let found = self.setting(SOURCE).await?;
-        let kind = SourceKind::ALL.into_iter().find(|kind| found.as_deref() == Some(kind.as_str()));
-        kind.ok_or_else(|| StoreError::unreadable(format!("the source {found:?}")))
+        SourceKind::parse(&self.setting(SOURCE).await?.unwrap_or_default())
     }
 
     /// The number of the last migration.
@@ -299,8 +325,9 @@ fn other_key(error: sqlx::Error, key: Option<&DatabaseKey>, path: &Path) -> Stor
     }
 }
 
-/// Whether a file is of the kind that will be opened; one that is new, or was cut short at its creation, is of both.
-fn check_encryption(path: &Path, key: Option<&DatabaseKey>) -> Result<()> {
+/// Whether a file is of the kind that will be opened. It is opened for that, which nobody may do with a file that this
+/// process has open as a database: closing it would take its locks away. One that is new, or was cut short at its creation, is of both.
+pub(crate) fn check_encryption(path: &Path, key: Option<&DatabaseKey>) -> Result<()> {
     let path = path.to_owned();
     match (is_encrypted(&path), key) {
         (Some(true), None) => Err(StoreError::Encrypted { path }),
@@ -319,31 +346,17 @@ pub(crate) fn is_encrypted(path: &Path) -> Option<bool> {
     if header == *PLAIN_HEADER { Some(false) } else { is_of_whole_pages.then_some(true) }
 }
 
-async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
-    let migrations = MIGRATIONS.map(|(version, description, sql)| {
-        Migration::new(
-            version,
-            Cow::Borrowed(description),
-            MigrationType::Simple,
-            SqlStr::from_static(sql),
-            false,
-        )
-    });
-    // `run` is this too, behind a bound of which no compiler sees that another thread may hold it.
-    let run = Migrator::with_migrations(migrations.to_vec()).run_direct(None, connection, false).await;
-    run.map_err(|error| match error {
-        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
-            StoreError::Newer { path: path.to_owned() }
-        }
-        other => other.into(),
-    })
-}
-
 /// A database of an older version is brought to this one by whoever opens it first, a reader too, unless another
 /// program has it.
-async fn bring_forward(data_dir: &Path, path: &Path, key: Option<&DatabaseKey>) -> Result<()> {
+async fn bring_forward(
+    data_dir: &Path,
+    path: &Path,
+    key: Option<&DatabaseKey>,
+    copy: UpgradeCopy,
+) -> Result<Option<Upgraded>> {
     let _owner = OwnerLock::take(data_dir)?;
     let mut connection = SqliteConnection::connect_with(&options_to_create(path, key)).await?;
-    migrate(&mut connection, path).await?;
-    Ok(connection.close().await?)
+    let upgraded = upgrade(&mut connection, path, key, copy).await?;
+    connection.close().await?;
+    Ok(upgraded)
 }

@@ -53,23 +53,12 @@ pub struct RestsOn {
 impl Store {
     /// What SQLite says of the file, one line a fault; nothing when it is sound.
     pub async fn integrity_faults(&self) -> Result<Vec<String>> {
-        self.read(|connection| {
-            let mut lines: Vec<String> =
-                rows(connection, "PRAGMA integrity_check", [], |row| Ok(row.get(0)?))?;
-            lines.retain(|line| line != "ok");
-            Ok(lines)
-        })
-        .await
+        self.read(integrity_faults).await
     }
 
     /// Rows that name another row which is not there, by table.
     pub async fn dangling_rows(&self) -> Result<Vec<String>> {
-        self.read(|connection| {
-            rows(connection, "PRAGMA foreign_key_check", [], |row| {
-                Ok(format!("a row of {} names a {} that is not there", text(row, 0)?, text(row, 2)?))
-            })
-        })
-        .await
+        self.read(dangling_rows).await
     }
 
     /// All series, or those of one underlying and its contracts.
@@ -191,6 +180,18 @@ impl Store {
         })
         .await
     }
+}
+
+pub(crate) fn integrity_faults(connection: &Connection) -> Result<Vec<String>> {
+    let mut lines: Vec<String> = rows(connection, "PRAGMA integrity_check", [], |row| Ok(row.get(0)?))?;
+    lines.retain(|line| line != "ok");
+    Ok(lines)
+}
+
+pub(crate) fn dangling_rows(connection: &Connection) -> Result<Vec<String>> {
+    rows(connection, "PRAGMA foreign_key_check", [], |row| {
+        Ok(format!("a row of {} names a {} that is not there", text(row, 0)?, text(row, 2)?))
+    })
 }
 
 /// In the order of their ids.

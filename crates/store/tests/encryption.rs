@@ -7,8 +7,8 @@
 use std::path::Path;
 
 use store::{
-    Passphrase, SourceKind, Store, StoreError, Unlock, VaultError, VaultKey, decrypt, encrypt,
-    move_to_passphrase,
+    CopyError, Demands, Passphrase, SourceKind, Store, StoreError, Unlock, VaultError, VaultKey,
+    copy_database, decrypt, encrypt, move_to_passphrase,
 };
 use tempfile::TempDir;
 
@@ -124,4 +124,33 @@ async fn nothing_is_encrypted_where_there_is_no_database() {
     let data = TempDir::new().unwrap();
     let refused = encrypt(&key(data.path()).await).await.err().unwrap();
     assert!(matches!(refused, VaultError::Store(StoreError::Missing { .. })), "{refused}");
+}
+
+#[tokio::test]
+async fn a_copy_is_encrypted_with_the_same_key_and_with_no_other_it_is_copied() {
+    let (data, elsewhere) = (shelf(true).await, TempDir::new().unwrap());
+    let (path, copy) = (data.path().join("expirytrack.db"), elsewhere.path().join("expirytrack.db"));
+    let place = key(data.path()).await.place();
+    let demands = Demands { source: Some(SOURCE), intact: true, encrypted_as_told: true };
+    let copied = copy_database(&path, place.key.as_ref(), &copy, demands).await.unwrap();
+    let file = bytes(elsewhere.path(), "expirytrack.db");
+    assert!(
+        !file.starts_with(b"SQLite format 3") && !is_readable(&file) && copied.bytes == file.len() as u64
+    );
+    let from_copy = elsewhere.path().join("again.db");
+    copy_database(&copy, place.key.as_ref(), &from_copy, demands).await.unwrap();
+    let there = store::Place { data_dir: elsewhere.path().to_owned(), key: place.key };
+    assert_holds(there).await;
+
+    let other = key(TempDir::new().unwrap().path()).await.place().key;
+    let target = elsewhere.path().join("refused.db");
+    for (key, expected) in [(None, "only a build with encryption opens it"), (other.as_ref(), "another key")]
+    {
+        let refused = copy_database(&from_copy, key, &target, demands).await.unwrap_err();
+        assert!(
+            matches!(refused, CopyError::Store(_)) && refused.to_string().contains(expected),
+            "{refused}"
+        );
+    }
+    assert_eq!(names(elsewhere.path()), ["again.db", "expirytrack.db"]);
 }

@@ -8,11 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use market::{Day, DayRange, EpochSeconds, Interval, Strike, UnderlyingKind};
 use protocol::{CandleBasis, CollectOrder, Estimate, EstimateBasis};
-use store::{AnsweredContract, ExpiryId, StoredExpiry, UnderlyingId};
+use store::{AnsweredContract, ExpiryId, StoredExpiry, UnderlyingId, free_bytes};
 
 use crate::broker::Asking;
 use crate::course::Course;
-use crate::disk::free_bytes;
 use crate::error::EngineError;
 use crate::expired_lists::states_of;
 use crate::final_days::{last_final_day, wanted_range};

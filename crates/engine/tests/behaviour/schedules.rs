@@ -61,6 +61,7 @@ impl Case {
             clock: Arc::new(self.clock.clone()),
             transport: Arc::new(Broker(self.broker.clone())),
             unlock: engine::Unlock::default(),
+            upgrade_copy: Default::default(),
             seed: Some(1),
         };
         let engine = Engine::open(config).await.unwrap();

@@ -44,6 +44,7 @@ pub fn config(
         clock: Arc::new(clock),
         transport: Arc::new(transport),
         unlock: engine::Unlock::default(),
+        upgrade_copy: Default::default(),
         seed: Some(seed),
     }
 }

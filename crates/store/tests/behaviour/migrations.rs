@@ -8,7 +8,7 @@ use protocol::{Tally, TradedPrices};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqlStr, SqliteConnection};
-use store::{SourceKind, Store};
+use store::{SourceKind, Store, StoreError, UpgradeCopy, upgrade_copies};
 use tempfile::TempDir;
 
 /// A migration as it was released, and something in every table that it added.
@@ -125,8 +125,12 @@ const FIRST_DATA: &str = "
     INSERT INTO vault VALUES ('session', x'01', 5);
 ";
 
-/// With the first so many migrations.
+/// With the first so many migrations, and their data.
 async fn make(path: &Path, count: usize) {
+    make_with(path, count, |released| released.data).await;
+}
+
+async fn make_with(path: &Path, count: usize, data: fn(&Released) -> &'static str) {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
     let migrations: Vec<Migration> = RELEASED
@@ -138,7 +142,7 @@ async fn make(path: &Path, count: usize) {
         .collect();
     for count in 1..=count {
         Migrator::with_migrations(migrations[..count].to_vec()).run(&mut connection).await.unwrap();
-        sqlx::raw_sql(RELEASED[count - 1].data).execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(data(&RELEASED[count - 1])).execute(&mut connection).await.unwrap();
     }
     connection.close().await.unwrap();
 }
@@ -170,6 +174,11 @@ fn columns(path: &Path) -> Vec<(String, String)> {
     rows.map(Result::unwrap).collect()
 }
 
+fn version(path: &Path) -> i64 {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.query_row("SELECT max(version) FROM _sqlx_migrations", [], |row| row.get(0)).unwrap()
+}
+
 #[test]
 fn no_released_migration_was_changed() {
     for released in &RELEASED {
@@ -194,6 +203,14 @@ async fn a_database_of_every_released_schema_comes_forward_without_loss() {
         assert!(columns.iter().all(|(table, _)| before.iter().any(|row| row.starts_with(table.as_str()))));
 
         let store = Store::open(data.path(), SourceKind::Other).await.unwrap();
+        let copy = store.upgraded().and_then(|upgraded| upgraded.copy.clone());
+        assert_eq!(copy.is_some(), count < RELEASED.len());
+        assert_eq!(copy.clone().into_iter().collect::<Vec<_>>(), upgrade_copies(data.path()));
+        if let Some(copy) = copy {
+            assert_eq!(copy, data.path().join(format!("before-upgrade-from-{count}.db")));
+            assert_eq!(rows(&copy, &columns), before, "the copy is what version {count} was");
+            assert_eq!(version(&copy), count as i64);
+        }
         let job = store.job(1).await.unwrap().unwrap();
         let contracts = Tally { done: 1, total: 1, ..Tally::default() };
         assert_eq!((job.candles, job.contracts, job.months), (2, contracts, Tally::default()));
@@ -214,4 +231,77 @@ async fn a_database_of_every_released_schema_comes_forward_without_loss() {
         store.close().await.unwrap();
         assert_eq!(rows(&path, &columns), before, "from version {}", RELEASED[count - 1].version);
     }
+}
+
+#[tokio::test]
+async fn an_upgrade_that_fails_leaves_the_file_as_it_was_and_says_where_the_copy_is() {
+    // The ninth fails at once; the tenth after the ninth has done all of its work.
+    for obstacle in ["expiry_contracts", "notice_renewed"] {
+        let data = TempDir::new().unwrap();
+        let path = data.path().join("expirytrack.db");
+        make(&path, 8).await;
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection
+            .execute_batch(&format!(
+                "CREATE TABLE {obstacle} (id INTEGER); INSERT INTO {obstacle} VALUES (1)"
+            ))
+            .unwrap();
+        drop(connection);
+        let columns = columns(&path);
+        let before = rows(&path, &columns);
+        let copy = data.path().join("before-upgrade-from-8.db");
+        for _ in 0..2 {
+            let failed = Store::open(data.path(), SourceKind::Other).await.err().unwrap();
+            let told = store::chain(&failed);
+            let sentence =
+                format!("version 8 could not be brought to version {}; it is as it was", RELEASED.len());
+            assert!(told.contains(&sentence), "{told}");
+            assert!(told.contains(copy.to_str().unwrap()) && told.contains(obstacle), "{told}");
+            assert_eq!((version(&path), rows(&path, &columns)), (8, before.clone()));
+            assert_eq!(rows(&copy, &columns), before);
+        }
+        rusqlite::Connection::open(&path).unwrap().execute_batch(&format!("DROP TABLE {obstacle}")).unwrap();
+        Store::open(data.path(), SourceKind::Other).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn without_a_copy_nothing_is_upgraded_unless_it_is_asked_for() {
+    for reads in [false, true] {
+        let data = TempDir::new().unwrap();
+        let path = data.path().join("expirytrack.db");
+        make(&path, 9).await;
+        let in_the_way = data.path().join("before-upgrade-from-9.db");
+        std::fs::create_dir(&in_the_way).unwrap();
+        let refused = match reads {
+            true => Store::open_for_reading(data.path()).await,
+            false => Store::open(data.path(), SourceKind::Other).await,
+        };
+        let refused = refused.err().unwrap();
+        assert!(matches!(refused, StoreError::UpgradeCopy(_)), "{refused}");
+        assert!(refused.to_string().contains("EXPIRYTRACK_UPGRADE_WITHOUT_BACKUP=1"), "{refused}");
+        assert_eq!(version(&path), 9);
+        let left: Vec<_> =
+            std::fs::read_dir(data.path()).unwrap().map(|of| of.unwrap().file_name()).collect();
+        assert!(!left.iter().any(|name| name.to_string_lossy().contains("partial")), "{left:?}");
+        if reads {
+            let upgraded = Store::upgrade_without_copy(data.path()).await.unwrap().unwrap();
+            assert_eq!((upgraded.from, upgraded.to, upgraded.copy), (9, RELEASED.len() as i64, None));
+            Store::open_for_reading(data.path()).await.unwrap();
+        } else {
+            let left_out = UpgradeCopy::LeftOut;
+            Store::open_upgrading(data.path(), SourceKind::Other, left_out).await.unwrap();
+        }
+        assert_eq!(version(&path), RELEASED.len() as i64);
+    }
+}
+
+#[tokio::test]
+async fn a_database_without_anybodys_work_is_upgraded_without_a_copy() {
+    let data = TempDir::new().unwrap();
+    let path = data.path().join("expirytrack.db");
+    make_with(&path, 9, |_| "PRAGMA application_id = 1163416658").await;
+    let store = Store::open(data.path(), SourceKind::Other).await.unwrap();
+    assert_eq!(store.upgraded().unwrap().copy, None);
+    assert_eq!(upgrade_copies(data.path()), Vec::<std::path::PathBuf>::new());
 }

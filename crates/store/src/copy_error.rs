@@ -1,0 +1,67 @@
+//! Why a database was not copied, in sentences for whoever asked for the copy.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::StoreError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    #[error("{path} is there already, and a copy never replaces a file: name another one")]
+    Exists { path: PathBuf },
+    #[error(
+        "{partial} is there: a copy is being written to it, or one was cut short. In that case remove it"
+    )]
+    UnderWay { partial: PathBuf },
+    #[error(
+        "{path} needs {} of free space, and {} are free there: free some, or name a place on another disk",
+        megabytes(*needed),
+        megabytes(*free)
+    )]
+    NoRoom { path: PathBuf, needed: u64, free: u64 },
+    #[error("{path} could not be written, and nothing of it was kept: the disk is full or cannot be written")]
+    DiskFull { path: PathBuf, source: Box<StoreError> },
+    #[error("{path} cannot be written: check that its folder is there and may be written to")]
+    Unwritable { path: PathBuf, source: io::Error },
+    #[error("{path} is no name for a copy: it cannot be read as UTF-8")]
+    Name { path: PathBuf },
+    #[error("{path} cannot be read")]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{path} is no database of ExpiryTrack")]
+    Foreign { path: PathBuf },
+    #[error("{path} was written by a newer version of ExpiryTrack: install that version")]
+    Newer { path: PathBuf },
+    #[error("{path} holds data of {found}, and here belong data of {wanted}: the two never mix")]
+    OtherSource { path: PathBuf, found: String, wanted: String },
+    #[error("{path} is damaged: {fault}")]
+    Damaged { path: PathBuf, fault: String },
+    #[error(
+        "the copy does not hold what was copied ({what}): nothing of it was kept. Check the disk, and run `expirytrack verify`"
+    )]
+    Differs { what: String },
+    #[error("the copy was given up before its end; nothing of it was kept")]
+    GivenUp,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl CopyError {
+    pub(crate) fn unreadable(path: &Path, source: io::Error) -> Self {
+        Self::Unreadable { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn damaged(path: &Path, error: &StoreError) -> Self {
+        Self::Damaged { path: path.to_owned(), fault: error.chain() }
+    }
+}
+
+impl From<rusqlite::Error> for CopyError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// For people, never less than what it is of.
+pub(crate) fn megabytes(bytes: u64) -> String {
+    format!("{} MB", bytes.div_ceil(1_000_000))
+}

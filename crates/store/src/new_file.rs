@@ -1,0 +1,104 @@
+//! A file that appears under its name only when it is whole: until then it stands beside it as `NAME.partial`, and
+//! dropping it leaves nothing. Nobody but its owner can read it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use ring::digest::{Context, SHA256};
+
+use crate::private_file;
+
+const PARTIAL: &str = "partial";
+const BLOCK_BYTES: usize = 1024 * 1024;
+
+/// What is done where the name is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IfThere {
+    Refuse,
+    /// The caller owns the directory, and what stands there is of no more use.
+    Replace,
+}
+
+pub(crate) struct NewFile {
+    target: PathBuf,
+    partial: PathBuf,
+    is_kept: bool,
+}
+
+/// Its length and the hash of what is in it.
+pub(crate) struct Kept {
+    pub bytes: u64,
+    pub sha256: [u8; 32],
+}
+
+impl NewFile {
+    /// An empty file. Fails with `AlreadyExists` where another such file is being written, or was left behind.
+    pub(crate) fn create(target: &Path, if_there: IfThere) -> io::Result<Self> {
+        let partial = partial_of(target);
+        if if_there == IfThere::Replace {
+            private_file::remove(&partial)?;
+        }
+        private_file::create(&partial, b"")?;
+        Ok(Self { target: target.to_owned(), partial, is_kept: false })
+    }
+
+    /// Where it is written meanwhile.
+    pub(crate) fn path(&self) -> &Path {
+        &self.partial
+    }
+
+    /// Gives it its name, when it is on the disk. Nobody may have it open.
+    pub(crate) fn keep(mut self, if_there: IfThere) -> io::Result<Kept> {
+        let file = File::open(&self.partial)?;
+        let kept = Kept { bytes: file.metadata()?.len(), sha256: hash(&file)? };
+        file.sync_all()?;
+        if if_there == IfThere::Refuse && is_there(&self.target) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        private_file::put_in_place(&self.partial, &self.target)?;
+        self.is_kept = true;
+        Ok(kept)
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // What SQLite writes beside a database goes with it. There is nobody to tell of a failure.
+            for left in [self.partial.clone(), with_suffix(&self.partial, "-journal")] {
+                let _ = std::fs::remove_file(left);
+            }
+        }
+    }
+}
+
+/// Whether a name is taken, if only by a link that leads nowhere.
+pub(crate) fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Where a file of this name is written before it is whole.
+pub fn partial_of(target: &Path) -> PathBuf {
+    with_suffix(target, &format!(".{PARTIAL}"))
+}
+
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn hash(mut file: &File) -> io::Result<[u8; 32]> {
+    let mut digest = Context::new(&SHA256);
+    let mut block = vec![0; BLOCK_BYTES];
+    loop {
+        match file.read(&mut block)? {
+            0 => break,
+            length => digest.update(&block[..length]),
+        }
+    }
+    let mut sha256 = [0; 32];
+    sha256.copy_from_slice(digest.finish().as_ref());
+    Ok(sha256)
+}
