@@ -8,7 +8,9 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 use engine::Limits;
 use export::Format;
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, Interval, UnderlyingName};
-use protocol::{HistoricalDays, Market, RunTime, StrikesEachSide, TokenName, Workers};
+use protocol::{
+    BackupDays, BackupsKept, HistoricalDays, Market, RunTime, StrikesEachSide, TimeOfDay, TokenName, Workers,
+};
 
 use crate::exposure::AllowedHost;
 use crate::unlock::Asked;
@@ -51,6 +53,11 @@ pub struct Global {
     /// Limits to keep: upstox, off, or 50/1s,500/60s,2000/1800s
     #[arg(long, global = true, env = "EXPIRYTRACK_RATE_LIMITS", default_value = "upstox", hide = true)]
     pub rate_limits: Limits,
+    /// Brings a database of an older version to this one without a copy of what it was
+    #[arg(long, global = true, env = "EXPIRYTRACK_UPGRADE_WITHOUT_BACKUP",
+          value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, require_equals = true,
+          default_value = "false", default_missing_value = "true", hide = true)]
+    pub upgrade_without_backup: bool,
     /// Lowers the one-second limit
     #[arg(long, global = true, env = "EXPIRYTRACK_MAX_REQUESTS_PER_SECOND", hide = true)]
     pub max_requests_per_second: Option<std::num::NonZeroU32>,
@@ -137,6 +144,10 @@ pub enum Command {
     Decrypt,
     /// Checks the database: the file, every candle, coverage and what it rests on
     Verify(Verify),
+    /// Copies the database into one file, whole and checked; now, or by a rule
+    Backup(Backup),
+    /// Makes a backup the database of an empty data directory
+    Restore(Restore),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -377,6 +388,37 @@ pub struct Verify {
     /// Opens again what earlier versions settled wrongly, so that the next order asks for it
     #[arg(long)]
     pub mend: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").args(["file", "list", "every", "never"])))]
+pub struct Backup {
+    /// The file to write; none may be there [default: DIR/backups/expirytrack-YYYYMMDD-HHMMSS.db]
+    pub file: Option<PathBuf>,
+    /// Lists the backups in DIR/backups, and the rule
+    #[arg(long)]
+    pub list: bool,
+    /// From now on one every so many days, 1 to 366, while `serve` runs
+    #[arg(long, value_name = "DAYS")]
+    pub every: Option<BackupDays>,
+    /// The time of day in IST
+    #[arg(long, value_name = "HH:MM", requires = "every", default_value = "06:30")]
+    pub at: TimeOfDay,
+    /// So many, the newest ones, stay in DIR/backups, 1 to 100
+    #[arg(long, value_name = "N", requires = "every", default_value_t)]
+    pub keep: BackupsKept,
+    /// From now on none by themselves
+    #[arg(long)]
+    pub never: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup
+    pub file: PathBuf,
+    /// Into the data directory of the simulated market
+    #[arg(long)]
+    pub simulated: bool,
 }
 
 #[derive(Debug, Args)]

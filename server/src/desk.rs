@@ -8,8 +8,8 @@ use engine::{
 };
 use market::{ContractKinds, Day, InstrumentKey, UnderlyingName};
 use protocol::{
-    AppPicture, Check, JobCommand, JobId, JobPicture, Market, NewApp, Reopened, ScheduleId, ScheduleOrder,
-    SchedulePicture, SignInPicture, Span,
+    AppPicture, BackupPicture, BackupRule, BackupsPicture, Check, JobCommand, JobId, JobPicture, Market,
+    NewApp, Reopened, ScheduleId, ScheduleOrder, SchedulePicture, SignInPicture, Span,
 };
 use serde_json::{Value, json};
 
@@ -240,6 +240,30 @@ impl Desk {
             Self::Owner(owner) => {
                 owner.patch(&format!("schedules/{id}"), json!({ "enabled": enabled })).await
             }
+        }
+    }
+
+    pub async fn backups(self) -> anyhow::Result<BackupsPicture> {
+        match self {
+            Self::Here(engine) => here(&engine, engine.backups().list()).await,
+            Self::Owner(owner) => owner.get("backups", &[]).await,
+        }
+    }
+
+    /// Makes a backup in the data directory.
+    pub async fn make_backup(self) -> anyhow::Result<BackupPicture> {
+        match self {
+            Self::Here(engine) => here(&engine, engine.backups().make()).await,
+            Self::Owner(owner) => owner.post("backups", json!({})).await,
+        }
+    }
+
+    /// Backups are made by this rule from now on, or by none.
+    pub async fn put_backup_rule(self, rule: Option<BackupRule>) -> anyhow::Result<BackupsPicture> {
+        match (self, rule) {
+            (Self::Here(engine), rule) => here(&engine, engine.backups().put_rule(rule)).await,
+            (Self::Owner(owner), Some(rule)) => owner.put("backups/rule", serde_json::to_value(rule)?).await,
+            (Self::Owner(owner), None) => owner.delete("backups/rule").await,
         }
     }
 

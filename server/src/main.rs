@@ -78,6 +78,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Encrypt => commands::encryption::run(&global, Encryption::On).await,
         Command::Decrypt => commands::encryption::run(&global, Encryption::Off).await,
         Command::Verify(verify) => commands::verify::run(&global, &verify).await,
+        Command::Backup(backup) => commands::backup::run(&global, backup).await,
+        Command::Restore(restore) => commands::restore::run(&global, &restore).await,
     }
 }
 

@@ -27,6 +27,20 @@ pub fn tell(text: impl AsRef<str>) {
     let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
 }
 
+/// `950 bytes`, `12.3 MB`.
+pub fn sized(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    let mut amount = bytes as f64;
+    let mut unit = "bytes";
+    for larger in UNITS {
+        if amount < 1000.0 {
+            break;
+        }
+        (amount, unit) = (amount / 1000.0, larger);
+    }
+    if unit == "bytes" { format!("{bytes} bytes") } else { format!("{amount:.1} {unit}") }
+}
+
 /// Rows as aligned columns, the first row as headings.
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -48,6 +62,15 @@ pub fn table(rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_are_told_in_their_own_unit() {
+        for (bytes, text) in
+            [(0, "0 bytes"), (999, "999 bytes"), (1_000, "1.0 kB"), (3_600_000_000, "3.6 GB")]
+        {
+            assert_eq!(sized(bytes), text);
+        }
+    }
 
     #[test]
     fn columns_are_aligned() {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use engine::{
     BrokerAddress, DATA_DIR_DEFAULT, EngineConfig, EngineError, Limits, SIMULATED_DATA_DIR_DEFAULT, Source,
+    UpgradeCopy,
 };
 use protocol::Market;
 
@@ -45,6 +46,7 @@ impl Global {
 
     pub fn config_for(&self, data_dir: PathBuf, source: Source) -> anyhow::Result<EngineConfig> {
         let config = EngineConfig::real(data_dir, source, self.limits()).map_err(EngineError::from)?;
-        Ok(EngineConfig { unlock: self.unlock()?, ..config })
+        let upgrade_copy = if self.upgrade_without_backup { UpgradeCopy::LeftOut } else { UpgradeCopy::Made };
+        Ok(EngineConfig { unlock: self.unlock()?, upgrade_copy, ..config })
     }
 }

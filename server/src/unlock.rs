@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
 use console::Term;
-use engine::{EngineError, Passphrase, Place, Unlock, VaultError, is_sealed_with_passphrase};
+use engine::{Engine, EngineError, Passphrase, Place, Unlock, VaultError, is_sealed_with_passphrase};
 
 use crate::arguments::Global;
 use crate::exit::{Exit, Refused};
@@ -25,8 +25,18 @@ impl Global {
         Ok(Unlock::Passphrase(self.given_passphrase()?))
     }
 
-    /// The data directory, for a command that only reads.
+    /// The data directory, for a command that only reads. Reading brings an older database forward, with a copy of what
+    /// it was unless it is told otherwise.
     pub async fn place(&self) -> anyhow::Result<Place> {
+        let place = self.place_as_it_is().await?;
+        if self.upgrade_without_backup {
+            Engine::upgrade_without_copy(place.clone()).await?;
+        }
+        Ok(place)
+    }
+
+    /// The data directory, for a command that looks at the file and at nothing in it.
+    pub async fn place_as_it_is(&self) -> anyhow::Result<Place> {
         Ok(engine::place_for_reading(&self.data_dir(), &self.unlock()?).await?)
     }
 

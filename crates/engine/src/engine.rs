@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 use upstox::Client;
 
+use crate::backups::BackupService;
 use crate::broker::Broker;
 use crate::browse::BrowseService;
 use crate::config::{EngineConfig, Source};
@@ -55,6 +56,7 @@ struct Inner {
     jobs: JobService,
     schedules: ScheduleService,
     notices: NotificationService,
+    backups: BackupService,
     requests: RequestService,
     pages: AtomicUsize,
 }
@@ -105,6 +107,7 @@ impl Engine {
             session.clone(),
             loops.clone(),
         );
+        let backups = BackupService::new(store.clone(), notices.clone(), loops.clone());
         let requests = RequestService::new(store.clone(), broker.clone(), loops);
         let market_data = MarketDataService::new(store.clone());
         let browse = BrowseService::new(store.clone(), clock.clone());
@@ -130,6 +133,7 @@ impl Engine {
                 jobs,
                 schedules,
                 notices,
+                backups,
                 requests,
                 pages: AtomicUsize::new(0),
             }),
@@ -219,7 +223,7 @@ impl Engine {
         &self.inner.notices
     }
 
-    /// Runs jobs and schedules and sends notices by themselves until the engine closes. For a server;
+    /// Runs jobs, schedules and backups and sends notices by themselves until the engine closes. For a server;
     /// commands do their own work and no other.
     pub fn start_in_background(&self) {
         self.forget_upgrade_copies();
@@ -227,6 +231,11 @@ impl Engine {
         self.schedules().start_in_background();
         self.notices().start_in_background();
         self.inner.sign_in_watch.start_in_background();
+        self.backups().start_in_background();
+    }
+
+    pub fn backups(&self) -> &BackupService {
+        &self.inner.backups
     }
 
     /// A server that starts on a database of its own version has no more need of what the database was before.
@@ -317,6 +326,7 @@ impl Engine {
         self.inner.schedules.stop();
         self.inner.notices.stop();
         self.inner.sign_in_watch.stop();
+        self.inner.backups.stop();
         self.inner.jobs.stop().await;
         self.inner.limiter.close().await?;
         self.inner.store.close().await?;

@@ -2,12 +2,13 @@
 
 use std::any::Any;
 
+use crate::backups::RestoreError;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, ExpiredKey, IntervalError, KeyError};
 use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId};
 use ratelimit::{LimiterError, LimitsError};
-use store::{StoreError, VaultError};
+use store::{CopyError, StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
 
 #[derive(Debug, thiserror::Error)]
@@ -116,6 +117,12 @@ pub enum EngineError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Copy(#[from] CopyError),
+    #[error("a backup is being made already: wait until it is done")]
+    BackupUnderWay,
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    #[error(transparent)]
     Vault(VaultError),
     #[error(transparent)]
     Limiter(#[from] LimiterError),
@@ -216,6 +223,9 @@ impl EngineError {
             | Self::Transport(_)
             | Self::AnswerRefused { .. }
             | Self::OtherDays { .. } => ErrorKind::Broker,
+            Self::Copy(error) => kind_of_copy(error),
+            Self::BackupUnderWay => ErrorKind::Conflict,
+            Self::Restore(_) => ErrorKind::Refused,
             Self::Store(StoreError::Owned { .. }) => ErrorKind::Conflict,
             Self::Store(
                 StoreError::Encrypted { .. }
@@ -269,17 +279,27 @@ impl EngineError {
 
     /// The message with everything that caused it, for a log or a terminal.
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(cause) = source {
-            let cause_text = cause.to_string();
-            if !text.contains(&cause_text) {
-                text.push_str(": ");
-                text.push_str(&cause_text);
-            }
-            source = cause.source();
-        }
-        text
+        store::chain(self)
+    }
+}
+
+/// A name or a file that cannot be taken is refused; a disk that is full or wrong is a failure.
+fn kind_of_copy(error: &CopyError) -> ErrorKind {
+    match error {
+        CopyError::Exists { .. }
+        | CopyError::UnderWay { .. }
+        | CopyError::Unwritable { .. }
+        | CopyError::Name { .. }
+        | CopyError::Unreadable { .. }
+        | CopyError::Foreign { .. }
+        | CopyError::Newer { .. }
+        | CopyError::OtherSource { .. } => ErrorKind::Refused,
+        CopyError::NoRoom { .. }
+        | CopyError::DiskFull { .. }
+        | CopyError::Damaged { .. }
+        | CopyError::Differs { .. }
+        | CopyError::GivenUp
+        | CopyError::Store(_) => ErrorKind::Failed,
     }
 }
 

@@ -4,6 +4,7 @@
 //!
 //! The engine refuses to know HTTP routes, pages or flags. Clock and transport are its only seams.
 
+mod backups;
 mod bars;
 mod breaker;
 mod broker;
@@ -42,6 +43,7 @@ mod slot_log;
 mod spot;
 mod waits;
 
+pub use backups::{BackupService, RestoreError, back_up, restore};
 pub use browse::BrowseService;
 pub use config::{BLOCKING_THREADS_MAX, DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
 pub use coverage::CoverageService;
@@ -58,7 +60,8 @@ pub use notices::{NoticeSettingsError, NotificationService};
 pub use requests::RequestService;
 pub use schedules::ScheduleService;
 pub use sealing::{
-    Encryption, change_encryption, place_for_reading, seal_with_key_file, seal_with_passphrase,
+    Encryption, change_encryption, place_for_reading, place_for_restoring, seal_with_key_file,
+    seal_with_passphrase,
 };
 pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionService, SignInRefusal};
 

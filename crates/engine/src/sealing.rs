@@ -16,6 +16,11 @@ pub async fn place_for_reading(data_dir: &Path, unlock: &Unlock) -> Result<Place
     Ok(store::place_for_reading(data_dir, unlock).await?)
 }
 
+/// A data directory that a backup is restored into.
+pub async fn place_for_restoring(data_dir: &Path, unlock: &Unlock) -> Result<Place, EngineError> {
+    Ok(store::place_for_restoring(data_dir, unlock).await?)
+}
+
 /// Seals what the key file sealed with a passphrase.
 pub async fn seal_with_passphrase(
     data_dir: &Path,

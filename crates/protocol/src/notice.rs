@@ -21,16 +21,18 @@ pub enum NoticeKind {
     /// A job that runs will lose it within the hour.
     SignInEndsSoon,
     ScheduleProblem,
+    BackupFailed,
 }
 
 impl NoticeKind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::JobCompleted,
         Self::JobCompletedWithFailures,
         Self::JobFailed,
         Self::SignInNeeded,
         Self::SignInEndsSoon,
         Self::ScheduleProblem,
+        Self::BackupFailed,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -41,6 +43,7 @@ impl NoticeKind {
             Self::SignInNeeded => "sign_in_needed",
             Self::SignInEndsSoon => "sign_in_ends_soon",
             Self::ScheduleProblem => "schedule_problem",
+            Self::BackupFailed => "backup_failed",
         }
     }
 
@@ -53,6 +56,7 @@ impl NoticeKind {
             Self::SignInNeeded => "a sign-in is needed",
             Self::SignInEndsSoon => "a running job will lose its sign-in",
             Self::ScheduleProblem => "a schedule has a problem",
+            Self::BackupFailed => "a backup has failed",
         }
     }
 }

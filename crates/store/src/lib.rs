@@ -93,6 +93,6 @@ pub use totals::WrongTotal;
 pub use units::{Listed, NewUnit, UnitEnd, UnitRow, UnitState, UnitWork};
 pub use upgrade::{UpgradeCopy, Upgraded, upgrade_copies};
 pub use vault::{Vault, VaultError};
-pub use vault_key::{Unlock, VaultKey, is_sealed_with_passphrase, place_for_reading};
+pub use vault_key::{Unlock, VaultKey, is_sealed_with_passphrase, place_for_reading, place_for_restoring};
 pub use vault_move::{move_to_key_file, move_to_passphrase};
 pub use verify::{CountedDay, DayFigures, RestsOn, SeriesRow};

@@ -32,6 +32,10 @@ pub enum VaultError {
         "the key file {path} does not hold a key of 32 bytes: restore it, or delete it and sign in again"
     )]
     KeyLength { path: PathBuf },
+    #[error(
+        "{path} is not there: what is encrypted is restored with the key of the database that was backed up. Copy it there first"
+    )]
+    KeyMissing { path: PathBuf },
     #[error("the passphrase file {path} cannot be read")]
     PassphraseFile { path: PathBuf, source: io::Error },
     #[error("a passphrase has at least {PASSPHRASE_CHARACTERS_MIN} characters, all on the first line")]
@@ -78,7 +82,8 @@ impl VaultError {
     /// Whether another passphrase, file or command helps; all others are faults.
     pub fn is_about_what_was_given(&self) -> bool {
         match self {
-            Self::PassphraseFile { .. }
+            Self::KeyMissing { .. }
+            | Self::PassphraseFile { .. }
             | Self::ShortPassphrase
             | Self::WrongPassphrase
             | Self::PassphraseNeeded { .. }

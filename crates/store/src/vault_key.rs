@@ -142,6 +142,22 @@ pub async fn place_for_reading(data_dir: &Path, unlock: &Unlock) -> Result<Place
     }
 }
 
+/// A directory that a backup is restored into. An encrypted one opens with the key of the database that was backed up,
+/// which has to be there already: a new one would open nothing.
+pub async fn place_for_restoring(data_dir: &Path, unlock: &Unlock) -> Result<Place, VaultError> {
+    if !CAN_ENCRYPT {
+        return Ok(data_dir.into());
+    }
+    let path = match unlock {
+        Unlock::KeyFile(file) => file.clone().unwrap_or_else(|| default_key_file(data_dir)),
+        Unlock::Passphrase(_) => PassphraseRecord::path(data_dir),
+    };
+    if !path.exists() {
+        return Err(VaultError::KeyMissing { path });
+    }
+    Ok(VaultKey::find(data_dir, unlock).await?.place())
+}
+
 fn default_key_file(data_dir: &Path) -> PathBuf {
     data_dir.join(KEY_FILE)
 }

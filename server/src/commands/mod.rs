@@ -1,5 +1,6 @@
 //! One file a command. A command reads its arguments, calls one engine method, prints what came back.
 
+pub mod backup;
 pub mod callback;
 pub mod candles;
 pub mod collect;
@@ -11,6 +12,7 @@ pub mod listing;
 pub mod login;
 pub mod password;
 pub mod progress;
+pub mod restore;
 pub mod schedule;
 pub mod serve;
 pub mod signals;
@@ -21,6 +23,12 @@ pub mod verify;
 pub mod waiting;
 
 use engine::EngineError;
+use market::EpochSeconds;
+
+/// `Tue 25 Nov 2025, 07:30 IST`.
+pub fn moment(at: EpochSeconds) -> String {
+    at.to_ist().format("%a %-d %b %Y, %H:%M IST").to_string()
+}
 
 /// An error as one sentence, with what caused it.
 pub fn sentence(error: &anyhow::Error) -> String {

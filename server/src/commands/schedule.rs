@@ -1,13 +1,14 @@
 //! `expirytrack schedule`: rules that a running `serve` carries out. Without a server the rules are kept for
 //! the next one.
 
-use market::{EpochSeconds, UnderlyingName};
+use market::UnderlyingName;
 use protocol::{
     ExpiryCycle, RunOutcome, ScheduleId, ScheduleOrder, SchedulePicture, ScheduleRule, ScheduleTime,
 };
 use serde_json::json;
 
 use crate::arguments::{AddSchedule, Global, ScheduleCommand};
+use crate::commands::moment;
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::output::{print, print_json, table, tell};
@@ -111,9 +112,4 @@ fn last_run(schedule: &SchedulePicture) -> String {
     };
     let message = run.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
     format!("{}, {outcome}{message}", moment(run.at))
-}
-
-/// `Tue 25 Nov 2025, 07:30 IST`.
-fn moment(at: EpochSeconds) -> String {
-    at.to_ist().format("%a %-d %b %Y, %H:%M IST").to_string()
 }

@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, access, candles, coverage, find, home, instruments, jobs, notices, openapi, schedules, session,
-    status,
+    Site, access, backups, candles, coverage, find, home, instruments, jobs, notices, openapi, schedules,
+    session, status,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -31,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(jobs::routes())
         .merge(schedules::routes())
         .merge(notices::routes())
+        .merge(backups::routes())
         .merge(session::routes())
         .merge(access::routes())
         .merge(status::routes())

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
+mod backups;
 mod bounds;
 #[path = "../../../crates/engine/tests/common/mod.rs"]
 mod common;

@@ -141,8 +141,8 @@ fn mark(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::JobCompleted => "✓",
         NoticeKind::JobCompletedWithFailures | NoticeKind::ScheduleProblem => "!",
-        NoticeKind::JobFailed => "✕",
         NoticeKind::SignInNeeded | NoticeKind::SignInEndsSoon => "→",
+        NoticeKind::JobFailed | NoticeKind::BackupFailed => "✕",
     }
 }
 

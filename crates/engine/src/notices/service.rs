@@ -87,9 +87,28 @@ impl NotificationService {
         title: String,
         message: String,
     ) -> Result<(), EngineError> {
+        self.raise(kind, Some(schedule), title, message).await
+    }
+
+    /// A notice of something that is neither a job's nor a schedule's.
+    pub(crate) async fn raise_of_program(
+        &self,
+        kind: NoticeKind,
+        title: String,
+        message: String,
+    ) -> Result<(), EngineError> {
+        self.raise(kind, None, title, message).await
+    }
+
+    async fn raise(
+        &self,
+        kind: NoticeKind,
+        schedule: Option<ScheduleId>,
+        title: String,
+        message: String,
+    ) -> Result<(), EngineError> {
         let channels = self.inner.book.channels(kind).await?;
-        let (at, schedule) = (self.now(), Some(schedule));
-        let notice = NewNotice { at, kind, title, message, job: None, schedule, channels };
+        let notice = NewNotice { at: self.now(), kind, title, message, job: None, schedule, channels };
         self.inner.store.add_notice(&notice).await?;
         self.wake();
         Ok(())

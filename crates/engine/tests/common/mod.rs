@@ -4,6 +4,8 @@
 #![allow(clippy::allow_attributes, reason = "an unused helper is expected in some binaries only")]
 #![allow(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -193,6 +195,57 @@ fn view_rows(data_dir: &Path, sql: &str, parameter: &str) -> Vec<ViewRow> {
         Ok((row.get(0)?, row.get(1)?, prices, row.get(6)?, row.get(7)?))
     });
     rows.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// Puts in place of a database one of an earlier layout, with a request in it: what the migrations up to that number make.
+pub fn make_older(database: &Path, version: i64) {
+    let older = database.with_extension("older");
+    let connection = Connection::open(&older).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find_map(|folder| {
+        Some(folder.join("crates/store/src/migrations")).filter(|migrations| migrations.is_dir())
+    });
+    let migrations = std::fs::read_dir(folder.unwrap()).unwrap().map(|entry| entry.unwrap().path());
+    let mut migrations: Vec<_> = migrations.collect();
+    migrations.sort();
+    for migration in migrations.iter().take(usize::try_from(version).unwrap()) {
+        connection.execute_batch(&std::fs::read_to_string(migration).unwrap()).unwrap();
+    }
+    let noted = "SELECT sql FROM newest.sqlite_schema WHERE name = '_sqlx_migrations'";
+    connection.execute("ATTACH ? AS newest", [database.to_str().unwrap()]).unwrap();
+    let noted: String = connection.query_row(noted, [], |row| row.get(0)).unwrap();
+    let rest = format!(
+        "{noted};
+         INSERT INTO main._sqlx_migrations SELECT * FROM newest._sqlx_migrations WHERE version <= {version};
+         INSERT INTO main.setting SELECT * FROM newest.setting;
+         INSERT INTO main.fetch_audit VALUES (1, 1, NULL, 'expiries', '', NULL, NULL, NULL, 200, NULL, 0, 2, NULL, 1, 1);
+         DETACH newest;
+         PRAGMA application_id = 1163416658; PRAGMA journal_mode = WAL;"
+    );
+    connection.execute_batch(&rest).unwrap();
+    drop(connection);
+    for suffix in ["db-wal", "db-shm"] {
+        let _ = std::fs::remove_file(database.with_extension(suffix));
+    }
+    std::fs::rename(older, database).unwrap();
+}
+
+/// Every table of a database file with the number of its rows and a hash of them all.
+pub fn table_hashes(database: &Path) -> BTreeMap<String, (usize, u64)> {
+    let connection = Connection::open(database).unwrap();
+    let texts = |sql: &str| -> Vec<String> {
+        let mut statement = connection.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    let tables = texts("SELECT name FROM sqlite_schema WHERE type = 'table'");
+    let hash = |table: &String| {
+        let columns = texts(&format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}')"));
+        let row = columns.join(" || ',' || ");
+        let rows = texts(&format!("SELECT {row} FROM {table} ORDER BY 1"));
+        let mut hash = DefaultHasher::new();
+        rows.hash(&mut hash);
+        (table.clone(), (rows.len(), hash.finish()))
+    };
+    tables.iter().map(hash).collect()
 }
 
 pub fn order(expiries: &[&str], kinds: ContractKinds) -> CollectOrder {

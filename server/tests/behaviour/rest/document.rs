@@ -144,6 +144,16 @@ async fn ask_about_schedules(program: &mut Program<'_>) {
     program.ask(Method::DELETE, "schedules/{id}", &one, Value::Null).await;
 }
 
+async fn ask_about_backups(program: &mut Program<'_>) {
+    let made = program.post("backups", "backups", Value::Null).await;
+    assert!(made["contents"]["candles"].as_u64().unwrap() > 0, "{made}");
+    let rule = json!({ "every_days": 2, "at": "06:30", "keep": 3 });
+    let listed = program.ask(Method::PUT, "backups/rule", "backups/rule", rule.clone()).await;
+    assert_eq!((&listed["rule"], listed["backups"].as_array().map(Vec::len)), (&rule, Some(1)));
+    program.get("backups", "backups").await;
+    program.ask(Method::DELETE, "backups/rule", "backups/rule", Value::Null).await;
+}
+
 async fn ask_about_the_program(program: &mut Program<'_>) {
     program.get("audit", "audit?outcome=fault&limit=5").await;
     let refused = program.get("refused", "refused?job=1&limit=5").await;
@@ -235,6 +245,7 @@ async fn every_operation_answers_as_the_document_says() {
     ask_about_contracts(&mut program).await;
     ask_about_jobs(&mut program).await;
     ask_about_schedules(&mut program).await;
+    ask_about_backups(&mut program).await;
     ask_about_the_program(&mut program).await;
     ask_about_access(&mut program).await;
     assert_eq!(program.asked, program.operations(), "an operation is asked by no test, or is in no document");

@@ -5,4 +5,4 @@ mod document;
 mod refusals;
 mod resources;
 mod schema;
-mod server;
+pub mod server;

@@ -1,0 +1,83 @@
+//! The way back: a backup becomes the database of a data directory that has none.
+
+use std::path::{Path, PathBuf};
+
+use protocol::BackupPicture;
+use store::{DATABASE_FILE, Demands, OwnerLock, Place, SourceKind, copy_database};
+
+use super::make::picture;
+use crate::error::EngineError;
+
+/// What may lie in a data directory that holds no database: a person may have brought the key, and what is left of a
+/// database that was lost is no obstacle to its backup.
+const NO_DATA: [&str; 7] = ["key", "passphrase.json", "access.json", "lock", "owner.json", "backups", "logs"];
+
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    #[error(
+        "{path} is not empty: {found} is in it. A backup is restored into an empty directory; name one with --data-dir"
+    )]
+    NotEmpty { path: PathBuf, found: String },
+}
+
+/// Makes the database of a backup that of an empty data directory, checked before and after. Where anything is
+/// refused or fails the directory is as it was.
+pub async fn restore(place: &Place, backup: &Path, source: SourceKind) -> Result<BackupPicture, EngineError> {
+    let data_dir = &place.data_dir;
+    let directory = NewDirectory::of(data_dir);
+    refuse_data(data_dir)?;
+    let lock = OwnerLock::take(data_dir)?;
+    // Somebody may have begun before the lock was ours.
+    refuse_data(data_dir)?;
+    let target = data_dir.join(DATABASE_FILE);
+    let demands = Demands { source: Some(source), intact: true, encrypted_as_told: true };
+    let copied = copy_database(backup, place.key.as_ref(), &target, demands).await?;
+    directory.stays();
+    drop(lock);
+    Ok(picture(&target, &copied))
+}
+
+fn refuse_data(data_dir: &Path) -> Result<(), RestoreError> {
+    // A directory that is not there is empty; one that cannot be used is told by the lock.
+    let entries = std::fs::read_dir(data_dir).into_iter().flatten().flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.retain(|name| !NO_DATA.contains(&name.as_str()) && !is_upgrade_copy(data_dir, name));
+    names.sort();
+    match names.into_iter().next() {
+        Some(found) => Err(RestoreError::NotEmpty { path: data_dir.to_owned(), found }),
+        None => Ok(()),
+    }
+}
+
+fn is_upgrade_copy(data_dir: &Path, name: &str) -> bool {
+    store::upgrade_copies(data_dir).contains(&data_dir.join(name))
+}
+
+/// Takes away again what was made for a database that did not come.
+struct NewDirectory {
+    /// What was not there, the innermost first.
+    made: Vec<PathBuf>,
+    /// The file of the lock, where it was not there.
+    lock: Option<PathBuf>,
+}
+
+impl NewDirectory {
+    fn of(data_dir: &Path) -> Self {
+        let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+        let made = data_dir.ancestors().take_while(is_missing).map(Path::to_owned).collect();
+        let lock = data_dir.join("lock");
+        Self { made, lock: (!lock.exists()).then_some(lock) }
+    }
+
+    fn stays(mut self) {
+        (self.made, self.lock) = (Vec::new(), None);
+    }
+}
+
+impl Drop for NewDirectory {
+    fn drop(&mut self) {
+        // What somebody else has put there meanwhile stays, with its directory.
+        self.lock.iter().for_each(|lock| drop(std::fs::remove_file(lock)));
+        self.made.iter().for_each(|made| drop(std::fs::remove_dir(made)));
+    }
+}

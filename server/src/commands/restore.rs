@@ -1,0 +1,36 @@
+//! `expirytrack restore`: a backup becomes the database of an empty data directory.
+
+use engine::{CAN_ENCRYPT, Source, SourceKind, place_for_restoring, restore};
+use protocol::Market;
+
+use crate::arguments::{Global, Restore};
+use crate::commands::backup::told;
+use crate::commands::signals::stopped;
+use crate::exit::Exit;
+use crate::output::{print, print_json, tell};
+
+pub async fn run(global: &Global, wanted: &Restore) -> anyhow::Result<Exit> {
+    let (market, source) = if wanted.simulated {
+        (Market::Simulated, SourceKind::Simulated)
+    } else {
+        (Market::Upstox, Source::Broker(global.broker_address()?).kind())
+    };
+    let place = place_for_restoring(&global.data_dir_of(market), &global.unlock()?).await?;
+    let restored = tokio::select! {
+        restored = restore(&place, &wanted.file, source) => restored?,
+        // What was begun is given up, and leaves nothing.
+        exit = stopped() => return Ok(exit),
+    };
+    if global.json {
+        print_json(&restored)?;
+    } else {
+        print(&told(&restored))?;
+    }
+    if !CAN_ENCRYPT {
+        tell(format!(
+            "what was sealed opens with the key of the database that was backed up: copy it to {} before the first start, or sign in and give the secrets of notices again",
+            place.data_dir.join("key").display()
+        ));
+    }
+    Ok(Exit::Done)
+}
