@@ -1,12 +1,43 @@
 //! Makes sure that the folder of the built site exists, so that this crate also compiles without a site, and
-//! tells cargo to compile it again when the site changed. It builds nothing: `cargo xtask build` does.
+//! tells cargo to compile it again when the site or the commit changed. It builds nothing: `cargo xtask build` does.
+//!
+//! The commit is `EXPIRYTRACK_COMMIT` where whoever builds sets it, else what git says, else none.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 fn main() -> std::io::Result<()> {
-    let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/site");
+    let site = Path::new(ROOT).join("target/site");
     std::fs::create_dir_all(&site)?;
-    // Cargo looks at every file below; it reads this line from standard output.
-    let line = format!("cargo::rerun-if-changed={}\n", site.display());
-    std::io::Write::write_all(&mut std::io::stdout(), line.as_bytes())
+    // Cargo looks at every file below; it reads these lines from standard output.
+    let mut lines = format!("cargo::rerun-if-changed={}\n", site.display());
+    lines.push_str("cargo::rerun-if-env-changed=EXPIRYTRACK_COMMIT\n");
+    let given = std::env::var("EXPIRYTRACK_COMMIT").ok().filter(|given| !given.is_empty());
+    if let Some(commit) = given.or_else(commit_of_git) {
+        lines.push_str(&format!("cargo::rustc-env=EXPIRYTRACK_COMMIT={commit}\n"));
+    }
+    // Written with each commit and each change of branch.
+    for moved in ["HEAD", "logs/HEAD"] {
+        let path = git(&["rev-parse", "--git-path", moved]).map(|path| Path::new(ROOT).join(path));
+        if let Some(path) = path.filter(|path| path.exists()) {
+            lines.push_str(&format!("cargo::rerun-if-changed={}\n", path.display()));
+        }
+    }
+    std::io::Write::write_all(&mut std::io::stdout(), lines.as_bytes())
+}
+
+/// None where this is not the working tree itself: a copy within another one has not its commits.
+fn commit_of_git() -> Option<String> {
+    let top = PathBuf::from(git(&["rev-parse", "--show-toplevel"])?).canonicalize().ok()?;
+    let is_own = Path::new(ROOT).canonicalize().is_ok_and(|root| root == top);
+    if is_own { git(&["rev-parse", "--short=12", "HEAD"]) } else { None }
+}
+
+/// What git answers in one line; nothing where there is no git, or nothing to say.
+fn git(words: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(words).current_dir(ROOT).output().ok()?;
+    let line = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !line.is_empty()).then_some(line)
 }

@@ -3,15 +3,18 @@
 
 mod access_desk;
 mod arguments;
+mod build;
 mod commands;
 mod desk;
 mod exit;
+mod exposition;
 mod exposure;
 mod http;
 mod markets;
 mod output;
 mod owner_client;
 mod pages;
+mod process;
 mod settings;
 mod site;
 mod tls;

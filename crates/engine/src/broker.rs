@@ -19,6 +19,7 @@ use upstox::{Answer, ApiError, BoxFuture, Client, Record, Remedy};
 use crate::breaker::{Admission, Breaker};
 use crate::error::EngineError;
 use crate::latency::Latency;
+use crate::request_counts::RequestCounter;
 use crate::session::Session;
 use crate::waits::{clock_time, next_slot_in};
 
@@ -90,6 +91,7 @@ pub(crate) struct Broker {
     pub(crate) client: Client,
     pub(crate) limiter: Limiter,
     pub(crate) latency: Latency,
+    pub(crate) counter: RequestCounter,
     store: Store,
     pub(crate) session: Arc<Session>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -115,6 +117,7 @@ impl Broker {
             client,
             limiter,
             latency: Latency::default(),
+            counter: RequestCounter::default(),
             store,
             session,
             clock,
@@ -320,6 +323,7 @@ impl Broker {
         attempt: u32,
     ) -> Result<Option<Remedy>, EngineError> {
         let remedy = answer.outcome.as_ref().err().map(ApiError::remedy);
+        self.counter.add(&answer.record, remedy);
         if let Some(receipt) = answer.receipt {
             match remedy {
                 Some(Remedy::SlowDown { retry_after }) => {

@@ -156,6 +156,31 @@ impl Engine {
         self.inner.lock.announce(self.inner.source.market(), Some(server))
     }
 
+    /// Whether the database can be read just now.
+    pub async fn is_answered(&self) -> Result<(), EngineError> {
+        Ok(self.inner.store.is_answered().await?)
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.inner.limiter
+    }
+
+    pub(crate) fn broker(&self) -> &Broker {
+        &self.inner.broker
+    }
+
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.inner.lock.data_dir()
+    }
+
+    pub(crate) fn pages(&self) -> usize {
+        self.inner.pages.load(Ordering::Relaxed)
+    }
+
     pub fn source(&self) -> &Source {
         &self.inner.source
     }
@@ -243,7 +268,7 @@ impl Engine {
         if self.inner.store.upgraded().is_some() {
             return;
         }
-        for copy in upgrade_copies(self.inner.lock.data_dir()) {
+        for copy in upgrade_copies(self.data_dir()) {
             let path = copy.display();
             match std::fs::remove_file(&copy) {
                 Ok(()) => {

@@ -18,6 +18,7 @@ mod engine;
 mod error;
 mod expired;
 mod expired_lists;
+mod figures;
 mod final_days;
 mod find;
 mod home;
@@ -35,6 +36,7 @@ mod notices;
 mod over_time;
 mod promise;
 mod refused;
+mod request_counts;
 mod requests;
 mod schedules;
 mod sealing;
@@ -50,6 +52,7 @@ pub use coverage::CoverageService;
 pub use engine::{Engine, PageGuard};
 pub use error::{EngineError, ErrorKind};
 pub use expired::ExpiredInstrumentService;
+pub use figures::{EngineFigures, StoredCounts};
 pub use find::FindService;
 pub use instruments::InstrumentService;
 pub use jobs::{JobReader, JobService, RunEnd};
@@ -57,6 +60,7 @@ pub use lists::{ListService, Looker};
 pub use market_data::{BestContractRows, MarketDataService};
 pub use names::{describe_expiry, describe_plan};
 pub use notices::{NoticeSettingsError, NotificationService};
+pub use request_counts::{EndpointCounts, LATENCY_BOUNDS_MS, RequestCounts, RequestOutcome};
 pub use requests::RequestService;
 pub use schedules::ScheduleService;
 pub use sealing::{
@@ -69,6 +73,6 @@ pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use store::{
     CAN_ENCRYPT, CopyError, Owner, OwnerLock, OwnerServer, Passphrase, Place, SourceKind, Unlock,
-    UpgradeCopy, VaultError, is_sealed_with_passphrase,
+    UpgradeCopy, VaultError, is_sealed_with_passphrase, sqlite_version,
 };
 pub use upstox::{BrokerAddress, HttpTransport, Transport, TransportError, TransportFault};

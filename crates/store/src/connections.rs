@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 use crate::Store;
 use crate::database_key::DatabaseKey;
 use crate::error::{Result, StoreError};
-use crate::open::{BUSY_TIMEOUT, PAGE_SIZE, PRAGMAS};
+use crate::open::{BUSY_TIMEOUT, PAGE_SIZE, PRAGMAS, SOURCE};
+use crate::settings::read_setting;
 
 /// Idle connections that are kept for the next reader.
 const IDLE_READERS_MAX: usize = 4;
@@ -119,6 +120,18 @@ impl Store {
     ) -> Result<T> {
         let store = self.clone();
         let answer = tokio::task::spawn_blocking(move || store.connections().read(read));
+        answer.await.map_err(interrupted)?
+    }
+
+    /// Whether the file can be read just now. It is opened anew: an open connection may answer from memory for long
+    /// after its file is gone.
+    pub async fn is_answered(&self) -> Result<()> {
+        let store = self.clone();
+        let answer = tokio::task::spawn_blocking(move || {
+            let Connections { path, key, .. } = store.connections();
+            let connection = connect(path, key.as_ref(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            read_setting(&connection, SOURCE).map(drop)
+        });
         answer.await.map_err(interrupted)?
     }
 

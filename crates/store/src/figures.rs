@@ -66,6 +66,20 @@ impl Store {
         .await
     }
 
+    /// Candles of contracts, and of the underlyings themselves.
+    pub async fn candle_totals(&self) -> Result<(u64, u64)> {
+        self.read(|connection| {
+            one_row(
+                connection,
+                "SELECT (SELECT coalesce(sum(candles), 0) FROM expiry_series),
+                        (SELECT coalesce(sum(candles), 0) FROM series WHERE underlying_id > 0)",
+                [],
+                |row| Ok((count(row, 0)?, count(row, 1)?)),
+            )
+        })
+        .await
+    }
+
     pub async fn underlying_stats(&self) -> Result<Vec<UnderlyingStats>> {
         self.read(|connection| {
             rows(

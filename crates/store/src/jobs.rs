@@ -2,7 +2,7 @@
 
 use market::EpochSeconds;
 use protocol::{JobId, JobStatus, Tally};
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::columns::{count, moment, moment_if_any, parse_column};
 use crate::error::Result;
@@ -129,6 +129,11 @@ impl Store {
         .await
     }
 
+    /// How many jobs are in each state; a state without any is left out.
+    pub async fn job_counts(&self) -> Result<Vec<(JobStatus, u64)>> {
+        self.read(job_counts).await
+    }
+
     /// Unfinished jobs that take their turn before this one.
     pub async fn jobs_before(&self, job: i64) -> Result<u64> {
         self.read(move |connection| {
@@ -142,6 +147,11 @@ impl Store {
         })
         .await
     }
+}
+
+pub(crate) fn job_counts(connection: &Connection) -> Result<Vec<(JobStatus, u64)>> {
+    let sql = "SELECT status, count(*) FROM job GROUP BY status";
+    rows(connection, sql, [], |row| Ok((parse_column(row, 0)?, count(row, 1)?)))
 }
 
 /// The condition in SQL that a job is in none of the states in which it has ended.

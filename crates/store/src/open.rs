@@ -206,6 +206,11 @@ impl Store {
         bytes_on_disk(self.path())
     }
 
+    /// Bytes of the database, and of its write-ahead log.
+    pub fn file_bytes(&self) -> (u64, u64) {
+        file_bytes(self.path())
+    }
+
     /// A database that nobody's data was put into yet takes this source's from now on.
     async fn check_source(&self, source: SourceKind) -> Result<()> {
         let found = self.write(move |transaction| {
@@ -259,9 +264,13 @@ pub fn database_bytes(data_dir: &Path) -> Result<u64> {
 }
 
 fn bytes_on_disk(path: &Path) -> u64 {
-    let wal = path.with_extension("db-wal");
-    let lengths = [path, &wal].into_iter().filter_map(|path| std::fs::metadata(path).ok());
-    lengths.map(|metadata| metadata.len()).sum()
+    let (database, log) = file_bytes(path);
+    database + log
+}
+
+fn file_bytes(path: &Path) -> (u64, u64) {
+    let length = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    (length(path), length(&path.with_extension("db-wal")))
 }
 
 /// Whether this build reads and writes encrypted databases, and no others.

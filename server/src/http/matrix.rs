@@ -48,6 +48,8 @@ enum For {
 /// Method, address, who may ask, and what is answered to whoever may, who sends no body.
 const ROWS: &[(&str, &str, For, u16)] = &[
     ("GET", "/healthz", For::All, 200),
+    ("GET", "/readyz", For::All, 200),
+    ("GET", "/metrics", For::Looking, 200),
     ("GET", "/favicon.svg", For::All, 200),
     ("GET", "/robots.txt", For::All, 200),
     ("GET", "/pkg/{*name}", For::All, 200),

@@ -11,12 +11,14 @@ mod find;
 mod gate;
 mod given;
 mod guard;
+mod health;
 mod home;
 mod instruments;
 mod jobs;
 mod listen;
 #[cfg(test)]
 mod matrix;
+mod metrics;
 mod misfit;
 mod notices;
 mod openapi;
@@ -40,7 +42,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use engine::Engine;
+use engine::{Engine, SystemClock};
 use tokio::sync::watch;
 
 pub use gate::Origin;
@@ -62,6 +64,8 @@ pub struct Site {
     pub unlock_page: UnlockPage,
     /// Turns true when the process ends, so that long connections end too.
     pub closed: watch::Receiver<bool>,
+    /// Begins when the server does.
+    pub clock: SystemClock,
 }
 
 /// The engine of the market that a request means.
@@ -89,6 +93,7 @@ pub fn router(
         session_cookie: SessionCookie::new(exposure.bound.port(), exposure.is_encrypted()),
         unlock_page: UnlockPage::new(manifest.as_ref()),
         closed,
+        clock: SystemClock::new(),
     };
     let gate = gate::Gate {
         access: access.clone(),
@@ -97,7 +102,9 @@ pub fn router(
     };
     let pages = pages::router(&site, manifest)?;
     let own = Router::new()
-        .route("/healthz", get(async || "ok\n"))
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
         .route("/ws", get(socket::connect))
         .route("/login", get(sign_in::begin))
         .route("/callback", get(sign_in::unknown))

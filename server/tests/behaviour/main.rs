@@ -11,6 +11,7 @@ mod executable;
 #[cfg(unix)]
 mod full_disk;
 mod kill;
+mod monitoring;
 mod names;
 mod rest;
 mod schedules;

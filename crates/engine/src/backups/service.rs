@@ -145,6 +145,13 @@ impl BackupService {
         self.list().await
     }
 
+    /// When the newest backup of the folder was made, and how many runs of the rule have failed since the last that
+    /// did not.
+    pub(crate) async fn how_it_goes(&self) -> Result<(Option<EpochSeconds>, u32), EngineError> {
+        let newest = self.folder().list().first().map(|newest| newest.made_at);
+        Ok((newest, read(&self.inner.store).await?.map_or(0, |kept| kept.failures)))
+    }
+
     /// Ends the task, and a backup that is being made: nothing of it stays.
     pub(crate) fn stop(&self) {
         self.inner.closing.send_replace(true);
