@@ -15,6 +15,8 @@ use protocol::{
 use crate::exposure::AllowedHost;
 use crate::unlock::Asked;
 
+use crate::logging::LogLevel;
+
 /// Collects, keeps and shows the history of expired Indian futures and options.
 #[derive(Debug, Parser)]
 #[command(name = "expirytrack", version, about, long_about = None)]
@@ -50,6 +52,9 @@ pub struct Global {
     #[arg(long, global = true, env = "EXPIRYTRACK_JSON", value_parser = clap::builder::BoolishValueParser::new(),
           num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
     pub json: bool,
+    /// How much is logged; RUST_LOG counts where this is not given [default: warn, in a server's file info; of other commands error]
+    #[arg(long, global = true, env = "EXPIRYTRACK_LOG", value_name = "LEVEL", ignore_case = true)]
+    pub log_level: Option<LogLevel>,
     /// Limits to keep: upstox, off, or 50/1s,500/60s,2000/1800s
     #[arg(long, global = true, env = "EXPIRYTRACK_RATE_LIMITS", default_value = "upstox", hide = true)]
     pub rate_limits: Limits,

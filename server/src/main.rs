@@ -10,6 +10,8 @@ mod exit;
 mod exposition;
 mod exposure;
 mod http;
+mod log_file;
+mod logging;
 mod markets;
 mod output;
 mod owner_client;
@@ -24,10 +26,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use engine::Encryption;
-use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{Arguments, Command, Serve};
 use crate::exit::Exit;
+use crate::log_file::LogFile;
 
 fn main() -> ExitCode {
     // The environment wins over a `.env` file; without one there is nothing to read.
@@ -38,7 +40,8 @@ fn main() -> ExitCode {
         return Exit::Refused.code().into();
     }
     let arguments = Arguments::parse();
-    start_logging(matches!(arguments.command, Some(Command::Serve(_)) | None));
+    let is_server = matches!(arguments.command, Some(Command::Serve(_)) | None);
+    let log = logging::start(arguments.global.log_level, is_server);
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = match runtime.max_blocking_threads(engine::BLOCKING_THREADS_MAX).enable_all().build() {
         Ok(runtime) => runtime,
@@ -47,7 +50,7 @@ fn main() -> ExitCode {
             return Exit::Failed.code().into();
         }
     };
-    match runtime.block_on(run(arguments)) {
+    match runtime.block_on(run(arguments, log)) {
         Ok(exit) => exit.code().into(),
         Err(error) => {
             output::tell(format!("expirytrack: {}", commands::sentence(&error)));
@@ -56,10 +59,10 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit> {
     let Arguments { global, command } = arguments;
     match command.unwrap_or_else(|| Command::Serve(Serve::bare())) {
-        Command::Serve(serve) => commands::serve::run(&global, &serve).await,
+        Command::Serve(serve) => commands::serve::run(&global, &serve, log).await,
         Command::Simulate(simulate) => commands::simulate::run(simulate).await,
         Command::Login(login) => commands::login::run(&global, &login).await,
         Command::Password(password) => commands::password::run(&global, &password).await,
@@ -84,10 +87,4 @@ async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Backup(backup) => commands::backup::run(&global, backup).await,
         Command::Restore(restore) => commands::restore::run(&global, &restore).await,
     }
-}
-
-fn start_logging(is_server: bool) {
-    let default = if is_server { "warn,expirytrack=info,engine=info,store=info" } else { "error" };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }

@@ -57,6 +57,10 @@ impl Markets {
         Ok(opened.await?.clone())
     }
 
+    pub fn started_on(&self) -> Market {
+        self.started_on
+    }
+
     /// The engine that a request means: by its header, by its browser's choice, else the one of the start.
     pub async fn of_request(&self, headers: &HeaderMap) -> Result<Engine, Problem> {
         let market = self.chosen(headers)?;

@@ -14,6 +14,7 @@ use rand::{Rng, SeedableRng};
 use ratelimit::{Clock, Limiter, Priority, Slot};
 use secrecy::SecretString;
 use store::{AuditEntry, NewEvent, Store};
+use tracing::warn;
 use upstox::{Answer, ApiError, BoxFuture, Client, Record, Remedy};
 
 use crate::breaker::{Admission, Breaker};
@@ -335,7 +336,20 @@ impl Broker {
         }
         if let Err(error) = &answer.outcome {
             let audit = self.audit(&answer.record, asking, attempt, Some(error.code()));
-            self.store.record_request(audit, Vec::new()).await?;
+            let AuditEntry { job, endpoint, key, status, duration_ms, .. } = audit.clone();
+            let code = error.code();
+            let broker_request = self.store.record_request(audit, Vec::new()).await?.number();
+            warn!(
+                job,
+                broker_request,
+                endpoint,
+                key,
+                status,
+                code,
+                attempt,
+                duration_ms,
+                "a request to the broker failed"
+            );
         }
         Ok(remedy)
     }

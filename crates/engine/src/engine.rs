@@ -173,7 +173,7 @@ impl Engine {
         &self.inner.broker
     }
 
-    pub(crate) fn data_dir(&self) -> &Path {
+    pub fn data_dir(&self) -> &Path {
         self.inner.lock.data_dir()
     }
 

@@ -104,7 +104,7 @@ impl ExpiredInstrumentService {
             ..Quarantined::default()
         }));
         for entry in &refused {
-            tracing::warn!(%key, entry = entry.raw, "an entry of the expiries of {key} is left out: {}", entry.reason);
+            tracing::warn!(%key, entry = entry.raw, "an entry of a list of expiries is left out: {}", entry.reason);
         }
         let kept = NewExpiries { underlying: id, audit: asked.audit, dates, refused, events: Vec::new() };
         Ok(self.store.keep_expiries(kept).await?)

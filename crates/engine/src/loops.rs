@@ -80,7 +80,7 @@ impl Loops {
             let now = self.inner.clock.monotonic();
             restarts.retain(|at| now.saturating_sub(*at) < RESTARTS_WITHIN);
             let is_given_up = restarts.len() >= RESTARTS_MAX;
-            error!(name, is_given_up, "a loop has ended: {words}");
+            error!(r#loop = name, is_given_up, "a loop has ended: {words}");
             self.note(name, false, restarts.len(), Some(words.clone()));
             if is_given_up {
                 return;

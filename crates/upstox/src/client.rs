@@ -217,7 +217,9 @@ impl Client {
             form: Some(encode_form(&fields)),
             bytes_max: AnswerBytesMax::SMALL,
         };
-        self.received(slot, call).await.read(&self.address, parse_token)
+        let mut received = self.received(slot, call).await;
+        received.body = received.body.map_err(|error| without(error, [&code.0, &credentials.client_secret]));
+        received.read(&self.address, parse_token)
     }
 
     /// `DELETE /v2/logout`: the broker forgets the token.
@@ -287,7 +289,8 @@ impl Client {
                 record.status = Some(answer.status().as_u16());
                 record.bytes = answer.body().len() as u64;
                 record.sha256 = digest(&SHA256, answer.body()).as_ref().try_into().ok();
-                Received { record, receipt: Some(receipt), body: body_of(answer) }
+                let body = body_of(answer).map_err(|error| without(error, call.token));
+                Received { record, receipt: Some(receipt), body }
             }
             Err(source) => {
                 match source.fault {
@@ -367,6 +370,16 @@ fn body_of(answer: Response<Bytes>) -> Result<Bytes, ApiError> {
     Err(ApiError::Broker { status: parts.status.as_u16(), code, message, retry_after })
 }
 
+/// What a broker says may repeat what it was told, and an error is kept, logged and shown.
+fn without<'a>(error: ApiError, secrets: impl IntoIterator<Item = &'a SecretString>) -> ApiError {
+    let ApiError::Broker { status, mut code, mut message, retry_after } = error else { return error };
+    for secret in secrets.into_iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty()) {
+        code = code.map(|code| code.replace(secret, "…"));
+        message = message.replace(secret, "…");
+    }
+    ApiError::Broker { status, code, message, retry_after }
+}
+
 /// Not documented; honoured where it appears. Seconds only: nobody has seen the form with a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
@@ -382,4 +395,22 @@ fn encode_form(fields: &[(&str, &str)]) -> String {
     // A URL's query is encoded as a form is.
     let url = reqwest::Url::parse_with_params("http://form", fields);
     url.ok().and_then(|url| url.query().map(str::to_owned)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_repeats_no_secret_that_the_broker_was_told() {
+        let (bearer, code) = (SecretString::from("planted-bearer"), SecretString::from("planted-code"));
+        let error = ApiError::Broker {
+            status: 400,
+            code: Some("no planted-code".to_owned()),
+            message: "Bearer planted-bearer, planted-bearer and planted-code".to_owned(),
+            retry_after: None,
+        };
+        let told = without(error, [&bearer, &code, &SecretString::from("")]).to_string();
+        assert_eq!(told, "Upstox answered 400 no …: Bearer …, … and …");
+    }
 }

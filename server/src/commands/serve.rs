@@ -6,18 +6,24 @@ use std::sync::Arc;
 use access::Access;
 use engine::{DATA_DIR_DEFAULT, OwnerServer, SystemClock};
 use tokio::sync::watch;
+use tracing::{info, warn};
 
 use crate::arguments::{Global, Serve};
+use crate::build;
 use crate::commands::signals::stopped;
 use crate::commands::simulate::bind;
 use crate::exit::Exit;
 use crate::exposure::Exposure;
 use crate::http;
+use crate::log_file::LogFile;
 use crate::markets::{Markets, Opening};
 use crate::output::tell;
 use crate::tls::Tls;
 
-pub async fn run(global: &Global, serve: &Serve) -> anyhow::Result<Exit> {
+/// In the data directory.
+pub const LOG_FOLDER: &str = "logs";
+
+pub async fn run(global: &Global, serve: &Serve, log: Option<LogFile>) -> anyhow::Result<Exit> {
     let exposure = Exposure::of(serve);
     let tls = match (&serve.tls_cert, &serve.tls_key) {
         (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
@@ -44,6 +50,9 @@ pub async fn run(global: &Global, serve: &Serve) -> anyhow::Result<Exit> {
         closed: closed.clone(),
     });
     let markets = Arc::new(markets.await?);
+    if let Some(log) = log {
+        begin_log_file(&log, &markets).await?;
+    }
     // From here on nobody else writes it.
     access.read_again()?;
     exposure.check(access.has_password(), named)?;
@@ -62,6 +71,17 @@ pub async fn run(global: &Global, serve: &Serve) -> anyhow::Result<Exit> {
     markets.close().await?;
     tell("stopped; unfinished jobs go on at the next start");
     Ok(ended)
+}
+
+/// The log lies in the data directory of the market that the server is started on. Without it the terminal has the
+/// log alone.
+async fn begin_log_file(log: &LogFile, markets: &Markets) -> anyhow::Result<()> {
+    let folder = markets.engine(markets.started_on()).await?.data_dir().join(LOG_FOLDER);
+    match log.begin(&folder) {
+        Ok(()) => info!(version = build::VERSION, commit = build::COMMIT, "the log begins"),
+        Err(error) => warn!(folder = %folder.display(), %error, "the log cannot be written to a file"),
+    }
+    Ok(())
 }
 
 /// An address that a browser on this machine can open.

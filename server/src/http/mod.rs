@@ -23,6 +23,7 @@ mod misfit;
 mod notices;
 mod openapi;
 mod problem;
+mod request_id;
 mod rest;
 mod schedules;
 mod seats;
@@ -116,5 +117,6 @@ pub fn router(
         .layer(from_fn_with_state(site, sign_in::returning))
         .layer(from_fn(body::read_whole))
         .layer(from_fn_with_state(Arc::new(gate), gate::check))
-        .layer(from_fn_with_state(Arc::new(guard::Guard::new(exposure)), guard::check)))
+        .layer(from_fn_with_state(Arc::new(guard::Guard::new(exposure)), guard::check))
+        .layer(from_fn(request_id::number)))
 }

@@ -11,6 +11,7 @@ mod executable;
 #[cfg(unix)]
 mod full_disk;
 mod kill;
+mod logs;
 mod monitoring;
 mod names;
 mod rest;

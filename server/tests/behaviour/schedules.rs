@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Output, Stdio};
 
-use crate::common::Stage;
+use crate::common::{Stage, files_below};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use simulator::Faults;
@@ -196,8 +196,7 @@ async fn secrets_go_in_and_never_come_out() {
     assert_eq!((status, page["unread"].as_i64()), (StatusCode::OK, Some(0)));
     assert_eq!(server.ask(Method::POST, "notices/read", json!({ "up_to": 1 })).await.0, StatusCode::OK);
     drop(server);
-    for entry in std::fs::read_dir(stage.data.path()).unwrap() {
-        let path = entry.unwrap().path();
+    for path in files_below(stage.data.path()) {
         let bytes = std::fs::read(&path).unwrap();
         for planted in [PASSWORD, SECRET] {
             let shows = bytes.windows(planted.len()).any(|part| part == planted.as_bytes());

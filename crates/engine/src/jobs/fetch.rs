@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 use market::{Day, DayRange};
 use protocol::EventLevel;
 use store::{ContractId, StoredContract, UnderlyingId, UnitEnd, UnitRow, UnitState, UnitWork};
+use tracing::warn;
 use upstox::ApiError;
 
 use crate::error::EngineError;
@@ -202,6 +203,9 @@ impl Run {
             attempts,
             error: Some(error.chain()),
         };
+        let expired_key = left.subject.expired_key().map(ToString::to_string);
+        let (job, unit, of) = (self.job, left.unit.id, left.subject.label());
+        warn!(%job, unit, expired_key, of, error = error.chain(), "a part of a job failed");
         let told = failed(self.job, self.now(), &left.subject, &error);
         Ok(self.service.store().end_unit(end, vec![told]).await?)
     }

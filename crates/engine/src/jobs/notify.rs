@@ -2,6 +2,7 @@
 
 use protocol::{JobId, JobStatus, NoticeKind};
 use store::{JobChange, NewEvent};
+use tracing::info;
 
 use crate::error::EngineError;
 use crate::jobs::run::UNDER_WAY;
@@ -37,7 +38,9 @@ impl JobService {
         };
         let change =
             JobChange { from, to, message, at: self.now(), events: &[told], notice: notice.as_ref() };
-        self.store().change_job(job.0, change).await?;
+        if self.store().change_job(job.0, change).await? {
+            info!(%job, status = to.as_str(), message, "a job is {}", to.words());
+        }
         self.notices().wake();
         Ok(())
     }

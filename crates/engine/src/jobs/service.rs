@@ -9,7 +9,7 @@ use protocol::{CollectPlan, EventLevel, FoundEvents, JobEvent, JobId, JobPicture
 use ratelimit::Clock;
 use store::{JobChange, JobRow, NewEvent, Store};
 use tokio::sync::{Mutex, Notify, watch};
-use tracing::error;
+use tracing::{error, info};
 
 use crate::broker::Broker;
 use crate::error::EngineError;
@@ -239,7 +239,11 @@ impl JobService {
         events: &[NewEvent],
     ) -> Result<bool, EngineError> {
         let change = JobChange { from, to, message, at: self.now(), events, notice: None };
-        Ok(self.inner.store.change_job(job.0, change).await?)
+        let is_changed = self.inner.store.change_job(job.0, change).await?;
+        if is_changed {
+            info!(%job, status = to.as_str(), message, "a job is {}", to.words());
+        }
+        Ok(is_changed)
     }
 
     /// Runs queued jobs one after another until the engine closes, jobs found running after a restart first.
@@ -284,7 +288,7 @@ impl JobService {
             // Somebody else of this process has it.
             Err(EngineError::JobRuns(_)) => self.pause_before_retry().await,
             Err(error) => {
-                error!(%job, error = error.chain(), "job {job} stopped on an error of its own");
+                error!(%job, error = error.chain(), "a job stopped on an error of its own");
                 self.pause_before_retry().await;
             }
         }

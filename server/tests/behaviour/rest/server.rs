@@ -28,11 +28,20 @@ pub struct Server {
 
 impl Server {
     pub fn start(stage: &Stage) -> Self {
+        Self::start_with(stage, &[])
+    }
+
+    /// With variables of the environment.
+    pub fn start_with(stage: &Stage, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(executable::PATH);
         executable::settle(&mut command, stage).args(["serve", "--addr", "127.0.0.1:0"]);
+        command.envs(variables.iter().copied());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = lines.next().unwrap().unwrap().split_whitespace().last().unwrap().to_owned();
+        // Where much is logged, lines of the log may come first.
+        let told =
+            lines.by_ref().map(Result::unwrap).find(|line| line.starts_with("ExpiryTrack is at")).unwrap();
+        let address = told.split_whitespace().last().unwrap().to_owned();
         std::thread::spawn(move || lines.for_each(drop));
         let _ = rustls::crypto::ring::default_provider().install_default();
         // The answer to a form is what is looked at, not where it leads.
