@@ -153,6 +153,8 @@ pub enum Command {
     Backup(Backup),
     /// Makes a backup the database of an empty data directory
     Restore(Restore),
+    /// Prints what a helper would ask for, without secrets
+    Doctor,
 }
 
 #[derive(Debug, Clone, Args)]

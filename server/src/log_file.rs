@@ -134,6 +134,13 @@ fn numbered(path: &Path, number: usize) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// The files of a folder, the oldest first.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let path = folder.join(NAME);
+    let numbered = (1..FILES_MAX).rev().map(|number| numbered(&path, number));
+    numbered.chain([path.clone()]).filter(|path| path.is_file()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

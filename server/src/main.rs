@@ -86,5 +86,6 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Verify(verify) => commands::verify::run(&global, &verify).await,
         Command::Backup(backup) => commands::backup::run(&global, backup).await,
         Command::Restore(restore) => commands::restore::run(&global, &restore).await,
+        Command::Doctor => commands::doctor::run(&global).await,
     }
 }

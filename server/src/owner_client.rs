@@ -47,6 +47,12 @@ impl OwnerClient {
         &self.address
     }
 
+    /// What an address beside REST answers: its status and its text; `None` within this patience.
+    pub async fn look(&self, path: &str, patience: Duration) -> Option<(StatusCode, String)> {
+        let answer = self.http.get(format!("{}{path}", self.address)).timeout(patience).send().await.ok()?;
+        Some((answer.status(), answer.text().await.ok()?))
+    }
+
     pub async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<T> {
         self.send(Method::GET, path, query, None).await
     }

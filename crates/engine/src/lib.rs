@@ -14,6 +14,7 @@ mod config;
 mod course;
 mod coverage;
 mod directory;
+mod doctor;
 mod engine;
 mod error;
 mod expired;
@@ -43,12 +44,14 @@ mod sealing;
 mod session;
 mod slot_log;
 mod spot;
+mod verified;
 mod waits;
 
 pub use backups::{BackupService, RestoreError, back_up, restore};
 pub use browse::BrowseService;
 pub use config::{BLOCKING_THREADS_MAX, DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
 pub use coverage::CoverageService;
+pub use doctor::{Examination, FileNote, examine};
 pub use engine::{Engine, PageGuard};
 pub use error::{EngineError, ErrorKind};
 pub use expired::ExpiredInstrumentService;
@@ -68,6 +71,7 @@ pub use sealing::{
     seal_with_passphrase,
 };
 pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionService, SignInRefusal};
+pub use verified::{keep_verified, last_verify};
 
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
 pub use secrecy::{ExposeSecret, SecretString};

@@ -238,6 +238,16 @@ pub struct VerifyReport {
     pub holes: Vec<Hole>,
 }
 
+/// How the last check of the whole database ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LastVerify {
+    pub at: EpochSeconds,
+    pub sound: bool,
+    /// What was not as it should be.
+    pub problems: Vec<String>,
+}
+
 /// What was settled wrongly and is open again: the next order asks for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -48,7 +48,8 @@ pub use collect::{
 pub use command::JobCommand;
 pub use coverage::{
     COVERAGE_EXPIRIES, COVERAGE_EXPIRIES_MAX, CalendarRemark, Check, CoveragePage, DayCounts, DayState,
-    ExpiryCoverage, ExpiryCoverageDetail, Hole, Reopened, SeriesCoverage, UnderlyingCoverage, VerifyReport,
+    ExpiryCoverage, ExpiryCoverageDetail, Hole, LastVerify, Reopened, SeriesCoverage, UnderlyingCoverage,
+    VerifyReport,
 };
 pub use data::{
     CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked,

@@ -74,7 +74,10 @@ impl DatabaseFile {
     }
 
     /// A file that is damaged says so wherever the damage is met.
-    fn ask<T>(&self, question: impl FnOnce(&Connection) -> StoreResult<T>) -> Result<T, CopyError> {
+    pub(crate) fn ask<T>(
+        &self,
+        question: impl FnOnce(&Connection) -> StoreResult<T>,
+    ) -> Result<T, CopyError> {
         question(&self.connection).map_err(|error| self.damaged_or(error))
     }
 

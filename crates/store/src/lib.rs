@@ -31,6 +31,7 @@ mod job_changes;
 mod jobs;
 mod listings;
 mod lock;
+mod look;
 mod names;
 mod new_file;
 mod notices;
@@ -79,6 +80,7 @@ pub use listings::{
     ExpiriesFacts, ExpiryLists, ListFacts, ListPart, NewExpiries, NewListing, WITNESS_SPACING_SECONDS,
 };
 pub use lock::{Owner, OwnerLock, OwnerServer, create_private_dir};
+pub use look::{DatabaseLook, JobError, look_at};
 pub use names::KnownUnderlying;
 pub use new_file::partial_of;
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice};

@@ -90,6 +90,12 @@ impl OwnerLock {
         create_private_file(&path)?.write_all(text.as_bytes())
     }
 
+    /// Whether somebody holds it at this moment.
+    pub fn is_held(data_dir: &Path) -> bool {
+        let file = File::open(data_dir.join(LOCK_FILE));
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// What the present or last owner said of itself.
     pub fn owner(data_dir: &Path) -> Option<Owner> {
         let text = std::fs::read_to_string(data_dir.join(OWNER_FILE)).ok()?;

@@ -5,6 +5,7 @@ pub mod callback;
 pub mod candles;
 pub mod collect;
 pub mod contract;
+pub mod doctor;
 pub mod encryption;
 pub mod find;
 pub mod jobs;

@@ -1,14 +1,15 @@
 //! `expirytrack verify`: whether the database is sound. Reads beside whoever owns the directory; only a sample
 //! that is asked of the broker again, and opening again what was settled wrongly, go through the owner.
 
-use engine::CoverageService;
+use engine::{Clock, CoverageService, SystemClock, keep_verified};
+use market::EpochSeconds;
 use protocol::{Reopened, VerifyReport};
 
 use crate::arguments::{Global, Verify};
 use crate::commands::progress::Counter;
 use crate::desk::Desk;
 use crate::exit::Exit;
-use crate::output::{print, print_json};
+use crate::output::{print, print_json, tell};
 
 /// Holes that the text names; `--json` has all of them.
 const HOLES_SHOWN: usize = 10;
@@ -27,6 +28,12 @@ pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
     report.reopened = reopened;
     if let Some(count) = verify.refetch {
         report.checks.push(desk().await?.sample(underlying.as_ref(), count).await?);
+    }
+    if underlying.is_none() {
+        let now = EpochSeconds(SystemClock::new().wall().as_seconds());
+        if let Err(error) = keep_verified(&global.data_dir(), &report, now) {
+            tell(format!("that it was checked could not be noted: {error}"));
+        }
     }
     if global.json {
         print_json(&report)?;

@@ -7,6 +7,7 @@ mod backups;
 mod bounds;
 #[path = "../../../crates/engine/tests/common/mod.rs"]
 mod common;
+mod doctor;
 mod executable;
 #[cfg(unix)]
 mod full_disk;

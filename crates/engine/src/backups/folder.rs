@@ -74,6 +74,12 @@ impl Folder {
     }
 }
 
+/// How many backups lie in the folder of a data directory, and when the newest was made.
+pub(crate) fn newest_backups(data_dir: &Path) -> (usize, Option<EpochSeconds>) {
+    let backups = Folder::of(data_dir).list();
+    (backups.len(), backups.first().map(|newest| newest.made_at))
+}
+
 fn name_at(moment: EpochSeconds) -> String {
     format!("{PREFIX}{}{SUFFIX}", moment.to_ist().format(MOMENT))
 }

@@ -10,6 +10,7 @@ mod rule;
 mod service;
 mod task;
 
+pub(crate) use folder::newest_backups;
 pub use make::back_up;
 pub use restore::{RestoreError, restore};
 pub use service::BackupService;

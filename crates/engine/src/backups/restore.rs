@@ -7,10 +7,12 @@ use store::{DATABASE_FILE, Demands, OwnerLock, Place, SourceKind, copy_database}
 
 use super::make::picture;
 use crate::error::EngineError;
+use crate::verified::forget_verified;
 
 /// What may lie in a data directory that holds no database: a person may have brought the key, and what is left of a
 /// database that was lost is no obstacle to its backup.
-const NO_DATA: [&str; 7] = ["key", "passphrase.json", "access.json", "lock", "owner.json", "backups", "logs"];
+const NO_DATA: [&str; 8] =
+    ["key", "passphrase.json", "access.json", "lock", "owner.json", "backups", "logs", "verified.json"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
@@ -33,6 +35,7 @@ pub async fn restore(place: &Place, backup: &Path, source: SourceKind) -> Result
     let demands = Demands { source: Some(source), intact: true, encrypted_as_told: true };
     let copied = copy_database(backup, place.key.as_ref(), &target, demands).await?;
     directory.stays();
+    forget_verified(data_dir);
     drop(lock);
     Ok(picture(&target, &copied))
 }

@@ -16,7 +16,8 @@ use tokio::sync::watch;
 use crate::error::EngineError;
 use crate::names::token_end;
 
-const TOKEN_NAME: &str = "session";
+/// Under which the vault keeps the sign-in.
+pub(crate) const TOKEN_NAME: &str = "session";
 /// How late a wall clock that was set, or a machine that slept, is noticed by whoever waits for the token's end.
 const CLOCK_LOOKS: Duration = Duration::from_secs(10);
 /// What the vault keeps, as JSON.

@@ -11,6 +11,6 @@ mod service;
 pub use app::AppError;
 pub use dialog::{ComeBack, DIALOG_PATIENCE_SECONDS, Return};
 pub(crate) use ending::SignInWatch;
-pub(crate) use held::Session;
+pub(crate) use held::{Session, TOKEN_NAME};
 pub use refusal::SignInRefusal;
 pub use service::SessionService;
