@@ -34,7 +34,7 @@ const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 /// Cookies and the longest address that pages make stay far below it.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
-/// A system that is out of sockets has some again when others have ended.
+/// A system that has fewer sockets than we have seats has some again when others have left.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// What is under way when the process ends has so long to come to its own end.
 const END_PATIENCE: Duration = Duration::from_secs(10);
@@ -58,7 +58,7 @@ pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Ou
     let mut connections = JoinSet::new();
     let arrivals = async {
         loop {
-            let (stream, peer) = accept(&listener).await;
+            let (stream, peer) = accept(&listener, &seats).await;
             let seat = seats.take().await;
             // What has ended is forgotten.
             while connections.try_join_next().is_some() {}
@@ -77,12 +77,13 @@ pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Ou
     exit
 }
 
-async fn accept(listener: &TcpListener) -> (TcpStream, Peer) {
+async fn accept(listener: &TcpListener, seats: &Seats) -> (TcpStream, Peer) {
     loop {
         match listener.accept().await {
             Ok((stream, address)) => return (stream, Peer(address.ip())),
             Err(error) => {
                 tracing::debug!(%error, "a connection was not accepted");
+                seats.ask_to_leave();
                 pause(ACCEPT_AGAIN_AFTER).await;
             }
         }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use axum::http::StatusCode;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, InfoBuilder, OpenApi, Ref, RefOr, Response};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -25,6 +26,9 @@ async fn openapi() -> Json<&'static OpenApi> {
     Json(&DOCUMENT)
 }
 
+/// What the document calls the token of a program.
+const TOKEN: &str = "token";
+
 static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     let mut document = OpenApiRouter::<Site>::new().nest("/api/v1", rest::routes()).into_openapi();
     document.info = InfoBuilder::new()
@@ -37,6 +41,12 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     let mut referenced = Vec::new();
     Problem::schemas(&mut referenced);
     components.schemas.extend(referenced);
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A token, as Settings › Access makes it. Needed where a password is set."));
+    components.add_security_scheme(TOKEN, SecurityScheme::Http(bearer.build()));
+    let token = SecurityRequirement::new(TOKEN, [""; 0]);
+    document.security = Some(vec![token, SecurityRequirement::default()]);
     for (path, item) in &mut document.paths.paths {
         let resource = path.trim_start_matches("/api/v1/").split(['/', '.']).next().unwrap_or_default();
         let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
@@ -49,6 +59,10 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
 /// refused.
 fn complete(operation: &mut Operation, resource: &str) {
     operation.tags = Some(vec![resource.to_owned()]);
+    if resource == "access" {
+        // A session of a browser opens it, and no token.
+        operation.security = Some(Vec::new());
+    }
     if let Some(handler) = operation.operation_id.take() {
         let is_whole = handler == resource;
         operation.operation_id = Some(if is_whole { handler } else { format!("{resource}_{handler}") });

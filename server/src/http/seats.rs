@@ -56,7 +56,8 @@ impl Seats {
         Some(Seat { seats: self.clone(), number, leave })
     }
 
-    fn ask_to_leave(&self) {
+    /// Whoever was idle longest, if anybody is.
+    pub fn ask_to_leave(&self) {
         let mut taken = self.lock();
         let idle = taken.seats.values_mut().filter(|sitting| sitting.idle_since.is_some());
         if let Some(sitting) = idle.min_by_key(|sitting| sitting.idle_since) {

@@ -83,7 +83,7 @@ fn rest(stream: &mut TcpStream) -> String {
 async fn heads_and_pauses_and_bodies_have_an_end() {
     let stage = Stage::new().await;
     let server = Server::start(&stage);
-    let mut silent: Vec<_> = (0..20).map(|_| server.connect()).collect();
+    let mut silent: Vec<_> = (0..10).map(|_| server.connect()).collect();
     let mut half: Vec<_> = (0..300).map(|_| server.sending(HALF_A_HEAD)).collect();
     let mut idle =
         server.sending(format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", server.host).as_bytes());
@@ -104,7 +104,7 @@ async fn heads_and_pauses_and_bodies_have_an_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn more_connections_than_seats_keep_nobody_out() {
     /// More than `SEATS_MAX`, and fewer than a process may have open.
-    const CONNECTIONS: usize = 700;
+    const CONNECTIONS: usize = 560;
     let stage = Stage::new().await;
     let server = Server::start(&stage);
     let mut held: Vec<_> = (0..CONNECTIONS).map(|_| server.sending(HALF_A_HEAD)).collect();

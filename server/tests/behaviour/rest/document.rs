@@ -297,6 +297,9 @@ async fn the_document_holds_what_it_points_to_and_names_each_operation_once() {
     for reference in found {
         assert!(program.document.pointer(reference.trim_start_matches('#')).is_some(), "{reference}");
     }
+    let scheme = &program.document["components"]["securitySchemes"]["token"]["scheme"];
+    assert_eq!((&program.document["security"], scheme), (&json!([{ "token": [] }, {}]), &json!("bearer")));
+    assert_eq!(program.document["paths"]["/api/v1/access"]["get"]["security"], json!([]));
     let operations = program.operations();
     let names = operations.iter().map(|(method, path)| {
         let operation = &program.document["paths"][path][method];

@@ -92,7 +92,7 @@ fn Row(session: AccessSession, ending: Ending) -> impl IntoView {
             <td>{agent}{is_this.then_some(view! { <span class="text-muted">" · this one"</span> })}</td>
             <td class="max-sm:hidden">{format::moment_seen_from(began, now)}</td>
             <td>{format::moment_seen_from(last_seen, now)}</td>
-            <td class="text-right">
+            <td class="text-right whitespace-nowrap">
                 <button type="button" class="btn btn-xs" aria-label=label disabled=move || ending.pending().get()
                     on:click=move |_| { ending.dispatch(wish.clone()); }>
                     {if is_this { "Sign out" } else { "End" }}

@@ -121,7 +121,7 @@ fn NewTokenForm(access: Shown) -> impl IntoView {
                     <div class="flex flex-wrap gap-2">{scope(false, "only read")}{scope(true, "read and change")}</div>
                 </fieldset>
             </div>
-            <div class="flex flex-wrap items-center gap-3">
+            <div class="mt-2 flex flex-wrap items-center gap-3">
                 <button type="submit" class="btn btn-sm" disabled=move || parsed.with(Result::is_err) || make.pending().get()>"Make a token"</button>
                 <p class="text-sm text-muted" role="status">
                     {move || match parsed.get() {
