@@ -88,6 +88,50 @@ pub struct StatusFigure {
     pub name: String,
     pub number: String,
     pub detail: String,
+    /// Something has to be done about it.
+    pub is_wrong: bool,
+}
+
+/// How the broker was used in the last 24 hours.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ApiUseDrawn {
+    pub chart: Chart,
+    /// How the requests ended.
+    pub words: String,
+    pub endpoints: Vec<EndpointLine>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EndpointLine {
+    pub endpoint: String,
+    pub requests: String,
+    pub faults: String,
+    pub p50: String,
+    pub p95: String,
+}
+
+/// An error in the log of a job.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ErrorLine {
+    pub at: String,
+    pub job: i64,
+    pub message: String,
+}
+
+/// The newest lines of the program's own log, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProgramLines {
+    pub folder: String,
+    pub rows: Vec<ProgramLine>,
+    pub has_more: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProgramLine {
+    pub at: String,
+    pub level: String,
+    pub is_fault: bool,
+    pub text: String,
 }
 
 /// Something that works by itself, and how it is in words.

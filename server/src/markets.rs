@@ -15,6 +15,7 @@ use tokio::sync::{OnceCell, watch};
 
 use crate::arguments::{Global, Serve};
 use crate::commands::sentence;
+use crate::commands::serve::LOG_FOLDER;
 use crate::commands::simulate::options;
 use crate::http::Problem;
 
@@ -57,8 +58,9 @@ impl Markets {
         Ok(opened.await?.clone())
     }
 
-    pub fn started_on(&self) -> Market {
-        self.started_on
+    /// Where the log lies: in the data directory of the market that the server is started on.
+    pub fn log_folder(&self) -> PathBuf {
+        self.opening.global.data_dir_of(self.started_on).join(LOG_FOLDER)
     }
 
     /// The engine that a request means: by its header, by its browser's choice, else the one of the start.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use access::{Caller, NewSession};
 use app::server::{
-    AccessDesk, CallStatus, Document, MarketSwitch, PAGES, PATIENCE, PageAddress, Place, Read,
+    AccessDesk, CallStatus, Document, MarketSwitch, PAGES, PATIENCE, PageAddress, Place, ProgramLog, Read,
 };
 use app::site::SiteManifest;
 use axum::Router;
@@ -79,6 +79,7 @@ fn page_route((_, read): PageAddress) -> MethodRouter<Pages> {
         let desk = access_desk(&pages.site, request.extensions(), Arc::new(drop));
         let provide = || {
             provide_context(engine.clone());
+            provide_context(program_log(&pages.site));
             desk.into_iter().for_each(provide_context);
         };
         let reading = with_context(provide, || read(Place { parts, query }));
@@ -120,6 +121,7 @@ async fn call(site: Site, request: Request) -> Response {
     let provide = move || {
         provide_context(engine.clone());
         let Some(response) = use_context::<ResponseOptions>() else { return };
+        provide_context(program_log(&site));
         provide_context(market_switch(site.markets.clone(), response.clone()));
         let (cookie, answer) = (site.session_cookie.clone(), response.clone());
         let keep = move |session: NewSession| {
@@ -135,6 +137,14 @@ async fn call(site: Site, request: Request) -> Response {
         }));
     };
     leptos_axum::handle_server_fns_with_context(provide, request).await.into_response()
+}
+
+fn program_log(site: &Site) -> ProgramLog {
+    let site = site.clone();
+    ProgramLog::new(move |query| {
+        let site = site.clone();
+        Box::pin(async move { site.log_lines(query).await })
+    })
 }
 
 /// Opens the market and lets the browser's next requests mean it.

@@ -86,4 +86,4 @@ impl FromServerFnError for Problem {
 }
 
 #[cfg(feature = "ssr")]
-pub(crate) use crate::server::{access_desk, engine, judged, switch_to};
+pub(crate) use crate::server::{access_desk, engine, judged, program_log, switch_to};

@@ -4,6 +4,7 @@
 mod access_desk;
 mod document;
 pub(crate) mod drawing;
+mod program_log;
 mod reading;
 mod unlock;
 
@@ -19,6 +20,8 @@ use crate::rpc::{Answer, Judged, Problem, ProblemKind};
 pub use access_desk::AccessDesk;
 pub(crate) use access_desk::access_desk;
 pub use document::Document;
+pub use program_log::ProgramLog;
+pub(crate) use program_log::program_log;
 pub use reading::{PAGES, PATIENCE, PageAddress, Place, Read};
 pub use unlock::UnlockPage;
 

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use leptos::server_fn::ServerFn;
-use protocol::{AuditQuery, JobId};
+use protocol::{AuditQuery, JobId, LogQuery};
 use serde::Serialize;
 use serde_json::value::to_raw_value;
 
@@ -126,7 +126,9 @@ async fn access(_: Place) -> Read {
 
 async fn status(place: Place) -> Read {
     let query = AuditQuery::of_texts(|name| place.query(name));
-    Read::of(of_status::Status {}).await.and(Read::of(of_status::Requests { query }).await)
+    let of_log = LogQuery::of_texts(|name| place.query(name));
+    let requests = Read::of(of_status::Requests { query }).await;
+    Read::of(of_status::Status {}).await.and(requests).and(Read::of(of_status::Log { query: of_log }).await)
 }
 
 async fn underlyings(_: Place) -> Read {

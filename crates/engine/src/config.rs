@@ -70,6 +70,8 @@ pub struct EngineConfig {
     pub unlock: Unlock,
     /// Whether the database is copied before its layout moves forward.
     pub upgrade_copy: UpgradeCopy,
+    /// What the program was built from, where that is known.
+    pub commit: Option<&'static str>,
     /// Makes the jitter of retries repeatable.
     pub seed: Option<u64>,
 }
@@ -86,6 +88,7 @@ impl EngineConfig {
             transport: Arc::new(transport),
             unlock: Unlock::default(),
             upgrade_copy: UpgradeCopy::default(),
+            commit: None,
             seed: None,
         })
     }

@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use market::EpochSeconds;
-use protocol::{JobStatus, LastVerify};
+use protocol::{JobError, JobStatus, LastVerify};
 use serde::Serialize;
 use store::{
-    CAN_ENCRYPT, DATABASE_FILE, DatabaseLook, JobError, OwnerLock, Unlock, chain, free_bytes,
+    CAN_ENCRYPT, DATABASE_FILE, DatabaseLook, OwnerLock, Unlock, chain, free_bytes,
     is_sealed_with_passphrase, look_at, place_for_reading,
 };
 
@@ -56,7 +56,7 @@ pub struct DatabaseNote {
     /// Whose data it holds.
     pub source: Option<String>,
     pub jobs: Vec<JobsNote>,
-    pub errors: Vec<ErrorNote>,
+    pub errors: Vec<JobError>,
     pub last_request_at: Option<EpochSeconds>,
     pub sign_in: Option<SignInNote>,
 }
@@ -65,13 +65,6 @@ pub struct DatabaseNote {
 pub struct JobsNote {
     pub status: JobStatus,
     pub count: u64,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct ErrorNote {
-    pub at: EpochSeconds,
-    pub job: i64,
-    pub message: String,
 }
 
 /// A sign-in that is kept. Whether it still lives only its token says, and that is not looked at.
@@ -150,14 +143,13 @@ async fn look(data_dir: &Path, key: &Path, unlock: &Unlock) -> Result<DatabaseLo
 }
 
 fn note_of(look: DatabaseLook) -> DatabaseNote {
-    let error = |JobError { at, job, message }| ErrorNote { at, job, message };
     DatabaseNote {
         problem: None,
         schema: Some(look.schema),
         newest_schema: Some(look.newest_schema),
         source: look.source.map(|source| source.to_string()),
         jobs: look.jobs.into_iter().map(|(status, count)| JobsNote { status, count }).collect(),
-        errors: look.errors.into_iter().map(error).collect(),
+        errors: look.errors,
         last_request_at: look.last_request_at,
         sign_in: look.sign_in_kept_at.map(|kept_at| SignInNote { kept_at, daily_end: token_end(kept_at) }),
     }

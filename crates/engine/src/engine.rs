@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use market::InstrumentKey;
 use protocol::{LimitsPicture, ServerFrame, WindowPicture};
@@ -42,6 +43,9 @@ struct Inner {
     store: Store,
     limiter: Limiter,
     clock: Arc<dyn Clock>,
+    /// By the clock.
+    started_at: Duration,
+    commit: Option<&'static str>,
     source: Source,
     sessions: SessionService,
     sign_in_watch: SignInWatch,
@@ -65,7 +69,9 @@ impl Engine {
     /// Takes the data directory, opens the database, the limiter and the client. Nothing is asked yet and no
     /// job runs.
     pub async fn open(config: EngineConfig) -> Result<Self, EngineError> {
-        let EngineConfig { data_dir, source, limits, clock, transport, unlock, upgrade_copy, seed } = config;
+        let EngineConfig { data_dir, source, limits, clock, transport, unlock, upgrade_copy, commit, seed } =
+            config;
+        let started_at = clock.monotonic();
         if source.address().is_upstox() && limits.is_looser_than(&ratelimit::Limits::upstox()) {
             return Err(EngineError::LooseLimits);
         }
@@ -119,6 +125,8 @@ impl Engine {
                 store,
                 limiter,
                 clock,
+                started_at,
+                commit,
                 source,
                 sessions,
                 sign_in_watch,
@@ -171,6 +179,19 @@ impl Engine {
 
     pub(crate) fn broker(&self) -> &Broker {
         &self.inner.broker
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.inner.clock
+    }
+
+    /// When it was opened, by its clock.
+    pub(crate) fn started_at(&self) -> Duration {
+        self.inner.started_at
+    }
+
+    pub(crate) fn commit(&self) -> Option<&'static str> {
+        self.inner.commit
     }
 
     pub fn data_dir(&self) -> &Path {

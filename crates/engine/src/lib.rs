@@ -4,6 +4,7 @@
 //!
 //! The engine refuses to know HTTP routes, pages or flags. Clock and transport are its only seams.
 
+mod api_use;
 mod backups;
 mod bars;
 mod breaker;
@@ -35,6 +36,7 @@ mod near_money;
 mod neighbours;
 mod notices;
 mod over_time;
+mod process;
 mod promise;
 mod refused;
 mod request_counts;
@@ -44,6 +46,7 @@ mod sealing;
 mod session;
 mod slot_log;
 mod spot;
+mod status;
 mod verified;
 mod waits;
 
@@ -63,6 +66,7 @@ pub use lists::{ListService, Looker};
 pub use market_data::{BestContractRows, MarketDataService};
 pub use names::{describe_expiry, describe_plan};
 pub use notices::{NoticeSettingsError, NotificationService};
+pub use process::resident_bytes;
 pub use request_counts::{EndpointCounts, LATENCY_BOUNDS_MS, RequestCounts, RequestOutcome};
 pub use requests::RequestService;
 pub use schedules::ScheduleService;

@@ -1,11 +1,11 @@
-//! The requests to the broker as people look at them: a log that can be searched, their pace, and what runs here.
+//! The requests to the broker as people look at them: a log that can be searched, their pace, and what works by itself here.
 
 use std::sync::Arc;
 
 use market::EpochSeconds;
 use protocol::{
-    AUDIT_LINES, AUDIT_LINES_MAX, AuditPage, AuditQuery, JobId, JobPace, JobStatus, LoopPicture,
-    StatusPicture, Throughput, WindowsOverTime,
+    AUDIT_LINES, AUDIT_LINES_MAX, AuditPage, AuditQuery, JobId, JobPace, JobStatus, LoopPicture, Throughput,
+    WindowsOverTime,
 };
 use store::Store;
 
@@ -19,8 +19,6 @@ const WINDOWS_SPAN_SECONDS: u32 = 3_600;
 const WINDOWS_STEP_SECONDS: u32 = 30;
 /// Requests that are read for it. Upstox allows 6,000 in an hour and the half hour before it.
 const WINDOW_REQUESTS_MAX: u32 = 20_000;
-/// Among so many requests the endpoints are looked for.
-const ENDPOINTS_AMONG: u32 = 20_000;
 
 #[derive(Clone)]
 pub struct RequestService {
@@ -82,21 +80,5 @@ impl RequestService {
     /// What works by itself here, in the order in which it was started.
     pub fn loops(&self) -> Vec<LoopPicture> {
         self.loops.pictures()
-    }
-
-    /// What runs here and what it keeps.
-    pub async fn status(&self) -> Result<StatusPicture, EngineError> {
-        Ok(StatusPicture {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            sqlite: store::sqlite_version().to_owned(),
-            schema: self.store.schema_version().await?,
-            database: self.store.path().display().to_string(),
-            database_bytes: self.store.bytes_on_disk(),
-            requests: self.store.request_count().await?.unsigned_abs(),
-            endpoints: self.store.endpoints_asked(ENDPOINTS_AMONG).await?,
-            windows: self.windows().await?,
-            refused: self.refused_counts().await?,
-            loops: self.loops(),
-        })
     }
 }

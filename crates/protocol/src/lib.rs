@@ -15,12 +15,14 @@ mod data;
 mod find;
 mod frame;
 mod grid;
+mod health;
 mod home;
 mod job;
 mod list;
 mod loops;
 mod market_choice;
 mod notice;
+mod program_log;
 mod refused;
 mod requests;
 #[doc(hidden)]
@@ -61,6 +63,7 @@ pub use grid::{
     CellOutcome, ExpiryGrid, ExpiryStrip, FailedContract, FailureReason, GridCell, JobFailures, JobGrid,
     UnitFailure,
 };
+pub use health::{ApiUse, EndpointUse, HealthPicture, JobError, OutcomeCount};
 pub use home::{AtRisk, ExpiryShade, HomePicture, NextRun, StoredFigures, StoredUnderlying, UnderlyingStrip};
 pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, Tally};
 pub use list::{LIST_WITNESSES, ListState, ListStates};
@@ -71,6 +74,7 @@ pub use notice::{
     NoticeKind, NoticePage, NoticeSettings, NoticeSettingsPicture, SecretText, SmtpSecurity, TestOutcome,
     WebhookSettings,
 };
+pub use program_log::{LOG_LINES, LOG_LINES_MAX, LogLine, LogLines, LogQuery, LogSeverity};
 pub use refused::{
     REFUSED_LINES, REFUSED_LINES_MAX, RefusedCount, RefusedKind, RefusedLine, RefusedPage, RefusedQuery,
 };

@@ -3,7 +3,7 @@
 use market::{Day, EpochSeconds};
 use serde::{Deserialize, Serialize};
 
-use crate::{JobId, LoopPicture, RefusedCount};
+use crate::{ApiUse, HealthPicture, JobId, LoopPicture, RefusedCount};
 
 /// Lines of one page of the log, unless another number is asked for.
 pub const AUDIT_LINES: u32 = 50;
@@ -138,6 +138,9 @@ pub struct StatusPicture {
     /// Where the database is.
     pub database: String,
     pub database_bytes: u64,
+    pub health: HealthPicture,
+    /// How the broker was used in the last 24 hours.
+    pub api_use: ApiUse,
     /// Requests ever sent to the broker.
     pub requests: u64,
     /// Endpoints that were asked lately, for filtering the log.

@@ -28,6 +28,7 @@ mod first_minutes;
 mod grid;
 mod ids;
 mod job_changes;
+mod job_errors;
 mod jobs;
 mod listings;
 mod lock;
@@ -80,14 +81,14 @@ pub use listings::{
     ExpiriesFacts, ExpiryLists, ListFacts, ListPart, NewExpiries, NewListing, WITNESS_SPACING_SECONDS,
 };
 pub use lock::{Owner, OwnerLock, OwnerServer, create_private_dir};
-pub use look::{DatabaseLook, JobError, look_at};
+pub use look::{DatabaseLook, look_at};
 pub use names::KnownUnderlying;
 pub use new_file::partial_of;
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice};
 pub use open::{CAN_ENCRYPT, DATABASE_FILE, Place, SourceKind, Store, database_bytes, sqlite_version};
 pub use passphrase::{PASSPHRASE_CHARACTERS_MIN, Passphrase};
 pub use quarantine::{QuarantineCount, QuarantineKind, QuarantineRow, Quarantined};
-pub use requests::{REQUESTS_LOOKED_AT_MAX, RequestBucket};
+pub use requests::{REQUESTS_LOOKED_AT_MAX, RequestBucket, RequestEnd};
 pub use schedules::{ExpectedExpiry, ScheduleRow, ScheduleRunEnd};
 pub use settled::{Misplaced, Reopened, WrongEmpty};
 pub use slots::SlotBlockRow;

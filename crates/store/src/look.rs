@@ -2,22 +2,17 @@
 //! brings nothing forward and writes nothing.
 
 use market::EpochSeconds;
-use protocol::JobStatus;
-use rusqlite::Connection;
+use protocol::{JobError, JobStatus};
 
 use crate::columns::{moment, moment_if_any};
 use crate::copy_error::CopyError;
 use crate::database_file::DatabaseFile;
 use crate::error::Result;
+use crate::job_errors::errors_of_jobs;
 use crate::jobs::job_counts;
 use crate::open::{DATABASE_FILE, Place, SourceKind, check_encryption};
-use crate::queries::{first_row, one_row, rows};
+use crate::queries::{first_row, one_row};
 use crate::upgrade::newest_schema;
-
-/// Errors that are told.
-const ERRORS_MAX: u32 = 5;
-/// Events among which they are looked for.
-const EVENTS_LOOKED_AT: i64 = 200_000;
 
 /// What was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,13 +30,6 @@ pub struct DatabaseLook {
     pub sign_in_kept_at: Option<EpochSeconds>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobError {
-    pub at: EpochSeconds,
-    pub job: i64,
-    pub message: String,
-}
-
 /// Beside whoever owns it, and not in a process that has it open. `sign_in` is the name under which the vault keeps the sign-in.
 pub async fn look_at(place: &Place, sign_in: &'static str) -> Result<DatabaseLook, CopyError> {
     let Place { data_dir, key } = place.clone();
@@ -56,7 +44,7 @@ pub async fn look_at(place: &Place, sign_in: &'static str) -> Result<DatabaseLoo
                 newest_schema: newest_schema(),
                 source,
                 jobs: job_counts(connection)?,
-                errors: errors(connection)?,
+                errors: errors_of_jobs(connection)?,
                 last_request_at: one_row(
                     connection,
                     "SELECT (SELECT at FROM fetch_audit ORDER BY id DESC LIMIT 1)",
@@ -73,15 +61,4 @@ pub async fn look_at(place: &Place, sign_in: &'static str) -> Result<DatabaseLoo
         })
     });
     look.await.map_err(|_| CopyError::GivenUp)?
-}
-
-fn errors(connection: &Connection) -> Result<Vec<JobError>> {
-    rows(
-        connection,
-        "SELECT at, job_id, message FROM job_event
-         WHERE level = 'error' AND id > (SELECT coalesce(max(id), 0) FROM job_event) - ?
-         ORDER BY id DESC LIMIT ?",
-        [EVENTS_LOOKED_AT, ERRORS_MAX.into()],
-        |row| Ok(JobError { at: moment(row, 0)?, job: row.get(1)?, message: row.get(2)? }),
-    )
 }

@@ -15,6 +15,18 @@ use crate::queries::{one_row, rows};
 /// Rows that one search looks at. A job's own rows are found by an index and need no such bound.
 pub const REQUESTS_LOOKED_AT_MAX: i64 = 200_000;
 
+/// A request and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestEnd {
+    pub at: EpochSeconds,
+    pub endpoint: String,
+    /// `None`: no answer came.
+    pub status: Option<u16>,
+    /// The broker's, or the kind of fault; `None`: answered with what was asked for.
+    pub code: Option<String>,
+    pub took_ms: u64,
+}
+
 /// What a job asked for in one piece of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestBucket {
@@ -73,6 +85,28 @@ impl Store {
         self.read(move |connection| {
             let sql = "SELECT max(at) FROM fetch_audit WHERE job_id = ?";
             one_row(connection, sql, [job], |row| Ok(moment_if_any(row, 0)?))
+        })
+        .await
+    }
+
+    /// How the newest `most` requests ended, as far as they began after a moment; newest first.
+    pub async fn request_ends(&self, after: EpochSeconds, most: u32) -> Result<Vec<RequestEnd>> {
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT at, endpoint, status, code, duration_ms
+                 FROM (SELECT * FROM fetch_audit ORDER BY id DESC LIMIT ?2) WHERE at > ?1",
+                params![after.0, most],
+                |row| {
+                    Ok(RequestEnd {
+                        at: moment(row, 0)?,
+                        endpoint: row.get(1)?,
+                        status: row.get(2)?,
+                        code: row.get(3)?,
+                        took_ms: count(row, 4)?,
+                    })
+                },
+            )
         })
         .await
     }

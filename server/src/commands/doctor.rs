@@ -2,13 +2,12 @@
 //! cannot be opened, changes nothing, and tells no secret.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::Duration;
 
 use clap::CommandFactory;
 use engine::{Clock, Engine, Examination, FileNote, OwnerServer, SystemClock, examine};
 use market::EpochSeconds;
-use protocol::Market;
+use protocol::{LogLine, LogQuery, LogSeverity, Market};
 use serde::Serialize;
 
 use crate::arguments::{Arguments, Global};
@@ -16,14 +15,14 @@ use crate::build;
 use crate::commands::serve::LOG_FOLDER;
 use crate::commands::{moment, sentence};
 use crate::exit::Exit;
-use crate::log_file;
+use crate::log_tail;
 use crate::output::{print, print_json, sized};
 use crate::owner_client::OwnerClient;
 
 /// A server on this machine answers at once, or it hangs.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Lines of the log that are told.
-const LOG_LINES_MAX: usize = 5;
+const BAD: LogQuery = LogQuery { level: Some(LogSeverity::Warn), search: None, limit: Some(5) };
 const PREFIX: &str = "EXPIRYTRACK_";
 /// Settings whose values are nobody's secret. Of all others the names are told.
 const PLAIN: [&str; 9] = [
@@ -54,8 +53,8 @@ struct Report {
     examination: Examination,
     /// Of the server that has the data directory.
     server: Option<ServerNote>,
-    /// The newest warnings and errors of the log.
-    log: Vec<String>,
+    /// The newest warnings and errors of the log, newest first.
+    log: Vec<LogLine>,
 }
 
 /// A variable of the environment that is set, in a `.env` file too.
@@ -92,7 +91,7 @@ pub async fn run(global: &Global) -> anyhow::Result<Exit> {
             Some((server, market)) => Some(server_note(server, market).await),
             None => None,
         },
-        log: newest_of_log(&data_dir.join(LOG_FOLDER)),
+        log: log_tail::newest(&data_dir.join(LOG_FOLDER), &BAD).lines,
         examination,
     };
     if global.json {
@@ -160,28 +159,6 @@ async fn server_note(server: OwnerServer, market: Market) -> ServerNote {
     ServerNote { lives: true, problem }
 }
 
-/// The newest last.
-fn newest_of_log(folder: &Path) -> Vec<String> {
-    let mut newest = Vec::new();
-    for file in log_file::files(folder).iter().rev() {
-        // Each is bounded, and there are few.
-        let text = std::fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let text = text.unwrap_or_default();
-        let bad = text.lines().rev().filter(|line| is_bad(line)).map(str::to_owned);
-        newest.extend(bad.take(LOG_LINES_MAX - newest.len()));
-        if newest.len() == LOG_LINES_MAX {
-            break;
-        }
-    }
-    newest.reverse();
-    newest
-}
-
-fn is_bad(line: &str) -> bool {
-    let level = line.split_whitespace().nth(1);
-    matches!(level, Some("ERROR" | "WARN"))
-}
-
 fn describe(report: &Report) -> String {
     let Examination { database, .. } = &report.examination;
     let mut screen = Screen::default();
@@ -221,7 +198,7 @@ fn describe(report: &Report) -> String {
         screen.line("error", format!("{}, job {}: {}", moment(error.at), error.job, error.message));
     }
     for line in &report.log {
-        screen.line("log", line.clone());
+        screen.line("log", format!("{}, {}: {}", moment(line.at), line.level.as_str(), line.text));
     }
     screen.text
 }

@@ -51,7 +51,7 @@ pub async fn run(global: &Global, serve: &Serve, log: Option<LogFile>) -> anyhow
     });
     let markets = Arc::new(markets.await?);
     if let Some(log) = log {
-        begin_log_file(&log, &markets).await?;
+        begin_log_file(&log, &markets);
     }
     // From here on nobody else writes it.
     access.read_again()?;
@@ -73,15 +73,13 @@ pub async fn run(global: &Global, serve: &Serve, log: Option<LogFile>) -> anyhow
     Ok(ended)
 }
 
-/// The log lies in the data directory of the market that the server is started on. Without it the terminal has the
-/// log alone.
-async fn begin_log_file(log: &LogFile, markets: &Markets) -> anyhow::Result<()> {
-    let folder = markets.engine(markets.started_on()).await?.data_dir().join(LOG_FOLDER);
+/// Without it the terminal has the log alone.
+fn begin_log_file(log: &LogFile, markets: &Markets) {
+    let folder = markets.log_folder();
     match log.begin(&folder) {
         Ok(()) => info!(version = build::VERSION, commit = build::COMMIT, "the log begins"),
         Err(error) => warn!(folder = %folder.display(), %error, "the log cannot be written to a file"),
     }
-    Ok(())
 }
 
 /// An address that a browser on this machine can open.

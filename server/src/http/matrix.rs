@@ -117,6 +117,7 @@ const ROWS: &[(&str, &str, For, u16)] = &[
     ("POST", "/rpc/session/sign_out", For::Pages, 500),
     ("POST", "/rpc/session/test_app", For::Pages, 500),
     ("POST", "/rpc/status", For::Pages, 500),
+    ("POST", "/rpc/status/log", For::Pages, 500),
     ("POST", "/rpc/status/refused", For::Pages, 500),
     ("POST", "/rpc/status/requests", For::Pages, 500),
     // REST.
@@ -175,6 +176,7 @@ const ROWS: &[(&str, &str, For, u16)] = &[
     ("GET", "/api/v1/session/dialog", For::Looking, 200),
     ("POST", "/api/v1/session/dialog", For::Changing, 200),
     ("POST", "/api/v1/session/dialog/return", For::Changing, 400),
+    ("GET", "/api/v1/log", For::Looking, 200),
     ("GET", "/api/v1/status", For::Looking, 200),
     ("POST", "/api/v1/verify/mend", For::Changing, 400),
     ("POST", "/api/v1/verify/sample", For::Changing, 400),

@@ -10,8 +10,8 @@ use engine::{Clock, EngineFigures, LATENCY_BOUNDS_MS, StoredCounts};
 use protocol::JobStatus;
 
 use super::Site;
+use crate::build;
 use crate::exposition::{Exposition, Kind, MEDIA_TYPE, Value};
-use crate::{build, process};
 
 pub async fn metrics(State(site): State<Site>) -> Response {
     let mut figures = Vec::new();
@@ -44,7 +44,7 @@ fn tell_process(out: &mut Exposition, site: &Site) {
     .sample(&[], started);
     out.family("expirytrack_process_uptime_seconds", Kind::Gauge, "For how long the program runs.")
         .sample(&[], uptime.as_secs_f64());
-    if let Some(bytes) = process::resident_bytes() {
+    if let Some(bytes) = engine::resident_bytes() {
         out.family(
             "expirytrack_process_resident_memory_bytes",
             Kind::Gauge,

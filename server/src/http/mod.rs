@@ -44,6 +44,7 @@ use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use engine::{Engine, SystemClock};
+use protocol::{LogLines, LogQuery};
 use tokio::sync::watch;
 
 pub use gate::Origin;
@@ -54,7 +55,7 @@ pub use unlock::SessionCookie;
 
 use crate::exposure::Exposure;
 use crate::markets::Markets;
-use crate::{pages, site};
+use crate::{log_tail, pages, site};
 
 /// What handlers share.
 #[derive(Clone)]
@@ -67,6 +68,16 @@ pub struct Site {
     pub closed: watch::Receiver<bool>,
     /// Begins when the server does.
     pub clock: SystemClock,
+}
+
+impl Site {
+    /// The newest lines of the log.
+    pub async fn log_lines(&self, query: LogQuery) -> LogLines {
+        let folder = self.markets.log_folder();
+        let reading = tokio::task::spawn_blocking(move || log_tail::newest(&folder, &query));
+        // It neither panics nor is it given up.
+        reading.await.unwrap_or_default()
+    }
 }
 
 /// The engine of the market that a request means.

@@ -1,8 +1,8 @@
-//! REST of the program itself: the requests to the broker, what of its answers could not be taken, and what runs
-//! here.
+//! REST of the program itself: the requests to the broker, what of its answers could not be taken, what runs here, and
+//! its log.
 
-use protocol::{AuditPage, AuditQuery, RefusedPage, RefusedQuery, StatusPicture};
-
+use axum::extract::State;
+use protocol::{AuditPage, AuditQuery, LogLines, LogQuery, RefusedPage, RefusedQuery, StatusPicture};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -11,7 +11,11 @@ use super::rest::Answer;
 use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
-    OpenApiRouter::new().routes(routes!(audit)).routes(routes!(refused)).routes(routes!(status))
+    OpenApiRouter::new()
+        .routes(routes!(audit))
+        .routes(routes!(refused))
+        .routes(routes!(status))
+        .routes(routes!(log))
 }
 
 /// The requests to the broker, newest first.
@@ -29,5 +33,11 @@ async fn refused(Chosen(engine): Chosen, Query(query): Query<RefusedQuery>) -> A
 /// What runs here and what it keeps.
 #[utoipa::path(get, path = "/status", responses((status = OK, body = StatusPicture)))]
 async fn status(Chosen(engine): Chosen) -> Answer<Json<StatusPicture>> {
-    Ok(Json(engine.requests().status().await?))
+    Ok(Json(engine.status().await?))
+}
+
+/// The newest lines of the program's own log, newest first.
+#[utoipa::path(get, path = "/log", params(LogQuery), responses((status = OK, body = LogLines)))]
+async fn log(State(site): State<Site>, Query(query): Query<LogQuery>) -> Json<LogLines> {
+    Json(site.log_lines(query).await)
 }

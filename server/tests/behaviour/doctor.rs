@@ -66,7 +66,7 @@ async fn one_screen_tells_what_a_helper_asks_beside_a_server_and_after_it() {
         "EXPIRYTRACK_NO_SUCH_SECRET  (no setting of this version)",
         "HTTPS_PROXY",
         "job 2: ",
-        "WARN ",
+        ", warn: ",
     ] {
         assert!(screen.contains(told), "{told} is not in {screen}");
     }

@@ -1,18 +1,22 @@
-//! Status: what runs here and what it keeps, the rate windows, and every request to the broker as a log that can
-//! be searched.
+//! Status: how the program and its database are, how Upstox was used, what went wrong, every request to the broker as
+//! a log that can be searched, and the program's own log.
 
+mod api_use;
 mod filter;
+mod program_log;
 mod request_log;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::SessionState;
+use leptos_router::components::A;
+use protocol::{JobPicture, SessionState};
 
 use crate::browser::answer::answer;
-use crate::browser::components::{Figure, Load, RateWindows, RefusedPanel, line_chart};
+use crate::browser::compiled_once::memo;
+use crate::browser::components::{Figure, JobTable, Load, RateWindows, RefusedPanel, line_chart};
 use crate::browser::frame::{Crumb, Page};
-use crate::browser::live::live;
-use crate::drawn::{LoopLine, RequestLines, StatusFigure};
+use crate::browser::live::{follow_working_job, live};
+use crate::drawn::{ErrorLine, LoopLine, ProgramLines, RequestLines, StatusFigure};
 use crate::format;
 use crate::rpc;
 use crate::rpc::status::StatusDrawn;
@@ -24,14 +28,18 @@ const READ_EVERY_SECONDS: i64 = 10;
 #[component]
 pub fn Status() -> impl IntoView {
     // Where the address changes later, the log itself follows.
-    let query = untrack(|| filter::Filter::of_address().query());
+    let (query, of_log) = untrack(|| {
+        let filter = filter::Filter::of_address();
+        (filter.query(), filter.log_query())
+    });
     let opening = Resource::new(
         || (),
         move |()| {
-            let query = query.clone();
+            let (query, of_log) = (query.clone(), of_log.clone());
             async move {
                 let status = answer(rpc::status::Status {}).await?;
-                Ok((status, answer(rpc::status::Requests { query }).await?))
+                let requests = answer(rpc::status::Requests { query }).await?;
+                Ok((status, requests, answer(rpc::status::Log { query: of_log }).await?))
             }
         },
     );
@@ -44,20 +52,22 @@ pub fn Status() -> impl IntoView {
 }
 
 #[component]
-fn StatusView(opening: (StatusDrawn, RequestLines)) -> impl IntoView {
-    let (status, requests) = opening;
+fn StatusView(opening: (StatusDrawn, RequestLines, ProgramLines)) -> impl IntoView {
+    let (status, requests, log) = opening;
     let endpoints = status.endpoints.clone();
+    let jobs = RwSignal::new(status.jobs.clone());
     let status = RwSignal::new(status);
-    read_again(status);
+    follow_working_job(jobs);
+    read_again(status, jobs);
     let figures = move || {
         status.with(|status| {
             let figure = |figure: &StatusFigure| {
-                let StatusFigure { name, number, detail } = figure.clone();
+                let StatusFigure { name, number, detail, is_wrong } = figure.clone();
                 view! {
                     <div class="figure">
                         <dt class="figure-name">{name}</dt>
-                        <dd class="figure-number">{number}</dd>
-                        <dd class="figure-detail">{detail}</dd>
+                        <dd class="figure-number" class:text-error=is_wrong>{number}</dd>
+                        <dd class="figure-detail break-words">{detail}</dd>
                     </div>
                 }
             };
@@ -76,12 +86,59 @@ fn StatusView(opening: (StatusDrawn, RequestLines)) -> impl IntoView {
             <RateWindows/>
             {move || status.with(|status| line_chart(&status.windows))}
         </section>
+        <section class="panel mt-4" aria-labelledby="api-use">
+            <h2 id="api-use" class="panel-title">"Requests to Upstox in the last 24 hours"
+                <span class="font-normal text-muted">" · by half hour, times in IST"</span></h2>
+            {move || status.with(|status| api_use::api_use(&status.api_use))}
+        </section>
+        <NewestJobs jobs/>
+        {move || status.with(|status| errors(&status.errors))}
         <RefusedPanel job=None count=Signal::derive(move || status.with(|status| status.refused))/>
         <section class="panel mt-4" aria-labelledby="loops">
             <h2 id="loops" class="panel-title">"Works by itself"</h2>
             <dl class="mt-2 text-sm">{loops}</dl>
         </section>
         <request_log::RequestLog endpoints opening=requests/>
+        <program_log::ProgramLog opening=log/>
+    }
+    .into_any()
+}
+
+#[component]
+fn NewestJobs(jobs: RwSignal<Vec<JobPicture>>) -> impl IntoView {
+    let is_empty = memo(move || jobs.with(Vec::is_empty));
+    view! {
+        {move || (!is_empty.get()).then(|| view! {
+            <section class="mt-6" aria-labelledby="newest-jobs">
+                <div class="section-head"><h2 id="newest-jobs">"Newest jobs"</h2></div>
+                <JobTable jobs/>
+            </section>
+        })}
+    }
+    .into_any()
+}
+
+/// Nothing where nothing went wrong.
+fn errors(lines: &[ErrorLine]) -> AnyView {
+    if lines.is_empty() {
+        return ().into_any();
+    }
+    let line = |line: &ErrorLine| {
+        let ErrorLine { at, job, message } = line.clone();
+        view! {
+            <li class="flex flex-wrap gap-x-3">
+                <span class="text-muted">{at}</span>
+                <A href=format!("/jobs/{job}") attr:class="link">{format!("Job {job}")}</A>
+                <span class="min-w-0 break-words">{message}</span>
+            </li>
+        }
+    };
+    view! {
+        <section class="panel mt-4" aria-labelledby="newest-errors">
+            <h2 id="newest-errors" class="panel-title">"Newest errors of jobs"
+                <span class="font-normal text-muted">" · times in IST"</span></h2>
+            <ul class="mt-2 grid gap-1 text-sm">{lines.iter().map(line).collect_view()}</ul>
+        </section>
     }
     .into_any()
 }
@@ -97,13 +154,14 @@ fn loop_line(of: &LoopLine) -> AnyView {
 }
 
 /// The rate windows and the size move while somebody works; what could not be read again stays as it was.
-fn read_again(status: RwSignal<StatusDrawn>) {
+fn read_again(status: RwSignal<StatusDrawn>, jobs: RwSignal<Vec<JobPicture>>) {
     let tick = live().ticks(READ_EVERY_SECONDS);
     Effect::new(move |before: Option<i64>| {
         let tick = tick.get();
         if before.is_some_and(|before| before != tick) {
             spawn_local(async move {
                 if let Ok(fresh) = rpc::status::status().await {
+                    jobs.try_set(fresh.jobs.clone());
                     status.try_set(fresh);
                 }
             });

@@ -1,7 +1,7 @@
 //! Charts over time: the pace of a job, and how full the rate windows were.
 
 use market::EpochSeconds;
-use protocol::{JobPace, Throughput, WindowOverTime, WindowsOverTime};
+use protocol::{ApiUse, JobPace, Throughput, WindowOverTime, WindowsOverTime};
 
 use crate::drawn::{Chart, Line, PaceCharts};
 use crate::format;
@@ -74,6 +74,30 @@ pub(crate) fn windows_chart(over_time: &WindowsOverTime) -> Chart {
         lines: over_time.windows.iter().map(line).collect(),
         top: "100 %".to_owned(),
         words: format!("Requests used from {start} to {end}: at most {most}"),
+        ends: [start, end],
+    }
+}
+
+/// The requests of a day by half hour: those that were answered and those that were not.
+pub(crate) fn requests_chart(of: &ApiUse) -> Chart {
+    let most = of.answered.iter().chain(&of.faults).copied().max().unwrap_or(0);
+    let top = round_up(most as f64);
+    let line = |name: &str, counts: &[u64]| Line {
+        name: name.to_owned(),
+        now: format::grouped(counts.iter().sum()),
+        path: path(&counts.iter().map(|count| *count as f64).collect::<Vec<_>>(), top),
+    };
+    let [start, end] = ends(of.from, of.seconds, of.answered.len());
+    let (answered, faults) = (of.answered.iter().sum(), of.faults.iter().sum());
+    Chart {
+        words: format!(
+            "Requests in each half hour from {start} to {end}: {} answered, {} faults, at most {} in one",
+            format::grouped(answered),
+            format::grouped(faults),
+            format::grouped(most)
+        ),
+        lines: vec![line("answered", &of.answered), line("faults", &of.faults)],
+        top: format::compact(top as u64),
         ends: [start, end],
     }
 }

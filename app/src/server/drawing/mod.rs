@@ -6,9 +6,11 @@ mod failures;
 mod grid;
 mod refused;
 mod requests;
+mod status;
 
 pub(crate) use chart::{pace_charts, windows_chart};
 pub(crate) use failures::failures;
 pub(crate) use grid::grid;
 pub(crate) use refused::refused_lines;
-pub(crate) use requests::{loop_in_words, request_lines, status_figures};
+pub(crate) use requests::request_lines;
+pub(crate) use status::{api_use_drawn, error_lines, loop_in_words, program_lines, status_figures};

@@ -1,8 +1,8 @@
-//! The requests to the broker as rows of words, and the figures of the status page.
+//! The requests to the broker as rows of words.
 
-use protocol::{AuditLine, AuditPage, LoopPicture, StatusPicture};
+use protocol::{AuditLine, AuditPage};
 
-use crate::drawn::{LoopLine, RequestLine, RequestLines, StatusFigure};
+use crate::drawn::{RequestLine, RequestLines};
 use crate::format;
 
 /// Digits of a hash that tell answers apart.
@@ -53,57 +53,12 @@ fn answer(line: &AuditLine) -> String {
     format!("{status} {}", line.code.as_deref().unwrap_or_default()).trim_end().to_owned()
 }
 
-pub(crate) fn status_figures(status: &StatusPicture) -> Vec<StatusFigure> {
-    let figure = |name: &str, number, detail| StatusFigure { name: name.to_owned(), number, detail };
-    vec![
-        figure("Database", format::bytes(status.database_bytes), status.database.clone()),
-        figure("Requests sent", format::grouped(status.requests), "each stands in the log below".to_owned()),
-        figure(
-            "ExpiryTrack",
-            status.version.clone(),
-            format!("SQLite {}, layout {}", status.sqlite, status.schema),
-        ),
-    ]
-}
-
-/// `running since 26 Nov 2026, 07:30 IST; started again 2 times`; or since when it is ended, and why.
-pub(crate) fn loop_in_words(picture: &LoopPicture) -> LoopLine {
-    let since = format::moment(picture.since);
-    let why = picture.why.as_deref().unwrap_or_default();
-    let words = match (picture.running, picture.restarts) {
-        (true, 0) => format!("running since {since} IST"),
-        (true, restarts) => {
-            let times = format::counted(restarts.into(), "time", "times");
-            format!("running since {since} IST, started again {times}; it had ended: {why}")
-        }
-        (false, _) if why.is_empty() => format!("ended at {since} IST, as it was asked to"),
-        (false, _) => format!("ended at {since} IST: {why}. Start ExpiryTrack again"),
-    };
-    LoopLine { name: picture.name.clone(), is_running: picture.running, words }
-}
-
 #[cfg(test)]
 mod tests {
     use market::EpochSeconds;
     use protocol::JobId;
 
     use super::*;
-
-    #[test]
-    fn a_loop_says_whether_it_runs_since_when_and_why_not() {
-        let since = EpochSeconds::parse_rfc3339("2026-11-26T07:30:00+05:30").unwrap();
-        let mut picture =
-            LoopPicture { name: "jobs".to_owned(), running: true, since, restarts: 0, why: None };
-        assert!(loop_in_words(&picture).words.starts_with("running since "));
-        picture.restarts = 2;
-        picture.why = Some("a fault".to_owned());
-        let again = loop_in_words(&picture).words;
-        assert!(again.contains("started again 2 times") && again.contains("a fault"), "{again}");
-        picture.running = false;
-        let ended = loop_in_words(&picture);
-        assert!(ended.words.contains("IST: a fault. Start ExpiryTrack again"), "{}", ended.words);
-        assert!(!ended.is_running);
-    }
 
     #[test]
     fn a_request_is_told_in_words() {

@@ -59,7 +59,7 @@ const READS: [(&str, Read); 14] = [
     ("find a strike of any underlying", |engine, _| found(engine, "24500 pe")),
     ("status", |engine, _| {
         done(async {
-            engine.requests().status().await?;
+            engine.status().await?;
             engine.requests().log(&AuditQuery::default()).await
         })
     }),

@@ -194,7 +194,7 @@ impl Clock for FitfulClock {
 }
 
 async fn loop_named(engine: &Engine, name: &str) -> LoopPicture {
-    let loops = engine.requests().status().await.unwrap().loops;
+    let loops = engine.status().await.unwrap().loops;
     loops.into_iter().find(|of| of.name == name).unwrap()
 }
 
@@ -210,7 +210,7 @@ async fn with_fitful_clock(panics: u64) -> (Stage, Engine) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_loop_that_panics_is_told_and_started_again() {
     let (_stage, engine) = with_fitful_clock(2).await;
-    assert_eq!(engine.requests().status().await.unwrap().loops, [], "nothing was started");
+    assert_eq!(engine.status().await.unwrap().loops, [], "nothing was started");
     engine.jobs().start_in_background();
     until(async || loop_named(&engine, "jobs").await.restarts == 2).await;
     let jobs = loop_named(&engine, "jobs").await;

@@ -62,6 +62,7 @@ impl Case {
             transport: Arc::new(Broker(self.broker.clone())),
             unlock: engine::Unlock::default(),
             upgrade_copy: Default::default(),
+            commit: None,
             seed: Some(1),
         };
         let engine = Engine::open(config).await.unwrap();

@@ -174,10 +174,18 @@ async fn the_log_of_requests_has_every_request_and_its_pace() {
     assert!(pace.throughput.candles.iter().sum::<u64>() >= picture.candles);
     assert!(pace.windows.windows.is_empty(), "this engine has no limits");
     assert!(matches!(engine.requests().pace(JobId(99)).await, Err(EngineError::UnknownJob(_))));
-    let status = engine.requests().status().await.unwrap();
+    let status = engine.status().await.unwrap();
     assert!(status.requests > picture.requests, "signing in was one, too");
     assert!(status.endpoints.iter().any(|endpoint| endpoint == "historical-candle"));
     assert!(status.database.ends_with("expirytrack.db") && status.database_bytes > 0);
+    let (of_day, health) = (status.api_use, status.health);
+    assert_eq!(of_day.answered.iter().chain(&of_day.faults).sum::<u64>(), status.requests);
+    assert_eq!(of_day.outcomes.iter().map(|of| of.requests).sum::<u64>(), status.requests);
+    assert!(of_day.outcomes.iter().any(|of| of.outcome.starts_with("404 ")), "{:?}", of_day.outcomes);
+    let candles = of_day.endpoints.iter().find(|of| of.endpoint == "historical-candle").unwrap();
+    assert!(candles.faults > 0 && candles.p50_ms <= candles.p95_ms && !of_day.is_part);
+    assert!(health.free_bytes.is_some() && health.last_verify.is_none() && health.last_backup.is_none());
+    assert!(health.errors.iter().any(|error| error.job == job), "{:?}", health.errors);
     engine.close().await.unwrap();
 }
 

@@ -45,6 +45,7 @@ pub fn config(
         transport: Arc::new(transport),
         unlock: engine::Unlock::default(),
         upgrade_copy: Default::default(),
+        commit: None,
         seed: Some(seed),
     }
 }

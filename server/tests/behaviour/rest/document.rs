@@ -159,6 +159,8 @@ async fn ask_about_the_program(program: &mut Program<'_>) {
     let refused = program.get("refused", "refused?job=1&limit=5").await;
     assert!(!refused["lines"].as_array().unwrap().is_empty(), "{refused}");
     program.get("status", "status").await;
+    let log = program.get("log", "log?level=info&search=log%20begins&limit=1").await;
+    assert_eq!(log["lines"].as_array().map(Vec::len), Some(1), "{log}");
     let home = program.get("home", "home").await;
     assert!(!home["underlyings"][0]["shades"].as_array().unwrap().is_empty(), "{home}");
     let list = program.get("notices", "notices").await;

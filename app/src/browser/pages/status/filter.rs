@@ -1,9 +1,9 @@
-//! Which requests the log shows: part of the address, so that a view can be reloaded and sent.
+//! Which requests and which lines the logs show: part of the address, so that a view can be reloaded and sent.
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::query_signal_with_options;
-use protocol::AuditQuery;
+use protocol::{AuditQuery, LogQuery};
 
 /// One field of the address.
 #[derive(Clone, Copy)]
@@ -40,6 +40,9 @@ pub(super) struct Filter {
     pub endpoint: Field,
     pub outcome: Field,
     pub job: Field,
+    /// Of the program's own log.
+    pub level: Field,
+    pub log: Field,
 }
 
 impl Filter {
@@ -49,6 +52,8 @@ impl Filter {
             endpoint: Field::new("endpoint"),
             outcome: Field::new("outcome"),
             job: Field::new("job"),
+            level: Field::new("level"),
+            log: Field::new("log"),
         }
     }
 
@@ -61,4 +66,47 @@ impl Filter {
             _ => self.job.get(),
         })
     }
+
+    /// Its newest lines of the program's own log.
+    pub(super) fn log_query(self) -> LogQuery {
+        LogQuery::of_texts(|name| if name == "level" { self.level.get() } else { self.log.get() })
+    }
+}
+
+#[component]
+pub(super) fn Choice(
+    name: &'static str,
+    field: Field,
+    all: &'static str,
+    options: Vec<(String, String)>,
+) -> impl IntoView {
+    let chosen = field.get_untracked();
+    let option = |(value, words): (String, String)| {
+        let selected = value == chosen;
+        view! { <option value=value selected=selected>{words}</option> }
+    };
+    view! {
+        <select class="select select-sm w-auto" aria-label=name prop:value=move || field.get()
+            on:change=move |event| field.set(&event_target_value(&event))>
+            <option value="">{all}</option>
+            {options.into_iter().map(option).collect_view()}
+        </select>
+    }
+    .into_any()
+}
+
+/// Taken when it is left or with the enter key, so that no request is spent on half a word.
+#[component]
+pub(super) fn Entry(
+    name: &'static str,
+    field: Field,
+    class: &'static str,
+    placeholder: &'static str,
+) -> impl IntoView {
+    view! {
+        <input type="search" class=class aria-label=name placeholder=placeholder autocomplete="off" spellcheck="false"
+            value=field.get_untracked() prop:value=move || field.get()
+            on:change=move |event| field.set(&event_target_value(&event))/>
+    }
+    .into_any()
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::{AUDIT_LINES, AuditQuery};
 
-use super::filter::{Field, Filter};
+use super::filter::{Choice, Entry, Filter};
 use crate::browser::compiled_once::memo;
 use crate::browser::components::ErrorNote;
 use crate::browser::live::live;
@@ -107,39 +107,6 @@ pub(super) fn RequestLog(endpoints: Vec<String>, opening: RequestLines) -> impl 
             </div>
             <Shown log/>
         </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Choice(
-    name: &'static str,
-    field: Field,
-    all: &'static str,
-    options: Vec<(String, String)>,
-) -> impl IntoView {
-    let chosen = field.get_untracked();
-    let option = |(value, words): (String, String)| {
-        let selected = value == chosen;
-        view! { <option value=value selected=selected>{words}</option> }
-    };
-    view! {
-        <select class="select select-sm w-auto" aria-label=name prop:value=move || field.get()
-            on:change=move |event| field.set(&event_target_value(&event))>
-            <option value="">{all}</option>
-            {options.into_iter().map(option).collect_view()}
-        </select>
-    }
-    .into_any()
-}
-
-/// Taken when it is left or with the enter key, so that no request is spent on half a word.
-#[component]
-fn Entry(name: &'static str, field: Field, class: &'static str, placeholder: &'static str) -> impl IntoView {
-    view! {
-        <input type="search" class=class aria-label=name placeholder=placeholder autocomplete="off" spellcheck="false"
-            value=field.get_untracked() prop:value=move || field.get()
-            on:change=move |event| field.set(&event_target_value(&event))/>
     }
     .into_any()
 }

@@ -1,0 +1,60 @@
+//! How the program, its database and its use of the broker are: what the status page shows and a helper asks for.
+//! Whatever is read here is bounded, however much is stored.
+
+use market::EpochSeconds;
+use protocol::{ApiUse, HealthPicture, StatusPicture};
+use store::free_bytes;
+
+use crate::api_use::{api_use, day_before};
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::process::resident_bytes;
+use crate::verified::last_verify;
+
+/// Among so many requests the endpoints are looked for.
+const ENDPOINTS_AMONG: u32 = 20_000;
+/// Requests of a day that are counted. Upstox allows 96,000.
+const REQUESTS_A_DAY_MAX: u32 = 100_000;
+
+impl Engine {
+    /// What runs here, what it keeps, and how it does.
+    pub async fn status(&self) -> Result<StatusPicture, EngineError> {
+        let (store, requests) = (self.store(), self.requests());
+        Ok(StatusPicture {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            sqlite: store::sqlite_version().to_owned(),
+            schema: store.schema_version().await?,
+            database: store.path().display().to_string(),
+            database_bytes: store.file_bytes().0,
+            health: self.health().await?,
+            api_use: self.api_use().await?,
+            requests: store.request_count().await?.unsigned_abs(),
+            endpoints: store.endpoints_asked(ENDPOINTS_AMONG).await?,
+            windows: requests.windows().await?,
+            refused: requests.refused_counts().await?,
+            loops: requests.loops(),
+        })
+    }
+
+    async fn health(&self) -> Result<HealthPicture, EngineError> {
+        let now = self.clock().wall().as_seconds();
+        let runs_for = self.clock().monotonic().saturating_sub(self.started_at());
+        Ok(HealthPicture {
+            commit: self.commit().map(str::to_owned),
+            started_at: EpochSeconds(now.saturating_sub_unsigned(runs_for.as_secs())),
+            memory_bytes: resident_bytes(),
+            log_bytes: self.store().file_bytes().1,
+            free_bytes: free_bytes(self.data_dir()),
+            last_verify: last_verify(self.data_dir()),
+            last_backup: self.backups().how_it_goes().await?.0,
+            errors: self.store().newest_job_errors().await?,
+        })
+    }
+
+    async fn api_use(&self) -> Result<ApiUse, EngineError> {
+        let from = day_before(EpochSeconds(self.clock().wall().as_seconds()));
+        let ends = self.store().request_ends(EpochSeconds(from.0 - 1), REQUESTS_A_DAY_MAX).await?;
+        let is_part = ends.len() as u64 >= REQUESTS_A_DAY_MAX.into();
+        Ok(api_use(from, &ends, is_part))
+    }
+}
