@@ -29,8 +29,11 @@ const BYTES_A_CANDLE: f64 = 36.0;
 /// half of that.
 const INDEX_OPTIONS_GUESS: u64 = 196;
 const STOCK_OPTIONS_GUESS: u64 = 100;
-/// Expiries of the order, and others of the same underlying, whose stored days are counted: more say no more.
-const COMPARED_MAX: usize = 12;
+/// Expiries of the order whose stored days are counted.
+const OWN_COMPARED_MAX: usize = 12;
+/// Others of the same underlying and the same cycle beside them, the newest: hundreds of contracts each, so more say
+/// no more.
+const OTHERS_COMPARED_MAX: usize = 3;
 /// A piece of so few sessions comes back empty as often as a contract has a day without a trade; a longer one
 /// only where the contract never trades.
 const SHORT_PIECE_SESSIONS: f64 = 5.0;
@@ -226,13 +229,14 @@ impl JobService {
             known: Vec::new(),
             course: Course::default(),
         };
+        let ordered = resolved.expiries.iter().filter(|expiry| expiry.underlying == id);
+        let ordered: BTreeSet<ExpiryId> = ordered.map(|expiry| expiry.id).collect();
         let others = (interval != Interval::Minute1).then_some(Interval::Minute1);
         for interval in [Some(interval), others].into_iter().flatten() {
-            let compared = compared(self.store().answered_expiries(id, interval).await?, &resolved.expiries);
+            let answered = self.store().answered_expiries(id, interval).await?;
+            let compared = compared(&answered, &weekly, &ordered);
             let stored = self.store().stored_days(compared.iter().copied().collect(), interval).await?;
-            let ordered = resolved.expiries.iter().filter(|expiry| expiry.underlying == id);
-            let wanted: BTreeSet<ExpiryId> =
-                compared.iter().copied().chain(ordered.map(|expiry| expiry.id)).collect();
+            let wanted: BTreeSet<ExpiryId> = compared.union(&ordered).copied().collect();
             let answered = self.store().answered_of_expiries(wanted.into_iter().collect(), interval).await?;
             let known = answered.iter().filter(|contract| compared.contains(&contract.expiry_id));
             let of_expiry = profiles(known, &stored, interval);
@@ -332,12 +336,22 @@ impl JobService {
     }
 }
 
-/// Whose stored days are looked at: of the ordered expiries and of the others the newest that have answers.
-fn compared(answered: Vec<ExpiryId>, ordered: &[StoredExpiry]) -> BTreeSet<ExpiryId> {
-    let newest_first = answered.into_iter().rev();
+/// Whose stored days are looked at, of expiries that have answers, oldest first: those of the order, and for each
+/// cycle that is ordered the newest others.
+fn compared(
+    answered: &[ExpiryId],
+    weekly: &HashMap<ExpiryId, Option<bool>>,
+    ordered: &BTreeSet<ExpiryId>,
+) -> BTreeSet<ExpiryId> {
+    let is_weekly = |id: &ExpiryId| weekly.get(id).copied().flatten() == Some(true);
     let (own, others): (Vec<ExpiryId>, Vec<ExpiryId>) =
-        newest_first.partition(|id| ordered.iter().any(|expiry| expiry.id == *id));
-    own.into_iter().take(COMPARED_MAX).chain(others.into_iter().take(COMPARED_MAX)).collect()
+        answered.iter().rev().partition(|id| ordered.contains(id));
+    let cycles: BTreeSet<bool> = ordered.iter().map(is_weekly).collect();
+    let of_cycle = |cycle: bool| {
+        let newest = others.iter().filter(move |id| is_weekly(id) == cycle);
+        newest.take(OTHERS_COMPARED_MAX)
+    };
+    own.iter().take(OWN_COMPARED_MAX).chain(cycles.into_iter().flat_map(of_cycle)).copied().collect()
 }
 
 /// Of an ascending list.
