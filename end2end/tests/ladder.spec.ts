@@ -46,7 +46,7 @@ test("a ladder opens at its most traded strike, and its columns can be ordered b
 
 test("a future has no keys for strikes", async ({ page, request, own }) => {
   await signInByRest(request, own);
-  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] } }));
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, kinds: "futures" }));
   await page.goto(own.url + LADDER);
   await alive(page);
   await page.getByRole("link", { name: "NIFTY FUT 28 AUG 25" }).click();

@@ -69,7 +69,7 @@ test("a phone reaches every place, the rest of them by the button More and by ke
 
 test("a phone's crumbs are the way back and the page itself, and can be read", async ({ page, request, own }) => {
   await signInByRest(request, own);
-  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] } }));
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, kinds: "futures" }));
   await page.setViewportSize(PHONE);
   await page.goto(own.url + EXPIRY);
   await alive(page);
