@@ -15,7 +15,8 @@ const RATE_SHOWN_FROM: f64 = 0.05;
 /// `412 of at least 1,412 requests · 18.2k candles/s · done about 18:42`.
 pub fn pace(job: &JobPicture, now: EpochSeconds) -> String {
     if job.status == JobStatus::Queued && job.requests == 0 {
-        return "waits for its turn: one job runs at a time, the oldest first".to_owned();
+        let place = job.waits.as_ref().map_or("one job runs at a time", |wait| &wait.sentence);
+        return format!("waits for its turn: {place}");
     }
     let mut parts = vec![requests(job)];
     if job.status == JobStatus::Running {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use protocol::{JobId, JobPicture};
+use protocol::{JobId, JobPicture, JobStatus};
 
 use super::{JobProgress, JobStatusBadge};
 use crate::browser::compiled_once::memo;
@@ -53,12 +53,19 @@ fn JobRow(jobs: RwSignal<Vec<JobPicture>>, id: JobId) -> impl IntoView {
     let created = move || job.with(|job| format::moment_seen_from(job.created_at, now.get()));
     let status = Signal::derive(move || job.with(|job| job.status));
     let number = move |of: fn(&JobPicture) -> u64| move || format::grouped(job.with(of));
+    // Its place in the queue.
+    let place = memo(move || {
+        job.with(|job| {
+            job.waits.as_ref().filter(|_| job.status == JobStatus::Queued).map(|wait| wait.sentence.clone())
+        })
+    });
     let row = view! {
         <tr>
             <td class="text-muted max-sm:hidden">{id.0}</td>
             <td class="job-table-title">
                 <A href=format!("/jobs/{id}") attr:class="link link-hover font-medium">{move || job.with(|job| job.title.clone())}</A>
                 <div class="mt-0.5 md:hidden"><JobStatusBadge status/></div>
+                {move || place.get().map(|place| view! { <div class="text-xs text-muted">{place}</div> })}
             </td>
             <td class="max-md:hidden"><JobStatusBadge status/></td>
             <td class="job-table-progress">

@@ -160,12 +160,12 @@ impl JobService {
     }
 
     pub async fn picture(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        self.with_turn(self.with_forecast(self.reader().picture(job).await?)).await
+        self.of_now(self.reader().picture(job).await?).await
     }
 
     /// A job with all targets of its plan.
     pub async fn whole(&self, job: JobId) -> Result<JobPicture, EngineError> {
-        Ok(self.with_forecast(self.reader().whole(job).await?))
+        self.of_now(self.reader().whole(job).await?).await
     }
 
     pub async fn plan(&self, job: JobId) -> Result<CollectPlan, EngineError> {
@@ -174,11 +174,24 @@ impl JobService {
 
     /// The newest jobs first.
     pub async fn list(&self) -> Result<Vec<JobPicture>, EngineError> {
-        Ok(self.reader().list().await?.into_iter().map(|job| self.with_forecast(job)).collect())
+        self.each_of_now(self.reader().list().await?).await
     }
 
     pub async fn newest(&self, most: u32) -> Result<Vec<JobPicture>, EngineError> {
-        Ok(self.reader().newest(most).await?.into_iter().map(|job| self.with_forecast(job)).collect())
+        self.each_of_now(self.reader().newest(most).await?).await
+    }
+
+    async fn each_of_now(&self, stored: Vec<JobPicture>) -> Result<Vec<JobPicture>, EngineError> {
+        let mut jobs = Vec::with_capacity(stored.len());
+        for job in stored {
+            jobs.push(self.of_now(job).await?);
+        }
+        Ok(jobs)
+    }
+
+    /// With what only this moment knows: pace, end, what it waits for, its place in the queue.
+    async fn of_now(&self, stored: JobPicture) -> Result<JobPicture, EngineError> {
+        self.with_turn(self.with_forecast(stored)).await
     }
 
     pub async fn events(&self, job: JobId, after: i64) -> Result<Vec<JobEvent>, EngineError> {

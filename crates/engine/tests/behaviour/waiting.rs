@@ -316,6 +316,10 @@ async fn an_order_is_kept_while_the_limiter_holds() {
     let second = look(&case, kept).await.unwrap();
     let turn = picture(&engine, second).await.waits.unwrap();
     assert_eq!((turn.what, turn.sentence.as_str()), (WaitFor::Turn, "1 job is before it"));
+    let listed = engine.jobs().list().await.unwrap();
+    let places: Vec<_> =
+        listed.iter().map(|job| job.waits.as_ref().map(|wait| wait.sentence.as_str())).collect();
+    assert_eq!(places, [Some("1 job is before it"), Some("it is the next")]);
     // What is not known cannot be ordered unseen.
     let ordering = engine.clone();
     let unknown = async move { ordering.jobs().create(&order(&["2025-08-27"], ContractKinds::Both)).await };
