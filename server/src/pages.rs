@@ -85,7 +85,7 @@ fn page_route((_, read): PageAddress) -> MethodRouter<Pages> {
         let reading = with_context(provide, || read(Place { parts, query }));
         // What takes longer the page asks by itself: it must not hold the document.
         let read = tokio::time::timeout(PATIENCE, reading).await.unwrap_or_default();
-        pages.answer(&engine, read)
+        pages.answer(&engine, uri.path(), read)
     })
 }
 
@@ -173,7 +173,7 @@ impl Pages {
         (StatusCode::SERVICE_UNAVAILABLE, headers, text).into_response()
     }
 
-    fn answer(&self, engine: &Engine, read: Read) -> Response {
+    fn answer(&self, engine: &Engine, path: &str, read: Read) -> Response {
         let status = if read.is_missing { StatusCode::NOT_FOUND } else { StatusCode::OK };
         let market = engine.source().market();
         let opening = ServerFrame {
@@ -187,7 +187,7 @@ impl Pages {
             job: None,
             events: Vec::new(),
         };
-        let text = self.document.text(market, &opening, &read.answers);
+        let text = self.document.text(market, path, &opening, &read.answers);
         // The document names the files of this build: ask again each time, they themselves are kept.
         let headers = [
             (CONTENT_SECURITY_POLICY, self.policy.clone()),
@@ -204,7 +204,9 @@ async fn unknown_address(State(pages): State<Pages>, request: Request) -> Respon
         return (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response();
     }
     match pages.site.markets.of_request(request.headers()).await {
-        Ok(engine) => pages.answer(&engine, Read { is_missing: true, ..Read::default() }),
+        Ok(engine) => {
+            pages.answer(&engine, request.uri().path(), Read { is_missing: true, ..Read::default() })
+        }
         Err(problem) => pages.cannot_be_opened(problem),
     }
 }

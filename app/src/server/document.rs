@@ -1,7 +1,7 @@
 //! The document: what the browser must know before it runs any of our code, and a frame to look at meanwhile.
 //!
-//! The same text for everybody but for three things: which market it is, what the frame shows at first, and the
-//! answers that the page will ask for. Its scripts are fixed, so the content security policy names their hashes and
+//! The same text for everybody but for four things: which market it is, which place it opens, what the frame shows at
+//! first, and the answers that the page will ask for. Its scripts are fixed, so the content security policy names their hashes and
 //! refuses all others. It loads nothing from another host.
 
 use base64::Engine as _;
@@ -29,12 +29,11 @@ const CHART_STYLE: &str = "'sha256-3pRED1tOXas1FXFoPb9TGCjmYe9XQsmO9OV23khV2nY='
 pub struct Document {
     manifest: SiteManifest,
     start_script: String,
-    rail: String,
 }
 
 impl Document {
     pub fn new(manifest: SiteManifest) -> Self {
-        Self { start_script: start_script(&manifest), rail: rail(), manifest }
+        Self { start_script: start_script(&manifest), manifest }
     }
 
     /// Only our own files, our two scripts and the one style that the chart library inserts. Nothing may frame these
@@ -48,10 +47,22 @@ impl Document {
         )
     }
 
-    /// `opening` is what the frame shows at first; `answers` are those of the page.
-    pub fn text(&self, market: Market, opening: &ServerFrame, answers: &FirstAnswers) -> String {
+    /// `path` is the address that was asked for; `opening` is what the frame shows at first; `answers` are those of the
+    /// page. Until the page draws itself, its place is named and its room is kept.
+    pub fn text(&self, market: Market, path: &str, opening: &ServerFrame, answers: &FirstAnswers) -> String {
         let SiteManifest { wasm, script, style, chart } = &self.manifest;
-        let Self { start_script, rail, .. } = self;
+        let start_script = &self.start_script;
+        let place = place_of(path);
+        let rail = rail(place);
+        let (title, crumb) = place.map_or_else(Default::default, |place| {
+            (
+                format!("{} · ", place.name),
+                format!(
+                    r#"<ol class="crumbs"><li><span class="font-medium">{}</span></li></ol>"#,
+                    place.name
+                ),
+            )
+        });
         let (with_band, band) = match market {
             Market::Simulated => (" with-band", band_of(opening.session.simulated_day)),
             Market::Upstox => ("", String::new()),
@@ -68,7 +79,7 @@ impl Document {
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>ExpiryTrack</title>
+<title>{title}ExpiryTrack</title>
 <script>{THEME_SCRIPT}</script>
 <link rel="preload" as="fetch" type="application/wasm" crossorigin="anonymous" href="{wasm}">
 <link rel="modulepreload" href="{script}">
@@ -76,9 +87,10 @@ impl Document {
 <link rel="icon" type="image/svg+xml" href="/favicon.svg">
 </head>
 <body>
-<div id="{BOOT}"><div class="frame{with_band}">{band}{rail}<div class="min-w-0"><div class="top-bar"></div>
+<div id="{BOOT}"><div class="frame{with_band}">{band}{rail}<div class="min-w-0"><div class="top-bar">{crumb}</div>
 <div class="page"><noscript>ExpiryTrack draws its pages in the browser: switch JavaScript on for this address.</noscript>
-<p id="not-started" class="error-note" hidden>ExpiryTrack could not start in this browser: it needs WebAssembly, which every current browser has. Load the page again, or open it in another one. What is stored is safe.</p></div></div></div></div>
+<p id="not-started" class="error-note" hidden>ExpiryTrack could not start in this browser: it needs WebAssembly, which every current browser has. Load the page again, or open it in another one. What is stored is safe.</p>
+<div class="boot-room" aria-hidden="true"><div class="skeleton-box h-20"></div><div class="skeleton-box mt-4 h-72"></div></div></div></div></div></div>
 <script type="application/json" id="{FIRST_ANSWERS}">{answers}</script>
 <script type="module">{start_script}</script>
 </body>
@@ -95,7 +107,7 @@ fn start_script(manifest: &SiteManifest) -> String {
     format!(
         "try{{const{{default:init,start}}=await import('{script}');await init({{module_or_path:'{wasm}'}});start();\
          document.documentElement.dataset.alive=''}}\
-         catch(e){{const n=document.getElementById('not-started');if(n)n.hidden=false;throw e}}"
+         catch(e){{const n=document.getElementById('not-started');if(n){{n.hidden=false;n.nextElementSibling.remove()}}throw e}}"
     )
 }
 
@@ -107,12 +119,23 @@ fn band_of(simulated_day: Option<Day>) -> String {
     )
 }
 
+/// The entry of the rail that an address lies behind.
+fn place_of(path: &str) -> Option<Destination> {
+    let lies_behind = |to: &Destination| {
+        path == to.address
+            || (to.address != "/" && path.strip_prefix(to.address).is_some_and(|rest| rest.starts_with('/')))
+    };
+    FIRST.into_iter().chain(REST).find(lies_behind)
+}
+
 /// The rail as the page will draw it, but for what moves.
-fn rail() -> String {
+fn rail(place: Option<Destination>) -> String {
     let entry = |to: Destination| {
         let (address, name, icon) = (to.address, to.name, icon(to.icon));
+        let is_here = place.is_some_and(|place| place.address == address);
+        let here = if is_here { r#" aria-current="page""# } else { "" };
         format!(
-            r#"<li><a href="{address}" class="rail-entry" title="{name}">{icon}<span class="rail-word">{name}</span></a></li>"#
+            r#"<li><a href="{address}" class="rail-entry" title="{name}"{here}>{icon}<span class="rail-word">{name}</span></a></li>"#
         )
     };
     let (brand, more, find) = (icon(IconShape::Brand), icon(IconShape::More), icon(IconShape::Find));
@@ -137,4 +160,20 @@ pub(super) fn hash(script: &str) -> String {
 /// Text between the quotes of an attribute, or between tags.
 pub(super) fn attribute(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_lies_behind_one_entry_of_the_rail_at_most() {
+        let name = |path: &str| place_of(path).map(|place| place.name);
+        assert_eq!(name("/"), Some("Home"));
+        assert_eq!(name("/browse/NSE_INDEX%7CNifty%2050/2025-08-28"), Some("Browse"));
+        assert_eq!(name("/settings/access"), Some("Settings"));
+        assert_eq!((name("/browsers"), name("/signin"), name("//")), (None, None, None));
+        assert_eq!(rail(place_of("/jobs/7")).matches("aria-current").count(), 1);
+        assert_eq!(rail(None).matches("aria-current").count(), 0);
+    }
 }
