@@ -22,12 +22,12 @@ pub struct EpochSeconds(pub i64);
 impl EpochSeconds {
     /// The IST date that this moment falls on.
     pub fn day(self) -> Day {
-        Day::from_days_since_1970((self.0 + IST_OFFSET_SECONDS).div_euclid(SECONDS_A_DAY))
+        Day::from_days_since_1970(self.0.saturating_add(IST_OFFSET_SECONDS).div_euclid(SECONDS_A_DAY))
     }
 
     /// Minutes since midnight IST, 0 to 1439.
     pub fn minute_of_day(self) -> u16 {
-        let seconds = (self.0 + IST_OFFSET_SECONDS).rem_euclid(SECONDS_A_DAY);
+        let seconds = self.0.saturating_add(IST_OFFSET_SECONDS).rem_euclid(SECONDS_A_DAY);
         // Below 1440 by the modulus.
         (seconds / 60) as u16
     }
@@ -43,7 +43,7 @@ impl EpochSeconds {
 
     /// Wall time in India.
     pub fn to_ist(self) -> NaiveDateTime {
-        DateTime::from_timestamp(self.0 + IST_OFFSET_SECONDS, 0).unwrap_or_default().naive_utc()
+        DateTime::from_timestamp(self.0.saturating_add(IST_OFFSET_SECONDS), 0).unwrap_or_default().naive_utc()
     }
 
     /// Parses the broker's `2025-08-01T15:29:00+05:30`. Any offset is honoured; fractions are refused.
@@ -97,7 +97,7 @@ impl Day {
 
     /// Whether the moment falls on this day; cheaper than asking for the moment's day.
     pub fn holds(self, moment: EpochSeconds) -> bool {
-        (0..SECONDS_A_DAY).contains(&(moment.0 - self.start().0))
+        (0..SECONDS_A_DAY).contains(&moment.0.saturating_sub(self.start().0))
     }
 
     /// The moment `minute` minutes after midnight IST.
@@ -301,6 +301,14 @@ mod tests {
         assert_eq!(moment.minute_of_day(), 15 * 60 + 29);
         assert_eq!(moment.to_ist_text(), "2025-08-01 15:29:00");
         assert_eq!(EpochSeconds::parse_rfc3339("2025-08-01T09:59:00Z"), Some(moment));
+    }
+
+    #[test]
+    fn no_moment_is_too_far_away_to_be_asked_for_its_day() {
+        for moment in [i64::MIN, i64::MAX].map(EpochSeconds) {
+            let _ = (moment.day(), moment.minute_of_day(), moment.to_ist_text());
+            assert!(!Day::new(2025, 8, 1).unwrap().holds(moment));
+        }
     }
 
     #[test]

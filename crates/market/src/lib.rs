@@ -23,6 +23,7 @@ mod search;
 mod session_anchors;
 mod sought;
 mod spelling;
+mod time_of_day;
 mod underlying;
 mod underlying_name;
 
@@ -43,5 +44,6 @@ pub use resample::{PriceRows, resample};
 pub use search::{Named, SearchEntry, index_named, named, search};
 pub use session_anchors::SessionAnchors;
 pub use sought::{Reading, Sought};
+pub use time_of_day::{TimeOfDay, TimeOfDayError};
 pub use underlying::{ComingExpiry, INDEX_UNDERLYINGS, Standing, Underlying, UnderlyingKind};
 pub use underlying_name::UnderlyingName;

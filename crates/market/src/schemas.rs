@@ -4,7 +4,7 @@
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::{ChartInterval, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
+use crate::{ChartInterval, Day, ExpiredKey, InstrumentKey, Interval, TimeOfDay, UnderlyingName};
 
 /// A text that a regular expression describes.
 pub fn text(description: &str, pattern: &str, example: &str) -> RefOr<Schema> {
@@ -38,6 +38,7 @@ macro_rules! schema_of {
 }
 
 schema_of!(Day, text("A date in India.", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "2025-08-28"));
+schema_of!(TimeOfDay, text("HH:MM from 00:00 to 23:59 IST.", "^([01][0-9]|2[0-3]):[0-5][0-9]$", "06:30"));
 schema_of!(
     InstrumentKey,
     text("SEGMENT|NAME, as Upstox writes it.", "^[A-Z]+_[A-Z]+\\|[^|]+$", "NSE_INDEX|Nifty 50")

@@ -30,7 +30,6 @@ pub mod samples;
 mod schedule;
 mod session;
 mod spot;
-mod time_of_day;
 mod twins;
 mod wait;
 mod words;
@@ -68,6 +67,7 @@ pub use home::{AtRisk, ExpiryShade, HomePicture, NextRun, StoredFigures, StoredU
 pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, Tally};
 pub use list::{LIST_WITNESSES, ListState, ListStates};
 pub use loops::LoopPicture;
+pub use market::TimeOfDay;
 pub use market_choice::{MARKET_HEADER, Market};
 pub use notice::{
     ChannelPicture, ChannelSettings, EmailSettings, NewNoticeSettings, Notice, NoticeChannel, NoticeCount,
@@ -91,7 +91,6 @@ pub use session::{
     AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInPicture,
 };
 pub use spot::{Spot, SpotPrice};
-pub use time_of_day::{TimeOfDay, TimeOfDayError};
 pub use twins::{distinction, distinguished, told_apart};
 pub use wait::{Known, Wait, WaitFor};
 pub use words::UnknownWord;

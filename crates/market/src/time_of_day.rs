@@ -10,17 +10,16 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct TimeOfDay(u16);
 
-#[cfg(feature = "openapi")]
-market::schema_of!(
-    TimeOfDay,
-    market::schemas::text("HH:MM from 00:00 to 23:59 IST.", "^([01][0-9]|2[0-3]):[0-5][0-9]$", "06:30")
-);
-
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\"{0}\" is no time of day: write it as HH:MM from 00:00 to 23:59 IST")]
 pub struct TimeOfDayError(String);
 
 impl TimeOfDay {
+    /// `None` from 24:00 on.
+    pub const fn new(hours: u16, minutes: u16) -> Option<Self> {
+        if hours < 24 && minutes < 60 { Some(Self(hours * 60 + minutes)) } else { None }
+    }
+
     /// Minutes after midnight IST.
     pub fn minute_of_day(self) -> u16 {
         self.0
@@ -37,10 +36,9 @@ impl FromStr for TimeOfDay {
         };
         let minute = || {
             let (hours, minutes) = text.trim().split_once(':')?;
-            let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
-            (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+            Self::new(two_digits(hours)?, two_digits(minutes)?)
         };
-        minute().map(Self).ok_or_else(|| TimeOfDayError(text.to_owned()))
+        minute().ok_or_else(|| TimeOfDayError(text.to_owned()))
     }
 }
 
