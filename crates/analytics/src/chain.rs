@@ -1,0 +1,217 @@
+//! The chain of an expiry at a minute, whole: a row a strike with both sides, totals, marks and what stands above it.
+//! It is computed when it is read and never kept.
+
+use market::{EpochSeconds, Price, Strike};
+use serde::{Deserialize, Serialize};
+
+use crate::chain_state::Traded;
+use crate::forward::{Forward, NoForward};
+use crate::max_pain::max_pain;
+use crate::open_interest::interest_by_strike;
+use crate::put_call::PutCall;
+use crate::{
+    Greeks, NoVolatility, Rate, Side, Snapshot, StrikeVolatility, TimeLeft, Trade, Volatility, YearFraction,
+};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chain {
+    pub head: Head,
+    /// Upwards by strike; only strikes that had been traded by then.
+    pub rows: Vec<Row>,
+    pub totals: PutCall,
+    pub marks: Marks,
+}
+
+/// What stands above the rows, with what it was made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Head {
+    /// The start of the minute; its candles are in.
+    pub at: EpochSeconds,
+    pub time_left: TimeLeft,
+    /// The time left as volatilities are reckoned with; none after the settlement.
+    pub years: Option<YearFraction>,
+    pub session_years: Option<YearFraction>,
+    pub rate: Rate,
+    pub forward: Result<Forward, NoForward>,
+    pub spot: Option<Trade>,
+    /// Of the strike at the money.
+    pub volatility: Result<Volatility, NoVolatility>,
+    pub session_volatility: Option<Volatility>,
+    pub straddle: Option<Straddle>,
+    /// Units in a lot of the option at the money, else of the lowest strike's.
+    pub lot: Option<i64>,
+}
+
+/// Call and put at the money, neither older than two minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Straddle {
+    pub strike: Strike,
+    pub price: Price,
+    /// Of the older of the two.
+    pub age_minutes: i64,
+    /// The straddle as a part of the forward: what is paid for a move either way until the expiry.
+    pub implied_move: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    pub strike: Strike,
+    /// Serves both sides.
+    pub volatility: Result<StrikeVolatility, NoVolatility>,
+    pub session_volatility: Option<Volatility>,
+    pub call: Option<Cell>,
+    pub put: Option<Cell>,
+}
+
+/// One side of a strike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The option's place in the list that the chain was made of.
+    pub option: usize,
+    pub last: Price,
+    pub age_minutes: i64,
+    /// Since the last trade of earlier sessions; none where nothing was traded on this day.
+    pub change: Option<Price>,
+    /// Units of the day so far.
+    pub volume: i64,
+    pub open_interest: Option<i64>,
+    /// Since the end of the previous session.
+    pub open_interest_change: Option<i64>,
+    /// The price less the intrinsic value on the forward, discounted, in rupees.
+    pub time_value: Option<f64>,
+    /// What this side's own price says.
+    pub own_volatility: Result<Volatility, NoVolatility>,
+    /// With the strike's volatility.
+    pub greeks: Option<Greeks>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks {
+    /// The strike nearest the forward, the lower one of two.
+    pub at_the_money: Option<Strike>,
+    /// The lowest of equals; none where there is no open interest.
+    pub highest_call_interest: Option<Strike>,
+    pub highest_put_interest: Option<Strike>,
+    pub max_pain: Option<Strike>,
+}
+
+impl Snapshot<'_> {
+    pub fn chain(&self) -> Chain {
+        let rows: Vec<Row> = self.rungs().map(|rung| row(self, rung)).collect();
+        Chain { head: head(self, &rows), totals: totals(&rows), marks: marks(self, &rows), rows }
+    }
+}
+
+impl Row {
+    pub fn side(&self, side: Side) -> Option<&Cell> {
+        match side {
+            Side::Call => self.call.as_ref(),
+            Side::Put => self.put.as_ref(),
+        }
+    }
+
+    /// Units; nought where no row told.
+    pub fn interest(&self, side: Side) -> i64 {
+        self.side(side).and_then(|cell| cell.open_interest).unwrap_or(0)
+    }
+}
+
+impl Chain {
+    pub fn row(&self, strike: Strike) -> Option<&Row> {
+        self.rows.binary_search_by_key(&strike, |row| row.strike).ok().map(|place| &self.rows[place])
+    }
+}
+
+fn row(snapshot: &Snapshot<'_>, rung: usize) -> Row {
+    let strike = snapshot.strike_at(rung);
+    let [own_call, own_put] = Side::BOTH.map(|side| snapshot.own_volatility_at(rung, side));
+    let volatility = snapshot.chosen(rung, own_call, own_put);
+    let session_volatility = volatility.ok().and_then(|strike| snapshot.on_session_time(strike.volatility));
+    let cell = |side, own| {
+        let traded = snapshot.traded_at(rung, side)?;
+        let greeks = volatility.ok().and_then(|of| snapshot.greeks_with(strike, side, of.volatility));
+        Some(cell(snapshot, traded, own, greeks))
+    };
+    let [call, put] = [cell(Side::Call, own_call), cell(Side::Put, own_put)];
+    Row { strike, volatility, session_volatility, call, put }
+}
+
+fn cell(
+    snapshot: &Snapshot<'_>,
+    traded: Traded<'_>,
+    own_volatility: Result<Volatility, NoVolatility>,
+    greeks: Option<Greeks>,
+) -> Cell {
+    let Traded { option, quote, last } = traded;
+    let change = |previous: Price| Price(last.price.0.saturating_sub(previous.0));
+    let intrinsic = snapshot.model().map(|model| model.intrinsic(quote.option.strike, quote.option.side));
+    let interest = quote.open_interest.zip(quote.previous_open_interest);
+    Cell {
+        option,
+        last: last.price,
+        age_minutes: last.age_minutes(snapshot.at()).unwrap_or(0),
+        change: quote.previous_close.filter(|_| last.at.day() == snapshot.at().day()).map(change),
+        volume: quote.volume,
+        open_interest: quote.open_interest,
+        open_interest_change: interest.map(|(now, before)| now.saturating_sub(before)),
+        time_value: intrinsic.map(|intrinsic| last.price.to_rupees() - intrinsic),
+        own_volatility,
+        greeks,
+    }
+}
+
+fn head(snapshot: &Snapshot<'_>, rows: &[Row]) -> Head {
+    let money = snapshot.at_the_money();
+    let at_the_money = money.and_then(|strike| rows.iter().find(|row| row.strike == strike));
+    let no_money =
+        if snapshot.time_left().is_too_near() { NoVolatility::TooNear } else { NoVolatility::NoForward };
+    let volatility = at_the_money.map_or(Err(no_money), |row| row.volatility.map(|of| of.volatility));
+    let straddle = money.and_then(|strike| {
+        let (price, age_minutes) = snapshot.straddle(strike)?;
+        let implied_move = price.to_rupees() / snapshot.forward().ok()?.price;
+        Some(Straddle { strike, price, age_minutes, implied_move })
+    });
+    let lot = at_the_money.or(rows.first()).and_then(|row| {
+        let [call, put] = Side::BOTH.map(|side| snapshot.traded(row.strike, side));
+        call.or(put).map(|traded| traded.quote.option.lot)
+    });
+    Head {
+        at: snapshot.at(),
+        time_left: snapshot.time_left(),
+        years: snapshot.time_left().years(),
+        session_years: snapshot.time_left().session_years(),
+        rate: snapshot.terms().rate,
+        forward: snapshot.forward(),
+        spot: snapshot.spot(),
+        volatility,
+        session_volatility: at_the_money.and_then(|row| row.session_volatility),
+        straddle,
+        lot,
+    }
+}
+
+fn totals(rows: &[Row]) -> PutCall {
+    let mut totals = PutCall::default();
+    for (side, total) in [(Side::Call, &mut totals.calls), (Side::Put, &mut totals.puts)] {
+        for cell in rows.iter().filter_map(|row| row.side(side)) {
+            total.add(cell.volume, cell.open_interest, cell.open_interest_change);
+        }
+    }
+    totals
+}
+
+fn marks(snapshot: &Snapshot<'_>, rows: &[Row]) -> Marks {
+    let interest = interest_by_strike(rows);
+    Marks {
+        at_the_money: snapshot.at_the_money(),
+        highest_call_interest: highest(interest.iter().map(|of| (of.strike, of.calls))),
+        highest_put_interest: highest(interest.iter().map(|of| (of.strike, of.puts))),
+        max_pain: max_pain(&interest),
+    }
+}
+
+/// The first of equals.
+fn highest(interest: impl Iterator<Item = (Strike, i64)>) -> Option<Strike> {
+    let highest = interest.reduce(|best, next| if next.1 > best.1 { next } else { best })?;
+    (highest.1 > 0).then_some(highest.0)
+}

@@ -1,0 +1,58 @@
+//! Puts against calls of an expiry: volume and open interest of both sides, and their ratios.
+
+use serde::{Deserialize, Serialize};
+
+/// Units of one side over all strikes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SideTotals {
+    pub volume: i64,
+    pub open_interest: i64,
+    pub open_interest_change: i64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutCall {
+    pub calls: SideTotals,
+    pub puts: SideTotals,
+}
+
+impl SideTotals {
+    pub(crate) fn add(&mut self, volume: i64, open_interest: Option<i64>, change: Option<i64>) {
+        self.volume = self.volume.saturating_add(volume);
+        self.open_interest = self.open_interest.saturating_add(open_interest.unwrap_or(0));
+        self.open_interest_change = self.open_interest_change.saturating_add(change.unwrap_or(0));
+    }
+}
+
+impl PutCall {
+    pub fn by_open_interest(&self) -> Option<f64> {
+        ratio(self.puts.open_interest, self.calls.open_interest)
+    }
+
+    pub fn by_volume(&self) -> Option<f64> {
+        ratio(self.puts.volume, self.calls.volume)
+    }
+}
+
+/// Puts a call; none where there is no call.
+fn ratio(puts: i64, calls: i64) -> Option<f64> {
+    (calls > 0).then(|| puts as f64 / calls as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn puts_a_call_and_nothing_where_there_is_no_call() {
+        let mut of = PutCall::default();
+        assert_eq!((of.by_open_interest(), of.by_volume()), (None, None));
+        of.puts.add(150, Some(900), Some(75));
+        of.puts.add(150, None, None);
+        of.calls.add(600, Some(1_000), Some(-25));
+        assert_eq!((of.by_open_interest(), of.by_volume()), (Some(0.9), Some(0.5)));
+        assert_eq!((of.puts.open_interest_change, of.calls.open_interest_change), (75, -25));
+        of.calls.add(i64::MAX, Some(i64::MAX), Some(i64::MIN));
+        assert_eq!(of.calls.volume, i64::MAX, "what is too large stays the largest");
+    }
+}

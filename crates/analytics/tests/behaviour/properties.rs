@@ -1,0 +1,218 @@
+//! What holds for all numbers, and that none makes it panic.
+
+use analytics::{
+    Black76, CandleOf, ChainState, ForwardSource, ListedOption, Quote, Rate, Settlement, Side, Smile, Terms,
+    Trade, Volatility, YearFraction, delta_buckets, gamma_exposure, interest_between,
+};
+use market::{Candle, EpochSeconds, Paise, Price, Prices, Strike};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::world;
+
+fn a_side() -> impl Strategy<Value = Side> {
+    prop_oneof![Just(Side::Call), Just(Side::Put)]
+}
+
+/// From eleven minutes to two years.
+fn years() -> impl Strategy<Value = YearFraction> {
+    (11i64..1_051_200).prop_map(|minutes| YearFraction::of_calendar_minutes(minutes).unwrap())
+}
+
+fn a_rate() -> impl Strategy<Value = Rate> {
+    (-0.05f64..0.2).prop_map(|rate| Rate::new(rate).unwrap())
+}
+
+/// A model and a strike some deviations from its money.
+fn a_strike() -> impl Strategy<Value = (Black76, Strike, Volatility)> {
+    (50.0f64..100_000.0, years(), a_rate(), 0.02f64..2.0, -4.0f64..4.0).prop_map(
+        |(forward, years, rate, volatility, deviations)| {
+            let away = (deviations * volatility * years.years().sqrt()).clamp(-2.0, 2.0);
+            let paise = (forward * away.exp() * 100.0).round().max(1.0);
+            let model = Black76::new(forward, years, rate).unwrap();
+            (model, Strike(Paise(paise as i64)), Volatility::new(volatility).unwrap())
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn a_price_made_from_a_volatility_gives_it_back((model, strike, volatility) in a_strike(), side in a_side()) {
+        let price = model.price(strike, side, volatility).unwrap();
+        let greeks = model.greeks(strike, side, volatility).unwrap();
+        // What is lost is what a double's last digits of the price are worth in volatility.
+        let digits = price * 4.0 * f64::EPSILON / (greeks.vega * 100.0);
+        prop_assume!(digits < 1e-4);
+        let found = model.volatility(strike, side, price).unwrap().fraction();
+        prop_assert!((found - volatility.fraction()).abs() <= 1e-10 + 4.0 * digits, "{} {}", found, volatility.fraction());
+    }
+
+    #[test]
+    fn a_volatility_made_from_a_price_gives_it_back(
+        (model, strike, _) in a_strike(), side in a_side(), part in 0.001f64..0.95
+    ) {
+        let (least, most) = (model.intrinsic(strike, side), model.most(strike, side));
+        let price = least + (most - least) * part;
+        let volatility = model.volatility(strike, side, price).unwrap();
+        let found = model.price(strike, side, volatility).unwrap();
+        prop_assert!((found - price).abs() <= 1e-9 * most, "{} {}", found, price);
+    }
+
+    #[test]
+    fn more_volatility_never_costs_less(
+        (model, strike, volatility) in a_strike(), side in a_side(), more in 1.0f64..10.0
+    ) {
+        let higher = Volatility::new(volatility.fraction() * more).unwrap();
+        let [lower, higher] = [volatility, higher].map(|of| model.price(strike, side, of).unwrap());
+        prop_assert!(higher >= lower - 1e-12 * model.forward());
+        prop_assert!((0.0..=model.most(strike, side) * (1.0 + 1e-12)).contains(&lower));
+    }
+
+    #[test]
+    fn calls_less_puts_are_the_discounted_forward_less_the_strike((model, strike, volatility) in a_strike()) {
+        let [call, put] = Side::BOTH.map(|side| model.price(strike, side, volatility).unwrap());
+        let parity = (model.forward() - strike.to_rupees()) / model.growth();
+        prop_assert!((call - put - parity).abs() <= 1e-11 * model.forward());
+        let [call, put] = Side::BOTH.map(|side| model.greeks(strike, side, volatility).unwrap());
+        prop_assert!((call.delta - put.delta - 1.0 / model.growth()).abs() < 1e-12);
+        prop_assert_eq!((call.gamma, call.vega), (put.gamma, put.vega));
+    }
+
+    /// Prices that keep put-call parity give the forward, and one volatility for both sides.
+    #[test]
+    fn parity_in_the_same_volatility_for_both_sides_out(
+        forward in 20_000.0f64..30_000.0, minute in 555u16..900, days in 0i64..40
+    ) {
+        let terms = world::terms("2025-08-28");
+        let at = terms.settlement.expiry().plus_days(-days).at_minute(minute);
+        let money = (forward / 50.0).round() as i64 * 50;
+        let options = world::ladder((-6..=6).map(|step| money + 50 * step));
+        let state = world::state(&options, terms, at, forward);
+        let snapshot = state.snapshot();
+        let found = snapshot.forward().unwrap();
+        let of_seven = matches!(found.source, ForwardSource::Parity { strikes: 7, .. });
+        prop_assert!(of_seven, "{found:?}");
+        prop_assert!((found.price - forward).abs() < 1e-5, "{} {}", found.price, forward);
+        for strike in snapshot.strikes() {
+            let [call, put] = Side::BOTH.map(|side| snapshot.own_volatility(strike, side));
+            let (Ok(call), Ok(put)) = (call, put) else { continue };
+            let vega = snapshot.greeks(strike, Side::Call).unwrap().vega * 100.0;
+            // Prices are whole millionths.
+            let rounding = 4e-6 / vega;
+            prop_assert!((call.fraction() - put.fraction()).abs() < 1e-9 + rounding, "{call:?} {put:?}");
+            let truth = world::smile(forward, strike).fraction();
+            let of_strike = snapshot.volatility(strike).unwrap().volatility.fraction();
+            prop_assert!((of_strike - truth).abs() < 1e-9 + 10.0 * rounding, "{of_strike} {truth}");
+        }
+    }
+}
+
+/// Whole numbers of every size, small ones often.
+fn any_number() -> impl Strategy<Value = i64> {
+    prop_oneof![4 => -5i64..200, 3 => 0i64..100_000_000_000, 1 => any::<i64>(), 1 => Just(i64::MAX), 1 => Just(i64::MIN)]
+}
+
+fn a_moment() -> impl Strategy<Value = EpochSeconds> {
+    // Around 2025-08-28, and anywhere.
+    prop_oneof![9 => 1_756_300_000i64..1_756_400_000, 1 => any::<i64>()].prop_map(EpochSeconds)
+}
+
+fn any_trade() -> impl Strategy<Value = Option<Trade>> {
+    proptest::option::of((any_number(), a_moment()).prop_map(|(price, at)| Trade { price: Price(price), at }))
+}
+
+fn any_quote() -> impl Strategy<Value = Quote> {
+    let option =
+        (any_number(), a_side(), any_number(), any_number()).prop_map(|(strike, side, tick, lot)| {
+            ListedOption { strike: Strike(Paise(strike)), side, tick: Paise(tick), lot }
+        });
+    let number = || proptest::option::of(any_number());
+    (option, any_trade(), number(), number(), any_number(), number()).prop_map(
+        |(option, last, close, previous, volume, open_interest)| Quote {
+            option,
+            last,
+            previous_close: close.map(Price),
+            previous_open_interest: previous,
+            volume,
+            open_interest,
+        },
+    )
+}
+
+fn any_candle() -> impl Strategy<Value = (CandleOf, Candle)> {
+    let of =
+        prop_oneof![(0usize..12).prop_map(CandleOf::Option), Just(CandleOf::Future), Just(CandleOf::Spot)];
+    (of, a_moment(), any_number(), any_number(), any_number()).prop_map(
+        |(of, start, price, volume, interest)| {
+            let price = Price(price);
+            let prices = Prices { open: price, high: price, low: price, close: price };
+            (of, Candle { start, prices, volume, open_interest: interest })
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn no_input_panics_a_chain_and_what_it_says_is_finite(
+        quotes in vec(any_quote(), 0..12),
+        candles in vec(any_candle(), 0..12),
+        (future, spot) in (any_trade(), any_trade()),
+        (at, then) in (a_moment(), a_moment()),
+        rate in a_rate(),
+    ) {
+        let terms = Terms { settlement: Settlement::of(world::day("2025-08-28")), rate };
+        let mut state = ChainState::of_quotes(terms, at, quotes, future, spot);
+        let before = state.snapshot().chain();
+        state.advance(then, &candles);
+        let snapshot = state.snapshot();
+        let chain = snapshot.chain();
+        for cell in chain.rows.iter().flat_map(|row| [&row.call, &row.put]).flatten() {
+            let greeks = cell.greeks.unwrap_or_default();
+            let numbers = [greeks.delta, greeks.gamma, greeks.vega, greeks.theta, cell.time_value.unwrap_or(0.0)];
+            prop_assert!(numbers.iter().all(|number| number.is_finite()), "{cell:?}");
+        }
+        let smile = Smile::of(&snapshot);
+        let _ = (smile.skew(0.25, Volatility::new(0.1).unwrap()), gamma_exposure(&chain));
+        let _ = delta_buckets(&snapshot, &smile, Side::Put, &[0.1, f64::NAN, -1.0]);
+        let _ = interest_between(&before, &chain);
+        prop_assert!(serde_json::to_string(&chain).is_ok());
+    }
+
+    #[test]
+    fn no_number_panics_the_model(
+        forward in any::<f64>(), years in any::<f64>(), rate in any::<f64>(),
+        volatility in any::<f64>(), price in any::<f64>(), paise in any_number(), side in a_side(),
+    ) {
+        let model = YearFraction::new(years)
+            .zip(Rate::new(rate).or(Rate::new(rate.rem_euclid(0.5))))
+            .and_then(|(years, rate)| Black76::new(forward, years, rate));
+        if let Some(model) = model {
+            let strike = Strike(Paise(paise));
+            let found = model.volatility(strike, side, price);
+            prop_assert!(found.is_none_or(|found| found.fraction().is_finite()));
+            if let Some(volatility) = Volatility::new(volatility) {
+                let _ = (model.price(strike, side, volatility), model.greeks(strike, side, volatility));
+            }
+        }
+    }
+
+    /// The same among numbers that get as far as the solver.
+    #[test]
+    fn no_price_panics_the_solver(
+        forward in -3.0f64..13.0, years in -9.0f64..2.0, rate in -0.1f64..0.5, price in -9.0f64..14.0,
+        paise in 0.0f64..15.0, side in a_side(), volatility in -12.0f64..6.0,
+    ) {
+        let power = |of: f64| 10f64.powf(of);
+        let years = YearFraction::new(power(years)).unwrap();
+        if let Some(model) = Black76::new(power(forward), years, Rate::new(rate).unwrap()) {
+            let strike = Strike(Paise(power(paise) as i64));
+            let found = model.volatility(strike, side, power(price));
+            prop_assert!(found.is_none_or(|found| found.fraction().is_finite()));
+            let volatility = Volatility::new(power(volatility)).unwrap();
+            if let Some(price) = model.price(strike, side, volatility) {
+                prop_assert!(price >= 0.0 && price <= model.most(strike, side) * (1.0 + 1e-9), "{price}");
+            }
+            let _ = model.greeks(strike, side, volatility);
+        }
+    }
+}
