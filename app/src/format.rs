@@ -37,6 +37,19 @@ pub fn price(price: impl Into<Price>) -> String {
     format!("{sign}{}.{decimals}", grouped(rupees))
 }
 
+/// Rupees as a double holds them, to the paisa.
+pub fn rupees(rupees: f64) -> String {
+    let paise = (rupees.abs() * 100.0).round() as u64;
+    let sign = if rupees < 0.0 && paise > 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", grouped(paise / 100), paise % 100)
+}
+
+/// The same without paise where there are none: `24,500`, `22.50`.
+pub fn rupees_short(rupees: f64) -> String {
+    let long = self::rupees(rupees);
+    long.strip_suffix(".00").map(str::to_owned).unwrap_or(long)
+}
+
 /// Short, in lakhs and crores: `999`, `18.2k`, `4.2 L`, `1.3 Cr`.
 pub fn compact(count: u64) -> String {
     const UNITS: [(f64, &str); 3] = [(1e3, "k"), (1e5, " L"), (1e7, " Cr")];

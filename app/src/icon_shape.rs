@@ -12,6 +12,8 @@ pub enum IconShape {
     Jobs,
     /// Candles.
     Browse,
+    /// Both sides of a middle.
+    Chain,
     /// A clock.
     Schedules,
     /// Sliders.
@@ -41,6 +43,9 @@ impl IconShape {
             IconShape::Jobs => "M3 5h4m2 0h8M3 10h9m2 0h3M3 15h6m2 0h6",
             IconShape::Browse => {
                 "M6 3v2.500m0 7V17M4.250 5.500h3.500v7h-3.500ZM14 3v4.500m0 6V17M12.250 7.500h3.500v6h-3.500Z"
+            }
+            IconShape::Chain => {
+                "M10 3v14M3 6h4.500M4.500 10h3M5.500 14h2M12.500 6H14M12.500 10h3M12.500 14H17"
             }
             IconShape::Schedules => {
                 "M10 2.750a7.250 7.250 0 1 0 0 14.500 7.250 7.250 0 0 0 0-14.500ZM10 6v4.250l3 1.750"

@@ -14,6 +14,7 @@ macro_rules! with_every_page {
             "/settings" Settings settings,
             "/settings/access" SettingsAccess access,
             "/status" Status status,
+            "/chain" Chain chain,
             "/signin" SignIn sign_in,
             "/browse" Browse underlyings,
             "/browse/:underlying" BrowseExpiries expiries,

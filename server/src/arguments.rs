@@ -7,9 +7,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use engine::Limits;
 use export::Format;
-use market::{ChartInterval, ContractKinds, Day, ExpiredKey, Interval, UnderlyingName};
+use market::{ChartInterval, ContractKinds, Day, ExpiredKey, Interval, TimeOfDay, UnderlyingName};
 use protocol::{
-    BackupDays, BackupsKept, HistoricalDays, Market, RunTime, StrikesEachSide, TimeOfDay, TokenName, Workers,
+    BackupDays, BackupsKept, HistoricalDays, Market, Minute, RunTime, StrikesEachSide, TokenName, Workers,
 };
 
 use crate::exposure::AllowedHost;
@@ -115,6 +115,8 @@ pub enum Command {
         /// For example "NSE_FO|71706|28-08-2025"
         expired_key: ExpiredKey,
     },
+    /// Shows the option chain of an expiry at a past minute, from what is stored; never asks the broker
+    Chain(Chain),
     /// Finds underlyings, expiries, contracts and jobs by what people type; never asks the broker
     Find {
         /// Words in any order, for example nifty 24500 ce 28 aug, bn 52000 pe, reliance fut aug, job 12
@@ -426,6 +428,17 @@ pub struct Restore {
     /// Into the data directory of the simulated market
     #[arg(long)]
     pub simulated: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Chain {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: UnderlyingName,
+    /// YYYY-MM-DD
+    pub expiry: Day,
+    /// The minute in IST, for example 2025-08-01T10:30 [default: the last that is stored]
+    #[arg(long, value_name = "MINUTE")]
+    pub at: Option<Minute>,
 }
 
 #[derive(Debug, Args)]

@@ -75,6 +75,7 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
             commands::listing::contracts(&global, &underlying, expiry, kind).await
         }
         Command::Contract { expired_key } => commands::contract::run(&global, &expired_key).await,
+        Command::Chain(chain) => commands::chain::run(&global, &chain).await,
         Command::Find { text, limit } => commands::find::run(&global, &text, limit).await,
         Command::Collect(collect) => commands::collect::run(&global, collect).await,
         Command::Jobs { command } => commands::jobs::run(&global, command).await,

@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::Element;
 
+use crate::browser::compiled_once::effect;
+
 /// A key with what is held down beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chord {
@@ -106,6 +108,34 @@ pub struct Binding<M: 'static> {
 pub fn meaning<M: Copy>(table: &[Binding<M>], press: &Press) -> Option<M> {
     let binding = table.iter().find(|binding| binding.chords.iter().any(|chord| chord.is(press)))?;
     Some(binding.meaning)
+}
+
+/// Fields, menus, scrolling regions and dialogs keep their own keys.
+const USERS_OF_KEYS: &str =
+    "input, select, textarea, [contenteditable], [role=menu], [role=listbox], [role=region], dialog";
+
+/// Lists a table under its title, and calls `act` for every key that means something in it, as long as the page is
+/// shown; it says whether it did anything.
+pub fn follow_table<M: Copy>(
+    title: &'static str,
+    table: &'static [Binding<M>],
+    act: impl Fn(M) -> bool + Clone + 'static,
+) {
+    list_keys(KeySection::of(title, table));
+    // Effects run in the browser only.
+    effect(move || {
+        let act = act.clone();
+        let handle = window_event_listener(leptos::ev::keydown, move |event| {
+            if event.default_prevented() || is_within(&event, USERS_OF_KEYS) {
+                return;
+            }
+            let meaning = Press::of(&event).and_then(|press| meaning(table, &press));
+            if meaning.is_some_and(&act) {
+                event.prevent_default();
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
 }
 
 /// A table as the list of keys shows it.

@@ -7,6 +7,7 @@ mod codec;
 
 pub mod access;
 pub mod browse;
+pub mod chain;
 pub mod collect;
 pub mod find;
 pub mod home;

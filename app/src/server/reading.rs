@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use leptos::server_fn::ServerFn;
-use protocol::{AuditQuery, JobId, LogQuery};
+use protocol::{AuditQuery, ChainWish, JobId, LogQuery};
 use serde::Serialize;
 use serde_json::value::to_raw_value;
 
@@ -12,7 +12,8 @@ use crate::first_answers::{FirstAnswers, question};
 use crate::page_list::with_every_page;
 use crate::rpc::{Answer, Problem, ProblemKind};
 use crate::rpc::{
-    access as of_access, browse, collect, home as of_home, jobs as of_jobs, notices as of_notices,
+    access as of_access, browse, chain as of_chain, collect, home as of_home, jobs as of_jobs,
+    notices as of_notices,
 };
 use crate::rpc::{schedules as of_schedules, session as of_session, status as of_status};
 
@@ -129,6 +130,11 @@ async fn status(place: Place) -> Read {
     let of_log = LogQuery::of_texts(|name| place.query(name));
     let requests = Read::of(of_status::Requests { query }).await;
     Read::of(of_status::Status {}).await.and(requests).and(Read::of(of_status::Log { query: of_log }).await)
+}
+
+async fn chain(place: Place) -> Read {
+    let wish = ChainWish::of_texts(|name| place.query(name));
+    Read::of(of_chain::OpenChain { wish }).await
 }
 
 async fn underlyings(_: Place) -> Read {

@@ -1,6 +1,5 @@
 //! What is stored, put together for whoever walks through it: page, REST and command line. Asks the broker for nothing.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use market::{Contract, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Underlying, UnderlyingName};
@@ -8,7 +7,7 @@ use protocol::{
     ContractPicture, ContractsPicture, ExpiriesPicture, ExpiryRow, Neighbour, Neighbours, Span, distinction,
 };
 use ratelimit::{Clock, SystemClock};
-use store::{Store, UnderlyingId};
+use store::{Place, Store, UnderlyingId};
 
 use crate::coverage::CoverageService;
 use crate::error::EngineError;
@@ -40,8 +39,8 @@ impl BrowseService {
     }
 
     /// Opens an existing data directory for reading, beside whoever owns it.
-    pub async fn open_for_reading(data_dir: &Path) -> Result<Self, EngineError> {
-        Ok(Self::new(Store::open_for_reading(data_dir).await?, Arc::new(SystemClock::new())))
+    pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
+        Ok(Self::new(Store::open_for_reading(place).await?, Arc::new(SystemClock::new())))
     }
 
     /// Whom a name means, of what is stored.

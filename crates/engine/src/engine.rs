@@ -16,6 +16,7 @@ use upstox::Client;
 use crate::backups::BackupService;
 use crate::broker::Broker;
 use crate::browse::BrowseService;
+use crate::chains::ChainService;
 use crate::config::{EngineConfig, Source};
 use crate::coverage::CoverageService;
 use crate::error::EngineError;
@@ -55,6 +56,7 @@ struct Inner {
     market_data: MarketDataService,
     browse: BrowseService,
     find: FindService,
+    chains: ChainService,
     coverage: CoverageService,
     broker: Arc<Broker>,
     jobs: JobService,
@@ -118,6 +120,7 @@ impl Engine {
         let market_data = MarketDataService::new(store.clone());
         let browse = BrowseService::new(store.clone(), clock.clone());
         let find = FindService::new(store.clone());
+        let chains = ChainService::new(store.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -136,6 +139,7 @@ impl Engine {
                 market_data,
                 browse,
                 find,
+                chains,
                 coverage,
                 broker,
                 jobs,
@@ -298,6 +302,10 @@ impl Engine {
                 Err(error) => warn!(%path, %error, "the copy of before the upgrade could not be removed"),
             }
         }
+    }
+
+    pub fn chains(&self) -> &ChainService {
+        &self.inner.chains
     }
 
     pub fn requests(&self) -> &RequestService {

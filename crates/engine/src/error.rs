@@ -40,6 +40,12 @@ pub enum EngineError {
     UnlistedName { name: String, missing: String },
     #[error("{underlying} has no expiry on {}: the nearest ones are {nearest}", date.to_long_text())]
     UnknownExpiry { underlying: String, date: Day, nearest: String },
+    /// What a chain would be made of is not stored.
+    #[error("{0}")]
+    NoChain(String),
+    /// At which there never was a chain, or none that is stored.
+    #[error("{0}")]
+    NoSuchMinute(String),
     #[error("Upstox lists no expiry of {underlying}{}", asked_so_far(*asked))]
     NoExpiries { underlying: String, asked: u32 },
     #[error("there is nothing to collect: {0}")]
@@ -206,11 +212,12 @@ impl EngineError {
             | Self::NoticeSettings(_) => ErrorKind::Refused,
             Self::UnknownUnderlying { .. }
             | Self::NothingStored { .. }
+            | Self::NoChain(_)
             | Self::UnknownExpiry { .. }
             | Self::NoExpiries { .. } => ErrorKind::NotFound,
             Self::UnknownContract(_) | Self::UnknownJob(_) | Self::UnknownSchedule(_) => ErrorKind::NotFound,
             Self::JobState { .. } | Self::JobRuns(_) => ErrorKind::Conflict,
-            Self::App(_) => ErrorKind::Refused,
+            Self::App(_) | Self::NoSuchMinute(_) => ErrorKind::Refused,
             Self::SignInRefused(refusal) if refusal.is_of_what_was_given() => ErrorKind::Refused,
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::SignInRefused(_) => {
                 ErrorKind::SignIn

@@ -1,13 +1,11 @@
 //! Finding what is known here by what people type: underlyings, expiries, contracts and jobs. What is stored comes
 //! before what is only known, and nobody is asked: the broker is not, and no candle is read.
 
-use std::path::Path;
-
 use market::{
     ContractKind, Day, ExpiredKey, InstrumentKey, Reading, Sought, Standing, Strike, Underlying, is_weekly,
 };
 use protocol::{FOUND_MAX, FindText, Found, JobId, distinguished, told_apart};
-use store::{ContractTotals, ExpiryId, ExpiryTotals, Store, UnderlyingId, UnderlyingSpan};
+use store::{ContractTotals, ExpiryId, ExpiryTotals, Place, Store, UnderlyingId, UnderlyingSpan};
 
 use crate::directory::{Directory, Listed};
 use crate::error::EngineError;
@@ -61,8 +59,8 @@ impl FindService {
     }
 
     /// Opens an existing data directory for reading, beside whoever owns it.
-    pub async fn open_for_reading(data_dir: &Path) -> Result<Self, EngineError> {
-        Ok(Self { store: Store::open_for_reading(data_dir).await? })
+    pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
+        Ok(Self { store: Store::open_for_reading(place).await? })
     }
 
     /// What a text finds, best first.

@@ -10,6 +10,7 @@ mod bars;
 mod breaker;
 mod broker;
 mod browse;
+mod chains;
 mod check;
 mod config;
 mod course;
@@ -52,6 +53,7 @@ mod waits;
 
 pub use backups::{BackupService, RestoreError, back_up, restore};
 pub use browse::BrowseService;
+pub use chains::{ChainService, ExpiryDay};
 pub use config::{BLOCKING_THREADS_MAX, DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
 pub use coverage::CoverageService;
 pub use doctor::{Examination, FileNote, examine};

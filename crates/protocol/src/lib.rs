@@ -8,6 +8,7 @@ pub mod address;
 mod backup;
 mod bounds;
 mod browse;
+mod chain;
 mod collect;
 mod command;
 mod coverage;
@@ -21,6 +22,7 @@ mod job;
 mod list;
 mod loops;
 mod market_choice;
+mod minute;
 mod notice;
 mod program_log;
 mod refused;
@@ -42,6 +44,10 @@ pub use address::{encoded, local_address};
 pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
 pub use bounds::{BackupDays, BackupsKept, BoundError, HistoricalDays, StrikesEachSide, Workers};
 pub use browse::{ContractPicture, ContractsPicture, ExpiriesPicture, Neighbour, Neighbours};
+pub use chain::{
+    ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide, ChainSpot,
+    ChainTotals, ChainWish,
+};
 pub use collect::{
     CandleBasis, CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX,
     PlanSummary, Target,
@@ -69,6 +75,7 @@ pub use list::{LIST_WITNESSES, ListState, ListStates};
 pub use loops::LoopPicture;
 pub use market::TimeOfDay;
 pub use market_choice::{MARKET_HEADER, Market};
+pub use minute::{Minute, MinuteError};
 pub use notice::{
     ChannelPicture, ChannelSettings, EmailSettings, NewNoticeSettings, Notice, NoticeChannel, NoticeCount,
     NoticeKind, NoticePage, NoticeSettings, NoticeSettingsPicture, SecretText, SmtpSecurity, TestOutcome,

@@ -61,7 +61,7 @@ pub struct SeriesDay {
     pub candles: u32,
 }
 
-const CONTRACT_COLUMNS: &str =
+pub(crate) const CONTRACT_COLUMNS: &str =
     "c.id AS contract, c.expiry_id, c.kind, c.strike, c.segment, c.exchange_token, c.key_date,
     c.trading_symbol, c.lot_size, c.tick_size, e.weekly, e.date, u.key AS underlying";
 

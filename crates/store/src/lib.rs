@@ -7,6 +7,7 @@ mod answered;
 mod answers;
 mod candle_rows;
 mod candles;
+mod chain;
 mod columns;
 mod connections;
 mod contracts;
@@ -59,6 +60,7 @@ mod verify;
 
 pub use answered::AnsweredContract;
 pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome};
+pub use chain::{ContractDay, DayWithMinutes, ExpiryMinutes, MinutesStamp};
 pub use contracts::{ContractStats, NewContract, SeriesDay, StoredContract};
 pub use copy::{Copied, Demands, copy_database};
 pub use copy_error::CopyError;

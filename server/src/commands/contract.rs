@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::output::{print, print_json, table};
 
 pub async fn run(global: &Global, key: &ExpiredKey) -> anyhow::Result<Exit> {
-    let picture = BrowseService::open_for_reading(&global.data_dir()).await?.contract(key).await?;
+    let picture = BrowseService::open_for_reading(global.place().await?).await?.contract(key).await?;
     if global.json {
         print_json(&picture)?
     } else {

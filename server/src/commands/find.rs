@@ -11,7 +11,7 @@ use crate::output::{print, print_json, table, tell};
 pub async fn run(global: &Global, text: &[String], limit: u8) -> anyhow::Result<Exit> {
     let refused = |error: FindTextError| Refused(Exit::Refused, error.to_string());
     let text: FindText = text.join(" ").parse().map_err(refused)?;
-    let service = FindService::open_for_reading(&global.data_dir()).await?;
+    let service = FindService::open_for_reading(global.place().await?).await?;
     let found = service.find(&text, limit.into()).await?;
     if found.is_empty() {
         let text = text.as_str();

@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod callback;
 pub mod candles;
+pub mod chain;
 pub mod collect;
 pub mod contract;
 pub mod doctor;

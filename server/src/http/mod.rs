@@ -4,6 +4,7 @@ mod access;
 mod backups;
 mod body;
 mod candles;
+mod chain;
 mod coverage;
 pub mod documents;
 mod extract;

@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, access, backups, candles, coverage, find, home, instruments, jobs, notices, openapi, schedules,
-    session, status,
+    Site, access, backups, candles, chain, coverage, find, home, instruments, jobs, notices, openapi,
+    schedules, session, status,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -27,6 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(instruments::routes())
         .merge(find::routes())
         .merge(candles::routes())
+        .merge(chain::routes())
         .merge(coverage::routes())
         .merge(jobs::routes())
         .merge(schedules::routes())

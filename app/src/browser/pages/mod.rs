@@ -1,6 +1,7 @@
 //! The pages: one file each, drawn inside [`crate::browser::frame::Page`], reached by a route in [`crate::browser::App`].
 
 pub(crate) mod browse;
+mod chain;
 mod collect;
 mod home;
 mod job;
@@ -13,6 +14,7 @@ mod sign_in;
 mod status;
 
 pub use browse::{Browse, BrowseContract, BrowseContracts, BrowseExpiries};
+pub use chain::Chain;
 pub use collect::{Collect, interval_words, matching_instruments};
 pub use home::Home;
 pub use job::Job;

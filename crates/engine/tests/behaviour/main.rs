@@ -6,6 +6,7 @@
 mod backups;
 mod bars;
 mod browse;
+mod chains;
 #[path = "../common/mod.rs"]
 mod common;
 mod complete;

@@ -108,6 +108,8 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
         program.get("candles/{expired_key}", &format!("candles/{key}{query}")).await;
     }
     program.get("coverage", "coverage?underlying=NIFTY&days=2&limit=2").await;
+    program.get("chain", &format!("chain?underlying=NIFTY&expiry={EXPIRY}&at={EXPIRY}T11:00")).await;
+    program.get("chain/days", &format!("chain/days?underlying=NIFTY&expiry={EXPIRY}")).await;
     program.get("coverage", &format!("coverage?underlying=NIFTY&expiry={EXPIRY}&days=2")).await;
     program.post("verify/sample", "verify/sample", json!({ "underlying": "NIFTY", "count": 1 })).await;
     program.post("verify/mend", "verify/mend", json!({ "underlying": NIFTY })).await;

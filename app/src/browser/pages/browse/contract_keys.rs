@@ -1,11 +1,8 @@
 //! The arrow keys of a chart page: next strike, next expiry. They stay out of the way of anything that uses
 //! arrows itself (a field, a scrolling table), and of every combination with another key.
 
-use leptos::prelude::*;
-
 use crate::browser::chart::Gesture;
-use crate::browser::compiled_once::effect;
-use crate::browser::keys::{Binding, Chord, KeySection, Press, is_within, list_keys, meaning};
+use crate::browser::keys::{Binding, Chord, follow_table};
 use protocol::{Neighbour, Neighbours};
 
 /// What a key does.
@@ -74,33 +71,16 @@ impl KeyMeaning {
     }
 }
 
-/// Fields, menus, scrolling regions and dialogs keep their own keys.
-const USERS_OF_KEYS: &str =
-    "input, select, textarea, [contenteditable], [role=menu], [role=listbox], [role=region], dialog";
-
 /// Calls `act` for every key that means something here, as long as the page is shown; it says whether it did
 /// anything.
 pub fn follow_keys(act: impl Fn(KeyMeaning) -> bool + Clone + 'static) {
-    list_keys(KeySection::of("Chart", &KEYS));
-    // Effects run in the browser only.
-    effect(move || {
-        let act = act.clone();
-        let handle = window_event_listener(leptos::ev::keydown, move |event| {
-            if event.default_prevented() || is_within(&event, USERS_OF_KEYS) {
-                return;
-            }
-            let meaning = Press::of(&event).and_then(|press| meaning(&KEYS, &press));
-            if meaning.is_some_and(&act) {
-                event.prevent_default();
-            }
-        });
-        on_cleanup(move || handle.remove());
-    });
+    follow_table("Chart", &KEYS, act);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::browser::keys::{Press, meaning};
 
     #[test]
     fn arrows_go_to_neighbours_and_with_shift_they_move_the_chart() {

@@ -1,0 +1,95 @@
+//! What stands above a chain: spot, forward and where it comes from, volatility, straddle, ratios, time left.
+
+use leptos::prelude::*;
+use protocol::ChainPicture;
+
+use crate::browser::compiled_once::memo;
+use crate::format;
+
+/// A figure, and what it is made from.
+#[derive(Clone, Debug, PartialEq)]
+struct Fact {
+    name: &'static str,
+    number: String,
+    detail: String,
+}
+
+#[component]
+pub fn Head(chain: ReadSignal<ChainPicture>) -> impl IntoView {
+    let facts = memo(move || chain.with(facts_of));
+    let fact = |Fact { name, number, detail }: Fact| {
+        view! {
+            <div class="chain-fact">
+                <dt>{name}</dt>
+                <dd class="font-semibold tabular-nums">{number}</dd>
+                <dd class="chain-fact-detail">{detail}</dd>
+            </div>
+        }
+    };
+    view! { <dl class="chain-facts">{move || facts.get().into_iter().map(fact).collect_view()}</dl> }
+        .into_any()
+}
+
+fn facts_of(chain: &ChainPicture) -> Vec<Fact> {
+    let fact = |name, number: Option<String>, detail: String| Fact {
+        name,
+        number: number.unwrap_or_else(|| "–".to_owned()),
+        detail,
+    };
+    let percent = |fraction: Option<f64>| fraction.map(|fraction| format!("{:.2} %", fraction * 100.0));
+    let ratio = |ratio: Option<f64>| ratio.map(|ratio| format!("{ratio:.2}"));
+    let age = |seconds: i64| match seconds / 60 {
+        0 => String::new(),
+        minutes => format!("{minutes} min old"),
+    };
+    let forward_detail = match (&chain.forward, &chain.no_forward_because) {
+        (Some(forward), _) => match (forward.source.as_str(), forward.strikes) {
+            ("parity", Some(strikes)) => format!("by calls and puts of {strikes} strikes"),
+            _ => format!("the expiry's future {}", age(forward.age_s)),
+        },
+        (None, why) => why.clone().unwrap_or_default(),
+    };
+    let session = percent(chain.atm_session_volatility).map(|session| format!("{session} on session time"));
+    vec![
+        fact(
+            "Spot",
+            chain.spot.map(|spot| format::rupees(spot.price)),
+            chain.spot.map(|spot| age(spot.age_s)).unwrap_or_default(),
+        ),
+        fact("Forward", chain.forward.as_ref().map(|forward| format::rupees(forward.price)), forward_detail),
+        fact(
+            "At the money",
+            chain.atm_strike.map(format::rupees_short),
+            "the strike nearest the forward".to_owned(),
+        ),
+        fact("Volatility", percent(chain.atm_volatility), session.unwrap_or_default()),
+        fact(
+            "Straddle",
+            chain.straddle.map(format::rupees),
+            percent(chain.implied_move).map(|of| format!("a move of {of}")).unwrap_or_default(),
+        ),
+        fact(
+            "Puts a call",
+            ratio(chain.pcr_oi),
+            ratio(chain.pcr_volume).map(|of| format!("{of} by volume")).unwrap_or_default(),
+        ),
+        fact(
+            "Max pain",
+            chain.max_pain.map(format::rupees_short),
+            "where open interest would be paid least".to_owned(),
+        ),
+        fact(
+            "Time left",
+            Some(time_left(chain.minutes_left)),
+            chain.lot_size.map(|lot| format!("lots of {lot}")).unwrap_or_default(),
+        ),
+    ]
+}
+
+fn time_left(minutes: i64) -> String {
+    let minutes = u64::try_from(minutes).unwrap_or(0);
+    match minutes {
+        0 => "settled".to_owned(),
+        minutes => format::duration(minutes * 60),
+    }
+}

@@ -1,0 +1,48 @@
+//! The keys of the chain page: through the day, through the days, and playing it.
+
+use super::player::Player;
+use crate::browser::keys::{Binding, Chord, follow_table};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    Earlier,
+    Later,
+    DayBefore,
+    DayAfter,
+    Play,
+}
+
+const KEYS: [Binding<Meaning>; 5] = [
+    Binding { chords: &[Chord::of("ArrowLeft")], words: "One step earlier", meaning: Meaning::Earlier },
+    Binding { chords: &[Chord::of("ArrowRight")], words: "One step later", meaning: Meaning::Later },
+    Binding {
+        chords: &[Chord::shift("ArrowLeft")],
+        words: "The day before, at the same time",
+        meaning: Meaning::DayBefore,
+    },
+    Binding {
+        chords: &[Chord::shift("ArrowRight")],
+        words: "The day after, at the same time",
+        meaning: Meaning::DayAfter,
+    },
+    Binding { chords: &[Chord::of("p")], words: "Play the day, or stop", meaning: Meaning::Play },
+];
+
+pub(super) fn follow(player: Player) {
+    use leptos::prelude::GetUntracked;
+    follow_table("Chain", &KEYS, move |meaning| {
+        let step = i32::from(player.step.get_untracked());
+        match meaning {
+            Meaning::Earlier => {
+                player.move_by(-step);
+            }
+            Meaning::Later => {
+                player.move_by(step);
+            }
+            Meaning::DayBefore => player.move_by_days(-1),
+            Meaning::DayAfter => player.move_by_days(1),
+            Meaning::Play => player.play_or_stop(),
+        }
+        true
+    });
+}

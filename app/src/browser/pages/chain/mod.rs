@@ -1,0 +1,102 @@
+//! The option chain of an expiry at any past minute: what is shown follows the address, and a day can be played.
+
+mod choices;
+mod columns;
+mod head;
+mod keys;
+mod player;
+mod table;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use protocol::{ChainOpening, ChainPicture, ChainWish};
+
+use self::player::Player;
+use crate::browser::answer::answer;
+use crate::browser::compiled_once::memo;
+use crate::browser::components::{Empty, ErrorNote, Load};
+use crate::browser::frame::{Crumb, Page};
+use crate::format;
+use crate::rpc::chain::OpenChain;
+
+#[component]
+pub fn Chain() -> impl IntoView {
+    let query = use_query_map();
+    let wish = move || ChainWish::of_texts(|name| query.read().get(name).unwrap_or_default());
+    // The minute moves within what is shown.
+    let of = memo(move || ChainWish { at: None, ..wish() });
+    let opening = Resource::new(
+        move || of.get(),
+        move |of| {
+            let at = untrack(wish).at;
+            async move { answer(OpenChain { wish: ChainWish { at, ..of } }).await }
+        },
+    );
+    view! {
+        <Page crumbs=vec![Crumb::here("Chain")]>
+            <h1 class="sr-only">"Option chain of a past minute"</h1>
+            <Load resource=opening what="This chain could not be read" skeleton view=|opening| match opening {
+                Some(opening) => view! { <ChainView opening/> }.into_any(),
+                None => nothing(),
+            }/>
+        </Page>
+    }
+}
+
+#[component]
+fn ChainView(opening: ChainOpening) -> impl IntoView {
+    let ChainOpening { underlyings, days, chain } = opening;
+    let player = Player::new(&days, chain);
+    keys::follow(player);
+    let columns = columns::of_address();
+    view! {
+        <choices::Choices underlyings days player/>
+        <player::Slider player/>
+        {move || player.problem().map(|problem| view! {
+            <div class="mt-3"><ErrorNote what="That minute could not be read" problem kept="What is shown is the minute before."/></div>
+        })}
+        <head::Head chain=player.chain()/>
+        <columns::ColumnChoice columns/>
+        <table::ChainTable chain=player.chain() columns/>
+        <p class="mt-2 text-xs text-muted">{move || player.chain().with(left_out)}</p>
+    }
+    .into_any()
+}
+
+/// What has no row, and why.
+fn left_out(chain: &ChainPicture) -> String {
+    if chain.rows.is_empty() && chain.untraded_strikes == 0 && chain.options_not_collected == 0 {
+        return "No option of this expiry is collected.".to_owned();
+    }
+    let untraded = (chain.untraded_strikes > 0).then(|| {
+        format!(
+            "{} had not traded by then.",
+            format::counted(chain.untraded_strikes.into(), "strike", "strikes")
+        )
+    });
+    let missing = (chain.options_not_collected > 0).then(|| {
+        format!(
+            "{} of this expiry never collected: totals, ratios and max pain are without them.",
+            format::counted(chain.options_not_collected.into(), "option was", "options were")
+        )
+    });
+    [untraded, missing].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn nothing() -> AnyView {
+    view! {
+        <Empty title="No chain yet" address="/collect" action="Collect an expiry"
+            text="A chain is made of the minutes of an expiry's options: collect one, and every minute of its life can be looked at here."/>
+    }
+    .into_any()
+}
+
+fn skeleton() -> AnyView {
+    view! {
+        <div aria-hidden="true">
+            <div class="skeleton-box h-24"></div>
+            <div class="skeleton-box mt-4 h-96"></div>
+        </div>
+    }
+    .into_any()
+}

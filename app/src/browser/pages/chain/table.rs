@@ -1,0 +1,250 @@
+//! The chain as a table: calls, strike, puts, upwards by strike, with the money line at the forward. A step in time
+//! changes the texts that changed and nothing else.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+use protocol::{ChainPicture, ChainRow, ChainSide};
+
+use super::columns::{Column, Columns};
+use crate::browse_address as addresses;
+use crate::browser::compiled_once::memo;
+use crate::format;
+
+/// What every row needs of the chain beside itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Around {
+    /// Of one side of a strike, at most.
+    highest_interest: i64,
+    money: Option<f64>,
+    at_the_money: Option<f64>,
+    max_pain: Option<f64>,
+    highest_call: Option<f64>,
+    highest_put: Option<f64>,
+}
+
+impl Around {
+    fn of(chain: &ChainPicture) -> Self {
+        let sides = chain.rows.iter().flat_map(|row| [&row.call, &row.put]).flatten();
+        Self {
+            highest_interest: sides.filter_map(|side| side.open_interest).max().unwrap_or(0),
+            money: chain.forward.as_ref().map(|forward| forward.price).or(chain.spot.map(|spot| spot.price)),
+            at_the_money: chain.atm_strike,
+            max_pain: chain.max_pain,
+            highest_call: chain.highest_call_interest,
+            highest_put: chain.highest_put_interest,
+        }
+    }
+
+    fn marks(&self, strike: f64) -> String {
+        let marks = [
+            (self.at_the_money, "at the money"),
+            (self.max_pain, "max pain"),
+            (self.highest_call, "most calls open"),
+            (self.highest_put, "most puts open"),
+        ];
+        let of_strike = marks.iter().filter(|(marked, _)| *marked == Some(strike)).map(|(_, words)| *words);
+        of_strike.collect::<Vec<_>>().join(" · ")
+    }
+}
+
+#[component]
+pub fn ChainTable(chain: ReadSignal<ChainPicture>, columns: Columns) -> impl IntoView {
+    let strikes = memo(move || {
+        chain.with(|chain| chain.rows.iter().map(|row| row.strike.to_bits()).collect::<Vec<_>>())
+    });
+    let around = memo(move || chain.with(Around::of));
+    // The first strike that lies above the money has the line over it.
+    let line_over = memo(move || {
+        let money = around.with(|around| around.money)?;
+        chain
+            .with(|chain| chain.rows.iter().map(|row| row.strike).find(|strike| *strike > money))
+            .map(f64::to_bits)
+    });
+    let heads = move || {
+        let of_side = |reversed: bool| {
+            let mut shown = columns.get();
+            if reversed {
+                shown.reverse();
+            }
+            shown.into_iter().map(|column| view! { <th scope="col" class="number" title=column.title()>{column.label()}</th> }).collect_view()
+        };
+        view! {
+            <tr>{of_side(true)}<th scope="col" class="text-center">"Strike"</th>{of_side(false)}</tr>
+        }
+    };
+    let body = move || {
+        let shown = StoredValue::new(columns.get());
+        view! {
+            <For each=move || strikes.get() key=|strike| *strike let:strike>
+                <Row chain around line_over strike=f64::from_bits(strike) shown/>
+            </For>
+        }
+    };
+    view! {
+        <div class="table-frame chain-frame mt-2" role="group" aria-label="Chain" tabindex="0">
+            <table class="table table-sm chain-table">
+                <caption class="sr-only">"Calls at the left, puts at the right, upwards by strike"</caption>
+                <thead>
+                    <tr>
+                        <th scope="colgroup" colspan=move || columns.get().len() class="text-center">"Calls"</th>
+                        <td></td>
+                        <th scope="colgroup" colspan=move || columns.get().len() class="text-center">"Puts"</th>
+                    </tr>
+                    {heads}
+                </thead>
+                <tbody>{body}</tbody>
+                <tfoot>{move || chain.with(|chain| totals(chain, &columns.get()))}</tfoot>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(
+    chain: ReadSignal<ChainPicture>,
+    around: Memo<Around>,
+    line_over: Memo<Option<u64>>,
+    strike: f64,
+    shown: StoredValue<Vec<Column>>,
+) -> impl IntoView {
+    let row = memo(move || {
+        chain.with(|chain| {
+            let place = chain.rows.binary_search_by(|row| row.strike.total_cmp(&strike)).ok()?;
+            chain.rows.get(place).cloned()
+        })
+    });
+    let expiry = chain.with_untracked(|chain| (chain.underlying.clone(), chain.expiry));
+    let expiry = StoredValue::new(expiry);
+    let side = move |pick: fn(&ChainRow) -> &Option<ChainSide>| {
+        memo(move || row.with(|row| row.as_ref().and_then(|row| pick(row).clone())))
+    };
+    let (call, put) = (side(|row| &row.call), side(|row| &row.put));
+    let cells = move |side: Memo<Option<ChainSide>>, is_call: bool| {
+        let mut columns = shown.get_value();
+        if is_call {
+            columns.reverse();
+        }
+        columns
+            .into_iter()
+            .map(move |column| cell(side, column, is_call, around, strike, expiry))
+            .collect_view()
+    };
+    let is_money = move || around.with(|around| around.at_the_money == Some(strike));
+    let marks = memo(move || around.with(|around| around.marks(strike)));
+    view! {
+        <tr class:money-over=move || line_over.get() == Some(strike.to_bits()) class:at-the-money=is_money>
+            {cells(call, true)}
+            <th scope="row" class="chain-strike" title=marks>
+                {format::rupees_short(strike)}
+                {move || Some(marks.get()).filter(|marks| !marks.is_empty()).map(|marks| view! { <span class="chain-marks">{marks}</span> })}
+            </th>
+            {cells(put, false)}
+        </tr>
+    }
+    .into_any()
+}
+
+type ExpiryOf = StoredValue<(market::InstrumentKey, market::Day)>;
+
+fn cell(
+    side: Memo<Option<ChainSide>>,
+    column: Column,
+    is_call: bool,
+    around: Memo<Around>,
+    strike: f64,
+    expiry: ExpiryOf,
+) -> AnyView {
+    // The time value of what lies in the money is the smaller part of its price.
+    let is_in = move || {
+        around.with(|around| {
+            around.money.is_some_and(|money| if is_call { strike < money } else { strike > money })
+        })
+    };
+    let text =
+        memo(move || side.with(|side| side.as_ref().map(|side| column.text(side)).unwrap_or_default()));
+    let is_old = move || side.with(|side| side.as_ref().is_some_and(|side| side.age_s > 0));
+    match column {
+        Column::Last => {
+            let address = move || {
+                let key = side.with(|side| side.as_ref().map(|side| side.expired_key.clone()))?;
+                Some(
+                    expiry
+                        .with_value(|(underlying, expiry)| addresses::contract_of(underlying, *expiry, &key)),
+                )
+            };
+            let age = move || {
+                let minutes = side.with(|side| side.as_ref().map_or(0, |side| side.age_s / 60));
+                (minutes > 0).then(|| age_words(minutes))
+            };
+            view! {
+                <td class="number" class:in-the-money=is_in class:old-price=is_old>
+                    {move || address().map(|href| view! { <A href=href attr:class="link link-hover">{text}</A> })}
+                    {move || age().map(|age| view! { <span class="chain-age">{age}</span> })}
+                </td>
+            }
+            .into_any()
+        }
+        Column::OpenInterest => {
+            let share = move || {
+                let highest = around.with(|around| around.highest_interest).max(1);
+                let interest =
+                    side.with(|side| side.as_ref().and_then(|side| side.open_interest).unwrap_or(0));
+                format!("{:.1}%", interest as f64 * 100.0 / highest as f64)
+            };
+            view! {
+                <td class="number chain-interest" class:in-the-money=is_in data-side=if is_call { "call" } else { "put" }>
+                    <span class="chain-bar" style:width=share aria-hidden="true"></span>
+                    <span class="relative">{text}</span>
+                </td>
+            }
+            .into_any()
+        }
+        Column::Volatility => {
+            let why = move || {
+                side.with(|side| {
+                    side.as_ref().and_then(|side| side.no_volatility_because.as_deref()).map(reason)
+                })
+            };
+            view! { <td class="number" class:in-the-money=is_in title=why>{text}</td> }.into_any()
+        }
+        _ => view! { <td class="number" class:in-the-money=is_in>{text}</td> }.into_any(),
+    }
+}
+
+/// `3 m`, `2 h`, `4 d`: how old a price is.
+fn age_words(minutes: i64) -> String {
+    match minutes {
+        ..60 => format!("{minutes} m"),
+        60..1440 => format!("{} h", minutes / 60),
+        _ => format!("{} d", minutes / 1440),
+    }
+}
+
+/// Why there is no volatility, in words.
+fn reason(word: &str) -> &'static str {
+    match word {
+        "no_forward" => "There is no forward to price it on in this minute",
+        "stale" => "The last trade is older than a minute",
+        "no_time_value" => "The price holds less than two ticks beyond its intrinsic value",
+        "too_near" => "It is ten minutes or less to the settlement",
+        "below_intrinsic" => "The price is below its intrinsic value",
+        "above_bound" => "The price is more than the option can be worth",
+        _ => "There is no volatility",
+    }
+}
+
+fn totals(chain: &ChainPicture, columns: &[Column]) -> AnyView {
+    let cell = |of: &protocol::ChainTotals, column: Column| {
+        let text = match column {
+            Column::Volume => format::grouped_signed(of.volume),
+            Column::OpenInterest => format::grouped_signed(of.open_interest),
+            Column::OpenInterestChange => format::grouped_signed(of.open_interest_change),
+            _ => String::new(),
+        };
+        view! { <td class="number">{text}</td> }
+    };
+    let calls = columns.iter().rev().map(|column| cell(&chain.calls, *column)).collect_view();
+    let puts = columns.iter().map(|column| cell(&chain.puts, *column)).collect_view();
+    view! { <tr>{calls}<th scope="row" class="text-center">"Total"</th>{puts}</tr> }.into_any()
+}

@@ -1,0 +1,107 @@
+//! A chain as page, REST and command line show it.
+
+use analytics::{
+    Cell, Chain, ForwardSource, NoVolatility, Row, SideTotals, StrikeVolatility, VOLATILITY_AGE_MINUTES_MAX,
+    Volatility,
+};
+use market::{Contract, EpochSeconds, Strike};
+use protocol::{ChainForward, ChainPicture, ChainRow, ChainSide, ChainSpot, ChainTotals};
+
+use super::day::ExpiryDay;
+
+const MINUTE_SECONDS: i64 = 60;
+
+pub(super) fn picture(day: &ExpiryDay, chain: &Chain) -> ChainPicture {
+    let Chain { head, rows, totals, marks } = chain;
+    let strike = |strike: Option<Strike>| strike.map(Strike::to_rupees);
+    let untraded = day.strikes().saturating_sub(rows.len());
+    ChainPicture {
+        underlying: day.underlying.clone(),
+        expiry: day.expiry,
+        at: moment(head.at),
+        spot: head.spot.map(|spot| ChainSpot {
+            price: spot.price.to_rupees(),
+            age_s: spot.age_minutes(head.at).unwrap_or(0) * MINUTE_SECONDS,
+        }),
+        forward: head.forward.ok().map(forward),
+        no_forward_because: head.forward.err().map(|why| why.to_string()),
+        rate: head.rate.fraction(),
+        years: head.years.map(|years| years.years()),
+        minutes_left: head.time_left.minutes,
+        atm_strike: strike(marks.at_the_money),
+        atm_volatility: head.volatility.ok().map(Volatility::fraction),
+        atm_session_volatility: head.session_volatility.map(Volatility::fraction),
+        straddle: head.straddle.map(|straddle| straddle.price.to_rupees()),
+        implied_move: head.straddle.map(|straddle| straddle.implied_move),
+        pcr_oi: totals.by_open_interest(),
+        pcr_volume: totals.by_volume(),
+        max_pain: strike(marks.max_pain),
+        highest_call_interest: strike(marks.highest_call_interest),
+        highest_put_interest: strike(marks.highest_put_interest),
+        lot_size: head.lot,
+        calls: side_totals(&totals.calls),
+        puts: side_totals(&totals.puts),
+        untraded_strikes: u32::try_from(untraded).unwrap_or(u32::MAX),
+        options_not_collected: day.not_collected,
+        rows: rows.iter().map(|row| row_picture(day, row)).collect(),
+    }
+}
+
+/// `2025-08-01T10:30:00+05:30`.
+fn moment(at: EpochSeconds) -> String {
+    at.to_ist().format("%Y-%m-%dT%H:%M:%S+05:30").to_string()
+}
+
+fn forward(of: analytics::Forward) -> ChainForward {
+    let (strikes, spread) = match of.source {
+        ForwardSource::Future => (None, None),
+        ForwardSource::Parity { strikes, spread } => (u32::try_from(strikes).ok(), Some(spread)),
+    };
+    ChainForward {
+        price: of.price,
+        source: of.source.as_str().to_owned(),
+        age_s: of.age_minutes * MINUTE_SECONDS,
+        strikes,
+        spread,
+    }
+}
+
+fn side_totals(of: &SideTotals) -> ChainTotals {
+    ChainTotals {
+        volume: of.volume,
+        open_interest: of.open_interest,
+        open_interest_change: of.open_interest_change,
+    }
+}
+
+fn row_picture(day: &ExpiryDay, row: &Row) -> ChainRow {
+    let side = |cell: &Option<Cell>| {
+        let cell = cell.as_ref()?;
+        Some(side_picture(day.option(cell.option)?, cell, row))
+    };
+    ChainRow { strike: row.strike.to_rupees(), call: side(&row.call), put: side(&row.put) }
+}
+
+fn side_picture(contract: &Contract, cell: &Cell, row: &Row) -> ChainSide {
+    let of_strike: Result<StrikeVolatility, NoVolatility> = row.volatility;
+    let greeks = cell.greeks;
+    ChainSide {
+        expired_key: contract.expired_key.clone(),
+        last: cell.last.to_rupees(),
+        age_s: cell.age_minutes * MINUTE_SECONDS,
+        change: cell.change.map(|change| change.to_rupees()),
+        volume: cell.volume,
+        open_interest: cell.open_interest,
+        open_interest_change: cell.open_interest_change,
+        // An old price and the forward of now say nothing together.
+        time_value: cell.time_value.filter(|_| cell.age_minutes <= VOLATILITY_AGE_MINUTES_MAX),
+        volatility: of_strike.ok().map(|of| of.volatility.fraction()),
+        session_volatility: row.session_volatility.map(Volatility::fraction),
+        own_volatility: cell.own_volatility.ok().map(Volatility::fraction),
+        delta: greeks.map(|greeks| greeks.delta),
+        gamma: greeks.map(|greeks| greeks.gamma),
+        theta: greeks.map(|greeks| greeks.theta),
+        vega: greeks.map(|greeks| greeks.vega),
+        no_volatility_because: of_strike.err().map(|why| why.as_str().to_owned()),
+    }
+}

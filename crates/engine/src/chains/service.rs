@@ -1,0 +1,191 @@
+//! The chain of an expiry at a minute, and what there is to choose from.
+
+use std::sync::Arc;
+
+use analytics::{Rate, Settlement, Terms};
+use market::{Day, EpochSeconds, InstrumentKey, TradingCalendar, Underlying};
+use protocol::{ChainDay, ChainDays, ChainOpening, ChainPicture, ChainWish, Minute};
+use store::{DayWithMinutes, Place, Store, StoredExpiry, UnderlyingId};
+
+use super::day::ExpiryDay;
+use super::picture::picture;
+use super::recent::{RecentDays, Wanted};
+use crate::coverage::CoverageService;
+use crate::error::EngineError;
+
+/// Clones share everything.
+#[derive(Clone)]
+pub struct ChainService {
+    store: Store,
+    recent: RecentDays,
+}
+
+/// An expiry of which something is stored.
+struct Known {
+    id: UnderlyingId,
+    underlying: Underlying,
+    expiry: StoredExpiry,
+}
+
+impl ChainService {
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store, recent: RecentDays::default() }
+    }
+
+    /// Opens an existing data directory for reading, beside whoever owns it.
+    pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
+        Ok(Self::new(Store::open_for_reading(place).await?))
+    }
+
+    /// The days of an expiry with minutes, and the other expiries of the underlying that have any.
+    pub async fn days(&self, key: &InstrumentKey, expiry: Day) -> Result<ChainDays, EngineError> {
+        let Known { id, underlying, expiry } = self.known(key, expiry).await?;
+        let day = |of: DayWithMinutes| ChainDay {
+            day: of.day,
+            first_minute: of.first.minute_of_day(),
+            last_minute: of.last.minute_of_day(),
+            contracts: of.contracts,
+        };
+        let days = self.store.days_with_minutes(expiry.id).await?.into_iter().map(day).collect();
+        let expiries = self.store.expiries_with_minutes(id).await?;
+        Ok(ChainDays {
+            underlying: underlying.key,
+            name: underlying.name,
+            expiry: expiry.date,
+            days,
+            expiries,
+        })
+    }
+
+    /// The chain at a minute; without one at the last that is stored.
+    pub async fn chain(
+        &self,
+        key: &InstrumentKey,
+        expiry: Day,
+        at: Option<Minute>,
+    ) -> Result<ChainPicture, EngineError> {
+        let known = self.known(key, expiry).await?;
+        let at = match at {
+            Some(at) => at.start(),
+            None => self.last_minute(&known).await?,
+        };
+        let day = self.expiry_day(&known, at.day()).await?;
+        check_minute(&day, at)?;
+        Ok(picture(&day, &day.state_at(at).snapshot().chain()))
+    }
+
+    /// A chain that is wished for, with what else can be chosen; `None`: no minute of any contract is stored.
+    pub async fn opening(&self, wish: &ChainWish) -> Result<Option<ChainOpening>, EngineError> {
+        let mut stored = self.store.stored_underlyings().await?;
+        stored.sort_by_key(|row| std::cmp::Reverse(row.candles));
+        let underlyings: Vec<_> =
+            stored.into_iter().map(|row| (row.underlying.key, row.underlying.name)).collect();
+        let key = match &wish.underlying {
+            Some(name) => CoverageService::new(self.store.clone()).find(name).await?,
+            None => match underlyings.first() {
+                Some((key, _)) => key.clone(),
+                None => return Ok(None),
+            },
+        };
+        let Some((id, underlying)) = self.store.underlying(&key).await? else {
+            return Err(EngineError::NothingStored { key: key.to_string() });
+        };
+        let expiry = match wish.expiry {
+            Some(expiry) => expiry,
+            None => match self.store.expiries_with_minutes(id).await?.first() {
+                Some(newest) => *newest,
+                None => return Err(EngineError::NoChain(no_minutes(&underlying))),
+            },
+        };
+        let chain = self.chain(&key, expiry, wish.at).await?;
+        Ok(Some(ChainOpening { underlyings, days: self.days(&key, expiry).await?, chain }))
+    }
+
+    /// A day of an expiry with all its minutes.
+    pub async fn day(
+        &self,
+        key: &InstrumentKey,
+        expiry: Day,
+        day: Day,
+    ) -> Result<Arc<ExpiryDay>, EngineError> {
+        let known = self.known(key, expiry).await?;
+        self.expiry_day(&known, day).await
+    }
+
+    async fn known(&self, key: &InstrumentKey, date: Day) -> Result<Known, EngineError> {
+        let Some((id, underlying)) = self.store.underlying(key).await? else {
+            return Err(EngineError::NothingStored { key: key.to_string() });
+        };
+        let Some(expiry) = self.store.expiry(id, date).await? else {
+            let why = format!("no expiry of {} on {} is known here", underlying.name, date.to_long_text());
+            return Err(EngineError::NoChain(why));
+        };
+        Ok(Known { id, underlying, expiry })
+    }
+
+    async fn last_minute(&self, of: &Known) -> Result<EpochSeconds, EngineError> {
+        let days = self.store.days_with_minutes(of.expiry.id).await?;
+        let last = days.last().map(|day| day.last);
+        last.ok_or_else(|| EngineError::NoChain(nothing_stored(&of.underlying, of.expiry.date)))
+    }
+
+    async fn expiry_day(&self, of: &Known, day: Day) -> Result<Arc<ExpiryDay>, EngineError> {
+        let Known { id, underlying, expiry } = of;
+        if day > expiry.date {
+            let (name, day, date) = (&underlying.name, day.to_long_text(), expiry.date.to_long_text());
+            let why =
+                format!("{day} lies after the expiry of {name} on {date}: choose a minute before it settled");
+            return Err(EngineError::NoSuchMinute(why));
+        }
+        let terms = Terms { settlement: Settlement::of(expiry.date), rate: Rate::DEFAULT };
+        let stamp = self.store.minutes_stamp(expiry.id, *id).await?;
+        let wanted = Wanted { expiry: expiry.id, day, terms, stamp };
+        if let Some(known) = self.recent.find(&wanted) {
+            return Ok(known);
+        }
+        let stored = self.store.expiry_minutes(expiry.id, *id, day).await?;
+        let new = ExpiryDay::new(underlying.key.clone(), underlying.kind, expiry.date, day, terms, stored);
+        let new = Arc::new(new);
+        if new.span().is_none() {
+            return Err(nothing_of_day(underlying, expiry.date, day));
+        }
+        self.recent.keep(wanted, new.clone());
+        Ok(new)
+    }
+}
+
+fn no_minutes(underlying: &Underlying) -> String {
+    format!("no 1-minute candle of a contract of {} is stored: collect an expiry first", underlying.name)
+}
+
+fn nothing_stored(underlying: &Underlying, expiry: Day) -> String {
+    let (name, expiry) = (&underlying.name, expiry.to_long_text());
+    format!("no 1-minute candle is stored of the expiry of {name} on {expiry}: collect it first")
+}
+
+/// A day without a stored minute may have been none of trading.
+fn nothing_of_day(underlying: &Underlying, expiry: Day, day: Day) -> EngineError {
+    let (name, expiry, long) = (&underlying.name, expiry.to_long_text(), day.to_long_text());
+    if !TradingCalendar::bundled().day(day).is_open() {
+        return EngineError::NoSuchMinute(format!("the market was closed on {long}: choose a trading day"));
+    }
+    EngineError::NoChain(format!(
+        "no minute of {long} is stored of the expiry of {name} on {expiry}: collect it with more days before the expiry"
+    ))
+}
+
+/// Before the first stored minute there is nothing of the day; after its last one the chain stands still.
+fn check_minute(day: &ExpiryDay, at: EpochSeconds) -> Result<(), EngineError> {
+    let Some((first, last)) = day.span() else { return Ok(()) };
+    let time = |at: EpochSeconds| at.to_ist().format("%H:%M").to_string();
+    if (first..=last).contains(&at) {
+        return Ok(());
+    }
+    let long = day.day.to_long_text();
+    Err(EngineError::NoSuchMinute(format!(
+        "no minute at {} is stored of {long}: its minutes run from {} to {}",
+        time(at),
+        time(first),
+        time(last)
+    )))
+}

@@ -1,0 +1,189 @@
+//! The chain of a past minute against the stored rows themselves, recomputed here in SQL and by brute force.
+
+use std::collections::BTreeMap;
+
+use engine::{Engine, EngineError, ErrorKind};
+use market::ContractKinds;
+use protocol::{ChainPicture, ChainWish, CollectOrder, Minute};
+use rusqlite::Connection;
+
+use crate::common::{Stage, day, nifty};
+
+const EXPIRY: &str = "2025-08-28";
+
+async fn collect(engine: &Engine, days: &str, kinds: ContractKinds) {
+    let order = CollectOrder { days: days.parse().unwrap(), ..crate::common::order(&[EXPIRY], kinds) };
+    let job = engine.jobs().create(&order).await.unwrap();
+    engine.jobs().run(job).await.unwrap();
+}
+
+fn minute(text: &str) -> Minute {
+    text.parse().unwrap()
+}
+
+async fn chain(engine: &Engine, at: &str) -> Result<ChainPicture, EngineError> {
+    engine.chains().chain(&nifty(), day(EXPIRY), Some(minute(at))).await
+}
+
+/// A side as SQL finds it: last price, its age in seconds, volume of the day, open interest.
+type Side = (f64, i64, i64, i64);
+
+fn sides(stage: &Stage, at: Minute) -> BTreeMap<(i64, String), Side> {
+    let connection = Connection::open(stage.data.path().join("expirytrack.db")).unwrap();
+    let mut statement = connection
+        .prepare(
+            "SELECT c.strike, c.kind,
+                    (SELECT k.close * 1.0 / s.price_scale FROM candle k WHERE k.series_id = s.id AND k.ts <= ?1 AND k.volume > 0
+                     ORDER BY k.ts DESC LIMIT 1),
+                    (SELECT ?1 - max(k.ts) FROM candle k WHERE k.series_id = s.id AND k.ts <= ?1 AND k.volume > 0),
+                    (SELECT coalesce(sum(k.volume), 0) FROM candle k WHERE k.series_id = s.id AND k.ts BETWEEN ?2 AND ?1),
+                    (SELECT k.open_interest FROM candle k WHERE k.series_id = s.id AND k.ts <= ?1
+                     ORDER BY k.ts DESC LIMIT 1)
+             FROM contract c JOIN series s ON s.contract_id = c.id AND s.interval = '1minute'
+             WHERE c.kind <> 'FUT'",
+        )
+        .unwrap();
+    let rows = statement.query_map([at.start().0, at.day().start().0], |row| {
+        let last: Option<f64> = row.get(2)?;
+        let key = (row.get(0)?, row.get(1)?);
+        Ok(last.map(|last| (key, (last, row.get(3).unwrap(), row.get(4).unwrap(), row.get(5).unwrap()))))
+    });
+    rows.unwrap().filter_map(Result::unwrap).collect()
+}
+
+fn assert_equals_rows(stage: &Stage, chain: &ChainPicture) {
+    let expected = sides(stage, minute(&chain.at));
+    let mut told = BTreeMap::new();
+    for row in &chain.rows {
+        for (kind, side) in [("CE", &row.call), ("PE", &row.put)] {
+            if let Some(side) = side {
+                let figures = (side.last, side.age_s, side.volume, side.open_interest.unwrap());
+                told.insert(((row.strike * 100.0).round() as i64, kind.to_owned()), figures);
+            }
+        }
+    }
+    assert_eq!(told, expected, "at {}", chain.at);
+    let open =
+        |kind: &str| expected.iter().filter(|((_, of), _)| of == kind).map(|(_, side)| side.3).sum::<i64>();
+    assert_eq!((chain.calls.open_interest, chain.puts.open_interest), (open("CE"), open("PE")));
+    let ratio = open("PE") as f64 / open("CE") as f64;
+    assert!((chain.pcr_oi.unwrap() - ratio).abs() < 1e-12);
+    // Where writers of options would pay least, tried for every strike.
+    let strikes: Vec<i64> = expected.keys().map(|(strike, _)| *strike).collect();
+    let paid = |settled: i64| {
+        let of = |((strike, kind), side): (&(i64, String), &Side)| {
+            let intrinsic = if kind == "CE" { settled - strike } else { strike - settled };
+            intrinsic.max(0) * side.3
+        };
+        expected.iter().map(of).sum::<i64>()
+    };
+    let least = strikes.iter().copied().min_by_key(|strike| (paid(*strike), *strike)).unwrap();
+    assert_eq!(chain.max_pain, Some(least as f64 / 100.0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_tells_what_the_rows_tell_and_nothing_of_later() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, "5", ContractKinds::Both).await;
+    let days = engine.chains().days(&nifty(), day(EXPIRY)).await.unwrap();
+    assert_eq!(days.expiries, [day(EXPIRY)]);
+    let first = days.days.first().copied().unwrap();
+    let last = days.days.last().copied().unwrap();
+    assert_eq!(last.day, day(EXPIRY));
+
+    let mut untraded = Vec::new();
+    for of in [first, last] {
+        for time in ["09:15", "09:16", "11:37", "15:29"] {
+            let told = chain(&engine, &format!("{}T{time}", of.day)).await.unwrap();
+            assert_equals_rows(&stage, &told);
+            untraded.push(told.rows.len() as u32 + told.untraded_strikes);
+            let spot = told.spot.as_ref().unwrap();
+            let forward = told.forward.as_ref().unwrap();
+            assert!((spot.price / forward.price - 1.0).abs() < 0.02, "{spot:?} {forward:?}");
+        }
+    }
+    // Whatever had not traded by then is counted, and nothing of the list is lost.
+    assert!(untraded.iter().all(|strikes| *strikes == untraded[0]), "{untraded:?}");
+    let all = chain(&engine, &format!("{}T15:29", last.day)).await.unwrap();
+    assert_eq!(all.options_not_collected, 0);
+    let reasons = all.rows.iter().filter_map(|row| row.put.as_ref()?.no_volatility_because.as_deref());
+    assert!(reasons.clone().count() > 0 && reasons.clone().all(|why| why == "too_near"));
+
+    // Without a minute it is the last one, and no wish is a whole one.
+    let opening = engine.chains().opening(&ChainWish::default()).await.unwrap().unwrap();
+    assert_eq!((opening.chain, opening.days), (all, days));
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn volatility_agrees_across_a_strike_and_with_parity() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, "5", ContractKinds::Options).await;
+    let told = chain(&engine, "2025-08-26T11:00").await.unwrap();
+    let forward = told.forward.as_ref().unwrap();
+    assert_eq!(forward.source, "parity", "no future is stored");
+    let discount = (-told.rate * told.years.unwrap()).exp();
+    let mut compared = 0;
+    for row in &told.rows {
+        let (Some(call), Some(put)) = (&row.call, &row.put) else { continue };
+        assert_eq!(call.volatility, put.volatility, "one volatility a strike");
+        let (Some(call_delta), Some(put_delta)) = (call.delta, put.delta) else { continue };
+        assert!((call_delta - put_delta - discount).abs() < 1e-9, "{row:?}");
+        assert!(call.gamma == put.gamma && call.vega == put.vega);
+        compared += 1;
+    }
+    assert!(compared >= 5, "{compared}");
+    let volatility = told.atm_volatility.unwrap();
+    assert!((0.05..0.6).contains(&volatility), "{volatility}");
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_in_later_is_seen_and_a_side_alone_is_told() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, "2", ContractKinds::Futures).await;
+    let at = "2025-08-28T11:00";
+    let futures = chain(&engine, at).await.unwrap();
+    assert!(futures.rows.is_empty(), "no option is even listed");
+    assert_eq!(futures.forward.unwrap().source, "future");
+    collect(&engine, "2", ContractKinds::Options).await;
+    let whole = chain(&engine, at).await.unwrap();
+    assert!(!whole.rows.is_empty());
+    assert_equals_rows(&stage, &whole);
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_minute_of_which_there_is_no_chain_says_why() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    assert_eq!(engine.chains().opening(&ChainWish::default()).await.unwrap(), None);
+    collect(&engine, "5", ContractKinds::Both).await;
+    for (at, kind, part) in [
+        (
+            "2025-08-28T09:14",
+            ErrorKind::Refused,
+            "no minute at 09:14 is stored of 28 Aug 2025: its minutes run from 09:15 to 15:29",
+        ),
+        ("2025-08-28T15:30", ErrorKind::Refused, "no minute at 15:30"),
+        ("2025-08-27T11:00", ErrorKind::Refused, "the market was closed on 27 Aug 2025"),
+        ("2025-08-24T11:00", ErrorKind::Refused, "the market was closed on 24 Aug 2025"),
+        (
+            "2025-08-29T11:00",
+            ErrorKind::Refused,
+            "29 Aug 2025 lies after the expiry of Nifty 50 on 28 Aug 2025",
+        ),
+        ("2025-07-01T11:00", ErrorKind::NotFound, "no minute of 1 Jul 2025 is stored"),
+    ] {
+        let error = chain(&engine, at).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    let unknown = engine.chains().chain(&nifty(), day("2025-08-26"), None).await.unwrap_err();
+    assert_eq!(unknown.kind(), ErrorKind::NotFound);
+    assert!(unknown.to_string().contains("no expiry of Nifty 50 on 26 Aug 2025"), "{unknown}");
+    engine.close().await.unwrap();
+}

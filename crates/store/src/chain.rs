@@ -1,0 +1,206 @@
+//! What a chain is made of: the series of an expiry's contracts, how each stood when a day began, and the minutes of
+//! that day. Each is found by its key, however much is stored.
+
+use market::{Candle, Day, EpochSeconds, Interval, Price};
+use rusqlite::{Connection, params};
+
+use crate::candles::{candle_of_row, find_series};
+use crate::columns::{count, parse_column};
+use crate::contracts::{CONTRACT_COLUMNS, contract_of_row};
+use crate::error::Result;
+use crate::price_scale::PriceScale;
+use crate::queries::{first_row, one_row, rows};
+use crate::{ExpiryId, SeriesId, SeriesOwner, Store, StoredContract, UnderlyingId};
+
+/// A contract as it stood when a day began, and its minutes of the day.
+#[derive(Clone, Debug)]
+pub struct ContractDay {
+    pub stored: StoredContract,
+    /// Whether its minutes were ever asked for: what was not is unknown, and not untraded.
+    pub was_asked: bool,
+    /// The last trade of earlier sessions, and its minute.
+    pub last: Option<(Price, EpochSeconds)>,
+    /// That earlier sessions ended with; `None`: no row of an earlier day.
+    pub open_interest: Option<i64>,
+    /// Oldest first.
+    pub candles: Vec<Candle>,
+}
+
+/// A day of an expiry, all in one picture of the database.
+#[derive(Clone, Debug)]
+pub struct ExpiryMinutes {
+    /// The future first, then by strike, call before put; also those without a candle.
+    pub contracts: Vec<ContractDay>,
+    /// The underlying's own minutes of the day.
+    pub underlying: Vec<Candle>,
+}
+
+/// A day of an expiry on which a contract has minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayWithMinutes {
+    pub day: Day,
+    pub first: EpochSeconds,
+    pub last: EpochSeconds,
+    pub contracts: u32,
+}
+
+/// Changes whenever a minute of an expiry, or of any underlying, may have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MinutesStamp {
+    of_expiry: u64,
+    of_underlying: u64,
+    revisions: u64,
+}
+
+impl Store {
+    pub async fn minutes_stamp(&self, expiry: ExpiryId, underlying: UnderlyingId) -> Result<MinutesStamp> {
+        self.read(move |connection| {
+            one_row(
+                connection,
+                "SELECT (SELECT coalesce(sum(candles), 0) FROM expiry_series WHERE expiry_id = ?1),
+                        (SELECT coalesce(sum(candles), 0) FROM series WHERE underlying_id = ?2),
+                        (SELECT coalesce(max(id), 0) FROM revision)",
+                params![expiry.0, underlying.0],
+                |row| {
+                    let (of_expiry, of_underlying) = (count(row, 0)?, count(row, 1)?);
+                    Ok(MinutesStamp { of_expiry, of_underlying, revisions: count(row, 2)? })
+                },
+            )
+        })
+        .await
+    }
+
+    /// The days of an expiry with minutes, oldest first.
+    pub async fn days_with_minutes(&self, expiry: ExpiryId) -> Result<Vec<DayWithMinutes>> {
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT d.day, min(d.first_ts), max(d.last_ts), count(*) FROM contract c
+                 JOIN series s ON s.contract_id = c.id AND s.interval = ?1
+                 JOIN series_day d ON d.series_id = s.id
+                 WHERE c.expiry_id = ?2 GROUP BY d.day ORDER BY d.day",
+                params![Interval::Minute1.as_str(), expiry.0],
+                |row| {
+                    Ok(DayWithMinutes {
+                        day: parse_column(row, 0)?,
+                        first: EpochSeconds(row.get(1)?),
+                        last: EpochSeconds(row.get(2)?),
+                        contracts: row.get(3)?,
+                    })
+                },
+            )
+        })
+        .await
+    }
+
+    /// Expiries of an underlying with minutes of contracts, the newest first.
+    pub async fn expiries_with_minutes(&self, underlying: UnderlyingId) -> Result<Vec<Day>> {
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT e.date FROM expiry e WHERE e.underlying_id = ?1 AND EXISTS (
+                     SELECT 1 FROM expiry_series t WHERE t.expiry_id = e.id AND t.interval = ?2 AND t.candles > 0)
+                 ORDER BY e.date DESC",
+                params![underlying.0, Interval::Minute1.as_str()],
+                |row| parse_column(row, 0),
+            )
+        })
+        .await
+    }
+
+    /// A day of an expiry.
+    pub async fn expiry_minutes(
+        &self,
+        expiry: ExpiryId,
+        underlying: UnderlyingId,
+        day: Day,
+    ) -> Result<ExpiryMinutes> {
+        self.read(move |connection| {
+            let picture = connection.unchecked_transaction()?;
+            let listed = rows(
+                &picture,
+                &format!(
+                    "SELECT {CONTRACT_COLUMNS}, s.id AS series, s.price_scale FROM contract c
+                     JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id
+                     LEFT JOIN series s ON s.contract_id = c.id AND s.interval = ?1
+                     WHERE c.expiry_id = ?2 ORDER BY c.strike, c.kind"
+                ),
+                params![Interval::Minute1.as_str(), expiry.0],
+                |row| {
+                    let series = row.get::<_, Option<i64>>("series")?.map(SeriesId);
+                    let scale = row.get::<_, Option<i64>>("price_scale")?;
+                    Ok((contract_of_row(row)?, series, scale.map(PriceScale::of_column).transpose()?))
+                },
+            )?;
+            let contracts = listed.into_iter().map(|(stored, series, scale)| match (series, scale) {
+                (Some(series), Some(scale)) => day_of_series(&picture, stored, series, scale, day),
+                _ => Ok(ContractDay {
+                    stored,
+                    was_asked: false,
+                    last: None,
+                    open_interest: None,
+                    candles: Vec::new(),
+                }),
+            });
+            let contracts = contracts.collect::<Result<_>>()?;
+            let own = find_series(&picture, SeriesOwner::Underlying(underlying), Interval::Minute1)?;
+            let underlying = match own {
+                Some(series) => {
+                    candles_of_day(&picture, series, PriceScale::of_series(&picture, series)?, day)?
+                }
+                None => Vec::new(),
+            };
+            Ok(ExpiryMinutes { contracts, underlying })
+        })
+        .await
+    }
+}
+
+fn day_of_series(
+    connection: &Connection,
+    stored: StoredContract,
+    series: SeriesId,
+    scale: PriceScale,
+    day: Day,
+) -> Result<ContractDay> {
+    let of_day = params![series.0, day.to_string()];
+    let open_interest = first_row(
+        connection,
+        "SELECT open_interest FROM series_day WHERE series_id = ? AND day < ? ORDER BY day DESC LIMIT 1",
+        of_day,
+        |row| Ok(row.get(0)?),
+    )?;
+    let traded_until = first_row(
+        connection,
+        "SELECT last_ts FROM series_day WHERE series_id = ? AND day < ? AND traded_last IS NOT NULL
+         ORDER BY day DESC LIMIT 1",
+        of_day,
+        |row| Ok(row.get::<_, i64>(0)?),
+    )?;
+    let last = match traded_until {
+        Some(until) => first_row(
+            connection,
+            "SELECT ts, close FROM candle WHERE series_id = ? AND ts <= ? AND volume > 0 ORDER BY ts DESC LIMIT 1",
+            [series.0, until],
+            |row| Ok((scale.price(row.get(1)?), EpochSeconds(row.get(0)?))),
+        )?,
+        None => None,
+    };
+    let candles = candles_of_day(connection, series, scale, day)?;
+    Ok(ContractDay { stored, was_asked: true, last, open_interest, candles })
+}
+
+fn candles_of_day(
+    connection: &Connection,
+    series: SeriesId,
+    scale: PriceScale,
+    day: Day,
+) -> Result<Vec<Candle>> {
+    rows(
+        connection,
+        "SELECT ts, open, high, low, close, volume, open_interest FROM candle
+         WHERE series_id = ? AND ts >= ? AND ts < ? ORDER BY ts",
+        params![series.0, day.start().0, day.next().start().0],
+        |row| Ok(candle_of_row(row, scale)?),
+    )
+}

@@ -1,0 +1,61 @@
+// The option chain of past minutes: stepped through by key, played, its columns chosen, on a desk and on a phone.
+import { completed, order, signInByRest, test } from "../support/job";
+import { alive, expect, seriousFaults } from "../support/test";
+
+const CHAIN = "/chain?underlying=NSE_INDEX%7CNifty%2050&expiry=2025-08-28&at=2025-08-28T11:00";
+
+test("a chain is stepped through, played and looked at in other columns", async ({ page, request, own }) => {
+  test.setTimeout(90_000);
+  await signInByRest(request, own);
+  await page.goto(`${own.url}/chain`);
+  await expect(page.getByRole("heading", { name: "No chain yet" })).toBeVisible();
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, days: 2, strikes: 4 }));
+  await page.goto(own.url + CHAIN);
+  await alive(page);
+  const time = page.getByRole("slider", { name: "Minute of the day" });
+  await expect(time).toHaveAttribute("aria-valuetext", "11:00");
+  const volumes = () => page.locator(".chain-table tfoot td").allTextContents();
+  const before = await volumes();
+  // What it says is what REST says.
+  const told = await (await request.get(`${own.url}/api/v1${CHAIN}`)).json();
+  expect(told.rows.length).toBe(await page.locator(".chain-table tbody tr").count());
+  const strike = page.locator(".chain-table tr.at-the-money th");
+  await expect(strike).toContainText(told.atm_strike.toLocaleString("en-IN"));
+
+  await page.keyboard.press("ArrowRight");
+  await expect(time).toHaveAttribute("aria-valuetext", "11:01");
+  await expect(page).toHaveURL(/at=2025-08-28T11(%3A|:)01/);
+  await expect.poll(volumes).not.toEqual(before);
+  await page.keyboard.press("ArrowLeft");
+  await expect.poll(volumes).toEqual(before);
+
+  await page.getByRole("button", { name: "Play" }).click();
+  await expect(time).toHaveAttribute("aria-valuetext", /11:0[2-9]/);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expect(page).toHaveURL(/at=2025-08-28T11(%3A|:)0[2-9]/);
+
+  await page.getByRole("checkbox", { name: "Vega" }).check();
+  await expect(page).toHaveURL(/columns=.*vega/);
+  await page.reload();
+  await alive(page);
+  await expect(page.getByRole("columnheader", { name: "Vega" })).toHaveCount(2);
+  expect(await seriousFaults(page)).toEqual([]);
+
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog")).toContainText("Play the day, or stop");
+  await page.keyboard.press("Escape");
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  expect(await seriousFaults(page)).toEqual([]);
+});
+
+test("a minute of which there is no chain says why", async ({ page, request, own, complaints }) => {
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, days: 2, strikes: 2 }));
+  await page.goto(own.url + CHAIN.replace("2025-08-28T11:00", "2025-08-24T11:00"));
+  await expect(page.getByText("the market was closed on 24 Aug 2025")).toBeVisible();
+  await page.goto(own.url + CHAIN.replace("2025-08-28T11:00", "2025-08-28T09:00"));
+  await expect(page.getByText("its minutes run from 09:15 to 15:29")).toBeVisible();
+  complaints.length = 0;
+});

@@ -1,0 +1,53 @@
+//! REST of the option chains of past minutes.
+
+use market::{Day, UnderlyingName};
+use protocol::{ChainDays, ChainPicture, Minute};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::extract::{Json, Query};
+use super::rest::Answer;
+use super::{Chosen, Site};
+
+pub fn routes() -> OpenApiRouter<Site> {
+    OpenApiRouter::new().routes(routes!(chain)).routes(routes!(days))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ChainQuery {
+    underlying: UnderlyingName,
+    expiry: Day,
+    /// In IST, as `2025-08-01T10:30`; the last stored minute without it.
+    #[param(value_type = Option<String>)]
+    at: Option<Minute>,
+}
+
+/// The chain of an expiry at a minute, from what is stored: prices, open interest, volatility and greeks.
+#[utoipa::path(get, path = "/chain", params(ChainQuery), responses((status = OK, body = ChainPicture)))]
+async fn chain(
+    Chosen(engine): Chosen,
+    Query(ChainQuery { underlying, expiry, at }): Query<ChainQuery>,
+) -> Answer<Json<ChainPicture>> {
+    let key = engine.browse().find(&underlying).await?;
+    Ok(Json(engine.chains().chain(&key, expiry, at).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct DaysQuery {
+    underlying: UnderlyingName,
+    expiry: Day,
+}
+
+/// The days of an expiry of which a chain can be had, with their first and last minutes.
+#[utoipa::path(get, path = "/chain/days", params(DaysQuery), responses((status = OK, body = ChainDays)))]
+async fn days(
+    Chosen(engine): Chosen,
+    Query(DaysQuery { underlying, expiry }): Query<DaysQuery>,
+) -> Answer<Json<ChainDays>> {
+    let key = engine.browse().find(&underlying).await?;
+    Ok(Json(engine.chains().days(&key, expiry).await?))
+}
