@@ -6,6 +6,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use analytics::series::{ExpirySeriesMaker, Series};
 use analytics::{Black76, CandleOf, ChainState, ListedOption, Rate, Settlement, Side, Terms, Volatility};
 use market::{Candle, Day, EpochSeconds, Paise, Price, Prices, Strike};
 
@@ -80,6 +81,19 @@ fn main() {
             day_of_candles.iter().enumerate().map(of).sum::<usize>()
         };
         println!("  a day of chains            {:>10.1?}", timed(5, played));
+        for text in ["atm-straddle", "atm-volatility", "strangle delta=0.25", "max-pain", "skew"] {
+            let Ok(Series::OfExpiry(series)) = text.parse() else { continue };
+            let made = || {
+                let mut state = ChainState::new(terms, at(0), &options);
+                let mut maker = ExpirySeriesMaker::new(series);
+                let of = |(place, candles): (usize, &Vec<_>)| {
+                    state.advance(at(place), candles);
+                    maker.minute(&state.snapshot())
+                };
+                day_of_candles.iter().enumerate().filter_map(of).collect::<Vec<_>>()
+            };
+            println!("  a day of {text:<17} {:>10.1?}", timed(5, made));
+        }
     }
 
     let options = ladder(100);

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::chain_state::Traded;
 use crate::forward::{Forward, NoForward};
 use crate::max_pain::max_pain;
-use crate::open_interest::interest_by_strike;
 use crate::put_call::PutCall;
 use crate::{
     Greeks, NoVolatility, Rate, Side, Snapshot, StrikeVolatility, TimeLeft, Trade, Volatility, YearFraction,
@@ -98,7 +97,7 @@ pub struct Marks {
 impl Snapshot<'_> {
     pub fn chain(&self) -> Chain {
         let rows: Vec<Row> = self.rungs().map(|rung| row(self, rung)).collect();
-        Chain { head: head(self, &rows), totals: totals(&rows), marks: marks(self, &rows), rows }
+        Chain { head: head(self, &rows), totals: self.totals(None), marks: marks(self), rows }
     }
 }
 
@@ -145,7 +144,6 @@ fn cell(
     let Traded { option, quote, last } = traded;
     let change = |previous: Price| Price(last.price.0.saturating_sub(previous.0));
     let intrinsic = snapshot.model().map(|model| model.intrinsic(quote.option.strike, quote.option.side));
-    let interest = quote.open_interest.zip(quote.previous_open_interest);
     Cell {
         option,
         last: last.price,
@@ -153,7 +151,7 @@ fn cell(
         change: quote.previous_close.filter(|_| last.at.day() == snapshot.at().day()).map(change),
         volume: quote.volume,
         open_interest: quote.open_interest,
-        open_interest_change: interest.map(|(now, before)| now.saturating_sub(before)),
+        open_interest_change: quote.open_interest_change(),
         time_value: intrinsic.map(|intrinsic| last.price.to_rupees() - intrinsic),
         own_volatility,
         greeks,
@@ -190,18 +188,8 @@ fn head(snapshot: &Snapshot<'_>, rows: &[Row]) -> Head {
     }
 }
 
-fn totals(rows: &[Row]) -> PutCall {
-    let mut totals = PutCall::default();
-    for (side, total) in [(Side::Call, &mut totals.calls), (Side::Put, &mut totals.puts)] {
-        for cell in rows.iter().filter_map(|row| row.side(side)) {
-            total.add(cell.volume, cell.open_interest, cell.open_interest_change);
-        }
-    }
-    totals
-}
-
-fn marks(snapshot: &Snapshot<'_>, rows: &[Row]) -> Marks {
-    let interest = interest_by_strike(rows);
+fn marks(snapshot: &Snapshot<'_>) -> Marks {
+    let interest = snapshot.interest();
     Marks {
         at_the_money: snapshot.at_the_money(),
         highest_call_interest: highest(interest.iter().map(|of| (of.strike, of.calls))),

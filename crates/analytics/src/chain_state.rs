@@ -161,6 +161,11 @@ impl ChainState {
         self.rungs.binary_search_by_key(&strike, |rung| rung.strike).ok()
     }
 
+    pub(crate) fn option(&self, option: usize) -> Option<Traded<'_>> {
+        let (_, quote) = &self.quotes[*self.places.get(option)?];
+        Some(Traded { option, quote, last: quote.last? })
+    }
+
     /// The option of a side; of twins the one that was traded last.
     pub(crate) fn traded(&self, rung: usize, side: Side) -> Option<Traded<'_>> {
         let Rung { calls, puts, .. } = &self.rungs[rung];

@@ -5,12 +5,14 @@
 //! and the reason is a value. Prices are `market::Price`; volatility, greeks and everything reckoned from them are
 //! `f64`, finite, in rupees where they are money.
 
+mod averages;
 mod black76;
 mod chain;
 mod chain_state;
 mod curve;
 mod exposure;
 mod forward;
+mod legs;
 mod max_pain;
 mod open_interest;
 mod payoff;
@@ -21,6 +23,7 @@ mod realised;
 mod reason;
 #[cfg(test)]
 mod samples;
+pub mod series;
 mod settlement;
 mod side;
 mod smile;
@@ -28,13 +31,15 @@ mod snapshot;
 mod term;
 mod units;
 
+pub use averages::{AVERAGE_BARS_MAX, day_vwap, exponential_average, simple_average};
 pub use black76::{Black76, Greeks};
 pub use chain::{Cell, Chain, Head, Marks, Row, Straddle};
 pub use chain_state::{CandleOf, ChainState, Terms, Traded};
 pub use exposure::{GammaExposure, SIGN_WORDS, StrikeExposure, gamma_exposure};
 pub use forward::{BothSides, Forward, ForwardSource, NoForward, forward};
+pub use legs::{DeltaSize, NotChosen, Offset, StrikeRule};
 pub use max_pain::{StrikeInterest, max_pain};
-pub use open_interest::{InterestBetween, interest_between, interest_by_strike};
+pub use open_interest::{InterestBetween, interest_between};
 pub use payoff::{Extreme, Instrument, LEGS_MAX, Leg, Payoff, Strategy, StrategyError};
 pub use put_call::{PutCall, SideTotals};
 pub use quote::{ListedOption, Quote, Trade};

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use market::Strike;
 use serde::{Deserialize, Serialize};
 
-use crate::chain::{Chain, Row};
-use crate::{Side, StrikeInterest};
+use crate::{Chain, Side};
 
 /// Units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,31 +18,22 @@ pub struct InterestBetween {
     pub puts_change: i64,
 }
 
-/// Upwards by strike.
-pub fn interest_by_strike(rows: &[Row]) -> Vec<StrikeInterest> {
-    rows.iter()
-        .map(|row| {
-            let [calls, puts] = Side::BOTH.map(|side| row.interest(side));
-            StrikeInterest { strike: row.strike, calls, puts }
-        })
-        .collect()
-}
-
 /// What stood at the later moment, and what had changed since the earlier one.
 pub fn interest_between(earlier: &Chain, later: &Chain) -> Vec<InterestBetween> {
-    let mut strikes: BTreeMap<Strike, [StrikeInterest; 2]> = BTreeMap::new();
+    // Calls and puts, earlier and later.
+    let mut strikes: BTreeMap<Strike, [[i64; 2]; 2]> = BTreeMap::new();
     for (moment, chain) in [earlier, later].into_iter().enumerate() {
-        for of in interest_by_strike(&chain.rows) {
-            let nothing = StrikeInterest { strike: of.strike, calls: 0, puts: 0 };
-            strikes.entry(of.strike).or_insert([nothing; 2])[moment] = of;
+        for row in &chain.rows {
+            strikes.entry(row.strike).or_default()[moment] = Side::BOTH.map(|side| row.interest(side));
         }
     }
-    let between = |(strike, [before, now]): (Strike, [StrikeInterest; 2])| InterestBetween {
-        strike,
-        calls: now.calls,
-        calls_change: now.calls.saturating_sub(before.calls),
-        puts: now.puts,
-        puts_change: now.puts.saturating_sub(before.puts),
-    };
+    let between =
+        |(strike, [[calls_before, puts_before], [calls, puts]]): (Strike, [[i64; 2]; 2])| InterestBetween {
+            strike,
+            calls,
+            calls_change: calls.saturating_sub(calls_before),
+            puts,
+            puts_change: puts.saturating_sub(puts_before),
+        };
     strikes.into_iter().map(between).collect()
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Quote;
+
 /// Units of one side over all strikes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SideTotals {
@@ -17,10 +19,12 @@ pub struct PutCall {
 }
 
 impl SideTotals {
-    pub(crate) fn add(&mut self, volume: i64, open_interest: Option<i64>, change: Option<i64>) {
-        self.volume = self.volume.saturating_add(volume);
-        self.open_interest = self.open_interest.saturating_add(open_interest.unwrap_or(0));
-        self.open_interest_change = self.open_interest_change.saturating_add(change.unwrap_or(0));
+    pub(crate) fn add(&mut self, quote: &Quote) {
+        let or_nought = |units: Option<i64>| units.unwrap_or(0);
+        self.volume = self.volume.saturating_add(quote.volume);
+        self.open_interest = self.open_interest.saturating_add(or_nought(quote.open_interest));
+        self.open_interest_change =
+            self.open_interest_change.saturating_add(or_nought(quote.open_interest_change()));
     }
 }
 
@@ -43,16 +47,21 @@ fn ratio(puts: i64, calls: i64) -> Option<f64> {
 mod tests {
     use super::*;
 
+    fn quote(volume: i64, open_interest: Option<i64>, previous_open_interest: Option<i64>) -> Quote {
+        let new = Quote::new(crate::samples::option(24_600, crate::Side::Call));
+        Quote { volume, open_interest, previous_open_interest, ..new }
+    }
+
     #[test]
     fn puts_a_call_and_nothing_where_there_is_no_call() {
         let mut of = PutCall::default();
         assert_eq!((of.by_open_interest(), of.by_volume()), (None, None));
-        of.puts.add(150, Some(900), Some(75));
-        of.puts.add(150, None, None);
-        of.calls.add(600, Some(1_000), Some(-25));
+        of.puts.add(&quote(150, Some(900), Some(825)));
+        of.puts.add(&quote(150, None, Some(75)));
+        of.calls.add(&quote(600, Some(1_000), Some(1_025)));
         assert_eq!((of.by_open_interest(), of.by_volume()), (Some(0.9), Some(0.5)));
         assert_eq!((of.puts.open_interest_change, of.calls.open_interest_change), (75, -25));
-        of.calls.add(i64::MAX, Some(i64::MAX), Some(i64::MIN));
+        of.calls.add(&quote(i64::MAX, Some(i64::MAX), Some(i64::MIN)));
         assert_eq!(of.calls.volume, i64::MAX, "what is too large stays the largest");
     }
 }

@@ -76,6 +76,11 @@ impl Quote {
         }
     }
 
+    /// Since the previous session's end, where both are known.
+    pub fn open_interest_change(&self) -> Option<i64> {
+        Some(self.open_interest?.saturating_sub(self.previous_open_interest?))
+    }
+
     pub(crate) fn take(&mut self, candle: &Candle) {
         self.open_interest = Some(candle.open_interest.max(0));
         self.volume = self.volume.saturating_add(candle.volume.max(0));

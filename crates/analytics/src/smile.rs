@@ -1,7 +1,7 @@
 //! The smile of a minute: volatility by strike and by delta, and what each delta cost. Between two strikes volatility
 //! goes in a straight line in delta; beyond the outermost nothing is said.
 
-use market::{Price, Strike};
+use market::Strike;
 use serde::{Deserialize, Serialize};
 
 use crate::snapshot::VolatilityOf;
@@ -9,6 +9,8 @@ use crate::{Side, Snapshot, Trade, Volatility};
 
 /// An option of a delta that differs by more than this from the wanted one is another option.
 pub(crate) const DELTA_OFF_MAX: f64 = 0.1;
+/// Between strikes whose deltas lie farther apart a straight line would be a guess.
+const DELTA_APART_MAX: f64 = 0.25;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SmilePoint {
@@ -73,7 +75,7 @@ impl SmilePoint {
 }
 
 impl Smile {
-    pub fn of(snapshot: &Snapshot<'_>) -> Self {
+    pub(crate) fn of(snapshot: &Snapshot<'_>) -> Self {
         let Some(model) = snapshot.model() else { return Self::default() };
         let point = |strike: Strike| {
             let of_strike = snapshot.volatility(strike).ok()?;
@@ -95,7 +97,7 @@ impl Smile {
     pub fn volatility_at(&self, side: Side, delta: f64) -> Option<Volatility> {
         let around = |pair: &&[SmilePoint]| {
             let [one, next] = [&pair[0], &pair[1]].map(|point| point.delta_size(side) - delta);
-            one.is_finite() && next.is_finite() && one * next <= 0.0
+            one * next <= 0.0 && (one - next).abs() <= DELTA_APART_MAX
         };
         let from_the_money = |pair: &&[SmilePoint]| pair[0].log_moneyness.abs();
         let pair = self
@@ -115,22 +117,25 @@ impl Smile {
         let [put, call] = [Side::Put, Side::Call].map(|side| self.volatility_at(side, delta));
         Some(Skew { delta, put: put?, call: call?, at_the_money })
     }
+}
 
-    /// The point whose delta of a side is nearest, where it is near at all.
-    pub fn nearest(&self, side: Side, delta: f64) -> Option<&SmilePoint> {
-        let off = |point: &SmilePoint| (point.delta_size(side) - delta).abs();
-        self.0
-            .iter()
-            .min_by(|one, other| off(one).total_cmp(&off(other)))
-            .filter(|point| off(point) <= DELTA_OFF_MAX)
-    }
+/// The strike whose option of a side had the nearest delta and had been traded by now, however far off that is.
+pub(crate) fn nearest_delta<'s>(
+    snapshot: &'s Snapshot<'_>,
+    side: Side,
+    delta: f64,
+) -> Option<&'s SmilePoint> {
+    let off = |point: &&SmilePoint| (point.delta_size(side) - delta).abs();
+    let traded = snapshot.smile().0.iter().filter(|point| snapshot.traded(point.strike, side).is_some());
+    traded.min_by(|one, other| off(one).total_cmp(&off(other)))
 }
 
 /// What options of the wanted sizes of delta cost; a delta that no strike had, or whose option has no fresh price, is
 /// left out.
-pub fn delta_buckets(snapshot: &Snapshot<'_>, smile: &Smile, side: Side, wanted: &[f64]) -> Vec<DeltaBucket> {
+pub fn delta_buckets(snapshot: &Snapshot<'_>, side: Side, wanted: &[f64]) -> Vec<DeltaBucket> {
     let bucket = |wanted: &f64| {
-        let point = smile.nearest(side, *wanted)?;
+        let is_near = |point: &&SmilePoint| (point.delta_size(side) - wanted).abs() <= DELTA_OFF_MAX;
+        let point = nearest_delta(snapshot, side, *wanted).filter(is_near)?;
         let delta = match side {
             Side::Call => point.call_delta,
             Side::Put => point.put_delta,
@@ -139,10 +144,4 @@ pub fn delta_buckets(snapshot: &Snapshot<'_>, smile: &Smile, side: Side, wanted:
         Some(DeltaBucket { wanted: *wanted, strike: point.strike, delta, volatility: point.volatility, last })
     };
     wanted.iter().filter_map(bucket).collect()
-}
-
-impl DeltaBucket {
-    pub fn premium(&self) -> Price {
-        self.last.price
-    }
 }

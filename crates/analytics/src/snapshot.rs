@@ -2,12 +2,15 @@
 //! The forward is found once; volatilities are solved for the strikes that are asked of. Only strikes that had been
 //! traded by then are there: the later list would leak the future.
 
+use std::cell::OnceCell;
+
 use market::{EpochSeconds, Price, Strike};
 use serde::{Deserialize, Serialize};
 
 use crate::chain_state::{ChainState, Terms, Traded};
 use crate::forward::{BothSides, Forward, NoForward, forward};
-use crate::{Black76, Greeks, NoVolatility, Side, TimeLeft, Trade, Volatility};
+use crate::max_pain::{StrikeInterest, max_pain};
+use crate::{Black76, Greeks, NoVolatility, PutCall, Side, Smile, TimeLeft, Trade, Volatility};
 
 /// The age at which a price no longer gives a volatility.
 pub const VOLATILITY_AGE_MINUTES_MAX: i64 = 1;
@@ -52,6 +55,8 @@ pub struct Snapshot<'s> {
     model: Option<Black76>,
     /// The strike nearest the forward.
     money: Option<usize>,
+    /// Of all strikes, once somebody asked.
+    smile: OnceCell<Smile>,
 }
 
 impl<'s> Snapshot<'s> {
@@ -66,7 +71,7 @@ impl<'s> Snapshot<'s> {
         let forward = forward(state.at(), state.future(), both_sides, growth);
         let model =
             forward.ok().zip(years).and_then(|(of, years)| Black76::new(of.price, years, state.terms().rate));
-        let mut new = Self { state, time_left, forward, model, money: None };
+        let mut new = Self { state, time_left, forward, model, money: None, smile: OnceCell::new() };
         new.money = forward.ok().and_then(|forward| new.nearest(forward.price));
         new
     }
@@ -107,6 +112,11 @@ impl<'s> Snapshot<'s> {
         self.state.traded(self.state.rung_of(strike)?, side)
     }
 
+    /// An option by its place in the list that the state was made of, where it had been traded by now.
+    pub fn option(&self, option: usize) -> Option<Traded<'s>> {
+        self.state.option(option)
+    }
+
     /// Its last trade, where that is fresh enough to be summed with others.
     pub fn fresh(&self, strike: Strike, side: Side) -> Option<Trade> {
         self.traded(strike, side)?.last.within(LEG_AGE_MINUTES_MAX, self.at())
@@ -130,6 +140,11 @@ impl<'s> Snapshot<'s> {
         Ok(StrikeVolatility { volatility, of: side.into() })
     }
 
+    /// Of all strikes that have a volatility; solved once.
+    pub fn smile(&self) -> &Smile {
+        self.smile.get_or_init(|| Smile::of(self))
+    }
+
     /// Of a side, with the strike's volatility.
     pub fn greeks(&self, strike: Strike, side: Side) -> Result<Greeks, NoVolatility> {
         let volatility = self.volatility(strike)?.volatility;
@@ -149,6 +164,37 @@ impl<'s> Snapshot<'s> {
         let (call, put) = (call?, put?);
         let age = call.age_minutes(self.at())?.max(put.age_minutes(self.at())?);
         Some((Price(call.price.0.saturating_add(put.price.0)), age))
+    }
+}
+
+/// Sums over the strikes that had been traded by now.
+impl Snapshot<'_> {
+    /// Of all strikes, or of one.
+    pub fn totals(&self, strike: Option<Strike>) -> PutCall {
+        let mut totals = PutCall::default();
+        for rung in self.rungs().filter(|rung| strike.is_none_or(|strike| strike == self.state.strike(*rung)))
+        {
+            for (side, total) in [(Side::Call, &mut totals.calls), (Side::Put, &mut totals.puts)] {
+                if let Some(traded) = self.state.traded(rung, side) {
+                    total.add(traded.quote);
+                }
+            }
+        }
+        totals
+    }
+
+    /// Open interest by strike, upwards.
+    pub fn interest(&self) -> Vec<StrikeInterest> {
+        let of = |rung| {
+            let units = |side| self.state.traded(rung, side).and_then(|traded| traded.quote.open_interest);
+            let [calls, puts] = Side::BOTH.map(|side| units(side).unwrap_or(0));
+            StrikeInterest { strike: self.state.strike(rung), calls, puts }
+        };
+        self.rungs().map(of).collect()
+    }
+
+    pub fn max_pain(&self) -> Option<Strike> {
+        max_pain(&self.interest())
     }
 }
 

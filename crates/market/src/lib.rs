@@ -40,7 +40,7 @@ pub use key::{ExpiredKey, InstrumentKey, KeyError, Segment};
 pub use life::life_days_max;
 pub use price::{Paise, Price, PriceError, Strike, rupees};
 pub use reach::Reach;
-pub use resample::{PriceRows, resample};
+pub use resample::{BarStarts, PriceRows, resample};
 pub use search::{Named, SearchEntry, index_named, named, search};
 pub use session_anchors::SessionAnchors;
 pub use sought::{Reading, Sought};

@@ -26,13 +26,9 @@ pub fn resample(
         return candles.iter().copied().map(Bar::from).collect();
     }
     let mut bars: Vec<Bar> = Vec::new();
-    let mut buckets: Option<Buckets> = None;
+    let mut starts = BarStarts::new(interval, anchors);
     for candle in candles {
-        let buckets = match &mut buckets {
-            Some(buckets) if buckets.day.holds(candle.start) => buckets,
-            other => other.insert(Buckets::of(candle.start, anchors)),
-        };
-        let start = buckets.start(candle.start.minute_of_day(), interval);
+        let start = starts.of(candle.start);
         match bars.last_mut() {
             Some(bar) if bar.start == start => add(bar, candle, rows),
             _ => {
@@ -43,6 +39,32 @@ pub fn resample(
         }
     }
     bars
+}
+
+/// In which bar a moment lies, asked for one after the other, oldest first: the first row of a day may be what its
+/// session is anchored by.
+pub struct BarStarts<'a> {
+    interval: ChartInterval,
+    anchors: &'a SessionAnchors<'a>,
+    buckets: Option<Buckets>,
+}
+
+impl<'a> BarStarts<'a> {
+    pub fn new(interval: ChartInterval, anchors: &'a SessionAnchors<'a>) -> Self {
+        Self { interval, anchors, buckets: None }
+    }
+
+    /// The start of the bar; a minute is its own.
+    pub fn of(&mut self, moment: EpochSeconds) -> EpochSeconds {
+        if self.interval == ChartInterval::Minute1 {
+            return moment;
+        }
+        let buckets = match &mut self.buckets {
+            Some(buckets) if buckets.day.holds(moment) => buckets,
+            other => other.insert(Buckets::of(moment, self.anchors)),
+        };
+        buckets.start(moment.minute_of_day(), self.interval)
+    }
 }
 
 /// The buckets of one day.

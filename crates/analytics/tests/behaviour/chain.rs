@@ -1,7 +1,7 @@
 //! A small chain, reckoned by hand.
 
 use analytics::{
-    Black76, CandleOf, Chain, ChainState, Forward, ForwardSource, NoForward, NoVolatility, Side, Smile,
+    Black76, CandleOf, Chain, ChainState, Forward, ForwardSource, NoForward, NoVolatility, Side,
     VolatilityOf, gamma_exposure, interest_between,
 };
 use market::{Candle, EpochSeconds};
@@ -259,7 +259,7 @@ fn the_smile_of_a_known_market() {
     let listed = ladder((-40..=40).map(|step| 24_600 + 50 * step));
     let state = crate::world::state(&listed, terms, at(600), 24_612.0);
     let snapshot = state.snapshot();
-    let smile = Smile::of(&snapshot);
+    let smile = snapshot.smile();
     assert_eq!(smile.0.len(), 81);
     for point in &smile.0 {
         let truth = crate::world::smile(24_612.0, point.strike).fraction();
@@ -268,14 +268,14 @@ fn the_smile_of_a_known_market() {
     let money = snapshot.volatility(strike(24_600)).unwrap().volatility;
     let skew = smile.skew(0.25, money).unwrap();
     for (side, found) in [(Side::Put, skew.put), (Side::Call, skew.call)] {
-        let [below, above] =
-            [0.23, 0.27].map(|delta| smile.nearest(side, delta).unwrap().volatility.fraction());
+        let bucket = |delta| analytics::delta_buckets(&snapshot, side, &[delta])[0].volatility.fraction();
+        let [below, above] = [0.23, 0.27].map(bucket);
         let (least, most) = (below.min(above), below.max(above));
         assert!((least..=most).contains(&found.fraction()), "{side} {found:?}");
     }
     assert!(skew.skew() > 0.0, "puts are dearer here");
     assert_eq!(smile.volatility_at(Side::Call, 0.999), None, "no strike had such a delta");
-    let buckets = analytics::delta_buckets(&snapshot, &smile, Side::Put, &[0.1, 0.25, 0.5, 1.5]);
+    let buckets = analytics::delta_buckets(&snapshot, Side::Put, &[0.1, 0.25, 0.5, 1.5]);
     assert_eq!(buckets.len(), 3, "a delta that no option can have is left out");
     assert!(buckets.windows(2).all(|pair| pair[0].last.price < pair[1].last.price));
 }

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
 mod chain;
+mod legs;
 mod played;
 mod properties;
 mod reference;
+mod series;
 mod world;

@@ -1,8 +1,9 @@
 //! What holds for all numbers, and that none makes it panic.
 
+use analytics::series::{ExpirySeriesMaker, Point, Series};
 use analytics::{
-    Black76, CandleOf, ChainState, ForwardSource, ListedOption, Quote, Rate, Settlement, Side, Smile, Terms,
-    Trade, Volatility, YearFraction, delta_buckets, gamma_exposure, interest_between,
+    Black76, CandleOf, ChainState, ForwardSource, ListedOption, Quote, Rate, Settlement, Side, Terms, Trade,
+    Volatility, YearFraction, delta_buckets, gamma_exposure, interest_between,
 };
 use market::{Candle, EpochSeconds, Paise, Price, Prices, Strike};
 use proptest::collection::vec;
@@ -151,6 +152,21 @@ fn any_candle() -> impl Strategy<Value = (CandleOf, Candle)> {
     )
 }
 
+const EXPIRY_SERIES: [&str; 12] = [
+    "atm-straddle",
+    "strangle offset=1",
+    "strangle points=50",
+    "strangle delta=0.3",
+    "atm-option side=put offset=-1",
+    "by-premium side=call premium=1 from=00:00 until=23:59",
+    "synthetic-future",
+    "forward-basis",
+    "atm-volatility",
+    "skew",
+    "max-pain",
+    "open-interest strike=1",
+];
+
 proptest! {
     #[test]
     fn no_input_panics_a_chain_and_what_it_says_is_finite(
@@ -171,10 +187,15 @@ proptest! {
             let numbers = [greeks.delta, greeks.gamma, greeks.vega, greeks.theta, cell.time_value.unwrap_or(0.0)];
             prop_assert!(numbers.iter().all(|number| number.is_finite()), "{cell:?}");
         }
-        let smile = Smile::of(&snapshot);
-        let _ = (smile.skew(0.25, Volatility::new(0.1).unwrap()), gamma_exposure(&chain));
-        let _ = delta_buckets(&snapshot, &smile, Side::Put, &[0.1, f64::NAN, -1.0]);
+        let _ = (snapshot.smile().skew(0.25, Volatility::new(0.1).unwrap()), gamma_exposure(&chain));
+        let _ = delta_buckets(&snapshot, Side::Put, &[0.1, f64::NAN, -1.0]);
         let _ = interest_between(&before, &chain);
+        for text in EXPIRY_SERIES {
+            let Ok(Series::OfExpiry(series)) = text.parse() else { panic!("{text}") };
+            if let Some(Point { values: Ok(values), .. }) = ExpirySeriesMaker::new(series).minute(&snapshot) {
+                prop_assert!(values.iter().flatten().all(|value| value.is_finite()), "{text}: {values:?}");
+            }
+        }
         prop_assert!(serde_json::to_string(&chain).is_ok());
     }
 
@@ -193,6 +214,17 @@ proptest! {
             if let Some(volatility) = Volatility::new(volatility) {
                 let _ = (model.price(strike, side, volatility), model.greeks(strike, side, volatility));
             }
+        }
+    }
+
+    #[test]
+    fn no_text_panics_the_reading_of_a_series(
+        name in prop_oneof![Just("strategy".to_owned()), Just("by-delta".to_owned()), "\\PC{0,12}"],
+        pairs in vec(("(side|delta|legs|from|until|since|\\PC{0,5})", "\\PC{0,20}"), 0..4),
+    ) {
+        let pairs = pairs.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        if let Err(error) = Series::read(&name, pairs) {
+            prop_assert!(!error.to_string().is_empty());
         }
     }
 

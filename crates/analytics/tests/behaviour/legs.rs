@@ -1,0 +1,99 @@
+//! Rules that choose a strike, in a market whose prices are known.
+
+use analytics::{CandleOf, ChainState, NotChosen, Side, StrikeRule};
+use market::Strike;
+
+use crate::world::{candle, day, ladder, minute, state, strike, terms};
+
+const FORWARD: f64 = 24_612.0;
+
+fn chosen(state: &ChainState, side: Side, rule: &str) -> Result<Strike, NotChosen> {
+    rule.parse::<StrikeRule>().unwrap().choose(&state.snapshot(), side)
+}
+
+/// 21 strikes from 24,100 to 25,100, all traded.
+fn traded() -> ChainState {
+    let listed = ladder((-10..=10).map(|step| 24_600 + 50 * step));
+    state(&listed, terms("2025-08-28"), day("2025-08-25").at_minute(600), FORWARD)
+}
+
+#[test]
+fn at_the_money_and_strikes_from_it() {
+    let state = traded();
+    for (rule, rupees) in [
+        ("atm", 24_600),
+        ("atm+2", 24_700),
+        ("atm-2", 24_500),
+        ("atm+10", 25_100),
+        ("24350", 24_350),
+        ("points=200", 24_800),
+        ("points=-120", 24_500),
+        // 24,625 lies between two: the lower one.
+        ("points=25", 24_600),
+    ] {
+        assert_eq!(chosen(&state, Side::Call, rule), Ok(strike(rupees)), "{rule}");
+    }
+    for rule in ["atm+11", "atm-11", "points=501", "points=-501"] {
+        assert_eq!(chosen(&state, Side::Call, rule), Err(NotChosen::BeyondLadder), "{rule}");
+    }
+    let unknown = NotChosen::NotTraded { strike: strike(30_000), side: Side::Put };
+    assert_eq!(chosen(&state, Side::Put, "30000"), Err(unknown));
+}
+
+#[test]
+fn by_delta_and_by_premium() {
+    let state = traded();
+    let snapshot = state.snapshot();
+    for side in Side::BOTH {
+        for wanted in [0.25, 0.4, 0.6] {
+            let found = chosen(&state, side, &format!("delta={wanted}")).unwrap();
+            let off = |strike: Strike| (snapshot.greeks(strike, side).unwrap().delta.abs() - wanted).abs();
+            assert!(snapshot.strikes().all(|strike| off(found) <= off(strike)), "{side} {wanted}");
+        }
+        let found = chosen(&state, side, "premium=60").unwrap();
+        let off = |strike: Strike| (snapshot.fresh(strike, side).unwrap().price.to_rupees() - 60.0).abs();
+        assert!(snapshot.strikes().all(|strike| off(found) <= off(strike)), "{side}");
+    }
+    let none = chosen(&state, Side::Put, "premium=5000").unwrap_err();
+    assert!(matches!(none, NotChosen::NoSuchPremium { nearest: Some(_), .. }), "{none}");
+}
+
+#[test]
+fn what_no_strike_has_is_not_chosen() {
+    let terms = terms("2025-08-28");
+    // On the last morning of the expiry, strikes so far apart that no delta lies between.
+    let at = day("2025-08-28").at_minute(720);
+    let listed = ladder([24_700, 24_860].into_iter());
+    let mut far = state(&listed, terms, at, 24_780.0);
+    far.advance(at, &[(CandleOf::Future, candle(at, 24_780.0, 75, 0))]);
+    let none = chosen(&far, Side::Call, "delta=0.25").unwrap_err();
+    assert!(none.to_string().contains("No strike had a delta near 0.25"), "{none}");
+    // A strike that trades after the entry is not there yet.
+    let early = day("2025-08-25").at_minute(600);
+    let listed = ladder((0..=6).map(|step| 24_450 + 50 * step));
+    let mut known = ChainState::new(terms, early, &listed);
+    let all = minute(&listed, terms, early, FORWARD);
+    let is_known = |of: &CandleOf| !matches!(of, CandleOf::Option(place) if *place == 6 || *place >= 12);
+    let first: Vec<_> = all.iter().filter(|(of, _)| is_known(of)).copied().collect();
+    known.advance(early, &first);
+    assert_eq!(chosen(&known, Side::Put, "atm-1"), Ok(strike(24_550)));
+    let untraded = NotChosen::NotTraded { strike: strike(24_600), side: Side::Call };
+    assert_eq!(chosen(&known, Side::Call, "atm"), Err(untraded));
+    assert_eq!(chosen(&known, Side::Call, "atm+4"), Err(NotChosen::BeyondLadder));
+    // Without a forward there is no money; a premium needs none.
+    let mut few = ChainState::new(terms, early, &listed);
+    few.advance(early, &all[..2]);
+    for rule in ["atm", "points=50", "delta=0.5"] {
+        let none = chosen(&few, Side::Call, rule).unwrap_err();
+        assert!(none.to_string().starts_with("No forward: "), "{rule}: {none}");
+    }
+    let price = few.snapshot().fresh(strike(24_450), Side::Call).unwrap().price;
+    assert_eq!(chosen(&few, Side::Call, &format!("premium={price}")), Ok(strike(24_450)));
+    few.advance(day("2025-08-25").at_minute(603), &[]);
+    let none = chosen(&few, Side::Call, &format!("premium={price}")).unwrap_err();
+    assert!(none.to_string().contains("in the last two minutes"), "{none}");
+    // A future without any option.
+    let mut alone = ChainState::new(terms, early, &listed);
+    alone.advance(early, &[(CandleOf::Future, candle(early, 24_612.0, 75, 0))]);
+    assert_eq!(chosen(&alone, Side::Call, "atm"), Err(NotChosen::BeyondLadder));
+}
