@@ -223,7 +223,7 @@ impl Leg {
     /// A unit of it, with its own forward at a price.
     fn worth(&self, moment: EpochSeconds, forward: f64, rate: Rate) -> Option<f64> {
         let Instrument::Option { strike, side } = self.instrument else { return Some(forward) };
-        match self.settlement.time_left(moment).years() {
+        match self.settlement.years_left(moment) {
             None => Some((side.sign() * (forward - strike.to_rupees())).max(0.0)),
             Some(years) => Black76::new(forward, years, rate)?.price(strike, side, self.volatility?),
         }

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::reading::Refused;
 use crate::units::SESSION_YEAR_MINUTES;
 
+const DAY_MINUTES: i64 = 24 * 60;
+
 /// What becomes of the return from a session's last close to the next one's first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -63,7 +65,7 @@ impl RealisedVolatility {
 
     fn take(&mut self, last: EpochSeconds, at: EpochSeconds, logarithm: f64) {
         let minutes = match (last.day() == at.day(), self.nights) {
-            (true, _) => ((at.0 - last.0) / 60).max(1),
+            (true, _) => (at.0.saturating_sub(last.0) / 60).clamp(1, DAY_MINUTES),
             (false, Nights::In) => 1,
             (false, Nights::Out) => return,
         };

@@ -54,6 +54,16 @@ impl Settlement {
         self.expiry.at_minute(self.at.minute_of_day())
     }
 
+    /// On the calendar alone, which walks through no days; `None` once it has settled.
+    pub fn years_left(self, from: EpochSeconds) -> Option<YearFraction> {
+        YearFraction::of_calendar_minutes(self.minutes_left(from))
+    }
+
+    /// At the settlement or after it not above nought.
+    fn minutes_left(self, from: EpochSeconds) -> i64 {
+        self.moment().0.saturating_sub(from.0) / 60
+    }
+
     pub fn time_left(self, from: EpochSeconds) -> TimeLeft {
         DayClock::of(from.day(), self).time_left(from)
     }
@@ -92,7 +102,7 @@ impl TimeLeft {
 #[derive(Clone, Debug)]
 pub(crate) struct DayClock {
     day: Day,
-    settlement: EpochSeconds,
+    settlement: Settlement,
     today: Vec<SessionWindow>,
     session_minutes_after: i64,
 }
@@ -106,7 +116,7 @@ impl DayClock {
         let session_minutes_after =
             later.map(|day| settlement.windows(day).iter().map(minutes).sum::<i64>()).sum();
         let today = if day > settlement.expiry { Vec::new() } else { settlement.windows(day) };
-        Self { day, settlement: settlement.moment(), today, session_minutes_after }
+        Self { day, settlement, today, session_minutes_after }
     }
 
     pub(crate) fn holds(&self, moment: EpochSeconds) -> bool {
@@ -119,10 +129,14 @@ impl DayClock {
 
     /// From a minute of this day.
     pub(crate) fn time_left(&self, from: EpochSeconds) -> TimeLeft {
+        let minutes = self.settlement.minutes_left(from);
+        if minutes <= 0 {
+            return TimeLeft::default();
+        }
         let minute = from.minute_of_day();
         let left = |window: &SessionWindow| i64::from(window.close.saturating_sub(window.open.max(minute)));
         TimeLeft {
-            minutes: (self.settlement.0.saturating_sub(from.0) / 60).max(0),
+            minutes,
             session_minutes: self.session_minutes_after + self.today.iter().map(left).sum::<i64>(),
         }
     }

@@ -158,7 +158,7 @@ impl<'s> Snapshot<'s> {
         Volatility::new(volatility.fraction() * (years.years() / session_years.years()).sqrt())
     }
 
-    /// Call and put at the money, both fresh: their sum, and the age of the older.
+    /// Call and put of a strike, both fresh: their sum, and the age of the older.
     pub fn straddle(&self, strike: Strike) -> Option<(Price, i64)> {
         let [call, put] = Side::BOTH.map(|side| self.fresh(strike, side));
         let (call, put) = (call?, put?);

@@ -101,7 +101,7 @@ impl Continued {
         let mut end = self.bars.len();
         let mut moved: i64 = 0;
         for roll in self.rolls.iter().rev() {
-            let start = self.bars.partition_point(|bar| bar.start.day() <= roll.after);
+            let start = self.bars.partition_point(|bar| bar.start.day() <= roll.after).min(end);
             move_by(&mut self.bars[start..end], moved);
             end = start;
             match roll.difference {

@@ -1,11 +1,12 @@
 //! What holds for all numbers, and that none makes it panic.
 
-use analytics::series::{ExpirySeriesMaker, Point, Series};
+use analytics::series::{Adjustment, ContinuousFuture, ExpirySeriesMaker, FutureLife, Point, Series};
 use analytics::{
-    Black76, CandleOf, ChainState, ForwardSource, ListedOption, Quote, Rate, Settlement, Side, Terms, Trade,
-    Volatility, YearFraction, delta_buckets, gamma_exposure, interest_between,
+    Black76, CandleOf, ChainState, ForwardSource, Instrument, Leg, ListedOption, Nights, Quote, Rate,
+    RealisedVolatility, Settlement, Side, Terms, Trade, Volatility, YearFraction, day_vwap, delta_buckets,
+    exponential_average, gamma_exposure, interest_between, simple_average,
 };
-use market::{Candle, EpochSeconds, Paise, Price, Prices, Strike};
+use market::{Bar, Candle, Day, EpochSeconds, Paise, Price, Prices, Strike};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -113,20 +114,37 @@ fn any_number() -> impl Strategy<Value = i64> {
     prop_oneof![4 => -5i64..200, 3 => 0i64..100_000_000_000, 1 => any::<i64>(), 1 => Just(i64::MAX), 1 => Just(i64::MIN)]
 }
 
+/// Millionths of a rupee, mostly of an option on a hundred rupees.
+fn any_price() -> impl Strategy<Value = Price> {
+    prop_oneof![6 => 0i64..12_000_000, 2 => 95_000_000i64..105_000_000, 1 => any_number()].prop_map(Price)
+}
+
+/// Mostly around a hundred rupees, and often the same.
+fn any_strike() -> impl Strategy<Value = Strike> {
+    prop_oneof![8 => (90i64..110).prop_map(|rupees| rupees * 100), 1 => any_number()]
+        .prop_map(|paise| Strike(Paise(paise)))
+}
+
+/// In three minutes of the afternoon before the expiry, on the two days around them, and anywhere.
 fn a_moment() -> impl Strategy<Value = EpochSeconds> {
-    // Around 2025-08-28, and anywhere.
-    prop_oneof![9 => 1_756_300_000i64..1_756_400_000, 1 => any::<i64>()].prop_map(EpochSeconds)
+    prop_oneof![8 => 1_756_287_000i64..1_756_287_180, 2 => 1_756_200_000i64..1_756_400_000, 1 => any::<i64>()]
+        .prop_map(EpochSeconds)
 }
 
 fn any_trade() -> impl Strategy<Value = Option<Trade>> {
-    proptest::option::of((any_number(), a_moment()).prop_map(|(price, at)| Trade { price: Price(price), at }))
+    proptest::option::weighted(0.9, (any_price(), a_moment()).prop_map(|(price, at)| Trade { price, at }))
+}
+
+fn a_future() -> impl Strategy<Value = Option<Trade>> {
+    let near =
+        (95_000_000i64..105_000_000, a_moment()).prop_map(|(price, at)| Trade { price: Price(price), at });
+    prop_oneof![3 => near.prop_map(Some), 1 => any_trade()]
 }
 
 fn any_quote() -> impl Strategy<Value = Quote> {
-    let option =
-        (any_number(), a_side(), any_number(), any_number()).prop_map(|(strike, side, tick, lot)| {
-            ListedOption { strike: Strike(Paise(strike)), side, tick: Paise(tick), lot }
-        });
+    let tick = prop_oneof![8 => Just(5i64), 1 => any_number()];
+    let option = (any_strike(), a_side(), tick, any_number())
+        .prop_map(|(strike, side, tick, lot)| ListedOption { strike, side, tick: Paise(tick), lot });
     let number = || proptest::option::of(any_number());
     (option, any_trade(), number(), number(), any_number(), number()).prop_map(
         |(option, last, close, previous, volume, open_interest)| Quote {
@@ -143,9 +161,8 @@ fn any_quote() -> impl Strategy<Value = Quote> {
 fn any_candle() -> impl Strategy<Value = (CandleOf, Candle)> {
     let of =
         prop_oneof![(0usize..12).prop_map(CandleOf::Option), Just(CandleOf::Future), Just(CandleOf::Spot)];
-    (of, a_moment(), any_number(), any_number(), any_number()).prop_map(
+    (of, a_moment(), any_price(), any_number(), any_number()).prop_map(
         |(of, start, price, volume, interest)| {
-            let price = Price(price);
             let prices = Prices { open: price, high: price, low: price, close: price };
             (of, Candle { start, prices, volume, open_interest: interest })
         },
@@ -167,12 +184,46 @@ const EXPIRY_SERIES: [&str; 12] = [
     "open-interest strike=1",
 ];
 
+fn a_leg() -> impl Strategy<Value = Leg> {
+    let instrument = prop_oneof![
+        4 => (any_strike(), a_side()).prop_map(|(strike, side)| Instrument::Option { strike, side }),
+        1 => Just(Instrument::Future)
+    ];
+    let forward = prop_oneof![6 => 80.0f64..120.0, 1 => any::<f64>()];
+    let lot = prop_oneof![6 => Just(75i64), 1 => any::<i64>()];
+    let lots = prop_oneof![6 => -3i32..4, 1 => any::<i32>()];
+    (instrument, lots, lot, any_price(), 28u32..31, forward, any::<f64>()).prop_map(
+        |(instrument, lots, lot, entry, day, forward, volatility)| Leg {
+            instrument,
+            lots,
+            lot,
+            entry,
+            settlement: Settlement::of(Day::new(2025, 8, day).unwrap()),
+            forward,
+            volatility: Volatility::new(volatility).or(Volatility::new(0.2)),
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_legs_panic_a_payoff(legs in vec(a_leg(), 0..8), rate in a_rate(), costs in any::<f64>()) {
+        if let Ok(strategy) = analytics::Strategy::new(legs, rate)
+            && let Ok(payoff) = strategy.with_costs(costs).payoff()
+        {
+            prop_assert!(payoff.break_even.iter().all(|price| !price.is_nan()), "{payoff:?}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn no_input_panics_a_chain_and_what_it_says_is_finite(
         quotes in vec(any_quote(), 0..12),
         candles in vec(any_candle(), 0..12),
-        (future, spot) in (any_trade(), any_trade()),
+        (future, spot) in (a_future(), any_trade()),
         (at, then) in (a_moment(), a_moment()),
         rate in a_rate(),
     ) {
@@ -213,6 +264,28 @@ proptest! {
             prop_assert!(found.is_none_or(|found| found.fraction().is_finite()));
             if let Some(volatility) = Volatility::new(volatility) {
                 let _ = (model.price(strike, side, volatility), model.greeks(strike, side, volatility));
+            }
+        }
+    }
+
+    #[test]
+    fn no_rows_panic_a_line_or_a_continuous_future(
+        rows in vec(any_candle(), 0..20), others in vec(any_candle(), 0..20), length in any::<usize>(),
+        (month, roll_days) in any::<(u16, u16)>(), window in any::<u16>(),
+    ) {
+        let [rows, others] = [rows, others].map(|of| of.into_iter().map(|(_, row)| row).collect::<Vec<Candle>>());
+        let bars: Vec<Bar> = rows.iter().copied().map(Bar::from).collect();
+        let _ = (day_vwap(&bars), simple_average(&bars, length), exponential_average(&bars, length));
+        let futures = [(27, &rows), (28, &others), (29, &rows)]
+            .map(|(day, candles)| FutureLife { expiry: Day::new(2025, 8, day).unwrap(), candles });
+        for adjusted in [Adjustment::None, Adjustment::Difference] {
+            let _ = ContinuousFuture { month, roll_days, adjusted }.of(&futures);
+        }
+        for nights in [Nights::In, Nights::Out] {
+            let mut realised = RealisedVolatility::new(window, nights);
+            for row in &rows {
+                let found = realised.close(row.start, row.prices.close);
+                prop_assert!(found.is_none_or(f64::is_finite), "{found:?}");
             }
         }
     }
