@@ -64,7 +64,8 @@ impl ChainState {
         Self::of_quotes(terms, at, options.iter().copied().map(Quote::new).collect(), None, None)
     }
 
-    /// As everything stood at the end of the minute `at`.
+    /// As everything stood at the end of the minute `at`. A trade of later is not known yet, and one for nothing is
+    /// none.
     pub fn of_quotes(
         terms: Terms,
         at: EpochSeconds,
@@ -72,7 +73,10 @@ impl ChainState {
         future: Option<Trade>,
         spot: Option<Trade>,
     ) -> Self {
-        let mut quotes: Vec<(usize, Quote)> = quotes.into_iter().enumerate().collect();
+        let known = |trade: Trade| trade.at <= at && trade.price.0 > 0;
+        let known_alone = |quote: Quote| Quote { last: quote.last.filter(|trade| known(*trade)), ..quote };
+        let [future, spot] = [future, spot].map(|trade| trade.filter(|trade| known(*trade)));
+        let mut quotes: Vec<(usize, Quote)> = quotes.into_iter().map(known_alone).enumerate().collect();
         quotes.sort_by_key(|(given, quote)| (quote.option.strike, quote.option.side, *given));
         let mut places = vec![0; quotes.len()];
         for (place, (given, _)) in quotes.iter().enumerate() {

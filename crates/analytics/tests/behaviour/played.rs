@@ -1,9 +1,9 @@
 //! A day played minute by minute against the same minute made at once.
 
-use analytics::{CandleOf, ChainState, Quote, Trade};
+use analytics::{CandleOf, ChainState, Quote, Side, Trade};
 use market::Candle;
 
-use crate::world::{candle, day, ladder, minute, terms};
+use crate::world::{candle, day, ladder, minute, option, price, strike, terms};
 
 /// Not all options trade in each minute.
 fn traded(of: usize, minute: u16) -> bool {
@@ -58,6 +58,21 @@ fn quote_of(all: &[(CandleOf, Candle)], place: usize, listed: &[analytics::Liste
         volume: today.iter().map(|candle| candle.volume).sum(),
         open_interest: today.last().or(before.last()).map(|candle| candle.open_interest),
     }
+}
+
+#[test]
+fn a_trade_of_later_is_not_known_whoever_tells_of_it() {
+    let at = day("2025-08-26").at_minute(600);
+    let quote = |minute: u16, rupees: f64| Quote {
+        last: Some(Trade { price: price(rupees), at: day("2025-08-26").at_minute(minute) }),
+        ..Quote::new(option(24_600 + i64::from(minute), Side::Call))
+    };
+    let later = Some(Trade { price: price(24_612.0), at: day("2025-08-26").at_minute(601) });
+    let quotes = vec![quote(600, 100.0), quote(601, 100.0), quote(599, 0.0)];
+    let state = ChainState::of_quotes(terms("2025-08-28"), at, quotes, later, later);
+    let chain = state.snapshot().chain();
+    assert_eq!(chain.rows.iter().map(|row| row.strike).collect::<Vec<_>>(), [strike(25_200)]);
+    assert!(chain.head.forward.is_err() && chain.head.spot.is_none());
 }
 
 #[test]
