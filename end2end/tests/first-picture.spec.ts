@@ -42,7 +42,7 @@ test("a page asks nothing that its document brought, and nothing moves", async (
       for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
     }).observe({ type: "layout-shift", buffered: true });
   });
-  for (const path of ["/", "/collect", "/jobs", "/browse", "/browse/NSE_INDEX%7CNifty%2050", "/schedules", "/notices",
+  for (const path of ["/", "/collect", "/jobs", "/browse", "/browse/NSE_INDEX%7CNifty%2050", "/chain", "/schedules", "/notices",
     "/settings", "/status?outcome=fault&search=x"]) {
     await page.goto(path);
     await alive(page);

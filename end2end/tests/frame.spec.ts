@@ -6,6 +6,7 @@ const ROUTES = [
   { path: "/collect", name: "collect" },
   { path: "/jobs", name: "jobs" },
   { path: "/browse", name: "browse" },
+  { path: "/chain", name: "chain" },
   { path: "/schedules", name: "schedules" },
   { path: "/notices", name: "notices" },
   { path: "/settings", name: "settings" },

@@ -33,6 +33,7 @@ pub fn Choices(underlyings: Vec<(InstrumentKey, String)>, days: ChainDays, playe
             player.go_to_day(day);
         }
     };
+    let shown = untrack(|| player.minute().day());
     let beside = move |by: isize| move |_| player.move_by_days(by);
     view! {
         <div class="flex flex-wrap items-center gap-2">
@@ -47,7 +48,7 @@ pub fn Choices(underlyings: Vec<(InstrumentKey, String)>, days: ChainDays, playe
                 <select class="select select-sm w-auto" aria-label="Day" on:change=to_day
                     prop:value=move || player.minute().day().to_string()>
                     {player.days().into_iter().rev().map(|of| view! {
-                        <option value=of.day.to_string() selected=of.day == player.minute().day()>{format::day(of.day)}</option>
+                        <option value=of.day.to_string() selected=of.day == shown>{format::day(of.day)}</option>
                     }).collect_view()}
                 </select>
                 <button type="button" class="btn btn-sm" aria-label="The day after" on:click=beside(1)>"▸"</button>
