@@ -15,6 +15,10 @@ use axum::response::{IntoResponse, Response};
 use super::problem::Problem;
 use crate::exposure::Exposure;
 
+/// This server as a request calls it: `https://et.example.com`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressedAs(pub String);
+
 /// Names under which this server may be addressed, each with its scheme.
 pub struct Guard {
     origins: Vec<(&'static str, String)>,
@@ -25,8 +29,10 @@ impl Guard {
         Self { origins: exposure.origins() }
     }
 
-    fn knows_host(&self, host: &str) -> bool {
-        self.origins.iter().any(|(_, known)| known.eq_ignore_ascii_case(host))
+    /// This server as whoever names this host calls it; `None`: by none of its names.
+    fn addressed_as(&self, host: &str) -> Option<AddressedAs> {
+        let (scheme, _) = self.origins.iter().find(|(_, known)| known.eq_ignore_ascii_case(host))?;
+        Some(AddressedAs(format!("{scheme}://{host}")))
     }
 
     fn knows_origin(&self, origin: &str) -> bool {
@@ -34,33 +40,38 @@ impl Guard {
         self.origins.iter().any(|(known, name)| *known == scheme && name.eq_ignore_ascii_case(host))
     }
 
-    fn refusal(&self, request: &Request) -> Option<Problem> {
+    /// This server as the request calls it, or why it may not.
+    fn judge(&self, request: &Request) -> Result<AddressedAs, Problem> {
         let header = |name: HeaderName| {
             request.headers().get(name).map(|value| value.to_str().unwrap_or("?").to_owned())
         };
         let host = header(HOST);
-        if !host.as_deref().is_some_and(|host| self.knows_host(host)) {
+        let Some(addressed_as) = host.as_deref().and_then(|host| self.addressed_as(host)) else {
             let named = host.unwrap_or_else(|| "no host".to_owned());
             let own = self.origins.first().map(|(_, own)| own.as_str()).unwrap_or_default();
             let detail = format!(
                 "this server is addressed as {own}, not as {named}; --allowed-host at its start adds a name"
             );
-            return Some(Problem::new(StatusCode::FORBIDDEN, detail));
-        }
+            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+        };
         match header(ORIGIN) {
             Some(origin) if !self.knows_origin(&origin) => {
                 let detail = format!("a page of {origin} may not use this server");
-                Some(Problem::new(StatusCode::FORBIDDEN, detail))
+                Err(Problem::new(StatusCode::FORBIDDEN, detail))
             }
-            _ => None,
+            _ => Ok(addressed_as),
         }
     }
 }
 
-pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    let mut answer = match guard.refusal(&request) {
-        Some(problem) => problem.into_response(),
-        None => next.run(request).await,
+/// Lets own names and own pages through, and tells what is behind how this server was addressed.
+pub async fn check(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
+    let mut answer = match guard.judge(&request) {
+        Err(problem) => problem.into_response(),
+        Ok(addressed_as) => {
+            request.extensions_mut().insert(addressed_as);
+            next.run(request).await
+        }
     };
     let headers = answer.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -85,11 +96,11 @@ mod tests {
         };
         let guard = Guard::new(&exposure);
         for host in ["127.0.0.1:5000", "localhost:5000", "LOCALHOST:5000", "[::1]:5000"] {
-            assert!(guard.knows_host(host), "{host}");
+            assert_eq!(guard.addressed_as(host).map(|of| of.0), Some(format!("http://{host}")));
             assert!(guard.knows_origin(&format!("http://{host}")), "{host}");
         }
         for host in ["127.0.0.1", "127.0.0.1:5001", "evil.example:5000", "localhost:5000.evil.example", ""] {
-            assert!(!guard.knows_host(host), "{host}");
+            assert_eq!(guard.addressed_as(host), None, "{host}");
         }
         for origin in ["null", "https://127.0.0.1:5000", "http://evil.example", "http://localhost:5001"] {
             assert!(!guard.knows_origin(origin), "{origin}");
@@ -100,10 +111,13 @@ mod tests {
         for origin in ["https://et.example.com", "https://et.example.com:5000", "http://127.0.0.1:5000"] {
             assert!(proxied.knows_origin(origin), "{origin}");
         }
+        let called = |guard: &Guard, host: &str| guard.addressed_as(host).map(|AddressedAs(called)| called);
+        assert_eq!(called(&proxied, "et.example.com"), Some("https://et.example.com".to_owned()));
         for origin in ["http://et.example.com", "https://127.0.0.1:5000", "https://example.com"] {
             assert!(!proxied.knows_origin(origin), "{origin}");
         }
         let own_tls = Guard::new(&Exposure { tls: true, ..exposure });
+        assert_eq!(called(&own_tls, "localhost:5000"), Some("https://localhost:5000".to_owned()));
         assert!(
             own_tls.knows_origin("https://localhost:5000") && !own_tls.knows_origin("http://localhost:5000")
         );

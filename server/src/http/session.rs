@@ -1,7 +1,7 @@
 //! REST of the sign-in, under `/api/v1/session`: by a token, or by the app that is registered at Upstox and its dialog.
 //! Tokens, keys and secrets go in and never come out, not even in a refusal.
 
-use axum::http::HeaderMap;
+use axum::extract::Extension;
 use engine::{Engine, SecretString};
 use protocol::{AppPicture, AppTest, NewApp, SignInPicture};
 use serde::{Deserialize, Serialize};
@@ -11,8 +11,8 @@ use utoipa_axum::routes;
 
 use super::documents::SessionDocument;
 use super::extract::{Confidential, Json, SecretJson};
+use super::guard::AddressedAs;
 use super::rest::Answer;
-use super::sign_in::origin;
 use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
@@ -114,8 +114,11 @@ pub struct DialogDocument {
 
 /// Begins a sign-in through the dialog of Upstox.
 #[utoipa::path(post, path = "/session/dialog", responses((status = OK, body = DialogDocument)))]
-async fn begin(Chosen(engine): Chosen, headers: HeaderMap) -> Answer<Json<DialogDocument>> {
-    let address = engine.session().begin(&origin(&headers), "/").await?;
+async fn begin(
+    Chosen(engine): Chosen,
+    Extension(AddressedAs(here)): Extension<AddressedAs>,
+) -> Answer<Json<DialogDocument>> {
+    let address = engine.session().begin(&here, "/").await?;
     Ok(Json(DialogDocument { address }))
 }
 

@@ -2,9 +2,9 @@
 //! back. That address is the broker's to call, so what comes is known by its `state` alone: a browser sends no cookie
 //! of ours along from another site.
 
-use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, HOST};
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::extract::{Extension, Request, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use engine::{Engine, Return};
@@ -12,6 +12,7 @@ use protocol::{encoded, local_address};
 use serde::Deserialize;
 
 use super::extract::Query;
+use super::guard::AddressedAs;
 use super::{Chosen, Site};
 
 /// Where the page of the sign-in is.
@@ -23,19 +24,17 @@ pub struct Begin {
     next: String,
 }
 
-pub async fn begin(Chosen(engine): Chosen, headers: HeaderMap, Query(begin): Query<Begin>) -> Response {
+pub async fn begin(
+    Chosen(engine): Chosen,
+    Extension(AddressedAs(here)): Extension<AddressedAs>,
+    Query(begin): Query<Begin>,
+) -> Response {
     let next = local_address(&begin.next);
-    match engine.session().begin(&origin(&headers), next).await {
+    match engine.session().begin(&here, next).await {
         Ok(dialog) => Redirect::to(&dialog).into_response(),
         // The page says what is missing.
         Err(_) => Redirect::to(&format!("{SIGN_IN}?next={}", encoded(next))).into_response(),
     }
-}
-
-/// This server as the browser calls it. The guard has let known hosts through only.
-pub fn origin(headers: &HeaderMap) -> String {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:5000");
-    format!("http://{host}")
 }
 
 /// Takes a browser back that comes from the dialog, at whatever path the app was registered with.
