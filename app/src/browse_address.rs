@@ -3,6 +3,7 @@
 use market::{ChartInterval, Contract, Day, InstrumentKey, Interval, UnderlyingName};
 
 use crate::address::encoded;
+use protocol::Minute;
 pub use protocol::address::{contract as contract_of, expiry, underlying};
 
 /// Of an underlying as an address names it: by key, or by symbol or name.
@@ -35,6 +36,8 @@ pub struct View {
     pub as_table: bool,
     /// Of the table, counted from one.
     pub page: usize,
+    /// The minute that the chart is opened at.
+    pub at: Option<Minute>,
 }
 
 impl View {
@@ -45,6 +48,7 @@ impl View {
             interval: text("interval").parse().unwrap_or_default(),
             as_table: text("view") == "table",
             page: text("page").parse().unwrap_or(1).max(1),
+            at: text("at").parse().ok(),
         }
     }
 
@@ -59,6 +63,9 @@ impl View {
             if self.page > 1 {
                 parts.push(format!("page={}", self.page));
             }
+        }
+        if let Some(at) = self.at {
+            parts.push(format!("at={at}"));
         }
         if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
     }
@@ -79,13 +86,15 @@ mod tests {
 
     #[test]
     fn a_view_is_its_address() {
-        let view = View { interval: ChartInterval::Hour1, as_table: true, page: 3 };
-        assert_eq!(view.address("/x"), "/x?interval=1hour&view=table&page=3");
+        let at = "2025-08-01T10:30".parse().ok();
+        let view = View { interval: ChartInterval::Hour1, as_table: true, page: 3, at };
+        assert_eq!(view.address("/x"), "/x?interval=1hour&view=table&page=3&at=2025-08-01T10:30");
         let read = View::read(|name| {
             Some(
                 match name {
                     "interval" => "1hour",
                     "view" => "table",
+                    "at" => "2025-08-01T10:30",
                     _ => "3",
                 }
                 .to_owned(),

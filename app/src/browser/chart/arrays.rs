@@ -2,7 +2,7 @@
 //!
 //! Pure. One bad row must not take the whole picture away, so it is left out here.
 
-use market::IST_OFFSET_SECONDS;
+use market::{EpochSeconds, IST_OFFSET_SECONDS};
 use protocol::CandleColumns;
 
 /// Without the rows whose time is not later than all before.
@@ -34,7 +34,11 @@ pub fn rising(columns: CandleColumns) -> CandleColumns {
 
 /// Times as the chart library wants them: it draws UTC, so that IST is shown they are shifted.
 pub fn shifted_times(columns: &CandleColumns) -> Vec<f64> {
-    columns.time.iter().map(|time| (time + IST_OFFSET_SECONDS) as f64).collect()
+    columns.time.iter().map(|time| shifted_time(EpochSeconds(*time))).collect()
+}
+
+pub fn shifted_time(moment: EpochSeconds) -> f64 {
+    (moment.0 + IST_OFFSET_SECONDS) as f64
 }
 
 /// A gap is not a number.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::html::Div;
 use leptos::prelude::*;
+use market::EpochSeconds;
 use protocol::CandleColumns;
 
 use crate::browser::compiled_once::effect;
@@ -41,11 +42,13 @@ pub fn ChartCanvas(
     hovered: RwSignal<Option<usize>>,
     /// The last gesture, counted so that the same one can come twice.
     gesture: RwSignal<Option<(u32, Gesture)>>,
+    /// A moment that is to be looked at.
+    focus: Memo<Option<EpochSeconds>>,
     /// Set when the library could not be loaded.
     failed: RwSignal<bool>,
 ) -> impl IntoView {
     let place = NodeRef::<Div>::new();
-    mount(place, span, columns, hovered, gesture, failed);
+    mount(place, span, columns, hovered, gesture, focus, failed);
     view! { <div class="chart-canvas" role="group" aria-label=label node_ref=place></div> }
 }
 
@@ -55,6 +58,7 @@ fn mount(
     columns: Signal<Option<Arc<CandleColumns>>>,
     hovered: RwSignal<Option<usize>>,
     gesture: RwSignal<Option<(u32, Gesture)>>,
+    focus: Memo<Option<EpochSeconds>>,
     failed: RwSignal<bool>,
 ) {
     use super::library::Chart;
@@ -73,6 +77,14 @@ fn mount(
                 Err(_) => {
                     let _ = failed.try_set(true);
                 }
+            }
+        });
+    });
+    effect(move || {
+        let focus = focus.get();
+        chart.with(|chart| {
+            if let Some((chart, moment)) = chart.as_ref().zip(focus) {
+                chart.look_at(moment);
             }
         });
     });

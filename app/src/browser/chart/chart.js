@@ -25,6 +25,8 @@ class CandleChart {
     this.element = element;
     this.columns = null;
     this.span = null;
+    /** The moment that is to be looked at, until it was. */
+    this.wanted = null;
     this.colours = readColours(element);
     this.chart = library.createChart(element, { ...chartOptions(this.colours), autoSize: true });
     this.candles = this.chart.addSeries(library.CandlestickSeries, {}, 0);
@@ -89,7 +91,9 @@ class CandleChart {
     const scale = this.chart.timeScale();
     const count = time.length;
     if (count === 0) return;
-    if (range && range.from < time[count - 1] && range.to > time[0]) {
+    if (this.wanted !== null) {
+      this.lookAt(this.wanted);
+    } else if (range && range.from < time[count - 1] && range.to > time[0]) {
       scale.setVisibleRange(range);
     } else if (count <= BARS_SHOWN_WHOLE) {
       this.showAll();
@@ -97,6 +101,19 @@ class CandleChart {
       const end = this.endOfMoves();
       scale.setVisibleLogicalRange({ from: end - BARS_AT_FIRST, to: end + MARGIN_BARS });
     }
+  }
+
+  /** Brings a moment into the middle, with the crosshair on its bar; now, or when there are candles. */
+  lookAt(moment) {
+    this.wanted = moment;
+    const { time, close } = this.columns ?? { time: [] };
+    if (time.length === 0) return;
+    this.wanted = null;
+    let at = time.findIndex((start) => start > moment);
+    at = at < 0 ? time.length - 1 : Math.max(0, at - 1);
+    const scale = this.chart.timeScale();
+    scale.setVisibleLogicalRange({ from: at - BARS_AT_FIRST / 2, to: at + BARS_AT_FIRST / 2 });
+    if (!Number.isNaN(close[at])) this.chart.setCrosshairPosition(close[at], time[at], this.candles);
   }
 
   /** Behind the last bars, or where they are all flat, a little behind the last one that was not. */

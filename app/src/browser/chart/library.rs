@@ -1,11 +1,12 @@
 //! The chart library as Rust sees it, through `chart.js`. Exists in the browser only.
 
 use js_sys::Float64Array;
+use market::EpochSeconds;
 use protocol::CandleColumns;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
 
-use super::arrays::{plain_counts, plain_prices, shifted_times};
+use super::arrays::{plain_counts, plain_prices, shifted_time, shifted_times};
 use super::canvas::Span;
 
 #[wasm_bindgen(module = "/src/browser/chart/chart.js")]
@@ -39,6 +40,9 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn pan(this: &CandleChart, share: f64);
+
+    #[wasm_bindgen(method, js_name = lookAt)]
+    fn look_at(this: &CandleChart, time: f64);
 
     #[wasm_bindgen(method, js_name = showAll)]
     fn show_all(this: &CandleChart);
@@ -89,6 +93,11 @@ impl Chart {
 
     pub fn pan(&self, share: f64) {
         self.chart.pan(share);
+    }
+
+    /// Brings a moment into the middle: now, or when its candles are there.
+    pub fn look_at(&self, moment: EpochSeconds) {
+        self.chart.look_at(shifted_time(moment));
     }
 
     pub fn show_all(&self) {

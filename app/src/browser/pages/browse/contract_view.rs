@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use market::{ChartInterval, Paise};
-use protocol::{CandleColumns, ContractState};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use market::{ChartInterval, Day, Paise};
+use protocol::{CandleColumns, ContractState, Minute};
 
 use super::contract::Shown;
 use crate::browse_address::View;
@@ -16,6 +18,9 @@ use crate::format;
 
 /// Rupees, while the contract's own tick is not known.
 const TICK: f64 = 0.05;
+
+/// In minutes after midnight: the middle of a day's first hours.
+const DAY_BEGINS: u16 = 11 * 60;
 
 #[component]
 pub fn ContractView(shown: Shown) -> impl IntoView {
@@ -50,7 +55,7 @@ fn Toolbar(shown: Shown, wanted: Memo<Option<Wanted>>, as_table: Memo<bool>) -> 
             <nav class="segments" aria-label="Interval">
                 {ChartInterval::ALL.map(|interval| view! { <IntervalLink shown interval/> })}
             </nav>
-            <Show when=move || !as_table.get()><GestureButtons shown/></Show>
+            <Show when=move || !as_table.get()><GestureButtons shown/><JumpToDay shown/></Show>
             <div class="flex flex-wrap items-center gap-1 sm:ml-auto">
                 <a class="btn btn-sm" data-noscroll="true"
                     href=move || address(|view| View { as_table: !view.as_table, page: 1, ..view })>
@@ -97,9 +102,28 @@ fn GestureButtons(shown: Shown) -> impl IntoView {
     }
 }
 
+/// A day is looked at from its first minutes on; the address keeps it.
+#[component]
+fn JumpToDay(shown: Shown) -> impl IntoView {
+    let navigate = use_navigate();
+    let chosen = move || shown.view.read().at.map(|at| at.day().to_string()).unwrap_or_default();
+    let jump = move |event| {
+        let day = event_target_value(&event).parse::<Day>().ok();
+        let at = day.map(|day| Minute::of(day.at_minute(DAY_BEGINS)));
+        let address = View { at, ..shown.view.get_untracked() }.address(&shown.path.read_untracked());
+        navigate(&address, NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() });
+    };
+    view! {
+        <input type="date" class="input input-sm w-auto" aria-label="Jump to a day" title="Jump to a day"
+            prop:value=chosen on:change=jump/>
+    }
+    .into_any()
+}
+
 #[component]
 fn Picture(shown: Shown, candles: Candles) -> impl IntoView {
     let hovered = RwSignal::new(None);
+    let focus = memo(move || shown.view.read().at.map(Minute::start));
     let failed = RwSignal::new(false);
     let daily = is_daily(candles);
     let columns: Signal<Option<Arc<CandleColumns>>> = candles.columns.into();
@@ -128,7 +152,7 @@ fn Picture(shown: Shown, candles: Candles) -> impl IntoView {
         <div class="chart-frame" aria-busy=move || candles.loading.get().to_string()>
             <Legend columns hovered daily/>
             <div class="chart-stage">
-                <ChartCanvas label span columns hovered gesture=shown.gesture failed/>
+                <ChartCanvas label span columns hovered gesture=shown.gesture focus failed/>
                 <Overlay shown candles failed/>
             </div>
             <p class="chart-foot">

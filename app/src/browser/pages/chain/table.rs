@@ -6,7 +6,7 @@ use leptos_router::components::A;
 use protocol::{ChainPicture, ChainRow, ChainSide};
 
 use super::columns::{Column, Columns};
-use crate::browse_address as addresses;
+use crate::browse_address::{self as addresses, View};
 use crate::browser::compiled_once::memo;
 use crate::format;
 
@@ -127,7 +127,7 @@ fn Row(
         }
         columns
             .into_iter()
-            .map(move |column| cell(side, column, is_call, around, strike, expiry))
+            .map(move |column| cell(chain, side, column, is_call, around, strike, expiry))
             .collect_view()
     };
     let is_money = move || around.with(|around| around.at_the_money == Some(strike));
@@ -148,6 +148,7 @@ fn Row(
 type ExpiryOf = StoredValue<(market::InstrumentKey, market::Day)>;
 
 fn cell(
+    chain: ReadSignal<ChainPicture>,
     side: Memo<Option<ChainSide>>,
     column: Column,
     is_call: bool,
@@ -168,10 +169,10 @@ fn cell(
         Column::Last => {
             let address = move || {
                 let key = side.with(|side| side.as_ref().map(|side| side.expired_key.clone()))?;
-                Some(
-                    expiry
-                        .with_value(|(underlying, expiry)| addresses::contract_of(underlying, *expiry, &key)),
-                )
+                let path = expiry
+                    .with_value(|(underlying, expiry)| addresses::contract_of(underlying, *expiry, &key));
+                let at = chain.with(|chain| chain.at.parse().ok());
+                Some(View { at, page: 1, ..View::default() }.address(&path))
             };
             let age = move || {
                 let minutes = side.with(|side| side.as_ref().map_or(0, |side| side.age_s / 60));
