@@ -1,16 +1,17 @@
-//! The command line of `cargo xtask`, parsed by hand: seven words and two flags are not worth a dependency that
+//! The command line of `cargo xtask`, parsed by hand: seven words and three flags are not worth a dependency that
 //! stands between a newcomer and the first build.
 
 use anyhow::{Result, bail};
 
-use crate::workspace::{Build, Database};
+use crate::workspace::{Build, Database, System};
 
 /// What `cargo xtask help` prints.
 pub const HELP: &str = "\
 cargo xtask run [--real] [-- ARGS]      a quick build, then `expirytrack serve --simulated --open ARGS`; --real: with Upstox
-cargo xtask build [--quick] [--encrypted]
+cargo xtask build [--quick] [--encrypted | --windows]
                                         what is handed out: target/release/expirytrack; --quick: target/debug/expirytrack;
-                                        --encrypted: with SQLCipher and the system's libcrypto, for encrypted databases only
+                                        --encrypted: with SQLCipher and the system's libcrypto, for encrypted databases only;
+                                        --windows: target/x86_64-pc-windows-gnu/release/expirytrack.exe, with mingw-w64
 cargo xtask check                       formatting, clippy for server and browser, lock files
 cargo xtask test                        all tests, Rust and browser; the last line is `N passed, M failed`
 cargo xtask e2e [-- ARGS]               the browser tests only; ARGS go to Playwright
@@ -26,6 +27,7 @@ pub enum Task {
     Build {
         build: Build,
         database: Database,
+        system: System,
     },
     Run {
         /// With the broker itself and not with the simulated market.
@@ -67,6 +69,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
         "build" => Task::Build {
             build: if take("--quick") { Build::Quick } else { Build::Release },
             database: Database::of_flag(take("--encrypted")),
+            system: System::of_flag(take("--windows")),
         },
         "run" => Task::Run { real: take("--real"), arguments: passed_on.clone() },
         "check" => Task::Check,
@@ -76,6 +79,9 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
         "e2e" => Task::EndToEnd { arguments: passed_on.clone() },
         other => bail!("there is no task {other:?}; the tasks are:\n\n{HELP}"),
     };
+    if matches!(task, Task::Build { database: Database::Encrypted, system: System::Windows, .. }) {
+        bail!("SQLCipher's libcrypto is not there for Windows: give --encrypted or --windows");
+    }
     if let Some(unknown) = flags.first() {
         bail!(
             "`cargo xtask {word}` does not know {unknown:?}; what is meant for another program goes after --\n\n{HELP}"
@@ -104,9 +110,12 @@ mod tests {
         check("--help", Some(Task::Help));
         let plain = Database::Plain;
         let encrypted = Database::Encrypted;
-        check("build", Some(Task::Build { build: Build::Release, database: plain }));
-        check("build --quick", Some(Task::Build { build: Build::Quick, database: plain }));
-        check("build --encrypted", Some(Task::Build { build: Build::Release, database: encrypted }));
+        let built = |build, database, system| Some(Task::Build { build, database, system });
+        check("build", built(Build::Release, plain, System::This));
+        check("build --quick", built(Build::Quick, plain, System::This));
+        check("build --encrypted", built(Build::Release, encrypted, System::This));
+        check("build --windows --quick", built(Build::Quick, plain, System::Windows));
+        check("build --windows --encrypted", None);
         check("run --encrypted", None);
         check("run", Some(Task::Run { real: false, arguments: vec![] }));
         check("run --real", Some(Task::Run { real: true, arguments: vec![] }));

@@ -13,7 +13,7 @@ use crate::{chromium, command, run};
 
 /// Builds what is under test and runs the tests; `arguments` go to Playwright.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<Tally> {
-    run::build(workspace, Build::Quick, Database::Plain)?;
+    run::build(workspace, Build::Quick, Database::Plain, System::This)?;
     let chromium = chromium::ensure()?;
     let npm = NpmPackage::ensure(&workspace.end_to_end())?;
 
@@ -25,7 +25,7 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<Tally> {
     playwright.arg("test").args(arguments);
     playwright.env("EXPIRYTRACK_CHROMIUM", chromium);
     if std::env::var_os("EXPIRYTRACK_BINARY").is_none() {
-        playwright.env("EXPIRYTRACK_BINARY", workspace.executable_path(Build::Quick));
+        playwright.env("EXPIRYTRACK_BINARY", workspace.executable_path(Build::Quick, System::This));
     }
     let outcome = command::run(&mut playwright);
     Ok(read(&report)?.with_status(outcome.is_ok()))

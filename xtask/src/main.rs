@@ -47,7 +47,7 @@ fn perform() -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match task {
         Task::Help => {}
-        Task::Build { build, database } => run::build(&workspace, build, database)?,
+        Task::Build { build, database, system } => run::build(&workspace, build, database, system)?,
         Task::Run { real, arguments } => run::run(&workspace, real, &arguments)?,
         Task::Check => check::check(&workspace)?,
         Task::Bench { database, parts } => bench::bench(&workspace, database, &parts)?,

@@ -4,18 +4,22 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::workspace::{Build, Database, Workspace};
-use crate::{command, site, step};
+use crate::workspace::{Build, Database, System, Workspace};
+use crate::{command, site, step, toolchain};
 
 /// The site, then the executable that carries it.
-pub fn build(workspace: &Workspace, build: Build, database: Database) -> Result<()> {
+pub fn build(workspace: &Workspace, build: Build, database: Database, system: System) -> Result<()> {
+    if system == System::Windows {
+        // Before the long steps: what is missing is said at once.
+        toolchain::ensure_windows(workspace)?;
+    }
     site::build(workspace, build)?;
-    build_executable(workspace, build, database)?;
-    eprintln!("    {}", workspace.shown(&workspace.executable_path(build)));
+    build_executable(workspace, build, database, system)?;
+    eprintln!("    {}", workspace.shown(&workspace.executable_path(build, system)));
     Ok(())
 }
 
-fn build_executable(workspace: &Workspace, build: Build, database: Database) -> Result<()> {
+fn build_executable(workspace: &Workspace, build: Build, database: Database, system: System) -> Result<()> {
     step::step("executable", || {
         let mut cargo = workspace.cargo();
         // As the tests.
@@ -24,14 +28,17 @@ fn build_executable(workspace: &Workspace, build: Build, database: Database) -> 
         if build == Build::Release {
             cargo.arg("--release");
         }
+        if let Some(target) = system.target() {
+            cargo.args(["--target", target]);
+        }
         command::run(&mut cargo)
     })
 }
 
 /// Starts a quick build, with the simulated market unless the real one is asked for.
 pub fn run(workspace: &Workspace, real: bool, arguments: &[String]) -> Result<()> {
-    build(workspace, Build::Quick, Database::Plain)?;
-    let mut serve = Command::new(workspace.executable_path(Build::Quick));
+    build(workspace, Build::Quick, Database::Plain, System::This)?;
+    let mut serve = Command::new(workspace.executable_path(Build::Quick, System::This));
     serve.arg("serve");
     if !real {
         serve.arg("--simulated");

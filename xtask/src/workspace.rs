@@ -8,6 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use serde_json::Value;
 
 use crate::command;
+use crate::toolchain::WINDOWS;
 
 /// How server and browser part are compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,29 @@ impl Build {
         match self {
             Build::Quick => "debug",
             Build::Release => "release",
+        }
+    }
+}
+
+/// Where the executable is to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum System {
+    /// On one like this.
+    This,
+    /// On Windows, built here with mingw.
+    Windows,
+}
+
+impl System {
+    pub fn of_flag(windows: bool) -> Self {
+        if windows { Self::Windows } else { Self::This }
+    }
+
+    /// The Rust target, where it is not this machine's own.
+    pub fn target(self) -> Option<&'static str> {
+        match self {
+            Self::This => None,
+            Self::Windows => Some(WINDOWS),
         }
     }
 }
@@ -130,9 +154,16 @@ impl Workspace {
     }
 
     /// The built executable.
-    pub fn executable_path(&self, build: Build) -> PathBuf {
-        let file = format!("{}{}", self.executable, std::env::consts::EXE_SUFFIX);
-        self.target.join(build.folder()).join(file)
+    pub fn executable_path(&self, build: Build, system: System) -> PathBuf {
+        match system.target() {
+            None => {
+                let file = format!("{}{}", self.executable, std::env::consts::EXE_SUFFIX);
+                self.target.join(build.folder()).join(file)
+            }
+            Some(target) => {
+                self.target.join(target).join(build.folder()).join(format!("{}.exe", self.executable))
+            }
+        }
     }
 
     /// Cargo, at the workspace's root.
