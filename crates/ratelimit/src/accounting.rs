@@ -6,17 +6,17 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use crate::{Limits, SHORT_PERIOD, moment::Moment};
+use crate::{Limits, RESERVE_PERCENT_MAX, Restraint, SHORT_PERIOD, Window, moment::Moment};
 
 /// Added to every period: a broker that counts both ends of its window, and timers that fire a little early,
 /// must see no violation.
 pub const ALIGNMENT_MARGIN: Duration = Duration::from_millis(2);
 /// Every period is lengthened by one part in this many: two clocks never run at the same speed.
 pub const CLOCK_DRIFT_DIVISOR: u32 = 10_000;
-/// Of the one-second window, kept for people while a page is connected: one part in 25 (50 → 2).
-const SHORT_RESERVE_DIVISOR: u32 = 25;
-/// Of every longer window, kept for people: one part in 50 (500 → 10, 2000 → 40).
-const LONG_RESERVE_DIVISOR: u32 = 50;
+/// Of the one-second window, kept for people while a page is connected (50 → 2).
+const SHORT_RESERVE_PERCENT: u32 = 4;
+/// Of every longer window, kept for people (500 → 10, 2000 → 40).
+const LONG_RESERVE_PERCENT: u32 = 2;
 
 /// Who asks: everybody may fill a window, except that bulk work leaves the reserve while pages are connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(crate) struct Windows {
     rules: Vec<Rule>,
     in_flight: u32,
     /// When each finished request was answered, oldest first. A time to come stands for a request that was
-    /// given up but may still arrive. At most the largest `max` and what is in flight.
+    /// given up but may still arrive. At most the largest `max` there was and what is in flight.
     released: VecDeque<Moment>,
     /// How many were removed from the front of `released` so far.
     removed: u64,
@@ -57,25 +57,38 @@ struct Rule {
     expired: u64,
 }
 
+impl Rule {
+    /// `expired` released requests no longer count for it.
+    fn new(window: &Window, reserve_percent: Option<u32>, expired: u64) -> Self {
+        let built_in =
+            if window.period <= SHORT_PERIOD { SHORT_RESERVE_PERCENT } else { LONG_RESERVE_PERCENT };
+        let percent = reserve_percent.unwrap_or(built_in).min(RESERVE_PERCENT_MAX);
+        Self {
+            max: window.max,
+            // At most half of at least 1 always leaves at least 1.
+            reserve: window.max * percent / 100,
+            period: window.period,
+            hold: window.period + ALIGNMENT_MARGIN + window.period / CLOCK_DRIFT_DIVISOR,
+            expired,
+        }
+    }
+}
+
 impl Windows {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let rules = limits
-            .windows()
-            .iter()
-            .map(|window| {
-                let divisor =
-                    if window.period <= SHORT_PERIOD { SHORT_RESERVE_DIVISOR } else { LONG_RESERVE_DIVISOR };
-                Rule {
-                    max: window.max,
-                    // One part in 25 of at least 1 always leaves at least 1.
-                    reserve: window.max / divisor,
-                    period: window.period,
-                    hold: window.period + ALIGNMENT_MARGIN + window.period / CLOCK_DRIFT_DIVISOR,
-                    expired: 0,
-                }
-            })
-            .collect();
+        let rules = limits.windows().iter().map(|window| Rule::new(window, None, 0)).collect();
         Self { rules, in_flight: 0, released: VecDeque::new(), removed: 0 }
+    }
+
+    /// From now on these limits under this restraint; what was granted before counts on. A window that was not
+    /// there holds what the others still hold.
+    pub(crate) fn restrain(&mut self, limits: &Limits, restraint: Restraint) {
+        let expired = |window: &Window| {
+            let known = self.rules.iter().find(|rule| rule.period == window.period);
+            known.map_or(self.removed, |rule| rule.expired)
+        };
+        let rule = |window| Rule::new(window, restraint.reserve_percent, expired(window));
+        self.rules = restraint.of(limits).windows().iter().map(rule).collect();
     }
 
     /// Continues with requests that were answered before; their order does not matter.
@@ -211,6 +224,33 @@ mod tests {
         assert_eq!(reserves("upstox"), [2, 10, 40]);
         assert_eq!(reserves("1/1s,1/60s"), [0, 0]);
         assert_eq!(reserves("25/1s,50/60s"), [1, 1]);
+    }
+
+    #[test]
+    fn a_restraint_counts_what_was_granted_before() {
+        let limits = "5/250ms,9/10s".parse().unwrap();
+        let mut windows = Windows::new(&limits);
+        for _ in 0..4 {
+            windows.take();
+            windows.release(at(0));
+        }
+        windows.advance(at(500));
+        assert_eq!(windows.opening(Share::WithoutReserve), Opening::Now);
+        let per_second = std::num::NonZeroU32::new(3);
+        windows.restrain(&limits, Restraint { per_second, reserve_percent: Some(50) });
+        windows.advance(at(500));
+        assert_eq!(
+            windows.uses().map(|(max, _, used)| (max, used)).collect::<Vec<_>>(),
+            [(5, 0), (3, 4), (9, 4)]
+        );
+        let Opening::At(free) = windows.opening(Share::Whole) else { panic!("three of a second are used") };
+        assert_eq!(free.since(at(0)), Duration::from_micros(1_002_100));
+        // Half of nine is kept for people, and four are used.
+        assert_eq!(windows.rules.iter().map(|rule| rule.reserve).collect::<Vec<_>>(), [2, 1, 4]);
+        windows.restrain(&limits, Restraint::default());
+        windows.advance(at(600));
+        assert_eq!(windows.uses().map(|(max, _, used)| (max, used)).collect::<Vec<_>>(), [(5, 0), (9, 4)]);
+        assert_eq!(windows.opening(Share::WithoutReserve), Opening::Now);
     }
 
     #[test]

@@ -13,8 +13,8 @@ use std::{
 use tokio::sync::Notify;
 
 use crate::{
-    Clock, LimiterPicture, Limits, Priority, Receipt, Slot, SlotLog, SlotLogError, UNANSWERED_GRACE,
-    WindowPicture,
+    Clock, LimiterPicture, Limits, Priority, Receipt, Restraint, Slot, SlotLog, SlotLogError,
+    UNANSWERED_GRACE, WindowPicture,
     accounting::{Opening, Share, Windows},
     forecast::{Run, forecast_from},
     ledger::Ledger,
@@ -96,7 +96,7 @@ impl Limiter {
         Ok(Self { shared: Arc::new(Shared { limits, clock, log, writing, state: Mutex::new(state) }) })
     }
 
-    /// The limits that hold.
+    /// The limits that it was opened with; a restraint may hold beside them.
     pub fn limits(&self) -> &Limits {
         &self.shared.limits
     }
@@ -135,6 +135,13 @@ impl Limiter {
     pub fn set_pages_connected(&self, pages: usize) {
         let mut state = self.lock();
         state.pages_connected = pages;
+        state.queue.wake_head();
+    }
+
+    /// Adds this to the limits from now on, in place of what was added before. Whoever waits feels it at once.
+    pub fn restrain(&self, restraint: Restraint) {
+        let mut state = self.lock();
+        state.windows.restrain(&self.shared.limits, restraint);
         state.queue.wake_head();
     }
 

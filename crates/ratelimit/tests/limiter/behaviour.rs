@@ -4,7 +4,8 @@ use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use crate::world::{Executor, MORNING, limits};
 use ratelimit::{
-    Clock, Limiter, LimiterError, Limits, MemoryLog, Priority, Receipt, Slot, UNANSWERED_GRACE, VirtualClock,
+    Clock, Limiter, LimiterError, Limits, MemoryLog, Priority, Receipt, Restraint, Slot, UNANSWERED_GRACE,
+    VirtualClock,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -130,6 +131,71 @@ fn a_reserve_is_kept_for_people_while_a_page_is_connected() {
     stage.executor.settle();
     assert_eq!(names(&list), ["person", "bulk"]);
     drop(held);
+}
+
+fn a_second(per_second: u32) -> Restraint {
+    Restraint { per_second: per_second.try_into().ok(), ..Restraint::default() }
+}
+
+#[test]
+fn a_restraint_holds_at_once_and_lifting_it_wakes_who_waits() {
+    let mut stage = Stage::new("upstox");
+    stage.answer(3);
+    stage.limiter.restrain(a_second(3));
+    let shown = |stage: &Stage| {
+        let windows = stage.limiter.picture().windows;
+        windows.iter().map(|window| (window.max, window.used)).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&stage), [(3, 3), (500, 3), (2000, 3)]);
+    let list = Granted::default();
+    stage.wait(Priority::Bulk, "bulk 1", &list);
+    stage.wait(Priority::Bulk, "bulk 2", &list);
+    assert!(list.borrow().is_empty());
+    // Stricter still, and nobody is lost by it.
+    stage.limiter.restrain(a_second(1));
+    stage.executor.run_for(Duration::from_millis(500));
+    assert!(list.borrow().is_empty());
+    stage.limiter.restrain(Restraint::default());
+    stage.executor.settle();
+    assert_eq!(names(&list), ["bulk 1", "bulk 2"]);
+    assert_eq!(shown(&stage), [(50, 5), (500, 5), (2000, 5)]);
+}
+
+#[test]
+fn a_restraint_is_never_looser_than_the_limits() {
+    let mut stage = Stage::new("2/1s,100/60s");
+    stage.limiter.restrain(a_second(50));
+    stage.answer(2);
+    let waited = stage.time_to_slot(Priority::Person);
+    assert!(about(waited, 1.0), "{waited:?}");
+    // Limits without a window of a second get one, and no limits too.
+    for text in ["100/60s", "off"] {
+        let mut stage = Stage::new(text);
+        stage.limiter.restrain(a_second(2));
+        stage.answer(2);
+        let waited = stage.time_to_slot(Priority::Person);
+        assert!(about(waited, 1.0), "{text}: {waited:?}");
+        stage.limiter.restrain(Restraint::default());
+        stage.answer(50);
+    }
+}
+
+#[test]
+fn how_much_is_kept_for_people_can_be_chosen() {
+    let mut stage = Stage::new("10/1s");
+    stage.limiter.set_pages_connected(1);
+    let mut granted_to_bulk = |reserve_percent| {
+        stage.limiter.restrain(Restraint { reserve_percent, ..Restraint::default() });
+        let mut held = Vec::new();
+        while stage.limiter.picture().next_slot_in == Some(Duration::ZERO) {
+            held.push(stage.slot(Priority::Bulk));
+        }
+        let count = held.len();
+        held.into_iter().for_each(Slot::unused);
+        count
+    };
+    let counts = [None, Some(0), Some(10), Some(50), Some(99)].map(&mut granted_to_bulk);
+    assert_eq!(counts, [10, 10, 9, 5, 5]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use std::{
 
 use crate::world::{Disk, Executor, MORNING, SlowLog, limits};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
-use ratelimit::{Clock, Limiter, Limits, MemoryLog, Priority, VirtualClock, forecast};
+use ratelimit::{Clock, Limiter, Limits, MemoryLog, Priority, Restraint, VirtualClock, forecast};
 
 const FOUR_HOURS: Duration = Duration::from_secs(4 * 3600);
 const LEAST_RATIO: f64 = 0.99;
@@ -205,6 +205,18 @@ fn the_forecast_is_what_happens() {
         let truth = send(&mut executor, &limiter, requests, workers, latency);
         assert_near(from_nothing, truth, text);
     }
+}
+
+#[test]
+fn the_forecast_knows_a_restraint() {
+    let mut executor = Executor::new(VirtualClock::new(MORNING));
+    let limiter = executor.open(&Limits::upstox(), MemoryLog::new());
+    limiter.restrain(Restraint { per_second: 4.try_into().ok(), ..Restraint::default() });
+    let latency = Duration::from_millis(100);
+    let expected = limiter.forecast(300, 8, latency);
+    assert_eq!(expected, forecast(&limits("4/1s,500/60s,2000/1800s"), 300, 8, latency));
+    let truth = send(&mut executor, &limiter, 300, 8, latency);
+    assert_near(expected, truth, "4 a second");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! P5: the broker's windows hold in every alignment, whatever happens.
 //!
-//! Arbitrary limits, latencies, cancellations, failing writes, crashes, restarts and clock jumps, against a
-//! brute-force count of every window of a server. The server counts a request at an arbitrary moment between
+//! Arbitrary limits, latencies, cancellations, failing writes, crashes, restarts, clock jumps and restraints that
+//! change in mid-flight, against a brute-force count of every window of a server. The server counts a request at an arbitrary moment between
 //! sending and answer, or, when it was given up, until the end of the grace; its window includes both its
 //! ends, and its clock runs up to 100 parts in a million faster or slower.
 
@@ -11,7 +11,7 @@ use crate::world::{Disk, Executor, MORNING, SlowLog};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use ratelimit::{
-    Clock, Limiter, Limits, MemoryLog, Priority, UNANSWERED_GRACE, VirtualClock, WallTime, Window,
+    Clock, Limiter, Limits, MemoryLog, Priority, Restraint, UNANSWERED_GRACE, VirtualClock, WallTime, Window,
 };
 
 const CASES: u32 = 10_000;
@@ -67,6 +67,30 @@ fn case() -> impl Strategy<Value = Case> {
 #[derive(Debug, Default)]
 struct Server {
     arrivals: Vec<Duration>,
+    /// Each restraint to so many a second, with the requests that were sent under it.
+    restrained: Vec<(u32, Vec<usize>)>,
+    /// When each request under a restraint was sent, with the most of a second then.
+    sent_restrained: Vec<(Duration, u32)>,
+    is_restrained: bool,
+}
+
+impl Server {
+    /// From now on, until the next word.
+    fn restrain(&mut self, per_second: Option<u32>) {
+        self.is_restrained = per_second.is_some();
+        self.restrained.extend(per_second.map(|max| (max, Vec::new())));
+    }
+
+    /// A request is sent, and arrives at its time.
+    fn send(&mut self, now: Duration, arrival: Duration) -> usize {
+        let number = self.arrivals.len();
+        self.arrivals.push(arrival);
+        if let Some((max, sent)) = self.restrained.last_mut().filter(|_| self.is_restrained) {
+            sent.push(number);
+            self.sent_restrained.push((now, *max));
+        }
+        number
+    }
 }
 
 /// What the workers of a life share.
@@ -116,9 +140,7 @@ impl<'a> Flight<'a> {
     fn send(shared: &'a Shared, latency: Duration) -> Self {
         let now = shared.clock.monotonic();
         let arrival = shared.moment_in(now, now + latency);
-        let mut server = shared.server.borrow_mut();
-        server.arrivals.push(arrival);
-        Self { shared, number: server.arrivals.len() - 1, answered: false }
+        Self { shared, number: shared.server.borrow_mut().send(now, arrival), answered: false }
     }
 }
 
@@ -197,6 +219,7 @@ fn run(case: &Case) -> (Limits, Server) {
         let disk = Disk { slowest: Duration::from_millis(case.slowest_write_ms), failures_per_mille: 20 };
         let log = SlowLog::new(memory.clone(), clock.clone(), disk, case.seed ^ life as u64);
         let limiter = executor.open(&limits, log);
+        shared.server.borrow_mut().restrain(None);
         live(case, &limits, &mut executor, &shared, &limiter);
         die(&mut executor, &shared, limiter);
         if shared.roll(50) {
@@ -231,10 +254,22 @@ fn live(case: &Case, limits: &Limits, executor: &mut Executor, shared: &Rc<Share
         if shared.roll(20) {
             limiter.set_pages_connected(shared.dice(2));
         }
+        if shared.roll(40) {
+            restrain(shared, limiter);
+        }
         jump(case, shared);
-        let picture = limiter.picture();
-        assert_eq!(picture.windows.len(), limits.windows().len());
+        let shown: Vec<u32> = limiter.picture().windows.iter().map(|window| window.max).collect();
+        assert!(shown.len() >= limits.windows().len());
     }
+}
+
+/// Stricter or looser than before, or as the limits alone are.
+fn restrain(shared: &Shared, limiter: &Limiter) {
+    let per_second = if shared.roll(70) { u32::try_from(1 + shared.dice(20)).ok() } else { None };
+    let reserve_percent = if shared.roll(50) { u32::try_from(shared.dice(51)).ok() } else { None };
+    let cap = per_second.and_then(|max| max.try_into().ok());
+    limiter.restrain(Restraint { per_second: cap, reserve_percent });
+    shared.server.borrow_mut().restrain(per_second);
 }
 
 /// The end of a process: a crash, or in good order with requests still in the air.
@@ -266,8 +301,34 @@ fn jump(case: &Case, shared: &Shared) {
 
 /// Counts every window of the server that ends with an arrival; every fullest window is one of these.
 fn violations(limits: &Limits, server: &Server, drift_ppm: i128) -> usize {
-    let mut arrivals: Vec<i128> = server
-        .arrivals
+    overflows(limits, &server.arrivals, drift_ppm)
+}
+
+/// The same of each restraint, among what was sent under it.
+fn violated_restraints(server: &Server, drift_ppm: i128) -> usize {
+    let of_one = |(max, sent): &(u32, Vec<usize>)| {
+        let second = Limits::new([Window { max: *max, period: Duration::from_secs(1) }]);
+        let arrivals: Vec<Duration> = sent.iter().map(|number| server.arrivals[*number]).collect();
+        second.map_or(usize::MAX, |second| overflows(&second, &arrivals, drift_ppm))
+    };
+    server.restrained.iter().map(of_one).sum()
+}
+
+/// Requests that were sent under a restraint although the second before was full, with what came before the restraint
+/// and before a restart.
+fn hurried(server: &Server) -> usize {
+    let mut arrivals = server.arrivals.clone();
+    arrivals.sort_unstable();
+    let until = |moment: Duration| arrivals.partition_point(|arrival| *arrival < moment);
+    let is_hurried = |(sent, max): &&(Duration, u32)| {
+        let before = sent.checked_sub(Duration::from_secs(1)).map_or(0, until);
+        until(*sent) - before >= *max as usize
+    };
+    server.sent_restrained.iter().filter(is_hurried).count()
+}
+
+fn overflows(limits: &Limits, arrivals: &[Duration], drift_ppm: i128) -> usize {
+    let mut arrivals: Vec<i128> = arrivals
         .iter()
         .map(|arrival| arrival.as_nanos() as i128 * (1_000_000 + drift_ppm) / 1_000_000)
         .collect();
@@ -294,19 +355,31 @@ proptest! {
         let (limits, server) = run(&case);
         for drift_ppm in [-100, 0, 100] {
             prop_assert_eq!(violations(&limits, &server, drift_ppm), 0, "seed {}", case.seed);
+            prop_assert_eq!(violated_restraints(&server, drift_ppm), 0, "seed {}", case.seed);
         }
+        prop_assert_eq!(hurried(&server), 0, "seed {}", case.seed);
     }
 }
 
 #[test]
 fn the_count_finds_what_it_looks_for() {
     let limits = crate::world::limits("2/1s");
-    let at =
-        |millis: &[u64]| Server { arrivals: millis.iter().map(|ms| Duration::from_millis(*ms)).collect() };
+    let at = |millis: &[u64]| {
+        let mut server = Server::default();
+        server.restrain(Some(2));
+        for ms in millis {
+            let at = Duration::from_millis(*ms);
+            server.send(at, at);
+        }
+        server
+    };
     assert_eq!(violations(&limits, &at(&[1000, 500, 2001]), 0), 0);
     assert_eq!(violations(&limits, &at(&[1000, 500, 1500]), 0), 1);
     assert_eq!(violations(&limits, &at(&[1000, 500, 1500]), 100), 0);
     assert_eq!(violations(&limits, &at(&[0, 999, 1001, 1500]), 0), 2 - 1);
+    assert_eq!(violated_restraints(&at(&[1000, 500, 2001]), 0), 0);
+    assert_eq!(violated_restraints(&at(&[1000, 500, 1500]), 0), 1);
+    assert_eq!((hurried(&at(&[500, 1000, 1501])), hurried(&at(&[500, 1000, 1500]))), (0, 1));
 }
 
 #[test]
@@ -325,4 +398,6 @@ fn the_cases_fill_the_windows() {
     let tighter = crate::world::limits("9/1s,39/10s,99/60s");
     assert!(violations(&tighter, &server, 0) > 0);
     assert!(server.arrivals.len() > 150, "{}", server.arrivals.len());
+    let under_restraint: usize = server.restrained.iter().map(|(_, sent)| sent.len()).sum();
+    assert!(under_restraint > 20, "{:?}", server.restrained);
 }
