@@ -1,5 +1,5 @@
-//! Makes sure that the folder of the built site exists, so that this crate also compiles without a site, and
-//! tells cargo to compile it again when the site or the commit changed. It builds nothing: `cargo xtask build` does.
+//! Makes sure that the folders of the built site exist, so that this crate also compiles without a site, and
+//! tells cargo to compile it again when a site or the commit changed. It builds nothing: `cargo xtask build` does.
 //!
 //! The commit is `EXPIRYTRACK_COMMIT` where whoever builds sets it, else what git says, else none.
 
@@ -9,10 +9,13 @@ use std::process::Command;
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 fn main() -> std::io::Result<()> {
-    let site = Path::new(ROOT).join("target/site");
-    std::fs::create_dir_all(&site)?;
-    // Cargo looks at every file below; it reads these lines from standard output.
-    let mut lines = format!("cargo::rerun-if-changed={}\n", site.display());
+    let mut lines = String::new();
+    // That of what is handed out, and that of a quick build.
+    for site in ["target/site", "target/site-quick"].map(|site| Path::new(ROOT).join(site)) {
+        std::fs::create_dir_all(&site)?;
+        // Cargo looks at every file below; it reads these lines from standard output.
+        lines.push_str(&format!("cargo::rerun-if-changed={}\n", site.display()));
+    }
     lines.push_str("cargo::rerun-if-env-changed=EXPIRYTRACK_COMMIT\n");
     let given = std::env::var("EXPIRYTRACK_COMMIT").ok().filter(|given| !given.is_empty());
     if let Some(commit) = given.or_else(commit_of_git) {
