@@ -1,26 +1,37 @@
 //! How numbers, sizes, moments and spans are written on the pages.
 //!
-//! Pure functions: nothing here reads a clock or a locale, so the server and the browser write the same text.
-//! Quantities are grouped as in India, moments are IST without saying so: a page marks it once.
+//! Nothing here reads a clock or a locale, so the server and the browser write the same text. Quantities are grouped as
+//! in India or as a person chose otherwise, moments are IST without saying so: a page marks it once.
+//!
+//! What a program reads (REST, files, the command line) is never written here.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use market::{Day, EpochSeconds, Price};
+use protocol::NumberStyle;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// `12,34,567`.
-pub fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let (mut head, tail) = digits.split_at(digits.len().saturating_sub(3));
-    let mut groups = vec![tail];
-    while !head.is_empty() {
-        let (front, group) = head.split_at(head.len().saturating_sub(2));
-        groups.push(group);
-        head = front;
+/// The style of this process.
+static IS_INTERNATIONAL: AtomicBool = AtomicBool::new(false);
+
+/// From now on large numbers are written so.
+pub fn write_numbers_as(style: NumberStyle) {
+    IS_INTERNATIONAL.store(style == NumberStyle::International, Ordering::Relaxed);
+}
+
+pub fn number_style() -> NumberStyle {
+    match IS_INTERNATIONAL.load(Ordering::Relaxed) {
+        true => NumberStyle::International,
+        false => NumberStyle::Indian,
     }
-    groups.reverse();
-    groups.join(",")
+}
+
+/// `12,34,567`, or `1,234,567`.
+pub fn grouped(count: u64) -> String {
+    number_style().grouped(count)
 }
 
 /// `-12,34,567`.
@@ -50,10 +61,17 @@ pub fn rupees_short(rupees: f64) -> String {
     long.strip_suffix(".00").map(str::to_owned).unwrap_or(long)
 }
 
-/// Short, in lakhs and crores: `999`, `18.2k`, `4.2 L`, `1.3 Cr`.
+/// Short, in lakhs and crores: `999`, `18.2k`, `4.2 L`, `1.3 Cr`; or in millions and billions: `18.2k`, `1.3 M`, `2.0 B`.
 pub fn compact(count: u64) -> String {
-    const UNITS: [(f64, &str); 3] = [(1e3, "k"), (1e5, " L"), (1e7, " Cr")];
-    scaled(count as f64, "", &UNITS)
+    compact_as(number_style(), count)
+}
+
+fn compact_as(style: NumberStyle, count: u64) -> String {
+    let units = match style {
+        NumberStyle::Indian => [(1e3, "k"), (1e5, " L"), (1e7, " Cr")],
+        NumberStyle::International => [(1e3, "k"), (1e6, " M"), (1e9, " B")],
+    };
+    scaled(count as f64, "", &units)
 }
 
 /// A rate, like [`compact`], and with one decimal below ten: `0.4`, `18.2k`.
@@ -232,6 +250,17 @@ mod tests {
         assert_eq!(bytes(0), "0 B");
         assert_eq!(bytes(390_000_000), "390 MB");
         assert_eq!(bytes(1_234_000_000), "1.2 GB");
+    }
+
+    #[test]
+    fn who_reads_millions_gets_them() {
+        use NumberStyle::International;
+        for (count, text) in
+            [(999, "999"), (18_240, "18.2k"), (999_499, "999k"), (999_500, "1.0 M"), (1_999_000_000, "2.0 B")]
+        {
+            assert_eq!(compact_as(International, count), text, "{count}");
+        }
+        assert_eq!(number_style(), NumberStyle::Indian);
     }
 
     #[test]

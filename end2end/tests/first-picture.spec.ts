@@ -43,7 +43,7 @@ test("a page asks nothing that its document brought, and nothing moves", async (
     }).observe({ type: "layout-shift", buffered: true });
   });
   for (const path of ["/", "/collect", "/jobs", "/browse", "/browse/NSE_INDEX%7CNifty%2050", "/chain", "/schedules", "/notices",
-    "/settings", "/status?outcome=fault&search=x"]) {
+    "/settings", "/settings/limits", "/settings/reading", "/settings/about", "/status?outcome=fault&search=x"]) {
     await page.goto(path);
     await alive(page);
     await expect(page.locator("main")).not.toBeEmpty();

@@ -12,10 +12,16 @@ const ROUTES = [
   { path: "/settings", name: "settings" },
   { path: "/status", name: "status" },
 ];
+/** No place of the rail. */
+const BESIDE = [
+  { path: "/settings/limits", name: "settings-limits" },
+  { path: "/settings/reading", name: "settings-reading" },
+  { path: "/settings/about", name: "settings-about" },
+];
 const SIZES = { desktop: { width: 1280, height: 800 }, narrow: { width: 820, height: 700 }, phone: { width: 390, height: 844 } };
 const THEMES = ["light", "dark"] as const;
 
-for (const { path, name } of ROUTES) {
+for (const { path, name } of [...ROUTES, ...BESIDE]) {
   test(`${path} cold, in both themes and every width`, async ({ page }) => {
     // Loaded once: what follows the theme and the width is style alone.
     await page.emulateMedia({ colorScheme: THEMES[0] });

@@ -22,7 +22,7 @@ test("nothing sticks out sideways, on any page at any width", async ({ page, req
   const future = await page.locator("a.row-label").first().getAttribute("href");
   const paths = ["/", "/collect", "/collect?step=3&instruments=NSE_INDEX%7CNifty%2050", "/jobs", "/jobs/1",
     `/jobs/${slow}`, "/browse", NIFTY, EXPIRY, option, `${option}?view=table`, future, "/chain?underlying=NSE_INDEX%7CNifty%2050&expiry=2025-08-28", "/schedules", "/notices", "/status",
-    "/settings", "/signin"];
+    "/settings", "/settings/limits", "/settings/reading", "/settings/about", "/signin"];
   for (const path of paths) {
     await page.setViewportSize(PHONE);
     await page.goto(own.url + path);

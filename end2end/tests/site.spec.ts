@@ -71,7 +71,7 @@ test("the document lets only its own scripts run", async ({ server }) => {
 
 test("hundreds of documents at once are whole, each with its page's first answers", async ({ server }) => {
   const paths = ["/", "/collect", "/jobs", "/browse", "/browse/NSE_INDEX%7CNifty%2050", "/schedules", "/notices",
-    "/settings", "/status", "/signin"];
+    "/settings", "/settings/limits", "/settings/about", "/status", "/signin"];
   const loads = Array.from({ length: 400 }, (_, load) => paths[load % paths.length]);
   for (let begin = 0; begin < loads.length; begin += 8) {
     const answers = await Promise.all(loads.slice(begin, begin + 8).map((path) => ask(server.url, path)));

@@ -12,6 +12,7 @@ use protocol::{
     BackupDays, BackupsKept, HistoricalDays, Market, Minute, RunTime, StrikesEachSide, TokenName, Workers,
 };
 
+use crate::commands::settings::SettingChange;
 use crate::exposure::AllowedHost;
 use crate::unlock::Asked;
 
@@ -155,6 +156,11 @@ pub enum Command {
     Backup(Backup),
     /// Makes a backup the database of an empty data directory
     Restore(Restore),
+    /// Prints the settings for all work, with where each comes from; or changes some
+    Settings {
+        #[command(subcommand)]
+        command: Option<SettingsCommand>,
+    },
     /// Prints what a helper would ask for, without secrets
     Doctor,
 }
@@ -294,9 +300,9 @@ pub struct Collect {
     /// Days before each expiry, 1 to 1000
     #[arg(long, env = "EXPIRYTRACK_HISTORICAL_DAYS", default_value_t)]
     pub days: HistoricalDays,
-    /// Requests under way at once, 1 to 10
-    #[arg(long, env = "EXPIRYTRACK_MAX_WORKERS", default_value_t)]
-    pub workers: Workers,
+    /// Requests under way at once, 1 to 10 [default: as `expirytrack settings` says]
+    #[arg(long, env = "EXPIRYTRACK_MAX_WORKERS", value_name = "N")]
+    pub workers: Option<Workers>,
     /// Leaves out the 1-minute candles of the underlying itself
     #[arg(long)]
     pub without_underlying: bool,
@@ -384,6 +390,15 @@ pub struct AddSchedule {
     /// Leaves out the 1-minute candles of the underlying itself
     #[arg(long)]
     pub without_underlying: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SettingsCommand {
+    /// Changes settings, for example `workers=3 numbers=international`; `NAME=default` takes one back
+    Set {
+        #[arg(required = true, num_args = 1.., value_name = "NAME=VALUE")]
+        changes: Vec<SettingChange>,
+    },
 }
 
 #[derive(Debug, Args)]

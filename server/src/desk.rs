@@ -9,7 +9,8 @@ use engine::{
 use market::{ContractKinds, Day, InstrumentKey, UnderlyingName};
 use protocol::{
     AppPicture, BackupPicture, BackupRule, BackupsPicture, Check, JobCommand, JobId, JobPicture, Market,
-    NewApp, Reopened, ScheduleId, ScheduleOrder, SchedulePicture, SignInPicture, Span,
+    NewApp, Preferences, Reopened, ScheduleId, ScheduleOrder, SchedulePicture, SettingsPicture,
+    SignInPicture, Span,
 };
 use serde_json::{Value, json};
 
@@ -120,6 +121,21 @@ impl Desk {
                 owner.post::<Value>("session/dialog/return", body).await?;
                 Ok(())
             }
+        }
+    }
+
+    pub async fn settings(&self) -> anyhow::Result<SettingsPicture> {
+        match self {
+            Self::Here(engine) => Ok(engine.preferences().picture()),
+            Self::Owner(owner) => owner.get("settings", &[]).await,
+        }
+    }
+
+    /// Puts these in place of all settings.
+    pub async fn put_settings(&self, settings: Preferences) -> anyhow::Result<SettingsPicture> {
+        match self {
+            Self::Here(engine) => Ok(engine.preferences().put(settings).await?),
+            Self::Owner(owner) => owner.put("settings", serde_json::to_value(settings)?).await,
         }
     }
 

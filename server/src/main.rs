@@ -6,6 +6,7 @@ mod arguments;
 mod build;
 mod commands;
 mod desk;
+mod environment;
 mod exit;
 mod exposition;
 mod exposure;
@@ -87,6 +88,7 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Verify(verify) => commands::verify::run(&global, &verify).await,
         Command::Backup(backup) => commands::backup::run(&global, backup).await,
         Command::Restore(restore) => commands::restore::run(&global, &restore).await,
+        Command::Settings { command } => commands::settings::run(&global, command).await,
         Command::Doctor => commands::doctor::run(&global).await,
     }
 }

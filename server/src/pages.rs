@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use access::{Caller, NewSession};
 use app::server::{
-    AccessDesk, CallStatus, Document, MarketSwitch, PAGES, PATIENCE, PageAddress, Place, ProgramLog, Read,
+    AccessDesk, CallStatus, Document, Environment, MarketSwitch, PAGES, PATIENCE, PageAddress, Place,
+    ProgramLog, Read,
 };
 use app::site::SiteManifest;
 use axum::Router;
@@ -24,6 +25,7 @@ use leptos_axum::ResponseOptions;
 use protocol::{NoticeCount, ServerFrame};
 
 use crate::commands::sentence;
+use crate::environment;
 use crate::http::{Origin, Problem, Site};
 use crate::markets::Markets;
 use crate::site as files;
@@ -80,6 +82,7 @@ fn page_route((_, read): PageAddress) -> MethodRouter<Pages> {
         let provide = || {
             provide_context(engine.clone());
             provide_context(program_log(&pages.site));
+            provide_context(Environment(environment::variables()));
             desk.into_iter().for_each(provide_context);
         };
         let reading = with_context(provide, || read(Place { parts, query }));
@@ -122,6 +125,7 @@ async fn call(site: Site, request: Request) -> Response {
         provide_context(engine.clone());
         let Some(response) = use_context::<ResponseOptions>() else { return };
         provide_context(program_log(&site));
+        provide_context(Environment(environment::variables()));
         provide_context(market_switch(site.markets.clone(), response.clone()));
         let (cookie, answer) = (site.session_cookie.clone(), response.clone());
         let keep = move |session: NewSession| {
@@ -179,6 +183,7 @@ impl Pages {
         let opening = ServerFrame {
             at: engine.now(),
             session: engine.session().picture(),
+            settings: engine.preferences().now(),
             limits: engine.limits(),
             waits: engine.waits(),
             // Counting asks the database; the first live frame brings it.

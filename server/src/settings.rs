@@ -9,7 +9,7 @@ use engine::{
 use protocol::Market;
 
 use crate::arguments::Global;
-use crate::build;
+use crate::{build, environment};
 
 impl Global {
     pub fn data_dir(&self) -> PathBuf {
@@ -48,6 +48,12 @@ impl Global {
     pub fn config_for(&self, data_dir: PathBuf, source: Source) -> anyhow::Result<EngineConfig> {
         let config = EngineConfig::real(data_dir, source, self.limits()).map_err(EngineError::from)?;
         let upgrade_copy = if self.upgrade_without_backup { UpgradeCopy::LeftOut } else { UpgradeCopy::Made };
-        Ok(EngineConfig { unlock: self.unlock()?, upgrade_copy, commit: build::COMMIT, ..config })
+        Ok(EngineConfig {
+            unlock: self.unlock()?,
+            upgrade_copy,
+            environment: environment::over_settings(self),
+            commit: build::COMMIT,
+            ..config
+        })
     }
 }

@@ -2,7 +2,7 @@
 //! request. It holds no job and no secret, and is old as soon as the first live frame comes.
 
 use market::EpochSeconds;
-use protocol::{LimitsPicture, Market, NoticeCount, ServerFrame, SessionPicture, SessionState};
+use protocol::{LimitsPicture, Market, NoticeCount, Preferences, ServerFrame, SessionPicture, SessionState};
 
 use super::document;
 use crate::site::OPENING;
@@ -23,6 +23,7 @@ fn nothing_known() -> ServerFrame {
             broker: String::new(),
             plus_needed: false,
         },
+        settings: Preferences::default(),
         limits: LimitsPicture::default(),
         waits: None,
         unfinished_jobs: 0,

@@ -16,6 +16,7 @@ pub mod market;
 pub mod notices;
 pub mod schedules;
 pub mod session;
+pub mod settings;
 pub mod status;
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};

@@ -4,6 +4,7 @@
 mod access_desk;
 mod document;
 pub(crate) mod drawing;
+mod environment;
 mod program_log;
 mod reading;
 mod unlock;
@@ -20,6 +21,8 @@ use crate::rpc::{Answer, Judged, Problem, ProblemKind};
 pub use access_desk::AccessDesk;
 pub(crate) use access_desk::access_desk;
 pub use document::Document;
+pub use environment::Environment;
+pub(crate) use environment::about;
 pub use program_log::ProgramLog;
 pub(crate) use program_log::program_log;
 pub use reading::{PAGES, PATIENCE, PageAddress, Place, Read};
@@ -71,12 +74,15 @@ fn call_failed(status: u16) {
     }
 }
 
-/// The engine of this server. It is missing only where the executable was wired wrongly.
+/// The engine of this server. It is missing only where the executable was wired wrongly. Whatever is drawn for a page
+/// is drawn of an engine, so its style of numbers is taken up here.
 pub(crate) fn engine() -> Answer<Engine> {
-    use_context().ok_or_else(|| Problem {
+    let engine: Engine = use_context().ok_or_else(|| Problem {
         kind: ProblemKind::Failed,
         sentence: "This server runs without its engine.".to_owned(),
-    })
+    })?;
+    crate::format::write_numbers_as(engine.preferences().now().reading.numbers);
+    Ok(engine)
 }
 
 /// What a person can put right is an answer.

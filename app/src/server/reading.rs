@@ -15,7 +15,9 @@ use crate::rpc::{
     access as of_access, browse, chain as of_chain, collect, home as of_home, jobs as of_jobs,
     notices as of_notices,
 };
-use crate::rpc::{schedules as of_schedules, session as of_session, status as of_status};
+use crate::rpc::{
+    schedules as of_schedules, session as of_session, settings as of_settings, status as of_status,
+};
 
 /// A document is not held for longer: what takes more the page asks by itself.
 pub const PATIENCE: Duration = Duration::from_millis(200);
@@ -115,6 +117,14 @@ async fn notices(_: Place) -> Read {
 
 async fn settings(place: Place) -> Read {
     Read::of(of_notices::Settings {}).await.and(sign_in(place).await)
+}
+
+async fn preferences(_: Place) -> Read {
+    Read::of(of_settings::Settings {}).await
+}
+
+async fn about(_: Place) -> Read {
+    Read::of(of_settings::Program {}).await
 }
 
 async fn sign_in(_: Place) -> Read {

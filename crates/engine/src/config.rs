@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use market::Day;
-use protocol::Market;
+use protocol::{Market, SettingName};
 use ratelimit::{Clock, Limits, SystemClock};
 use store::{SourceKind, Unlock, UpgradeCopy};
 use upstox::{BrokerAddress, HttpTransport, Transport, TransportError};
@@ -70,6 +70,8 @@ pub struct EngineConfig {
     pub unlock: Unlock,
     /// Whether the database is copied before its layout moves forward.
     pub upgrade_copy: UpgradeCopy,
+    /// What the environment of the program does to settings of a person, as sentences.
+    pub environment: Vec<(SettingName, String)>,
     /// What the program was built from, where that is known.
     pub commit: Option<&'static str>,
     /// Makes the jitter of retries repeatable.
@@ -88,6 +90,7 @@ impl EngineConfig {
             transport: Arc::new(transport),
             unlock: Unlock::default(),
             upgrade_copy: UpgradeCopy::default(),
+            environment: Vec::new(),
             commit: None,
             seed: None,
         })

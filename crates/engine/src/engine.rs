@@ -28,6 +28,7 @@ use crate::lists::ListService;
 use crate::loops::Loops;
 use crate::market_data::MarketDataService;
 use crate::notices::NotificationService;
+use crate::preferences::PreferenceService;
 use crate::requests::RequestService;
 use crate::schedules::ScheduleService;
 use crate::session::{Session, SessionService, SignInWatch};
@@ -59,6 +60,7 @@ struct Inner {
     chains: ChainService,
     coverage: CoverageService,
     broker: Arc<Broker>,
+    preferences: PreferenceService,
     jobs: JobService,
     schedules: ScheduleService,
     notices: NotificationService,
@@ -71,8 +73,18 @@ impl Engine {
     /// Takes the data directory, opens the database, the limiter and the client. Nothing is asked yet and no
     /// job runs.
     pub async fn open(config: EngineConfig) -> Result<Self, EngineError> {
-        let EngineConfig { data_dir, source, limits, clock, transport, unlock, upgrade_copy, commit, seed } =
-            config;
+        let EngineConfig {
+            data_dir,
+            source,
+            limits,
+            clock,
+            transport,
+            unlock,
+            upgrade_copy,
+            environment,
+            commit,
+            seed,
+        } = config;
         let started_at = clock.monotonic();
         if source.address().is_upstox() && limits.is_looser_than(&ratelimit::Limits::upstox()) {
             return Err(EngineError::LooseLimits);
@@ -87,6 +99,7 @@ impl Engine {
             NotificationService::new(store.clone(), vault.clone(), loops.clone(), source.is_simulated());
         let session = Arc::new(Session::open(vault.clone(), clock.clone()).await?);
         let limiter = Limiter::open(limits, clock.clone(), Box::new(StoredSlotLog(store.clone()))).await?;
+        let preferences = PreferenceService::open(store.clone(), limiter.clone(), environment).await?;
         let client = Client::new(source.address().clone(), transport, clock.clone());
         let broker =
             Broker::new(client, limiter.clone(), store.clone(), session.clone(), clock.clone(), seed);
@@ -99,8 +112,8 @@ impl Engine {
             expired.clone(),
             session.clone(),
             notices.clone(),
+            preferences.clone(),
             loops.clone(),
-            data_dir,
         );
         let sessions = SessionService::new(session.clone(), broker.clone(), source.clone(), vault);
         let sign_in_watch =
@@ -142,6 +155,7 @@ impl Engine {
                 chains,
                 coverage,
                 broker,
+                preferences,
                 jobs,
                 schedules,
                 notices,
@@ -261,6 +275,11 @@ impl Engine {
         self.inner.coverage.reopen(underlying).await
     }
 
+    /// The settings of a person.
+    pub fn preferences(&self) -> &PreferenceService {
+        &self.inner.preferences
+    }
+
     pub fn jobs(&self) -> &JobService {
         &self.inner.jobs
     }
@@ -354,6 +373,7 @@ impl Engine {
         Ok(ServerFrame {
             at: self.now(),
             session: self.session().picture(),
+            settings: self.preferences().now(),
             limits: self.limits(),
             waits: self.waits(),
             unfinished_jobs,

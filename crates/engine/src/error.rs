@@ -136,7 +136,7 @@ pub enum EngineError {
     UnreadableJob(#[source] serde_json::Error),
     #[error("the stored schedule cannot be read by this version")]
     UnreadableSchedule(#[source] serde_json::Error),
-    #[error("the settings of notices cannot be kept")]
+    #[error("the settings cannot be kept")]
     UnreadableSettings(#[source] serde_json::Error),
     #[error("job {0} runs already")]
     JobRuns(JobId),

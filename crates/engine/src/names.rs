@@ -1,7 +1,7 @@
 //! How underlyings, plans and moments are named in titles and messages.
 
 use market::{Day, EpochSeconds, Underlying};
-use protocol::CollectPlan;
+use protocol::{CollectPlan, NumberStyle};
 
 /// The next 03:30 IST, at which Upstox ends every token [DOC]. One given out at exactly 03:30 lives a day.
 pub(crate) fn token_end(given_out: EpochSeconds) -> EpochSeconds {
@@ -39,29 +39,10 @@ pub fn describe_expiry(date: Day) -> String {
     date.to_long_text()
 }
 
-/// `1,234 candles`, `1 candle`.
+/// `12,34,567 candles`, `1 candle`: what is written into a log stays as it is.
 pub(crate) fn counted(count: u64, what: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
-    format!("{} {what}{ending}", grouped(count))
-}
-
-/// Indian grouping: `12,34,567`.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let (head, tail) = digits.split_at(digits.len().saturating_sub(3));
-    if head.is_empty() {
-        return tail.to_owned();
-    }
-    let mut groups: Vec<&str> = Vec::new();
-    let mut rest = head;
-    while rest.len() > 2 {
-        let (front, group) = rest.split_at(rest.len() - 2);
-        groups.push(group);
-        rest = front;
-    }
-    groups.push(rest);
-    groups.reverse();
-    format!("{},{tail}", groups.join(","))
+    format!("{} {what}{ending}", NumberStyle::Indian.grouped(count))
 }
 
 #[cfg(test)]
@@ -78,16 +59,7 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_as_in_india() {
-        for (count, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (99_999, "99,999"),
-            (1_234_567, "12,34,567"),
-            (123_456_789, "12,34,56,789"),
-        ] {
-            assert_eq!(grouped(count), text);
-        }
+        assert_eq!(counted(1_234_567, "candle"), "12,34,567 candles");
         assert_eq!(counted(1, "candle"), "1 candle");
     }
 }

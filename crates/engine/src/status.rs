@@ -2,7 +2,7 @@
 //! Whatever is read here is bounded, however much is stored.
 
 use market::EpochSeconds;
-use protocol::{ApiUse, HealthPicture, StatusPicture};
+use protocol::{About, ApiUse, HealthPicture, StatusPicture};
 use store::free_bytes;
 
 use crate::api_use::{api_use, day_before};
@@ -17,6 +17,22 @@ const ENDPOINTS_AMONG: u32 = 20_000;
 const REQUESTS_A_DAY_MAX: u32 = 100_000;
 
 impl Engine {
+    /// The program and where its data are; of its environment the engine knows nothing.
+    pub fn about(&self) -> About {
+        let data_dir = self.data_dir();
+        About {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: self.commit().map(str::to_owned),
+            sqlite: store::sqlite_version().to_owned(),
+            licence: env!("CARGO_PKG_LICENSE").to_owned(),
+            data_dir: std::path::absolute(data_dir)
+                .unwrap_or_else(|_| data_dir.to_owned())
+                .display()
+                .to_string(),
+            environment: Vec::new(),
+        }
+    }
+
     /// What runs here, what it keeps, and how it does.
     pub async fn status(&self) -> Result<StatusPicture, EngineError> {
         let (store, requests) = (self.store(), self.requests());

@@ -23,6 +23,12 @@ pub fn whole_number(min: u32, max: u32, default: Option<u32>) -> RefOr<Schema> {
     number.minimum(Some(min)).maximum(Some(max)).default(default.map(Into::into)).into()
 }
 
+/// A number that need not be whole.
+pub fn number(description: &str, min: i32, max: i32, default: f64) -> RefOr<Schema> {
+    let number = ObjectBuilder::new().schema_type(Type::Number).description(Some(description));
+    number.minimum(Some(min)).maximum(Some(max)).default(Some(default.into())).into()
+}
+
 /// Gives a type the schema that is written out for it.
 #[macro_export]
 macro_rules! schema_of {

@@ -106,6 +106,14 @@ bounded!(
     Workers, "the number of workers", 1 ..= 10, default 5
 );
 bounded!(
+    /// Requests to the broker in any second.
+    RequestsPerSecond, "the number of requests a second", 1 ..= 50
+);
+bounded!(
+    /// Of each rate window, for a person who waits.
+    ReservePercent, "the reserve for a person in percent", 0 ..= 50
+);
+bounded!(
     /// Days before an expiry from which its candles are asked.
     HistoricalDays, "the number of days before expiry", 1 ..= 1000, default 90
 );

@@ -40,8 +40,9 @@ pub struct CollectOrder<K: Ord = InstrumentKey> {
     pub interval: Interval,
     #[serde(default)]
     pub days: HistoricalDays,
+    /// As the settings say where it is null or absent.
     #[serde(default)]
-    pub workers: Workers,
+    pub workers: Option<Workers>,
     /// Whether the 1-minute candles of the underlying itself come along.
     #[serde(default = "yes")]
     pub with_underlying: bool,
@@ -258,7 +259,7 @@ mod tests {
         let order: CollectOrder =
             serde_json::from_str(r#"{"underlyings":["NSE_INDEX|Nifty 50"],"expiries":{"last":2}}"#).unwrap();
         assert_eq!(order.expiries, ExpiryChoice::Last(2));
-        assert_eq!((order.workers.get(), order.days.get()), (5, 90));
+        assert_eq!((order.workers, order.days.get()), (None, 90));
         assert!(order.with_underlying);
         assert_eq!(serde_json::from_str::<ExpiryChoice>(r#""all""#).unwrap(), ExpiryChoice::All);
         let error = serde_json::from_str::<CollectOrder>(r#"{"underlyings":["Nifty"],"expiries":"all"}"#);

@@ -4,7 +4,7 @@
 use market::EpochSeconds;
 use serde::{Deserialize, Serialize};
 
-use crate::{JobEvent, JobId, JobPicture, NoticeCount, SessionPicture, Wait};
+use crate::{JobEvent, JobId, JobPicture, NoticeCount, Preferences, SessionPicture, Wait};
 
 /// What a page wants to follow; sent on connecting and whenever it changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub struct ClientFrame {
 pub struct ServerFrame {
     pub at: EpochSeconds,
     pub session: SessionPicture,
+    #[serde(default)]
+    pub settings: Preferences,
     pub limits: LimitsPicture,
     /// What a request that is made now waits for, where that takes more than a moment.
     #[serde(default)]

@@ -3,6 +3,7 @@
 //! Pure data: no clock, no I/O, no SQL; compiles to WASM. Limits on what a person may ask for live in the
 //! types, so that every interface refuses the same things with the same sentence.
 
+mod about;
 mod access;
 pub mod address;
 mod backup;
@@ -24,6 +25,7 @@ mod loops;
 mod market_choice;
 mod minute;
 mod notice;
+mod preferences;
 mod program_log;
 mod refused;
 mod requests;
@@ -33,16 +35,21 @@ mod schedule;
 mod session;
 mod spot;
 mod twins;
+mod volatility_rate;
 mod wait;
 mod words;
 
+pub use about::{About, EnvironmentVariable};
 pub use access::{
     AccessPicture, AccessSession, ApiToken, MadeToken, NewToken, PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN,
     PasswordChange, TOKEN_NAME_LENGTH_MAX, TokenName, TokenNameError, TokenScope,
 };
 pub use address::{encoded, local_address};
 pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
-pub use bounds::{BackupDays, BackupsKept, BoundError, HistoricalDays, StrikesEachSide, Workers};
+pub use bounds::{
+    BackupDays, BackupsKept, BoundError, HistoricalDays, RequestsPerSecond, ReservePercent, StrikesEachSide,
+    Workers,
+};
 pub use browse::{ContractPicture, ContractsPicture, ExpiriesPicture, Neighbour, Neighbours};
 pub use chain::{
     ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide, ChainSpot,
@@ -81,6 +88,10 @@ pub use notice::{
     NoticeKind, NoticePage, NoticeSettings, NoticeSettingsPicture, SecretText, SmtpSecurity, TestOutcome,
     WebhookSettings,
 };
+pub use preferences::{
+    LimitPreferences, NumberStyle, Preferences, ReadingPreferences, SettingError, SettingLine, SettingName,
+    SettingsPicture, SettlementTime, SettlementTimeError,
+};
 pub use program_log::{LOG_LINES, LOG_LINES_MAX, LogLine, LogLines, LogQuery, LogSeverity};
 pub use refused::{
     REFUSED_LINES, REFUSED_LINES_MAX, RefusedCount, RefusedKind, RefusedLine, RefusedPage, RefusedQuery,
@@ -99,5 +110,6 @@ pub use session::{
 };
 pub use spot::{Spot, SpotPrice};
 pub use twins::{distinction, distinguished, told_apart};
+pub use volatility_rate::{VolatilityRate, VolatilityRateError};
 pub use wait::{Known, Wait, WaitFor};
 pub use words::UnknownWord;

@@ -39,7 +39,8 @@ mod tests {
     use std::str::FromStr;
 
     use crate::{
-        EventLevel, JobCommand, JobStatus, NoticeChannel, NoticeKind, RunOutcome, TokenScope, UnknownWord,
+        EventLevel, JobCommand, JobStatus, NoticeChannel, NoticeKind, NumberStyle, RunOutcome, SettingName,
+        TokenScope, UnknownWord,
     };
 
     fn reads<T: Copy + Debug + PartialEq + FromStr<Err = UnknownWord> + serde::Serialize>(
@@ -65,5 +66,7 @@ mod tests {
         reads(NoticeChannel::ALL, NoticeChannel::as_str);
         reads(RunOutcome::ALL, RunOutcome::as_str);
         reads(TokenScope::ALL, TokenScope::as_str);
+        reads(NumberStyle::ALL, NumberStyle::as_str);
+        reads(SettingName::ALL, SettingName::as_str);
     }
 }

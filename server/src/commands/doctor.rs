@@ -1,19 +1,18 @@
 //! `expirytrack doctor`: one screen of what a helper would ask for. It works beside a server and where the database
 //! cannot be opened, changes nothing, and tells no secret.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use clap::CommandFactory;
 use engine::{Clock, Engine, Examination, FileNote, OwnerServer, SystemClock, examine};
 use market::EpochSeconds;
-use protocol::{LogLine, LogQuery, LogSeverity, Market};
+use protocol::{EnvironmentVariable, LogLine, LogQuery, LogSeverity, Market};
 use serde::Serialize;
 
-use crate::arguments::{Arguments, Global};
+use crate::arguments::Global;
 use crate::build;
 use crate::commands::serve::LOG_FOLDER;
 use crate::commands::{moment, sentence};
+use crate::environment;
 use crate::exit::Exit;
 use crate::log_tail;
 use crate::output::{print, print_json, sized};
@@ -23,21 +22,6 @@ use crate::owner_client::OwnerClient;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Lines of the log that are told.
 const BAD: LogQuery = LogQuery { level: Some(LogSeverity::Warn), search: None, limit: Some(5) };
-const PREFIX: &str = "EXPIRYTRACK_";
-/// Settings whose values are nobody's secret. Of all others the names are told.
-const PLAIN: [&str; 9] = [
-    "EXPIRYTRACK_DATA_DIR",
-    "EXPIRYTRACK_KEY_FILE",
-    "EXPIRYTRACK_JSON",
-    "EXPIRYTRACK_LOG",
-    "EXPIRYTRACK_RATE_LIMITS",
-    "EXPIRYTRACK_MAX_REQUESTS_PER_SECOND",
-    "EXPIRYTRACK_MAX_WORKERS",
-    "EXPIRYTRACK_HISTORICAL_DAYS",
-    "EXPIRYTRACK_UPGRADE_WITHOUT_BACKUP",
-];
-/// Settings of others that change what happens here.
-const OTHERS: [&str; 5] = ["RUST_LOG", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
 
 #[derive(Serialize)]
 struct Report {
@@ -48,22 +32,13 @@ struct Report {
     /// Where requests go, without credentials.
     broker: String,
     limits: String,
-    settings: Vec<Setting>,
+    settings: &'static [EnvironmentVariable],
     #[serde(flatten)]
     examination: Examination,
     /// Of the server that has the data directory.
     server: Option<ServerNote>,
     /// The newest warnings and errors of the log, newest first.
     log: Vec<LogLine>,
-}
-
-/// A variable of the environment that is set, in a `.env` file too.
-#[derive(Serialize)]
-struct Setting {
-    name: String,
-    /// `None`: it could be secret.
-    value: Option<String>,
-    remark: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -86,7 +61,7 @@ pub async fn run(global: &Global) -> anyhow::Result<Exit> {
         system: system(),
         broker: global.broker_address().map_or_else(|error| error.to_string(), |address| address.to_string()),
         limits: global.limits().to_string(),
-        settings: settings(),
+        settings: environment::variables(),
         server: match owner.and_then(|owner| Some((owner.server?, owner.market))) {
             Some((server, market)) => Some(server_note(server, market).await),
             None => None,
@@ -114,31 +89,6 @@ fn system() -> String {
     }
     parts.push(std::env::consts::ARCH.to_owned());
     parts.join(", ")
-}
-
-fn settings() -> Vec<Setting> {
-    let mut known = BTreeSet::new();
-    names_of(&Arguments::command(), &mut known);
-    let is_told = |name: &str| name.starts_with(PREFIX) || OTHERS.contains(&name.to_uppercase().as_str());
-    let mut settings: Vec<_> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-        .filter(|(name, _)| is_told(name))
-        .map(|(name, value)| Setting {
-            value: PLAIN.contains(&&*name).then(|| value.to_string_lossy().into_owned()),
-            remark: (name.starts_with(PREFIX) && !known.contains(&name))
-                .then_some("no setting of this version"),
-            name,
-        })
-        .collect();
-    settings.sort_by(|one, other| one.name.cmp(&other.name));
-    settings
-}
-
-/// The variables that any command reads.
-fn names_of(command: &clap::Command, known: &mut BTreeSet<String>) {
-    let names = command.get_arguments().filter_map(|argument| argument.get_env()?.to_str());
-    known.extend(names.map(str::to_owned));
-    command.get_subcommands().for_each(|command| names_of(command, known));
 }
 
 async fn server_note(server: OwnerServer, market: Market) -> ServerNote {
@@ -189,9 +139,9 @@ fn describe(report: &Report) -> String {
     screen.line("owner", describe_owner(report));
     screen.line("broker", format!("{}, limits {}", report.broker, report.limits));
     describe_care(&mut screen, &report.examination);
-    for setting in &report.settings {
+    for setting in report.settings {
         let value = setting.value.as_ref().map(|value| format!("={value}")).unwrap_or_default();
-        let remark = setting.remark.map(|remark| format!("  ({remark})")).unwrap_or_default();
+        let remark = setting.remark.as_ref().map(|remark| format!("  ({remark})")).unwrap_or_default();
         screen.line("setting", format!("{}{value}{remark}", setting.name));
     }
     for error in &database.errors {

@@ -17,6 +17,7 @@ pub mod progress;
 pub mod restore;
 pub mod schedule;
 pub mod serve;
+pub mod settings;
 pub mod signals;
 pub mod simulate;
 pub mod token;

@@ -264,7 +264,7 @@ mod tests {
                 json!({ "expiries": { "dates": ["2025-08-28", "x"] } }),
                 "expiries.dates[1]: \"x\" is not a date: write year, month and day, for example 2025-08-28",
             ),
-            (json!({ "workers": null }), "workers must be a whole number from 1 to 10, not null"),
+            (json!({ "days": null }), "days must be a whole number from 1 to 1000, not null"),
             (json!({ "with_underlying": {} }), "with_underlying must be true or false, not an object"),
         ] {
             assert_eq!(read(body.clone()), sentence, "{body}");

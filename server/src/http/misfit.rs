@@ -17,6 +17,11 @@ pub struct Misfit {
 enum Sort {
     Missing(String),
     Twice(String),
+    /// No part of it is called so.
+    Unknown {
+        name: String,
+        known: String,
+    },
     /// Something else stands in its place.
     Other {
         wanted: String,
@@ -47,6 +52,10 @@ impl Misfit {
         match &self.sort {
             Sort::Missing(name) => format!("{} is missing in the {whole}", within(name)),
             Sort::Twice(name) => format!("{} stands in the {whole} more than once", within(name)),
+            Sort::Unknown { name, known } => {
+                let place = if path.is_empty() { format!("the {whole}") } else { path.to_owned() };
+                format!("{place} has no {name}: what it may have is {known}")
+            }
             Sort::Other { wanted, given } if path.is_empty() => {
                 format!("the {whole} has {given} where it must have {wanted}")
             }
@@ -85,6 +94,11 @@ impl Error for Misfit {
 
     fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {
         Self::no_word(Unexpected::Str(word), known)
+    }
+
+    fn unknown_field(name: &str, known: &'static [&'static str]) -> Self {
+        let name = quoted(name);
+        Self::new(Sort::Unknown { name, known: alternatives(known) })
     }
 
     fn missing_field(name: &'static str) -> Self {

@@ -29,6 +29,7 @@ mod rest;
 mod schedules;
 mod seats;
 mod session;
+mod settings;
 mod sign_in;
 mod socket;
 mod stalled;

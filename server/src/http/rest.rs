@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::problem::Problem;
 use super::{
     Site, access, backups, candles, chain, coverage, find, home, instruments, jobs, notices, openapi,
-    schedules, session, status,
+    schedules, session, settings, status,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -33,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(schedules::routes())
         .merge(notices::routes())
         .merge(backups::routes())
+        .merge(settings::routes())
         .merge(session::routes())
         .merge(access::routes())
         .merge(status::routes())

@@ -12,17 +12,22 @@ const FLAT_TICKS = 4;
 /** Empty bars kept free on the right. */
 const MARGIN_BARS = 4;
 
-const GROUPED = new Intl.NumberFormat("en-IN", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+/** How large numbers are written: whose grouping, and the units from the largest on. */
+const NUMBERS = {
+  indian: { locale: "en-IN", units: [[1e7, " Cr"], [1e5, " L"], [1e3, "k"]] },
+  international: { locale: "en-US", units: [[1e9, " B"], [1e6, " M"], [1e3, "k"]] },
+};
 
 /** Loads the library and draws an empty chart into the element. `hover` gets the bar under the crosshair, or -1. */
-export async function openChart(element, address, hover) {
+export async function openChart(element, address, numbers, hover) {
   const library = await import(address);
-  return new CandleChart(library, element, hover);
+  return new CandleChart(library, element, NUMBERS[numbers], hover);
 }
 
 class CandleChart {
-  constructor(library, element, hover) {
+  constructor(library, element, numbers, hover) {
     this.element = element;
+    this.grouped = new Intl.NumberFormat(numbers.locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
     this.columns = null;
     this.span = null;
     /** The moment that is to be looked at, until it was. */
@@ -30,8 +35,9 @@ class CandleChart {
     this.colours = readColours(element);
     this.chart = library.createChart(element, { ...chartOptions(this.colours), autoSize: true });
     this.candles = this.chart.addSeries(library.CandlestickSeries, {}, 0);
-    this.volume = this.chart.addSeries(library.HistogramSeries, { priceFormat: COUNTS }, 1);
-    this.interest = this.chart.addSeries(library.LineSeries, { priceFormat: COUNTS, lineWidth: 2 }, 2);
+    const priceFormat = { type: "custom", formatter: (count) => compact(count, numbers.units), minMove: 1 };
+    this.volume = this.chart.addSeries(library.HistogramSeries, { priceFormat }, 1);
+    this.interest = this.chart.addSeries(library.LineSeries, { priceFormat, lineWidth: 2 }, 2);
     for (const series of [this.volume, this.interest]) {
       series.applyOptions({ priceLineVisible: false, lastValueVisible: false });
       series.priceScale().applyOptions({ scaleMargins: { top: 0.24, bottom: 0 } });
@@ -60,7 +66,7 @@ class CandleChart {
     scale.applyOptions({ timeVisible: !daily });
     this.tick = tick;
     this.candles.applyOptions({
-      priceFormat: { type: "custom", formatter: (price) => GROUPED.format(price), minMove: tick },
+      priceFormat: { type: "custom", formatter: (price) => this.grouped.format(price), minMove: tick },
       autoscaleInfoProvider: (original) => roomForPrices(original(), tick),
     });
     this.fill();
@@ -197,14 +203,11 @@ function roomForPrices(info, tick) {
   return { ...info, priceRange: { minValue, maxValue } };
 }
 
-const COUNTS = { type: "custom", formatter: compact, minMove: 1 };
-
-function compact(count) {
+/** What rounds up to the next unit takes it. */
+function compact(count, units) {
   const size = Math.abs(count);
-  if (size >= 9_995_000) return `${(count / 1e7).toFixed(1)} Cr`;
-  if (size >= 99_950) return `${(count / 1e5).toFixed(1)} L`;
-  if (size >= 1000) return `${(count / 1e3).toFixed(1)}k`;
-  return String(Math.round(count));
+  const unit = units.find(([from]) => size >= 1000 && size >= from * 0.9995);
+  return unit ? `${(count / unit[0]).toFixed(1)}${unit[1]}` : String(Math.round(count));
 }
 
 function chartOptions(colours) {

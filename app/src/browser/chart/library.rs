@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
 
 use super::arrays::{plain_counts, plain_prices, shifted_time, shifted_times};
 use super::canvas::Span;
+use crate::format;
 
 #[wasm_bindgen(module = "/src/browser/chart/chart.js")]
 extern "C" {
@@ -15,6 +16,7 @@ extern "C" {
     async fn open_chart(
         element: &web_sys::HtmlElement,
         address: &str,
+        numbers: &str,
         hover: &Closure<dyn Fn(f64)>,
     ) -> Result<JsValue, JsValue>;
 
@@ -66,7 +68,7 @@ impl Chart {
         hover: impl Fn(Option<usize>) + 'static,
     ) -> Result<Self, JsValue> {
         let hover = Closure::new(move |index: f64| hover((index >= 0.0).then_some(index as usize)));
-        let chart = open_chart(element, address, &hover).await?;
+        let chart = open_chart(element, address, format::number_style().as_str(), &hover).await?;
         Ok(Self { chart: chart.unchecked_into(), _hover: hover })
     }
 

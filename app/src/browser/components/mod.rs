@@ -40,6 +40,6 @@ pub use show::Show;
 pub use sign_in_to_simulation::SignInToSimulation;
 pub use strikes_choice::StrikesChoice;
 pub use switch_market::SwitchMarket;
-pub use theme_switch::{ThemeSwitch, switch_theme};
+pub use theme_switch::{Theme, ThemeSwitch, switch_theme};
 pub use underlying_toggle::UnderlyingToggle;
 pub use wait_note::WaitNote;

@@ -26,6 +26,18 @@ pub(super) fn KeyList() -> impl IntoView {
     }
 }
 
+/// Shows them, for who does not know the key.
+#[component]
+pub fn KeysButton() -> impl IntoView {
+    let overlays = Overlays::of_page();
+    view! {
+        <button type="button" class="btn btn-sm" on:click=move |_| overlays.open(Overlay::Keys)>
+            "Show the keys " <kbd class="key">"?"</kbd>
+        </button>
+    }
+    .into_any()
+}
+
 /// Those of the page come first: they are why one looks.
 fn sections(keys: PageKeys) -> Vec<KeySection> {
     let everywhere = [KeySection::of("Everywhere", &KEYS), KeySection::of("While finding", &palette::KEYS)];

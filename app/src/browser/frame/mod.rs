@@ -26,6 +26,7 @@ use crate::browser::live::live;
 use crate::site::band;
 
 pub(crate) use gauges::share_used;
+pub use key_list::KeysButton;
 pub use session::SignInLink;
 
 /// Whether a page has been shown in this document, so that only later ones take the focus.

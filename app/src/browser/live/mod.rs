@@ -1,4 +1,4 @@
-//! What changes by itself, as signals: who is signed in, the three rate windows, how many jobs are unfinished
+//! What changes by itself, as signals: who is signed in, the settings, the three rate windows, how many jobs are unfinished
 //! and notices unread, and the one job that the page follows.
 //!
 //! They begin with what came in the document and go on with the frames of `/ws`. There is one [`Live`] in a
@@ -12,7 +12,7 @@ mod socket;
 use leptos::prelude::*;
 use market::EpochSeconds;
 use protocol::{ClientFrame, ServerFrame};
-use protocol::{JobId, JobPicture, LimitsPicture, NoticeCount, SessionPicture};
+use protocol::{JobId, JobPicture, LimitsPicture, NoticeCount, Preferences, SessionPicture};
 
 pub use due::read_again_when_due;
 pub use jobs::{follow_working_job, read_again_while_jobs_run, read_again_with_jobs, working_job};
@@ -20,6 +20,7 @@ pub use jobs::{follow_working_job, read_again_while_jobs_run, read_again_with_jo
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::job_log::JobLog;
 use crate::browser::opening::opening;
+use crate::format;
 
 /// How the page hears from the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,7 @@ impl JobFeed {
 pub struct Live {
     now: RwSignal<EpochSeconds>,
     session: RwSignal<SessionPicture>,
+    settings: RwSignal<Preferences>,
     limits: RwSignal<LimitsPicture>,
     /// `None` until the server was heard.
     unfinished_jobs: RwSignal<Option<u32>>,
@@ -65,9 +67,11 @@ pub struct Live {
 /// Provides the [`Live`] of this document, and in the browser opens its socket; called once, by the app.
 pub fn provide_live() {
     let frame = opening();
+    format::write_numbers_as(frame.settings.reading.numbers);
     let live = Live {
         now: RwSignal::new(frame.at),
         session: RwSignal::new(frame.session),
+        settings: RwSignal::new(frame.settings),
         limits: RwSignal::new(frame.limits),
         unfinished_jobs: RwSignal::new(None),
         notices: RwSignal::new(frame.notices),
@@ -100,6 +104,17 @@ impl Live {
 
     pub fn session(&self) -> Signal<SessionPicture> {
         self.session.into()
+    }
+
+    /// The settings for all work.
+    pub fn settings(&self) -> Signal<Preferences> {
+        self.settings.into()
+    }
+
+    /// They were changed here: the server's next word says the same.
+    pub fn take_settings(&self, settings: Preferences) {
+        format::write_numbers_as(settings.reading.numbers);
+        set_if_new(self.settings, settings);
     }
 
     pub fn limits(&self) -> Signal<LimitsPicture> {
@@ -151,6 +166,7 @@ impl Live {
     /// Takes the server's word.
     fn take(&self, frame: ServerFrame) {
         set_if_new(self.now, frame.at);
+        self.take_settings(frame.settings);
         set_if_new(self.session, frame.session);
         set_if_new(self.limits, frame.limits);
         set_if_new(self.unfinished_jobs, Some(frame.unfinished_jobs));

@@ -22,6 +22,8 @@ pub use jobs::Jobs;
 pub use not_found::NotFound;
 pub use notices::Notices;
 pub use schedules::Schedules;
-pub use settings::{KeptDraft, Settings, SettingsAccess};
+pub use settings::{
+    KeptDraft, SETTINGS, Settings, SettingsAbout, SettingsAccess, SettingsLimits, SettingsReading,
+};
 pub use sign_in::{AppForm, SignIn};
 pub use status::Status;

@@ -12,6 +12,7 @@ use super::picture::picture;
 use super::recent::{RecentDays, Wanted};
 use crate::coverage::CoverageService;
 use crate::error::EngineError;
+use crate::preferences::kept;
 
 /// Clones share everything.
 #[derive(Clone)]
@@ -123,6 +124,15 @@ impl ChainService {
         Ok(Known { id, underlying, expiry })
     }
 
+    /// As a person has set them, also for a command beside the owner of the database.
+    async fn terms(&self, expiry: Day) -> Result<Terms, EngineError> {
+        let reading = kept(&self.store).await?.reading;
+        let settlement = Settlement::at(expiry, reading.settlement_time.time());
+        // Their bounds lie within those of the model.
+        let rate = Rate::new(reading.volatility_rate.fraction()).unwrap_or_default();
+        Ok(Terms { settlement, rate })
+    }
+
     async fn last_minute(&self, of: &Known) -> Result<EpochSeconds, EngineError> {
         let days = self.store.days_with_minutes(of.expiry.id).await?;
         let last = days.last().map(|day| day.last);
@@ -137,7 +147,7 @@ impl ChainService {
                 format!("{day} lies after the expiry of {name} on {date}: choose a minute before it settled");
             return Err(EngineError::NoSuchMinute(why));
         }
-        let terms = Terms { settlement: Settlement::of(expiry.date), rate: Rate::DEFAULT };
+        let terms = self.terms(expiry.date).await?;
         let stamp = self.store.minutes_stamp(expiry.id, *id).await?;
         let wanted = Wanted { expiry: expiry.id, day, terms, stamp };
         if let Some(known) = self.recent.find(&wanted) {

@@ -95,7 +95,7 @@ impl JobService {
             strikes: order.strikes.filter(|_| order.kinds.options()),
             interval: order.interval,
             days: order.days,
-            workers: order.workers,
+            workers: order.workers.unwrap_or_else(|| self.preferences().now().limits.workers),
             with_underlying: order.with_underlying,
         };
         Ok(Resolved { plan, underlyings, expiries: chosen.into_iter().map(|(_, expiry)| expiry).collect() })

@@ -21,6 +21,7 @@ use crate::jobs::run::UNDER_WAY;
 use crate::jobs::under_way::UnderWay;
 use crate::loops::Loops;
 use crate::notices::NotificationService;
+use crate::preferences::PreferenceService;
 use crate::session::Session;
 
 /// How long closing waits for workers to commit what has arrived.
@@ -43,6 +44,7 @@ struct Inner {
     expired: ExpiredInstrumentService,
     session: Arc<Session>,
     notices: NotificationService,
+    preferences: PreferenceService,
     clock: Arc<dyn Clock>,
     loops: Loops,
     data_dir: PathBuf,
@@ -62,9 +64,10 @@ impl JobService {
         expired: ExpiredInstrumentService,
         session: Arc<Session>,
         notices: NotificationService,
+        preferences: PreferenceService,
         loops: Loops,
-        data_dir: PathBuf,
     ) -> Self {
+        let data_dir = store.path().parent().unwrap_or(Path::new(".")).to_owned();
         Self {
             inner: Arc::new(Inner {
                 reader: JobReader::new(store.clone()),
@@ -73,6 +76,7 @@ impl JobService {
                 expired,
                 session,
                 notices,
+                preferences,
                 clock: loops.clock().clone(),
                 loops,
                 data_dir,
@@ -100,6 +104,10 @@ impl JobService {
 
     pub(crate) fn notices(&self) -> &NotificationService {
         &self.inner.notices
+    }
+
+    pub(crate) fn preferences(&self) -> &PreferenceService {
+        &self.inner.preferences
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

@@ -51,7 +51,7 @@ impl ScheduleService {
             strikes: rule.strikes,
             interval: rule.interval,
             days: rule.days,
-            workers: Default::default(),
+            workers: None,
             with_underlying: rule.with_underlying,
         };
         match self.jobs().take_up_or_create(&order).await {

@@ -21,6 +21,7 @@ mod life;
 mod lists;
 mod notices;
 mod panics;
+mod preferences;
 mod retries;
 mod road;
 mod schedules;

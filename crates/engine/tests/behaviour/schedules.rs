@@ -62,6 +62,7 @@ impl Case {
             transport: Arc::new(Broker(self.broker.clone())),
             unlock: engine::Unlock::default(),
             upgrade_copy: Default::default(),
+            environment: Vec::new(),
             commit: None,
             seed: Some(1),
         };

@@ -45,6 +45,7 @@ pub fn config(
         transport: Arc::new(transport),
         unlock: engine::Unlock::default(),
         upgrade_copy: Default::default(),
+        environment: Vec::new(),
         commit: None,
         seed: Some(seed),
     }

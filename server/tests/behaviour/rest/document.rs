@@ -177,6 +177,13 @@ async fn ask_about_the_program(program: &mut Program<'_>) {
     program.ask(Method::PUT, "notices/settings", "notices/settings", settings).await;
     program.get("notices/settings", "notices/settings").await;
     program.post("notices/test", "notices/test", json!({ "channel": "webhook" })).await;
+    program.get("settings", "settings").await;
+    let settings = json!({
+        "limits": { "workers": 3, "requests_per_second": 20, "reserve_percent": 10 },
+        "reading": { "volatility_rate": 6.75, "settlement_time": "15:40", "numbers": "international" },
+    });
+    let put = program.ask(Method::PUT, "settings", "settings", settings.clone()).await;
+    assert_eq!(put["settings"], settings);
     program.get("openapi.json", "openapi.json").await;
     program.get("session", "session").await;
     ask_about_the_app(program).await;

@@ -6,3 +6,4 @@ mod refusals;
 mod resources;
 mod schema;
 pub mod server;
+mod settings;

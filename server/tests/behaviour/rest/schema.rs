@@ -44,6 +44,8 @@ impl Schemas<'_> {
                 }
                 "oneOf" => known.extend(self.judge_one(said.as_array().unwrap(), value, at)?),
                 "properties" => known.extend(self.judge_fields(said, value, at)?),
+                // A field that no schema names is wrong anyway.
+                "additionalProperties" if *said == json!(false) => {}
                 "additionalProperties" => {
                     for (name, field) in value.as_object().into_iter().flatten() {
                         self.check(said, field, &format!("{at}.{name}"))?;

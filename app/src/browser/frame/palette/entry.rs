@@ -61,6 +61,8 @@ pub fn places(text: &str, session: &SessionPicture) -> Vec<Entry> {
     }
     let pages = destinations::FIRST.iter().chain(&destinations::REST);
     let mut places: Vec<Entry> = pages.map(|page| Entry::page(page.name, page.address)).collect();
+    let settings = crate::browser::pages::SETTINGS.iter();
+    places.extend(settings.map(|(address, name, _)| Entry::page(name, address)));
     places.push(Entry::page("Sign in", "/signin"));
     places.push(Entry::action("New download", Deed::Go("/collect".to_owned())));
     places.push(Entry::action("Change theme between light and dark", Deed::ChangeTheme));
@@ -99,10 +101,11 @@ mod tests {
         let session = session(true, true);
         assert_eq!(titles("jo", &session), ["Jobs"]);
         assert_eq!(titles("sign", &session), ["Sign in", "Sign out"]);
+        assert_eq!(titles("lim", &session), ["Limits"]);
         assert_eq!(titles("DARK", &session), ["Change theme between light and dark"]);
         assert_eq!(titles("s", &session)[..3], ["Schedules", "Status", "Settings"]);
         assert_eq!(titles("market", &session), ["Switch market to Upstox"]);
-        assert_eq!(titles("", &session).len(), 14);
+        assert_eq!(titles("", &session).len(), 19);
         for text in ["nifty 24500", "obs", "?!"] {
             assert!(titles(text, &session).is_empty(), "{text}");
         }

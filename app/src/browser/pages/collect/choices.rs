@@ -30,7 +30,8 @@ pub struct Choices {
     pub expiries: LiteMap<InstrumentKey, BTreeSet<Day>>,
     pub interval: Interval,
     pub days: HistoricalDays,
-    pub workers: Workers,
+    /// As the settings say without.
+    pub workers: Option<Workers>,
     /// Contracts alone, without the underlying's own candles.
     pub contracts_only: bool,
 }
@@ -127,7 +128,8 @@ impl Choices {
         add("expiries", self.expiries_text(), self.expiries.is_empty());
         add("interval", self.interval.to_string(), self.interval == default.interval);
         add("days", self.days.to_string(), self.days == default.days);
-        add("workers", self.workers.to_string(), self.workers == default.workers);
+        let workers = self.workers.map(|workers| workers.to_string());
+        add("workers", workers.unwrap_or_default(), self.workers.is_none());
         add("underlying", "no".to_owned(), !self.contracts_only);
         if parts.is_empty() { "/collect".to_owned() } else { format!("/collect?{}", parts.join("&")) }
     }
@@ -174,7 +176,7 @@ impl Place {
         place.choices.strikes = read_if_any(&text("strikes"), left_out);
         place.choices.interval = read_or_default(&text("interval"), left_out);
         place.choices.days = read_or_default(&text("days"), left_out);
-        place.choices.workers = read_or_default(&text("workers"), left_out);
+        place.choices.workers = read_if_any(&text("workers"), left_out);
         place.choices.contracts_only = text("underlying") == "no";
         // A step that the choices do not reach would show nothing that can be done.
         place.step = Step::of_text(&text("step")).min(place.choices.furthest());
@@ -257,9 +259,7 @@ impl Recalled {
             if choices.days == default.days {
                 choices.days = self.0.days;
             }
-            if choices.workers == default.workers {
-                choices.workers = self.0.workers;
-            }
+            choices.workers = choices.workers.or(self.0.workers);
             choices.contracts_only |= self.0.contracts_only;
         }
         self.remember(place.step, &choices);

@@ -36,7 +36,7 @@ fn the_address_carries_every_choice_and_nothing_that_is_default() {
     choices.strikes = Some(7.try_into().unwrap());
     choices.interval = Interval::Minute15;
     choices.days = 30.try_into().unwrap();
-    choices.workers = 10.try_into().unwrap();
+    choices.workers = Some(10.try_into().unwrap());
     choices.contracts_only = true;
     let place = read(&choices.address(Step::Download));
     assert_eq!(place, Place { step: Step::Download, choices, ..Place::default() });
@@ -95,7 +95,7 @@ fn an_instrument_without_dates_is_not_ordered() {
 fn going_back_keeps_what_later_steps_chose() {
     let mut recalled = Recalled::default();
     let mut choices = chosen();
-    choices.workers = 2.try_into().unwrap();
+    choices.workers = Some(2.try_into().unwrap());
     choices.strikes = Some(7.try_into().unwrap());
     choices.contracts_only = true;
     recalled.complete(&read(&choices.address(Step::Download)));

@@ -9,6 +9,7 @@ use super::wizard::Wizard;
 use super::words::interval_words;
 use crate::browser::compiled_once::memo;
 use crate::browser::components::UnderlyingToggle;
+use crate::browser::live::live;
 
 #[component]
 pub fn Settings() -> impl IntoView {
@@ -94,11 +95,15 @@ fn WorkersField() -> impl IntoView {
     let wizard = Wizard::of_context();
     // What the handle shows while it is moved; the choice is made when it is let go.
     let moved = RwSignal::new(None::<String>);
-    let chosen = move || wizard.choices.with(|choices| choices.workers.to_string());
+    let settings = live().settings();
+    let usual = memo(move || settings.with(|settings| settings.limits.workers));
+    let chosen =
+        move || wizard.choices.with(|choices| choices.workers).unwrap_or_else(|| usual.get()).to_string();
     let change = move |event| {
         moved.set(None);
         if let Ok(workers) = event_target_value(&event).parse::<Workers>() {
-            wizard.change(|choices| choices.workers = workers);
+            let is_usual = workers == usual.get_untracked();
+            wizard.change(|choices| choices.workers = (!is_usual).then_some(workers));
         }
     };
     view! {

@@ -1,10 +1,14 @@
-//! Settings: the app at Upstox, and where notices go beside the page; who may use the server has a page of its own. What
-//! is secret is typed, sent once, and never shown again.
+//! Settings: the app at Upstox, and where notices go beside the page; everything else has a page of its own. What is
+//! secret is typed, sent once, and never shown again.
 
+mod about;
 mod access;
 mod channel;
 mod draft;
 mod email;
+mod form;
+mod limits;
+mod reading;
 mod upstox;
 mod webhook;
 
@@ -12,8 +16,11 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::{NewNoticeSettings, NoticeSettingsPicture};
 
+pub use self::about::SettingsAbout;
 pub use self::access::SettingsAccess;
 pub use self::draft::KeptDraft;
+pub use self::limits::SettingsLimits;
+pub use self::reading::SettingsReading;
 use crate::browser::answer::answer;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, Load};
@@ -21,15 +28,30 @@ use crate::browser::frame::{Crumb, Page};
 use crate::format;
 use crate::rpc;
 
+/// The pages beside this one: address, name, and what is set there.
+pub const SETTINGS: [(&str, &str, &str); 4] = [
+    ("/settings/limits", "Limits", "Workers, requests a second, what is kept free for people"),
+    (
+        "/settings/reading",
+        "Reading",
+        "How numbers are written, light or dark, rate and settlement for volatility",
+    ),
+    ("/settings/access", "Access", "The password, signed-in browsers, tokens for programs"),
+    ("/settings/about", "About", "Version, licence, where the data lie, what the environment sets"),
+];
+
 #[component]
 pub fn Settings() -> impl IntoView {
     let settings = Resource::new(|| (), |()| answer(rpc::notices::Settings {}));
     view! {
         <Page crumbs=vec![Crumb::here("Settings")]>
             <h1 class="sr-only">"Settings"</h1>
-            <p class="mb-4 text-sm"><A href="/settings/access" attr:class="link">"Access"</A>
-                <span class="text-muted">" · the password, signed-in browsers, tokens for programs"</span>
-            </p>
+            <ul class="settings-places">{SETTINGS.map(|(address, name, what)| view! {
+                <li><A href=address>
+                    <span class="font-semibold">{name}</span>
+                    <span class="text-sm text-muted">{what}</span>
+                </A></li>
+            })}</ul>
             <upstox::UpstoxSettings/>
             <Load resource=settings what="The settings could not be read" skeleton
                 view=|settings| view! { <NoticeSettingsForm opening=settings/> }/>
