@@ -33,6 +33,7 @@ use crate::requests::RequestService;
 use crate::schedules::ScheduleService;
 use crate::session::{Session, SessionService, SignInWatch};
 use crate::slot_log::StoredSlotLog;
+use crate::storage::StorageService;
 
 /// A handle; clones share everything.
 #[derive(Clone)]
@@ -65,6 +66,7 @@ struct Inner {
     schedules: ScheduleService,
     notices: NotificationService,
     backups: BackupService,
+    storage: StorageService,
     requests: RequestService,
     pages: AtomicUsize,
 }
@@ -129,6 +131,13 @@ impl Engine {
             loops.clone(),
         );
         let backups = BackupService::new(store.clone(), notices.clone(), loops.clone());
+        let storage = StorageService::new(
+            store.clone(),
+            backups.clone(),
+            schedules.clone(),
+            source.clone(),
+            clock.clone(),
+        );
         let requests = RequestService::new(store.clone(), broker.clone(), loops);
         let market_data = MarketDataService::new(store.clone());
         let browse = BrowseService::new(store.clone(), clock.clone());
@@ -160,6 +169,7 @@ impl Engine {
                 schedules,
                 notices,
                 backups,
+                storage,
                 requests,
                 pages: AtomicUsize::new(0),
             }),
@@ -307,6 +317,11 @@ impl Engine {
         &self.inner.backups
     }
 
+    /// The room that the database takes, and what is done about it.
+    pub fn storage(&self) -> &StorageService {
+        &self.inner.storage
+    }
+
     /// A server that starts on a database of its own version has no more need of what the database was before.
     fn forget_upgrade_copies(&self) {
         if self.inner.store.upgraded().is_some() {
@@ -401,6 +416,7 @@ impl Engine {
         self.inner.notices.stop();
         self.inner.sign_in_watch.stop();
         self.inner.backups.stop();
+        self.inner.storage.close().await;
         self.inner.jobs.stop().await;
         self.inner.limiter.close().await?;
         self.inner.store.close().await?;

@@ -5,7 +5,7 @@ use std::any::Any;
 use crate::backups::RestoreError;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
-use market::{Day, DayError, DayRange, ExpiredKey, IntervalError, KeyError};
+use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
 use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId};
 use ratelimit::{LimiterError, LimitsError};
 use store::{CopyError, StoreError, VaultError};
@@ -124,8 +124,20 @@ pub enum EngineError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Copy(#[from] CopyError),
-    #[error("a backup is being made already: wait until it is done")]
-    BackupUnderWay,
+    #[error("a backup is being made, or the database is being compacted or pruned: wait until that is done")]
+    StorageBusy,
+    #[error("nothing of the chosen expiries of {underlying} is stored: there is nothing to prune")]
+    NothingToPrune { underlying: String },
+    #[error(
+        "the candles of {underlying} itself go only together with all of its expiries: each of them needs these"
+    )]
+    OwnCandlesNeeded { underlying: String },
+    #[error(
+        "what is stored has changed since this was counted: look at the preview again. Nothing was removed"
+    )]
+    StalePreview,
+    #[error("job {job} ({title}) {}", would_bring_again(*status, *retry_at))]
+    PruneWanted { job: JobId, title: String, status: JobStatus, retry_at: Option<EpochSeconds> },
     #[error(transparent)]
     Restore(#[from] RestoreError),
     #[error(transparent)]
@@ -150,6 +162,18 @@ pub enum EngineError {
 
 fn tries(attempts: u32) -> String {
     if attempts > 1 { format!(", {attempts} times in a row") } else { String::new() }
+}
+
+fn would_bring_again(status: JobStatus, retry_at: Option<EpochSeconds>) -> String {
+    match retry_at {
+        None => {
+            format!("is {} and would bring it again: cancel it, or wait until it has ended", status.words())
+        }
+        Some(at) => format!(
+            "tries again by itself at {} IST what failed of it: wait until that is done, or retry it now",
+            &at.to_ist_text()[11..16]
+        ),
+    }
 }
 
 fn asked_so_far(asked: u32) -> String {
@@ -231,7 +255,8 @@ impl EngineError {
             | Self::AnswerRefused { .. }
             | Self::OtherDays { .. } => ErrorKind::Broker,
             Self::Copy(error) => kind_of_copy(error),
-            Self::BackupUnderWay => ErrorKind::Conflict,
+            Self::StorageBusy | Self::StalePreview | Self::PruneWanted { .. } => ErrorKind::Conflict,
+            Self::NothingToPrune { .. } | Self::OwnCandlesNeeded { .. } => ErrorKind::Refused,
             Self::Restore(_) => ErrorKind::Refused,
             Self::Store(StoreError::Owned { .. }) => ErrorKind::Conflict,
             Self::Store(

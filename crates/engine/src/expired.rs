@@ -195,6 +195,7 @@ pub(crate) async fn expiry_rows(
             candles: stats.candles,
             lists: states_of(&known, stats.expiry.date),
             intervals: stats.intervals,
+            pruned_at: stats.pruned_at,
             days: span.days,
             interval: span.interval,
         }

@@ -59,7 +59,7 @@ impl Engine {
 /// The kinds that anything was asked of: who collects options alone misses no future.
 fn kinds_collected(rows: &[ExpiryRow]) -> ContractKinds {
     let any = |of: fn(&ExpiryRow) -> Option<protocol::KindCounts>| {
-        rows.iter().filter_map(of).any(|counts| counts.asked > 0)
+        rows.iter().filter_map(of).any(|counts| counts.asked + counts.pruned > 0)
     };
     match (any(|row| row.options), any(|row| row.futures)) {
         (true, false) => ContractKinds::Options,
@@ -72,6 +72,7 @@ fn shade(row: &ExpiryRow, kinds: ContractKinds) -> ExpiryShade {
     match row.state_for(kinds) {
         _ if row.is_complete_for(kinds) => ExpiryShade::Complete,
         ExpiryState::NotListed | ExpiryState::NotAsked => ExpiryShade::Missing,
+        ExpiryState::Pruned(_) => ExpiryShade::Pruned,
         _ => ExpiryShade::Partly,
     }
 }
@@ -96,7 +97,9 @@ fn losable<'a>(
     kinds: ContractKinds,
     today: Day,
 ) -> impl Iterator<Item = AtRisk> + 'a {
-    let incomplete = rows.iter().filter(move |row| !row.is_complete_for(kinds));
+    // What a person has removed is no loss.
+    let is_wanted = move |row: &&ExpiryRow| row.counts_for(kinds).pruned == 0;
+    let incomplete = rows.iter().filter(move |row| !row.is_complete_for(kinds)).filter(is_wanted);
     incomplete.map(move |row| (row, promised_until(row.date))).filter(move |(_, until)| *until >= today).map(
         move |(row, until)| AtRisk {
             underlying: stored.underlying.key.clone(),

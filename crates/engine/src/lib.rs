@@ -49,6 +49,7 @@ mod session;
 mod slot_log;
 mod spot;
 mod status;
+mod storage;
 mod verified;
 mod waits;
 
@@ -79,6 +80,7 @@ pub use sealing::{
     seal_with_passphrase,
 };
 pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionService, SignInRefusal};
+pub use storage::StorageService;
 pub use verified::{keep_verified, last_verify};
 
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};

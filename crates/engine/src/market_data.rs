@@ -127,6 +127,7 @@ fn contract_row(stats: ContractStats, interval: Interval) -> ContractRow {
         (Reach::Back(_), 0) => ContractState::Empty,
         (Reach::Back(_), _) => ContractState::Collected,
         (Reach::Unasked, 0) => ContractState::NotAsked,
+        (Reach::Pruned, _) => ContractState::Pruned,
         (Reach::Unasked | Reach::Open, _) => ContractState::Partial,
     };
     ContractRow {
@@ -142,6 +143,7 @@ fn contract_row(stats: ContractStats, interval: Interval) -> ContractRow {
         volume: stats.volume,
         open_interest: stats.open_interest,
         prices: stats.traded,
+        pruned_at: stats.pruned_at,
     }
 }
 

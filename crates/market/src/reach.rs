@@ -13,6 +13,8 @@ pub enum Reach {
     /// Nothing was answered.
     #[default]
     Unasked,
+    /// It was answered, a person has removed it again, and nothing was answered since.
+    Pruned,
     /// Something was answered, and the expiry's own day not for good: before it was final, without a row and
     /// not often enough to be believed, or older days alone.
     Open,
@@ -46,7 +48,7 @@ impl Reach {
     pub fn days(self) -> Option<u32> {
         match self {
             Self::Back(days) => Some(days),
-            Self::Unasked | Self::Open => None,
+            Self::Unasked | Self::Pruned | Self::Open => None,
         }
     }
 

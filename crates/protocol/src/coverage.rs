@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use market::{Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval};
 use serde::{Deserialize, Serialize};
 
-/// What is known of one day of a series. Nothing is guessed from absence: every state but the last two rests on
+/// What is known of one day of a series. Nothing is guessed from absence: every state but the last three rests on
 /// an answer of the broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -29,10 +29,12 @@ pub enum DayState {
     /// Asked without an answer.
     Failed,
     NotAsked,
+    /// Asked once, and removed again by a person.
+    Pruned,
 }
 
 impl DayState {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Traded,
         Self::NoTrade,
         Self::BeforeFirst,
@@ -43,6 +45,7 @@ impl DayState {
         Self::Provisional,
         Self::Failed,
         Self::NotAsked,
+        Self::Pruned,
     ];
 
     /// For people.
@@ -58,12 +61,13 @@ impl DayState {
             Self::Provisional => "provisional",
             Self::Failed => "failed",
             Self::NotAsked => "not asked",
+            Self::Pruned => "pruned",
         }
     }
 
     /// Whether nothing more is to be asked for such a day.
     pub fn is_settled(self) -> bool {
-        !matches!(self, Self::Provisional | Self::Failed | Self::NotAsked)
+        !matches!(self, Self::Provisional | Self::Failed | Self::NotAsked | Self::Pruned)
     }
 }
 
@@ -127,6 +131,9 @@ pub struct SeriesCoverage {
     pub first: Option<EpochSeconds>,
     pub last: Option<EpochSeconds>,
     pub holes: Vec<Hole>,
+    /// When its candles were removed, where it was not asked since.
+    #[serde(default)]
+    pub pruned_at: Option<EpochSeconds>,
 }
 
 /// The contracts of one expiry together.
@@ -147,6 +154,9 @@ pub struct ExpiryCoverage {
     pub refused: u64,
     pub expected: u64,
     pub holes: Vec<Hole>,
+    /// When something of it was removed last, where that was not asked since.
+    #[serde(default)]
+    pub pruned_at: Option<EpochSeconds>,
 }
 
 /// A day on which the underlying's own candles and the calendar of the exchange's circulars disagree.

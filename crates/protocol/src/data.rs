@@ -97,6 +97,9 @@ pub struct ExpiryRow {
     /// What the counts are said of.
     pub days: HistoricalDays,
     pub interval: Interval,
+    /// When something of it was pruned last, whatever came since.
+    #[serde(default)]
+    pub pruned_at: Option<EpochSeconds>,
 }
 
 /// Contracts of one kind of an expiry.
@@ -108,6 +111,9 @@ pub struct KindCounts {
     pub collected: u64,
     /// Those with an answer of any sort.
     pub asked: u64,
+    /// Those whose candles a person has removed, and of which nothing was asked since.
+    #[serde(default)]
+    pub pruned: u64,
     /// Days before the expiry that are answered for good of every contract; `None` where one has none.
     pub days: Option<u32>,
 }
@@ -124,7 +130,8 @@ impl KindCounts {
             counts.with(Self {
                 contracts,
                 collected: if reach.covers(days.get()) { contracts } else { 0 },
-                asked: if reach == Reach::Unasked { 0 } else { contracts },
+                asked: if matches!(reach, Reach::Unasked | Reach::Pruned) { 0 } else { contracts },
+                pruned: if reach == Reach::Pruned { contracts } else { 0 },
                 days: reach.days(),
             })
         })
@@ -140,6 +147,7 @@ impl KindCounts {
             contracts: self.contracts + other.contracts,
             collected: self.collected + other.collected,
             asked: self.asked + other.asked,
+            pruned: self.pruned + other.pruned,
             days,
         }
     }
@@ -156,6 +164,8 @@ pub enum ExpiryState {
     NotListed,
     /// Listed, and nothing of it was answered.
     NotAsked,
+    /// A person has removed what was answered, on that day.
+    Pruned(Day),
     /// A part of the contracts, or of their days.
     Partly {
         counts: KindCounts,
@@ -173,10 +183,11 @@ impl ExpiryState {
         let words = match self {
             Self::NotListed => "not listed",
             Self::NotAsked => "listed",
+            Self::Pruned(day) => return pruned_words(day),
             Self::OnlyOptions => "options complete, futures not asked",
             Self::OnlyFutures => "futures complete, options not asked",
             Self::Complete => "complete",
-            Self::Partly { counts: KindCounts { contracts, collected, asked, days: known }, days } => {
+            Self::Partly { counts: KindCounts { contracts, collected, asked, days: known, .. }, days } => {
                 return match (collected, known) {
                     (0, Some(known)) => format!("{known} of {days} days"),
                     (0, None) if asked == contracts => "asked, and not answered for good yet".to_owned(),
@@ -187,6 +198,11 @@ impl ExpiryState {
         };
         words.to_owned()
     }
+}
+
+/// For people.
+fn pruned_words(day: Day) -> String {
+    format!("pruned on {}", day.to_long_text())
 }
 
 impl ExpiryRow {
@@ -229,7 +245,10 @@ impl ExpiryRow {
             (true, true) => ExpiryState::NotListed,
             (true, false) if !kinds.futures() => ExpiryState::NotListed,
             (false, true) if !kinds.options() => ExpiryState::NotListed,
-            _ if counts.asked == 0 => ExpiryState::NotAsked,
+            _ if counts.asked == 0 => match self.pruned_at.filter(|_| counts.pruned > 0) {
+                Some(at) => ExpiryState::Pruned(at.day()),
+                None => ExpiryState::NotAsked,
+            },
             (true, false) if futures => ExpiryState::OnlyFutures,
             (false, true) if options => ExpiryState::OnlyOptions,
             (false, false) if counts.is_complete() => ExpiryState::Complete,
@@ -245,6 +264,8 @@ impl ExpiryRow {
 #[serde(rename_all = "snake_case")]
 pub enum ContractState {
     NotAsked,
+    /// A person has removed what was answered, and nothing was asked since.
+    Pruned,
     /// Answered, and not from the expiry backwards, or not for good yet.
     Partial,
     /// The days of its reach are answered, and there are rows.
@@ -301,6 +322,9 @@ pub struct ContractRow {
     pub open_interest: i64,
     /// `None` where no trade is stored.
     pub prices: Option<TradedPrices>,
+    /// When its candles were removed, where it was not asked since.
+    #[serde(default)]
+    pub pruned_at: Option<EpochSeconds>,
 }
 
 impl ContractRow {
@@ -313,6 +337,9 @@ impl ContractRow {
     pub fn words(&self) -> String {
         let (Some(days), Some(first)) = (self.reach.days(), self.reach.first_day(self.contract.expiry))
         else {
+            if let Some(at) = self.pruned_at {
+                return pruned_words(at.day());
+            }
             let is_asked = self.state != ContractState::NotAsked;
             return if is_asked { "asked, and not answered for good yet" } else { "not asked" }.to_owned();
         };
@@ -397,6 +424,7 @@ mod tests {
             intervals: Vec::new(),
             days,
             interval: Interval::default(),
+            pruned_at: Some(EpochSeconds(1_762_900_000)),
         }
     }
 
@@ -409,6 +437,15 @@ mod tests {
             (row(None, None), ["not listed", "not listed", "not listed"]),
             (row(unasked.clone(), Some(vec![])), ["listed", "listed", "listed"]),
             (row(back(&[90, 120]), back(&[90])), ["complete", "complete", "complete"]),
+            // Removed again; and a part of it collected since.
+            (
+                row(Some(vec![Reach::Pruned; 2]), None),
+                ["pruned on 12 Nov 2025", "not listed", "pruned on 12 Nov 2025"],
+            ),
+            (
+                row(Some(vec![Reach::Pruned, Reach::Back(90)]), None),
+                ["1 of 2 contracts", "not listed", "1 of 2 contracts"],
+            ),
             // A job over one day, and one that was stopped.
             (row(back(&[1, 1]), back(&[1])), ["1 of 90 days", "1 of 90 days", "1 of 90 days"]),
             (row(back(&[1, 30]), back(&[90])), ["1 of 90 days", "complete", "1 of 3 contracts"]),

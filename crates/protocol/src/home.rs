@@ -33,6 +33,8 @@ pub enum ExpiryShade {
     Complete,
     Partly,
     Missing,
+    /// Removed by a person.
+    Pruned,
 }
 
 /// The expiries of an underlying at a glance.

@@ -34,6 +34,7 @@ pub mod samples;
 mod schedule;
 mod session;
 mod spot;
+mod storage;
 mod twins;
 mod volatility_rate;
 mod wait;
@@ -109,6 +110,10 @@ pub use session::{
     AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInPicture,
 };
 pub use spot::{Spot, SpotPrice};
+pub use storage::{
+    CollectsAgain, ExpiryShare, PruneChoice, PruneOrder, PrunePreview, PruneSum, PrunedExpiry, PrunedLine,
+    StorageDeed, StorageEnd, StoragePicture, StorageProgress, StorageShare, StorageWork,
+};
 pub use twins::{distinction, distinguished, told_apart};
 pub use volatility_rate::{VolatilityRate, VolatilityRateError};
 pub use wait::{Known, Wait, WaitFor};

@@ -37,6 +37,7 @@ pub fn row(kind: ContractKind, strike: u32) -> ContractRow {
         volume: 7500,
         open_interest: 1500,
         prices: None,
+        pruned_at: None,
     }
 }
 

@@ -1,10 +1,10 @@
 //! Which days of contracts are answered: all contracts of an expiry in one read. What their
 //! answers add up to is [`Reach`]'s to say.
 
-use market::{ContractKind, Day, DayRange, Interval, Reach, Strike};
+use market::{ContractKind, Day, DayRange, EpochSeconds, Interval, Reach, Strike};
 use rusqlite::{Connection, Params, Row, params};
 
-use crate::columns::{parse_column, range_of_columns, strike};
+use crate::columns::{moment_if_any, parse_column, range_of_columns, strike};
 use crate::error::Result;
 use crate::{ContractId, ExpiryId, Store};
 
@@ -20,11 +20,16 @@ pub struct AnsweredContract {
     pub for_good: Vec<DayRange>,
     /// There is an answer of any sort.
     pub is_asked: bool,
+    /// When its candles were removed, where it was not asked since.
+    pub pruned_at: Option<EpochSeconds>,
 }
 
 impl AnsweredContract {
     pub fn reach(&self) -> Reach {
-        Reach::of(self.expiry, self.for_good.clone(), self.is_asked)
+        match Reach::of(self.expiry, self.for_good.clone(), self.is_asked) {
+            Reach::Unasked if self.pruned_at.is_some() => Reach::Pruned,
+            reach => reach,
+        }
     }
 
     /// The parts of a range that no final, confirmed answer accounts for.
@@ -77,7 +82,7 @@ pub(crate) fn read_answered(
 ) -> Result<Vec<AnsweredContract>> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT f.from_day, f.to_day, f.provisional = 0 AND f.outcome <> 'empty_unconfirmed',
-                k.id, k.expiry_id, x.date, k.kind, k.strike
+                k.id, k.expiry_id, x.date, k.kind, k.strike, s.pruned_at
          FROM expiry x JOIN contract k ON k.expiry_id = x.id
          LEFT JOIN series s ON s.contract_id = k.id AND s.interval = ?1
          LEFT JOIN fetched_range f ON f.series_id = s.id
@@ -109,5 +114,6 @@ fn unasked(id: ContractId, row: &Row<'_>) -> Result<AnsweredContract> {
         strike: strike(row, 7)?,
         for_good: Vec::new(),
         is_asked: false,
+        pruned_at: moment_if_any(row, 8)?,
     })
 }

@@ -44,6 +44,8 @@ pub struct ContractStats {
     pub traded: Option<TradedPrices>,
     /// How far back from the expiry it is answered.
     pub reach: Reach,
+    /// When its candles were removed, where it was not asked since.
+    pub pruned_at: Option<EpochSeconds>,
 }
 
 /// Of `contract c`: its key as events and refused rows carry it, in the words of the index `contract_by_expired_key`.
@@ -102,7 +104,7 @@ impl Store {
                         coalesce(sum(d.volume), 0) AS volume,
                         (SELECT l.open_interest FROM series_day l WHERE l.series_id = s.id
                          ORDER BY l.day DESC LIMIT 1) AS open_interest,
-                        s.price_scale, max(d.traded_high) AS traded_high, min(d.traded_low) AS traded_low,
+                        s.price_scale, s.pruned_at, max(d.traded_high) AS traded_high, min(d.traded_low) AS traded_low,
                         (SELECT l.traded_last FROM series_day l
                          WHERE l.series_id = s.id AND l.traded_last IS NOT NULL
                          ORDER BY l.day DESC LIMIT 1) AS traded_last
@@ -194,6 +196,7 @@ fn stats_of_row(row: &Row<'_>) -> Result<ContractStats> {
         open_interest: row.get::<_, Option<i64>>("open_interest")?.unwrap_or(0),
         traded: traded_of_row(row)?,
         reach: Reach::default(),
+        pruned_at: moment_if_any(row, "pruned_at")?,
     })
 }
 

@@ -33,6 +33,8 @@ pub struct StoredDay {
 pub struct SeriesFacts {
     pub answered: Vec<Answered>,
     pub days: BTreeMap<Day, StoredDay>,
+    /// When its candles were removed, where it was not asked since.
+    pub pruned_at: Option<EpochSeconds>,
 }
 
 impl Store {
@@ -206,6 +208,13 @@ fn read_facts(
     let mut rows = days.query(parameters)?;
     while let Some(row) = rows.next()? {
         all.entry(row.get(0)?).or_default().days.insert(parse_column(row, 1)?, stored_day_of(row)?);
+    }
+    let mut pruned = connection.prepare_cached(&format!(
+        "SELECT {OWNER}, s.pruned_at {owned} {whose} AND s.pruned_at IS NOT NULL"
+    ))?;
+    let mut rows = pruned.query(parameters)?;
+    while let Some(row) = rows.next()? {
+        all.entry(row.get(0)?).or_default().pruned_at = moment_if_any(row, 1)?;
     }
     Ok(all)
 }

@@ -126,7 +126,7 @@ impl DatabaseFile {
         self.ask(|connection| one_row(connection, sql, [], |row| Ok(count(row, 0)?)))
     }
 
-    /// Every row is counted. All these tables are there since the first layout, and none loses a row.
+    /// Every row is counted. All these tables are there since the first layout, and none but that of candles loses a row.
     pub(crate) fn contents(&self) -> Result<DatabaseContents, CopyError> {
         let sql = "SELECT (SELECT count(*) FROM underlying), (SELECT count(*) FROM expiry),
                           (SELECT count(*) FROM contract), (SELECT count(*) FROM candle),

@@ -6,6 +6,7 @@ use rusqlite::{Connection, Row, params};
 use crate::columns::{moment_if_any, parse_column, text};
 use crate::error::{Result, StoreError};
 use crate::names::keep_former_names;
+use crate::pruning::pruned_expiries;
 use crate::queries::{change, first_row, one_row, rows};
 use crate::totals::{Listed, SeriesTotal, listed_by_kind, series_totals};
 use crate::{ExpiryId, Store, UnderlyingId};
@@ -30,6 +31,8 @@ pub struct ExpiryStats {
     pub candles: u64,
     /// Those with candles.
     pub intervals: Vec<Interval>,
+    /// When something of it was pruned last, whatever came since.
+    pub pruned_at: Option<EpochSeconds>,
 }
 
 impl Store {
@@ -90,9 +93,11 @@ impl Store {
     ) -> Result<Vec<ExpiryStats>> {
         let read = self.read(move |connection| {
             let expiries = expiries_of(connection, underlying)?;
-            Ok((expiries, listed_by_kind(connection, underlying)?, series_totals(connection, underlying)?))
+            let (listed, totals) =
+                (listed_by_kind(connection, underlying)?, series_totals(connection, underlying)?);
+            Ok((expiries, listed, totals, pruned_expiries(connection, underlying)?))
         });
-        let (expiries, mut listed, mut totals) = read.await?;
+        let (expiries, mut listed, mut totals, pruned) = read.await?;
         let stats = |expiry: StoredExpiry| {
             let listed = listed.remove(&expiry.id).unwrap_or_default();
             let totals = totals.remove(&expiry.id).unwrap_or_default();
@@ -104,6 +109,7 @@ impl Store {
                 candles: totals.iter().map(|total| total.candles).sum(),
                 reaches: reaches(&listed, &totals, interval),
                 intervals,
+                pruned_at: pruned.get(&expiry.id).copied(),
                 expiry,
             }
         };

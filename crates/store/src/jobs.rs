@@ -155,7 +155,7 @@ pub(crate) fn job_counts(connection: &Connection) -> Result<Vec<(JobStatus, u64)
 }
 
 /// The condition in SQL that a job is in none of the states in which it has ended.
-fn is_unfinished() -> String {
+pub(crate) fn is_unfinished() -> String {
     let ended = JobStatus::ALL.into_iter().filter(|status| status.is_ended());
     let words: Vec<String> = ended.map(|status| format!("'{status}'")).collect();
     format!("status NOT IN ({})", words.join(", "))

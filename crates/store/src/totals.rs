@@ -44,6 +44,7 @@ pub struct WrongTotal {
 /// As the column has it.
 fn reach_of(column: i64) -> Result<Reach> {
     match column {
+        -3 => Ok(Reach::Pruned),
         -2 => Ok(Reach::Unasked),
         -1 => Ok(Reach::Open),
         days => days.try_into().map(Reach::Back).map_err(|_| StoreError::unreadable(format!("reach {days}"))),

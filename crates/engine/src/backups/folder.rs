@@ -54,6 +54,12 @@ impl Folder {
         backups
     }
 
+    /// The backup that is being made, or was cut short: when it was begun, and its bytes.
+    pub(super) fn partial(&self) -> Option<(EpochSeconds, u64)> {
+        let partial = |(name, bytes): (String, u64)| Some((moment_of(&name, PARTIAL_SUFFIX)?, bytes));
+        self.files().filter_map(partial).max()
+    }
+
     /// Leaves the newest so many. Says what was removed.
     pub(super) fn prune(&self, keep: usize) -> std::io::Result<Vec<String>> {
         let old: Vec<String> = self.list().into_iter().skip(keep).map(|backup| backup.name).collect();

@@ -28,7 +28,7 @@ struct Inner {
     notices: NotificationService,
     loops: Loops,
     folder: Folder,
-    /// One backup at a time.
+    /// One backup at a time, and none while the database is compacted or pruned.
     turn: Arc<Mutex<()>>,
     /// So that rule and state change as one.
     changing: Mutex<()>,
@@ -64,6 +64,19 @@ impl BackupService {
         &self.inner.turn
     }
 
+    pub(crate) fn shared_turn(&self) -> Arc<Mutex<()>> {
+        self.inner.turn.clone()
+    }
+
+    /// When the backup that is being made was begun, and the bytes of it that are written.
+    pub(crate) fn being_written(&self) -> Option<(EpochSeconds, u64)> {
+        match self.inner.turn.try_lock() {
+            // What lies there was cut short.
+            Ok(_) => None,
+            Err(_) => self.folder().partial(),
+        }
+    }
+
     pub(super) fn changing(&self) -> &Mutex<()> {
         &self.inner.changing
     }
@@ -88,7 +101,7 @@ impl BackupService {
     /// Makes a backup in the folder, named after the moment. It is made to its end also where whoever asked for it
     /// goes away, unless the program ends.
     pub async fn make(&self) -> Result<BackupPicture, EngineError> {
-        let turn = self.inner.turn.clone().try_lock_owned().map_err(|_| EngineError::BackupUnderWay)?;
+        let turn = self.inner.turn.clone().try_lock_owned().map_err(|_| EngineError::StorageBusy)?;
         let service = self.clone();
         let work = tokio::spawn(async move {
             let _turn = turn;

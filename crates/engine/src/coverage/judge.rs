@@ -59,6 +59,7 @@ impl Judged<'_> {
         let state = |day: Day| match accounted.get(&day).copied().unwrap_or(Accounted::Not) {
             Accounted::Finally => self.answered_state(day),
             Accounted::Provisionally => DayState::Provisional,
+            Accounted::Not if self.facts.pruned_at.is_some() => DayState::Pruned,
             Accounted::Not if self.has_failed => DayState::Failed,
             Accounted::Not => DayState::NotAsked,
         };
@@ -217,6 +218,7 @@ mod tests {
                 answered("2025-08-07", "2025-08-07", Outcome::EmptyUnconfirmed, false),
             ],
             days: [stored("2025-07-30", 375), stored("2025-08-04", 375)].into(),
+            ..SeriesFacts::default()
         };
         let states = judged(&facts, &market, false).states();
         for (text, state) in [
@@ -263,6 +265,7 @@ mod tests {
                 .filter(|(_, candles)| *candles > 0)
                 .map(|(text, candles)| stored(text, candles))
                 .collect(),
+            ..SeriesFacts::default()
         };
         let holes = |facts: SeriesFacts| judged(&facts, &market, false).holes();
         assert_eq!(
@@ -284,6 +287,7 @@ mod tests {
         let facts = SeriesFacts {
             answered: vec![answered("2025-07-28", "2025-08-08", Outcome::Rows, false)],
             days: days.into_iter().map(|(text, candles)| stored(text, candles)).collect(),
+            ..SeriesFacts::default()
         };
         let outside = [(day("2025-07-28"), 1), (day("2025-07-30"), 275)].into();
         let beside = Judged { outside: &outside, ..judged(&facts, &market, false) };
@@ -299,6 +303,7 @@ mod tests {
         let facts = SeriesFacts {
             answered: vec![answered("2025-07-28", "2025-08-08", Outcome::Rows, false)],
             days: [stored("2025-08-02", 60)].into(),
+            ..SeriesFacts::default()
         };
         let state = |market: &MarketDays| judged(&facts, market, false).states()[&day("2025-08-02")];
         assert_eq!(state(&MarketDays::new(SeriesFacts::default())), DayState::TradedWhenClosed, "a Saturday");
@@ -308,6 +313,7 @@ mod tests {
         let facts = SeriesFacts {
             answered: vec![answered("2026-11-01", "2026-11-10", Outcome::Rows, false)],
             days: [stored("2026-11-08", 60)].into(),
+            ..SeriesFacts::default()
         };
         let sunday = Judged { wanted: range("2026-11-08", "2026-11-08"), ..judged(&facts, &market, false) };
         assert_eq!(sunday.states()[&day("2026-11-08")], DayState::Traded);

@@ -104,6 +104,7 @@ mod tests {
         MarketDays::new(SeriesFacts {
             answered: vec![Answered { range, outcome: Outcome::Rows, provisional: false }],
             days: traded.iter().map(stored).collect(),
+            ..SeriesFacts::default()
         })
     }
 

@@ -236,6 +236,7 @@ fn series(judged: &Judged<'_>, expired_key: Option<ExpiredKey>, symbol: &str) ->
         expected: judged.expected(),
         first: judged.facts.days.values().next().map(|day| day.first),
         last: judged.facts.days.values().next_back().map(|day| day.last),
+        pruned_at: judged.facts.pruned_at,
         holes: judged.holes().into_iter().map(hole).collect(),
         symbol: symbol.to_owned(),
         expired_key,
@@ -253,6 +254,7 @@ fn summary(expiry: Day, contracts: Vec<SeriesCoverage>) -> ExpiryCoverage {
         refused: 0,
         expected: 0,
         holes: Vec::new(),
+        pruned_at: None,
     };
     for contract in contracts {
         coverage.settled += u64::from(contract.days.unsettled() == 0);
@@ -261,6 +263,7 @@ fn summary(expiry: Day, contracts: Vec<SeriesCoverage>) -> ExpiryCoverage {
         coverage.outside += contract.outside;
         coverage.refused += contract.refused.values().sum::<u64>();
         coverage.expected += contract.expected;
+        coverage.pruned_at = coverage.pruned_at.max(contract.pruned_at);
         let room = HOLES_MAX.saturating_sub(coverage.holes.len());
         coverage.holes.extend(contract.holes.into_iter().take(room));
     }

@@ -1,6 +1,7 @@
 //! Schedules: rules that make ordinary jobs by themselves. They take the same road as everybody: a list of
 //! expiries, an order, `JobService::take_up_or_create`.
 
+mod again;
 mod fresh;
 mod loss;
 mod picture;

@@ -30,6 +30,7 @@ mod sign_in;
 mod still_stage;
 #[path = "../common/still_time.rs"]
 mod still_time;
+mod storage;
 mod strikes;
 mod truncation;
 mod underlying;

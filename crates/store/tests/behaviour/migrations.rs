@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 12] = [
+const RELEASED: [Released; 13] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -99,6 +99,12 @@ const RELEASED: [Released; 12] = [
         sql: include_str!("../../src/migrations/0012_traded_prices.sql"),
         sha256: "ce10f812c6691ef4255f34fa1912c90ca626ad7bdee5896fa372bc2a77f9fa8d",
         data: "",
+    },
+    Released {
+        version: 13,
+        sql: include_str!("../../src/migrations/0013_pruning.sql"),
+        sha256: "fd90115e9b0e60e325a502e0c89149c7cd67f3ec6467ee97786b9f56a55c230c",
+        data: "INSERT INTO pruned VALUES (1, 47, 1, 1, 12345)",
     },
 ];
 

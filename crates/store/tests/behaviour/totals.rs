@@ -1,20 +1,20 @@
 //! Totals are what their rows add up to, whatever happens in whatever order: answers of all outcomes, revisions, prices
 //! finer than a paisa, confirmed empties, contracts that come later, that come again and that move to another expiry,
-//! what was settled wrongly and is opened.
+//! what was settled wrongly and is opened, what is pruned and comes again.
 //!
 //! A seed that fails is printed; `EXPIRYTRACK_SEED=N` runs it alone.
 
 use crate::common::{audit, keep_contracts, keep_expiries};
 use market::{
-    Candle, Contract, ContractKind, Day, DayRange, EpochSeconds, Interval, Price, Prices, Strike, Underlying,
-    UnderlyingKind,
+    Candle, Contract, ContractKind, Day, DayRange, EpochSeconds, Interval, Price, Prices, Reach, Strike,
+    Underlying, UnderlyingKind,
 };
 use protocol::TradedPrices;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use store::{
-    AnsweredRange, ContractId, ExpiryId, NewAnswer, NewContract, Outcome, Quarantined, SourceKind, Store,
-    UnderlyingId,
+    AnsweredRange, ContractId, ExpiryId, NewAnswer, NewContract, Outcome, Prunable, PruneStep, Quarantined,
+    SourceKind, Store, UnderlyingId,
 };
 use tempfile::TempDir;
 
@@ -184,10 +184,24 @@ impl Stage {
         }
     }
 
+    /// An expiry, which a contract may join or leave later.
+    async fn prune(&mut self) {
+        let (expiry, _) = self.expiry().await;
+        let of = Prunable::Expiry(expiry);
+        let before = self.store.prunable(of).await.unwrap();
+        while let PruneStep::Removed { .. } = self.store.prune_step(of, self.at).await.unwrap() {}
+        let after = self.store.prunable(of).await.unwrap();
+        assert_eq!((after.contracts, after.candles, after.days.len()), (0, 0, 0), "{before:?}");
+        for contract in self.store.answered_of_expiry(expiry, Interval::Minute1).await.unwrap() {
+            assert!(matches!(contract.reach(), Reach::Pruned | Reach::Unasked), "{contract:?}");
+        }
+    }
+
     async fn step(&mut self) {
         match self.random.random_range(0..10) {
             0..2 => self.list().await,
             2 => drop(self.store.reopen_wrongly_settled(None).await.unwrap()),
+            3 => self.prune().await,
             _ => self.answer().await,
         }
     }

@@ -19,6 +19,7 @@ pub fn CoverageBar(row: ContractRow, share: f64) -> impl IntoView {
         ContractState::Empty if row.never_traded() => Some("never traded".to_owned()),
         ContractState::Empty => Some("no trade".to_owned()),
         ContractState::NotAsked => Some("not asked".to_owned()),
+        ContractState::Pruned => Some("pruned".to_owned()),
     };
     let days = format::counted(row.traded_days.into(), "day", "days");
     view! {

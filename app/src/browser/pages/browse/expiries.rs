@@ -205,6 +205,7 @@ mod tests {
             days,
             interval: Interval::Minute1,
             lists: ListStates::default(),
+            pruned_at: None,
         };
         for (reaches, words, share) in [
             ([Reach::Back(90), Reach::Back(90)], "complete, 90 days", 100.0),

@@ -69,6 +69,7 @@ pub fn short_words(row: &ExpiryRow, kinds: ContractKinds) -> String {
         },
         ExpiryState::OnlyOptions => "options".to_owned(),
         ExpiryState::OnlyFutures => "futures".to_owned(),
+        ExpiryState::Pruned(_) => "pruned".to_owned(),
         ExpiryState::NotListed | ExpiryState::NotAsked | ExpiryState::Complete => {
             weekly_word(row.weekly).to_owned()
         }
@@ -107,6 +108,7 @@ mod tests {
             futures: counts.map(|_| KindCounts::default()),
             candles: 0,
             intervals: Vec::new(),
+            pruned_at: None,
             days,
             interval: Interval::default(),
             lists: ListStates::default(),

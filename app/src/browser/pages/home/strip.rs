@@ -18,7 +18,9 @@ pub(super) fn Strip(row: UnderlyingStrip) -> impl IntoView {
         format::grouped(row.complete),
         format::counted(row.known, "expiry", "expiries")
     );
-    let label = format!("{words}, {} partly", format::grouped(partly));
+    let pruned = row.shades.iter().filter(|shade| **shade == ExpiryShade::Pruned).count() as u64;
+    let pruned = if pruned > 0 { format!(", {} pruned", format::grouped(pruned)) } else { String::new() };
+    let label = format!("{words}, {} partly{pruned}", format::grouped(partly));
     let view_box = format!("0 0 {} {HEIGHT}", STEP * row.shades.len().max(1));
     let width = STEP * row.shades.len().max(1);
     let bars = row.shades.iter().enumerate().map(|(index, shade)| {
@@ -26,6 +28,7 @@ pub(super) fn Strip(row: UnderlyingStrip) -> impl IntoView {
             ExpiryShade::Complete => ("is-complete", HEIGHT),
             ExpiryShade::Partly => ("is-partly", HEIGHT / 2),
             ExpiryShade::Missing => ("is-missing", 2),
+            ExpiryShade::Pruned => ("is-pruned", HEIGHT / 4),
         };
         view! { <rect class=class x=STEP * index y=HEIGHT - height width=WIDTH height=height></rect> }
     });

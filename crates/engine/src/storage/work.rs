@@ -1,0 +1,67 @@
+//! What is under way: told while it lasts, stopped between two steps, and told again when it has ended. It is known in
+//! memory alone: what was done is in the database.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use market::EpochSeconds;
+use protocol::{StorageDeed, StorageEnd, StorageProgress, StorageWork};
+
+/// A handle; clones share everything.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Work(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    work: StorageWork,
+    is_closing: bool,
+}
+
+impl Work {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn picture(&self) -> StorageWork {
+        self.lock().work.clone()
+    }
+
+    /// For whoever has the turn.
+    pub(super) fn begin(&self, deed: StorageDeed, began_at: EpochSeconds, total: u64) {
+        let mut state = self.lock();
+        let is_stopping = state.is_closing;
+        state.work.under_way = Some(StorageProgress { deed, began_at, done: 0, total, is_stopping });
+    }
+
+    /// After a step. `total` may have grown by what is written meanwhile.
+    pub(super) fn stands_at(&self, done: u64, total: u64) {
+        if let Some(under_way) = &mut self.lock().work.under_way {
+            (under_way.done, under_way.total) = (done, total.max(done));
+        }
+    }
+
+    /// Before a step.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.lock().work.under_way.is_some_and(|under_way| under_way.is_stopping)
+    }
+
+    pub(super) fn end(&self, at: EpochSeconds, problem: Option<String>) {
+        let mut state = self.lock();
+        let Some(StorageProgress { deed, done, is_stopping, .. }) = state.work.under_way.take() else {
+            return;
+        };
+        state.work.last = Some(StorageEnd { deed, at, done, is_stopped: is_stopping, problem });
+    }
+
+    /// Ends what is under way after its present step.
+    pub(super) fn stop(&self) {
+        if let Some(under_way) = &mut self.lock().work.under_way {
+            under_way.is_stopping = true;
+        }
+    }
+
+    /// The same, and whatever begins from now on.
+    pub(super) fn close(&self) {
+        self.lock().is_closing = true;
+        self.stop();
+    }
+}
