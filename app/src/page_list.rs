@@ -16,6 +16,7 @@ macro_rules! with_every_page {
             "/settings/reading" SettingsReading preferences,
             "/settings/access" SettingsAccess access,
             "/settings/about" SettingsAbout about,
+            "/settings/storage" SettingsStorage storage,
             "/status" Status status,
             "/chain" Chain chain,
             "/signin" SignIn sign_in,

@@ -161,6 +161,16 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<SettingsCommand>,
     },
+    /// Tells what takes how much room: the files, what is free in them, about how much each underlying takes
+    Storage {
+        /// A symbol, name or key: its expiries are told, too
+        #[arg(long, value_name = "NAME")]
+        underlying: Option<UnderlyingName>,
+    },
+    /// Gives the room that is free within the database back to the disk
+    Compact,
+    /// Removes candles that are not needed any more, after showing what that means; lists of contracts stay
+    Prune(Prune),
     /// Prints what a helper would ask for, without secrets
     Doctor,
 }
@@ -434,6 +444,24 @@ pub struct Backup {
     /// From now on none by themselves
     #[arg(long)]
     pub never: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Prune {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: UnderlyingName,
+    /// Only expiries older than this day, YYYY-MM-DD [default: all of them]
+    #[arg(long, value_name = "DATE", conflicts_with = "expiry")]
+    pub before: Option<Day>,
+    /// Only this expiry, YYYY-MM-DD; may be given several times
+    #[arg(long, num_args = 1.., value_name = "DATE")]
+    pub expiry: Vec<Day>,
+    /// The candles of the underlying itself too; only with all of its expiries
+    #[arg(long, conflicts_with_all = ["before", "expiry"])]
+    pub with_underlying: bool,
+    /// Does not ask
+    #[arg(long)]
+    pub yes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,14 +9,14 @@ use engine::{
 use market::{ContractKinds, Day, InstrumentKey, UnderlyingName};
 use protocol::{
     AppPicture, BackupPicture, BackupRule, BackupsPicture, Check, JobCommand, JobId, JobPicture, Market,
-    NewApp, Preferences, Reopened, ScheduleId, ScheduleOrder, SchedulePicture, SettingsPicture,
-    SignInPicture, Span,
+    NewApp, Preferences, PruneOrder, PrunePreview, Reopened, ScheduleId, ScheduleOrder, SchedulePicture,
+    SettingsPicture, SignInPicture, Span, StoragePicture, StorageWork,
 };
 use serde_json::{Value, json};
 
 use crate::commands::waiting::{ToldWaits, pause, telling};
-use crate::http::DialogDocument;
 use crate::http::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument, SchedulesDocument};
+use crate::http::{DialogDocument, PruneDocument};
 use crate::output::tell;
 use crate::owner_client::OwnerClient;
 
@@ -280,6 +280,74 @@ impl Desk {
             (Self::Here(engine), rule) => here(&engine, engine.backups().put_rule(rule)).await,
             (Self::Owner(owner), Some(rule)) => owner.put("backups/rule", serde_json::to_value(rule)?).await,
             (Self::Owner(owner), None) => owner.delete("backups/rule").await,
+        }
+    }
+
+    pub async fn storage(self, underlying: Option<&UnderlyingName>) -> anyhow::Result<StoragePicture> {
+        match self {
+            Self::Here(engine) => {
+                let picture = async {
+                    let key = match underlying {
+                        Some(name) => Some(engine.coverage().find(name).await?),
+                        None => None,
+                    };
+                    engine.storage().picture(key.as_ref()).await
+                };
+                here(&engine, picture).await
+            }
+            Self::Owner(owner) => {
+                let name = underlying.map(ToString::to_string);
+                let query: Vec<_> = name.iter().map(|name| ("underlying", name.as_str())).collect();
+                owner.get("storage", &query).await
+            }
+        }
+    }
+
+    /// What is under way in the storage.
+    pub async fn storage_work(&self) -> anyhow::Result<StorageWork> {
+        match self {
+            Self::Here(engine) => Ok(engine.storage().work().await?),
+            Self::Owner(owner) => owner.get("storage/work", &[]).await,
+        }
+    }
+
+    pub async fn stop_storage(&self) -> anyhow::Result<StorageWork> {
+        match self {
+            Self::Here(engine) => Ok(engine.storage().stop().await?),
+            Self::Owner(owner) => owner.delete("storage/work").await,
+        }
+    }
+
+    pub async fn compact(&self) -> anyhow::Result<StorageWork> {
+        match self {
+            Self::Here(engine) => Ok(engine.storage().compact().await?),
+            Self::Owner(owner) => owner.post("storage/compact", json!({})).await,
+        }
+    }
+
+    pub async fn prune_preview(&self, order: &PruneOrder<UnderlyingName>) -> anyhow::Result<PrunePreview> {
+        match self {
+            Self::Here(engine) => {
+                let key = engine.coverage().find(&order.underlying).await?;
+                Ok(engine.storage().prune_preview(&order.clone().of(key)).await?)
+            }
+            Self::Owner(owner) => owner.post("storage/prune/preview", serde_json::to_value(order)?).await,
+        }
+    }
+
+    pub async fn prune(
+        &self,
+        order: PruneOrder<UnderlyingName>,
+        token: String,
+    ) -> anyhow::Result<StorageWork> {
+        match self {
+            Self::Here(engine) => {
+                let key = engine.coverage().find(&order.underlying).await?;
+                Ok(engine.storage().prune(&order.of(key), &token).await?)
+            }
+            Self::Owner(owner) => {
+                owner.post("storage/prune", serde_json::to_value(PruneDocument { order, token })?).await
+            }
         }
     }
 

@@ -89,6 +89,9 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Backup(backup) => commands::backup::run(&global, backup).await,
         Command::Restore(restore) => commands::restore::run(&global, &restore).await,
         Command::Settings { command } => commands::settings::run(&global, command).await,
+        Command::Storage { underlying } => commands::storage::run(&global, underlying.as_ref()).await,
+        Command::Compact => commands::compact::run(&global).await,
+        Command::Prune(prune) => commands::prune::run(&global, prune).await,
         Command::Doctor => commands::doctor::run(&global).await,
     }
 }

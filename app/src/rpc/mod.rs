@@ -18,6 +18,7 @@ pub mod schedules;
 pub mod session;
 pub mod settings;
 pub mod status;
+pub mod storage;
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};

@@ -17,6 +17,7 @@ use crate::rpc::{
 };
 use crate::rpc::{
     schedules as of_schedules, session as of_session, settings as of_settings, status as of_status,
+    storage as of_storage,
 };
 
 /// A document is not held for longer: what takes more the page asks by itself.
@@ -133,6 +134,10 @@ async fn sign_in(_: Place) -> Read {
 
 async fn access(_: Place) -> Read {
     Read::of(of_access::Access {}).await
+}
+
+async fn storage(_: Place) -> Read {
+    Read::of(of_storage::Storage { underlying: None }).await
 }
 
 async fn status(place: Place) -> Read {

@@ -23,7 +23,8 @@ pub struct StoragePicture {
     pub candles: u64,
     /// Underlyings with candles, those of most first.
     pub shares: Vec<StorageShare>,
-    /// What the candles do not take: lists, requests, jobs.
+    /// What the candles do not take: lists, requests, jobs. Nothing where these are few beside the candles: then the
+    /// shares have it in them.
     pub other_bytes: u64,
     /// The expiries of the underlying that was asked for, newest first; else none.
     #[serde(default)]

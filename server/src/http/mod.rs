@@ -34,6 +34,7 @@ mod sign_in;
 mod socket;
 mod stalled;
 mod status;
+mod storage;
 mod unlock;
 
 use std::sync::Arc;
@@ -53,6 +54,7 @@ pub use gate::Origin;
 pub use listen::{Service, serve};
 pub use problem::Problem;
 pub use session::DialogDocument;
+pub use storage::PruneDocument;
 pub use unlock::SessionCookie;
 
 use crate::exposure::Exposure;

@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::problem::Problem;
 use super::{
     Site, access, backups, candles, chain, coverage, find, home, instruments, jobs, notices, openapi,
-    schedules, session, settings, status,
+    schedules, session, settings, status, storage,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -34,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(notices::routes())
         .merge(backups::routes())
         .merge(settings::routes())
+        .merge(storage::routes())
         .merge(session::routes())
         .merge(access::routes())
         .merge(status::routes())

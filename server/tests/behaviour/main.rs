@@ -18,4 +18,5 @@ mod names;
 mod rest;
 mod schedules;
 mod secrets;
+mod storage;
 mod strikes;

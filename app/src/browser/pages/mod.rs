@@ -24,6 +24,7 @@ pub use notices::Notices;
 pub use schedules::Schedules;
 pub use settings::{
     KeptDraft, SETTINGS, Settings, SettingsAbout, SettingsAccess, SettingsLimits, SettingsReading,
+    SettingsStorage,
 };
 pub use sign_in::{AppForm, SignIn};
 pub use status::Status;

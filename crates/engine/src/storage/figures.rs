@@ -37,7 +37,9 @@ impl StorageService {
             free_disk_bytes: free_bytes(data_dir),
             free_bytes: pages.free_bytes(),
             candles: all,
-            other_bytes: pages.bytes_in_use().saturating_sub(taken),
+            other_bytes: Some(pages.bytes_in_use().saturating_sub(taken))
+                .filter(|rest| *rest >= pages.page_bytes)
+                .unwrap_or(0),
             shares,
             expiries: self.expiry_shares(of, rate).await?,
             last_backup: backups.backups.first().map(|newest| newest.made_at),

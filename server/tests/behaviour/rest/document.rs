@@ -156,6 +156,21 @@ async fn ask_about_backups(program: &mut Program<'_>) {
     program.ask(Method::DELETE, "backups/rule", "backups/rule", Value::Null).await;
 }
 
+async fn ask_about_storage(program: &mut Program<'_>) {
+    let room = program.get("storage", "storage?underlying=NIFTY").await;
+    assert!(room["shares"][0]["bytes"].as_u64().unwrap() > 0, "{room}");
+    assert!(!room["expiries"].as_array().unwrap().is_empty(), "{room}");
+    let work = program.post("storage/compact", "storage/compact", Value::Null).await;
+    assert_eq!(work["last"]["deed"], "compact");
+    program.get("storage/work", "storage/work").await;
+    program.ask(Method::DELETE, "storage/work", "storage/work", Value::Null).await;
+    let order = json!({ "underlying": "NIFTY", "expiries": { "dates": [EXPIRY] } });
+    let preview = program.post("storage/prune/preview", "storage/prune/preview", order.clone()).await;
+    let pruned = json!({ "order": order, "token": preview["token"] });
+    let work = program.post("storage/prune", "storage/prune", pruned).await;
+    assert_eq!((&work["last"]["deed"], &work["last"]["done"]), (&json!("prune"), &preview["candles"]));
+}
+
 async fn ask_about_the_program(program: &mut Program<'_>) {
     program.get("audit", "audit?outcome=fault&limit=5").await;
     let refused = program.get("refused", "refused?job=1&limit=5").await;
@@ -258,6 +273,7 @@ async fn every_operation_answers_as_the_document_says() {
     ask_about_schedules(&mut program).await;
     ask_about_backups(&mut program).await;
     ask_about_the_program(&mut program).await;
+    ask_about_storage(&mut program).await;
     ask_about_access(&mut program).await;
     assert_eq!(program.asked, program.operations(), "an operation is asked by no test, or is in no document");
 }

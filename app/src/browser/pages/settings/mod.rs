@@ -9,6 +9,7 @@ mod email;
 mod form;
 mod limits;
 mod reading;
+mod storage;
 mod upstox;
 mod webhook;
 
@@ -21,6 +22,7 @@ pub use self::access::SettingsAccess;
 pub use self::draft::KeptDraft;
 pub use self::limits::SettingsLimits;
 pub use self::reading::SettingsReading;
+pub use self::storage::SettingsStorage;
 use crate::browser::answer::answer;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, Load};
@@ -29,13 +31,14 @@ use crate::format;
 use crate::rpc;
 
 /// The pages beside this one: address, name, and what is set there.
-pub const SETTINGS: [(&str, &str, &str); 4] = [
+pub const SETTINGS: [(&str, &str, &str); 5] = [
     ("/settings/limits", "Limits", "Workers, requests a second, what is kept free for people"),
     (
         "/settings/reading",
         "Reading",
         "How numbers are written, light or dark, rate and settlement for volatility",
     ),
+    ("/settings/storage", "Storage", "Room on the disk, backups, compacting and pruning"),
     ("/settings/access", "Access", "The password, signed-in browsers, tokens for programs"),
     ("/settings/about", "About", "Version, licence, where the data lie, what the environment sets"),
 ];

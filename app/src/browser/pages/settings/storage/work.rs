@@ -1,0 +1,83 @@
+//! What is under way and how the last thing ended, in words; and its end before its end.
+
+use leptos::prelude::*;
+use protocol::{StorageDeed, StorageEnd, StorageProgress};
+
+use super::Shown;
+use crate::browser::compiled_once::memo;
+use crate::browser::components::Show;
+use crate::browser::live::live;
+use crate::format;
+use crate::rpc;
+
+/// Of one deed.
+#[component]
+pub(super) fn WorkNote(shown: Shown, deed: StorageDeed) -> impl IntoView {
+    let under_way =
+        memo(move || shown.page.with(|page| page.work.under_way.filter(|under_way| under_way.deed == deed)));
+    let last = memo(move || shown.page.with(|page| page.work.last.clone().filter(|last| last.deed == deed)));
+    let stop = Action::new(move |(): &()| async move {
+        if let Ok(work) = rpc::storage::stop().await {
+            shown.page.try_update(|page| page.work = work);
+        }
+    });
+    let may_be_stopped = memo(move || {
+        deed != StorageDeed::Backup && under_way.get().is_some_and(|under_way| !under_way.is_stopping)
+    });
+    view! {
+        <Show when=move || under_way.with(Option::is_some)>
+            <div class="mt-3 flex flex-wrap items-center gap-3">
+                <progress class="progress progress-primary w-48" aria-label="How far it is"
+                    max=move || under_way.get().map_or(1, |of| of.total.max(1))
+                    prop:value=move || under_way.get().map_or(0.0, |of| of.done as f64)></progress>
+                <Show when=move || may_be_stopped.get()>
+                    <button type="button" class="btn btn-sm" on:click=move |_| { stop.dispatch(()); }>"Stop"</button>
+                </Show>
+            </div>
+        </Show>
+        <p class="mt-2 min-h-5 text-sm text-muted" role="status">
+            {move || match (under_way.get(), last.get()) {
+                (Some(under_way), _) => progress_words(&under_way),
+                (None, Some(last)) => end_words(&last),
+                (None, None) => String::new(),
+            }}
+        </p>
+    }
+    .into_any()
+}
+
+fn progress_words(of: &StorageProgress) -> String {
+    let words = match of.deed {
+        StorageDeed::Backup => {
+            format!(
+                "A backup is being made: {} of about {} written.",
+                format::bytes(of.done),
+                format::bytes(of.total)
+            )
+        }
+        StorageDeed::Compact => {
+            format!("{} of {} came back so far.", format::bytes(of.done), format::bytes(of.total))
+        }
+        StorageDeed::Prune => format!(
+            "{} of {} candles are removed so far.",
+            format::grouped(of.done),
+            format::grouped(of.total)
+        ),
+    };
+    if of.is_stopping { format!("{words} Stopping …") } else { words }
+}
+
+fn end_words(of: &StorageEnd) -> String {
+    let at = format::moment_seen_from(of.at, live().now().get_untracked());
+    let what = match (of.deed, of.done) {
+        (StorageDeed::Backup, _) => String::new(),
+        (StorageDeed::Compact, 0) => "nothing was free to come back".to_owned(),
+        (StorageDeed::Compact, bytes) => format!("{} came back", format::bytes(bytes)),
+        (StorageDeed::Prune, candles) => format!("{} candles were removed", format::grouped(candles)),
+    };
+    match (&of.problem, of.is_stopped) {
+        (Some(problem), _) => format!("{at}: ended before its end, {what}. {}", format::sentence(problem)),
+        (None, true) => format!("{at}: stopped, {what}. The same again does the rest."),
+        (None, false) => format!("{at}: {what}."),
+    }
+}

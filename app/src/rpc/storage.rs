@@ -1,0 +1,69 @@
+//! What the page of the storage reads and commands: figures, backups, compacting, pruning.
+
+use leptos::prelude::server;
+use market::InstrumentKey;
+use protocol::{
+    BackupPicture, BackupRule, BackupsPicture, PruneOrder, PrunePreview, StoragePicture, StorageWork,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Json, Judged};
+#[cfg(feature = "ssr")]
+use super::{engine, judged};
+
+/// All that the page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoragePage {
+    pub storage: StoragePicture,
+    pub backups: BackupsPicture,
+    pub work: StorageWork,
+}
+
+/// With the expiries of an underlying where one is named.
+#[server(prefix = "/rpc", endpoint = "storage", input = Json, output = Json)]
+pub async fn storage(underlying: Option<InstrumentKey>) -> Answer<StoragePage> {
+    let engine = engine()?;
+    Ok(StoragePage {
+        storage: engine.storage().picture(underlying.as_ref()).await?,
+        backups: engine.backups().list().await?,
+        work: engine.storage().work().await?,
+    })
+}
+
+/// What is under way.
+#[server(prefix = "/rpc", endpoint = "storage/work", input = Json, output = Json)]
+pub async fn work() -> Answer<StorageWork> {
+    Ok(engine()?.storage().work().await?)
+}
+
+/// Makes a backup, and answers when it is whole.
+#[server(prefix = "/rpc", endpoint = "storage/back_up", input = Json, output = Json)]
+pub async fn back_up() -> Judged<BackupPicture> {
+    judged(engine()?.backups().make().await)
+}
+
+#[server(prefix = "/rpc", endpoint = "storage/put_rule", input = Json, output = Json)]
+pub async fn put_rule(rule: Option<BackupRule>) -> Judged<BackupsPicture> {
+    judged(engine()?.backups().put_rule(rule).await)
+}
+
+#[server(prefix = "/rpc", endpoint = "storage/compact", input = Json, output = Json)]
+pub async fn compact() -> Judged<StorageWork> {
+    judged(engine()?.storage().compact().await)
+}
+
+#[server(prefix = "/rpc", endpoint = "storage/preview", input = Json, output = Json)]
+pub async fn preview(order: PruneOrder) -> Judged<PrunePreview> {
+    judged(engine()?.storage().prune_preview(&order).await)
+}
+
+#[server(prefix = "/rpc", endpoint = "storage/prune", input = Json, output = Json)]
+pub async fn prune(order: PruneOrder, token: String) -> Judged<StorageWork> {
+    judged(engine()?.storage().prune(&order, &token).await)
+}
+
+/// Stops compacting or pruning after its present step.
+#[server(prefix = "/rpc", endpoint = "storage/stop", input = Json, output = Json)]
+pub async fn stop() -> Answer<StorageWork> {
+    Ok(engine()?.storage().stop().await?)
+}

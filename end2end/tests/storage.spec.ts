@@ -1,0 +1,111 @@
+// Settings › Storage: what takes how much room, a backup and its rule, pruning after a look at it, and compacting.
+import type { Page } from "@playwright/test";
+import { completed, order, signInByRest, test } from "../support/job";
+import { alive, expect, seriousFaults } from "../support/test";
+
+// The page is looked at in two sizes and two themes.
+test.setTimeout(120_000);
+const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+const EXPIRIES = ["2025-08-28", "2025-09-09"];
+
+async function look(page: Page, name: string) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await seriousFaults(page), `${name} ${size} ${colorScheme}`).toEqual([]);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width, `${name} ${size}`).toBeLessThanOrEqual(viewport.width);
+      await page.screenshot({ path: `test-results/screenshots/${name}-${size}-${colorScheme}.png`, fullPage: true });
+    }
+  }
+  await page.setViewportSize(SIZES.desktop);
+}
+
+test("an empty storage says so, and nothing can be pruned or compacted", async ({ page, own }) => {
+  await page.goto(`${own.url}/settings`);
+  await alive(page);
+  await page.getByRole("link", { name: "Storage", exact: true }).click();
+  await expect(page).toHaveURL(`${own.url}/settings/storage`);
+  await expect(page.getByText("There is no backup in this folder yet.")).toBeVisible();
+  await expect(page.getByText("Nothing is stored yet.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Compact now" })).toBeDisabled();
+  await look(page, "storage-empty");
+});
+
+test("a backup, a rule, a pruning with its preview by keyboard, and the room that comes back", async ({ page, request, own }) => {
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: EXPIRIES } }));
+  await completed(request, own, await order(request, own, { underlyings: ["BANKNIFTY"], expiries: { last: 1 } }));
+  await page.goto(`${own.url}/settings/storage`);
+  await alive(page);
+  await expect(page.getByRole("img", { name: /What takes how much room/ })).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: "Nifty 50" }).first()).toContainText("about");
+
+  await page.getByRole("button", { name: "Back up now" }).click();
+  await expect(page.getByText(/^Made and checked: expirytrack-.*\.db/)).toBeVisible();
+  await expect(page.getByRole("table", { name: /Backups in the folder/ }).getByRole("row")).toHaveCount(2);
+  await expect(page.getByRole("button", { name: "Back up now" })).toBeEnabled();
+  const days = page.getByLabel("Every so many days");
+  await days.fill("0");
+  await expect(page.getByRole("button", { name: "Save the rule" })).toBeDisabled();
+  await days.fill("2");
+  await page.getByRole("button", { name: "Save the rule" }).click();
+  await expect(page.getByText(/^Every 2 days at 06:30 IST, the newest 7 are kept\. The next one /)).toBeVisible();
+  await page.getByRole("button", { name: "No more by themselves" }).click();
+  await expect(page.getByText("None are made by themselves.")).toBeVisible();
+
+  // A job that is not over wants one of them.
+  const held = await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: [EXPIRIES[1]] }, days: 90 });
+  expect((await request.post(`${own.url}/api/v1/jobs/${held}/pause`)).ok()).toBe(true);
+  await page.getByLabel("Underlying", { exact: true }).selectOption("Nifty 50");
+  await page.getByText("All of them").click();
+  await page.getByRole("button", { name: "Show what would go" }).click();
+  await page.getByRole("button", { name: /^Remove .* candles$/ }).click();
+  await expect(page.getByRole("alert")).toContainText(`Job ${held} (`);
+  await expect(page.getByRole("alert")).toContainText("would bring it again");
+  await page.getByRole("button", { name: "Keep them" }).click();
+
+  // From here on by keyboard.
+  await page.getByRole("radio", { name: "All of them" }).focus();
+  await page.keyboard.press("ArrowLeft");
+  await expect(page.getByRole("radio", { name: "Chosen ones" })).toBeChecked();
+  await page.getByRole("checkbox", { name: /^28 Aug 2025/ }).focus();
+  await page.keyboard.press("Space");
+  await page.getByRole("button", { name: "Show what would go" }).focus();
+  await page.keyboard.press("Enter");
+  const heading = page.getByRole("heading", { name: "What goes of Nifty 50" });
+  await expect(heading).toBeFocused();
+  await expect(page.getByText(/Upstox still promises 1 expiry, the first until 28 Feb 2026/)).toBeVisible();
+  await expect(page.getByText(/^The backup of .* has all of it\.$/)).toBeVisible();
+  await look(page, "storage-preview");
+  await heading.focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: /^Remove .* candles$/ })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByText(/candles were removed\.$/)).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Pruned before" })).toBeVisible();
+  await expect(page.getByRole("checkbox", { name: /Aug 2025/ })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Show what would go" })).toBeDisabled();
+
+  // What takes long is followed until the server says that it has ended.
+  const progress = { deed: "compact", began_at: 0, done: 1_000_000, total: 4_000_000, is_stopping: false };
+  await page.route("**/rpc/storage/compact", (route) => route.fulfill({ json: { Ok: { under_way: progress, last: null } } }));
+  await page.getByRole("button", { name: "Compact now" }).click();
+  await expect(page.getByText("1.0 MB of 4.0 MB came back so far.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Back up now" })).toBeDisabled();
+  await expect(page.getByText("came back so far.")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Back up now" })).toBeEnabled();
+  await page.unroute("**/rpc/storage/compact");
+  await page.getByRole("button", { name: "Compact now" }).click();
+  await expect(page.getByText(/ came back\.$/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Compact now" })).toBeDisabled();
+  await look(page, "storage-done");
+
+  await page.goto(`${own.url}/browse/NSE_INDEX%7CNifty%2050?show=all`);
+  await alive(page);
+  await expect(page.getByRole("row", { name: /28 Aug 2025/ })).toContainText("pruned on");
+});
