@@ -41,6 +41,11 @@ pub fn sized(bytes: u64) -> String {
     if unit == "bytes" { format!("{bytes} bytes") } else { format!("{amount:.1} {unit}") }
 }
 
+/// `1 expiry`, `3 expiries`.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// Rows as aligned columns, the first row as headings.
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

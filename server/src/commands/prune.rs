@@ -10,7 +10,7 @@ use crate::arguments::{Global, Prune};
 use crate::commands::compact::to_its_end;
 use crate::desk::Desk;
 use crate::exit::{Exit, Refused};
-use crate::output::{print_json, sized, tell};
+use crate::output::{counted, print_json, sized, tell};
 
 /// Of the answer to the question.
 const ANSWER_BYTES_MAX: u64 = 1024;
@@ -53,9 +53,11 @@ async fn carry_out(global: &Global, desk: &Desk, prune: Prune) -> anyhow::Result
 fn describe(preview: &PrunePreview) -> String {
     let PrunePreview { underlying, expiries, contracts, candles, days, bytes, .. } = preview;
     let mut lines = vec![format!(
-        "{}: {} expiries, {contracts} contracts, {candles} candles of {days} days, about {}",
+        "{}: {}, {}, {candles} candles of {}, about {}",
         underlying.name,
-        expiries.len(),
+        counted(expiries.len() as u64, "expiry", "expiries"),
+        counted(*contracts, "contract", "contracts"),
+        counted(*days, "day", "days"),
         sized(*bytes)
     )];
     if let (Some(first), Some(last)) = (preview.first_day, preview.last_day) {

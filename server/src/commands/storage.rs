@@ -7,7 +7,7 @@ use crate::arguments::Global;
 use crate::commands::moment;
 use crate::desk::Desk;
 use crate::exit::Exit;
-use crate::output::{print, print_json, sized, table};
+use crate::output::{counted, print, print_json, sized, table};
 
 pub async fn run(global: &Global, underlying: Option<&UnderlyingName>) -> anyhow::Result<Exit> {
     let desk = Desk::open(global.engine_config()?).await?;
@@ -63,10 +63,10 @@ fn describe(storage: &StoragePicture) -> String {
     }
     for line in &storage.pruned {
         text.push_str(&format!(
-            "pruned {}: {}, {} expiries, {} candles\n",
+            "pruned {}: {}, {}, {} candles\n",
             moment(line.at),
             line.underlying.symbol,
-            line.expiries,
+            counted(line.expiries, "expiry", "expiries"),
             line.candles
         ));
     }

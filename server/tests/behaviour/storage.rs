@@ -56,7 +56,7 @@ async fn pruned_beside_a_server_and_without_one_and_collected_again_to_the_same_
     let (status, _, told) = run(&stage, &["prune", "NIFTY"]);
     assert!(status == 2 && told.contains("nothing was removed: there is no terminal"), "{status} {told}");
     assert!(
-        told.contains("1 expiries") && told.contains("gone for ever, unless a backup has them"),
+        told.contains(": 1 expiry, ") && told.contains("gone for ever, unless a backup has them"),
         "{told}"
     );
     assert!(told.contains("There is no backup in the backups folder."), "{told}");
