@@ -92,6 +92,11 @@ impl<'s> Snapshot<'s> {
         self.forward
     }
 
+    /// The last trade of the expiry's own future.
+    pub fn future(&self) -> Option<Trade> {
+        self.state.future()
+    }
+
     /// Of the underlying, with when it was told.
     pub fn spot(&self) -> Option<Trade> {
         self.state.spot()

@@ -1,6 +1,7 @@
 //! Series made from contracts: what each is called, what it is made of and by which rule, in words that travel with
 //! it. How they are made stands in the files beside this one, as functions of minutes.
 
+mod catalogue;
 mod coarser;
 mod continuous;
 mod day_choice;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::legs::{DeltaSize, Offset};
 use crate::{Nights, Side};
 
+pub use catalogue::{Described, ParameterWords, catalogue};
 pub use coarser::{coarser, value_bars};
 pub use continuous::{Adjustment, Continued, ContinuousFuture, FutureLife, MONTHS_MAX, ROLL_DAYS_MAX, Roll};
 pub use maturity::constant_maturity_point;

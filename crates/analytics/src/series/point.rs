@@ -22,6 +22,19 @@ pub enum Unit {
     Greek,
 }
 
+impl Unit {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rupees => "rupees",
+            Self::Fraction => "fraction",
+            Self::Ratio => "ratio",
+            Self::Units => "units",
+            Self::Days => "days",
+            Self::Greek => "greek",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     pub name: &'static str,
@@ -48,6 +61,8 @@ pub enum Gap {
         strike: Strike,
         side: Side,
     },
+    /// The contract itself had no trade in its minute.
+    NoTrade,
     /// A leg of a strategy was not, by its place.
     LegUnpriced {
         leg: usize,
@@ -82,6 +97,7 @@ impl fmt::Display for Gap {
             Self::Unpriced { strike, side } => {
                 write!(f, "The {side} at {strike} was not traded in the last {LEG_AGE_MINUTES_MAX} minutes.")
             }
+            Self::NoTrade => f.write_str("The contract was not traded in this minute."),
             Self::LegUnpriced { leg } => {
                 write!(f, "Leg {} was not traded in the last {LEG_AGE_MINUTES_MAX} minutes.", leg + 1)
             }

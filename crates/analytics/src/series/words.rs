@@ -66,7 +66,7 @@ impl Series {
         }
     }
 
-    /// Of its points; a continuous future has bars and a list of its rolls.
+    /// Of its points; those of a continuous future are of its bars.
     pub fn columns(&self) -> &'static [Column] {
         match self {
             Self::OfExpiry(of) => of.columns(),
@@ -80,7 +80,18 @@ impl Series {
                 }
             }
             Self::Realised(_) => const { &[column("volatility", Unit::Fraction)] },
-            Self::ContinuousFuture(_) => const { &[] },
+            Self::ContinuousFuture(_) => {
+                const {
+                    &[
+                        column("open", Unit::Rupees),
+                        column("high", Unit::Rupees),
+                        column("low", Unit::Rupees),
+                        column("close", Unit::Rupees),
+                        column("volume", Unit::Units),
+                        column("open_interest", Unit::Units),
+                    ]
+                }
+            }
             Self::Strategy(_) => {
                 const {
                     &[

@@ -175,7 +175,7 @@ const EXPIRY_SERIES: [&str; 12] = [
     "strangle points=50",
     "strangle delta=0.3",
     "atm-option side=put offset=-1",
-    "by-premium side=call premium=1 from=00:00 until=23:59",
+    "by-premium side=call premium=1 at=00:00 until=23:59",
     "synthetic-future",
     "forward-basis",
     "atm-volatility",

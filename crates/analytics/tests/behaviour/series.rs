@@ -155,9 +155,9 @@ fn a_strike_is_kept_from_its_time_on_and_never_before() {
     let kept = [(560, Ok(Some(24_500.0))), (561, Ok(Some(24_500.0))), (562, Ok(Some(24_500.0)))];
     assert_eq!(strikes("atm-straddle fixed=09:20", &minutes), kept);
     assert_eq!(strikes("atm-straddle", &minutes)[3], (562, Ok(Some(24_650.0))));
-    let held = strikes("by-delta side=call delta=0.5 from=09:20 until=09:21", &minutes);
+    let held = strikes("by-delta side=call delta=0.5 at=09:20 until=09:21", &minutes);
     assert_eq!(held, [(560, Ok(Some(24_500.0))), (561, Ok(Some(24_500.0)))], "to the minute, both included");
-    let by_price = strikes("by-premium side=put premium=100 from=09:20 until=09:22", &minutes);
+    let by_price = strikes("by-premium side=put premium=100 at=09:20 until=09:22", &minutes);
     assert!(by_price.iter().all(|(_, strike)| *strike == by_price[0].1) && by_price[0].1.is_ok());
     // The minute of the choice is missing: the day has no strike, and none of another day.
     let tomorrow = [(at(560), Some(24_512.0)), (day("2025-08-28").at_minute(561), Some(24_640.0))];
