@@ -31,6 +31,7 @@ use crate::notices::NotificationService;
 use crate::preferences::PreferenceService;
 use crate::requests::RequestService;
 use crate::schedules::ScheduleService;
+use crate::series::SeriesService;
 use crate::session::{Session, SessionService, SignInWatch};
 use crate::slot_log::StoredSlotLog;
 use crate::storage::StorageService;
@@ -59,6 +60,7 @@ struct Inner {
     browse: BrowseService,
     find: FindService,
     chains: ChainService,
+    series: SeriesService,
     coverage: CoverageService,
     broker: Arc<Broker>,
     preferences: PreferenceService,
@@ -143,6 +145,7 @@ impl Engine {
         let browse = BrowseService::new(store.clone(), clock.clone());
         let find = FindService::new(store.clone());
         let chains = ChainService::new(store.clone());
+        let series = SeriesService::new(store.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -162,6 +165,7 @@ impl Engine {
                 browse,
                 find,
                 chains,
+                series,
                 coverage,
                 broker,
                 preferences,
@@ -340,6 +344,10 @@ impl Engine {
 
     pub fn chains(&self) -> &ChainService {
         &self.inner.chains
+    }
+
+    pub fn series(&self) -> &SeriesService {
+        &self.inner.series
     }
 
     pub fn requests(&self) -> &RequestService {

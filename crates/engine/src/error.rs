@@ -2,6 +2,8 @@
 
 use std::any::Any;
 
+use analytics::series::SeriesError;
+
 use crate::backups::RestoreError;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
@@ -46,6 +48,11 @@ pub enum EngineError {
     /// At which there never was a chain, or none that is stored.
     #[error("{0}")]
     NoSuchMinute(String),
+    #[error(transparent)]
+    SeriesName(#[from] SeriesError),
+    /// That no series can be made of.
+    #[error("{0}")]
+    NoSeries(String),
     #[error("Upstox lists no expiry of {underlying}{}", asked_so_far(*asked))]
     NoExpiries { underlying: String, asked: u32 },
     #[error("there is nothing to collect: {0}")]
@@ -241,7 +248,9 @@ impl EngineError {
             | Self::NoExpiries { .. } => ErrorKind::NotFound,
             Self::UnknownContract(_) | Self::UnknownJob(_) | Self::UnknownSchedule(_) => ErrorKind::NotFound,
             Self::JobState { .. } | Self::JobRuns(_) => ErrorKind::Conflict,
-            Self::App(_) | Self::NoSuchMinute(_) => ErrorKind::Refused,
+            Self::App(_) | Self::NoSuchMinute(_) | Self::SeriesName(_) | Self::NoSeries(_) => {
+                ErrorKind::Refused
+            }
             Self::SignInRefused(refusal) if refusal.is_of_what_was_given() => ErrorKind::Refused,
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::SignInRefused(_) => {
                 ErrorKind::SignIn

@@ -45,6 +45,7 @@ mod request_counts;
 mod requests;
 mod schedules;
 mod sealing;
+mod series;
 mod session;
 mod slot_log;
 mod spot;
@@ -55,7 +56,7 @@ mod waits;
 
 pub use backups::{BackupService, RestoreError, back_up, restore};
 pub use browse::BrowseService;
-pub use chains::{ChainService, ExpiryDay};
+pub use chains::{ChainService, DayWalk, ExpiryDay};
 pub use config::{BLOCKING_THREADS_MAX, DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
 pub use coverage::CoverageService;
 pub use doctor::{Examination, FileNote, examine};
@@ -79,10 +80,13 @@ pub use sealing::{
     Encryption, change_encryption, place_for_reading, place_for_restoring, seal_with_key_file,
     seal_with_passphrase,
 };
+pub use series::{SeriesService, SeriesWish};
 pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionService, SignInRefusal};
 pub use storage::StorageService;
 pub use verified::{keep_verified, last_verify};
 
+pub use analytics::Rate;
+pub use analytics::series::{Series, SeriesError};
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use store::{

@@ -24,6 +24,13 @@ impl From<i64> for Cell {
     }
 }
 
+/// A finite one, without an exponent.
+impl From<f64> for Cell {
+    fn from(number: f64) -> Self {
+        Self(number.to_string())
+    }
+}
+
 impl From<Price> for Cell {
     fn from(price: Price) -> Self {
         Self(price.to_string())

@@ -71,7 +71,11 @@ impl Format {
     pub fn file_name(self, contract: &Contract, interval: ChartInterval, simulated: bool) -> String {
         let mark = if simulated { "simulated " } else { "" };
         let key = contract.expired_key.to_string().replace('|', "-");
-        let name = format!("{mark}{} {key} {interval}.{}", contract.trading_symbol, self.extension());
+        self.safe_name(&format!("{mark}{} {key} {interval}", contract.trading_symbol))
+    }
+
+    pub(crate) fn safe_name(self, name: &str) -> String {
+        let name = format!("{name}.{}", self.extension());
         let safe = name.chars().filter(|c| c.is_ascii_alphanumeric() || " .-_&".contains(*c));
         safe.map(|c| if c == ' ' { '_' } else { c }).collect()
     }

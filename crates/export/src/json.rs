@@ -33,7 +33,7 @@ impl From<Bars> for CandlesDocument {
 fn row(bar: &Bar) -> CandleRow {
     let price = |pick: fn(&Prices) -> Price| bar.prices.as_ref().map(|prices| pick(prices).to_rupees());
     (
-        bar.start.to_ist().format("%Y-%m-%dT%H:%M:%S+05:30").to_string(),
+        bar.start.to_rfc3339(),
         price(|prices| prices.open),
         price(|prices| prices.high),
         price(|prices| prices.low),

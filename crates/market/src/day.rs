@@ -41,6 +41,11 @@ impl EpochSeconds {
         self.to_ist().format("%Y-%m-%d %H:%M:%S").to_string()
     }
 
+    /// `2025-08-01T15:29:00+05:30`, as the broker and our own documents write it.
+    pub fn to_rfc3339(self) -> String {
+        self.to_ist().format("%Y-%m-%dT%H:%M:%S+05:30").to_string()
+    }
+
     /// Wall time in India.
     pub fn to_ist(self) -> NaiveDateTime {
         DateTime::from_timestamp(self.0.saturating_add(IST_OFFSET_SECONDS), 0).unwrap_or_default().naive_utc()
@@ -347,7 +352,7 @@ mod tests {
         #[test]
         fn the_quick_parser_agrees_with_the_general_one(seconds in 0i64..4_000_000_000) {
             let moment = EpochSeconds(seconds);
-            let text = moment.to_ist().format("%Y-%m-%dT%H:%M:%S+05:30").to_string();
+            let text = moment.to_rfc3339();
             prop_assert_eq!(parse_broker_form(&text), Some(moment));
             prop_assert_eq!(DateTime::parse_from_rfc3339(&text).unwrap().timestamp(), seconds);
         }

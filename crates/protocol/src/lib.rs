@@ -32,6 +32,7 @@ mod requests;
 #[doc(hidden)]
 pub mod samples;
 mod schedule;
+mod series;
 mod session;
 mod spot;
 mod storage;
@@ -105,6 +106,10 @@ pub use schedule::{
     ExpiryCycle, RunOutcome, RunTime, RunTimeError, SCHEDULE_NAME_LENGTH_MAX, SCHEDULE_UNDERLYINGS_MAX,
     SCHEDULES_MAX, ScheduleId, ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleRule, ScheduleRun,
     ScheduleState, ScheduleTime,
+};
+pub use series::{
+    SeriesCell, SeriesColumn, SeriesColumns, SeriesDocument, SeriesGap, SeriesHead, SeriesKind,
+    SeriesParameter, SeriesRoll, SeriesRow,
 };
 pub use session::{
     AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInPicture,

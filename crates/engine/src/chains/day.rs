@@ -2,7 +2,9 @@
 //! minutes is made from it without asking the database.
 
 use analytics::{CandleOf, ChainState, ListedOption, Quote, Side, Terms, Trade};
-use market::{Candle, Contract, Day, EpochSeconds, InstrumentKey, Paise, UnderlyingKind};
+use market::{
+    Candle, Contract, Day, EpochSeconds, ExpiredKey, InstrumentKey, Paise, TradingCalendar, UnderlyingKind,
+};
 use store::{ContractDay, ExpiryMinutes};
 
 /// See the module.
@@ -13,6 +15,7 @@ pub struct ExpiryDay {
     pub day: Day,
     /// The options whose minutes were asked for, in the order in which the state knows them.
     options: Vec<Contract>,
+    future: Option<Contract>,
     /// Listed options that were never asked for.
     pub not_collected: u32,
     /// As it was when the day began.
@@ -35,6 +38,7 @@ impl ExpiryDay {
             expiry,
             day,
             options: Vec::new(),
+            future: None,
             not_collected: 0,
             opening: ChainState::new(terms, day.start(), &[]),
             minutes: Vec::new(),
@@ -54,6 +58,7 @@ impl ExpiryDay {
                 }
                 None => {
                     future = last;
+                    of.future = Some(contract.stored.contract);
                     CandleOf::Future
                 }
             };
@@ -75,16 +80,31 @@ impl ExpiryDay {
         state
     }
 
+    /// From the day's beginning, minute by minute.
+    pub fn walk(&self) -> DayWalk<'_> {
+        DayWalk { day: self, state: self.opening.clone(), taken: 0 }
+    }
+
     /// The state at each of some minutes, in ascending order.
     pub fn states(&self, minutes: impl Iterator<Item = EpochSeconds>, mut see: impl FnMut(&ChainState)) {
-        let mut state = self.opening.clone();
-        let mut taken = 0;
+        let mut walk = self.walk();
         for at in minutes {
-            let until = self.until(at).len();
-            state.advance(at, &self.minutes[taken.min(until)..until]);
-            taken = until;
-            see(&state);
+            see(walk.to(at));
         }
+    }
+
+    /// The minutes of the day's sessions from its first candle to its last, and whatever others have a candle; oldest
+    /// first.
+    pub fn session_minutes(&self) -> Vec<EpochSeconds> {
+        let Some((first, last)) = self.span() else { return Vec::new() };
+        let calendar = TradingCalendar::bundled().day(self.day);
+        let of_sessions = calendar.windows().iter().flat_map(|window| window.open..window.close);
+        let of_sessions = of_sessions.map(|minute| self.day.at_minute(minute));
+        let mut minutes: Vec<EpochSeconds> = of_sessions.filter(|at| (first..=last).contains(at)).collect();
+        minutes.extend(self.minutes.iter().map(|(_, candle)| candle.start));
+        minutes.sort_unstable();
+        minutes.dedup();
+        minutes
     }
 
     /// Its first and its last minute with a candle.
@@ -97,6 +117,16 @@ impl ExpiryDay {
         self.options.get(place)
     }
 
+    /// Where the state has an option.
+    pub fn place_of(&self, key: &ExpiredKey) -> Option<usize> {
+        self.options.iter().position(|option| option.expired_key == *key)
+    }
+
+    /// The future of the expiry, where it is listed.
+    pub fn future(&self) -> Option<&Contract> {
+        self.future.as_ref()
+    }
+
     /// Strikes of which an option was asked for.
     pub fn strikes(&self) -> usize {
         self.options.chunk_by(|one, next| one.strike == next.strike).count()
@@ -104,6 +134,24 @@ impl ExpiryDay {
 
     fn until(&self, at: EpochSeconds) -> &[(CandleOf, Candle)] {
         &self.minutes[..self.minutes.partition_point(|(_, candle)| candle.start <= at)]
+    }
+}
+
+/// A day that is walked through, forwards.
+pub struct DayWalk<'d> {
+    day: &'d ExpiryDay,
+    state: ChainState,
+    /// Rows that are in the state.
+    taken: usize,
+}
+
+impl DayWalk<'_> {
+    /// As everything stood at the end of a minute that does not lie before the last one.
+    pub fn to(&mut self, at: EpochSeconds) -> &ChainState {
+        let until = self.day.until(at).len();
+        self.state.advance(at, &self.day.minutes[self.taken.min(until)..until]);
+        self.taken = until;
+        &self.state
     }
 }
 

@@ -4,7 +4,7 @@ use analytics::{
     Cell, Chain, ForwardSource, NoVolatility, Row, SideTotals, StrikeVolatility, VOLATILITY_AGE_MINUTES_MAX,
     Volatility,
 };
-use market::{Contract, EpochSeconds, Strike};
+use market::{Contract, Strike};
 use protocol::{ChainForward, ChainPicture, ChainRow, ChainSide, ChainSpot, ChainTotals};
 
 use super::day::ExpiryDay;
@@ -18,7 +18,7 @@ pub(super) fn picture(day: &ExpiryDay, chain: &Chain) -> ChainPicture {
     ChainPicture {
         underlying: day.underlying.clone(),
         expiry: day.expiry,
-        at: moment(head.at),
+        at: head.at.to_rfc3339(),
         spot: head.spot.map(|spot| ChainSpot {
             price: spot.price.to_rupees(),
             age_s: spot.age_minutes(head.at).unwrap_or(0) * MINUTE_SECONDS,
@@ -45,11 +45,6 @@ pub(super) fn picture(day: &ExpiryDay, chain: &Chain) -> ChainPicture {
         options_not_collected: day.not_collected,
         rows: rows.iter().map(|row| row_picture(day, row)).collect(),
     }
-}
-
-/// `2025-08-01T10:30:00+05:30`.
-fn moment(at: EpochSeconds) -> String {
-    at.to_ist().format("%Y-%m-%dT%H:%M:%S+05:30").to_string()
 }
 
 fn forward(of: analytics::Forward) -> ChainForward {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use analytics::{Rate, Settlement, Terms};
 use market::{Day, EpochSeconds, InstrumentKey, TradingCalendar, Underlying};
 use protocol::{ChainDay, ChainDays, ChainOpening, ChainPicture, ChainWish, Minute};
-use store::{DayWithMinutes, Place, Store, StoredExpiry, UnderlyingId};
+use store::{DayWithMinutes, Place, Store};
 
 use super::day::ExpiryDay;
+use super::known::KnownExpiry;
 use super::picture::picture;
 use super::recent::{RecentDays, Wanted};
 use crate::coverage::CoverageService;
@@ -19,13 +19,6 @@ use crate::preferences::kept;
 pub struct ChainService {
     store: Store,
     recent: RecentDays,
-}
-
-/// An expiry of which something is stored.
-struct Known {
-    id: UnderlyingId,
-    underlying: Underlying,
-    expiry: StoredExpiry,
 }
 
 impl ChainService {
@@ -40,7 +33,7 @@ impl ChainService {
 
     /// The days of an expiry with minutes, and the other expiries of the underlying that have any.
     pub async fn days(&self, key: &InstrumentKey, expiry: Day) -> Result<ChainDays, EngineError> {
-        let Known { id, underlying, expiry } = self.known(key, expiry).await?;
+        let KnownExpiry { id, underlying, expiry } = self.known(key, expiry).await?;
         let day = |of: DayWithMinutes| ChainDay {
             day: of.day,
             first_minute: of.first.minute_of_day(),
@@ -113,49 +106,32 @@ impl ChainService {
         self.expiry_day(&known, day).await
     }
 
-    async fn known(&self, key: &InstrumentKey, date: Day) -> Result<Known, EngineError> {
-        let Some((id, underlying)) = self.store.underlying(key).await? else {
-            return Err(EngineError::NothingStored { key: key.to_string() });
-        };
-        let Some(expiry) = self.store.expiry(id, date).await? else {
-            let why = format!("no expiry of {} on {} is known here", underlying.name, date.to_long_text());
-            return Err(EngineError::NoChain(why));
-        };
-        Ok(Known { id, underlying, expiry })
+    async fn known(&self, key: &InstrumentKey, date: Day) -> Result<KnownExpiry, EngineError> {
+        KnownExpiry::find(&self.store, key, date).await
     }
 
-    /// As a person has set them, also for a command beside the owner of the database.
-    async fn terms(&self, expiry: Day) -> Result<Terms, EngineError> {
-        let reading = kept(&self.store).await?.reading;
-        let settlement = Settlement::at(expiry, reading.settlement_time.time());
-        // Their bounds lie within those of the model.
-        let rate = Rate::new(reading.volatility_rate.fraction()).unwrap_or_default();
-        Ok(Terms { settlement, rate })
-    }
-
-    async fn last_minute(&self, of: &Known) -> Result<EpochSeconds, EngineError> {
+    async fn last_minute(&self, of: &KnownExpiry) -> Result<EpochSeconds, EngineError> {
         let days = self.store.days_with_minutes(of.expiry.id).await?;
         let last = days.last().map(|day| day.last);
         last.ok_or_else(|| EngineError::NoChain(nothing_stored(&of.underlying, of.expiry.date)))
     }
 
-    async fn expiry_day(&self, of: &Known, day: Day) -> Result<Arc<ExpiryDay>, EngineError> {
-        let Known { id, underlying, expiry } = of;
+    async fn expiry_day(&self, of: &KnownExpiry, day: Day) -> Result<Arc<ExpiryDay>, EngineError> {
+        let KnownExpiry { id, underlying, expiry } = of;
         if day > expiry.date {
             let (name, day, date) = (&underlying.name, day.to_long_text(), expiry.date.to_long_text());
             let why =
                 format!("{day} lies after the expiry of {name} on {date}: choose a minute before it settled");
             return Err(EngineError::NoSuchMinute(why));
         }
-        let terms = self.terms(expiry.date).await?;
+        // As a person has set them, also for a command beside the owner of the database.
+        let terms = of.terms(kept(&self.store).await?.reading, None);
         let stamp = self.store.minutes_stamp(expiry.id, *id).await?;
         let wanted = Wanted { expiry: expiry.id, day, terms, stamp };
         if let Some(known) = self.recent.find(&wanted) {
             return Ok(known);
         }
-        let stored = self.store.expiry_minutes(expiry.id, *id, day).await?;
-        let new = ExpiryDay::new(underlying.key.clone(), underlying.kind, expiry.date, day, terms, stored);
-        let new = Arc::new(new);
+        let new = Arc::new(of.read(&self.store, day, terms).await?);
         if new.span().is_none() {
             return Err(nothing_of_day(underlying, expiry.date, day));
         }

@@ -25,6 +25,7 @@ mod preferences;
 mod retries;
 mod road;
 mod schedules;
+mod series;
 mod settled;
 mod sign_in;
 mod still_stage;

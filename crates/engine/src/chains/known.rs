@@ -1,0 +1,48 @@
+//! An expiry of which something is stored, and the reading of its days one by one. What is read here is kept nowhere.
+
+use analytics::{Rate, Settlement, Terms};
+use market::{Day, InstrumentKey, Underlying};
+use protocol::ReadingPreferences;
+use store::{Store, StoredExpiry, UnderlyingId};
+
+use super::day::ExpiryDay;
+use crate::error::EngineError;
+
+/// The rate that a person has set.
+pub(crate) fn rate_of(reading: ReadingPreferences) -> Rate {
+    // Its bounds lie within those of the model.
+    Rate::new(reading.volatility_rate.fraction()).unwrap_or_default()
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct KnownExpiry {
+    pub id: UnderlyingId,
+    pub underlying: Underlying,
+    pub expiry: StoredExpiry,
+}
+
+impl KnownExpiry {
+    pub async fn find(store: &Store, key: &InstrumentKey, date: Day) -> Result<Self, EngineError> {
+        let Some((id, underlying)) = store.underlying(key).await? else {
+            return Err(EngineError::NothingStored { key: key.to_string() });
+        };
+        let Some(expiry) = store.expiry(id, date).await? else {
+            let why = format!("no expiry of {} on {} is known here", underlying.name, date.to_long_text());
+            return Err(EngineError::NoChain(why));
+        };
+        Ok(Self { id, underlying, expiry })
+    }
+
+    /// By the settings, but for a rate that is wished for.
+    pub fn terms(&self, reading: ReadingPreferences, rate: Option<Rate>) -> Terms {
+        let settlement = Settlement::at(self.expiry.date, reading.settlement_time.time());
+        Terms { settlement, rate: rate.unwrap_or_else(|| rate_of(reading)) }
+    }
+
+    /// A day with all its minutes, from the store.
+    pub async fn read(&self, store: &Store, day: Day, terms: Terms) -> Result<ExpiryDay, EngineError> {
+        let stored = store.expiry_minutes(self.expiry.id, self.id, day).await?;
+        let Self { underlying, expiry, .. } = self;
+        Ok(ExpiryDay::new(underlying.key.clone(), underlying.kind, expiry.date, day, terms, stored))
+    }
+}

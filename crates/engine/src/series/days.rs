@@ -1,0 +1,72 @@
+//! Which stored days go into a series. A range without any says what there is instead.
+
+use std::collections::BTreeSet;
+
+use market::{Day, DayRange, TradingCalendar};
+
+use super::wish::SeriesWish;
+use crate::error::EngineError;
+
+/// A year and a half of trading days. A series of minutes has then some 150,000 points.
+pub(super) const DAYS_MAX: usize = 400;
+/// Of a series that has no end of its own, where nobody says how many.
+pub(super) const DAYS_DEFAULT: usize = 90;
+
+/// Days that are stored of something.
+pub(super) struct StoredDays<'n> {
+    pub days: BTreeSet<Day>,
+    /// `the expiry of Nifty 50 on 28 Aug 2025`.
+    pub of: &'n str,
+}
+
+impl StoredDays<'_> {
+    /// Those that are wished for, oldest first, at least one; of an open beginning the last `DAYS_DEFAULT`, where that
+    /// is asked for.
+    pub fn chosen(self, wish: &SeriesWish, last_alone: bool) -> Result<Vec<Day>, EngineError> {
+        let Self { days, of } = self;
+        let range = match (wish.from, wish.to) {
+            (Some(from), Some(to)) => Some(DayRange::new(from, to)?),
+            _ => None,
+        };
+        let is_wanted =
+            |day: &Day| wish.from.is_none_or(|from| *day >= from) && wish.to.is_none_or(|to| *day <= to);
+        let mut chosen: Vec<Day> = days.iter().copied().filter(is_wanted).collect();
+        if last_alone && wish.from.is_none() {
+            chosen.drain(..chosen.len().saturating_sub(DAYS_DEFAULT));
+        }
+        if chosen.is_empty() {
+            return Err(none(&days, of, wish, range));
+        }
+        if chosen.len() > DAYS_MAX {
+            let count = chosen.len();
+            return Err(EngineError::NoSeries(format!(
+                "a series is made of at most {DAYS_MAX} days, and these are {count}: choose fewer, by its first and its last day"
+            )));
+        }
+        Ok(chosen)
+    }
+}
+
+fn none(days: &BTreeSet<Day>, of: &str, wish: &SeriesWish, range: Option<DayRange>) -> EngineError {
+    let (Some(first), Some(last)) = (days.first(), days.last()) else {
+        return EngineError::NoChain(format!("no 1-minute candle is stored of {of}: collect it first"));
+    };
+    let calendar = TradingCalendar::bundled();
+    let asked = match (range, wish.from, wish.to) {
+        (Some(range), ..) if range.days().take(DAYS_MAX).all(|day| !calendar.day(day).is_open()) => {
+            let words =
+                if range.day_count() == 1 { "the market was closed" } else { "no day of trading lies" };
+            let why = if range.day_count() == 1 { "on" } else { "in" };
+            let range = range.to_long_text();
+            return EngineError::NoSeries(format!("{words} {why} {range}: choose trading days"));
+        }
+        (Some(range), ..) => format!("of {}", range.to_long_text()),
+        (None, Some(from), _) => format!("from {} on", from.to_long_text()),
+        (None, None, Some(to)) => format!("up to {}", to.to_long_text()),
+        (None, None, None) => String::new(),
+    };
+    let (first, last) = (first.to_long_text(), last.to_long_text());
+    EngineError::NoChain(format!(
+        "no minute {asked} is stored of {of}: its days with minutes lie between {first} and {last}"
+    ))
+}

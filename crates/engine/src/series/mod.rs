@@ -1,0 +1,16 @@
+//! Series made from stored minutes: `analytics` has the rules, here the days are chosen and read one after the other.
+//! Never asks the broker; nothing is filled forward, and what cannot be made says why.
+
+mod blocking;
+mod continuous;
+mod days;
+mod document;
+mod maturity;
+mod of_expiry;
+mod realised;
+mod service;
+mod strategy;
+mod wish;
+
+pub use service::SeriesService;
+pub use wish::SeriesWish;
