@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand};
-use engine::Limits;
+use engine::{Limits, Rate};
 use export::Format;
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, Interval, TimeOfDay, UnderlyingName};
 use protocol::{
@@ -118,6 +118,8 @@ pub enum Command {
     },
     /// Shows the option chain of an expiry at a past minute, from what is stored; never asks the broker
     Chain(Chain),
+    /// Makes a series of stored minutes (a straddle, a volatility, a continuous future); without a name lists what there is
+    Series(SeriesOf),
     /// Finds underlyings, expiries, contracts and jobs by what people type; never asks the broker
     Find {
         /// Words in any order, for example nifty 24500 ce 28 aug, bn 52000 pe, reliance fut aug, job 12
@@ -482,6 +484,38 @@ pub struct Chain {
     /// The minute in IST, for example 2025-08-01T10:30 [default: the last that is stored]
     #[arg(long, value_name = "MINUTE")]
     pub at: Option<Minute>,
+}
+
+#[derive(Debug, Args)]
+pub struct SeriesOf {
+    /// For example atm-straddle [default: all are listed, with their rules]
+    #[arg(requires = "underlying")]
+    pub name: Option<String>,
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: Option<UnderlyingName>,
+    /// The expiry that it is made of, YYYY-MM-DD [default: the newest with minutes]
+    #[arg(long, value_name = "DATE")]
+    pub expiry: Option<Day>,
+    /// The first day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// The last day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
+    #[arg(long, default_value_t)]
+    pub interval: ChartInterval,
+    /// Interest a year, continuous, for forwards and volatilities [default: 6.5%]
+    #[arg(long, allow_hyphen_values = true)]
+    pub rate: Option<Rate>,
+    /// A parameter of the series, for example fixed=09:20; may be given again
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
+    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
+    pub format: Format,
+    /// A file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

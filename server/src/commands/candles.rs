@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::path::Path;
 
 use anyhow::Context;
 use engine::{EngineError, MarketDataService};
@@ -23,16 +24,18 @@ pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
     if format != Format::Csv {
         bytes.push(b'\n');
     }
-    match &candles.out {
-        None => print_bytes(&bytes)?,
-        Some(path) => {
-            let cannot = || format!("{} cannot be written", path.display());
-            let mut file = BufWriter::new(File::create(path).with_context(cannot)?);
-            file.write_all(&bytes).and_then(|()| file.flush()).with_context(cannot)?;
-            tell(format!("{count} rows written to {}", path.display()));
-        }
-    }
+    put(&bytes, candles.out.as_deref(), count)?;
     Ok(Exit::Done)
+}
+
+/// Rows to a file or to standard output.
+pub fn put(bytes: &[u8], out: Option<&Path>, rows: usize) -> anyhow::Result<()> {
+    let Some(path) = out else { return print_bytes(bytes) };
+    let cannot = || format!("{} cannot be written", path.display());
+    let mut file = BufWriter::new(File::create(path).with_context(cannot)?);
+    file.write_all(bytes).and_then(|()| file.flush()).with_context(cannot)?;
+    tell(format!("{rows} rows written to {}", path.display()));
+    Ok(())
 }
 
 /// The days from `from` to `to`; an end that is not given is open.

@@ -18,6 +18,7 @@ pub mod progress;
 pub mod prune;
 pub mod restore;
 pub mod schedule;
+pub mod series;
 pub mod serve;
 pub mod settings;
 pub mod signals;

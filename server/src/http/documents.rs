@@ -6,7 +6,8 @@ use engine::{Engine, EngineError};
 use market::{Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 use protocol::{
     CollectOrder, ContractRow, ExpiryRow, Found, JobEvent, JobPicture, ListStates, MasterState, RefusedLine,
-    ScheduleOrder, SchedulePicture, SessionPicture, Span, Spot, TradedPrices, UnderlyingRow, Wait,
+    ScheduleOrder, SchedulePicture, SeriesKind, SessionPicture, Span, Spot, TradedPrices, UnderlyingRow,
+    Wait,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -17,6 +18,11 @@ use super::given::read_as_both;
 pub struct FindDocument {
     /// Best first.
     pub found: Vec<Found>,
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct SeriesListDocument {
+    pub series: Vec<SeriesKind>,
 }
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

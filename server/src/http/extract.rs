@@ -26,6 +26,11 @@ fn read_texts<T: DeserializeOwned>(
     given.read(whole).map_err(refused)
 }
 
+fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
+    let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+    pairs.map(|axum::extract::Query(pairs)| pairs).map_err(|_| refused("the query cannot be read"))
+}
+
 /// What stands after the question mark.
 pub struct Query<T>(pub T);
 
@@ -33,9 +38,27 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-        let axum::extract::Query(pairs) = pairs.map_err(|_| refused("the query cannot be read"))?;
-        read_texts(pairs, "query").map(Self)
+        read_texts(query_pairs(parts)?, "query").map(Self)
+    }
+}
+
+/// The same, where not all names are known beforehand.
+pub struct Texts(Vec<(String, String)>);
+
+impl Texts {
+    /// What has these names as a type, and the others as they were written.
+    pub fn split<T: DeserializeOwned>(self, names: &[&str]) -> Result<(T, Vec<(String, String)>), Problem> {
+        let is_named = |(name, _): &(String, String)| names.contains(&name.as_str());
+        let (named, others) = self.0.into_iter().partition::<Vec<_>, _>(is_named);
+        Ok((read_texts(named, "query")?, others))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Texts {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        query_pairs(parts).map(Self)
     }
 }
 

@@ -185,6 +185,8 @@ const ROWS: &[(&str, &str, For, u16)] = &[
     ("DELETE", "/api/v1/schedules/{id}", For::Changing, 404),
     // The broker wants somebody signed in.
     ("POST", "/api/v1/schedules/{id}/run", For::Changing, 401),
+    ("GET", "/api/v1/series", For::Looking, 200),
+    ("GET", "/api/v1/series/{name}", For::Looking, 400),
     ("GET", "/api/v1/session", For::Looking, 200),
     ("POST", "/api/v1/session", For::Changing, 400),
     ("DELETE", "/api/v1/session", For::Changing, 200),

@@ -28,6 +28,7 @@ mod request_id;
 mod rest;
 mod schedules;
 mod seats;
+mod series;
 mod session;
 mod settings;
 mod sign_in;

@@ -110,6 +110,18 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     program.get("coverage", "coverage?underlying=NIFTY&days=2&limit=2").await;
     program.get("chain", &format!("chain?underlying=NIFTY&expiry={EXPIRY}&at={EXPIRY}T11:00")).await;
     program.get("chain/days", &format!("chain/days?underlying=NIFTY&expiry={EXPIRY}")).await;
+    let listed = program.get("series", "series").await;
+    assert_eq!(listed["series"][0]["parameters"][0]["name"], "fixed", "{listed}");
+    let day = format!("underlying=NIFTY&from={EXPIRY}&to={EXPIRY}");
+    for query in [
+        format!("atm-straddle?{day}&expiry={EXPIRY}&fixed=09:20&rate=6%25"),
+        format!("atm-volatility?{day}&format=columns&interval=5minute"),
+        format!("by-delta?{day}&side=call&delta=0.3&at=09:30&until=15:00&format=csv"),
+        "continuous-future?underlying=NIFTY&month=1&roll=1&adjusted=difference".to_owned(),
+        "realised-volatility?underlying=NIFTY&window=30&nights=in&interval=day".to_owned(),
+    ] {
+        program.get("series/{name}", &format!("series/{query}")).await;
+    }
     program.get("coverage", &format!("coverage?underlying=NIFTY&expiry={EXPIRY}&days=2")).await;
     program.post("verify/sample", "verify/sample", json!({ "underlying": "NIFTY", "count": 1 })).await;
     program.post("verify/mend", "verify/mend", json!({ "underlying": NIFTY })).await;

@@ -39,6 +39,23 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
         (format!("candles/{key}?format=xml"), "format must be csv, json or columns, not \"xml\""),
         (format!("candles/{key}?interval=2hour"), "interval: \"2hour\" is no interval"),
         (format!("candles/{key}?from=2025-08-28&to=2025-08-01"), "runs backwards"),
+        (
+            "series/straddle?underlying=NIFTY".to_owned(),
+            "there is no series \"straddle\": use one of atm-straddle",
+        ),
+        ("series/max-pain".to_owned(), "underlying is missing in the query"),
+        (
+            "series/max-pain?underlying=NIFTY&expirry=x".to_owned(),
+            "max-pain takes no parameters, and not \"expirry\"; every series takes underlying, expiry, from, to, interval, rate and format",
+        ),
+        (
+            "series/atm-straddle?underlying=NIFTY&width=2".to_owned(),
+            "takes no \"width\": it takes fixed; every series",
+        ),
+        ("series/atm-straddle?underlying=NIFTY&fixed=9".to_owned(), "fixed: "),
+        ("series/max-pain?underlying=NIFTY&rate=400%25".to_owned(), "rate: \"400%\""),
+        ("series/max-pain?underlying=NIFTY&format=xml".to_owned(), "format must be csv, json or columns"),
+        ("series/skew?underlying=NIFTY&delta=0.2&delta=0.3".to_owned(), "delta is given twice"),
         ("candles/%FF".to_owned(), "the address is not written in UTF-8"),
         ("coverage?underlying=NIFTY&limit=-1".to_owned(), "limit must be a whole number from 0 on, not -1"),
         ("jobs/first".to_owned(), "id must be a whole number, not \"first\""),
