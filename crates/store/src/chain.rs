@@ -1,7 +1,7 @@
 //! What a chain is made of: the series of an expiry's contracts, how each stood when a day began, and the minutes of
 //! that day. Each is found by its key, however much is stored.
 
-use market::{Candle, Day, EpochSeconds, Interval, Price};
+use market::{Candle, Day, EpochSeconds, Interval, Price, Strike};
 use rusqlite::{Connection, params};
 
 use crate::candles::{candle_of_row, find_series};
@@ -108,13 +108,15 @@ impl Store {
         .await
     }
 
-    /// A day of an expiry.
+    /// A day of an expiry, with the options of all strikes or of those from one to another.
     pub async fn expiry_minutes(
         &self,
         expiry: ExpiryId,
         underlying: UnderlyingId,
         day: Day,
+        strikes: Option<(Strike, Strike)>,
     ) -> Result<ExpiryMinutes> {
+        let [lowest, highest] = [strikes.map(|(from, _)| from.0.0), strikes.map(|(_, to)| to.0.0)];
         self.read(move |connection| {
             let picture = connection.unchecked_transaction()?;
             let listed = rows(
@@ -123,9 +125,10 @@ impl Store {
                     "SELECT {CONTRACT_COLUMNS}, s.id AS series, s.price_scale FROM contract c
                      JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id
                      LEFT JOIN series s ON s.contract_id = c.id AND s.interval = ?1
-                     WHERE c.expiry_id = ?2 ORDER BY c.strike, c.kind"
+                     WHERE c.expiry_id = ?2 AND (?3 IS NULL OR c.strike IS NULL OR c.strike BETWEEN ?3 AND ?4)
+                     ORDER BY c.strike, c.kind"
                 ),
-                params![Interval::Minute1.as_str(), expiry.0],
+                params![Interval::Minute1.as_str(), expiry.0, lowest, highest],
                 |row| {
                     let series = row.get::<_, Option<i64>>("series")?.map(SeriesId);
                     let scale = row.get::<_, Option<i64>>("price_scale")?;

@@ -13,6 +13,7 @@ use crate::{Forward, LEG_AGE_MINUTES_MAX, Side, SideTotals, Snapshot};
 type Values = Result<Vec<Option<f64>>, Gap>;
 
 /// Fed with minutes, oldest first.
+#[derive(Clone, Debug)]
 pub struct ExpirySeriesMaker {
     series: ExpirySeries,
     choice: DayChoice,

@@ -96,7 +96,11 @@ impl ExpiryDay {
     /// The minutes of the day's sessions from its first candle to its last, and whatever others have a candle; oldest
     /// first.
     pub fn session_minutes(&self) -> Vec<EpochSeconds> {
-        let Some((first, last)) = self.span() else { return Vec::new() };
+        self.span().map_or(Vec::new(), |span| self.minutes_within(span))
+    }
+
+    /// The same from one minute to another, where candles that are not here lie there.
+    pub(crate) fn minutes_within(&self, (first, last): (EpochSeconds, EpochSeconds)) -> Vec<EpochSeconds> {
         let calendar = TradingCalendar::bundled().day(self.day);
         let of_sessions = calendar.windows().iter().flat_map(|window| window.open..window.close);
         let of_sessions = of_sessions.map(|minute| self.day.at_minute(minute));

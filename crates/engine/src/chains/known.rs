@@ -1,7 +1,7 @@
 //! An expiry of which something is stored, and the reading of its days one by one. What is read here is kept nowhere.
 
 use analytics::{Rate, Settlement, Terms};
-use market::{Day, InstrumentKey, Underlying};
+use market::{Day, InstrumentKey, Strike, Underlying};
 use protocol::ReadingPreferences;
 use store::{Store, StoredExpiry, UnderlyingId};
 
@@ -41,7 +41,18 @@ impl KnownExpiry {
 
     /// A day with all its minutes, from the store.
     pub async fn read(&self, store: &Store, day: Day, terms: Terms) -> Result<ExpiryDay, EngineError> {
-        let stored = store.expiry_minutes(self.expiry.id, self.id, day).await?;
+        self.read_strikes(store, day, terms, None).await
+    }
+
+    /// The same with the options of some strikes alone, from one to another.
+    pub async fn read_strikes(
+        &self,
+        store: &Store,
+        day: Day,
+        terms: Terms,
+        strikes: Option<(Strike, Strike)>,
+    ) -> Result<ExpiryDay, EngineError> {
+        let stored = store.expiry_minutes(self.expiry.id, self.id, day, strikes).await?;
         let Self { underlying, expiry, .. } = self;
         Ok(ExpiryDay::new(underlying.key.clone(), underlying.kind, expiry.date, day, terms, stored))
     }

@@ -54,11 +54,9 @@ fn none(days: &BTreeSet<Day>, of: &str, wish: &SeriesWish, range: Option<DayRang
     let calendar = TradingCalendar::bundled();
     let asked = match (range, wish.from, wish.to) {
         (Some(range), ..) if range.days().take(DAYS_MAX).all(|day| !calendar.day(day).is_open()) => {
-            let words =
-                if range.day_count() == 1 { "the market was closed" } else { "no day of trading lies" };
-            let why = if range.day_count() == 1 { "on" } else { "in" };
-            let range = range.to_long_text();
-            return EngineError::NoSeries(format!("{words} {why} {range}: choose trading days"));
+            let (from, to) = (range.from().to_long_text(), range.to().to_long_text());
+            let when = if from == to { format!("on {from}") } else { format!("from {from} to {to}") };
+            return EngineError::NoSeries(format!("the market was closed {when}: choose trading days"));
         }
         (Some(range), ..) => format!("of {}", range.to_long_text()),
         (None, Some(from), _) => format!("from {} on", from.to_long_text()),

@@ -3,7 +3,8 @@
 use analytics::series::{Column, Described, Gap, Point, Roll, catalogue};
 use market::{Day, Price};
 use protocol::{
-    ReadingPreferences, SeriesColumn, SeriesDocument, SeriesGap, SeriesHead, SeriesKind, SeriesParameter, SeriesRoll, SeriesRow,
+    ReadingPreferences, SeriesColumn, SeriesDocument, SeriesGap, SeriesHead, SeriesKind, SeriesParameter,
+    SeriesRoll, SeriesRow,
 };
 
 use super::wish::SeriesWish;

@@ -6,6 +6,7 @@ mod continuous;
 mod days;
 mod document;
 mod maturity;
+mod near_money;
 mod of_expiry;
 mod realised;
 mod service;

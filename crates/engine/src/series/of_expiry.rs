@@ -1,38 +1,73 @@
 //! Series of one expiry, day by day: of each day one picture, which is let go before the next.
 
-use analytics::series::{ExpirySeries, ExpirySeriesMaker};
+use std::collections::{BTreeMap, BTreeSet};
+
+use analytics::series::{ExpirySeries, ExpirySeriesMaker, Point};
+use market::{Day, EpochSeconds};
 
 use super::blocking::on_blocking_thread;
 use super::days::StoredDays;
 use super::document::Made;
+use super::near_money::{NearMoney, Part};
 use super::service::Making;
 use crate::chains::KnownExpiry;
 use crate::error::EngineError;
 
 pub(super) async fn make(of: &Making<'_>, series: ExpirySeries) -> Result<Made, EngineError> {
     let known = of.expiry().await?;
-    let days = of.days_of(&known).await?;
-    let days = StoredDays { days, of: &words(&known) }.chosen(of.wish, false)?;
+    let stored = of.store.days_with_minutes(known.expiry.id).await?;
+    let spans: BTreeMap<Day, Span> = stored.into_iter().map(|day| (day.day, (day.first, day.last))).collect();
+    let days =
+        StoredDays { days: spans.keys().copied().collect(), of: &words(&known) }.chosen(of.wish, false)?;
     let anchors = of.anchors(&days).await?;
-    let terms = known.terms(of.reading, of.wish.rate);
+    let near_money = NearMoney::of(of, &known, series, &days).await?;
     let mut maker = ExpirySeriesMaker::new(series);
     let mut points = Vec::new();
     for day in &days {
-        let minutes = known.read(of.store, *day, terms).await?;
-        let anchors = anchors.clone();
-        let (maker_after, of_day) = on_blocking_thread(move || {
-            let mut of_day = Vec::new();
-            minutes.states(minutes.session_minutes().into_iter(), |state| {
-                of_day.extend(maker.minute(&state.snapshot()));
-            });
-            (maker, anchors.coarser(of_day))
-        })
-        .await?;
-        maker = maker_after;
-        points.extend(of_day);
+        let span = spans[day];
+        let part = near_money.as_ref().and_then(|near_money| near_money.on(*day, span));
+        let mut made = match part {
+            Some(part) => points_of_day(of, &known, *day, span, Some(part), maker.clone()).await?,
+            None => None,
+        };
+        if made.is_none() {
+            made = points_of_day(of, &known, *day, span, None, maker.clone()).await?;
+        }
+        if let Some((after, of_day)) = made {
+            maker = after;
+            points.extend(anchors.coarser(of_day));
+        }
     }
     let span = (days[0], days[days.len() - 1]);
     Ok(Made { expiry: Some(known.expiry.date), span, points, rolls: Vec::new(), addition: None })
+}
+
+/// The first and the last minute of a day.
+type Span = (EpochSeconds, EpochSeconds);
+
+/// With the maker as the day left it. `None`: a part of the strikes was read, and others may have had a say.
+async fn points_of_day(
+    of: &Making<'_>,
+    known: &KnownExpiry,
+    day: Day,
+    span: Span,
+    part: Option<Part>,
+    mut maker: ExpirySeriesMaker,
+) -> Result<Option<(ExpirySeriesMaker, Vec<Point>)>, EngineError> {
+    let terms = known.terms(of.reading, of.wish.rate);
+    let read = known.read_strikes(of.store, day, terms, part.map(|part| part.strikes)).await?;
+    on_blocking_thread(move || {
+        let mut points = Vec::new();
+        let mut is_enough = true;
+        read.states(read.minutes_within(span).into_iter(), |state| {
+            let snapshot = state.snapshot();
+            let point = maker.minute(&snapshot);
+            is_enough &= part.is_none_or(|part| part.is_enough(&snapshot, point.as_ref()));
+            points.extend(point);
+        });
+        is_enough.then_some((maker, points))
+    })
+    .await
 }
 
 /// `the expiry of Nifty 50 on 28 Aug 2025`.
@@ -60,10 +95,7 @@ impl Making<'_> {
     }
 
     /// With minutes.
-    pub(super) async fn days_of(
-        &self,
-        known: &KnownExpiry,
-    ) -> Result<std::collections::BTreeSet<market::Day>, EngineError> {
+    pub(super) async fn days_of(&self, known: &KnownExpiry) -> Result<BTreeSet<Day>, EngineError> {
         let days = self.store.days_with_minutes(known.expiry.id).await?;
         Ok(days.into_iter().map(|day| day.day).collect())
     }

@@ -52,6 +52,24 @@ async fn a_straddle_is_call_plus_put_nearest_the_forward_or_a_gap_that_says_why(
     let empty = told.iter().filter(|(_, values)| values.iter().all(Option::is_none)).count();
     assert_eq!(counted as usize, empty);
 
+    // Steps from the money are counted among what had traded.
+    let strangle = points(&made(&engine, &wish("strangle offset=2")).await);
+    assert_eq!(strangle.len(), told.len());
+    let mut out = 0;
+    for (at, values) in &strangle {
+        let Some((money, _)) = rows.at_the_money(*at) else { continue };
+        let ladder = rows.ladder(*at);
+        let place = ladder.iter().position(|strike| *strike == money).unwrap();
+        let [above, below] = [ladder[place + 2], ladder[place - 2]];
+        let call = traded(&rows.options[&above][0], *at, 2);
+        let put = traded(&rows.options[&below][1], *at, 2);
+        assert_near(values[0], call.zip(put).map(|(call, put)| call + put), *at);
+        let strikes = call.zip(put).map(|_| (above as f64 / 100.0, below as f64 / 100.0));
+        assert_eq!((values[1], values[3]), (strikes.map(|of| of.0), strikes.map(|of| of.1)), "{at:?}");
+        out += usize::from(values[0].is_some());
+    }
+    assert!(out > 300, "{out}");
+
     // In bars of five minutes the last point with values of each counts.
     let five = SeriesWish { interval: ChartInterval::Minute5, ..wish("atm-straddle") };
     let five = points(&made(&engine, &five).await);

@@ -27,7 +27,11 @@ async fn what_cannot_be_made_is_refused_in_a_sentence() {
             ErrorKind::Refused,
             "the market was closed on 27 Aug 2025",
         ),
-        (days("2025-08-23", "2025-08-24", "max-pain"), ErrorKind::Refused, "no day of trading lies in"),
+        (
+            days("2025-08-23", "2025-08-24", "max-pain"),
+            ErrorKind::Refused,
+            "the market was closed from 23 Aug 2025 to 24 Aug 2025",
+        ),
         (
             days("2025-07-01", "2025-07-02", "max-pain"),
             ErrorKind::NotFound,

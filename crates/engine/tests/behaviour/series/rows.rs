@@ -64,12 +64,16 @@ impl Rows {
     /// The strike nearest the future's last trade, which is at most three minutes old, among those that had traded.
     pub fn at_the_money(&self, at: EpochSeconds) -> Option<(i64, f64)> {
         let forward = traded(&self.future, at, 3)?;
-        let had_traded =
-            self.options.iter().filter(|(_, sides)| sides.iter().any(|side| last_trade(side, at).is_some()));
         let distance = |strike: i64| (strike as f64 / 100.0 - forward).abs();
-        let strikes = had_traded.map(|(strike, _)| *strike);
+        let strikes = self.ladder(at).into_iter();
         let nearest = strikes.min_by(|one, other| distance(*one).total_cmp(&distance(*other)))?;
         Some((nearest, forward))
+    }
+
+    /// Strikes that had traded by then on either side, upwards.
+    pub fn ladder(&self, at: EpochSeconds) -> Vec<i64> {
+        let had_traded = |sides: &[Minutes; 2]| sides.iter().any(|side| last_trade(side, at).is_some());
+        self.options.iter().filter(|(_, sides)| had_traded(sides)).map(|(strike, _)| *strike).collect()
     }
 
     /// Of each side: units open, and traded on the day so far, of what had traded by then.
