@@ -5,6 +5,7 @@
 
 mod backups;
 mod bounds;
+mod command_line;
 #[path = "../../../crates/engine/tests/common/mod.rs"]
 mod common;
 mod doctor;
@@ -18,5 +19,6 @@ mod names;
 mod rest;
 mod schedules;
 mod secrets;
+mod series;
 mod storage;
 mod strikes;

@@ -1,11 +1,11 @@
 //! Strikes near the money on the command line, without a server and through one, and over REST: what is taken, what
 //! is left out, and what is refused in which words.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
 
+use crate::command_line::{expirytrack, run, sign_in};
 use crate::common::Stage;
-use crate::executable;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use simulator::SimulatorOptions;
@@ -14,19 +14,6 @@ const EXPIRY: &str = "2025-08-21";
 /// Of the weekly expiry: where Nifty went in ten days, three strikes each side, a call and a put.
 const NEAR: u64 = 38;
 const LISTED: u64 = 184;
-
-fn expirytrack(stage: &Stage, words: &[&str]) -> Command {
-    let mut command = Command::new(executable::PATH);
-    executable::settle(&mut command, stage).args(words);
-    command
-}
-
-/// Exit status, standard output, standard error.
-fn run(stage: &Stage, words: &[&str]) -> (i32, String, String) {
-    let output = expirytrack(stage, words).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 /// `--json` of a command that succeeds.
 fn document(stage: &Stage, words: &[&str]) -> Value {
@@ -44,10 +31,7 @@ fn collect<'a>(strikes: &'a [&'a str]) -> Vec<&'a str> {
 async fn stage() -> Stage {
     let options = SimulatorOptions { limits: None, ..SimulatorOptions::default() };
     let stage = Stage::with(options).await;
-    let mut login = expirytrack(&stage, &["login", "--token-stdin"]);
-    let mut login = login.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    login.stdin.take().unwrap().write_all(b"simulated").unwrap();
-    assert!(login.wait().unwrap().success());
+    sign_in(&stage);
     stage
 }
 
