@@ -34,6 +34,7 @@ pub(super) async fn make(of: &Making<'_>, series: ContinuousFuture) -> Result<Ma
     for month in &months[begin..] {
         lives.push((month.expiry, candles(of, month, first, last).await?));
     }
+    let missing = missing(series, &lives, (first, last));
     let (points, continued) = on_blocking_thread(move || {
         let lives: Vec<FutureLife<'_>> =
             lives.iter().map(|(expiry, candles)| FutureLife { expiry: *expiry, candles }).collect();
@@ -51,7 +52,23 @@ pub(super) async fn make(of: &Making<'_>, series: ContinuousFuture) -> Result<Ma
     };
     let span = (begun.at.day(), ended.at.day());
     let Continued { rolls, .. } = continued;
-    Ok(Made { expiry: None, span, points, rolls, addition: None })
+    Ok(Made { expiry: None, span, points, rolls, addition: missing })
+}
+
+/// A sentence where a future was to be held on these days and nothing is stored of it.
+fn missing(series: ContinuousFuture, lives: &[(Day, Vec<Candle>)], days: (Day, Day)) -> Option<String> {
+    let behind = usize::from(series.month.max(1)) - 1;
+    let last_day = |place: usize| lives[place].0.plus_days(-i64::from(series.roll_days));
+    let is_nearest = |front: &usize| {
+        let begins_in_time = front.checked_sub(1).is_none_or(|earlier| last_day(earlier) < days.1);
+        last_day(*front) >= days.0 && begins_in_time
+    };
+    let held = (0..lives.len()).filter(is_nearest).filter_map(|front| lives.get(front + behind));
+    let without: Vec<String> =
+        held.filter(|(_, candles)| candles.is_empty()).map(|(expiry, _)| expiry.to_long_text()).collect();
+    (!without.is_empty()).then(|| {
+        format!("The days of the future of {} are missing: nothing is stored of it.", without.join(", of "))
+    })
 }
 
 /// Oldest first.

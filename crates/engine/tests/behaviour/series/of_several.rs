@@ -33,6 +33,8 @@ async fn a_continuous_future_is_held_to_each_expiry_and_tells_its_rolls() {
     assert!(july.keys().any(|ts| *ts < after_june), "there are rows that are left out");
     let expected = july.range(after_june..after_july).chain(august.range(after_july..));
     assert_eq!(document.head.from, told[0].0.day());
+    let missing = "The days of the future of 26 Jun 2025 are missing: nothing is stored of it.";
+    assert!(document.head.rule.ends_with(missing), "{}", document.head.rule);
     assert_eq!(told.len(), expected.clone().count());
     for ((at, values), (ts, row)) in told.iter().zip(expected) {
         assert_eq!(at.0, *ts);
