@@ -68,3 +68,31 @@ fn none(days: &BTreeSet<Day>, of: &str, wish: &SeriesWish, range: Option<DayRang
         "no minute {asked} is stored of {of}: its days with minutes lie between {first} and {last}"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored(days: i64) -> StoredDays<'static> {
+        let first: Day = "2024-01-01".parse().unwrap();
+        StoredDays { days: (0..days).map(|place| first.plus_days(place)).collect(), of: "Nifty 50 itself" }
+    }
+
+    #[test]
+    fn so_many_days_and_no_more() {
+        let mut wish = SeriesWish::new("max-pain".parse().unwrap(), "NSE_INDEX|Nifty 50".parse().unwrap());
+        assert_eq!(stored(400).chosen(&wish, false).unwrap().len(), DAYS_MAX);
+        let error = stored(401).chosen(&wish, false).unwrap_err().to_string();
+        assert!(error.contains("at most 400 days, and these are 401"), "{error}");
+        let last = stored(401).chosen(&wish, true).unwrap();
+        assert_eq!((last.len(), last.last()), (DAYS_DEFAULT, stored(401).days.last()));
+        wish.from = Some("2024-01-02".parse().unwrap());
+        assert_eq!(
+            stored(401).chosen(&wish, true).unwrap().len(),
+            DAYS_MAX,
+            "a beginning that is named counts"
+        );
+        let error = stored(402).chosen(&wish, true).unwrap_err().to_string();
+        assert!(error.contains("these are 401"), "{error}");
+    }
+}

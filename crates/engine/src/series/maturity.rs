@@ -56,7 +56,7 @@ async fn expiries(of: &Making<'_>) -> Result<Vec<Dated>, EngineError> {
     for date in of.store.expiries_with_minutes(of.id).await? {
         // An expiry has no day after it.
         let first = of.wish.from.or_else(|| days.iter().rev().nth(DAYS_DEFAULT - 1).copied());
-        if first.is_some_and(|first| date < first) {
+        if !expiries.is_empty() && first.is_some_and(|first| date < first) {
             break;
         }
         let known = KnownExpiry::find(of.store, &of.wish.underlying, date).await?;
@@ -64,7 +64,7 @@ async fn expiries(of: &Making<'_>) -> Result<Vec<Dated>, EngineError> {
         days.extend(of_expiry.iter().filter(|day| of.wish.to.is_none_or(|to| **day <= to)));
         expiries.push(Dated { known, days: of_expiry });
     }
-    if expiries.is_empty() && of.wish.from.is_none() {
+    if expiries.is_empty() {
         return Err(of.nothing_stored());
     }
     Ok(expiries)

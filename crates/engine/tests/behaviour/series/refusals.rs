@@ -40,6 +40,11 @@ async fn what_cannot_be_made_is_refused_in_a_sentence() {
         (days("2025-08-29", "", "max-pain"), ErrorKind::NotFound, "from 29 Aug 2025 on"),
         (days("", "2025-07-01", "max-pain"), ErrorKind::NotFound, "up to 1 Jul 2025"),
         (days("2025-08-28", "2025-08-26", "max-pain"), ErrorKind::Refused, "backwards"),
+        (
+            days("2025-09-05", "", "constant-maturity-volatility"),
+            ErrorKind::NotFound,
+            "no minute from 5 Sep 2025 on is stored of the contracts of Nifty 50: its days",
+        ),
         (of_expiry("max-pain", "2025-08-26"), ErrorKind::NotFound, "no expiry of Nifty 50 on 26 Aug 2025"),
         (
             of_expiry("max-pain", "2025-08-21"),
