@@ -129,7 +129,7 @@ impl Typed {
                 .at
                 .get()
                 .parse()
-                .map_err(|error: protocol::TimeOfDayError| format::sentence(&error.to_string()))?,
+                .map_err(|error: market::TimeOfDayError| format::sentence(&error.to_string()))?,
             keep: keep
                 .try_into()
                 .map_err(|error: protocol::BoundError| format::sentence(&error.to_string()))?,
