@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::npm::NpmPackage;
 use crate::tally::Tally;
-use crate::workspace::{Build, Database, Workspace};
+use crate::workspace::{Build, Database, System, Workspace};
 use crate::{chromium, command, run};
 
 /// Builds what is under test and runs the tests; `arguments` go to Playwright.
