@@ -105,7 +105,8 @@ mod tests {
         assert_eq!(titles("DARK", &session), ["Change theme between light and dark"]);
         assert_eq!(titles("s", &session)[..3], ["Schedules", "Status", "Settings"]);
         assert_eq!(titles("market", &session), ["Switch market to Upstox"]);
-        assert_eq!(titles("", &session).len(), 19);
+        assert_eq!(titles("stor", &session), ["Storage"]);
+        assert_eq!(titles("", &session).len(), 20);
         for text in ["nifty 24500", "obs", "?!"] {
             assert!(titles(text, &session).is_empty(), "{text}");
         }
