@@ -79,7 +79,8 @@ fn change_file(path: &Path, key: &DatabaseKey, way: Way) -> Result<()> {
         private_file::remove(&beside(path, ending)).map_err(unusable)?;
         private_file::remove(&beside(&copy, ending)).map_err(unusable)?;
     }
-    let synced = std::fs::File::open(&copy).and_then(|file| file.sync_all());
+    // Windows flushes only what is open for writing.
+    let synced = std::fs::File::options().write(true).open(&copy).and_then(|file| file.sync_all());
     synced.and_then(|()| private_file::put_in_place(&copy, path)).map_err(unusable)
 }
 

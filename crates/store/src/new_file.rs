@@ -50,7 +50,8 @@ impl NewFile {
 
     /// Gives it its name, when it is on the disk. Nobody may have it open.
     pub(crate) fn keep(mut self, if_there: IfThere) -> io::Result<Kept> {
-        let file = File::open(&self.partial)?;
+        // Windows flushes only what is open for writing.
+        let file = File::options().read(true).write(true).open(&self.partial)?;
         let kept = Kept { bytes: file.metadata()?.len(), sha256: hash(&file)? };
         file.sync_all()?;
         if if_there == IfThere::Refuse && is_there(&self.target) {
