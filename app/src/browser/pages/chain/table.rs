@@ -10,6 +10,9 @@ use crate::browse_address::{self as addresses, View};
 use crate::browser::compiled_once::memo;
 use crate::format;
 
+/// Columns of a side that a desk's page has room for; more scroll in their frame.
+const COLUMNS_THAT_FIT: usize = 6;
+
 /// What every row needs of the chain beside itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Around {
@@ -47,12 +50,24 @@ impl Around {
     }
 }
 
+/// Brings the strike at the money into view, where the page was opened at its top.
+fn open_at_the_money() {
+    request_animation_frame(|| {
+        let is_at_top = window().scroll_y().is_ok_and(|y| y < 1.0);
+        let row = document().query_selector(".chain-table .at-the-money").ok().flatten();
+        if let Some(row) = row.filter(|_| is_at_top) {
+            row.scroll_into_view();
+        }
+    });
+}
+
 #[component]
 pub fn ChainTable(chain: ReadSignal<ChainPicture>, columns: Columns) -> impl IntoView {
     let strikes = memo(move || {
         chain.with(|chain| chain.rows.iter().map(|row| row.strike.to_bits()).collect::<Vec<_>>())
     });
     let around = memo(move || chain.with(Around::of));
+    open_at_the_money();
     // The first strike that lies above the money has the line over it.
     let line_over = memo(move || {
         let money = around.with(|around| around.money)?;
@@ -81,7 +96,7 @@ pub fn ChainTable(chain: ReadSignal<ChainPicture>, columns: Columns) -> impl Int
         }
     };
     view! {
-        <div class="table-frame chain-frame mt-2" role="group" aria-label="Chain" tabindex="0">
+        <div class="table-frame chain-frame mt-2" class:chain-fits=move || columns.get().len() <= COLUMNS_THAT_FIT role="group" aria-label="Chain" tabindex="0">
             <table class="table table-sm chain-table">
                 <caption class="sr-only">"Calls at the left, puts at the right, upwards by strike"</caption>
                 <thead>
