@@ -33,7 +33,11 @@ impl ChainService {
 
     /// The days of an expiry with minutes, and the other expiries of the underlying that have any.
     pub async fn days(&self, key: &InstrumentKey, expiry: Day) -> Result<ChainDays, EngineError> {
-        let KnownExpiry { id, underlying, expiry } = self.known(key, expiry).await?;
+        self.days_of(&self.known(key, expiry).await?).await
+    }
+
+    async fn days_of(&self, known: &KnownExpiry) -> Result<ChainDays, EngineError> {
+        let KnownExpiry { id, underlying, expiry } = known;
         let day = |of: DayWithMinutes| ChainDay {
             day: of.day,
             first_minute: of.first.minute_of_day(),
@@ -41,10 +45,10 @@ impl ChainService {
             contracts: of.contracts,
         };
         let days = self.store.days_with_minutes(expiry.id).await?.into_iter().map(day).collect();
-        let expiries = self.store.expiries_with_minutes(id).await?;
+        let expiries = self.store.expiries_with_minutes(*id).await?;
         Ok(ChainDays {
-            underlying: underlying.key,
-            name: underlying.name,
+            underlying: underlying.key.clone(),
+            name: underlying.name.clone(),
             expiry: expiry.date,
             days,
             expiries,
@@ -58,12 +62,15 @@ impl ChainService {
         expiry: Day,
         at: Option<Minute>,
     ) -> Result<ChainPicture, EngineError> {
-        let known = self.known(key, expiry).await?;
+        self.chain_of(&self.known(key, expiry).await?, at).await
+    }
+
+    async fn chain_of(&self, known: &KnownExpiry, at: Option<Minute>) -> Result<ChainPicture, EngineError> {
         let at = match at {
             Some(at) => at.start(),
-            None => self.last_minute(&known).await?,
+            None => self.last_minute(known).await?,
         };
-        let day = self.expiry_day(&known, at.day()).await?;
+        let day = self.expiry_day(known, at.day()).await?;
         check_minute(&day, at)?;
         Ok(picture(&day, &day.state_at(at).snapshot().chain()))
     }
@@ -91,19 +98,9 @@ impl ChainService {
                 None => return Err(EngineError::NoChain(no_minutes(&underlying))),
             },
         };
-        let chain = self.chain(&key, expiry, wish.at).await?;
-        Ok(Some(ChainOpening { underlyings, days: self.days(&key, expiry).await?, chain }))
-    }
-
-    /// A day of an expiry with all its minutes.
-    pub async fn day(
-        &self,
-        key: &InstrumentKey,
-        expiry: Day,
-        day: Day,
-    ) -> Result<Arc<ExpiryDay>, EngineError> {
-        let known = self.known(key, expiry).await?;
-        self.expiry_day(&known, day).await
+        let known = self.known(&key, expiry).await?;
+        let chain = self.chain_of(&known, wish.at).await?;
+        Ok(Some(ChainOpening { underlyings, days: self.days_of(&known).await?, chain }))
     }
 
     async fn known(&self, key: &InstrumentKey, date: Day) -> Result<KnownExpiry, EngineError> {
