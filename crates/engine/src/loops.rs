@@ -21,6 +21,12 @@ const RESTARTS_MAX: usize = 5;
 const RESTARTS_WITHIN: Duration = Duration::from_secs(60 * 60);
 const RESTART_AFTER: Duration = Duration::from_secs(5);
 
+/// How long a loop has nothing to do before `next`: a second at least, and no longer than it goes without a look.
+pub(crate) fn pause_until(next: EpochSeconds, now: EpochSeconds, longest: Duration) -> Duration {
+    let seconds = next.0.saturating_sub(now.0).max(1).unsigned_abs();
+    Duration::from_secs(seconds).min(longest)
+}
+
 /// A handle; clones share everything.
 #[derive(Clone)]
 pub(crate) struct Loops {

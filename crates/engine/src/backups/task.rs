@@ -10,6 +10,7 @@ use tracing::{error, info, warn};
 use super::rule::{KeptRule, keep, read};
 use super::service::BackupService;
 use crate::error::EngineError;
+use crate::loops::pause_until;
 
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
@@ -54,10 +55,7 @@ impl BackupService {
             Err(error) => Err(error),
         };
         match next {
-            Ok(Some(next)) => {
-                let seconds = next.0.saturating_sub(self.now().0).max(1).unsigned_abs();
-                Duration::from_secs(seconds).min(LOOK_EVERY)
-            }
+            Ok(Some(next)) => pause_until(next, self.now(), LOOK_EVERY),
             Ok(None) => LOOK_EVERY,
             Err(error) => {
                 error!(error = error.chain(), "the rule of backups cannot be carried out");

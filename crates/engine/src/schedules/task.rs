@@ -9,6 +9,7 @@ use tracing::error;
 
 use super::service::{ScheduleService, rule_of};
 use crate::error::EngineError;
+use crate::loops::pause_until;
 
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
@@ -56,10 +57,7 @@ impl ScheduleService {
             error!(error = error.chain(), "the instrument master could not be refreshed");
         }
         match self.run_all_due().await {
-            Ok(Some(next)) => {
-                let seconds = next.0.saturating_sub(self.now().0).max(1).unsigned_abs();
-                Duration::from_secs(seconds).min(LOOK_EVERY)
-            }
+            Ok(Some(next)) => pause_until(next, self.now(), LOOK_EVERY),
             Ok(None) => LOOK_EVERY,
             Err(error) => {
                 error!(error = error.chain(), "schedules cannot be run");
