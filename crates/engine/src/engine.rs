@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use upstox::Client;
 
 use crate::backups::BackupService;
+use crate::bhavcopy::BhavcopyService;
 use crate::broker::Broker;
 use crate::browse::BrowseService;
 use crate::chains::ChainService;
@@ -69,6 +70,7 @@ struct Inner {
     notices: NotificationService,
     backups: BackupService,
     storage: StorageService,
+    bhavcopy: BhavcopyService,
     requests: RequestService,
     pages: AtomicUsize,
 }
@@ -146,6 +148,7 @@ impl Engine {
         let find = FindService::new(store.clone());
         let chains = ChainService::new(store.clone());
         let series = SeriesService::new(store.clone());
+        let bhavcopy = BhavcopyService::new(store.clone(), jobs.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -174,6 +177,7 @@ impl Engine {
                 notices,
                 backups,
                 storage,
+                bhavcopy,
                 requests,
                 pages: AtomicUsize::new(0),
             }),
@@ -324,6 +328,11 @@ impl Engine {
     /// The room that the database takes, and what is done about it.
     pub fn storage(&self) -> &StorageService {
         &self.inner.storage
+    }
+
+    /// The exchange's daily files, as proof of what was traded.
+    pub fn bhavcopy(&self) -> &BhavcopyService {
+        &self.inner.bhavcopy
     }
 
     /// A server that starts on a database of its own version has no more need of what the database was before.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Interval};
+use market::{ContractKinds, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval};
 use serde::{Deserialize, Serialize};
 
 use crate::{HistoricalDays, StrikesEachSide, Workers};
@@ -127,6 +127,40 @@ pub struct CollectPlan {
     pub workers: Workers,
     #[serde(default = "yes")]
     pub with_underlying: bool,
+    /// These days of these contracts alone, whatever is known of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Vec<AgainPart>>,
+}
+
+/// Days of contracts that one job asks for again, at most.
+pub const AGAIN_PARTS_MAX: usize = 2_000;
+
+/// Days of a contract that are asked for again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgainPart {
+    pub expired_key: ExpiredKey,
+    pub from: Day,
+    pub to: Day,
+}
+
+/// What is to be asked for again: a day of a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgainOrder {
+    pub expired_key: ExpiredKey,
+    pub day: Day,
+}
+
+/// What asking again costs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgainCost {
+    pub requests: u64,
+    /// Where it comes back empty, which is confirmed.
+    pub requests_high: u64,
+    /// Why there is nothing to ask, where there is not.
+    pub refused: Option<String>,
 }
 
 impl CollectPlan {
@@ -138,7 +172,7 @@ impl CollectPlan {
             targets
         };
         let what = |plan: &Self| (plan.kinds, plan.strikes, plan.interval, plan.days, plan.with_underlying);
-        what(self) == what(other) && sorted(self) == sorted(other)
+        what(self) == what(other) && self.again == other.again && sorted(self) == sorted(other)
     }
 
     pub fn underlyings(&self) -> Vec<&InstrumentKey> {
@@ -280,6 +314,7 @@ mod tests {
             days: HistoricalDays::default(),
             workers: Workers::default(),
             with_underlying: true,
+            again: None,
         };
         let summary = PlanSummary::from(&plan);
         assert_eq!((summary.expiries, summary.underlying_count), (10_000, 30));
@@ -316,6 +351,7 @@ mod tests {
             days: HistoricalDays::default(),
             workers: Workers::default(),
             with_underlying: true,
+            again: None,
         };
         let mut other = plan.clone();
         other.targets.reverse();
