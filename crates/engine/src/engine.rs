@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use market::InstrumentKey;
+use market::{Day, ExpiredKey, InstrumentKey, Interval};
 use protocol::{LimitsPicture, ServerFrame, WindowPicture};
 use ratelimit::{Clock, Limiter};
 use store::{Owner, OwnerLock, OwnerServer, Place, Store, Upgraded, Vault, VaultKey, upgrade_copies};
@@ -274,6 +274,18 @@ impl Engine {
 
     pub fn coverage(&self) -> &CoverageService {
         &self.inner.coverage
+    }
+
+    /// One day of a contract, with what asking again for it costs.
+    pub async fn coverage_day(
+        &self,
+        key: &ExpiredKey,
+        day: Day,
+        interval: Interval,
+    ) -> Result<protocol::CoverageDay, EngineError> {
+        let shown = self.inner.coverage.day(key, day, interval).await?;
+        let again = protocol::AgainOrder { expired_key: key.clone(), day };
+        Ok(protocol::CoverageDay { again: self.inner.jobs.again_cost(&again).await?, ..shown })
     }
 
     /// Asks the broker again for so many stored answers, drawn at random, and compares.

@@ -73,11 +73,17 @@ pub struct BhavcopyReport {
     pub replaced: bool,
     /// What else is to be said of the file.
     pub notes: Vec<String>,
+    /// All of this for people, a sentence each.
+    pub sentences: Vec<String>,
 }
 
 impl BhavcopyReport {
-    /// For people, a sentence each.
-    pub fn sentences(&self) -> Vec<String> {
+    /// With its sentences.
+    pub fn told(self) -> Self {
+        Self { sentences: self.said(), ..self }
+    }
+
+    fn said(&self) -> Vec<String> {
         let Self { rows, matched, exchange, .. } = self;
         let mut said = vec![format!(
             "{exchange}, {}: {rows} rows, {matched} of contracts that are known here.",
@@ -125,7 +131,9 @@ impl BhavcopyReport {
             said.push(format!("{} could not be matched for sure{examples}.", counted(self.unmatched, "row")));
         }
         if self.replaced {
-            said.push("An earlier file of this day was taken in before: this one stands in its place.".to_owned());
+            said.push(
+                "An earlier file of this day was taken in before: this one stands in its place.".to_owned(),
+            );
         }
         said.extend(self.notes.iter().cloned());
         said

@@ -204,6 +204,9 @@ pub struct PlanSummary {
     pub underlying_count: u32,
     /// Pairs of an underlying and an expiry.
     pub expiries: u32,
+    /// Of a job that asks again for days of contracts: how many; null in every other.
+    #[serde(default)]
+    pub again: Option<u32>,
     /// All of them, where a program reads one job; `None` in a frame and in a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub targets: Option<Vec<Target>>,
@@ -223,6 +226,7 @@ impl From<&CollectPlan> for PlanSummary {
             underlying_count: count(underlyings.len()),
             underlyings: underlyings.into_iter().take(SUMMARY_UNDERLYINGS_MAX).cloned().collect(),
             expiries: count(plan.targets.len()),
+            again: plan.again.as_ref().map(|parts| count(parts.len())),
             targets: None,
         }
     }

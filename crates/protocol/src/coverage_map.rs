@@ -96,8 +96,9 @@ pub struct CoverageMap {
     pub contracts: u64,
     /// Days of all rows by what they are.
     pub counts: BTreeMap<MapCell, u64>,
-    /// What getting what is missing of the expiry costs.
-    pub missing: u64,
+    /// Requests that an order of the expiry would send for its contracts; a second look at what comes back empty is not
+    /// counted.
+    pub requests: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

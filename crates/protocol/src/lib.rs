@@ -52,8 +52,8 @@ pub use access::{
 pub use address::{encoded, local_address};
 pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
 pub use bhavcopy::{
-    BHAVCOPY_BYTES_MAX, BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines, BhavcopyReport,
-    Compared, DifferingContract,
+    BHAVCOPY_BYTES_MAX, BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines,
+    BhavcopyReport, Compared, DifferingContract,
 };
 pub use bounds::{
     BackupDays, BackupsKept, BoundError, HistoricalDays, RequestsPerSecond, ReservePercent, StrikesEachSide,
@@ -65,8 +65,8 @@ pub use chain::{
     ChainTotals, ChainWish,
 };
 pub use collect::{
-    AGAIN_PARTS_MAX, AgainCost, AgainOrder, AgainPart, CandleBasis, CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX,
-    PlanSummary, Target,
+    AGAIN_PARTS_MAX, AgainCost, AgainOrder, AgainPart, CandleBasis, CollectOrder, CollectPlan, Estimate,
+    EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, PlanSummary, Target,
 };
 pub use command::JobCommand;
 pub use coverage::{
@@ -107,8 +107,8 @@ pub use preferences::{
 };
 pub use program_log::{LOG_LINES, LOG_LINES_MAX, LogLine, LogLines, LogQuery, LogSeverity};
 pub use quality::{
-    ProofCounts, QUALITY_EXAMPLES, QUALITY_EXPIRIES, QualityExample, QualityKind, QualityRemark, QualityReport,
-    RefusedReason, RevisionLine, TermChange,
+    ProofCounts, QUALITY_EXAMPLES, QUALITY_EXPIRIES, QualityExample, QualityKind, QualityRemark,
+    QualityReport, RefusedReason, RevisionLine, TermChange,
 };
 pub use refused::{
     REFUSED_LINES, REFUSED_LINES_MAX, RefusedCount, RefusedKind, RefusedLine, RefusedPage, RefusedQuery,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::CalendarRemark;
 
 /// Expiries whose days are looked at one by one, the newest.
-pub const QUALITY_EXPIRIES: usize = 12;
+pub const QUALITY_EXPIRIES: usize = 6;
 /// Things of one kind that are named.
 pub const QUALITY_EXAMPLES: usize = 12;
 

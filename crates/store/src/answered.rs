@@ -100,7 +100,8 @@ pub(crate) fn answered_of(
 
 /// All contracts, expiry after expiry.
 pub(crate) fn all_answered(connection: &Connection, interval: Interval) -> Result<Vec<AnsweredContract>> {
-    let expiries = rows(connection, "SELECT id FROM expiry ORDER BY id", [], |row| Ok(ExpiryId(row.get(0)?)))?;
+    let expiries =
+        rows(connection, "SELECT id FROM expiry ORDER BY id", [], |row| Ok(ExpiryId(row.get(0)?)))?;
     let mut all = Vec::new();
     for expiry in expiries {
         all.append(&mut answered_of(connection, expiry, interval)?);

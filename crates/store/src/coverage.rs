@@ -43,6 +43,12 @@ pub struct SeriesFacts {
     pub pruned_at: Option<EpochSeconds>,
 }
 
+impl SeriesFacts {
+    /// Of a series that nobody asked for.
+    pub const UNASKED: Self =
+        Self { answered: Vec::new(), days: BTreeMap::new(), exchange: BTreeMap::new(), pruned_at: None };
+}
+
 impl Store {
     /// Of every contract of an expiry that was ever answered.
     pub async fn facts_of_expiry(

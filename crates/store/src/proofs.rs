@@ -170,29 +170,6 @@ impl Store {
         .await
     }
 
-    /// Answers that speak against the exchange's file: it says that nothing was traded, and a candle with a volume is
-    /// stored. Contract and day, at most so many.
-    pub async fn contradicted_proofs(
-        &self,
-        underlying: Option<&InstrumentKey>,
-        most: u32,
-    ) -> Result<Vec<(String, Day)>> {
-        let key = underlying.map(|key| key.as_str().to_owned());
-        self.read(move |connection| {
-            rows(
-                connection,
-                "SELECT c.trading_symbol, p.day FROM underlying u JOIN expiry e ON e.underlying_id = u.id
-                 JOIN contract c ON c.expiry_id = e.id JOIN proved_day p ON p.contract_id = c.id AND p.volume = 0
-                 JOIN series s ON s.contract_id = c.id
-                 JOIN series_day d ON d.series_id = s.id AND d.day = p.day AND d.volume > 0
-                 WHERE ?1 IS NULL OR u.key = ?1 LIMIT ?2",
-                params![key, most],
-                |row| Ok((row.get(0)?, parse_column(row, 1)?)),
-            )
-        })
-        .await
-    }
-
     /// Proofs that rest on nothing: of another exchange or after their contract's expiry, and files with a hash that is
     /// none. A sentence each.
     pub async fn unfounded_proofs(&self, underlying: Option<&InstrumentKey>) -> Result<(u64, Vec<String>)> {

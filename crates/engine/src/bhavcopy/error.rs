@@ -30,7 +30,9 @@ pub enum BhavcopyError {
     NoRows,
     #[error("the file has more than {0} rows: a day of an exchange's futures and options never does")]
     TooManyRows(u64),
-    #[error("the file is cut off or damaged: line {line} has {fields} fields and the first line has {columns}")]
+    #[error(
+        "the file is cut off or damaged: line {line} has {fields} fields and the first line has {columns}"
+    )]
     Cut { line: u64, fields: u64, columns: u64 },
     #[error("line {line} cannot be read: {problem}")]
     Line { line: u64, problem: String },

@@ -99,7 +99,9 @@ impl<'a> Known<'a> {
             return Found::Odd("several contracts are alike, and none has its token".to_owned());
         }
         let with_token = self.by_token.get(row.token.as_str()).filter(|contract| {
-            underlyings.contains(&contract.underlying) && contract.expiry == row.expiry && contract.kind == row.kind
+            underlyings.contains(&contract.underlying)
+                && contract.expiry == row.expiry
+                && contract.kind == row.kind
         });
         match with_token {
             Some(other) => Found::Odd(format!("its token is {}'s, with another strike", other.symbol)),
@@ -133,7 +135,8 @@ pub(super) fn match_rows<'a>(
             Found::Odd(reason) => matched.odd(row, &reason),
         }
     }
-    let by = |of: &DifferingContract| std::cmp::Reverse((of.stored_volume - of.exchange_volume).unsigned_abs());
+    let by =
+        |of: &DifferingContract| std::cmp::Reverse((of.stored_volume - of.exchange_volume).unsigned_abs());
     matched.differing.sort_by_key(by);
     matched.differing.truncate(BHAVCOPY_DIFFERING_MAX);
     matched

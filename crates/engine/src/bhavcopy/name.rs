@@ -22,7 +22,9 @@ pub(super) fn check_name(name: &str, file: &Bhavcopy) -> Result<(), BhavcopyErro
     if words.first().is_none_or(|first| first != "BHAVCOPY") {
         return Ok(());
     }
-    if let Some(named) = words.get(1).filter(|word| Exchange::parse(word).is_some_and(|of| of != file.exchange)) {
+    if let Some(named) =
+        words.get(1).filter(|word| Exchange::parse(word).is_some_and(|of| of != file.exchange))
+    {
         return Err(BhavcopyError::NamedExchange {
             named: named.clone(),
             exchange: file.exchange.as_str().to_owned(),

@@ -2,7 +2,7 @@
 //! not at all: one row that cannot be read refuses the file.
 //!
 //! `TtlTradgVol` is in lots (contracts), `OpnIntrst` in units, in NSE's real file of 1 August 2025
-//! (`tests/fixtures/bhavcopy`): 8 lots of 75 of NIFTY 24950 CE at 279 have a `TtlTrfVal` of ₹1.51 crore, which is
+//! (`fixtures/`): 8 lots of 75 of NIFTY 24950 CE at 279 have a `TtlTrfVal` of ₹1.51 crore, which is
 //! 8 × 75 × (24950 + 279). No file of BSE's was seen, so the unit is read from the turnover of each file, and where that
 //! says nothing the volume is taken for lots. What is compared and kept is in units, as the broker's candles are.
 
@@ -171,7 +171,10 @@ fn read_text(text: &[u8]) -> Result<Bhavcopy, BhavcopyError> {
     let are_lots = are_lots(&told);
     let mut notes = Vec::new();
     if !unknown.is_empty() {
-        notes.push(format!("The file has columns that are not known here and were not read: {}.", unknown.join(", ")));
+        notes.push(format!(
+            "The file has columns that are not known here and were not read: {}.",
+            unknown.join(", ")
+        ));
     }
     if are_lots == Some(false) {
         notes.push("Its volumes are in units, as its turnover shows.".to_owned());

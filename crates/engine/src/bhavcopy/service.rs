@@ -154,5 +154,7 @@ fn report(
         differing: matched.differing,
         replaced,
         notes: file.notes.clone(),
+        sentences: Vec::new(),
     }
+    .told()
 }

@@ -46,7 +46,11 @@ pub(super) fn unpack(bytes: Vec<u8>) -> Result<Unpacked, BhavcopyError> {
     }
     let [only] = found.as_slice() else {
         let several = found.len();
-        return Err(if several == 0 { BhavcopyError::NoFileInZip } else { BhavcopyError::SeveralFiles(several) });
+        return Err(if several == 0 {
+            BhavcopyError::NoFileInZip
+        } else {
+            BhavcopyError::SeveralFiles(several)
+        });
     };
     let entry = archive.by_index(*only).map_err(unreadable)?;
     let inner_name = Some(entry.name().to_owned());

@@ -106,7 +106,7 @@ impl Judged<'_> {
     }
 
     /// The exchange says that it was traded, it was asked for, and no row is here.
-    fn is_proven_hole(&self, day: Day) -> bool {
+    pub(crate) fn is_proven_hole(&self, day: Day) -> bool {
         let facts = self.facts;
         let was_asked = !facts.answered.is_empty() || self.has_failed;
         was_asked

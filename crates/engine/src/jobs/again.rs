@@ -52,9 +52,8 @@ impl JobService {
         }
         let proved = self.store().proved_ranges(stored.id.into()).await?;
         let is_proved = proved.iter().any(|range| range.contains(day));
-        Ok(is_proved.then(|| {
-            format!("the exchange's file proves that nothing was traded on {}", day.to_long_text())
-        }))
+        Ok(is_proved
+            .then(|| format!("the exchange's file proves that nothing was traded on {}", day.to_long_text())))
     }
 
     async fn known_contract(&self, key: &ExpiredKey) -> Result<StoredContract, EngineError> {
@@ -96,7 +95,8 @@ impl JobService {
             again: Some(parts),
         };
         let unfinished = self.reader().unfinished_plans().await?;
-        let same = unfinished.iter().find(|(job, other)| job.status.is_unfinished() && other.is_same_work(&plan));
+        let same =
+            unfinished.iter().find(|(job, other)| job.status.is_unfinished() && other.is_same_work(&plan));
         if let Some((job, _)) = same {
             return Ok(job.id);
         }
@@ -120,10 +120,13 @@ impl Run {
             let mut listed = Listed::default();
             let positions = (unit.position + 1) * UNITS_AN_EXPIRY_MAX..;
             let ours = contracts.iter().filter(|stored| wanted.contains(&stored.contract.expired_key));
-            listed.to_fetch =
-                positions.zip(ours).map(|(position, stored)| NewUnit { position, contract: stored.id }).collect();
+            listed.to_fetch = positions
+                .zip(ours)
+                .map(|(position, stored)| NewUnit { position, contract: stored.id })
+                .collect();
             let count = counted(listed.to_fetch.len() as u64, "contract");
-            let told = event(self.job, self.now(), EventLevel::Info, format!("asks again for days of {count}"));
+            let told =
+                event(self.job, self.now(), EventLevel::Info, format!("asks again for days of {count}"));
             let end = end_of(&unit, UnitState::Done, None);
             store.end_listing(self.job.0, unit.expiry, listed, end, vec![told]).await?;
         }

@@ -120,9 +120,10 @@ impl Run {
             ),
         };
         let mut told = vec![event(self.job, self.now(), level, message)];
-        told.extend(saved_words(requests_saved).map(|words| {
-            event(self.job, self.now(), EventLevel::Success, format!("{named}: {words}"))
-        }));
+        told.extend(
+            saved_words(requests_saved)
+                .map(|words| event(self.job, self.now(), EventLevel::Success, format!("{named}: {words}"))),
+        );
         told.extend(
             limit
                 .words()
