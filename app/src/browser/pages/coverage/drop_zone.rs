@@ -10,7 +10,6 @@ use leptos_router::components::A;
 use serde::Deserialize;
 use web_sys::{File, FileList};
 
-use super::Shown;
 use crate::address::encoded;
 use crate::format;
 
@@ -45,7 +44,6 @@ type Sent = (String, Result<Answer, String>);
 
 #[component]
 pub(super) fn DropZone(files: String) -> impl IntoView {
-    let Shown { changes, .. } = expect_context();
     let (sent, progress, is_over) =
         (RwSignal::new(Vec::<Sent>::new()), RwSignal::new(String::new()), RwSignal::new(false));
     let chooser = NodeRef::<Input>::new();
@@ -54,7 +52,7 @@ pub(super) fn DropZone(files: String) -> impl IntoView {
             .map(|list| (0..list.length().min(FILES_MAX)).filter_map(|at| list.item(at)).collect())
             .unwrap_or_default();
         if !files.is_empty() && progress.with_untracked(String::is_empty) {
-            spawn_local(send_all(files, sent, progress, changes));
+            spawn_local(send_all(files, sent, progress));
         }
     };
     let drop = move |event: DragEvent| {
@@ -90,12 +88,7 @@ pub(super) fn DropZone(files: String) -> impl IntoView {
     .into_any()
 }
 
-async fn send_all(
-    files: Vec<File>,
-    sent: RwSignal<Vec<Sent>>,
-    progress: RwSignal<String>,
-    changes: RwSignal<u32>,
-) {
+async fn send_all(files: Vec<File>, sent: RwSignal<Vec<Sent>>, progress: RwSignal<String>) {
     let all = files.len();
     sent.try_set(Vec::new());
     for (at, file) in files.into_iter().enumerate() {
@@ -105,7 +98,6 @@ async fn send_all(
         sent.try_update(|sent| sent.push((name, answer)));
     }
     progress.try_set(String::new());
-    let _ = changes;
 }
 
 async fn send(name: &str, file: File) -> Result<Answer, String> {

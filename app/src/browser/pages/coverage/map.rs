@@ -7,12 +7,11 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
 
-use super::Shown;
 use super::again::Again;
 use crate::address::encoded;
 use crate::browser::keys::{Binding, Chord, KeySection, Press, list_keys, meaning};
 use crate::drawn::MapDrawn;
-use crate::rpc::coverage::AgainWish;
+use crate::rpc::coverage::{AgainWish, CoverageWish};
 use crate::site::MAP_CELL;
 
 /// Cells of a page of the keyboard.
@@ -39,7 +38,7 @@ const KEYS: [Binding<Step>; 8] = [
 
 #[component]
 pub(super) fn Map(map: MapDrawn) -> impl IntoView {
-    let Shown { wish, .. } = expect_context();
+    let wish: Memo<CoverageWish> = expect_context();
     let at = RwSignal::new(opened_at(&map, &wish.get_untracked()));
     let cursor = NodeRef::<Link>::new();
     list_keys(KeySection::of("On the map of an expiry", &KEYS));
@@ -102,7 +101,7 @@ pub(super) fn Map(map: MapDrawn) -> impl IntoView {
 }
 
 /// The day that the address names, else the newest one of the first contract.
-fn opened_at(map: &MapDrawn, wish: &crate::rpc::coverage::CoverageWish) -> (usize, usize) {
+fn opened_at(map: &MapDrawn, wish: &CoverageWish) -> (usize, usize) {
     let key = wish.contract.as_ref().map(|key| encoded(&key.to_string()));
     let day = wish.day.map(|day| day.to_string());
     let line = key.and_then(|key| map.rows.iter().position(|row| row.key == key));

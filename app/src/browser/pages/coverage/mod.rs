@@ -21,30 +21,21 @@ use crate::rpc::coverage::CoverageWish;
 pub fn Coverage() -> impl IntoView {
     let query = use_query_map();
     let wish = memo(move || CoverageWish::of_texts(|name| query.read().get(name).unwrap_or_default()));
-    // A file that was dropped may have changed what is shown.
-    let changes = RwSignal::new(0);
     let page = Resource::new(
-        move || (wish.get(), changes.get()),
-        |(wish, _)| async move { answer(rpc::coverage::Coverage { wish }).await },
+        move || wish.get(),
+        |wish| async move { answer(rpc::coverage::Coverage { wish }).await },
     );
     let crumbs = Signal::derive(move || match page.get() {
         Some(Ok(page)) => page.crumbs.into_iter().map(crumb).collect(),
         _ => vec![Crumb::here("Coverage")],
     });
-    provide_context(Shown { wish, changes });
+    provide_context(wish);
     view! {
         <Page crumbs>
             <h1 class="sr-only">"Coverage"</h1>
             <Load resource=page what="The coverage could not be read" skeleton view=|page| view! { <CoverageView page/> }/>
         </Page>
     }
-}
-
-/// What the parts of the page share.
-#[derive(Clone, Copy)]
-struct Shown {
-    wish: Memo<CoverageWish>,
-    changes: RwSignal<u32>,
 }
 
 fn crumb((name, address): (String, String)) -> Crumb {
