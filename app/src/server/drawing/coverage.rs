@@ -20,6 +20,8 @@ use crate::rpc::coverage::CoverageWish;
 /// Width of a day and height of a contract in a map; the page knows the same.
 use crate::site::{MAP_CELL, MAP_HEAD};
 
+/// Pixels that the name of a month takes.
+const MONTH_NAME: usize = 48;
 /// Files that are listed.
 const FILES_SHOWN: usize = 12;
 
@@ -355,8 +357,9 @@ fn head(map: &CoverageMap, width: usize) -> String {
         let x = at * MAP_CELL;
         if before != Some(month(*day)) {
             before = Some(month(*day));
-            // The name of a month that is cut at the edge is left out.
-            if x + 40 <= width {
+            // A month of a few days has no room for its name.
+            let days = map.days.iter().filter(|other| month(**other) == month(*day)).count();
+            if days * MAP_CELL >= MONTH_NAME {
                 let _ = write!(html, "<text x=\"{x}\" y=\"12\">{}</text>", day.date().format("%b %y"));
             }
         }
