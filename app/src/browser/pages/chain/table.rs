@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::{ChainPicture, ChainRow, ChainSide};
 
-use super::columns::{Column, Columns};
+use super::columns::{Column, Columns, age_words};
 use crate::browse_address::{self as addresses, View};
 use crate::browser::compiled_once::memo;
 use crate::format;
@@ -216,7 +216,7 @@ fn cell(
             }
             .into_any()
         }
-        Column::Volatility => {
+        Column::Volatility | Column::OwnVolatility | Column::SessionVolatility => {
             let why = move || {
                 side.with(|side| {
                     side.as_ref().and_then(|side| side.no_volatility_because.as_deref()).map(reason)
@@ -225,15 +225,6 @@ fn cell(
             view! { <td class="number" class:in-the-money=is_in title=why>{text}</td> }.into_any()
         }
         _ => view! { <td class="number" class:in-the-money=is_in>{text}</td> }.into_any(),
-    }
-}
-
-/// `3 m`, `2 h`, `4 d`: how old a price is.
-fn age_words(minutes: i64) -> String {
-    match minutes {
-        ..60 => format!("{minutes} m"),
-        60..1440 => format!("{} h", minutes / 60),
-        _ => format!("{} d", minutes / 1440),
     }
 }
 
