@@ -143,6 +143,28 @@ pub enum Command {
     },
     /// Writes the candles of a contract; never asks the broker
     Candles(Candles),
+    /// Takes in the exchange's daily files of futures and options (UDiFF, NSE or BSE, zipped or not): what was traded there
+    /// and is missing here is asked for again, what was not traded never
+    Bhavcopy {
+        #[arg(required = true, num_args = 1.., value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Tells how far what is stored is whole: all expiries, or one contract by contract and day by day; never asks the broker
+    Coverage {
+        /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+        underlying: Option<UnderlyingName>,
+        /// YYYY-MM-DD
+        #[arg(requires = "underlying")]
+        expiry: Option<Day>,
+        /// Days before the expiry
+        #[arg(long, default_value_t)]
+        days: HistoricalDays,
+    },
+    /// Tells what is odd about the candles of an underlying: holes, copies, revisions, what was refused, what the exchange says
+    Quality {
+        /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+        underlying: UnderlyingName,
+    },
     /// Changes what the secrets of a data directory are sealed with
     Vault {
         #[command(subcommand)]

@@ -7,6 +7,7 @@
 mod api_use;
 mod backups;
 mod bars;
+mod bhavcopy;
 mod breaker;
 mod broker;
 mod browse;
@@ -55,6 +56,7 @@ mod verified;
 mod waits;
 
 pub use backups::{BackupService, RestoreError, back_up, restore};
+pub use bhavcopy::{BhavcopyError, BhavcopyService};
 pub use browse::BrowseService;
 pub use chains::{ChainService, DayWalk, ExpiryDay};
 pub use config::{BLOCKING_THREADS_MAX, DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};

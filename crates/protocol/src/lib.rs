@@ -7,12 +7,14 @@ mod about;
 mod access;
 pub mod address;
 mod backup;
+mod bhavcopy;
 mod bounds;
 mod browse;
 mod chain;
 mod collect;
 mod command;
 mod coverage;
+mod coverage_map;
 mod data;
 mod find;
 mod frame;
@@ -27,6 +29,7 @@ mod minute;
 mod notice;
 mod preferences;
 mod program_log;
+mod quality;
 mod refused;
 mod requests;
 #[doc(hidden)]
@@ -48,6 +51,10 @@ pub use access::{
 };
 pub use address::{encoded, local_address};
 pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
+pub use bhavcopy::{
+    BHAVCOPY_BYTES_MAX, BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines,
+    BhavcopyReport, Compared, DifferingContract,
+};
 pub use bounds::{
     BackupDays, BackupsKept, BoundError, HistoricalDays, RequestsPerSecond, ReservePercent, StrikesEachSide,
     Workers,
@@ -58,14 +65,18 @@ pub use chain::{
     ChainTotals, ChainWish,
 };
 pub use collect::{
-    CandleBasis, CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX,
-    PlanSummary, Target,
+    AGAIN_PARTS_MAX, AgainCost, AgainOrder, AgainPart, CandleBasis, CollectOrder, CollectPlan, Estimate,
+    EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, PlanSummary, Target,
 };
 pub use command::JobCommand;
 pub use coverage::{
     COVERAGE_EXPIRIES, COVERAGE_EXPIRIES_MAX, CalendarRemark, Check, CoveragePage, DayCounts, DayState,
     ExpiryCoverage, ExpiryCoverageDetail, Hole, LastVerify, Reopened, SeriesCoverage, UnderlyingCoverage,
     VerifyReport,
+};
+pub use coverage_map::{
+    CalendarExpiry, CalendarRow, CoverageCalendar, CoverageDay, CoverageMap, ExchangeFigures, ExpiryOutcome,
+    MAP_CONTRACTS_MAX, MapCell, MapRow, Rupees,
 };
 pub use data::{
     CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked,
@@ -95,6 +106,10 @@ pub use preferences::{
     SettingsPicture, SettlementTime, SettlementTimeError,
 };
 pub use program_log::{LOG_LINES, LOG_LINES_MAX, LogLine, LogLines, LogQuery, LogSeverity};
+pub use quality::{
+    ProofCounts, QUALITY_EXAMPLES, QUALITY_EXPIRIES, QualityExample, QualityKind, QualityRemark,
+    QualityReport, RefusedReason, RevisionLine, TermChange,
+};
 pub use refused::{
     REFUSED_LINES, REFUSED_LINES_MAX, RefusedCount, RefusedKind, RefusedLine, RefusedPage, RefusedQuery,
 };

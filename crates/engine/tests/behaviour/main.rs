@@ -5,6 +5,7 @@
 
 mod backups;
 mod bars;
+mod bhavcopy;
 mod browse;
 mod chains;
 #[path = "../common/mod.rs"]
