@@ -35,6 +35,7 @@ use crate::series::SeriesService;
 use crate::session::{Session, SessionService, SignInWatch};
 use crate::slot_log::StoredSlotLog;
 use crate::storage::StorageService;
+use crate::strategies::StrategyService;
 
 /// A handle; clones share everything.
 #[derive(Clone)]
@@ -61,6 +62,7 @@ struct Inner {
     find: FindService,
     chains: ChainService,
     series: SeriesService,
+    strategies: StrategyService,
     coverage: CoverageService,
     broker: Arc<Broker>,
     preferences: PreferenceService,
@@ -146,6 +148,7 @@ impl Engine {
         let find = FindService::new(store.clone());
         let chains = ChainService::new(store.clone());
         let series = SeriesService::new(store.clone());
+        let strategies = StrategyService::new(store.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -166,6 +169,7 @@ impl Engine {
                 find,
                 chains,
                 series,
+                strategies,
                 coverage,
                 broker,
                 preferences,
@@ -348,6 +352,10 @@ impl Engine {
 
     pub fn series(&self) -> &SeriesService {
         &self.inner.series
+    }
+
+    pub fn strategies(&self) -> &StrategyService {
+        &self.inner.strategies
     }
 
     pub fn requests(&self) -> &RequestService {

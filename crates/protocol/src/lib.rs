@@ -12,6 +12,7 @@ mod browse;
 mod chain;
 mod collect;
 mod command;
+mod costs;
 mod coverage;
 mod data;
 mod find;
@@ -36,6 +37,7 @@ mod series;
 mod session;
 mod spot;
 mod storage;
+mod strategy;
 mod twins;
 mod volatility_rate;
 mod wait;
@@ -62,6 +64,7 @@ pub use collect::{
     PlanSummary, Target,
 };
 pub use command::JobCommand;
+pub use costs::{Brokerage, Charges, CostError, CostPreferences};
 pub use coverage::{
     COVERAGE_EXPIRIES, COVERAGE_EXPIRIES_MAX, CalendarRemark, Check, CoveragePage, DayCounts, DayState,
     ExpiryCoverage, ExpiryCoverageDetail, Hole, LastVerify, Reopened, SeriesCoverage, UnderlyingCoverage,
@@ -118,6 +121,11 @@ pub use spot::{Spot, SpotPrice};
 pub use storage::{
     CollectsAgain, ExpiryShare, PruneChoice, PruneOrder, PrunePreview, PruneSum, PrunedExpiry, PrunedLine,
     StorageDeed, StorageEnd, StoragePicture, StorageProgress, StorageShare, StorageWork,
+};
+pub use strategy::{
+    DaysBefore, DaysBeforeError, ExitReason, OpenedStrategy, PayoffPoint, PricedRun, RunBin, RunDocument,
+    RunRow, RunSummary, STRATEGY_REMARK, StopAt, StopAtError, StrategyDocument, StrategyLegPicture,
+    StrategyOutcome, StrategyPayoff, StrategyPicture,
 };
 pub use twins::{distinction, distinguished, told_apart};
 pub use volatility_rate::{VolatilityRate, VolatilityRateError};
