@@ -14,6 +14,8 @@ pub enum IconShape {
     Browse,
     /// Both sides of a middle.
     Chain,
+    /// A payoff over its line of nought.
+    Strategy,
     /// A clock.
     Schedules,
     /// Sliders.
@@ -47,6 +49,7 @@ impl IconShape {
             IconShape::Chain => {
                 "M10 3v14M3 6h4.500M4.500 10h3M5.500 14h2M12.500 6H14M12.500 10h3M12.500 14H17"
             }
+            IconShape::Strategy => "M3 11.500h14M3 16.500l4.500-9h5l4.500 9",
             IconShape::Schedules => {
                 "M10 2.750a7.250 7.250 0 1 0 0 14.500 7.250 7.250 0 0 0 0-14.500ZM10 6v4.250l3 1.750"
             }

@@ -12,6 +12,7 @@ mod schedules;
 mod settings;
 mod sign_in;
 mod status;
+mod strategy;
 
 pub use browse::{Browse, BrowseContract, BrowseContracts, BrowseExpiries};
 pub use chain::Chain;
@@ -28,3 +29,4 @@ pub use settings::{
 };
 pub use sign_in::{AppForm, SignIn};
 pub use status::Status;
+pub use strategy::Strategy;

@@ -4,9 +4,13 @@
 mod chart;
 mod failures;
 mod grid;
+mod payoff;
 mod refused;
 mod requests;
 mod status;
+mod strategy;
+mod strategy_run;
+mod time_chart;
 
 pub(crate) use chart::{pace_charts, windows_chart};
 pub(crate) use failures::failures;
@@ -14,3 +18,5 @@ pub(crate) use grid::grid;
 pub(crate) use refused::refused_lines;
 pub(crate) use requests::request_lines;
 pub(crate) use status::{api_use_drawn, error_lines, loop_in_words, program_lines, status_figures};
+pub(crate) use strategy::{form, strategies};
+pub(crate) use strategy_run::{run_line, run_part};

@@ -20,13 +20,14 @@ mod speed;
 mod stage;
 #[path = "../../tests/common/still_time.rs"]
 mod still_time;
+mod strategy;
 mod table;
 
 use std::process::{Command, ExitCode};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const PARTS: [&str; 4] = ["speed", "limits", "memory", "chart"];
+const PARTS: [&str; 5] = ["speed", "limits", "memory", "chart", "strategy"];
 /// Takes minutes and four gigabytes of disk, so it is run where it is named.
 const SCALE: &str = "scale";
 
@@ -64,6 +65,7 @@ fn run(part: &str) -> Result<(), Failure> {
         "speed" => runtime.block_on(speed::run()),
         "limits" => runtime.block_on(limits::run()),
         "memory" => runtime.block_on(memory::run()),
+        "strategy" => runtime.block_on(strategy::run()),
         SCALE => runtime.block_on(scale::run()),
         _ => runtime.block_on(chart::run()),
     }
