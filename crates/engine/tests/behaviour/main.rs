@@ -22,6 +22,7 @@ mod lists;
 mod notices;
 mod panics;
 mod preferences;
+mod recovered;
 mod retries;
 mod road;
 mod schedules;
