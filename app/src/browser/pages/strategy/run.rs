@@ -182,7 +182,7 @@ fn summary(part: RunPart) -> AnyView {
         {facts(figures)}
         {has_bars.then(|| view! {
             <div class="run-distribution" role="img" aria-label=words>{bars.into_iter().map(bar).collect_view()}</div>
-            <p class="line-ends !pl-0" aria-hidden="true"><span>{low}</span><span>"Distribution of profits"</span><span>{high}</span></p>
+            <p class="line-ends pl-0!" aria-hidden="true"><span>{low}</span><span>"Distribution of profits"</span><span>{high}</span></p>
         })}
         <p class="text-xs"><a class="link" href=csv download="">"All expiries as CSV"</a></p>
     }

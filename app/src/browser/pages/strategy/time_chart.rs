@@ -68,7 +68,7 @@ pub(super) fn time_chart(state: State, chart: TimeChart) -> AnyView {
     let tick =
         |(place, words): (f64, String)| view! { <span style=format!("left:{place:.2}%")>{words}</span> };
     view! {
-        <div class="strategy-chart" role="img" aria-label=words>
+        <div class="strategy-chart" role="group" aria-label=words>
             <p class="strategy-readout" aria-hidden="true">
                 {move || readout().map_or_else(|| view! { <span class="text-muted">"Point at a minute to read it; click to see the payoff from there"</span> }.into_any(), IntoAny::into_any)}
             </p>
