@@ -52,6 +52,7 @@ mod slot_log;
 mod spot;
 mod status;
 mod storage;
+mod strategies;
 mod verified;
 mod waits;
 
@@ -85,10 +86,11 @@ pub use sealing::{
 pub use series::{SeriesService, SeriesWish};
 pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionService, SignInRefusal};
 pub use storage::StorageService;
+pub use strategies::{RunWish, Stops, StrategyService, StrategyWish, WishedTerms, run_summary};
 pub use verified::{keep_verified, last_verify};
 
-pub use analytics::Rate;
 pub use analytics::series::{Series, SeriesError};
+pub use analytics::{PlanError, Rate, StrategyPlan, StrategyPlans};
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use store::{

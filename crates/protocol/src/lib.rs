@@ -13,6 +13,7 @@ mod browse;
 mod chain;
 mod collect;
 mod command;
+mod costs;
 mod coverage;
 mod coverage_map;
 mod data;
@@ -39,6 +40,7 @@ mod series;
 mod session;
 mod spot;
 mod storage;
+mod strategy;
 mod twins;
 mod volatility_rate;
 mod wait;
@@ -69,6 +71,7 @@ pub use collect::{
     EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, PlanSummary, Target,
 };
 pub use command::JobCommand;
+pub use costs::{Brokerage, Charges, CostError, CostPreferences};
 pub use coverage::{
     COVERAGE_EXPIRIES, COVERAGE_EXPIRIES_MAX, CalendarRemark, Check, CoveragePage, DayCounts, DayState,
     ExpiryCoverage, ExpiryCoverageDetail, Hole, LastVerify, Reopened, SeriesCoverage, UnderlyingCoverage,
@@ -133,6 +136,11 @@ pub use spot::{Spot, SpotPrice};
 pub use storage::{
     CollectsAgain, ExpiryShare, PruneChoice, PruneOrder, PrunePreview, PruneSum, PrunedExpiry, PrunedLine,
     StorageDeed, StorageEnd, StoragePicture, StorageProgress, StorageShare, StorageWork,
+};
+pub use strategy::{
+    DaysBefore, DaysBeforeError, ExitReason, OpenedStrategy, PayoffPoint, PricedRun, RunBin, RunDocument,
+    RunRow, RunSummary, STRATEGY_REMARK, StopAt, StopAtError, StrategyDocument, StrategyLegPicture,
+    StrategyOutcome, StrategyPayoff, StrategyPicture,
 };
 pub use twins::{distinction, distinguished, told_apart};
 pub use volatility_rate::{VolatilityRate, VolatilityRateError};

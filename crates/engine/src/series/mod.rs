@@ -13,5 +13,8 @@ mod service;
 mod strategy;
 mod wish;
 
+pub(crate) use blocking::on_blocking_thread;
+pub(crate) use document::{gaps, row};
+pub(crate) use service::Anchors;
 pub use service::SeriesService;
 pub use wish::SeriesWish;

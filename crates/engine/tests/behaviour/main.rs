@@ -34,6 +34,7 @@ mod still_stage;
 #[path = "../common/still_time.rs"]
 mod still_time;
 mod storage;
+mod strategies;
 mod strikes;
 mod truncation;
 mod underlying;
