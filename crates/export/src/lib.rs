@@ -8,7 +8,7 @@ mod json;
 mod series;
 
 pub use format::{ExportError, Format, UnknownFormat};
-pub use json::{CandlesDocument, CandlesJson};
+pub use json::{CandleCell, CandlesDocument, CandlesJson};
 pub use series::SeriesJson;
 
 #[cfg(test)]

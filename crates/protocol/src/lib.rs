@@ -9,6 +9,7 @@ pub mod address;
 mod backup;
 mod bounds;
 mod browse;
+mod candles;
 mod chain;
 mod collect;
 mod command;
@@ -53,6 +54,10 @@ pub use bounds::{
     Workers,
 };
 pub use browse::{ContractPicture, ContractsPicture, ExpiriesPicture, Neighbour, Neighbours};
+pub use candles::{
+    AVERAGE_CLOSES_MAX, AVERAGE_CLOSES_MIN, AxisMark, COMPARED_MAX, CandleColumn, CandleColumns, CandleRow,
+    CandleWords, Candles, CandlesBeside, CandlesWith, CandlesWithError, ComparedKeys, MarkKind,
+};
 pub use chain::{
     ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide, ChainSpot,
     ChainTotals, ChainWish,
@@ -68,7 +73,7 @@ pub use coverage::{
     VerifyReport,
 };
 pub use data::{
-    CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked,
+    ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked,
     MasterState, Span, TradedPrices, UnderlyingRow,
 };
 pub use find::{FOUND, FOUND_MAX, FindText, FindTextError, Found, FoundKind};
