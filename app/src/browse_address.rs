@@ -40,5 +40,4 @@ mod tests {
             "/browse/NSE_INDEX%7CNifty%2050/2025-08-28/NSE_FO%7C8024500%7C28-08-2025"
         );
     }
-
 }

@@ -184,7 +184,8 @@ mod tests {
     fn read(address: &str) -> View {
         let query = address.split_once('?').map_or("", |(_, query)| query);
         View::read(|name| {
-            let pair = |part: &str| part.split_once('=').map(|(name, text)| (name.to_owned(), text.to_owned()));
+            let pair =
+                |part: &str| part.split_once('=').map(|(name, text)| (name.to_owned(), text.to_owned()));
             let found = query.split('&').filter_map(pair).find(|(other, _)| other == name)?;
             Some(found.1.replace("%7C", "|"))
         })

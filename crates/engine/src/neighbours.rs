@@ -1,6 +1,6 @@
 //! Which contracts lie beside one: the strikes below and above, and the like of it in other expiries.
 
-use market::Contract;
+use market::{Contract, ContractKind};
 use protocol::{ContractRow, Neighbour, distinction, told_apart};
 
 /// `rows` are its expiry's, so that twins have different names.

@@ -1,8 +1,7 @@
 //! What is stored, as pages and REST show it.
 
 use market::{
-    Contract, ContractKinds, Day, EpochSeconds, Interval, Price, Reach, SearchEntry, Standing,
-    Underlying,
+    Contract, ContractKinds, Day, EpochSeconds, Interval, Price, Reach, SearchEntry, Standing, Underlying,
 };
 use serde::{Deserialize, Serialize};
 

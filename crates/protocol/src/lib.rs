@@ -73,8 +73,8 @@ pub use coverage::{
     VerifyReport,
 };
 pub use data::{
-    ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked,
-    MasterState, Span, TradedPrices, UnderlyingRow,
+    ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked, MasterState,
+    Span, TradedPrices, UnderlyingRow,
 };
 pub use find::{FOUND, FOUND_MAX, FindText, FindTextError, Found, FoundKind};
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};

@@ -124,10 +124,7 @@ mod tests {
             beside: CandlesBeside::default(),
             compared: ComparedKeys::default(),
         };
-        assert_eq!(
-            wanted.file(),
-            "/api/v1/candles/NSE_FO%7C71706%7C28-08-2025?interval=1hour&format=csv"
-        );
+        assert_eq!(wanted.file(), "/api/v1/candles/NSE_FO%7C71706%7C28-08-2025?interval=1hour&format=csv");
         wanted.beside = "vwap".parse().unwrap();
         wanted.compared = "NSE_FO|7|28-08-2025".parse().unwrap();
         assert_eq!(

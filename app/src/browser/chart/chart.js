@@ -104,6 +104,7 @@ class Chart {
       autoscaleInfoProvider: (original) => roomForPrices(original(), tick),
     });
     this.base = indexed ? this.baseFrom(0) : null;
+    this.hovered = -1;
     this.fill();
     this.tools.marks.show(marks);
     this.measureNothing();
@@ -324,7 +325,6 @@ class Chart {
   hover(at) {
     const count = this.picture?.time.length ?? 0;
     const isBar = at.time !== undefined && at.logical !== undefined && at.logical >= 0 && at.logical < count;
-    if (!at.sourceEvent && !at.point && !isBar) return;
     this.hovered = isBar ? at.logical : -1;
     if (isBar && at.point && at.paneIndex === 0) this.pointed = this.caught(at.logical, at.point.y);
     this.told("hover", [this.hovered]);

@@ -36,7 +36,10 @@ pub fn CandleTable(
             let Some(columns) = columns.as_deref() else { return Vec::new() };
             let row = |place| {
                 let at = *known.read().get(place)?;
-                Some((candle_words(columns, at, daily.get())?, picture.with(|picture| added_cells(picture.as_deref(), at))))
+                Some((
+                    candle_words(columns, at, daily.get())?,
+                    picture.with(|picture| added_cells(picture.as_deref(), at)),
+                ))
             };
             pages.get().rows().filter_map(row).collect()
         })

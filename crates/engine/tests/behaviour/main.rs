@@ -6,6 +6,7 @@
 mod backups;
 mod bars;
 mod browse;
+mod candles;
 mod chains;
 #[path = "../common/mod.rs"]
 mod common;

@@ -4,9 +4,9 @@
 //! the facts come in beside it.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
-use leptos_router::NavigateOptions;
 use market::{ChartInterval, Day, ExpiredKey, InstrumentKey};
 use protocol::ContractPicture;
 

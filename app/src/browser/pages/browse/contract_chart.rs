@@ -8,9 +8,7 @@ use market::{ChartInterval, Paise};
 use protocol::{CandleColumns, Market, Minute};
 
 use super::contract::Shown;
-use crate::browser::chart::{
-    Candles, ChartHandle, Focus, Gesture, SavedPicture, Wanted, picture_of,
-};
+use crate::browser::chart::{Candles, ChartHandle, Focus, Gesture, SavedPicture, Wanted, picture_of};
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::document;
 use crate::chart_view::{Added, View};
@@ -45,9 +43,8 @@ impl ContractChart {
         });
         let columns: Signal<Option<Arc<CandleColumns>>> = candles.columns.into();
         let tick = memo(move || {
-            let tick = shown
-                .picture
-                .with(|picture| picture.as_ref().map(|picture| picture.row.contract.tick_size));
+            let tick =
+                shown.picture.with(|picture| picture.as_ref().map(|picture| picture.row.contract.tick_size));
             tick.filter(|tick| *tick > 0).map_or(TICK, |tick| Paise(tick).to_rupees())
         });
         let drawn = memo(move || Drawn::of(&shown.view.read()));
@@ -89,9 +86,11 @@ impl ContractChart {
             let day = |time: &i64| format::day(market::EpochSeconds(*time).day());
             Some(format!("{} to {}", day(time.first()?), day(time.last()?)))
         });
-        let seen = self.handle.seen.get_untracked().map(|(from, to)| {
-            format!("{} to {}", format::moment(from), format::moment(to))
-        });
+        let seen = self
+            .handle
+            .seen
+            .get_untracked()
+            .map(|(from, to)| format!("{} to {}", format::moment(from), format::moment(to)));
         let range = seen.or(days).unwrap_or_default();
         let indexed = if view.is_indexed && !view.compared.is_empty() { ", indexed to 100" } else { "" };
         let source = match document::market() {

@@ -125,8 +125,8 @@ fn Offers(shown: Shown) -> impl IntoView {
 }
 
 fn offer_row(shown: Shown, (key, name): Offer) -> AnyView {
-    let is_taken = shown.view.read().compared.as_slice().contains(&key)
-        || shown.key.read().as_ref() == Some(&key);
+    let is_taken =
+        shown.view.read().compared.as_slice().contains(&key) || shown.key.read().as_ref() == Some(&key);
     let label = format!("Compare with {name}");
     let add = move |_| {
         let compared = shown.view.read_untracked().compared.with(&key);

@@ -5,8 +5,8 @@ use market::{InstrumentKey, Paise};
 use protocol::{ContractPicture, ContractRow, Neighbour, Neighbours};
 
 use crate::browse_address as addresses;
-use crate::chart_view::View;
 use crate::browser::pages::collect::interval_words;
+use crate::chart_view::View;
 use crate::format;
 
 #[component]

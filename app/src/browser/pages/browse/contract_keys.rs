@@ -25,11 +25,7 @@ pub enum KeyMeaning {
     Save,
 }
 
-const fn bound(
-    chords: &'static [Chord],
-    words: &'static str,
-    meaning: KeyMeaning,
-) -> Binding<KeyMeaning> {
+const fn bound(chords: &'static [Chord], words: &'static str, meaning: KeyMeaning) -> Binding<KeyMeaning> {
     Binding { chords, words, meaning }
 }
 

@@ -90,7 +90,9 @@ fn days_list(chart: ContractChart) -> AnyView {
 
 fn keys_words(shown: Shown) -> String {
     let strikes = if shown.is_option() { "← → next strike, " } else { "" };
-    format!(" Keys: {strikes}↑ ↓ next expiry, + − zoom, Shift ← → move, 0 all, , . crosshair, M measure; ? shows all.")
+    format!(
+        " Keys: {strikes}↑ ↓ next expiry, + − zoom, Shift ← → move, 0 all, , . crosshair, M measure; ? shows all."
+    )
 }
 
 /// What stands over the empty picture: that candles are coming, or that there are none.

@@ -7,8 +7,8 @@ use protocol::{ChainPicture, ChainRow, ChainSide};
 
 use super::columns::{Column, Columns};
 use crate::browse_address::{self as addresses, View};
-use crate::browser::no_volatility::no_volatility;
 use crate::browser::compiled_once::memo;
+use crate::browser::no_volatility::no_volatility;
 use crate::format;
 
 /// Columns of a side that a desk's page has room for; more scroll in their frame.
