@@ -1,4 +1,5 @@
-// A line that breaks where a value is missing: the library's own goes on to the next one. A value alone is a dot.
+// A line that breaks where a value is missing: the library's own goes on to the next one. One that `joins` does so within
+// a day. A value alone is a dot.
 
 export function brokenLines() {
   return () => new BrokenLine();
@@ -23,7 +24,7 @@ class BrokenLine {
   }
 
   defaultOptions() {
-    return { color: "#888888", lineWidth: 1.5 };
+    return { color: "#888888", lineWidth: 1.5, joins: false };
   }
 
   drawIn({ context: pen, horizontalPixelRatio: across, verticalPixelRatio: down }, priceToY) {
@@ -35,17 +36,19 @@ class BrokenLine {
     pen.lineJoin = "round";
     pen.strokeStyle = this.options.color;
     pen.fillStyle = this.options.color;
+    const day = (bar) => bar.originalData.day;
+    const areJoined = (one, next) => next.time - one.time <= step || (this.options.joins && day(one) === day(next));
     const dot = this.options.lineWidth * 0.9 * down;
     pen.beginPath();
     const alone = [];
     for (let at = first; at < end; at += 1) {
-      const { x, time, originalData } = bars[at];
+      const { x, originalData } = bars[at];
       const y = priceToY(originalData.value);
       if (y === null) continue;
-      const goesOn = at > first && time - bars[at - 1].time <= step;
+      const goesOn = at > first && areJoined(bars[at - 1], bars[at]);
       if (goesOn) pen.lineTo(x * across, y * down);
       else pen.moveTo(x * across, y * down);
-      const isFollowed = at + 1 < bars.length && bars[at + 1].time - time <= step;
+      const isFollowed = at + 1 < bars.length && areJoined(bars[at], bars[at + 1]);
       if (!goesOn && !isFollowed) alone.push([x * across, y * down]);
     }
     pen.stroke();

@@ -14,6 +14,7 @@ const FLAT_TICKS = 4;
 const MARGIN_BARS = 4;
 /** So long after the last move the chart says where it stands. */
 const REST_MS = 350;
+const DAY_SECONDS = 86_400;
 /** A point that is measured from catches a price of its bar so many pixels away. */
 const CATCH_PIXELS = 8;
 
@@ -95,6 +96,7 @@ class Chart {
     const range = this.picture?.time.length ? scale.getVisibleRange() : null;
     const shape = ({ parts }) => parts.map((part) => [part.kind, part.pane, part.title, part.unit, part.shade].join()).join("\n");
     const isOther = !this.picture || shape(this.picture) !== shape(this.next);
+    const isMoved = !this.picture || !sameTimes(this.picture.time, this.next.time);
     this.picture = { ...this.next, indexed };
     if (isOther) this.arrange();
     const { daily, tick, marks } = this.picture;
@@ -104,11 +106,11 @@ class Chart {
       autoscaleInfoProvider: (original) => roomForPrices(original(), tick),
     });
     this.base = indexed ? this.baseFrom(0) : null;
-    this.hovered = -1;
+    if (isMoved) this.hovered = -1;
     this.fill();
     this.tools.marks.show(marks);
-    this.measureNothing();
-    this.place(range);
+    if (isMoved) this.measureNothing();
+    if (isMoved || this.wanted !== null) this.place(range);
   }
 
   /** A series for each part, each pane with its name. */
@@ -129,7 +131,7 @@ class Chart {
       };
       const series = part.kind === "bars"
         ? this.chart.addSeries(HistogramSeries, options, at)
-        : this.chart.addCustomSeries(this.tools.brokenLine(), options, at);
+        : this.chart.addCustomSeries(this.tools.brokenLine(), { ...options, joins: isJoined(part) }, at);
       if (at > 0) {
         series.priceScale().applyOptions({ scaleMargins: { top: 0.24, bottom: part.kind === "bars" ? 0 : 0.08 } });
         if (isNew) {
@@ -139,7 +141,8 @@ class Chart {
       }
       return series;
     });
-    this.chart.panes().forEach((pane, at) => pane.setStretchFactor(at === 0 ? 6 : 2));
+    const shown = this.chart.panes();
+    shown.forEach((pane, at) => pane.setStretchFactor(at === 0 ? 4 + shown.length : 2));
     this.chart.applyOptions({ leftPriceScale: { visible: this.picture.parts.some((part) => part.pane === "left") } });
     this.paintParts();
   }
@@ -154,7 +157,9 @@ class Chart {
       const items = new Array(time.length);
       for (let at = 0; at < time.length; at += 1) {
         const value = part.values[at];
-        items[at] = Number.isNaN(value) ? { time: time[at] } : { time: time[at], value: value * factor };
+        items[at] = Number.isNaN(value)
+          ? { time: time[at] }
+          : { time: time[at], value: value * factor, day: Math.floor(time[at] / DAY_SECONDS) };
         if (part.kind === "bars" && prices) {
           items[at].color = prices.close[at] < prices.open[at] ? this.colours.downSoft : this.colours.upSoft;
         }
@@ -225,7 +230,8 @@ class Chart {
     }
     const at = this.barAt(wanted[0]);
     scale.setVisibleLogicalRange({ from: at - BARS_AT_FIRST / 2, to: at + BARS_AT_FIRST / 2 });
-    this.pointAt(at);
+    // The crosshair goes where the bar is, once the range is drawn.
+    requestAnimationFrame(() => requestAnimationFrame(() => this.pointAt(this.tradedAt(at))));
   }
 
   /** The last bar that begins no later than a moment. */
@@ -235,7 +241,15 @@ class Chart {
     return later < 0 ? time.length - 1 : Math.max(0, later - 1);
   }
 
+  /** The bar, or the last one before it that has a price. */
+  tradedAt(at) {
+    const close = this.picture.prices?.close ?? [];
+    while (at > 0 && Number.isNaN(close[at])) at -= 1;
+    return at;
+  }
+
   pointAt(at) {
+    if (this.isClosed) return;
     const { time, prices } = this.picture;
     if (!prices || Number.isNaN(prices.close[at])) return;
     this.hovered = at;
@@ -359,7 +373,7 @@ class Chart {
 
   /** The crosshair's place becomes the first point, or the second one. */
   measureHere() {
-    if (this.hovered < 0 || !(this.pointed !== null)) return;
+    if (this.hovered < 0 || this.pointed == null) return;
     const point = { at: this.hovered, price: this.pointed };
     const { from, to } = this.tools.ruler;
     if (from && !to) this.tools.ruler.show(from, point);
@@ -464,6 +478,7 @@ class Chart {
   }
 
   close() {
+    this.isClosed = true;
     clearTimeout(this.resting);
     this.stopFollowing();
     this.chart.remove();
@@ -483,6 +498,15 @@ function formatsOf({ locale, units }) {
     greek: (value) => three.format(value),
     ratio: (value) => three.format(value),
   };
+}
+
+/** Within a day; what has a reason where it is missing shows that it is missing. */
+function isJoined({ pane, unit }) {
+  return pane === "price" || pane === "left" || unit === "units";
+}
+
+function sameTimes(one, other) {
+  return one.length === other.length && one.every((time, at) => time === other[at]);
 }
 
 function firstValue(column) {

@@ -79,7 +79,7 @@ fn added(
     let line = |(shade, title, value, why): (usize, String, String, Option<&'static str>)| {
         view! {
             <div>
-                <dt><span class="line-swatch" style=format!("--shade: var(--chart-line-{shade})") aria-hidden="true"></span>{title}</dt>
+                <dt><span class="line-swatch" data-shade=shade.to_string() aria-hidden="true"></span>{title}</dt>
                 <dd>{value}{why.map(|why| view! { <span class="legend-why">{why}</span> })}</dd>
             </div>
         }

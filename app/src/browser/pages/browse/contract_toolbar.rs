@@ -31,14 +31,15 @@ pub fn Toolbar(shown: Shown, chart: ContractChart) -> impl IntoView {
             <Show when=move || !as_table.get()><MeasureButton chart/></Show>
             <div class="flex flex-wrap items-center gap-1 sm:ml-auto">
                 <a class="btn btn-sm" data-noscroll="true"
+                    aria-label=move || if as_table.get() { "View as chart" } else { "View as table" }
                     href=move || shown.address(|view| View { as_table: !view.as_table, ..view.first_page() })>
-                    {move || if as_table.get() { "View as chart" } else { "View as table" }}
+                    {move || if as_table.get() { "Chart" } else { "Table" }}
                 </a>
                 <Show when=move || !as_table.get()>
-                    <button type="button" class="btn btn-sm" title="Save the chart as a picture (P)"
-                        on:click=move |_| chart.save(shown)>"Save PNG"</button>
+                    <button type="button" class="btn btn-sm" aria-label="Save PNG" title="Save the chart as a picture (P)"
+                        on:click=move |_| chart.save(shown)>"PNG"</button>
                 </Show>
-                <a class="btn btn-sm" href=csv download="">"Download CSV"</a>
+                <a class="btn btn-sm" href=csv download="" aria-label="Download CSV" title="Download the candles, with what stands beside them">"CSV"</a>
             </div>
         </div>
     }

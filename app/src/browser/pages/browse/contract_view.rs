@@ -11,7 +11,7 @@ use crate::browser::chart::{CandleTable, ChartCanvas, Legend, measure_words};
 use crate::browser::compiled_once::memo;
 use crate::browser::components::{ErrorNote, Show};
 use crate::browser::pages::collect::{address_for_expiry, interval_words};
-use crate::chart_view::View;
+use crate::chart_view::{Added, View};
 use crate::format;
 
 #[component]
@@ -36,6 +36,10 @@ pub fn ContractView(shown: Shown, chart: ContractChart) -> impl IntoView {
 #[component]
 fn Picture(shown: Shown, chart: ContractChart) -> impl IntoView {
     let ContractChart { columns, daily, handle, candles, .. } = chart;
+    let panes = memo(move || {
+        let view = shown.view.read();
+        view.added.iter().filter(|added| Added::PANES.contains(added)).count()
+    });
     let label = Signal::derive(move || {
         format!(
             "Chart of {}: candles, volume and open interest. The same figures are in the table.",
@@ -45,7 +49,7 @@ fn Picture(shown: Shown, chart: ContractChart) -> impl IntoView {
     view! {
         <div class="chart-frame" aria-busy=move || candles.loading.get().to_string()>
             <Legend columns picture=handle.picture hovered=handle.hovered daily/>
-            <div class="chart-stage">
+            <div class="chart-stage" data-panes=move || panes.get().to_string()>
                 <ChartCanvas label handle/>
                 <Overlay shown chart/>
             </div>
@@ -91,7 +95,7 @@ fn days_list(chart: ContractChart) -> AnyView {
 fn keys_words(shown: Shown) -> String {
     let strikes = if shown.is_option() { "← → next strike, " } else { "" };
     format!(
-        " Keys: {strikes}↑ ↓ next expiry, + − zoom, Shift ← → move, 0 all, , . crosshair, M measure; ? shows all."
+        " Keys: {strikes}↑ ↓ next expiry, + − zoom, Shift ← → move, 0 all, comma and dot crosshair, M measure; ? shows all."
     )
 }
 
