@@ -252,11 +252,12 @@ pub struct Login {
     /// Reads a bearer token from standard input, instead of asking for a sign-in in the browser
     #[arg(long, conflicts_with = "app_stdin")]
     pub token_stdin: bool,
-    /// Reads the API key and the API secret of your Upstox app from standard input, a line each, and keeps them
+    /// Reads the API key and the API secret of your Upstox app from standard input, a line each, and keeps them; on a
+    /// terminal they are asked for, the first time without it
     #[arg(long)]
     pub app_stdin: bool,
-    /// The redirect address that the app was registered with [default: http://127.0.0.1:5000/callback]
-    #[arg(long, value_name = "URL", requires = "app_stdin")]
+    /// The redirect address that the app was registered with [default: as it was given before, else http://127.0.0.1:5000/callback]
+    #[arg(long, value_name = "URL", conflicts_with = "token_stdin")]
     pub redirect_uri: Option<String>,
 }
 

@@ -20,6 +20,7 @@ mod owner_client;
 mod pages;
 mod settings;
 mod site;
+mod terminal;
 mod tls;
 mod unlock;
 

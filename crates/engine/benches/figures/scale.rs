@@ -28,9 +28,9 @@ const GOAL_MS: f64 = 100.0;
 const GOAL_RATIO: f64 = 2.0;
 
 /// What is read.
-struct Asked {
-    key: InstrumentKey,
-    expiry: Day,
+pub struct Asked {
+    pub key: InstrumentKey,
+    pub expiry: Day,
     contract: ExpiredKey,
     order: CollectOrder,
 }
@@ -124,19 +124,19 @@ pub async fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn engine(data: &Path) -> Result<Engine, Failure> {
+pub async fn engine(data: &Path) -> Result<Engine, Failure> {
     let simulator = Simulator::new(SimulatorOptions { limits: None, ..SimulatorOptions::default() })?;
     open(data, Limits::off(), SystemClock::new(), InMemory::new(&simulator)).await
 }
 
-async fn collect(data: &Path) -> Result<(), Failure> {
+pub async fn collect(data: &Path) -> Result<(), Failure> {
     let engine = engine(data).await?;
     let job = engine.jobs().create(&order(EXPIRIES)?).await?;
     complete(&engine, job).await?;
     Ok(engine.close().await?)
 }
 
-async fn asked(engine: &Engine) -> Result<Asked, Failure> {
+pub async fn asked(engine: &Engine) -> Result<Asked, Failure> {
     let key: InstrumentKey = order(1)?.underlyings[0].clone();
     let rows = engine.expired().known_expiries(&key).await?;
     let expiry = rows.iter().find(|row| row.candles > 0).ok_or("nothing was collected")?.date;
@@ -162,7 +162,7 @@ async fn p95(engine: &Engine, asked: &Asked, read: Read) -> Result<f64, Failure>
 }
 
 /// The contracts of the job once more for each number, under expiries so many times four weeks earlier.
-fn grow(path: &Path, copies: std::ops::RangeInclusive<u32>) -> Result<(), Failure> {
+pub fn grow(path: &Path, copies: std::ops::RangeInclusive<u32>) -> Result<(), Failure> {
     let mut connection = Connection::open(path)?;
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000")?;

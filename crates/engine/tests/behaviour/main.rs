@@ -23,6 +23,7 @@ mod lists;
 mod notices;
 mod panics;
 mod preferences;
+mod recovered;
 mod retries;
 mod road;
 mod schedules;
