@@ -20,6 +20,7 @@ pub mod session;
 pub mod settings;
 pub mod status;
 pub mod storage;
+pub mod strategy;
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};

@@ -18,8 +18,9 @@ use crate::rpc::{
 };
 use crate::rpc::{
     schedules as of_schedules, session as of_session, settings as of_settings, status as of_status,
-    storage as of_storage,
+    storage as of_storage, strategy as of_strategy,
 };
+use crate::strategy_address::StrategyAddress;
 
 /// A document is not held for longer: what takes more the page asks by itself.
 pub const PATIENCE: Duration = Duration::from_millis(200);
@@ -156,6 +157,11 @@ async fn chain(place: Place) -> Read {
 async fn coverage(place: Place) -> Read {
     let wish = CoverageWish::of_texts(|name| place.query(name));
     Read::of(of_coverage::Coverage { wish }).await
+}
+
+async fn strategy(place: Place) -> Read {
+    let address = StrategyAddress::of_texts(|name| place.query(name));
+    Read::of(of_strategy::OpenStrategy { address }).await
 }
 
 async fn underlyings(_: Place) -> Read {

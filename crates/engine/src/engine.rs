@@ -36,6 +36,7 @@ use crate::series::SeriesService;
 use crate::session::{Session, SessionService, SignInWatch};
 use crate::slot_log::StoredSlotLog;
 use crate::storage::StorageService;
+use crate::strategies::StrategyService;
 
 /// A handle; clones share everything.
 #[derive(Clone)]
@@ -62,6 +63,7 @@ struct Inner {
     find: FindService,
     chains: ChainService,
     series: SeriesService,
+    strategies: StrategyService,
     coverage: CoverageService,
     broker: Arc<Broker>,
     preferences: PreferenceService,
@@ -149,6 +151,7 @@ impl Engine {
         let chains = ChainService::new(store.clone());
         let series = SeriesService::new(store.clone());
         let bhavcopy = BhavcopyService::new(store.clone(), jobs.clone());
+        let strategies = StrategyService::new(store.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -169,6 +172,7 @@ impl Engine {
                 find,
                 chains,
                 series,
+                strategies,
                 coverage,
                 broker,
                 preferences,
@@ -369,6 +373,10 @@ impl Engine {
 
     pub fn series(&self) -> &SeriesService {
         &self.inner.series
+    }
+
+    pub fn strategies(&self) -> &StrategyService {
+        &self.inner.strategies
     }
 
     pub fn requests(&self) -> &RequestService {

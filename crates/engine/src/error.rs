@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use analytics::PlanError;
 use analytics::series::SeriesError;
 
 use crate::backups::RestoreError;
@@ -56,6 +57,12 @@ pub enum EngineError {
     /// That no series can be made of.
     #[error("{0}")]
     NoSeries(String),
+    /// What is written is no strategy.
+    #[error(transparent)]
+    StrategyText(#[from] PlanError),
+    /// That cannot be opened or followed.
+    #[error("{0}")]
+    NoStrategy(String),
     #[error("Upstox lists no expiry of {underlying}{}", asked_so_far(*asked))]
     NoExpiries { underlying: String, asked: u32 },
     #[error("there is nothing to collect: {0}")]
@@ -252,9 +259,12 @@ impl EngineError {
             | Self::NoExpiries { .. } => ErrorKind::NotFound,
             Self::UnknownContract(_) | Self::UnknownJob(_) | Self::UnknownSchedule(_) => ErrorKind::NotFound,
             Self::JobState { .. } | Self::JobRuns(_) => ErrorKind::Conflict,
-            Self::App(_) | Self::NoSuchMinute(_) | Self::SeriesName(_) | Self::NoSeries(_) => {
-                ErrorKind::Refused
-            }
+            Self::App(_)
+            | Self::NoSuchMinute(_)
+            | Self::SeriesName(_)
+            | Self::NoSeries(_)
+            | Self::StrategyText(_)
+            | Self::NoStrategy(_) => ErrorKind::Refused,
             Self::SignInRefused(refusal) if refusal.is_of_what_was_given() => ErrorKind::Refused,
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::SignInRefused(_) => {
                 ErrorKind::SignIn

@@ -10,9 +10,11 @@ mod backup;
 mod bhavcopy;
 mod bounds;
 mod browse;
+mod candles;
 mod chain;
 mod collect;
 mod command;
+mod costs;
 mod coverage;
 mod coverage_map;
 mod data;
@@ -39,6 +41,7 @@ mod series;
 mod session;
 mod spot;
 mod storage;
+mod strategy;
 mod twins;
 mod volatility_rate;
 mod wait;
@@ -60,6 +63,10 @@ pub use bounds::{
     Workers,
 };
 pub use browse::{ContractPicture, ContractsPicture, ExpiriesPicture, Neighbour, Neighbours};
+pub use candles::{
+    AVERAGE_CLOSES_MAX, AVERAGE_CLOSES_MIN, AxisMark, COMPARED_MAX, CandleColumn, CandleColumns, CandleRow,
+    CandleWords, Candles, CandlesBeside, CandlesWith, CandlesWithError, ComparedKeys, MarkKind,
+};
 pub use chain::{
     ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide, ChainSpot,
     ChainTotals, ChainWish,
@@ -69,6 +76,7 @@ pub use collect::{
     EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, PlanSummary, Target,
 };
 pub use command::JobCommand;
+pub use costs::{Brokerage, Charges, CostError, CostPreferences};
 pub use coverage::{
     COVERAGE_EXPIRIES, COVERAGE_EXPIRIES_MAX, CalendarRemark, Check, CoveragePage, DayCounts, DayState,
     ExpiryCoverage, ExpiryCoverageDetail, Hole, LastVerify, Reopened, SeriesCoverage, UnderlyingCoverage,
@@ -79,8 +87,8 @@ pub use coverage_map::{
     MAP_CONTRACTS_MAX, MapCell, MapRow, Rupees,
 };
 pub use data::{
-    CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked,
-    MasterState, Span, TradedPrices, UnderlyingRow,
+    ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked, MasterState,
+    Span, TradedPrices, UnderlyingRow,
 };
 pub use find::{FOUND, FOUND_MAX, FindText, FindTextError, Found, FoundKind};
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
@@ -133,6 +141,11 @@ pub use spot::{Spot, SpotPrice};
 pub use storage::{
     CollectsAgain, ExpiryShare, PruneChoice, PruneOrder, PrunePreview, PruneSum, PrunedExpiry, PrunedLine,
     StorageDeed, StorageEnd, StoragePicture, StorageProgress, StorageShare, StorageWork,
+};
+pub use strategy::{
+    DaysBefore, DaysBeforeError, ExitReason, OpenedStrategy, PayoffPoint, PricedRun, RunBin, RunDocument,
+    RunRow, RunSummary, STRATEGY_REMARK, StopAt, StopAtError, StrategyDocument, StrategyLegPicture,
+    StrategyOutcome, StrategyPayoff, StrategyPicture,
 };
 pub use twins::{distinction, distinguished, told_apart};
 pub use volatility_rate::{VolatilityRate, VolatilityRateError};

@@ -27,6 +27,7 @@ pub mod settings;
 pub mod signals;
 pub mod simulate;
 pub mod storage;
+pub mod strategy;
 pub mod token;
 pub mod vault;
 pub mod verify;

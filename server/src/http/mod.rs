@@ -37,6 +37,7 @@ mod socket;
 mod stalled;
 mod status;
 mod storage;
+mod strategy;
 mod unlock;
 
 use std::sync::Arc;

@@ -64,7 +64,7 @@ fn rows() -> Format {
 /// As people write it.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-struct WrittenRate(Rate);
+pub(super) struct WrittenRate(pub Rate);
 
 impl TryFrom<String> for WrittenRate {
     type Error = <Rate as std::str::FromStr>::Err;

@@ -13,6 +13,7 @@ mod schedules;
 mod settings;
 mod sign_in;
 mod status;
+mod strategy;
 
 pub use browse::{Browse, BrowseContract, BrowseContracts, BrowseExpiries};
 pub use chain::Chain;
@@ -30,3 +31,4 @@ pub use settings::{
 };
 pub use sign_in::{AppForm, SignIn};
 pub use status::Status;
+pub use strategy::Strategy;

@@ -77,6 +77,24 @@ impl ChainService {
 
     /// A chain that is wished for, with what else can be chosen; `None`: no minute of any contract is stored.
     pub async fn opening(&self, wish: &ChainWish) -> Result<Option<ChainOpening>, EngineError> {
+        let Some((underlyings, known)) = self.chosen(wish).await? else { return Ok(None) };
+        let chain = self.chain_of(&known, wish.at).await?;
+        Ok(Some(ChainOpening { underlyings, days: self.days_of(&known).await?, chain }))
+    }
+
+    /// The same without the chain.
+    pub async fn choices(
+        &self,
+        wish: &ChainWish,
+    ) -> Result<Option<(Vec<(InstrumentKey, String)>, ChainDays)>, EngineError> {
+        let Some((underlyings, known)) = self.chosen(wish).await? else { return Ok(None) };
+        Ok(Some((underlyings, self.days_of(&known).await?)))
+    }
+
+    async fn chosen(
+        &self,
+        wish: &ChainWish,
+    ) -> Result<Option<(Vec<(InstrumentKey, String)>, KnownExpiry)>, EngineError> {
         let mut stored = self.store.stored_underlyings().await?;
         stored.sort_by_key(|row| std::cmp::Reverse(row.candles));
         let underlyings: Vec<_> =
@@ -98,9 +116,7 @@ impl ChainService {
                 None => return Err(EngineError::NoChain(no_minutes(&underlying))),
             },
         };
-        let known = self.known(&key, expiry).await?;
-        let chain = self.chain_of(&known, wish.at).await?;
-        Ok(Some(ChainOpening { underlyings, days: self.days_of(&known).await?, chain }))
+        Ok(Some((underlyings, self.known(&key, expiry).await?)))
     }
 
     async fn known(&self, key: &InstrumentKey, date: Day) -> Result<KnownExpiry, EngineError> {

@@ -7,6 +7,7 @@ mod backups;
 mod bars;
 mod bhavcopy;
 mod browse;
+mod candles;
 mod chains;
 #[path = "../common/mod.rs"]
 mod common;
@@ -34,6 +35,7 @@ mod still_stage;
 #[path = "../common/still_time.rs"]
 mod still_time;
 mod storage;
+mod strategies;
 mod strikes;
 mod truncation;
 mod underlying;

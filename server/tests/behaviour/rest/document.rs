@@ -110,7 +110,14 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     assert_eq!(found["found"][0]["kind"], "contract", "{found}");
     program.get("expiries", "expiries?underlying=NIFTY&days=2&interval=1minute").await;
     program.get("contracts/{expired_key}", &format!("contracts/{key}")).await;
-    for query in ["", "?interval=5minute&format=columns", "?from=2025-07-30&to=2025-07-31&format=csv"] {
+    let compared = listed["contracts"][1]["expired_key"].as_str().unwrap().replace('|', "%7C");
+    for query in [
+        String::new(),
+        "?interval=5minute&format=columns".to_owned(),
+        "?from=2025-07-30&to=2025-07-31&format=csv".to_owned(),
+        "?with=volatility,vwap,sma-20,underlying,future".to_owned(),
+        format!("?with=sessions,volatility&compare={compared}&format=columns"),
+    ] {
         program.get("candles/{expired_key}", &format!("candles/{key}{query}")).await;
     }
     program.get("coverage", "coverage?underlying=NIFTY&days=2&limit=2").await;
@@ -128,6 +135,21 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     ] {
         program.get("series/{name}", &format!("series/{query}")).await;
     }
+    let legs = "legs=sell:1:call:atm,sell:1:put:atm";
+    let held = format!("strategy?underlying=NIFTY&expiry={EXPIRY}&{legs};buy:1:future&entry={EXPIRY}T10:00");
+    let looked =
+        program.get("strategy", &format!("{held}&exit={EXPIRY}T15:00&brokerage=20&charges=0.05")).await;
+    assert_eq!(
+        (&looked["costs"]["brokerage"], &looked["strategies"][1]["refused"]),
+        (&json!(20.0), &Value::Null)
+    );
+    program
+        .get("strategy", &format!("{held}&profit=500&loss=500&interval=5minute&rate=6%25&format=csv"))
+        .await;
+    let run = format!("strategy/run?underlying=NIFTY&{legs}&entry=0@10:00&exit=0@15:00");
+    let told = program.get("strategy/run", &run).await;
+    assert_eq!(told["summary"]["priced"], 1, "{told}");
+    program.get("strategy/run", &format!("{run}&from={EXPIRY}&to={EXPIRY}&format=csv")).await;
     program.get("coverage", &format!("coverage?underlying=NIFTY&expiry={EXPIRY}&days=2")).await;
     program.get("coverage/calendar", "coverage/calendar").await;
     program.get("coverage/quality", "coverage/quality?underlying=NIFTY").await;
@@ -229,6 +251,7 @@ async fn ask_about_the_program(program: &mut Program<'_>) {
     let settings = json!({
         "limits": { "workers": 3, "requests_per_second": 20, "reserve_percent": 10 },
         "reading": { "volatility_rate": 6.75, "settlement_time": "15:40", "numbers": "international" },
+        "costs": { "brokerage": 20.0, "charges": 0.05 },
     });
     let put = program.ask(Method::PUT, "settings", "settings", settings.clone()).await;
     assert_eq!(put["settings"], settings);
