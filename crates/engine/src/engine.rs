@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 use upstox::Client;
 
+use crate::analysis::AnalysisService;
 use crate::backups::BackupService;
 use crate::broker::Broker;
 use crate::browse::BrowseService;
@@ -60,6 +61,7 @@ struct Inner {
     browse: BrowseService,
     find: FindService,
     chains: ChainService,
+    analysis: AnalysisService,
     series: SeriesService,
     coverage: CoverageService,
     broker: Arc<Broker>,
@@ -145,6 +147,7 @@ impl Engine {
         let browse = BrowseService::new(store.clone(), clock.clone());
         let find = FindService::new(store.clone());
         let chains = ChainService::new(store.clone());
+        let analysis = AnalysisService::new(store.clone(), chains.clone());
         let series = SeriesService::new(store.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
@@ -165,6 +168,7 @@ impl Engine {
                 browse,
                 find,
                 chains,
+                analysis,
                 series,
                 coverage,
                 broker,
@@ -344,6 +348,10 @@ impl Engine {
 
     pub fn chains(&self) -> &ChainService {
         &self.inner.chains
+    }
+
+    pub fn analysis(&self) -> &AnalysisService {
+        &self.inner.analysis
     }
 
     pub fn series(&self) -> &SeriesService {

@@ -4,6 +4,7 @@
 //!
 //! The engine refuses to know HTTP routes, pages or flags. Clock and transport are its only seams.
 
+mod analysis;
 mod api_use;
 mod backups;
 mod bars;
@@ -54,6 +55,7 @@ mod storage;
 mod verified;
 mod waits;
 
+pub use analysis::{AnalysisService, AnalysisWish};
 pub use backups::{BackupService, RestoreError, back_up, restore};
 pub use browse::BrowseService;
 pub use chains::{ChainService, DayWalk, ExpiryDay};

@@ -6,6 +6,7 @@
 mod about;
 mod access;
 pub mod address;
+mod analysis;
 mod backup;
 mod bounds;
 mod browse;
@@ -47,6 +48,10 @@ pub use access::{
     PasswordChange, TOKEN_NAME_LENGTH_MAX, TokenName, TokenNameError, TokenScope,
 };
 pub use address::{encoded, local_address};
+pub use analysis::{
+    AnalysisCell, AnalysisColumns, AnalysisDocument, AnalysisHead, AnalysisKind, AnalysisName, AnalysisRow,
+    UnknownAnalysis,
+};
 pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
 pub use bounds::{
     BackupDays, BackupsKept, BoundError, HistoricalDays, RequestsPerSecond, ReservePercent, StrikesEachSide,

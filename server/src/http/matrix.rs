@@ -145,6 +145,8 @@ const ROWS: &[(&str, &str, For, u16)] = &[
     ("DELETE", "/api/v1/access/sessions/{id}", For::Access, 404),
     ("POST", "/api/v1/access/tokens", For::Access, 400),
     ("DELETE", "/api/v1/access/tokens/{name}", For::Access, 404),
+    ("GET", "/api/v1/analysis", For::Looking, 200),
+    ("GET", "/api/v1/analysis/{name}", For::Looking, 400),
     ("GET", "/api/v1/audit", For::Looking, 200),
     ("GET", "/api/v1/backups", For::Looking, 200),
     ("POST", "/api/v1/backups", For::Changing, 201),

@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, access, backups, candles, chain, coverage, find, home, instruments, jobs, notices, openapi,
-    schedules, series, session, settings, status, storage,
+    Site, access, analysis, backups, candles, chain, coverage, find, home, instruments, jobs, notices,
+    openapi, schedules, series, session, settings, status, storage,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -29,6 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(candles::routes())
         .merge(chain::routes())
         .merge(series::routes())
+        .merge(analysis::routes())
         .merge(coverage::routes())
         .merge(jobs::routes())
         .merge(schedules::routes())

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use analytics::Rate;
 use market::{Day, EpochSeconds, InstrumentKey, TradingCalendar, Underlying};
 use protocol::{ChainDay, ChainDays, ChainOpening, ChainPicture, ChainWish, Minute};
 use store::{DayWithMinutes, Place, Store};
@@ -70,8 +71,7 @@ impl ChainService {
             Some(at) => at.start(),
             None => self.last_minute(known).await?,
         };
-        let day = self.expiry_day(known, at.day()).await?;
-        check_minute(&day, at)?;
+        let day = self.day_at(known, at, None).await?;
         Ok(picture(&day, &day.state_at(at).snapshot().chain()))
     }
 
@@ -107,13 +107,30 @@ impl ChainService {
         KnownExpiry::find(&self.store, key, date).await
     }
 
-    async fn last_minute(&self, of: &KnownExpiry) -> Result<EpochSeconds, EngineError> {
+    /// The day of a minute that is stored. The rate is that of the settings, but for one that is wished for.
+    pub(crate) async fn day_at(
+        &self,
+        of: &KnownExpiry,
+        at: EpochSeconds,
+        rate: Option<Rate>,
+    ) -> Result<Arc<ExpiryDay>, EngineError> {
+        let day = self.expiry_day(of, at.day(), rate).await?;
+        check_minute(&day, at)?;
+        Ok(day)
+    }
+
+    pub(crate) async fn last_minute(&self, of: &KnownExpiry) -> Result<EpochSeconds, EngineError> {
         let days = self.store.days_with_minutes(of.expiry.id).await?;
         let last = days.last().map(|day| day.last);
         last.ok_or_else(|| EngineError::NoChain(nothing_stored(&of.underlying, of.expiry.date)))
     }
 
-    async fn expiry_day(&self, of: &KnownExpiry, day: Day) -> Result<Arc<ExpiryDay>, EngineError> {
+    async fn expiry_day(
+        &self,
+        of: &KnownExpiry,
+        day: Day,
+        rate: Option<Rate>,
+    ) -> Result<Arc<ExpiryDay>, EngineError> {
         let KnownExpiry { id, underlying, expiry } = of;
         if day > expiry.date {
             let (name, day, date) = (&underlying.name, day.to_long_text(), expiry.date.to_long_text());
@@ -122,7 +139,7 @@ impl ChainService {
             return Err(EngineError::NoSuchMinute(why));
         }
         // As a person has set them, also for a command beside the owner of the database.
-        let terms = of.terms(kept(&self.store).await?.reading, None);
+        let terms = of.terms(kept(&self.store).await?.reading, rate);
         let stamp = self.store.minutes_stamp(expiry.id, *id).await?;
         let wanted = Wanted { expiry: expiry.id, day, terms, stamp };
         if let Some(known) = self.recent.find(&wanted) {

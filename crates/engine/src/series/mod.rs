@@ -13,5 +13,9 @@ mod service;
 mod strategy;
 mod wish;
 
+pub(crate) use blocking::on_blocking_thread;
+pub(crate) use days::StoredDays;
+pub(crate) use realised::make as realised_volatility;
 pub use service::SeriesService;
+pub(crate) use service::{Anchors, Making};
 pub use wish::SeriesWish;

@@ -20,7 +20,7 @@ pub struct SeriesService {
 }
 
 /// What every kind is made with.
-pub(super) struct Making<'w> {
+pub(crate) struct Making<'w> {
     pub store: &'w Store,
     pub wish: &'w SeriesWish,
     pub id: UnderlyingId,
@@ -80,7 +80,7 @@ impl Making<'_> {
 
 /// The wished interval, with what its bars are counted from.
 #[derive(Clone)]
-pub(super) struct Anchors {
+pub(crate) struct Anchors {
     pub interval: ChartInterval,
     begun: BTreeMap<Day, EpochSeconds>,
 }
