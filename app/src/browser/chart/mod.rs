@@ -8,10 +8,13 @@ mod columns;
 mod fetch;
 mod legend;
 mod library;
+mod lines;
 mod pages;
 mod table;
 
 pub use candles::{Candles, Wanted};
 pub use canvas::{ChartCanvas, Gesture, Span};
 pub use legend::Legend;
+pub use lines::Lines;
+pub use pages::Pages;
 pub use table::CandleTable;

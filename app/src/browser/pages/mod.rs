@@ -1,5 +1,6 @@
 //! The pages: one file each, drawn inside [`crate::browser::frame::Page`], reached by a route in [`crate::browser::App`].
 
+mod analysis;
 pub(crate) mod browse;
 mod chain;
 mod collect;
@@ -13,6 +14,7 @@ mod settings;
 mod sign_in;
 mod status;
 
+pub use analysis::Analysis;
 pub use browse::{Browse, BrowseContract, BrowseContracts, BrowseExpiries};
 pub use chain::Chain;
 pub use collect::{Collect, interval_words, matching_instruments};

@@ -1,6 +1,7 @@
 //! Drawing for pages that are read again and again: words, addresses and lines, ready to be shown (`crate::drawn`).
 //! So the browser carries neither the types nor the arithmetic of ten thousand contracts or of a log of requests.
 
+mod analysis;
 mod chart;
 mod failures;
 mod grid;
@@ -8,6 +9,7 @@ mod refused;
 mod requests;
 mod status;
 
+pub(crate) use analysis::{by_strike, over_time, series_charts, surface, term_structure};
 pub(crate) use chart::{pace_charts, windows_chart};
 pub(crate) use failures::failures;
 pub(crate) use grid::grid;

@@ -291,7 +291,7 @@ async fn what_cannot_be_said_is_a_sentence() {
         (AnalysisWish { from: Some(day(EXPIRY)), ..wish("smile") }, "takes no days"),
         (AnalysisWish { rate: "5%".parse().ok(), ..wish("put-call-ratio") }, "takes no rate"),
         (wish("term-structure"), "takes no expiry"),
-        (AnalysisWish { from: Some(day("2025-09-01")), ..wish("max-pain") }, "no minute from 1 Sept 2025 on"),
+        (AnalysisWish { from: Some(day("2025-09-01")), ..wish("max-pain") }, "no minute from 1 Sep 2025 on"),
     ] {
         let error = refused(&engine, &wished).await.to_string();
         assert!(error.contains(sentence), "{}: {error}", wished.name);
