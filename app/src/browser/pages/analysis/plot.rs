@@ -53,7 +53,7 @@ pub(super) fn plot_skeleton() -> AnyView {
 fn drawn(plot: Plot) -> AnyView {
     let Plot { keys, shapes, marks, across, up, places, headings, rows, words, .. } = plot;
     if places.is_empty() {
-        return view! { <p class="plot-nothing">"Nothing can be said of this minute."</p> }.into_any();
+        return view! { <p class="plot-nothing">"There is nothing to draw: what is missing stands below and in the table."</p> }.into_any();
     }
     let ground = NodeRef::<Div>::new();
     let hovered = RwSignal::new(None::<usize>);

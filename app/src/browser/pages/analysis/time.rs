@@ -119,9 +119,10 @@ fn TimeCard(
     let has_file = !csv.is_empty();
     let (of_table, of_legend) = (charts.clone(), charts.clone());
     let time = charts.clone();
-    let moment = move || {
-        let index = hovered.get().or_else(|| time.time.len().checked_sub(1))?;
-        Some(format::moment(EpochSeconds(*time.time.get(index)?)))
+    // Without a crosshair each line tells its own last value.
+    let moment = move || match hovered.get().and_then(|index| time.time.get(index).copied()) {
+        Some(at) => format::moment(EpochSeconds(at)),
+        None => "last values".to_owned(),
     };
     view! {
         <article class="analysis-card" data-name=name aria-label=title>

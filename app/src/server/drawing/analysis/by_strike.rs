@@ -117,6 +117,7 @@ fn gamma(document: &AnalysisDocument) -> Plot {
     let places: Vec<f64> = (0..rows.len()).map(|place| slots.middle(place)).collect();
     let sum: f64 = net.iter().copied().flatten().sum();
     let without = rows.clone().filter(|row| !words(document, *row, "reason").is_empty()).count();
+    let has_any = net.iter().any(Option::is_some);
     let mut plot = bare(document, "gamma-exposure", "Gamma exposure by strike");
     if without > 0 {
         let strikes = format::counted(without as u64, "strike has", "strikes have");
@@ -149,7 +150,7 @@ fn gamma(document: &AnalysisDocument) -> Plot {
                 ]
             })
             .collect(),
-        places,
+        places: if has_any { places } else { Vec::new() },
         ..plot
     }
 }
@@ -211,7 +212,7 @@ fn smile(document: &AnalysisDocument) -> Plot {
                 ]
             })
             .collect(),
-        places,
+        places: if with > 0 { places } else { Vec::new() },
         ..plot
     }
 }

@@ -115,12 +115,9 @@ pub(super) fn line(tone: &str, places: &[f64], axis: Axis, values: &[Option<f64>
     let mut path = String::new();
     let mut is_open = false;
     for (place, value) in places.iter().zip(values) {
-        match value {
-            Some(value) => {
-                let letter = if is_open { 'L' } else { 'M' };
-                path.push_str(&format!("{letter}{:.2} {:.1}", place * WIDTH / 100.0, axis.height(*value)));
-            }
-            None => {}
+        if let Some(value) = value {
+            let letter = if is_open { 'L' } else { 'M' };
+            path.push_str(&format!("{letter}{:.2} {:.1}", place * WIDTH / 100.0, axis.height(*value)));
         }
         is_open = value.is_some();
     }

@@ -70,7 +70,7 @@ pub(crate) fn surface(document: &AnalysisDocument) -> Plot {
                 words: named(name),
             })
             .collect(),
-        places: (0..document.rows.len()).map(|row| slots.middle(row)).collect(),
+        places: (0..document.rows.len()).filter(|_| has_any).map(|row| slots.middle(row)).collect(),
         headings: ["Day".to_owned()]
             .into_iter()
             .chain(deltas.iter().map(|name| named(name)))

@@ -51,7 +51,7 @@ pub(crate) fn term_structure(document: &AnalysisDocument) -> Plot {
                 ]
             })
             .collect(),
-        places,
+        places: if volatility.iter().any(Option::is_some) { places } else { Vec::new() },
         missing: head.missing.clone(),
         words: format!("Volatility at the money of {} expiries, {first} of the nearest", document.rows.len()),
     }
