@@ -15,6 +15,7 @@ pub mod browse_address;
 mod browser;
 pub mod destinations;
 pub mod drawn;
+pub mod drawn_strategy;
 mod first_answers;
 pub mod format;
 pub mod icon_shape;
@@ -23,6 +24,7 @@ pub mod rpc;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod site;
+pub mod strategy_address;
 
 #[cfg(any(feature = "csr", test))]
 pub use browser::start;

@@ -20,6 +20,8 @@ macro_rules! with_every_page {
             "/status" Status status,
             "/chain" Chain chain,
             "/analysis" Analysis analysis,
+            "/strategy" Strategy strategy,
+            "/coverage" Coverage coverage,
             "/signin" SignIn sign_in,
             "/browse" Browse underlyings,
             "/browse/:underlying" BrowseExpiries expiries,

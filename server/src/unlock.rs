@@ -3,12 +3,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use anyhow::Context;
-use console::Term;
 use engine::{Engine, EngineError, Passphrase, Place, Unlock, VaultError, is_sealed_with_passphrase};
 
 use crate::arguments::Global;
 use crate::exit::{Exit, Refused};
+use crate::terminal;
 
 /// The passphrase that a person typed; two markets of one server ask once.
 #[derive(Clone, Debug, Default)]
@@ -58,18 +57,13 @@ impl Global {
 }
 
 fn ask(twice: bool) -> anyhow::Result<Passphrase> {
-    let terminal = Term::stderr();
-    if !terminal.is_term() {
+    if !terminal::is_attended() {
         return Err(refused(
             "there is no terminal to ask for the passphrase: name a file with --passphrase-file",
         ));
     }
-    let line = |words: &str| -> anyhow::Result<engine::SecretString> {
-        terminal
-            .write_str(words)
-            .and_then(|()| terminal.read_secure_line())
-            .map(Into::into)
-            .context("the terminal cannot be read")
+    let line = |question: &str| -> anyhow::Result<engine::SecretString> {
+        Ok(terminal::ask_secret(question)?.0.into())
     };
     let first = line("passphrase: ")?;
     let passphrase = Passphrase::new(&first).map_err(|error: VaultError| EngineError::from(error))?;

@@ -8,6 +8,7 @@ mod analysis;
 mod api_use;
 mod backups;
 mod bars;
+mod bhavcopy;
 mod breaker;
 mod broker;
 mod browse;
@@ -52,11 +53,13 @@ mod slot_log;
 mod spot;
 mod status;
 mod storage;
+mod strategies;
 mod verified;
 mod waits;
 
 pub use analysis::{AnalysisService, AnalysisWish};
 pub use backups::{BackupService, RestoreError, back_up, restore};
+pub use bhavcopy::{BhavcopyError, BhavcopyService};
 pub use browse::BrowseService;
 pub use chains::{ChainService, DayWalk, ExpiryDay};
 pub use config::{BLOCKING_THREADS_MAX, DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
@@ -85,10 +88,11 @@ pub use sealing::{
 pub use series::{SeriesService, SeriesWish};
 pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionService, SignInRefusal};
 pub use storage::StorageService;
+pub use strategies::{RunWish, Stops, StrategyService, StrategyWish, WishedTerms, run_summary};
 pub use verified::{keep_verified, last_verify};
 
-pub use analytics::Rate;
 pub use analytics::series::{Series, SeriesError};
+pub use analytics::{PlanError, Rate, StrategyPlan, StrategyPlans};
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use store::{

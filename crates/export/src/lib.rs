@@ -7,11 +7,13 @@ mod csv;
 mod format;
 mod json;
 mod series;
+mod strategy;
 
 pub use analysis::AnalysisJson;
 pub use format::{ExportError, Format, UnknownFormat};
 pub use json::{CandlesDocument, CandlesJson};
 pub use series::SeriesJson;
+pub use strategy::{write_run_csv, write_strategy_csv};
 
 #[cfg(test)]
 mod tests {

@@ -8,12 +8,15 @@ mod access;
 pub mod address;
 mod analysis;
 mod backup;
+mod bhavcopy;
 mod bounds;
 mod browse;
 mod chain;
 mod collect;
 mod command;
+mod costs;
 mod coverage;
+mod coverage_map;
 mod data;
 mod find;
 mod frame;
@@ -28,6 +31,7 @@ mod minute;
 mod notice;
 mod preferences;
 mod program_log;
+mod quality;
 mod refused;
 mod requests;
 #[doc(hidden)]
@@ -37,6 +41,7 @@ mod series;
 mod session;
 mod spot;
 mod storage;
+mod strategy;
 mod twins;
 mod volatility_rate;
 mod wait;
@@ -53,24 +58,33 @@ pub use analysis::{
     UnknownAnalysis,
 };
 pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
+pub use bhavcopy::{
+    BHAVCOPY_BYTES_MAX, BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines,
+    BhavcopyReport, Compared, DifferingContract,
+};
 pub use bounds::{
     BackupDays, BackupsKept, BoundError, HistoricalDays, RequestsPerSecond, ReservePercent, StrikesEachSide,
     Workers,
 };
 pub use browse::{ContractPicture, ContractsPicture, ExpiriesPicture, Neighbour, Neighbours};
 pub use chain::{
-    ChainChoices, ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide,
-    ChainSpot, ChainTotals, ChainWish,
+    ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide, ChainSpot,
+    ChainTotals, ChainWish,
 };
 pub use collect::{
-    CandleBasis, CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX,
-    PlanSummary, Target,
+    AGAIN_PARTS_MAX, AgainCost, AgainOrder, AgainPart, CandleBasis, CollectOrder, CollectPlan, Estimate,
+    EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, PlanSummary, Target,
 };
 pub use command::JobCommand;
+pub use costs::{Brokerage, Charges, CostError, CostPreferences};
 pub use coverage::{
     COVERAGE_EXPIRIES, COVERAGE_EXPIRIES_MAX, CalendarRemark, Check, CoveragePage, DayCounts, DayState,
     ExpiryCoverage, ExpiryCoverageDetail, Hole, LastVerify, Reopened, SeriesCoverage, UnderlyingCoverage,
     VerifyReport,
+};
+pub use coverage_map::{
+    CalendarExpiry, CalendarRow, CoverageCalendar, CoverageDay, CoverageMap, ExchangeFigures, ExpiryOutcome,
+    MAP_CONTRACTS_MAX, MapCell, MapRow, Rupees,
 };
 pub use data::{
     CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked,
@@ -100,6 +114,10 @@ pub use preferences::{
     SettingsPicture, SettlementTime, SettlementTimeError,
 };
 pub use program_log::{LOG_LINES, LOG_LINES_MAX, LogLine, LogLines, LogQuery, LogSeverity};
+pub use quality::{
+    ProofCounts, QUALITY_EXAMPLES, QUALITY_EXPIRIES, QualityExample, QualityKind, QualityRemark,
+    QualityReport, RefusedReason, RevisionLine, TermChange,
+};
 pub use refused::{
     REFUSED_LINES, REFUSED_LINES_MAX, RefusedCount, RefusedKind, RefusedLine, RefusedPage, RefusedQuery,
 };
@@ -123,6 +141,11 @@ pub use spot::{Spot, SpotPrice};
 pub use storage::{
     CollectsAgain, ExpiryShare, PruneChoice, PruneOrder, PrunePreview, PruneSum, PrunedExpiry, PrunedLine,
     StorageDeed, StorageEnd, StoragePicture, StorageProgress, StorageShare, StorageWork,
+};
+pub use strategy::{
+    DaysBefore, DaysBeforeError, ExitReason, OpenedStrategy, PayoffPoint, PricedRun, RunBin, RunDocument,
+    RunRow, RunSummary, STRATEGY_REMARK, StopAt, StopAtError, StrategyDocument, StrategyLegPicture,
+    StrategyOutcome, StrategyPayoff, StrategyPicture,
 };
 pub use twins::{distinction, distinguished, told_apart};
 pub use volatility_rate::{VolatilityRate, VolatilityRateError};

@@ -46,3 +46,4 @@ pub use oracle::Oracle;
 pub use referee::{RefereeReport, WindowReport};
 pub use simulator::{Simulator, SimulatorOptions, UPSTOX_LIMITS};
 pub use tokens::LITERAL_TOKEN;
+pub use world::Priced;

@@ -3,15 +3,15 @@
 //! put the truth out of reach it says what is left to know.
 
 use market::{
-    Candle, Contract, ContractKind, ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval, Paise,
-    Segment, Strike, Underlying, UnderlyingKind,
+    Candle, Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey,
+    Interval, Paise, Segment, Strike, Underlying, UnderlyingKind,
 };
 
 use crate::faults::Faults;
 use crate::wire::odd_contracts::is_unreadable;
 use crate::world::chain::{Chain, Listed};
 use crate::world::history::{HistoryUnit, adjust};
-use crate::world::{FUTURE_TICK, OPTION_TICK, UnderlyingMarket, World};
+use crate::world::{FUTURE_TICK, OPTION_TICK, Priced, UnderlyingMarket, World};
 
 pub struct Oracle<'a> {
     pub(crate) world: &'a World,
@@ -84,6 +84,12 @@ impl Oracle<'_> {
             (Some(found), Ok(days)) => self.world.candles(&found, interval, days),
             _ => Vec::new(),
         }
+    }
+
+    /// What an option was priced with at the end of a minute; `None` outside sessions, and of what is no option.
+    pub fn priced(&self, key: &ExpiredKey, minute: EpochSeconds) -> Option<Priced> {
+        let found = self.world.find(key.segment(), key.exchange_token(), key.date(), true)?;
+        self.world.priced(&found, minute)
     }
 
     /// One-minute candles of the underlying itself, oldest first, up to the day before today; none where the

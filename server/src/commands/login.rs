@@ -5,7 +5,7 @@ use std::io::Read;
 
 use anyhow::Context;
 use engine::{DIALOG_PATIENCE_SECONDS, SignInRefusal};
-use protocol::{NewApp, REDIRECT_URI_DEFAULT, SecretText};
+use protocol::{NewApp, SecretText};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::Duration;
@@ -15,6 +15,7 @@ use crate::arguments::{Global, Login};
 use crate::desk::Desk;
 use crate::exit::{Exit, Refused};
 use crate::output::{print_json, tell};
+use crate::terminal;
 
 /// Longer than any token; what is piped in by mistake is not read to its end.
 const INPUT_BYTES_MAX: u64 = 64 * 1024;
@@ -45,8 +46,15 @@ async fn sign_in(desk: &Desk, login: &Login) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    if login.app_stdin {
-        desk.put_app(&new_app(&input()?, login.redirect_uri.as_deref())?).await?;
+    let before = desk.sign_in_picture().await?.app;
+    let knows_app = before.key_end.is_some();
+    let redirect_uri = login.redirect_uri.clone().unwrap_or(before.redirect_uri);
+    if terminal::is_attended() && (login.app_stdin || !knows_app) {
+        desk.put_app(&asked_app(redirect_uri, knows_app)?).await?;
+    } else if login.app_stdin {
+        desk.put_app(&read_app(&input()?, redirect_uri)?).await?;
+    } else if knows_app && login.redirect_uri.is_some() {
+        desk.put_app(&NewApp { api_key: None, api_secret: None, redirect_uri }).await?;
     }
     through_the_dialog(desk).await
 }
@@ -60,23 +68,36 @@ fn input() -> anyhow::Result<String> {
     Ok(text)
 }
 
+/// Of whoever sits at the terminal.
+fn asked_app(redirect_uri: String, knows_app: bool) -> anyhow::Result<NewApp> {
+    tell(format!(
+        "your Upstox app, from account.upstox.com/developer/apps; its redirect address must be {redirect_uri}{}",
+        if knows_app { "\nwhat is left empty stays as it is" } else { "" }
+    ));
+    let (key, secret) = (terminal::ask("API key: ")?, terminal::ask_secret("API secret (not shown): ")?);
+    Ok(app(&key, &secret.0, redirect_uri))
+}
+
 /// Two lines: the API key, the API secret.
-fn new_app(text: &str, redirect_uri: Option<&str>) -> anyhow::Result<NewApp> {
+fn read_app(text: &str, redirect_uri: String) -> anyhow::Result<NewApp> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let [key, secret] = lines[..] else {
         let sentence = "give two lines on standard input, the API key and the API secret".to_owned();
         return Err(Refused(Exit::Refused, sentence).into());
     };
+    Ok(app(key, secret, redirect_uri))
+}
+
+fn app(key: &str, secret: &str, redirect_uri: String) -> NewApp {
     let some = |text: &str| Some(SecretText(text.to_owned()));
-    let redirect_uri = redirect_uri.unwrap_or(REDIRECT_URI_DEFAULT).to_owned();
-    Ok(NewApp { api_key: some(key), api_secret: some(secret), redirect_uri })
+    NewApp { api_key: some(key), api_secret: some(secret), redirect_uri }
 }
 
 async fn through_the_dialog(desk: &Desk) -> anyhow::Result<()> {
     let before = desk.sign_in_picture().await?;
     if before.app.key_end.is_none() {
         let sentence = format!(
-            "{}. On a terminal: expirytrack login --app-stdin, with two lines, the API key and the API secret",
+            "{}. Without a browser: expirytrack login --app-stdin, with two lines, the API key and the API secret",
             SignInRefusal::NoApp
         );
         return Err(Refused(Exit::Refused, sentence).into());

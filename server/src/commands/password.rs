@@ -1,16 +1,16 @@
 //! `expirytrack password`: sets, changes or removes the password that the server is unlocked with. It asks for no old
 //! one: whoever may write the data directory could as well take the file away.
 
-use std::io::{BufRead, IsTerminal, Read};
+use std::io::{BufRead, Read};
 
 use anyhow::Context;
-use console::Term;
 use protocol::{PasswordChange, SecretText};
 
 use crate::access_desk::AccessDesk;
 use crate::arguments::{Global, Password};
 use crate::exit::{Exit, Refused};
 use crate::output::{print_json, tell};
+use crate::terminal::{self, ask_secret};
 
 /// Longer than any password; what is piped in by mistake is not read to its end.
 const INPUT_BYTES_MAX: u64 = 4096;
@@ -50,20 +50,13 @@ fn read_line() -> anyhow::Result<SecretText> {
 }
 
 fn ask_twice() -> anyhow::Result<SecretText> {
-    if !std::io::stdin().is_terminal() {
+    if !terminal::is_attended() {
         let sentence = "there is no terminal to type a password into: give it with --stdin";
         return Err(Refused(Exit::Refused, sentence.to_owned()).into());
     }
-    let (first, second) = (ask("New password: ")?, ask("The same again: ")?);
+    let (first, second) = (ask_secret("New password: ")?, ask_secret("The same again: ")?);
     if first != second {
         return Err(Refused(Exit::Refused, "the two differ: nothing was changed".to_owned()).into());
     }
     Ok(first)
-}
-
-/// Nothing of it is shown while it is typed.
-fn ask(prompt: &str) -> anyhow::Result<SecretText> {
-    let terminal = Term::stderr();
-    terminal.write_str(prompt).context("the terminal cannot be written to")?;
-    Ok(SecretText(terminal.read_secure_line().context("the password could not be read")?))
 }

@@ -3,6 +3,7 @@
 mod access;
 mod analysis;
 mod backups;
+mod bhavcopy;
 mod body;
 mod candles;
 mod chain;
@@ -37,6 +38,7 @@ mod socket;
 mod stalled;
 mod status;
 mod storage;
+mod strategy;
 mod unlock;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@ mod analysis;
 pub(crate) mod browse;
 mod chain;
 mod collect;
+mod coverage;
 mod home;
 mod job;
 mod jobs;
@@ -13,11 +14,13 @@ mod schedules;
 mod settings;
 mod sign_in;
 mod status;
+mod strategy;
 
 pub use analysis::Analysis;
 pub use browse::{Browse, BrowseContract, BrowseContracts, BrowseExpiries};
 pub use chain::Chain;
 pub use collect::{Collect, interval_words, matching_instruments};
+pub use coverage::Coverage;
 pub use home::Home;
 pub use job::Job;
 pub use jobs::Jobs;
@@ -30,3 +33,4 @@ pub use settings::{
 };
 pub use sign_in::{AppForm, SignIn};
 pub use status::Status;
+pub use strategy::Strategy;

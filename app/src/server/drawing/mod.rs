@@ -3,11 +3,16 @@
 
 mod analysis;
 mod chart;
+pub(crate) mod coverage;
 mod failures;
 mod grid;
+mod payoff;
 mod refused;
 mod requests;
 mod status;
+mod strategy;
+mod strategy_run;
+mod time_chart;
 
 pub(crate) use analysis::{by_strike, over_time, series_charts, surface, term_structure};
 pub(crate) use chart::{pace_charts, windows_chart};
@@ -16,3 +21,5 @@ pub(crate) use grid::grid;
 pub(crate) use refused::refused_lines;
 pub(crate) use requests::request_lines;
 pub(crate) use status::{api_use_drawn, error_lines, loop_in_words, program_lines, status_figures};
+pub(crate) use strategy::{form, strategies};
+pub(crate) use strategy_run::{run_line, run_part};

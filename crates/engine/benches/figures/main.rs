@@ -8,11 +8,13 @@
 
 #![expect(clippy::print_stdout, reason = "it prints a table")]
 
+mod bhavcopy;
 mod chart;
 mod ideal;
 #[path = "../../tests/common/in_memory.rs"]
 mod in_memory;
 mod limits;
+mod looking;
 mod memory;
 mod process;
 mod scale;
@@ -20,34 +22,40 @@ mod speed;
 mod stage;
 #[path = "../../tests/common/still_time.rs"]
 mod still_time;
+mod strategy;
 mod table;
 
 use std::process::{Command, ExitCode};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const PARTS: [&str; 4] = ["speed", "limits", "memory", "chart"];
-/// Takes minutes and four gigabytes of disk, so it is run where it is named.
-const SCALE: &str = "scale";
+const PARTS: [&str; 5] = ["speed", "limits", "memory", "chart", "strategy"];
+/// Each takes minutes and four gigabytes of disk, so it is run where it is named.
+const LARGE_PARTS: [&str; 2] = ["scale", "looking"];
 
 fn main() -> Result<ExitCode, Failure> {
     // Cargo adds flags of its own.
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     match words.as_slice() {
-        [part] if (PARTS.contains(&part.as_str()) || part == SCALE) && std::env::var_os(INSIDE).is_some() => {
+        [part] if all_parts().any(|known| known == part) && std::env::var_os(INSIDE).is_some() => {
             run(part).map(|()| ExitCode::SUCCESS)
         }
         chosen => {
             table::heading();
-            let chosen =
-                |part: &&str| chosen.iter().any(|word| word == part) || (chosen.is_empty() && *part != SCALE);
+            let is_chosen = |part: &&str| {
+                chosen.iter().any(|word| word == part) || (chosen.is_empty() && PARTS.contains(part))
+            };
             let mut well = true;
-            for part in PARTS.iter().chain([&SCALE]).filter(|part| chosen(part)) {
+            for part in all_parts().filter(is_chosen) {
                 well &= Command::new(std::env::current_exe()?).arg(part).env(INSIDE, "1").status()?.success();
             }
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
     }
+}
+
+fn all_parts() -> impl Iterator<Item = &'static str> {
+    PARTS.into_iter().chain(LARGE_PARTS)
 }
 
 /// Set for the process that runs one part.
@@ -64,7 +72,9 @@ fn run(part: &str) -> Result<(), Failure> {
         "speed" => runtime.block_on(speed::run()),
         "limits" => runtime.block_on(limits::run()),
         "memory" => runtime.block_on(memory::run()),
-        SCALE => runtime.block_on(scale::run()),
+        "strategy" => runtime.block_on(strategy::run()),
+        "scale" => runtime.block_on(scale::run()),
+        "looking" => runtime.block_on(looking::run()),
         _ => runtime.block_on(chart::run()),
     }
 }

@@ -15,6 +15,7 @@ use rusqlite::{Connection, params};
 use simulator::{Simulator, SimulatorOptions};
 
 use crate::Failure;
+use crate::bhavcopy;
 use crate::in_memory::InMemory;
 use crate::stage::{complete, open, order};
 use crate::table::{Goal, row};
@@ -28,16 +29,16 @@ const GOAL_MS: f64 = 100.0;
 const GOAL_RATIO: f64 = 2.0;
 
 /// What is read.
-struct Asked {
-    key: InstrumentKey,
-    expiry: Day,
+pub struct Asked {
+    pub key: InstrumentKey,
+    pub expiry: Day,
     contract: ExpiredKey,
     order: CollectOrder,
 }
 
 type Read = for<'a> fn(&'a Engine, &'a Asked) -> BoxFuture<'a, Result<(), Failure>>;
 
-const READS: [(&str, Read); 14] = [
+const READS: [(&str, Read); 18] = [
     ("home", |engine, _| done(engine.home())),
     ("browse", |engine, _| done(engine.market_data().collected_underlyings())),
     ("expiries", |engine, asked| done(engine.browse().expiries(&asked.key))),
@@ -55,6 +56,15 @@ const READS: [(&str, Read); 14] = [
         let (days, page) = Default::default();
         done(engine.coverage().of_underlying(&asked.key, Interval::Minute1, days, page))
     }),
+    ("coverage, calendar", |engine, _| done(engine.coverage().calendar())),
+    ("coverage, map of an expiry", |engine, asked| {
+        let days = Default::default();
+        done(engine.coverage().map(&asked.key, asked.expiry, Interval::Minute1, days, 0))
+    }),
+    ("coverage, a day", |engine, asked| {
+        done(engine.coverage_day(&asked.contract, asked.expiry, Interval::Minute1))
+    }),
+    ("coverage, quality of an underlying", |engine, asked| done(engine.coverage().quality(&asked.key))),
     ("find a contract", |engine, _| found(engine, "nifty 24500 ce 28 aug")),
     ("find a strike of any underlying", |engine, _| found(engine, "24500 pe")),
     ("status", |engine, _| {
@@ -112,6 +122,7 @@ pub async fn run() -> Result<(), Failure> {
             column.push(time);
         }
         columns.push(column);
+        bhavcopy::take(&engine, &asked.key, asked.expiry, candles).await?;
         engine.close().await?;
     }
     let (first, last) = (&columns[0], &columns[columns.len() - 1]);
@@ -124,19 +135,19 @@ pub async fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn engine(data: &Path) -> Result<Engine, Failure> {
+pub async fn engine(data: &Path) -> Result<Engine, Failure> {
     let simulator = Simulator::new(SimulatorOptions { limits: None, ..SimulatorOptions::default() })?;
     open(data, Limits::off(), SystemClock::new(), InMemory::new(&simulator)).await
 }
 
-async fn collect(data: &Path) -> Result<(), Failure> {
+pub async fn collect(data: &Path) -> Result<(), Failure> {
     let engine = engine(data).await?;
     let job = engine.jobs().create(&order(EXPIRIES)?).await?;
     complete(&engine, job).await?;
     Ok(engine.close().await?)
 }
 
-async fn asked(engine: &Engine) -> Result<Asked, Failure> {
+pub async fn asked(engine: &Engine) -> Result<Asked, Failure> {
     let key: InstrumentKey = order(1)?.underlyings[0].clone();
     let rows = engine.expired().known_expiries(&key).await?;
     let expiry = rows.iter().find(|row| row.candles > 0).ok_or("nothing was collected")?.date;
@@ -162,7 +173,7 @@ async fn p95(engine: &Engine, asked: &Asked, read: Read) -> Result<f64, Failure>
 }
 
 /// The contracts of the job once more for each number, under expiries so many times four weeks earlier.
-fn grow(path: &Path, copies: std::ops::RangeInclusive<u32>) -> Result<(), Failure> {
+pub fn grow(path: &Path, copies: std::ops::RangeInclusive<u32>) -> Result<(), Failure> {
     let mut connection = Connection::open(path)?;
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000")?;

@@ -15,6 +15,7 @@ mod wish;
 
 pub(crate) use blocking::on_blocking_thread;
 pub(crate) use days::StoredDays;
+pub(crate) use document::{gaps, row};
 pub(crate) use realised::make as realised_volatility;
 pub use service::SeriesService;
 pub(crate) use service::{Anchors, Making};

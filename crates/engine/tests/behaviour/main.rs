@@ -6,6 +6,7 @@
 mod analysis;
 mod backups;
 mod bars;
+mod bhavcopy;
 mod browse;
 mod chains;
 #[path = "../common/mod.rs"]
@@ -23,6 +24,7 @@ mod lists;
 mod notices;
 mod panics;
 mod preferences;
+mod recovered;
 mod retries;
 mod road;
 mod schedules;
@@ -33,6 +35,7 @@ mod still_stage;
 #[path = "../common/still_time.rs"]
 mod still_time;
 mod storage;
+mod strategies;
 mod strikes;
 mod truncation;
 mod underlying;

@@ -14,7 +14,7 @@ use super::chain::{Chain, Listed};
 use super::liquidity;
 use super::numeric::{Draws, ln};
 use super::path::{DayPath, MinutePoints, SpotPath};
-use super::pricing::{FUTURE_TICK, OPTION_TICK, on_tick, option_value};
+use super::pricing::{FUTURE_TICK, OPTION_TICK, OptionValue, on_tick, option_value};
 use super::sessions::{SessionIndex, Sessions};
 use crate::capture::Capture;
 
@@ -43,7 +43,20 @@ struct DayTemper {
     /// Open interest aimed at, in lots.
     interest: i64,
     growth: f64,
-    volatility: f64,
+}
+
+/// What an option is priced with at the end of a minute.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Priced {
+    /// Rupees, and what the option changes for a rupee of it.
+    pub forward: f64,
+    pub delta: f64,
+    /// Fair, before it is printed on a tick beside it.
+    pub price: f64,
+    /// A year of sessions, as a fraction; with the smile.
+    pub volatility: f64,
+    /// Years of sessions to the end of the last one.
+    pub years: f64,
 }
 
 /// Open interest in lots, and what was traded since its last step.
@@ -140,10 +153,14 @@ impl LifeMaker<'_> {
             let forward = self.path.previous_close(session) * growth;
             let out = self.chain.deviations_out(listed, forward, volatility, session);
             let presence = liquidity::option_presence(spec, left, out);
-            let interest = liquidity::option_interest(spec, left, out);
+            let interest = liquidity::option_interest(spec, left, out, self.roundness(listed));
             (presence, liquidity::option_lots(spec, presence), (interest * breath) as i64)
         };
-        DayTemper { presence, lots, interest, growth, volatility }
+        DayTemper { presence, lots, interest, growth }
+    }
+
+    fn roundness(&self, listed: &Listed) -> f64 {
+        liquidity::roundness(listed.strike_paise / self.spec.strike_step_paise)
     }
 
     /// Open interest does not come to the same number every evening.
@@ -176,16 +193,37 @@ impl LifeMaker<'_> {
         let (price, delta, bounce, tick) = if listed.kind == ContractKind::Future {
             (last, 1.0, last * FUTURE_BOUNCE, FUTURE_TICK)
         } else {
-            let left = self.chain.sessions_left(session) as f64;
-            let day_left = (spot.minutes.len() - minute) as f64 / spot.minutes.len() as f64;
-            let years = (left + day_left) / SESSIONS_A_YEAR;
-            let strike = listed.strike_paise as f64 / 100.0;
-            let value = option_value(listed.kind, last, strike, years, temper.volatility);
-            (value.price, value.delta, value.price * OPTION_BOUNCE, OPTION_TICK)
+            let priced = self.priced_on(listed, session, minute, temper.growth, spot);
+            (priced.price, priced.delta, priced.price * OPTION_BOUNCE, OPTION_TICK)
         };
         let prints =
             forwards.map(|forward| on_tick(price + delta * (forward - last) + bounce * draws.normal(), tick));
         of_prints(prints, lots)
+    }
+
+    pub fn priced(&self, listed: &Listed, session: SessionIndex, minute: usize) -> Priced {
+        let of_day = self.sessions.get(session);
+        let spot = self.path.day(session, of_day.minutes());
+        self.priced_on(listed, session, minute, self.chain.forward_growth(of_day.day), &spot)
+    }
+
+    fn priced_on(
+        &self,
+        listed: &Listed,
+        session: SessionIndex,
+        minute: usize,
+        growth: f64,
+        spot: &DayPath,
+    ) -> Priced {
+        let now = spot.minutes[minute][3];
+        let along = minute as f64 / spot.minutes.len() as f64;
+        let sessions = self.chain.sessions_left(session) as f64 + 1.0 - along;
+        let at_the_money = self.path.volatility_at(session, along, now, sessions);
+        let (forward, years) = (now * growth, sessions / SESSIONS_A_YEAR);
+        let strike = listed.strike_paise as f64 / 100.0;
+        let OptionValue { price, volatility, delta } =
+            option_value(listed.kind, forward, strike, years, at_the_money);
+        Priced { forward, delta, price, volatility, years }
     }
 }
 

@@ -94,9 +94,16 @@ pub fn future_lots(spec: &UnderlyingSpec, lot_size: i64, sessions_left: usize) -
 }
 
 /// Open interest that the end of a day works towards, in lots. It is reached only as far as trading allows.
-pub fn option_interest(spec: &UnderlyingSpec, sessions_left: usize, deviations: f64) -> f64 {
+pub fn option_interest(spec: &UnderlyingSpec, sessions_left: usize, deviations: f64, roundness: f64) -> f64 {
     let grown = 1.0 / (1.0 + sessions_left as f64 / 4.0);
-    spec.option_lots * 25.0 * by_moneyness(deviations) * grown
+    spec.option_lots * 25.0 * by_moneyness(deviations) * grown * roundness
+}
+
+/// Open interest builds where numbers are round: factor by how many steps of the ladder a strike is.
+pub fn roundness(strike_number: i64) -> f64 {
+    const BY_STEPS: [(i64, f64); 4] = [(20, 3.0), (10, 2.2), (4, 1.2), (2, 1.0)];
+    let found = BY_STEPS.iter().find(|(steps, _)| strike_number % steps == 0);
+    found.map_or(0.7, |(_, factor)| *factor)
 }
 
 pub fn future_interest(spec: &UnderlyingSpec, lot_size: i64, sessions_left: usize) -> f64 {

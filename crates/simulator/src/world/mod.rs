@@ -14,10 +14,13 @@ mod numeric;
 mod path;
 mod pricing;
 mod sessions;
+mod volatility;
 
 use std::sync::Arc;
 
-use market::{Candle, ContractKind, Day, DayRange, ExpiredKey, Interval, Price, Prices, Segment};
+use market::{
+    Candle, ContractKind, Day, DayRange, EpochSeconds, ExpiredKey, Interval, Price, Prices, Segment,
+};
 
 use self::cache::Bounded;
 use self::catalogue::{UnderlyingSpec, date_number, underlyings};
@@ -29,6 +32,7 @@ use self::path::{PinnedDay, SpotPath};
 use self::sessions::Sessions;
 use crate::capture::Capture;
 
+pub use self::life::Priced;
 pub use self::numeric::Draws;
 pub use self::pricing::{FUTURE_TICK, OPTION_TICK};
 
@@ -191,19 +195,34 @@ impl World {
     fn life(&self, found: &Found<'_>) -> Arc<Vec<Candle>> {
         let (spec, chain) = (found.market.spec, &found.chain);
         self.lives.get_or_make((spec.slot, chain.expiry.day, found.listed.token), || {
-            let is_captured = found.listed.kind == ContractKind::Future
-                && spec.slot == 0
-                && chain.expiry.day == self.capture.expiry;
-            let maker = LifeMaker {
-                spec,
-                path: &found.market.path,
-                sessions: &self.sessions,
-                chain,
-                seed: self.options.seed,
-                captured: is_captured.then_some(&self.capture),
-            };
-            maker.make(&found.listed)
+            self.life_maker(found).make(&found.listed)
         })
+    }
+
+    fn life_maker<'a>(&'a self, found: &'a Found<'_>) -> LifeMaker<'a> {
+        let (spec, chain) = (found.market.spec, &found.chain);
+        let is_captured = found.listed.kind == ContractKind::Future
+            && spec.slot == 0
+            && chain.expiry.day == self.capture.expiry;
+        LifeMaker {
+            spec,
+            path: &found.market.path,
+            sessions: &self.sessions,
+            chain,
+            seed: self.options.seed,
+            captured: is_captured.then_some(&self.capture),
+        }
+    }
+
+    /// What an option is priced with at the end of a minute, whether it traded or not; `None` of a future, and outside
+    /// sessions.
+    pub fn priced(&self, found: &Found<'_>, minute: EpochSeconds) -> Option<Priced> {
+        let index = self.sessions.range(minute.day(), minute.day()).next()?;
+        let session = self.sessions.get(index);
+        let place = (0..session.minutes())
+            .find(|place| session.day.at_minute(session.minute_of_day(*place)) == minute)?;
+        let is_option = found.listed.kind != ContractKind::Future && index <= found.chain.last;
+        is_option.then(|| self.life_maker(found).priced(&found.listed, index, place))
     }
 
     /// Candles of the underlying itself up to yesterday, oldest first.

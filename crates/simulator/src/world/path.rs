@@ -8,6 +8,7 @@ use super::catalogue::{UnderlyingSpec, date_number};
 use super::liquidity::activity;
 use super::numeric::{Draws, exp, ln};
 use super::sessions::{SessionIndex, Sessions};
+use super::volatility;
 
 const SESSIONS_A_YEAR: f64 = 252.0;
 const ORDINARY_MINUTES: f64 = 375.0;
@@ -17,6 +18,8 @@ const DRIFT: f64 = 0.000_35;
 const REVERSION: f64 = 0.01;
 /// Part of a day's deviation that happens overnight.
 const OVERNIGHT: f64 = 0.35;
+/// A mood remembers where the underlying was so many sessions ago.
+const MOOD_LOOKS_BACK: usize = 5;
 /// Day paths kept per underlying: 12 kB each, a contract's life needs about 65.
 const DAYS_KEPT_MAX: usize = 200;
 
@@ -72,12 +75,22 @@ impl SpotPath {
         self.closes[session.saturating_sub(1)]
     }
 
-    /// Volatility at the money on a day: the underlying's own, breathing from week to week.
+    /// Level of a day's volatility: the underlying's own, breathing from week to week.
     pub fn volatility(&self, session: SessionIndex) -> f64 {
         let (week, day) = (session as u64 / 5, (session % 5) as f64 / 5.0);
         let level = |week: u64| Draws::of(&[self.seed, 2, week]).unit();
         let between = level(week) * (1.0 - day) + level(week + 1) * day;
         self.volatility * (0.8 + 0.5 * between)
+    }
+
+    /// Volatility at the money of an option with so many sessions to go, `along` the session from 0 to 1, when the
+    /// underlying is at `now`. It goes on where the day before ended.
+    pub fn volatility_at(&self, session: SessionIndex, along: f64, now: f64, sessions_to_go: f64) -> f64 {
+        let between = |yesterday: f64, today: f64| yesterday * (1.0 - along) + today * along;
+        let level = between(self.volatility(session), self.volatility(session + 1));
+        let before = |session: SessionIndex| self.closes[session.saturating_sub(MOOD_LOOKS_BACK)];
+        let before = between(before(session.saturating_sub(1)), before(session));
+        volatility::at_the_money(self.volatility, volatility::mood(level, before, now), sessions_to_go)
     }
 
     pub fn day(&self, session: SessionIndex, minutes: usize) -> std::sync::Arc<DayPath> {

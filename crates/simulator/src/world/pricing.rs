@@ -5,6 +5,7 @@ use market::{ContractKind, Day};
 
 use super::catalogue::UnderlyingSpec;
 use super::numeric::{Draws, exp, ln, normal_cdf};
+use super::volatility::smile;
 
 /// Five paise [OBS S3].
 pub const OPTION_TICK: i64 = 5;
@@ -37,6 +38,8 @@ pub fn on_tick(rupees: f64, tick: i64) -> i64 {
 
 pub struct OptionValue {
     pub price: f64,
+    /// What it was priced with: that at the money, with the smile.
+    pub volatility: f64,
     /// Change of the price for a change of the forward.
     pub delta: f64,
 }
@@ -55,7 +58,8 @@ pub fn option_value(
     const YEARS_MIN: f64 = 1e-5;
     if years < YEARS_MIN {
         let delta = if intrinsic > 0.0 { 1.0 } else { 0.0 };
-        return OptionValue { price: intrinsic.max(0.0), delta: if is_call { delta } else { -delta } };
+        let delta = if is_call { delta } else { -delta };
+        return OptionValue { price: intrinsic.max(0.0), volatility, delta };
     }
     let root = years.sqrt();
     let distance = ln(forward / strike);
@@ -73,14 +77,7 @@ pub fn option_value(
     };
     let price = discount * if is_call == out_is_call { out } else { out + (forward - strike).abs() };
     let delta = discount * if is_call { one } else { one - 1.0 };
-    OptionValue { price: price.max(0.0), delta }
-}
-
-/// Factor on the volatility by distance of the strike in deviations, positive above the forward: puts below
-/// are dearer than calls above. Flat beyond six.
-fn smile(deviations: f64) -> f64 {
-    let x = deviations.clamp(-6.0, 6.0);
-    1.0 - 0.035 * x + 0.022 * x * x
+    OptionValue { price: price.max(0.0), volatility: smiled, delta }
 }
 
 #[cfg(test)]
