@@ -9,8 +9,8 @@ use engine::{Limits, Rate, StrategyPlan, StrategyPlans};
 use export::Format;
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, Interval, TimeOfDay, UnderlyingName};
 use protocol::{
-    BackupDays, BackupsKept, Brokerage, Charges, DaysBefore, HistoricalDays, Market, Minute, RunTime, StopAt,
-    StrikesEachSide, TokenName, Workers,
+    BackupDays, BackupsKept, Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, HistoricalDays,
+    Market, Minute, RunTime, StopAt, StrikesEachSide, TokenName, Workers,
 };
 
 use crate::commands::settings::SettingChange;
@@ -671,6 +671,13 @@ pub struct Candles {
     /// The last day, YYYY-MM-DD
     #[arg(long, value_name = "DATE")]
     pub to: Option<Day>,
+    /// What stands beside the candles: volatility (with forward and greeks), vwap, sma-20, ema-20, underlying, future,
+    /// sessions; several with commas between
+    #[arg(long, value_name = "WITH", default_value_t, hide_default_value = true)]
+    pub with: CandlesBeside,
+    /// Up to three other contracts whose closes stand beside the candles, with commas between
+    #[arg(long, value_name = "EXPIRED_KEYS", default_value_t, hide_default_value = true)]
+    pub compare: ComparedKeys,
     #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
     pub format: Format,
     /// A file to write [default: standard output]

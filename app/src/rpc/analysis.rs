@@ -30,13 +30,16 @@ const OPENED_AT: u16 = 12 * 60;
 /// What there is to choose; nothing where no minute is stored.
 #[server(prefix = "/rpc", endpoint = "analysis/open", input = Json, output = Json)]
 pub async fn open_analysis(wish: ChainWish) -> Answer<Option<AnalysisOpening>> {
-    let Some((underlyings, days)) = engine()?.chains().choices(&wish).await? else { return Ok(None) };
-    let noon = days.days.last().map(|last| {
+    let engine = engine()?;
+    let Some(choices) = engine.chains().choices(&wish).await? else { return Ok(None) };
+    let last = choices.days.days.last();
+    let noon = last.map(|last| {
         let minute = OPENED_AT.clamp(last.first_minute, last.last_minute);
         Minute::of(last.day.at_minute(minute))
     });
-    let at = wish.at.or(noon).unwrap_or_else(|| Minute::of(days.expiry.at_minute(OPENED_AT)));
-    Ok(Some(AnalysisOpening { underlyings, days, at, kinds: engine::SeriesService::kinds() }))
+    let at = wish.at.or(noon).unwrap_or_else(|| Minute::of(choices.days.expiry.at_minute(OPENED_AT)));
+    let kinds = engine::SeriesService::kinds();
+    Ok(Some(AnalysisOpening { underlyings: choices.underlyings, days: choices.days, at, kinds }))
 }
 
 /// By strike, at two minutes.

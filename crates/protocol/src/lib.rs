@@ -11,6 +11,7 @@ mod backup;
 mod bhavcopy;
 mod bounds;
 mod browse;
+mod candles;
 mod chain;
 mod collect;
 mod command;
@@ -67,9 +68,13 @@ pub use bounds::{
     Workers,
 };
 pub use browse::{ContractPicture, ContractsPicture, ExpiriesPicture, Neighbour, Neighbours};
+pub use candles::{
+    AVERAGE_CLOSES_MAX, AVERAGE_CLOSES_MIN, AxisMark, COMPARED_MAX, CandleColumn, CandleColumns, CandleRow,
+    CandleWords, Candles, CandlesBeside, CandlesWith, CandlesWithError, ComparedKeys, MarkKind,
+};
 pub use chain::{
-    ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide, ChainSpot,
-    ChainTotals, ChainWish,
+    ChainChoices, ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide,
+    ChainSpot, ChainTotals, ChainWish,
 };
 pub use collect::{
     AGAIN_PARTS_MAX, AgainCost, AgainOrder, AgainPart, CandleBasis, CollectOrder, CollectPlan, Estimate,
@@ -87,8 +92,8 @@ pub use coverage_map::{
     MAP_CONTRACTS_MAX, MapCell, MapRow, Rupees,
 };
 pub use data::{
-    CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked,
-    MasterState, Span, TradedPrices, UnderlyingRow,
+    ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked, MasterState,
+    Span, TradedPrices, UnderlyingRow,
 };
 pub use find::{FOUND, FOUND_MAX, FindText, FindTextError, Found, FoundKind};
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};

@@ -6,7 +6,7 @@ use market::EpochSeconds;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
 
-use super::arrays::shifted_time;
+use super::picture::{plain, shifted};
 use crate::drawn::analysis::TimeCharts;
 use crate::format;
 
@@ -62,11 +62,10 @@ impl Lines {
         let charts: LineCharts =
             open_lines(places, &address, numbers, &hover, &click).await?.unchecked_into();
         let array = |numbers: Vec<f64>| Float64Array::from(numbers.as_slice());
-        charts.begin(array(drawn.time.iter().map(|time| shifted_time(EpochSeconds(*time))).collect()));
+        charts.begin(array(drawn.time.iter().map(|time| shifted(EpochSeconds(*time))).collect()));
         for (at, chart) in drawn.charts.iter().enumerate() {
             for line in &chart.lines {
-                let values = line.values.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
-                charts.line(at, &line.tone, &line.unit, array(values));
+                charts.line(at, &line.tone, &line.unit, array(plain(&line.values)));
             }
         }
         charts.ready();

@@ -13,9 +13,10 @@ use super::service::AnalysisService;
 use super::tracks::{DayTold, Part, Told, Walker};
 use super::wish::AnalysisWish;
 use super::{number, text};
+use crate::blocking::on_blocking_thread;
 use crate::chains::KnownExpiry;
 use crate::error::EngineError;
-use crate::series::{Making, SeriesWish, StoredDays, on_blocking_thread, realised_volatility};
+use crate::series::{Making, SeriesWish, StoredDays, realised_volatility};
 
 /// Sizes of delta whose prices are told, calls and puts.
 pub(super) const DELTAS: [f64; 3] = [0.5, 0.25, 0.1];

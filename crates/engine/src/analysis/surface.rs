@@ -7,9 +7,10 @@ use protocol::{AnalysisDocument, AnalysisName, AnalysisRow};
 use super::service::AnalysisService;
 use super::wish::AnalysisWish;
 use super::{number, text};
+use crate::blocking::on_blocking_thread;
 use crate::chains::ExpiryDay;
 use crate::error::EngineError;
-use crate::series::{StoredDays, on_blocking_thread};
+use crate::series::StoredDays;
 
 /// Sizes of delta outwards from the wings to the money.
 pub(super) const SURFACE_DELTAS: [f64; 6] = [0.05, 0.10, 0.15, 0.20, 0.30, 0.40];

@@ -7,9 +7,9 @@ use protocol::{AnalysisDocument, AnalysisName, AnalysisRow};
 use super::service::AnalysisService;
 use super::wish::AnalysisWish;
 use super::{number, text};
+use crate::blocking::on_blocking_thread;
 use crate::chains::KnownExpiry;
 use crate::error::EngineError;
-use crate::series::on_blocking_thread;
 
 /// Each costs the reading of a day. An underlying has never had so many at once.
 const EXPIRIES_MAX: usize = 30;

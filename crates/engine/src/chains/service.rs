@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use analytics::Rate;
 use market::{Day, EpochSeconds, InstrumentKey, TradingCalendar, Underlying};
-use protocol::{ChainDay, ChainDays, ChainOpening, ChainPicture, ChainWish, Minute};
+use protocol::{ChainChoices, ChainDay, ChainDays, ChainOpening, ChainPicture, ChainWish, Minute};
 use store::{DayWithMinutes, Place, Store};
 
 use super::day::ExpiryDay;
@@ -77,21 +77,23 @@ impl ChainService {
 
     /// A chain that is wished for, with what else can be chosen; `None`: no minute of any contract is stored.
     pub async fn opening(&self, wish: &ChainWish) -> Result<Option<ChainOpening>, EngineError> {
-        let Some((underlyings, known)) = self.chosen(wish).await? else { return Ok(None) };
+        let Some((underlyings, known)) = self.choice(wish).await? else { return Ok(None) };
         let chain = self.chain_of(&known, wish.at).await?;
         Ok(Some(ChainOpening { underlyings, days: self.days_of(&known).await?, chain }))
     }
 
-    /// The same without the chain.
-    pub async fn choices(
-        &self,
-        wish: &ChainWish,
-    ) -> Result<Option<(Vec<(InstrumentKey, String)>, ChainDays)>, EngineError> {
-        let Some((underlyings, known)) = self.chosen(wish).await? else { return Ok(None) };
-        Ok(Some((underlyings, self.days_of(&known).await?)))
+    /// What can be chosen, without a chain.
+    pub async fn choices(&self, wish: &ChainWish) -> Result<Option<ChainChoices>, EngineError> {
+        let Some((underlyings, known)) = self.choice(wish).await? else { return Ok(None) };
+        let days = self.days_of(&known).await?;
+        if days.days.is_empty() {
+            return Err(EngineError::NoChain(nothing_stored(&known.underlying, known.expiry.date)));
+        }
+        Ok(Some(ChainChoices { underlyings, days }))
     }
 
-    async fn chosen(
+    /// The underlyings with minutes, and the expiry that is wished for.
+    async fn choice(
         &self,
         wish: &ChainWish,
     ) -> Result<Option<(Vec<(InstrumentKey, String)>, KnownExpiry)>, EngineError> {

@@ -110,7 +110,14 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     assert_eq!(found["found"][0]["kind"], "contract", "{found}");
     program.get("expiries", "expiries?underlying=NIFTY&days=2&interval=1minute").await;
     program.get("contracts/{expired_key}", &format!("contracts/{key}")).await;
-    for query in ["", "?interval=5minute&format=columns", "?from=2025-07-30&to=2025-07-31&format=csv"] {
+    let compared = listed["contracts"][1]["expired_key"].as_str().unwrap().replace('|', "%7C");
+    for query in [
+        String::new(),
+        "?interval=5minute&format=columns".to_owned(),
+        "?from=2025-07-30&to=2025-07-31&format=csv".to_owned(),
+        "?with=volatility,vwap,sma-20,underlying,future".to_owned(),
+        format!("?with=sessions,volatility&compare={compared}&format=columns"),
+    ] {
         program.get("candles/{expired_key}", &format!("candles/{key}{query}")).await;
     }
     program.get("coverage", "coverage?underlying=NIFTY&days=2&limit=2").await;

@@ -79,7 +79,7 @@ fn drawn(plot: Plot) -> AnyView {
             <p class="plot-readout" aria-hidden="true">{readout}</p>
         </div>
         <div class="plot">
-            <div class="plot-up" aria-hidden="true">{up.iter().map(|tick| up_label(tick)).collect_view()}</div>
+            <div class="plot-up" aria-hidden="true">{up.iter().map(up_label).collect_view()}</div>
             <div class="plot-ground" node_ref=ground on:pointermove=hover on:pointerdown=hover
                 on:pointerleave=move |_| hovered.set(None)>
                 <svg viewBox="0 0 1000 400" preserveAspectRatio="none" role="img" aria-label=words>
@@ -89,7 +89,7 @@ fn drawn(plot: Plot) -> AnyView {
                 {marks.into_iter().map(mark).collect_view()}
                 {hair}
             </div>
-            <div class="plot-across" aria-hidden="true">{across.iter().map(|tick| across_label(tick)).collect_view()}</div>
+            <div class="plot-across" aria-hidden="true">{across.iter().map(across_label).collect_view()}</div>
         </div>
     }
     .into_any()

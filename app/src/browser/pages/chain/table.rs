@@ -9,6 +9,7 @@ use super::columns::{Column, Columns, age_words};
 use super::ticks::{Ticks, of_option};
 use crate::browse_address::{self as addresses, View};
 use crate::browser::compiled_once::memo;
+use crate::browser::no_volatility::no_volatility;
 use crate::format;
 
 /// Columns of a side that a desk's page has room for; more scroll in their frame.
@@ -222,25 +223,12 @@ fn cell(
         Column::Volatility | Column::OwnVolatility | Column::SessionVolatility => {
             let why = move || {
                 side.with(|side| {
-                    side.as_ref().and_then(|side| side.no_volatility_because.as_deref()).map(reason)
+                    side.as_ref().and_then(|side| side.no_volatility_because.as_deref()).map(no_volatility)
                 })
             };
             view! { <td class="number" class:in-the-money=is_in title=why>{text}</td> }.into_any()
         }
         _ => view! { <td class="number" class:in-the-money=is_in>{text}</td> }.into_any(),
-    }
-}
-
-/// Why there is no volatility, in words.
-fn reason(word: &str) -> &'static str {
-    match word {
-        "no_forward" => "There is no forward to price it on in this minute",
-        "stale" => "The last trade is older than a minute",
-        "no_time_value" => "The price holds less than two ticks beyond its intrinsic value",
-        "too_near" => "It is ten minutes or less to the settlement",
-        "below_intrinsic" => "The price is below its intrinsic value",
-        "above_bound" => "The price is more than the option can be worth",
-        _ => "There is no volatility",
     }
 }
 
