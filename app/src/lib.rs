@@ -16,6 +16,7 @@ mod browser;
 pub mod chart_view;
 pub mod destinations;
 pub mod drawn;
+pub mod drawn_strategy;
 mod first_answers;
 pub mod format;
 pub mod icon_shape;
@@ -24,6 +25,7 @@ pub mod rpc;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod site;
+pub mod strategy_address;
 
 #[cfg(any(feature = "csr", test))]
 pub use browser::start;

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand};
-use engine::{Limits, Rate};
+use engine::{Limits, Rate, StrategyPlan, StrategyPlans};
 use export::Format;
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, Interval, TimeOfDay, UnderlyingName};
 use protocol::{
-    BackupDays, BackupsKept, CandlesBeside, ComparedKeys, HistoricalDays, Market, Minute, RunTime,
-    StrikesEachSide, TokenName, Workers,
+    BackupDays, BackupsKept, Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, HistoricalDays,
+    Market, Minute, RunTime, StopAt, StrikesEachSide, TokenName, Workers,
 };
 
 use crate::commands::settings::SettingChange;
@@ -121,6 +121,12 @@ pub enum Command {
     Chain(Chain),
     /// Makes a series of stored minutes (a straddle, a volatility, a continuous future); without a name lists what there is
     Series(SeriesOf),
+    /// Tells what stored minutes say of an expiry as a whole (open interest by strike, smile, gamma exposure); without a name lists what there is
+    Analysis(AnalysisOf),
+    /// Shows strategies of one expiry from a past minute on: what they won, their payoff, their legs; never asks the broker
+    Strategy(Strategy),
+    /// Shows one strategy over every expiry of the last year, with what they come to; never asks the broker
+    StrategyRun(StrategyRun),
     /// Finds underlyings, expiries, contracts and jobs by what people type; never asks the broker
     Find {
         /// Words in any order, for example nifty 24500 ce 28 aug, bn 52000 pe, reliance fut aug, job 12
@@ -144,6 +150,28 @@ pub enum Command {
     },
     /// Writes the candles of a contract; never asks the broker
     Candles(Candles),
+    /// Takes in the exchange's daily files of futures and options (UDiFF, NSE or BSE, zipped or not): what was traded there
+    /// and is missing here is asked for again, what was not traded never
+    Bhavcopy {
+        #[arg(required = true, num_args = 1.., value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Tells how far what is stored is whole: all expiries, or one contract by contract and day by day; never asks the broker
+    Coverage {
+        /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+        underlying: Option<UnderlyingName>,
+        /// YYYY-MM-DD
+        #[arg(requires = "underlying")]
+        expiry: Option<Day>,
+        /// Days before the expiry
+        #[arg(long, default_value_t)]
+        days: HistoricalDays,
+    },
+    /// Tells what is odd about the candles of an underlying: holes, copies, revisions, what was refused, what the exchange says
+    Quality {
+        /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+        underlying: UnderlyingName,
+    },
     /// Changes what the secrets of a data directory are sealed with
     Vault {
         #[command(subcommand)]
@@ -489,6 +517,41 @@ pub struct Chain {
 }
 
 #[derive(Debug, Args)]
+pub struct AnalysisOf {
+    /// For example gamma-exposure [default: all are listed, with their rules]
+    #[arg(requires = "underlying")]
+    pub name: Option<String>,
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: Option<UnderlyingName>,
+    /// YYYY-MM-DD [default: the newest with minutes]
+    #[arg(long, value_name = "DATE")]
+    pub expiry: Option<Day>,
+    /// The minute in IST, for example 2025-08-01T10:30 [default: the last that is stored]
+    #[arg(long, value_name = "MINUTE")]
+    pub at: Option<Minute>,
+    /// The minute to compare with [default: the first of the same day]
+    #[arg(long, value_name = "MINUTE")]
+    pub since: Option<Minute>,
+    /// The first day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// The last day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day [default: by the number of days]
+    #[arg(long)]
+    pub interval: Option<ChartInterval>,
+    /// Interest a year, continuous, for forwards and volatilities [default: 6.5%]
+    #[arg(long, allow_hyphen_values = true)]
+    pub rate: Option<Rate>,
+    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
+    pub format: Format,
+    /// A file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub struct SeriesOf {
     /// For example atm-straddle [default: all are listed, with their rules]
     #[arg(requires = "underlying")]
@@ -516,6 +579,81 @@ pub struct SeriesOf {
     #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
     pub format: Format,
     /// A file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Strategy {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: UnderlyingName,
+    /// YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub expiry: Day,
+    /// Up to six legs, for example sell:1:call:atm+2,buy:1:put:24300,buy:1:future; strategies side by side with ;
+    #[arg(long, value_name = "LEGS")]
+    pub legs: StrategyPlans,
+    /// The minute in IST in which the legs are chosen, for example 2025-08-25T09:20
+    #[arg(long, value_name = "MINUTE")]
+    pub entry: Minute,
+    /// The minute in which it ends [default: held to the first expiry]
+    #[arg(long, value_name = "MINUTE")]
+    pub exit: Option<Minute>,
+    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
+    #[arg(long, default_value_t)]
+    pub interval: ChartInterval,
+    /// The minute from which the payoff is seen [default: the entry]
+    #[arg(long, value_name = "MINUTE")]
+    pub at: Option<Minute>,
+    #[command(flatten)]
+    pub terms: StrategyTerms,
+}
+
+#[derive(Debug, Args)]
+pub struct StrategyRun {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: UnderlyingName,
+    /// Up to six legs, for example sell:1:call:delta0.25,sell:1:put:delta0.25
+    #[arg(long, value_name = "LEGS")]
+    pub legs: StrategyPlan,
+    /// Trading days before each expiry and a time, for example 1@09:20
+    #[arg(long, value_name = "DAYS@HH:MM")]
+    pub entry: DaysBefore,
+    /// The same, at which it ends [default: held to expiry]
+    #[arg(long, value_name = "DAYS@HH:MM")]
+    pub exit: Option<DaysBefore>,
+    /// The first expiry, YYYY-MM-DD [default: a year before the last]
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// The last expiry, YYYY-MM-DD [default: the newest with minutes]
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    #[command(flatten)]
+    pub terms: StrategyTerms,
+}
+
+/// What both take.
+#[derive(Debug, Args)]
+pub struct StrategyTerms {
+    /// Rupees won after costs at which it ends before
+    #[arg(long, value_name = "RUPEES", allow_hyphen_values = true)]
+    pub profit: Option<StopAt>,
+    /// Rupees lost after costs at which it ends before
+    #[arg(long, value_name = "RUPEES", allow_hyphen_values = true)]
+    pub loss: Option<StopAt>,
+    /// Interest a year, continuous [default: as the settings say]
+    #[arg(long, allow_hyphen_values = true)]
+    pub rate: Option<Rate>,
+    /// Rupees an order [default: as the settings say]
+    #[arg(long, value_name = "RUPEES", allow_hyphen_values = true)]
+    pub brokerage: Option<Brokerage>,
+    /// Percent of the turnover [default: as the settings say]
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    pub charges: Option<Charges>,
+    /// csv or json [default: words; csv with --out]
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    pub format: Option<Format>,
+    /// A file to write
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

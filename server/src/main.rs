@@ -78,12 +78,20 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         }
         Command::Contract { expired_key } => commands::contract::run(&global, &expired_key).await,
         Command::Chain(chain) => commands::chain::run(&global, &chain).await,
+        Command::Analysis(analysis) => commands::analysis::run(&global, &analysis).await,
         Command::Series(series) => commands::series::run(&global, &series).await,
+        Command::Strategy(asked) => commands::strategy::look(&global, &asked).await,
+        Command::StrategyRun(asked) => commands::strategy::run(&global, &asked).await,
         Command::Find { text, limit } => commands::find::run(&global, &text, limit).await,
         Command::Collect(collect) => commands::collect::run(&global, collect).await,
         Command::Jobs { command } => commands::jobs::run(&global, command).await,
         Command::Schedule { command } => commands::schedule::run(&global, command).await,
         Command::Candles(candles) => commands::candles::run(&global, &candles).await,
+        Command::Bhavcopy { files } => commands::bhavcopy::run(&global, &files).await,
+        Command::Coverage { underlying, expiry, days } => {
+            commands::coverage::run(&global, underlying.as_ref(), expiry, days).await
+        }
+        Command::Quality { underlying } => commands::quality::run(&global, &underlying).await,
         Command::Vault { command } => commands::vault::run(&global, command).await,
         Command::Encrypt => commands::encryption::run(&global, Encryption::On).await,
         Command::Decrypt => commands::encryption::run(&global, Encryption::Off).await,

@@ -6,9 +6,11 @@
 mod codec;
 
 pub mod access;
+pub mod analysis;
 pub mod browse;
 pub mod chain;
 pub mod collect;
+pub mod coverage;
 pub mod find;
 pub mod home;
 pub mod jobs;
@@ -19,6 +21,7 @@ pub mod session;
 pub mod settings;
 pub mod status;
 pub mod storage;
+pub mod strategy;
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};

@@ -7,6 +7,7 @@ pub(crate) mod drawing;
 mod environment;
 mod program_log;
 mod reading;
+mod strategy_desk;
 mod unlock;
 
 use std::pin::Pin;
@@ -26,6 +27,7 @@ pub(crate) use environment::about;
 pub use program_log::ProgramLog;
 pub(crate) use program_log::program_log;
 pub use reading::{PAGES, PATIENCE, PageAddress, Place, Read};
+pub(crate) use strategy_desk::{strategy_page, strategy_run};
 pub use unlock::UnlockPage;
 
 /// The server's hand on the HTTP status of a server function's answer. Provided as context for each call.

@@ -10,15 +10,17 @@ use serde_json::value::to_raw_value;
 
 use crate::first_answers::{FirstAnswers, question};
 use crate::page_list::with_every_page;
+use crate::rpc::coverage::CoverageWish;
 use crate::rpc::{Answer, Problem, ProblemKind};
 use crate::rpc::{
-    access as of_access, browse, chain as of_chain, collect, home as of_home, jobs as of_jobs,
-    notices as of_notices,
+    access as of_access, analysis as of_analysis, browse, chain as of_chain, collect,
+    coverage as of_coverage, home as of_home, jobs as of_jobs, notices as of_notices,
 };
 use crate::rpc::{
     schedules as of_schedules, session as of_session, settings as of_settings, status as of_status,
-    storage as of_storage,
+    storage as of_storage, strategy as of_strategy,
 };
+use crate::strategy_address::StrategyAddress;
 
 /// A document is not held for longer: what takes more the page asks by itself.
 pub const PATIENCE: Duration = Duration::from_millis(200);
@@ -150,6 +152,21 @@ async fn status(place: Place) -> Read {
 async fn chain(place: Place) -> Read {
     let wish = ChainWish::of_texts(|name| place.query(name));
     Read::of(of_chain::OpenChain { wish }).await
+}
+
+async fn analysis(place: Place) -> Read {
+    let wish = ChainWish::of_texts(|name| place.query(name));
+    Read::of(of_analysis::OpenAnalysis { wish }).await
+}
+
+async fn coverage(place: Place) -> Read {
+    let wish = CoverageWish::of_texts(|name| place.query(name));
+    Read::of(of_coverage::Coverage { wish }).await
+}
+
+async fn strategy(place: Place) -> Read {
+    let address = StrategyAddress::of_texts(|name| place.query(name));
+    Read::of(of_strategy::OpenStrategy { address }).await
 }
 
 async fn underlyings(_: Place) -> Read {

@@ -209,7 +209,7 @@ fn by_premium(snapshot: &Snapshot<'_>, side: Side, premium: Price) -> Result<Str
         .ok_or(NotChosen::NoSuchPremium { wanted: premium, nearest: nearest.map(|(_, price)| price) })
 }
 
-/// `24500`, `atm`, `atm+2`, `points=-200`, `delta=0.25`, `premium=120`.
+/// `24500`, `atm`, `atm+2`, `points=-200`, `delta=0.25`, `premium=120`, and the last three without the sign of equality.
 impl FromStr for StrikeRule {
     type Err = Refused;
 
@@ -226,13 +226,17 @@ impl FromStr for StrikeRule {
             let offset = if offset.is_empty() { Ok(Offset::AT_THE_MONEY) } else { offset.parse() };
             return offset.ok().filter(|_| is_signed).map(Self::AtTheMoney).ok_or_else(refused);
         }
-        match lower.split_once('=') {
-            Some(("points", points)) => points_of(points).map(Self::Points).ok_or_else(refused),
-            Some(("delta", delta)) => delta.parse().map(Self::Delta),
-            Some(("premium", premium)) => premium_of(premium).map(Self::Premium).ok_or_else(refused),
-            Some(_) => Err(refused()),
-            None => lower.parse().map(Self::Fixed).map_err(|_| refused()),
+        let behind = |name: &str| lower.strip_prefix(name).map(|rest| rest.strip_prefix('=').unwrap_or(rest));
+        if let Some(points) = behind("points") {
+            return points_of(points).map(Self::Points).ok_or_else(refused);
         }
+        if let Some(delta) = behind("delta") {
+            return delta.parse().map(Self::Delta);
+        }
+        if let Some(premium) = behind("premium") {
+            return premium_of(premium).map(Self::Premium).ok_or_else(refused);
+        }
+        lower.parse().map(Self::Fixed).map_err(|_| refused())
     }
 }
 

@@ -16,6 +16,7 @@ mod legs;
 mod max_pain;
 mod open_interest;
 mod payoff;
+mod plan;
 mod put_call;
 mod quote;
 mod reading;
@@ -41,6 +42,9 @@ pub use legs::{DeltaSize, NotChosen, Offset, StrikeRule};
 pub use max_pain::{StrikeInterest, max_pain};
 pub use open_interest::{InterestBetween, interest_between};
 pub use payoff::{Extreme, Instrument, LEGS_MAX, Leg, Payoff, Strategy, StrategyError};
+pub use plan::{
+    LOTS_MAX, LegExpiry, LegKind, LegPlan, PlanError, STRATEGIES_MAX, StrategyPlan, StrategyPlans,
+};
 pub use put_call::{PutCall, SideTotals};
 pub use quote::{ListedOption, Quote, Trade};
 pub use reading::Refused;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use market::InstrumentKey;
+use market::{Day, ExpiredKey, InstrumentKey, Interval};
 use protocol::{LimitsPicture, ServerFrame, WindowPicture};
 use ratelimit::{Clock, Limiter};
 use store::{Owner, OwnerLock, OwnerServer, Place, Store, Upgraded, Vault, VaultKey, upgrade_copies};
@@ -13,7 +13,9 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 use upstox::Client;
 
+use crate::analysis::AnalysisService;
 use crate::backups::BackupService;
+use crate::bhavcopy::BhavcopyService;
 use crate::broker::Broker;
 use crate::browse::BrowseService;
 use crate::chains::ChainService;
@@ -35,6 +37,7 @@ use crate::series::SeriesService;
 use crate::session::{Session, SessionService, SignInWatch};
 use crate::slot_log::StoredSlotLog;
 use crate::storage::StorageService;
+use crate::strategies::StrategyService;
 
 /// A handle; clones share everything.
 #[derive(Clone)]
@@ -60,7 +63,9 @@ struct Inner {
     browse: BrowseService,
     find: FindService,
     chains: ChainService,
+    analysis: AnalysisService,
     series: SeriesService,
+    strategies: StrategyService,
     coverage: CoverageService,
     broker: Arc<Broker>,
     preferences: PreferenceService,
@@ -69,6 +74,7 @@ struct Inner {
     notices: NotificationService,
     backups: BackupService,
     storage: StorageService,
+    bhavcopy: BhavcopyService,
     requests: RequestService,
     pages: AtomicUsize,
 }
@@ -145,7 +151,10 @@ impl Engine {
         let browse = BrowseService::new(store.clone(), clock.clone());
         let find = FindService::new(store.clone());
         let chains = ChainService::new(store.clone());
+        let analysis = AnalysisService::new(store.clone(), chains.clone());
         let series = SeriesService::new(store.clone());
+        let bhavcopy = BhavcopyService::new(store.clone(), jobs.clone());
+        let strategies = StrategyService::new(store.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -165,7 +174,9 @@ impl Engine {
                 browse,
                 find,
                 chains,
+                analysis,
                 series,
+                strategies,
                 coverage,
                 broker,
                 preferences,
@@ -174,6 +185,7 @@ impl Engine {
                 notices,
                 backups,
                 storage,
+                bhavcopy,
                 requests,
                 pages: AtomicUsize::new(0),
             }),
@@ -272,6 +284,18 @@ impl Engine {
         &self.inner.coverage
     }
 
+    /// One day of a contract, with what asking again for it costs.
+    pub async fn coverage_day(
+        &self,
+        key: &ExpiredKey,
+        day: Day,
+        interval: Interval,
+    ) -> Result<protocol::CoverageDay, EngineError> {
+        let shown = self.inner.coverage.day(key, day, interval).await?;
+        let again = protocol::AgainOrder { expired_key: key.clone(), day };
+        Ok(protocol::CoverageDay { again: self.inner.jobs.again_cost(&again).await?, ..shown })
+    }
+
     /// Asks the broker again for so many stored answers, drawn at random, and compares.
     pub async fn verify_sample(
         &self,
@@ -326,6 +350,11 @@ impl Engine {
         &self.inner.storage
     }
 
+    /// The exchange's daily files, as proof of what was traded.
+    pub fn bhavcopy(&self) -> &BhavcopyService {
+        &self.inner.bhavcopy
+    }
+
     /// A server that starts on a database of its own version has no more need of what the database was before.
     fn forget_upgrade_copies(&self) {
         if self.inner.store.upgraded().is_some() {
@@ -346,8 +375,16 @@ impl Engine {
         &self.inner.chains
     }
 
+    pub fn analysis(&self) -> &AnalysisService {
+        &self.inner.analysis
+    }
+
     pub fn series(&self) -> &SeriesService {
         &self.inner.series
+    }
+
+    pub fn strategies(&self) -> &StrategyService {
+        &self.inner.strategies
     }
 
     pub fn requests(&self) -> &RequestService {

@@ -2,9 +2,11 @@
 
 use std::any::Any;
 
+use analytics::PlanError;
 use analytics::series::SeriesError;
 
 use crate::backups::RestoreError;
+use crate::bhavcopy::BhavcopyError;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
@@ -49,10 +51,18 @@ pub enum EngineError {
     #[error("{0}")]
     NoSuchMinute(String),
     #[error(transparent)]
+    Bhavcopy(#[from] BhavcopyError),
+    #[error(transparent)]
     SeriesName(#[from] SeriesError),
     /// That no series can be made of.
     #[error("{0}")]
     NoSeries(String),
+    /// What is written is no strategy.
+    #[error(transparent)]
+    StrategyText(#[from] PlanError),
+    /// That cannot be opened or followed.
+    #[error("{0}")]
+    NoStrategy(String),
     #[error("Upstox lists no expiry of {underlying}{}", asked_so_far(*asked))]
     NoExpiries { underlying: String, asked: u32 },
     #[error("there is nothing to collect: {0}")]
@@ -240,6 +250,7 @@ impl EngineError {
             | Self::UnlistedName { .. }
             | Self::ScheduleName { .. }
             | Self::TooManySchedules { .. }
+            | Self::Bhavcopy(_)
             | Self::NoticeSettings(_) => ErrorKind::Refused,
             Self::UnknownUnderlying { .. }
             | Self::NothingStored { .. }
@@ -248,9 +259,12 @@ impl EngineError {
             | Self::NoExpiries { .. } => ErrorKind::NotFound,
             Self::UnknownContract(_) | Self::UnknownJob(_) | Self::UnknownSchedule(_) => ErrorKind::NotFound,
             Self::JobState { .. } | Self::JobRuns(_) => ErrorKind::Conflict,
-            Self::App(_) | Self::NoSuchMinute(_) | Self::SeriesName(_) | Self::NoSeries(_) => {
-                ErrorKind::Refused
-            }
+            Self::App(_)
+            | Self::NoSuchMinute(_)
+            | Self::SeriesName(_)
+            | Self::NoSeries(_)
+            | Self::StrategyText(_)
+            | Self::NoStrategy(_) => ErrorKind::Refused,
             Self::SignInRefused(refusal) if refusal.is_of_what_was_given() => ErrorKind::Refused,
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::SignInRefused(_) => {
                 ErrorKind::SignIn

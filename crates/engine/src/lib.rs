@@ -4,9 +4,11 @@
 //!
 //! The engine refuses to know HTTP routes, pages or flags. Clock and transport are its only seams.
 
+mod analysis;
 mod api_use;
 mod backups;
 mod bars;
+mod bhavcopy;
 mod blocking;
 mod breaker;
 mod broker;
@@ -53,10 +55,13 @@ mod slot_log;
 mod spot;
 mod status;
 mod storage;
+mod strategies;
 mod verified;
 mod waits;
 
+pub use analysis::{AnalysisService, AnalysisWish};
 pub use backups::{BackupService, RestoreError, back_up, restore};
+pub use bhavcopy::{BhavcopyError, BhavcopyService};
 pub use browse::BrowseService;
 pub use candles::CandlesWish;
 pub use chains::{ChainService, DayWalk, ExpiryDay};
@@ -86,10 +91,11 @@ pub use sealing::{
 pub use series::{SeriesService, SeriesWish};
 pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionService, SignInRefusal};
 pub use storage::StorageService;
+pub use strategies::{RunWish, Stops, StrategyService, StrategyWish, WishedTerms, run_summary};
 pub use verified::{keep_verified, last_verify};
 
-pub use analytics::Rate;
 pub use analytics::series::{Series, SeriesError};
+pub use analytics::{PlanError, Rate, StrategyPlan, StrategyPlans};
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use store::{

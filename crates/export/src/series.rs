@@ -59,7 +59,7 @@ fn write_csv(SeriesDocument { head, points }: SeriesDocument, output: impl Write
     let mut writer = csv::Writer::from_writer(output);
     let names = head.columns.iter().map(|column| column.name.as_str());
     writer.write_record(std::iter::once("timestamp").chain(names).chain(std::iter::once("gap")))?;
-    let mut gaps = Gaps { gaps: &head.gaps, done: 0 };
+    let mut gaps = Gaps::of(&head.gaps);
     for (moment, values) in points {
         let is_gap = values.iter().all(Option::is_none);
         let reason = if is_gap { gaps.next_reason() } else { "" };
@@ -73,14 +73,18 @@ fn write_csv(SeriesDocument { head, points }: SeriesDocument, output: impl Write
 }
 
 /// The gaps, a point after the other.
-struct Gaps<'g> {
+pub(crate) struct Gaps<'g> {
     gaps: &'g [SeriesGap],
     /// Points of the first one that are told.
     done: u32,
 }
 
 impl<'g> Gaps<'g> {
-    fn next_reason(&mut self) -> &'g str {
+    pub fn of(gaps: &'g [SeriesGap]) -> Self {
+        Self { gaps, done: 0 }
+    }
+
+    pub fn next_reason(&mut self) -> &'g str {
         let Some((gap, rest)) = self.gaps.split_first() else { return "" };
         self.done += 1;
         if self.done >= gap.points {

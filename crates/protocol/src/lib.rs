@@ -6,14 +6,18 @@
 mod about;
 mod access;
 pub mod address;
+mod analysis;
 mod backup;
+mod bhavcopy;
 mod bounds;
 mod browse;
 mod candles;
 mod chain;
 mod collect;
 mod command;
+mod costs;
 mod coverage;
+mod coverage_map;
 mod data;
 mod find;
 mod frame;
@@ -28,6 +32,7 @@ mod minute;
 mod notice;
 mod preferences;
 mod program_log;
+mod quality;
 mod refused;
 mod requests;
 #[doc(hidden)]
@@ -37,6 +42,7 @@ mod series;
 mod session;
 mod spot;
 mod storage;
+mod strategy;
 mod twins;
 mod volatility_rate;
 mod wait;
@@ -48,7 +54,15 @@ pub use access::{
     PasswordChange, TOKEN_NAME_LENGTH_MAX, TokenName, TokenNameError, TokenScope,
 };
 pub use address::{encoded, local_address};
+pub use analysis::{
+    AnalysisCell, AnalysisColumns, AnalysisDocument, AnalysisHead, AnalysisKind, AnalysisName, AnalysisRow,
+    UnknownAnalysis,
+};
 pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
+pub use bhavcopy::{
+    BHAVCOPY_BYTES_MAX, BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines,
+    BhavcopyReport, Compared, DifferingContract,
+};
 pub use bounds::{
     BackupDays, BackupsKept, BoundError, HistoricalDays, RequestsPerSecond, ReservePercent, StrikesEachSide,
     Workers,
@@ -59,18 +73,23 @@ pub use candles::{
     CandleWords, Candles, CandlesBeside, CandlesWith, CandlesWithError, ComparedKeys, MarkKind,
 };
 pub use chain::{
-    ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide, ChainSpot,
-    ChainTotals, ChainWish,
+    ChainChoices, ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide,
+    ChainSpot, ChainTotals, ChainWish,
 };
 pub use collect::{
-    CandleBasis, CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX,
-    PlanSummary, Target,
+    AGAIN_PARTS_MAX, AgainCost, AgainOrder, AgainPart, CandleBasis, CollectOrder, CollectPlan, Estimate,
+    EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, PlanSummary, Target,
 };
 pub use command::JobCommand;
+pub use costs::{Brokerage, Charges, CostError, CostPreferences};
 pub use coverage::{
     COVERAGE_EXPIRIES, COVERAGE_EXPIRIES_MAX, CalendarRemark, Check, CoveragePage, DayCounts, DayState,
     ExpiryCoverage, ExpiryCoverageDetail, Hole, LastVerify, Reopened, SeriesCoverage, UnderlyingCoverage,
     VerifyReport,
+};
+pub use coverage_map::{
+    CalendarExpiry, CalendarRow, CoverageCalendar, CoverageDay, CoverageMap, ExchangeFigures, ExpiryOutcome,
+    MAP_CONTRACTS_MAX, MapCell, MapRow, Rupees,
 };
 pub use data::{
     ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked, MasterState,
@@ -100,6 +119,10 @@ pub use preferences::{
     SettingsPicture, SettlementTime, SettlementTimeError,
 };
 pub use program_log::{LOG_LINES, LOG_LINES_MAX, LogLine, LogLines, LogQuery, LogSeverity};
+pub use quality::{
+    ProofCounts, QUALITY_EXAMPLES, QUALITY_EXPIRIES, QualityExample, QualityKind, QualityRemark,
+    QualityReport, RefusedReason, RevisionLine, TermChange,
+};
 pub use refused::{
     REFUSED_LINES, REFUSED_LINES_MAX, RefusedCount, RefusedKind, RefusedLine, RefusedPage, RefusedQuery,
 };
@@ -123,6 +146,11 @@ pub use spot::{Spot, SpotPrice};
 pub use storage::{
     CollectsAgain, ExpiryShare, PruneChoice, PruneOrder, PrunePreview, PruneSum, PrunedExpiry, PrunedLine,
     StorageDeed, StorageEnd, StoragePicture, StorageProgress, StorageShare, StorageWork,
+};
+pub use strategy::{
+    DaysBefore, DaysBeforeError, ExitReason, OpenedStrategy, PayoffPoint, PricedRun, RunBin, RunDocument,
+    RunRow, RunSummary, STRATEGY_REMARK, StopAt, StopAtError, StrategyDocument, StrategyLegPicture,
+    StrategyOutcome, StrategyPayoff, StrategyPicture,
 };
 pub use twins::{distinction, distinguished, told_apart};
 pub use volatility_rate::{VolatilityRate, VolatilityRateError};

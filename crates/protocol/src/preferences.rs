@@ -1,5 +1,5 @@
-//! What a person sets once for all work: how hard the broker is asked, and how numbers are reckoned and written. Its
-//! bounds are here, so that page, REST and command line refuse the same things with the same sentence.
+//! What a person sets once for all work: how hard the broker is asked, how numbers are reckoned and written, and what
+//! trading costs. Its bounds are here, so that page, REST and command line refuse the same things with the same sentence.
 //!
 //! Each setting has a name and is a text to whoever types it; only this file knows which field that is.
 
@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::reads_its_words;
 use crate::{
-    BoundError, RequestsPerSecond, ReservePercent, TimeOfDay, UnknownWord, VolatilityRate,
-    VolatilityRateError, Workers,
+    BoundError, CostError, CostPreferences, RequestsPerSecond, ReservePercent, TimeOfDay, UnknownWord,
+    VolatilityRate, VolatilityRateError, Workers,
 };
 
 /// All settings. What is left out is as it is built in.
@@ -21,6 +21,7 @@ use crate::{
 pub struct Preferences {
     pub limits: LimitPreferences,
     pub reading: ReadingPreferences,
+    pub costs: CostPreferences,
 }
 
 /// How hard the broker is asked. Its own limits hold beside it.
@@ -163,16 +164,20 @@ pub enum SettingName {
     VolatilityRate,
     SettlementTime,
     Numbers,
+    Brokerage,
+    Charges,
 }
 
 impl SettingName {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Workers,
         Self::RequestsPerSecond,
         Self::ReservePercent,
         Self::VolatilityRate,
         Self::SettlementTime,
         Self::Numbers,
+        Self::Brokerage,
+        Self::Charges,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -183,13 +188,16 @@ impl SettingName {
             Self::VolatilityRate => "volatility_rate",
             Self::SettlementTime => "settlement_time",
             Self::Numbers => "numbers",
+            Self::Brokerage => "brokerage",
+            Self::Charges => "charges",
         }
     }
 }
 
 reads_its_words!(
     SettingName,
-    "setting: there are workers, requests_per_second, reserve_percent, volatility_rate, settlement_time and numbers"
+    "setting: there are workers, requests_per_second, reserve_percent, volatility_rate, settlement_time, numbers, \
+     brokerage and charges"
 );
 
 /// What a setting cannot be.
@@ -202,6 +210,8 @@ pub enum SettingError {
     #[error(transparent)]
     Time(#[from] SettlementTimeError),
     #[error(transparent)]
+    Cost(#[from] CostError),
+    #[error(transparent)]
     Word(#[from] UnknownWord),
 }
 
@@ -211,7 +221,7 @@ impl Preferences {
 
     /// As [`set`](Self::set) reads it; nothing where nothing of its own is set.
     pub fn text_of(&self, name: SettingName) -> Option<String> {
-        let Self { limits, reading } = self;
+        let Self { limits, reading, costs } = self;
         Some(match name {
             SettingName::Workers => limits.workers.to_string(),
             SettingName::RequestsPerSecond => limits.requests_per_second?.to_string(),
@@ -219,12 +229,14 @@ impl Preferences {
             SettingName::VolatilityRate => reading.volatility_rate.to_string(),
             SettingName::SettlementTime => reading.settlement_time.to_string(),
             SettingName::Numbers => reading.numbers.as_str().to_owned(),
+            SettingName::Brokerage => costs.brokerage.to_string(),
+            SettingName::Charges => costs.charges.to_string(),
         })
     }
 
     /// Takes a setting as somebody types it.
     pub fn set(&mut self, name: SettingName, text: &str) -> Result<(), SettingError> {
-        let Self { limits, reading } = self;
+        let Self { limits, reading, costs } = self;
         let text = text.trim();
         let text = (!text.is_empty() && text != Self::DEFAULT_WORD).then_some(text);
         match name {
@@ -234,6 +246,8 @@ impl Preferences {
             SettingName::VolatilityRate => reading.volatility_rate = read(text)?.unwrap_or_default(),
             SettingName::SettlementTime => reading.settlement_time = read(text)?.unwrap_or_default(),
             SettingName::Numbers => reading.numbers = read(text)?.unwrap_or_default(),
+            SettingName::Brokerage => costs.brokerage = read(text)?.unwrap_or_default(),
+            SettingName::Charges => costs.charges = read(text)?.unwrap_or_default(),
         }
         Ok(())
     }

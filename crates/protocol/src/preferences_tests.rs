@@ -6,6 +6,7 @@ fn what_is_built_in() {
     let expected = serde_json::json!({
         "limits": { "workers": 5, "requests_per_second": null, "reserve_percent": null },
         "reading": { "volatility_rate": 6.5, "settlement_time": "15:30", "numbers": "indian" },
+        "costs": { "brokerage": 0.0, "charges": 0.0 },
     });
     assert_eq!(built_in, expected);
     assert_eq!(serde_json::from_value::<Preferences>(expected).unwrap(), Preferences::default());
@@ -16,7 +17,7 @@ fn what_is_built_in() {
 
 #[test]
 fn every_setting_is_typed_told_and_reset() {
-    let typed = ["3", "50", "0", "-0.25", "16:00", "international"];
+    let typed = ["3", "50", "0", "-0.25", "16:00", "international", "20", "0.05"];
     let mut preferences = Preferences::default();
     for (name, text) in SettingName::ALL.into_iter().zip(typed) {
         preferences.set(name, &format!(" {text} ")).unwrap();

@@ -124,7 +124,7 @@ pub struct SeriesParameter {
 }
 
 /// Rows as flat lists.
-mod rows {
+pub(crate) mod rows {
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::{SerializeSeq, Serializer};
 

@@ -1,7 +1,7 @@
 //! What a chain is made of: the series of an expiry's contracts, how each stood when a day began, and the minutes of
 //! that day. Each is found by its key, however much is stored.
 
-use market::{Candle, Day, EpochSeconds, Interval, Price, Strike};
+use market::{Candle, ContractKind, Day, EpochSeconds, Interval, Paise, Price, Strike};
 use rusqlite::{Connection, params};
 
 use crate::candles::{candle_of_row, find_series};
@@ -33,6 +33,15 @@ pub struct ExpiryMinutes {
     pub contracts: Vec<ContractDay>,
     /// The underlying's own minutes of the day.
     pub underlying: Vec<Candle>,
+}
+
+/// What was known of an expiry at the end of a minute: the last trade of each contract that was ever asked for.
+#[derive(Clone, Debug)]
+pub struct ExpiryStanding {
+    /// In the order of [`ExpiryMinutes::contracts`], each with its series of minutes.
+    pub contracts: Vec<(StoredContract, SeriesId, Option<(Price, EpochSeconds)>)>,
+    /// The underlying's own last minute of the day.
+    pub underlying: Option<(Price, EpochSeconds)>,
 }
 
 /// A day of an expiry on which a contract has minutes.
@@ -108,6 +117,26 @@ impl Store {
         .await
     }
 
+    /// What was traded of the options of an expiry on whole days, from one day to another, by strike and kind.
+    pub async fn volumes_of_days(
+        &self,
+        expiry: ExpiryId,
+        (from, to): (Day, Day),
+    ) -> Result<Vec<(Strike, ContractKind, i64)>> {
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT c.strike, c.kind, sum(d.volume) FROM contract c
+                 JOIN series s ON s.contract_id = c.id AND s.interval = ?1
+                 JOIN series_day d ON d.series_id = s.id AND d.day BETWEEN ?3 AND ?4
+                 WHERE c.expiry_id = ?2 AND c.strike IS NOT NULL GROUP BY c.strike, c.kind ORDER BY c.strike, c.kind",
+                params![Interval::Minute1.as_str(), expiry.0, from.to_string(), to.to_string()],
+                |row| Ok((Strike(Paise(row.get(0)?)), parse_column(row, 1)?, row.get(2)?)),
+            )
+        })
+        .await
+    }
+
     /// A day of an expiry, with the options of all strikes or of those from one to another.
     pub async fn expiry_minutes(
         &self,
@@ -119,22 +148,7 @@ impl Store {
         let [lowest, highest] = [strikes.map(|(from, _)| from.0.0), strikes.map(|(_, to)| to.0.0)];
         self.read(move |connection| {
             let picture = connection.unchecked_transaction()?;
-            let listed = rows(
-                &picture,
-                &format!(
-                    "SELECT {CONTRACT_COLUMNS}, s.id AS series, s.price_scale FROM contract c
-                     JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id
-                     LEFT JOIN series s ON s.contract_id = c.id AND s.interval = ?1
-                     WHERE c.expiry_id = ?2 AND (?3 IS NULL OR c.strike IS NULL OR c.strike BETWEEN ?3 AND ?4)
-                     ORDER BY c.strike, c.kind"
-                ),
-                params![Interval::Minute1.as_str(), expiry.0, lowest, highest],
-                |row| {
-                    let series = row.get::<_, Option<i64>>("series")?.map(SeriesId);
-                    let scale = row.get::<_, Option<i64>>("price_scale")?;
-                    Ok((contract_of_row(row)?, series, scale.map(PriceScale::of_column).transpose()?))
-                },
-            )?;
+            let listed = listed(&picture, expiry, lowest, highest)?;
             let contracts = listed.into_iter().map(|(stored, series, scale)| match (series, scale) {
                 (Some(series), Some(scale)) => day_of_series(&picture, stored, series, scale, day),
                 _ => Ok(ContractDay {
@@ -157,6 +171,71 @@ impl Store {
         })
         .await
     }
+
+    /// How an expiry stood at the end of a minute, without its candles.
+    pub async fn expiry_standing(
+        &self,
+        expiry: ExpiryId,
+        underlying: UnderlyingId,
+        at: EpochSeconds,
+    ) -> Result<ExpiryStanding> {
+        self.read(move |connection| {
+            let picture = connection.unchecked_transaction()?;
+            let asked = listed(&picture, expiry, None, None)?.into_iter();
+            let asked = asked.filter_map(|(stored, series, scale)| Some((stored, series?, scale?)));
+            let standing = asked.map(|(stored, series, scale)| {
+                let today = last_trade(&picture, series, scale, (at.day().start(), at))?;
+                let last = match today {
+                    Some(trade) => Some(trade),
+                    None => last_before(&picture, series, scale, at.day())?,
+                };
+                Ok((stored, series, last))
+            });
+            let contracts = standing.collect::<Result<_>>()?;
+            let own = find_series(&picture, SeriesOwner::Underlying(underlying), Interval::Minute1)?;
+            let underlying = match own {
+                Some(series) => {
+                    let scale = PriceScale::of_series(&picture, series)?;
+                    first_row(
+                        &picture,
+                        "SELECT ts, close FROM candle WHERE series_id = ? AND ts BETWEEN ? AND ? ORDER BY ts DESC LIMIT 1",
+                        [series.0, at.day().start().0, at.0],
+                        |row| Ok((scale.price(row.get(1)?), EpochSeconds(row.get(0)?))),
+                    )?
+                }
+                None => None,
+            };
+            Ok(ExpiryStanding { contracts, underlying })
+        })
+        .await
+    }
+}
+
+type ListedContract = (StoredContract, Option<SeriesId>, Option<PriceScale>);
+
+/// The contracts of an expiry, each with its series of minutes where it was ever asked for.
+fn listed(
+    connection: &Connection,
+    expiry: ExpiryId,
+    lowest: Option<i64>,
+    highest: Option<i64>,
+) -> Result<Vec<ListedContract>> {
+    rows(
+        connection,
+        &format!(
+            "SELECT {CONTRACT_COLUMNS}, s.id AS series, s.price_scale FROM contract c
+             JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id
+             LEFT JOIN series s ON s.contract_id = c.id AND s.interval = ?1
+             WHERE c.expiry_id = ?2 AND (?3 IS NULL OR c.strike IS NULL OR c.strike BETWEEN ?3 AND ?4)
+             ORDER BY c.strike, c.kind"
+        ),
+        params![Interval::Minute1.as_str(), expiry.0, lowest, highest],
+        |row| {
+            let series = row.get::<_, Option<i64>>("series")?.map(SeriesId);
+            let scale = row.get::<_, Option<i64>>("price_scale")?;
+            Ok((contract_of_row(row)?, series, scale.map(PriceScale::of_column).transpose()?))
+        },
+    )
 }
 
 fn day_of_series(
@@ -173,24 +252,45 @@ fn day_of_series(
         of_day,
         |row| Ok(row.get(0)?),
     )?;
-    let traded_until = first_row(
+    let last = last_before(connection, series, scale, day)?;
+    let candles = candles_of_day(connection, series, scale, day)?;
+    Ok(ContractDay { stored, was_asked: true, last, open_interest, candles })
+}
+
+/// The last trade of earlier days.
+fn last_before(
+    connection: &Connection,
+    series: SeriesId,
+    scale: PriceScale,
+    day: Day,
+) -> Result<Option<(Price, EpochSeconds)>> {
+    let traded_on = first_row(
         connection,
         "SELECT last_ts FROM series_day WHERE series_id = ? AND day < ? AND traded_last IS NOT NULL
          ORDER BY day DESC LIMIT 1",
-        of_day,
-        |row| Ok(row.get::<_, i64>(0)?),
+        params![series.0, day.to_string()],
+        |row| Ok(EpochSeconds(row.get(0)?)),
     )?;
-    let last = match traded_until {
-        Some(until) => first_row(
-            connection,
-            "SELECT ts, close FROM candle WHERE series_id = ? AND ts <= ? AND volume > 0 ORDER BY ts DESC LIMIT 1",
-            [series.0, until],
-            |row| Ok((scale.price(row.get(1)?), EpochSeconds(row.get(0)?))),
-        )?,
-        None => None,
-    };
-    let candles = candles_of_day(connection, series, scale, day)?;
-    Ok(ContractDay { stored, was_asked: true, last, open_interest, candles })
+    match traded_on {
+        Some(until) => last_trade(connection, series, scale, (EpochSeconds(i64::MIN), until)),
+        None => Ok(None),
+    }
+}
+
+/// The last candle with a trade, both ends included.
+fn last_trade(
+    connection: &Connection,
+    series: SeriesId,
+    scale: PriceScale,
+    (from, to): (EpochSeconds, EpochSeconds),
+) -> Result<Option<(Price, EpochSeconds)>> {
+    first_row(
+        connection,
+        "SELECT ts, close FROM candle WHERE series_id = ? AND ts BETWEEN ? AND ? AND volume > 0
+         ORDER BY ts DESC LIMIT 1",
+        [series.0, from.0, to.0],
+        |row| Ok((scale.price(row.get(1)?), EpochSeconds(row.get(0)?))),
+    )
 }
 
 fn candles_of_day(

@@ -4,7 +4,7 @@
 use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Error, IntoDeserializer, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::misfit::Misfit;
 
@@ -63,7 +63,8 @@ impl Given {
         let meant = |text: &str| -> Option<Value> {
             let number =
                 text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from));
-            number.or_else(|_| text.parse::<bool>().map(Value::from)).ok()
+            let with_decimals = || text.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number);
+            number.or_else(|_| text.parse::<bool>().map(Value::from)).ok().or_else(with_decimals)
         };
         match &self.value {
             Value::String(text) if self.texts_only => {
@@ -128,7 +129,7 @@ impl<'de> Deserializer<'de> for Given {
         }
     }
 
-    as_meant! { deserialize_bool deserialize_i64 deserialize_i32 deserialize_u16 deserialize_u32 deserialize_u64 }
+    as_meant! { deserialize_bool deserialize_i64 deserialize_i32 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_f64 }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
@@ -173,7 +174,7 @@ impl<'de> Deserializer<'de> for Given {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i128 u8 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map
+        i8 i16 i128 u8 u128 f32 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map
         identifier ignored_any
     }
 }

@@ -1,7 +1,9 @@
 //! The HTTP side: pages, REST, the live socket, and what stands before all of them.
 
 mod access;
+mod analysis;
 mod backups;
+mod bhavcopy;
 mod body;
 mod candles;
 mod chain;
@@ -36,6 +38,7 @@ mod socket;
 mod stalled;
 mod status;
 mod storage;
+mod strategy;
 mod unlock;
 
 use std::sync::Arc;

@@ -57,14 +57,14 @@ struct SeriesQuery {
 
 const OF_EVERY_SERIES: [&str; 7] = ["underlying", "expiry", "from", "to", "interval", "rate", "format"];
 
-fn rows() -> Format {
+pub(super) fn rows() -> Format {
     Format::Json
 }
 
 /// As people write it.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-struct WrittenRate(Rate);
+pub(super) struct WrittenRate(pub Rate);
 
 impl TryFrom<String> for WrittenRate {
     type Error = <Rate as std::str::FromStr>::Err;

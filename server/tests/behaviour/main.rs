@@ -21,4 +21,5 @@ mod schedules;
 mod secrets;
 mod series;
 mod storage;
+mod strategy;
 mod strikes;

@@ -1,8 +1,10 @@
 //! The pages: one file each, drawn inside [`crate::browser::frame::Page`], reached by a route in [`crate::browser::App`].
 
+mod analysis;
 pub(crate) mod browse;
 mod chain;
 mod collect;
+mod coverage;
 mod home;
 mod job;
 mod jobs;
@@ -12,10 +14,13 @@ mod schedules;
 mod settings;
 mod sign_in;
 mod status;
+mod strategy;
 
+pub use analysis::Analysis;
 pub use browse::{Browse, BrowseContract, BrowseContracts, BrowseExpiries};
 pub use chain::Chain;
 pub use collect::{Collect, interval_words, matching_instruments};
+pub use coverage::Coverage;
 pub use home::Home;
 pub use job::Job;
 pub use jobs::Jobs;
@@ -28,3 +33,4 @@ pub use settings::{
 };
 pub use sign_in::{AppForm, SignIn};
 pub use status::Status;
+pub use strategy::Strategy;

@@ -67,6 +67,10 @@ pub enum Gap {
     LegUnpriced {
         leg: usize,
     },
+    /// The minutes of a leg were never asked for on this day.
+    LegNotStored {
+        leg: usize,
+    },
     /// The underlying's price is missing or older than two minutes.
     NoSpot,
     /// No row told of open interest.
@@ -100,6 +104,9 @@ impl fmt::Display for Gap {
             Self::NoTrade => f.write_str("The contract was not traded in this minute."),
             Self::LegUnpriced { leg } => {
                 write!(f, "Leg {} was not traded in the last {LEG_AGE_MINUTES_MAX} minutes.", leg + 1)
+            }
+            Self::LegNotStored { leg } => {
+                write!(f, "Nothing of leg {} is stored on this day: collect it first.", leg + 1)
             }
             Self::NoSpot => {
                 write!(f, "The underlying has no price of the last {LEG_AGE_MINUTES_MAX} minutes.")

@@ -8,6 +8,7 @@
 
 #![expect(clippy::print_stdout, reason = "it prints a table")]
 
+mod bhavcopy;
 mod chart;
 mod ideal;
 #[path = "../../tests/common/in_memory.rs"]
@@ -21,13 +22,14 @@ mod speed;
 mod stage;
 #[path = "../../tests/common/still_time.rs"]
 mod still_time;
+mod strategy;
 mod table;
 
 use std::process::{Command, ExitCode};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const PARTS: [&str; 4] = ["speed", "limits", "memory", "chart"];
+const PARTS: [&str; 5] = ["speed", "limits", "memory", "chart", "strategy"];
 /// Each takes minutes and four gigabytes of disk, so it is run where it is named.
 const LARGE_PARTS: [&str; 2] = ["scale", "looking"];
 
@@ -70,6 +72,7 @@ fn run(part: &str) -> Result<(), Failure> {
         "speed" => runtime.block_on(speed::run()),
         "limits" => runtime.block_on(limits::run()),
         "memory" => runtime.block_on(memory::run()),
+        "strategy" => runtime.block_on(strategy::run()),
         "scale" => runtime.block_on(scale::run()),
         "looking" => runtime.block_on(looking::run()),
         _ => runtime.block_on(chart::run()),

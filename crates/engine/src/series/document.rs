@@ -10,7 +10,7 @@ use protocol::{
 use super::wish::SeriesWish;
 
 /// What a kind of series made of stored days.
-pub(super) struct Made {
+pub(crate) struct Made {
     pub expiry: Option<Day>,
     /// The first and the last day that went into it.
     pub span: (Day, Day),
@@ -69,11 +69,11 @@ fn roll(of: &Roll) -> SeriesRoll {
     SeriesRoll { after: of.after, from: of.from, to: of.to, difference: of.difference.map(Price::to_rupees) }
 }
 
-fn row(point: Point, columns: usize) -> SeriesRow {
+pub(crate) fn row(point: Point, columns: usize) -> SeriesRow {
     (point.at.to_rfc3339(), point.values.unwrap_or_else(|_| vec![None; columns]))
 }
 
-fn gaps(points: &[Point]) -> Vec<SeriesGap> {
+pub(crate) fn gaps(points: &[Point]) -> Vec<SeriesGap> {
     let mut gaps = Vec::new();
     let reason = |point: &Point| point.values.as_ref().err().copied();
     for same in points.chunk_by(|one, next| reason(one) == reason(next)) {

@@ -20,7 +20,7 @@ pub struct SeriesService {
 }
 
 /// What every kind is made with.
-pub(super) struct Making<'w> {
+pub(crate) struct Making<'w> {
     pub store: &'w Store,
     pub wish: &'w SeriesWish,
     pub id: UnderlyingId,
@@ -65,27 +65,36 @@ impl SeriesService {
 impl Making<'_> {
     /// From where the bars of these days are counted: a session that no circular describes begins with the underlying.
     pub async fn anchors(&self, days: &[Day]) -> Result<Anchors, EngineError> {
-        let begun = match (self.wish.interval, days.first(), days.last()) {
-            (ChartInterval::Minute1 | ChartInterval::Day, ..) | (_, None, _) | (_, _, None) => {
-                BTreeMap::new()
-            }
-            (_, Some(first), Some(last)) => {
-                let range = DayRange::new(*first, *last)?;
-                self.store.first_minutes_of_underlying(self.id, range).await?
-            }
-        };
-        Ok(Anchors { interval: self.wish.interval, begun })
+        Anchors::read(self.store, self.id, self.wish.interval, days).await
     }
 }
 
 /// The wished interval, with what its bars are counted from.
 #[derive(Clone)]
-pub(super) struct Anchors {
+pub(crate) struct Anchors {
     pub interval: ChartInterval,
     begun: BTreeMap<Day, EpochSeconds>,
 }
 
 impl Anchors {
+    pub async fn read(
+        store: &Store,
+        underlying: UnderlyingId,
+        interval: ChartInterval,
+        days: &[Day],
+    ) -> Result<Self, EngineError> {
+        let begun = match (interval, days.first(), days.last()) {
+            (ChartInterval::Minute1 | ChartInterval::Day, ..) | (_, None, _) | (_, _, None) => {
+                BTreeMap::new()
+            }
+            (_, Some(first), Some(last)) => {
+                let range = DayRange::new(*first, *last)?;
+                store.first_minutes_of_underlying(underlying, range).await?
+            }
+        };
+        Ok(Self { interval, begun })
+    }
+
     pub fn of_sessions(&self) -> SessionAnchors<'static> {
         let mut anchors = SessionAnchors::of(TradingCalendar::bundled());
         for (day, first) in &self.begun {

@@ -3,8 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
+mod analysis;
 mod backups;
 mod bars;
+mod bhavcopy;
 mod browse;
 mod candles;
 mod chains;
@@ -34,6 +36,7 @@ mod still_stage;
 #[path = "../common/still_time.rs"]
 mod still_time;
 mod storage;
+mod strategies;
 mod strikes;
 mod truncation;
 mod underlying;

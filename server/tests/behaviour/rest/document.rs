@@ -13,6 +13,9 @@ use super::schema::Schemas;
 use super::server::{EXPIRY, NIFTY, OTHER_EXPIRY, Server};
 use crate::common::Stage;
 
+/// A day of the exchange's, of contracts that are not known here.
+const BHAVCOPY: &str =
+    include_str!("../../../../crates/engine/fixtures/bhavcopy_nse_fo_udiff_2025-08-01_sample.csv");
 const FALLBACK: &str = "there is nothing at this address";
 
 /// A program that keeps to the document.
@@ -52,6 +55,8 @@ impl<'a> Program<'a> {
             let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
             schemas.check(schema, &body, "body").unwrap();
             request = request.json(&body);
+        } else if operation["requestBody"]["content"]["application/octet-stream"].is_object() {
+            request = request.header(CONTENT_TYPE, "application/octet-stream").body(BHAVCOPY);
         }
         let answer = request.send().await.unwrap();
         let status = answer.status();
@@ -98,7 +103,8 @@ fn assert_parameters(operation: &Value, address: &str) {
 async fn ask_about_contracts(program: &mut Program<'_>) {
     let contracts = format!("contracts?underlying=NIFTY&expiry={EXPIRY}&type=both");
     let listed = program.get("contracts", &contracts).await;
-    let key = listed["contracts"][0]["expired_key"].as_str().unwrap().replace('|', "%7C");
+    let listed_key = listed["contracts"][0]["expired_key"].as_str().unwrap().to_owned();
+    let key = listed_key.replace('|', "%7C");
     program.get("instruments", "instruments?search=nifty").await;
     let found = program.get("find", &format!("find?q=nifty%20fut%20{EXPIRY}&limit=3")).await;
     assert_eq!(found["found"][0]["kind"], "contract", "{found}");
@@ -117,6 +123,20 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     program.get("coverage", "coverage?underlying=NIFTY&days=2&limit=2").await;
     program.get("chain", &format!("chain?underlying=NIFTY&expiry={EXPIRY}&at={EXPIRY}T11:00")).await;
     program.get("chain/days", &format!("chain/days?underlying=NIFTY&expiry={EXPIRY}")).await;
+    let listed = program.get("analysis", "analysis").await;
+    assert_eq!(listed["analyses"].as_array().unwrap().len(), 12, "{listed}");
+    let at = format!("underlying=NIFTY&expiry={EXPIRY}&at={EXPIRY}T11:00");
+    for query in [
+        format!("open-interest-by-strike?{at}&since={EXPIRY}T09:30"),
+        format!("volume-by-strike?{at}&format=columns"),
+        format!("gamma-exposure?{at}&rate=6%25"),
+        format!("smile?{at}&format=csv"),
+        format!("surface?{at}&from={EXPIRY}"),
+        format!("term-structure?underlying=NIFTY&at={EXPIRY}T11:00"),
+        format!("straddle?underlying=NIFTY&from={EXPIRY}&to={EXPIRY}&interval=5minute"),
+    ] {
+        program.get("analysis/{name}", &format!("analysis/{query}")).await;
+    }
     let listed = program.get("series", "series").await;
     assert_eq!(listed["series"][0]["parameters"][0]["name"], "fixed", "{listed}");
     let day = format!("underlying=NIFTY&from={EXPIRY}&to={EXPIRY}");
@@ -129,7 +149,37 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     ] {
         program.get("series/{name}", &format!("series/{query}")).await;
     }
+    let legs = "legs=sell:1:call:atm,sell:1:put:atm";
+    let held = format!("strategy?underlying=NIFTY&expiry={EXPIRY}&{legs};buy:1:future&entry={EXPIRY}T10:00");
+    let looked =
+        program.get("strategy", &format!("{held}&exit={EXPIRY}T15:00&brokerage=20&charges=0.05")).await;
+    assert_eq!(
+        (&looked["costs"]["brokerage"], &looked["strategies"][1]["refused"]),
+        (&json!(20.0), &Value::Null)
+    );
+    program
+        .get("strategy", &format!("{held}&profit=500&loss=500&interval=5minute&rate=6%25&format=csv"))
+        .await;
+    let run = format!("strategy/run?underlying=NIFTY&{legs}&entry=0@10:00&exit=0@15:00");
+    let told = program.get("strategy/run", &run).await;
+    assert_eq!(told["summary"]["priced"], 1, "{told}");
+    program.get("strategy/run", &format!("{run}&from={EXPIRY}&to={EXPIRY}&format=csv")).await;
     program.get("coverage", &format!("coverage?underlying=NIFTY&expiry={EXPIRY}&days=2")).await;
+    program.get("coverage/calendar", "coverage/calendar").await;
+    program.get("coverage/quality", "coverage/quality?underlying=NIFTY").await;
+    let map = format!("coverage/map?underlying=NIFTY&expiry={EXPIRY}&days=2&from=0");
+    let map = program.get("coverage/map", &map).await;
+    assert!(map["rows"][0]["cells"].as_str().unwrap().len() > 1, "{map}");
+    let day = program.get("coverage/day", &format!("coverage/day?expired_key={key}&day={EXPIRY}")).await;
+    assert_eq!(day["again"]["requests"], 1, "{day}");
+    let again = json!({ "expired_key": listed_key, "day": EXPIRY });
+    program.post("coverage/again", "coverage/again", again).await;
+    let report = program
+        .post("bhavcopy", "bhavcopy?name=BhavCopy_NSE_FO_0_0_0_20250801_F_0000.csv", Value::Null)
+        .await;
+    assert_eq!((&report["rows"], &report["day"]), (&json!(10), &json!("2025-08-01")), "{report}");
+    let files = program.get("bhavcopy", "bhavcopy").await;
+    assert_eq!(files["files"].as_array().map(Vec::len), Some(1), "{files}");
     program.post("verify/sample", "verify/sample", json!({ "underlying": "NIFTY", "count": 1 })).await;
     program.post("verify/mend", "verify/mend", json!({ "underlying": NIFTY })).await;
 }
@@ -215,6 +265,7 @@ async fn ask_about_the_program(program: &mut Program<'_>) {
     let settings = json!({
         "limits": { "workers": 3, "requests_per_second": 20, "reserve_percent": 10 },
         "reading": { "volatility_rate": 6.75, "settlement_time": "15:40", "numbers": "international" },
+        "costs": { "brokerage": 20.0, "charges": 0.05 },
     });
     let put = program.ask(Method::PUT, "settings", "settings", settings.clone()).await;
     assert_eq!(put["settings"], settings);

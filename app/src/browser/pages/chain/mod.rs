@@ -6,6 +6,7 @@ mod head;
 mod keys;
 mod player;
 mod table;
+mod ticks;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -47,7 +48,8 @@ pub fn Chain() -> impl IntoView {
 fn ChainView(opening: ChainOpening) -> impl IntoView {
     let ChainOpening { underlyings, days, chain } = opening;
     let player = Player::new(&days, chain);
-    keys::follow(player);
+    let ticks = ticks::Ticks::new();
+    keys::follow(player, ticks);
     let columns = columns::of_address();
     view! {
         <choices::Choices underlyings days player/>
@@ -57,7 +59,9 @@ fn ChainView(opening: ChainOpening) -> impl IntoView {
         })}
         <head::Head chain=player.chain()/>
         <columns::ColumnChoice columns/>
-        <table::ChainTable chain=player.chain() columns/>
+        {ticks::switch(ticks)}
+        <table::ChainTable chain=player.chain() columns ticks/>
+        {ticks::bar(ticks, player.chain(), move || player.minute())}
         <p class="mt-2 text-xs text-muted">{move || player.chain().with(left_out)}</p>
     }
     .into_any()

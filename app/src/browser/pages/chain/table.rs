@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::{ChainPicture, ChainRow, ChainSide};
 
-use super::columns::{Column, Columns};
+use super::columns::{Column, Columns, age_words};
+use super::ticks::{Ticks, of_option};
 use crate::browse_address::{self as addresses, View};
 use crate::browser::compiled_once::memo;
 use crate::browser::no_volatility::no_volatility;
@@ -63,7 +64,7 @@ fn open_at_the_money() {
 }
 
 #[component]
-pub fn ChainTable(chain: ReadSignal<ChainPicture>, columns: Columns) -> impl IntoView {
+pub fn ChainTable(chain: ReadSignal<ChainPicture>, columns: Columns, ticks: Ticks) -> impl IntoView {
     let strikes = memo(move || {
         chain.with(|chain| chain.rows.iter().map(|row| row.strike.to_bits()).collect::<Vec<_>>())
     });
@@ -92,7 +93,7 @@ pub fn ChainTable(chain: ReadSignal<ChainPicture>, columns: Columns) -> impl Int
         let shown = StoredValue::new(columns.get());
         view! {
             <For each=move || strikes.get() key=|strike| *strike let:strike>
-                <Row chain around line_over strike=f64::from_bits(strike) shown/>
+                <Row chain around line_over strike=f64::from_bits(strike) shown ticks/>
             </For>
         }
     };
@@ -123,6 +124,7 @@ fn Row(
     line_over: Memo<Option<u64>>,
     strike: f64,
     shown: StoredValue<Vec<Column>>,
+    ticks: Ticks,
 ) -> impl IntoView {
     let row = memo(move || {
         chain.with(|chain| {
@@ -143,7 +145,7 @@ fn Row(
         }
         columns
             .into_iter()
-            .map(move |column| cell(chain, side, column, is_call, around, strike, expiry))
+            .map(move |column| cell(chain, side, column, (is_call, strike), around, (expiry, ticks)))
             .collect_view()
     };
     let is_money = move || around.with(|around| around.at_the_money == Some(strike));
@@ -167,10 +169,9 @@ fn cell(
     chain: ReadSignal<ChainPicture>,
     side: Memo<Option<ChainSide>>,
     column: Column,
-    is_call: bool,
+    (is_call, strike): (bool, f64),
     around: Memo<Around>,
-    strike: f64,
-    expiry: ExpiryOf,
+    (expiry, ticks): (ExpiryOf, Ticks),
 ) -> AnyView {
     // The time value of what lies in the money is the smaller part of its price.
     let is_in = move || {
@@ -190,12 +191,14 @@ fn cell(
                 let at = chain.with(|chain| chain.at.parse().ok());
                 Some(View { at, page: 1, ..View::default() }.address(&path))
             };
+            let ticks_of = move || (ticks.are_shown.get() && side.with(Option::is_some)).then_some(());
             let age = move || {
                 let minutes = side.with(|side| side.as_ref().map_or(0, |side| side.age_s / 60));
                 (minutes > 0).then(|| age_words(minutes))
             };
             view! {
                 <td class="number" class:in-the-money=is_in class:old-price=is_old>
+                    {move || ticks_of().map(|()| of_option(ticks, is_call, strike))}
                     {move || address().map(|href| view! { <A href=href attr:class="link link-hover">{text}</A> })}
                     {move || age().map(|age| view! { <span class="chain-age">{age}</span> })}
                 </td>
@@ -217,7 +220,7 @@ fn cell(
             }
             .into_any()
         }
-        Column::Volatility => {
+        Column::Volatility | Column::OwnVolatility | Column::SessionVolatility => {
             let why = move || {
                 side.with(|side| {
                     side.as_ref().and_then(|side| side.no_volatility_because.as_deref()).map(no_volatility)
@@ -226,15 +229,6 @@ fn cell(
             view! { <td class="number" class:in-the-money=is_in title=why>{text}</td> }.into_any()
         }
         _ => view! { <td class="number" class:in-the-money=is_in>{text}</td> }.into_any(),
-    }
-}
-
-/// `3 m`, `2 h`, `4 d`: how old a price is.
-fn age_words(minutes: i64) -> String {
-    match minutes {
-        ..60 => format!("{minutes} m"),
-        60..1440 => format!("{} h", minutes / 60),
-        _ => format!("{} d", minutes / 1440),
     }
 }
 

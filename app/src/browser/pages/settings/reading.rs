@@ -1,4 +1,4 @@
-//! Settings › Reading: how numbers are written and reckoned, and light or dark. The theme is the browser's and changes
+//! Settings › Reading: how numbers are written and reckoned, what a strategy costs, and light or dark. The theme is the browser's and changes
 //! at once; the rest is kept by the server and saved together.
 
 use leptos::prelude::*;
@@ -38,6 +38,13 @@ fn ReadingForm(opening: SettingsPicture) -> impl IntoView {
                     <SettingField form name=SettingName::SettlementTime label="Settlement on the expiry day (IST)"
                         placeholder=SettlementTime::DEFAULT hint="15:00 to 16:00: the time left of an option is counted to it."/>
                 </div>
+            </div>
+            <div class="section-head mt-6"><h2>"Costs of a strategy"</h2></div>
+            <div class="panel grid gap-x-6 gap-y-3 sm:grid-cols-2">
+                <SettingField form name=SettingName::Brokerage label="Brokerage an order, in rupees" inputmode="decimal"
+                    hint="0 to 1000. Every leg is one order to open and one to close, whatever its lots."/>
+                <SettingField form name=SettingName::Charges label="Charges, in percent of the turnover" inputmode="decimal"
+                    hint="0 to 5: taxes, exchange and stamp together, of what is bought and sold."/>
             </div>
             <SaveBar form/>
         </form>

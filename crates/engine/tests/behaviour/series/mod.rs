@@ -3,7 +3,7 @@
 mod of_expiry;
 mod of_several;
 mod refusals;
-mod rows;
+pub mod rows;
 
 use engine::{Engine, EngineError, SeriesWish};
 use market::{ContractKinds, EpochSeconds};
@@ -14,7 +14,7 @@ use crate::common::{Stage, nifty};
 const EXPIRY: &str = "2025-08-28";
 const EARLIER: &str = "2025-08-21";
 
-async fn collect(engine: &Engine, expiries: &[&str], days: &str, kinds: ContractKinds) {
+pub async fn collect(engine: &Engine, expiries: &[&str], days: &str, kinds: ContractKinds) {
     let order = CollectOrder { days: days.parse().unwrap(), ..crate::common::order(expiries, kinds) };
     let job = engine.jobs().create(&order).await.unwrap();
     engine.jobs().run(job).await.unwrap();
@@ -52,7 +52,7 @@ fn assert_near(told: Option<f64>, expected: Option<f64>, at: EpochSeconds) {
 }
 
 /// Changes what the broker told, behind the engine's back.
-fn silence(stage: &Stage, kind: &str, from: EpochSeconds, to: EpochSeconds) {
+pub fn silence(stage: &Stage, kind: &str, from: EpochSeconds, to: EpochSeconds) {
     stage.change(&format!(
         "UPDATE candle SET volume = 0 WHERE ts BETWEEN {} AND {} AND series_id IN
              (SELECT s.id FROM series s JOIN contract c ON c.id = s.contract_id WHERE c.kind = '{kind}')",

@@ -1,0 +1,218 @@
+//! The same strategy over every expiry of the last year: asked for some expiries at a time, so that it shows how far it
+//! is and can be stopped.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::components::A;
+
+use super::results::{facts, tone_class};
+use super::state::State;
+use crate::browser::compiled_once::{effect, memo};
+use crate::browser::components::ErrorNote;
+use crate::drawn_strategy::{RunBar, RunLine, RunPart};
+use crate::rpc::Problem;
+use crate::rpc::strategy::run_strategy;
+use crate::strategy_address::StrategyAddress;
+
+const HEADS: [&str; 7] = ["Entry", "Exit", "Strikes", "Lot", "Premium", "Drawdown", "Ended"];
+
+/// Copies share everything.
+#[derive(Clone, Copy)]
+struct Run {
+    rows: RwSignal<Vec<RunLine>>,
+    part: RwSignal<Option<RunPart>>,
+    problem: RwSignal<Option<Problem>>,
+    is_running: RwSignal<bool>,
+    /// The number of the newest run: an older one ends by itself.
+    number: StoredValue<u32>,
+}
+
+impl Run {
+    fn new() -> Self {
+        Self {
+            rows: RwSignal::new(Vec::new()),
+            part: RwSignal::new(None),
+            problem: RwSignal::new(None),
+            is_running: RwSignal::new(false),
+            number: StoredValue::new(0),
+        }
+    }
+
+    fn stop(self) {
+        self.number.update_value(|number| *number = number.wrapping_add(1));
+        self.is_running.set(false);
+    }
+
+    /// What was run of other legs is not of these.
+    fn clear(self) {
+        self.stop();
+        self.rows.set(Vec::new());
+        self.part.set(None);
+        self.problem.set(None);
+    }
+
+    fn start(self, address: StrategyAddress) {
+        self.clear();
+        self.is_running.set(true);
+        let number = self.number.get_value();
+        spawn_local(async move {
+            let mut profits = Vec::new();
+            loop {
+                let answer = crate::rpc::settled(run_strategy(address.clone(), profits.clone())).await;
+                // The page may be gone, and so may this run.
+                if self.number.try_get_value() != Some(number) {
+                    return;
+                }
+                match answer {
+                    Ok(part) => {
+                        let is_done = part.profits.len() >= part.total || part.rows.is_empty();
+                        profits = part.profits.clone();
+                        self.rows.update(|rows| rows.extend(part.rows.iter().cloned()));
+                        self.part.set(Some(part));
+                        if is_done {
+                            break;
+                        }
+                    }
+                    Err(problem) => {
+                        self.problem.set(Some(problem));
+                        break;
+                    }
+                }
+            }
+            self.is_running.set(false);
+        });
+    }
+}
+
+pub(super) fn run(state: State) -> AnyView {
+    let run = Run::new();
+    let of = memo(move || {
+        state.wanted.with(|address| StrategyAddress {
+            at: String::new(),
+            entry: String::new(),
+            exit: String::new(),
+            expiry: String::new(),
+            ..address.clone()
+        })
+    });
+    let known = StoredValue::new(of.get_untracked());
+    effect(move || {
+        let now = of.get();
+        if known.get_value() != now {
+            known.set_value(now);
+            run.clear();
+        }
+    });
+    let start = move |_| run.start(state.wanted.get_untracked());
+    let progress = move || {
+        run.part.with(|part| {
+            let part = part.as_ref()?;
+            let (done, total) = (part.profits.len(), part.total);
+            Some(if done >= total {
+                format!("{total} expiries")
+            } else {
+                format!("{done} of {total} expiries")
+            })
+        })
+    };
+    view! {
+        <section class="mt-6" aria-labelledby="run-title">
+            <h2 id="run-title" class="text-sm font-semibold">"Run over every expiry of the last year"</h2>
+            <p class="text-xs text-muted">"Strikes are chosen anew at each entry, among what had been traded by then. The stops of the builder hold here too."</p>
+            <div class="mt-2 flex flex-wrap items-end gap-2">
+                {moment(state, "Entry: trading days before", "Entry time of a run", |address| &mut address.run_entry, |address| &address.run_entry)}
+                {moment(state, "Exit: trading days before", "Exit time of a run", |address| &mut address.run_exit, |address| &address.run_exit)}
+                <button type="button" class="btn btn-sm btn-primary" disabled=move || run.is_running.get() on:click=start>"Run"</button>
+                {move || run.is_running.get().then(|| view! { <button type="button" class="btn btn-sm" on:click=move |_| run.stop()>"Stop"</button> })}
+                <p class="text-sm text-muted tabular-nums" role="status">{progress}</p>
+            </div>
+            {move || run.problem.get().map(|problem| view! { <div class="mt-2"><ErrorNote what="The run has ended" problem/></div> })}
+            {move || run.part.get().map(summary)}
+            {move || run.rows.with(|rows| (!rows.is_empty()).then(|| table(rows.clone())))}
+        </section>
+    }
+    .into_any()
+}
+
+/// Days before an expiry and a time; without a time it is held to the expiry.
+fn moment(
+    state: State,
+    name: &'static str,
+    time_name: &'static str,
+    field: fn(&mut StrategyAddress) -> &mut String,
+    read: fn(&StrategyAddress) -> &String,
+) -> AnyView {
+    fn parts(text: &str) -> (String, String) {
+        let (days, time) = text.split_once('@').unwrap_or(("0", text));
+        (days.to_owned(), time.to_owned())
+    }
+    let held = memo(move || parts(&state.wanted.with(|address| read(address).clone())));
+    let set = move |days: String, time: String| {
+        let text = if time.is_empty() { String::new() } else { format!("{days}@{time}") };
+        state.change(|address| *field(address) = text);
+    };
+    let set_days = move |event| {
+        let (_, time) = held.get_untracked();
+        let time = if time.is_empty() { "15:15".to_owned() } else { time };
+        set(event_target_value(&event).trim().to_owned(), time);
+    };
+    let set_time = move |event| set(held.get_untracked().0, event_target_value(&event));
+    view! {
+        <label class="strategy-field">
+            <span class="field-label">{name}</span>
+            <input type="number" min="0" max="90" class="input input-sm w-28" prop:value=move || held.get().0 on:change=set_days/>
+        </label>
+        <label class="strategy-field">
+            <span class="field-label">"at"</span>
+            <input type="time" class="input input-sm w-28" aria-label=time_name prop:value=move || held.get().1 on:change=set_time/>
+        </label>
+    }
+    .into_any()
+}
+
+fn summary(part: RunPart) -> AnyView {
+    let RunPart { facts: figures, bars, ends, words, csv, .. } = part;
+    let bar = |RunBar { left, width, height, tone, words }: RunBar| {
+        let style = format!("left:{left:.2}%;width:{width:.2}%;height:{height:.2}%");
+        view! { <span class=format!("run-bar {}", tone_class(tone)) style=style title=words></span> }
+    };
+    let has_bars = !bars.is_empty();
+    let [low, high] = ends;
+    view! {
+        {facts(figures)}
+        {has_bars.then(|| view! {
+            <div class="run-distribution" role="img" aria-label=words>{bars.into_iter().map(bar).collect_view()}</div>
+            <p class="line-ends pl-0!" aria-hidden="true"><span>{low}</span><span>"Distribution of profits"</span><span>{high}</span></p>
+        })}
+        <p class="text-xs"><a class="link" href=csv download="">"All expiries as CSV"</a></p>
+    }
+    .into_any()
+}
+
+fn table(rows: Vec<RunLine>) -> AnyView {
+    let row = |RunLine { expiry, address, cells, profit, tone, not_priced }: RunLine| {
+        if !not_priced.is_empty() {
+            return view! {
+                <tr class="text-muted"><th scope="row">{expiry}</th><td class="number">"–"</td>
+                    <td colspan=HEADS.len().to_string() class="whitespace-normal!">"Not priced: "{not_priced}</td></tr>
+            }
+            .into_any();
+        }
+        let cells = cells.into_iter().map(|cell| view! { <td class="number">{cell}</td> }).collect_view();
+        view! {
+            <tr><th scope="row"><A href=address attr:class="link link-hover">{expiry}</A></th>
+                <td class=format!("number font-semibold {}", tone_class(tone))>{profit}</td>{cells}</tr>
+        }
+        .into_any()
+    };
+    let heads = HEADS.map(|head| view! { <th scope="col" class="number">{head}</th> });
+    view! {
+        <div class="table-frame mt-3" role="group" aria-label="Expiries of the run" tabindex="0">
+            <table class="table table-sm">
+                <thead><tr><th scope="col">"Expiry"</th><th scope="col" class="number">"Profit"</th>{heads}</tr></thead>
+                <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}

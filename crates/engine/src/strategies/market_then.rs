@@ -1,0 +1,104 @@
+//! The expiries of a strategy as they stood at the end of a minute: what had been traded by then, and nothing of later.
+
+use std::collections::BTreeMap;
+
+use analytics::{ChainState, LegExpiry, LegPlan, ListedOption, Quote, Rate, Side, Terms, Trade};
+use market::{Contract, Day, EpochSeconds, InstrumentKey, Paise, UnderlyingKind};
+use protocol::ReadingPreferences;
+use store::{SeriesId, Store};
+
+use crate::chains::KnownExpiry;
+use crate::error::EngineError;
+
+/// An expiry in a minute.
+pub(super) struct ExpiryThen {
+    pub known: KnownExpiry,
+    pub terms: Terms,
+    pub state: ChainState,
+    /// In the order in which the state knows them.
+    pub options: Vec<(Contract, SeriesId)>,
+    pub future: Option<(Contract, SeriesId)>,
+}
+
+impl ExpiryThen {
+    pub async fn read(
+        store: &Store,
+        known: KnownExpiry,
+        at: EpochSeconds,
+        (reading, rate): (ReadingPreferences, Option<Rate>),
+    ) -> Result<Self, EngineError> {
+        let terms = known.terms(reading, rate);
+        let standing = store.expiry_standing(known.expiry.id, known.id, at).await?;
+        let trade = |last: Option<(market::Price, EpochSeconds)>| last.map(|(price, at)| Trade { price, at });
+        let (mut options, mut quotes, mut future, mut future_trade) = (Vec::new(), Vec::new(), None, None);
+        for (stored, series, last) in standing.contracts {
+            let contract = stored.contract;
+            match Side::of(contract.kind).zip(contract.strike) {
+                Some((side, strike)) => {
+                    let (tick, lot) = (Paise(contract.tick_size), contract.lot_size);
+                    let option = ListedOption { strike, side, tick, lot };
+                    quotes.push(Quote { last: trade(last), ..Quote::new(option) });
+                    options.push((contract, series));
+                }
+                None => {
+                    future_trade = trade(last);
+                    future = Some((contract, series));
+                }
+            }
+        }
+        // A share's own old candles are divided after a bonus or a split, and its options' are not.
+        let is_index = known.underlying.kind == UnderlyingKind::Index;
+        let spot = trade(standing.underlying).filter(|_| is_index);
+        let state = ChainState::of_quotes(terms, at, quotes, future_trade, spot);
+        Ok(Self { known, terms, state, options, future })
+    }
+
+    /// Units in a lot of the expiry's contracts.
+    pub fn lot(&self) -> Option<i64> {
+        let contracts = self.future.iter().chain(&self.options);
+        contracts.map(|(contract, _)| contract.lot_size).next()
+    }
+}
+
+/// Every expiry that a leg is of, by its date.
+pub(super) struct MarketThen {
+    pub own: Day,
+    next: Option<Day>,
+    pub expiries: BTreeMap<Day, ExpiryThen>,
+}
+
+impl MarketThen {
+    /// At a minute, for some legs.
+    pub async fn read<'l>(
+        store: &Store,
+        (underlying, own): (&InstrumentKey, Day),
+        at: EpochSeconds,
+        legs: impl Iterator<Item = &'l LegPlan>,
+        with: (ReadingPreferences, Option<Rate>),
+    ) -> Result<Self, EngineError> {
+        let known = KnownExpiry::find(store, underlying, own).await?;
+        let later = store.expiries(known.id).await?.into_iter().map(|expiry| expiry.date);
+        let next = later.filter(|date| *date > own).min();
+        let mut market = Self { own, next, expiries: BTreeMap::new() };
+        market.expiries.insert(own, ExpiryThen::read(store, known, at, with).await?);
+        for leg in legs {
+            let Ok(date) = market.date_of(leg.expiry) else { continue };
+            if !market.expiries.contains_key(&date) {
+                let Ok(known) = KnownExpiry::find(store, underlying, date).await else { continue };
+                market.expiries.insert(date, ExpiryThen::read(store, known, at, with).await?);
+            }
+        }
+        Ok(market)
+    }
+
+    /// Which expiry a leg means.
+    pub fn date_of(&self, expiry: LegExpiry) -> Result<Day, String> {
+        match expiry {
+            LegExpiry::Own => Ok(self.own),
+            LegExpiry::On(date) => Ok(date),
+            LegExpiry::Next => self.next.ok_or_else(|| {
+                format!("no expiry after the one on {} is known here", self.own.to_long_text())
+            }),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What an opened strategy brings by where the underlying goes: at the first of its expiries, and in a minute on the
+//! way there with the forwards and volatilities of that minute. After the costs of opening; closing is not in it.
+
+use analytics::{Extreme, Forward, Instrument, Leg, LegKind, Payoff, Strategy};
+use market::EpochSeconds;
+use protocol::{PayoffPoint, StrategyPayoff};
+
+use super::costs::Costs;
+use super::market_then::MarketThen;
+use super::opened::{Opened, OpenedLeg};
+use super::sentence::sentence;
+
+/// Steps from the lowest to the highest price that is drawn; strikes and break-evens lie between.
+const STEPS: u16 = 120;
+/// What is drawn beyond the strikes, at least: a part of the forward.
+const MARGIN: f64 = 0.04;
+/// Break-evens that are farther off than this part of the forward are told and not drawn.
+const DRAWN: f64 = 0.25;
+
+/// A sentence where there is none.
+pub(super) fn payoff(
+    opened: &Opened,
+    market: &MarketThen,
+    moment: EpochSeconds,
+    costs: Costs,
+) -> Result<StrategyPayoff, String> {
+    if moment < opened.at || moment > opened.last_minute() {
+        return Err("The payoff is seen from a minute between the entry and the first expiry.".to_owned());
+    }
+    let orders = opened.legs.iter().map(|leg| (leg.units(), leg.entry.price));
+    let opening = costs.of_orders(orders);
+    let strategy = |for_moment: bool| {
+        let legs = opened.legs.iter().enumerate().map(|(place, leg)| seen(place, leg, market, for_moment));
+        let rate = market.expiries[&market.own].terms.rate;
+        let strategy = Strategy::new(legs.collect::<Result<_, String>>()?, rate);
+        strategy.map(|strategy| strategy.with_costs(opening)).map_err(|why| sentence(&why.to_string()))
+    };
+    let (at_expiry, at_moment) = (strategy(false)?, strategy(true)?);
+    let settled = at_expiry.first_settlement();
+    let Payoff { break_even, max_profit, max_loss, within } =
+        at_expiry.payoff().map_err(|why| sentence(&why.to_string()))?;
+    let forward = first_forward(opened, market)?.price;
+    let strikes: Vec<f64> =
+        opened.legs.iter().filter_map(|leg| leg.strike).map(|(strike, _)| strike.to_rupees()).collect();
+    let mut no_moment_because = None;
+    let curve = prices(forward, &strikes, &break_even).into_iter().map(|underlying| {
+        let expired = at_expiry.profit(settled, underlying).map_err(|why| sentence(&why.to_string()))?;
+        let now = at_moment.profit(moment, underlying);
+        if let Err(why) = &now {
+            no_moment_because = Some(sentence(&why.to_string()));
+        }
+        Ok(PayoffPoint { underlying, at_expiry: expired, at_moment: now.ok() })
+    });
+    let curve = curve.collect::<Result<_, String>>()?;
+    Ok(StrategyPayoff {
+        at: moment.to_rfc3339(),
+        forward,
+        break_even,
+        max_profit: bounded(max_profit),
+        max_loss: bounded(max_loss),
+        within,
+        curve,
+        no_moment_because,
+    })
+}
+
+/// A leg with what was known of its expiry then.
+fn seen(place: usize, leg: &OpenedLeg, market: &MarketThen, for_moment: bool) -> Result<Leg, String> {
+    let then = market.expiries.get(&leg.expiry).ok_or_else(|| "Its expiry is not known.".to_owned())?;
+    let snapshot = then.state.snapshot();
+    let forward = snapshot.forward().map_err(|why| format!("Leg {}: {why}", place + 1))?.price;
+    let instrument = match leg.strike {
+        Some((strike, side)) => Instrument::Option { strike, side },
+        None => Instrument::Future,
+    };
+    // The underlying meets its forward at the expiry, and stands at its own price until then.
+    let spot = snapshot.spot().filter(|_| for_moment && leg.plan.kind == LegKind::Underlying);
+    Ok(Leg {
+        instrument,
+        lots: leg.plan.lots,
+        lot: leg.lot,
+        entry: leg.entry.price,
+        settlement: then.terms.settlement,
+        forward: spot.map_or(forward, |spot| spot.price.to_rupees()),
+        volatility: leg
+            .strike
+            .and_then(|(strike, _)| snapshot.volatility(strike).ok())
+            .map(|of| of.volatility),
+    })
+}
+
+/// Of the expiry that settles first.
+fn first_forward(opened: &Opened, market: &MarketThen) -> Result<Forward, String> {
+    let first = opened.legs.iter().min_by_key(|leg| leg.settles).map_or(market.own, |leg| leg.expiry);
+    market.expiries[&first].state.snapshot().forward().map_err(|why| why.to_string())
+}
+
+/// Those that are drawn, upwards.
+fn prices(forward: f64, strikes: &[f64], break_even: &[f64]) -> Vec<f64> {
+    let near = |price: &&f64| (**price / forward - 1.0).abs() <= DRAWN;
+    let marks = || strikes.iter().chain(break_even.iter().filter(near)).copied().chain([forward]);
+    let (low, high) = marks().fold((forward, forward), |(low, high), mark| (low.min(mark), high.max(mark)));
+    let margin = ((high - low) * 0.3).max(forward * MARGIN);
+    let (low, high) = ((low - margin).max(0.0), high + margin);
+    let steps = (0..=STEPS).map(|step| low + (high - low) * f64::from(step) / f64::from(STEPS));
+    let mut prices: Vec<f64> = steps.chain(marks()).collect();
+    prices.sort_by(f64::total_cmp);
+    prices.dedup();
+    prices
+}
+
+fn bounded(extreme: Extreme) -> Option<f64> {
+    match extreme {
+        Extreme::Rupees(rupees) => Some(rupees),
+        Extreme::Unbounded => None,
+    }
+}

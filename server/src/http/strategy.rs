@@ -1,0 +1,178 @@
+//! REST of strategies of past minutes: one look, and a run over expiries.
+
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use engine::{
+    EngineError, PlanError, RunWish, Stops, StrategyPlan, StrategyPlans, StrategyWish, WishedTerms,
+};
+use export::{ExportError, Format, write_run_csv, write_strategy_csv};
+use market::{ChartInterval, Day, UnderlyingName};
+use protocol::{Brokerage, Charges, DaysBefore, Minute, RunDocument, StopAt, StrategyDocument};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::extract::{Json, Query};
+use super::problem::Problem;
+use super::rest::Answer;
+use super::series::WrittenRate;
+use super::{Chosen, Site};
+
+pub fn routes() -> OpenApiRouter<Site> {
+    OpenApiRouter::new().routes(routes!(strategy)).routes(routes!(run))
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Form {
+    #[default]
+    Json,
+    Csv,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct StrategyQuery {
+    underlying: UnderlyingName,
+    expiry: Day,
+    /// Up to six legs as `sell:1:call:atm,buy:1:put:24300`: side, lots, kind, strike (`24500`, `atm+2`, `delta0.25`,
+    /// `premium120`, `points200`), and behind `@` another expiry (`@next`, `@2025-08-28`). `future` and `underlying`
+    /// have no strike. Up to six strategies stand behind one another with `;`.
+    legs: String,
+    /// In IST, as `2025-08-25T09:20`.
+    #[param(value_type = String)]
+    entry: Minute,
+    /// Without it they are held to the first of their expiries.
+    #[param(value_type = Option<String>)]
+    exit: Option<Minute>,
+    /// Rupees after costs at which it ends before.
+    #[param(value_type = Option<String>)]
+    profit: Option<StopAt>,
+    #[param(value_type = Option<String>)]
+    loss: Option<StopAt>,
+    #[serde(default)]
+    interval: ChartInterval,
+    /// The minute from which the payoff is seen; the entry without it.
+    #[param(value_type = Option<String>)]
+    at: Option<Minute>,
+    /// A year, continuous, as `6.5%` or `0.065`.
+    #[param(value_type = Option<String>)]
+    rate: Option<WrittenRate>,
+    brokerage: Option<Brokerage>,
+    charges: Option<Charges>,
+    #[serde(default)]
+    #[param(inline)]
+    format: Form,
+}
+
+/// Strategies from their entry to their exit: price and profit through time, net greeks, legs, payoff. A look at the
+/// past, not a backtest with fills.
+#[utoipa::path(
+    get,
+    path = "/strategy",
+    params(StrategyQuery),
+    responses((status = OK, content((StrategyDocument = "application/json"), (String = "text/csv"))))
+)]
+async fn strategy(Chosen(engine): Chosen, Query(query): Query<StrategyQuery>) -> Answer<Response> {
+    let plans: StrategyPlans = query.legs.parse().map_err(refused)?;
+    let underlying = engine.browse().find(&query.underlying).await?;
+    let wish = StrategyWish {
+        underlying,
+        expiry: query.expiry,
+        plans,
+        entry: query.entry,
+        exit: query.exit,
+        stops: Stops { profit: query.profit, loss: query.loss },
+        interval: query.interval,
+        at: query.at,
+        terms: terms(query.rate, query.brokerage, query.charges),
+    };
+    let document = engine.strategies().look(&wish).await?;
+    let name = format!("strategy_{}_{}", document.expiry, wish.entry.day());
+    answer(query.format, document, &name, engine.source().is_simulated(), |document, bytes| {
+        write_strategy_csv(document, bytes)
+    })
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct RunQuery {
+    underlying: UnderlyingName,
+    /// One strategy, as of `/strategy`; its legs have no date of their own.
+    legs: String,
+    entry: DaysBefore,
+    /// Without it each is held to the first of its expiries.
+    exit: Option<DaysBefore>,
+    /// Rupees after costs at which it ends before.
+    #[param(value_type = Option<String>)]
+    profit: Option<StopAt>,
+    #[param(value_type = Option<String>)]
+    loss: Option<StopAt>,
+    /// The first and the last expiry; without them the last year of what is stored.
+    from: Option<Day>,
+    to: Option<Day>,
+    /// A year, continuous, as `6.5%` or `0.065`.
+    #[param(value_type = Option<String>)]
+    rate: Option<WrittenRate>,
+    brokerage: Option<Brokerage>,
+    charges: Option<Charges>,
+    #[serde(default)]
+    #[param(inline)]
+    format: Form,
+}
+
+/// One strategy over every expiry of a year, at most sixty, with what they come to. An expiry that cannot be priced
+/// says why.
+#[utoipa::path(
+    get,
+    path = "/strategy/run",
+    params(RunQuery),
+    responses((status = OK, content((RunDocument = "application/json"), (String = "text/csv"))))
+)]
+async fn run(Chosen(engine): Chosen, Query(query): Query<RunQuery>) -> Answer<Response> {
+    let plan: StrategyPlan = query.legs.parse().map_err(refused)?;
+    let underlying = engine.browse().find(&query.underlying).await?;
+    let wish = RunWish {
+        underlying,
+        plan,
+        entry: query.entry,
+        exit: query.exit,
+        stops: Stops { profit: query.profit, loss: query.loss },
+        from: query.from,
+        to: query.to,
+        terms: terms(query.rate, query.brokerage, query.charges),
+    };
+    let document = engine.strategies().run(&wish, |_, _| {}).await?;
+    answer(query.format, document, "strategy_run", engine.source().is_simulated(), |document, bytes| {
+        write_run_csv(document, bytes)
+    })
+}
+
+fn terms(rate: Option<WrittenRate>, brokerage: Option<Brokerage>, charges: Option<Charges>) -> WishedTerms {
+    WishedTerms { rate: rate.map(|WrittenRate(rate)| rate), brokerage, charges }
+}
+
+fn refused(error: PlanError) -> Problem {
+    EngineError::from(error).into()
+}
+
+fn answer<T: serde::Serialize>(
+    form: Form,
+    document: T,
+    name: &str,
+    simulated: bool,
+    write: impl FnOnce(&T, &mut Vec<u8>) -> Result<(), ExportError>,
+) -> Answer<Response> {
+    let Form::Csv = form else { return Ok(Json(document).into_response()) };
+    let unwritable = |error: String| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error);
+    let mark = if simulated { "simulated_" } else { "" };
+    let disposition = HeaderValue::try_from(format!("attachment; filename=\"{mark}{name}.csv\""));
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(Format::Csv.media_type()));
+    headers.insert(CONTENT_DISPOSITION, disposition.map_err(|error| unwritable(error.to_string()))?);
+    let mut bytes = Vec::new();
+    write(&document, &mut bytes).map_err(|error| unwritable(error.to_string()))?;
+    Ok((headers, bytes).into_response())
+}
