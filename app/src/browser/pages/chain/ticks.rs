@@ -104,7 +104,7 @@ pub fn bar(
             <div class="chain-legs-bar" role="region" aria-label="Ticked legs">
                 <span class="mr-auto tabular-nums" role="status">{words}</span>
                 <button type="button" class="btn btn-sm" on:click=move |_| ticks.legs.set(Vec::new())>"Clear"</button>
-                <A href=address attr:class="btn btn-sm btn-primary">"Strategy →"</A>
+                <A href=move || address.get() attr:class="btn btn-sm btn-primary">"Strategy →"</A>
             </div>
         })}
     }
