@@ -21,9 +21,10 @@ pub const FIRST: [Destination; 4] = [
 ];
 
 /// Those that a phone shows behind *More*.
-pub const REST: [Destination; 6] = [
+pub const REST: [Destination; 7] = [
     Destination { address: "/chain", name: "Chain", icon: IconShape::Chain },
     Destination { address: "/strategy", name: "Strategy", icon: IconShape::Strategy },
+    Destination { address: "/coverage", name: "Coverage", icon: IconShape::Coverage },
     Destination { address: "/schedules", name: "Schedules", icon: IconShape::Schedules },
     Destination { address: "/notices", name: "Notices", icon: IconShape::Bell },
     Destination { address: "/status", name: "Status", icon: IconShape::Status },

@@ -187,3 +187,64 @@ pub struct RefusedRow {
     /// As the broker wrote it.
     pub raw: String,
 }
+
+/// The coverage page, most of it as HTML that the server wrote: thousands of cells that never change by themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverageDrawn {
+    /// Name and address of each step that leads here; the last one has no address.
+    pub crumbs: Vec<(String, String)>,
+    pub is_empty: bool,
+    pub calendar: String,
+    pub quality: String,
+    pub map: Option<MapDrawn>,
+    pub day: Option<DayDrawn>,
+    /// Files of the exchange that were taken in.
+    pub files: String,
+}
+
+/// A heat map: contracts over days.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MapDrawn {
+    pub title: String,
+    pub underlying: String,
+    pub expiry: String,
+    /// Head, labels, cells: each in its place of one frame.
+    pub head: String,
+    pub labels: String,
+    pub cells: String,
+    /// Days as they are written, oldest first.
+    pub days: Vec<String>,
+    pub rows: Vec<MapLine>,
+    /// Letter, and its words.
+    pub words: Vec<(char, String)>,
+    pub legend: String,
+    /// The same as tables.
+    pub tables: String,
+    /// Where more contracts are, in words.
+    pub pages: String,
+    /// What asking for all that is missing costs; nothing where nothing is.
+    pub missing: Option<String>,
+}
+
+/// A contract of a map.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MapLine {
+    pub name: String,
+    /// As an address has it.
+    pub key: String,
+    pub cells: String,
+}
+
+/// A day of a contract.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayDrawn {
+    pub title: String,
+    pub contract: String,
+    pub day: String,
+    pub body: String,
+    pub chart_address: String,
+    pub close_address: String,
+    /// What asking again costs, or why nothing can be asked.
+    pub cost: String,
+    pub is_refused: bool,
+}

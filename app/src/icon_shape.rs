@@ -16,6 +16,8 @@ pub enum IconShape {
     Chain,
     /// A payoff over its line of nought.
     Strategy,
+    /// A grid with its gaps.
+    Coverage,
     /// A clock.
     Schedules,
     /// Sliders.
@@ -50,6 +52,9 @@ impl IconShape {
                 "M10 3v14M3 6h4.500M4.500 10h3M5.500 14h2M12.500 6H14M12.500 10h3M12.500 14H17"
             }
             IconShape::Strategy => "M3 11.500h14M3 16.500l4.500-9h5l4.500 9",
+            IconShape::Coverage => {
+                "M3 3h4v4H3ZM8 3h4v4H8ZM13 3h4v4h-4ZM3 8h4v4H3ZM13 8h4v4h-4ZM3 13h4v4H3ZM8 13h4v4H8Z"
+            }
             IconShape::Schedules => {
                 "M10 2.750a7.250 7.250 0 1 0 0 14.500 7.250 7.250 0 0 0 0-14.500ZM10 6v4.250l3 1.750"
             }

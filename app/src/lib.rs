@@ -13,6 +13,7 @@ pub mod address;
 pub mod browse_address;
 #[cfg(any(feature = "csr", test))]
 mod browser;
+pub mod chart_view;
 pub mod destinations;
 pub mod drawn;
 pub mod drawn_strategy;

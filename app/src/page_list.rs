@@ -20,6 +20,7 @@ macro_rules! with_every_page {
             "/status" Status status,
             "/chain" Chain chain,
             "/strategy" Strategy strategy,
+            "/coverage" Coverage coverage,
             "/signin" SignIn sign_in,
             "/browse" Browse underlyings,
             "/browse/:underlying" BrowseExpiries expiries,

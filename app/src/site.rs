@@ -15,6 +15,11 @@ pub const FIRST_ANSWERS: &str = "first-answers";
 /// The element that holds the frame until the page is drawn.
 pub const BOOT: &str = "boot";
 
+/// A cell of the map of coverage, and the height of its head, in pixels: the server draws the one, the page puts its cursor
+/// over it.
+pub const MAP_CELL: usize = 12;
+pub const MAP_HEAD: usize = 32;
+
 /// The names of the built files, root-relative, as `cargo xtask build` wrote them into `manifest.json`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct SiteManifest {

@@ -9,8 +9,8 @@ use engine::{Limits, Rate, StrategyPlan, StrategyPlans};
 use export::Format;
 use market::{ChartInterval, ContractKinds, Day, ExpiredKey, Interval, TimeOfDay, UnderlyingName};
 use protocol::{
-    BackupDays, BackupsKept, Brokerage, Charges, DaysBefore, HistoricalDays, Market, Minute, RunTime, StopAt,
-    StrikesEachSide, TokenName, Workers,
+    BackupDays, BackupsKept, Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, HistoricalDays,
+    Market, Minute, RunTime, StopAt, StrikesEachSide, TokenName, Workers,
 };
 
 use crate::commands::settings::SettingChange;
@@ -148,6 +148,28 @@ pub enum Command {
     },
     /// Writes the candles of a contract; never asks the broker
     Candles(Candles),
+    /// Takes in the exchange's daily files of futures and options (UDiFF, NSE or BSE, zipped or not): what was traded there
+    /// and is missing here is asked for again, what was not traded never
+    Bhavcopy {
+        #[arg(required = true, num_args = 1.., value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Tells how far what is stored is whole: all expiries, or one contract by contract and day by day; never asks the broker
+    Coverage {
+        /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+        underlying: Option<UnderlyingName>,
+        /// YYYY-MM-DD
+        #[arg(requires = "underlying")]
+        expiry: Option<Day>,
+        /// Days before the expiry
+        #[arg(long, default_value_t)]
+        days: HistoricalDays,
+    },
+    /// Tells what is odd about the candles of an underlying: holes, copies, revisions, what was refused, what the exchange says
+    Quality {
+        /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+        underlying: UnderlyingName,
+    },
     /// Changes what the secrets of a data directory are sealed with
     Vault {
         #[command(subcommand)]
@@ -612,6 +634,13 @@ pub struct Candles {
     /// The last day, YYYY-MM-DD
     #[arg(long, value_name = "DATE")]
     pub to: Option<Day>,
+    /// What stands beside the candles: volatility (with forward and greeks), vwap, sma-20, ema-20, underlying, future,
+    /// sessions; several with commas between
+    #[arg(long, value_name = "WITH", default_value_t, hide_default_value = true)]
+    pub with: CandlesBeside,
+    /// Up to three other contracts whose closes stand beside the candles, with commas between
+    #[arg(long, value_name = "EXPIRED_KEYS", default_value_t, hide_default_value = true)]
+    pub compare: ComparedKeys,
     #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
     pub format: Format,
     /// A file to write [default: standard output]

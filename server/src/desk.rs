@@ -8,9 +8,9 @@ use engine::{
 };
 use market::{ContractKinds, Day, InstrumentKey, UnderlyingName};
 use protocol::{
-    AppPicture, BackupPicture, BackupRule, BackupsPicture, Check, JobCommand, JobId, JobPicture, Market,
-    NewApp, Preferences, PruneOrder, PrunePreview, Reopened, ScheduleId, ScheduleOrder, SchedulePicture,
-    SettingsPicture, SignInPicture, Span, StoragePicture, StorageWork,
+    AppPicture, BackupPicture, BackupRule, BackupsPicture, BhavcopyReport, Check, JobCommand, JobId,
+    JobPicture, Market, NewApp, Preferences, PruneOrder, PrunePreview, Reopened, ScheduleId, ScheduleOrder,
+    SchedulePicture, SettingsPicture, SignInPicture, Span, StoragePicture, StorageWork,
 };
 use serde_json::{Value, json};
 
@@ -300,6 +300,14 @@ impl Desk {
                 let query: Vec<_> = name.iter().map(|name| ("underlying", name.as_str())).collect();
                 owner.get("storage", &query).await
             }
+        }
+    }
+
+    /// Takes in the exchange's file of a day.
+    pub async fn take_bhavcopy(&self, name: &str, bytes: Vec<u8>) -> anyhow::Result<BhavcopyReport> {
+        match self {
+            Self::Here(engine) => Ok(engine.bhavcopy().take(name, bytes).await?),
+            Self::Owner(owner) => owner.post_file("bhavcopy", &[("name", name)], bytes).await,
         }
     }
 

@@ -86,6 +86,11 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Jobs { command } => commands::jobs::run(&global, command).await,
         Command::Schedule { command } => commands::schedule::run(&global, command).await,
         Command::Candles(candles) => commands::candles::run(&global, &candles).await,
+        Command::Bhavcopy { files } => commands::bhavcopy::run(&global, &files).await,
+        Command::Coverage { underlying, expiry, days } => {
+            commands::coverage::run(&global, underlying.as_ref(), expiry, days).await
+        }
+        Command::Quality { underlying } => commands::quality::run(&global, &underlying).await,
         Command::Vault { command } => commands::vault::run(&global, command).await,
         Command::Encrypt => commands::encryption::run(&global, Encryption::On).await,
         Command::Decrypt => commands::encryption::run(&global, Encryption::Off).await,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::Context;
 use engine::OwnerServer;
 use protocol::{MARKET_HEADER, Market, SecretText, Wait};
-use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue, WWW_AUTHENTICATE};
-use reqwest::{Method, StatusCode};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -61,6 +61,21 @@ impl OwnerClient {
         self.send(Method::POST, path, &[], Some(body)).await
     }
 
+    /// Sends a file as it is.
+    pub async fn post_file<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        bytes: Vec<u8>,
+    ) -> anyhow::Result<T> {
+        let request = self.http.post(format!("{}/api/v1/{path}", self.address)).query(query);
+        let request = request.header(CONTENT_TYPE, "application/octet-stream").body(bytes);
+        match self.answered(request).await? {
+            Sent::Answered(answer) => Ok(answer),
+            Sent::Waits(wait) => Err(Refused(Exit::Failed, wait.sentence).into()),
+        }
+    }
+
     pub async fn put<T: DeserializeOwned>(&self, path: &str, body: Value) -> anyhow::Result<T> {
         self.send(Method::PUT, path, &[], Some(body)).await
     }
@@ -104,6 +119,10 @@ impl OwnerClient {
         if let Some(body) = body {
             request = request.json(body);
         }
+        self.answered(request).await
+    }
+
+    async fn answered<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<Sent<T>> {
         let gone = || format!("the server at {} does not answer: it owns the data directory", self.address);
         let answer = request.send().await.with_context(gone)?;
         let status = answer.status();

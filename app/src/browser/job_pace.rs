@@ -86,6 +86,7 @@ mod tests {
                 underlyings: Vec::new(),
                 underlying_count: 1,
                 expiries: 6,
+                again: None,
                 targets: None,
                 kinds: market::ContractKinds::Both,
                 strikes: None,

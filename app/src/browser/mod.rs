@@ -14,6 +14,7 @@ mod job_log;
 mod job_pace;
 mod keys;
 mod live;
+mod no_volatility;
 mod opening;
 mod pages;
 

@@ -9,6 +9,7 @@ pub mod access;
 pub mod browse;
 pub mod chain;
 pub mod collect;
+pub mod coverage;
 pub mod find;
 pub mod home;
 pub mod jobs;

@@ -99,6 +99,16 @@ impl Snapshot<'_> {
         let rows: Vec<Row> = self.rungs().map(|rung| row(self, rung)).collect();
         Chain { head: head(self, &rows), totals: self.totals(None), marks: marks(self), rows }
     }
+
+    /// One option alone, by its place in the list that the state was made of: the volatility of its strike, and its
+    /// own cell, as a chain has them. `None` before it was traded.
+    pub fn cell_of(&self, option: usize) -> Option<(Result<StrikeVolatility, NoVolatility>, Cell)> {
+        let traded = self.option(option)?;
+        let (strike, side) = (traded.quote.option.strike, traded.quote.option.side);
+        let (volatility, own) = (self.volatility(strike), self.own_volatility(strike, side));
+        let greeks = volatility.ok().and_then(|of| self.greeks_with(strike, side, of.volatility));
+        Some((volatility, cell(self, traded, own, greeks)))
+    }
 }
 
 impl Row {

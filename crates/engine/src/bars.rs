@@ -6,7 +6,7 @@ use market::{
     Bars, ChartInterval, Day, DayRange, EpochSeconds, ExpiredKey, PriceRows, SeriesCandles, SessionAnchors,
     TradingCalendar, best_bars,
 };
-use store::StoredContract;
+use store::{SeriesOwner, StoredContract};
 
 use crate::error::EngineError;
 use crate::market_data::MarketDataService;
@@ -19,23 +19,36 @@ impl MarketDataService {
         interval: ChartInterval,
         range: Option<DayRange>,
     ) -> Result<Bars, EngineError> {
-        let Some(stored) = self.store.contract(key).await? else {
-            return Err(EngineError::UnknownContract(key.clone()));
-        };
-        let series = self.stored_series(&stored, interval, range).await?;
+        let stored = self.stored_contract(key).await?;
+        Ok(self.bars_of(&stored, interval, range).await?.0)
+    }
+
+    pub(crate) async fn stored_contract(&self, key: &ExpiredKey) -> Result<StoredContract, EngineError> {
+        let stored = self.store.contract(key).await?;
+        stored.ok_or_else(|| EngineError::UnknownContract(key.clone()))
+    }
+
+    /// With what they are counted from.
+    pub(crate) async fn bars_of(
+        &self,
+        stored: &StoredContract,
+        interval: ChartInterval,
+        range: Option<DayRange>,
+    ) -> Result<(Bars, SessionAnchors<'static>), EngineError> {
+        let series = self.series_of(stored.id.into(), interval, range).await?;
         let anchors = match interval {
             // Nothing is counted from an anchor.
             ChartInterval::Minute1 | ChartInterval::Day => SessionAnchors::of(TradingCalendar::bundled()),
-            _ => self.session_anchors(&stored, &series).await?,
+            _ => self.session_anchors(stored, &series).await?,
         };
         let bars = best_bars(&series, interval, PriceRows::WithVolume, &anchors);
-        Ok(Bars { contract: stored.contract, interval, bars })
+        Ok((Bars { contract: stored.contract.clone(), interval, bars }, anchors))
     }
 
     /// Of every series that such bars can be made of, the best first.
-    async fn stored_series(
+    pub(crate) async fn series_of(
         &self,
-        stored: &StoredContract,
+        owner: SeriesOwner,
         interval: ChartInterval,
         range: Option<DayRange>,
     ) -> Result<Vec<SeriesCandles>, EngineError> {
@@ -43,7 +56,7 @@ impl MarketDataService {
         let to = range.map_or(EpochSeconds(i64::MAX), |range| range.to().next().start());
         let mut all = Vec::new();
         for interval in interval.sources() {
-            if let Some(series) = self.store.series(stored.id.into(), interval).await? {
+            if let Some(series) = self.store.series(owner, interval).await? {
                 all.push(SeriesCandles { interval, candles: self.store.candles(series, from, to).await? });
             }
         }

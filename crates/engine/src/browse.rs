@@ -13,7 +13,7 @@ use crate::coverage::CoverageService;
 use crate::error::EngineError;
 use crate::expired::expiry_rows;
 use crate::market_data::MarketDataService;
-use crate::neighbours::{beside, nearest};
+use crate::neighbours::{beside, nearest, other_side};
 
 /// Browsing; clones share everything.
 #[derive(Clone)]
@@ -96,6 +96,7 @@ impl BrowseService {
             higher,
             newer: self.first_like(&contract, &newer).await?,
             older: self.first_like(&contract, &older).await?,
+            other_side: other_side(&rows, &contract),
         };
         let distinction = distinction(&contract, &rows);
         let row = rows.into_iter().find(|row| row.contract.expired_key == *key);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use market::InstrumentKey;
+use market::{Day, ExpiredKey, InstrumentKey, Interval};
 use protocol::{LimitsPicture, ServerFrame, WindowPicture};
 use ratelimit::{Clock, Limiter};
 use store::{Owner, OwnerLock, OwnerServer, Place, Store, Upgraded, Vault, VaultKey, upgrade_copies};
@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use upstox::Client;
 
 use crate::backups::BackupService;
+use crate::bhavcopy::BhavcopyService;
 use crate::broker::Broker;
 use crate::browse::BrowseService;
 use crate::chains::ChainService;
@@ -71,6 +72,7 @@ struct Inner {
     notices: NotificationService,
     backups: BackupService,
     storage: StorageService,
+    bhavcopy: BhavcopyService,
     requests: RequestService,
     pages: AtomicUsize,
 }
@@ -148,6 +150,7 @@ impl Engine {
         let find = FindService::new(store.clone());
         let chains = ChainService::new(store.clone());
         let series = SeriesService::new(store.clone());
+        let bhavcopy = BhavcopyService::new(store.clone(), jobs.clone());
         let strategies = StrategyService::new(store.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
@@ -178,6 +181,7 @@ impl Engine {
                 notices,
                 backups,
                 storage,
+                bhavcopy,
                 requests,
                 pages: AtomicUsize::new(0),
             }),
@@ -276,6 +280,18 @@ impl Engine {
         &self.inner.coverage
     }
 
+    /// One day of a contract, with what asking again for it costs.
+    pub async fn coverage_day(
+        &self,
+        key: &ExpiredKey,
+        day: Day,
+        interval: Interval,
+    ) -> Result<protocol::CoverageDay, EngineError> {
+        let shown = self.inner.coverage.day(key, day, interval).await?;
+        let again = protocol::AgainOrder { expired_key: key.clone(), day };
+        Ok(protocol::CoverageDay { again: self.inner.jobs.again_cost(&again).await?, ..shown })
+    }
+
     /// Asks the broker again for so many stored answers, drawn at random, and compares.
     pub async fn verify_sample(
         &self,
@@ -328,6 +344,11 @@ impl Engine {
     /// The room that the database takes, and what is done about it.
     pub fn storage(&self) -> &StorageService {
         &self.inner.storage
+    }
+
+    /// The exchange's daily files, as proof of what was traded.
+    pub fn bhavcopy(&self) -> &BhavcopyService {
+        &self.inner.bhavcopy
     }
 
     /// A server that starts on a database of its own version has no more need of what the database was before.

@@ -6,6 +6,7 @@ use analytics::PlanError;
 use analytics::series::SeriesError;
 
 use crate::backups::RestoreError;
+use crate::bhavcopy::BhavcopyError;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
@@ -49,6 +50,8 @@ pub enum EngineError {
     /// At which there never was a chain, or none that is stored.
     #[error("{0}")]
     NoSuchMinute(String),
+    #[error(transparent)]
+    Bhavcopy(#[from] BhavcopyError),
     #[error(transparent)]
     SeriesName(#[from] SeriesError),
     /// That no series can be made of.
@@ -247,6 +250,7 @@ impl EngineError {
             | Self::UnlistedName { .. }
             | Self::ScheduleName { .. }
             | Self::TooManySchedules { .. }
+            | Self::Bhavcopy(_)
             | Self::NoticeSettings(_) => ErrorKind::Refused,
             Self::UnknownUnderlying { .. }
             | Self::NothingStored { .. }

@@ -7,9 +7,12 @@
 mod api_use;
 mod backups;
 mod bars;
+mod bhavcopy;
+mod blocking;
 mod breaker;
 mod broker;
 mod browse;
+mod candles;
 mod chains;
 mod check;
 mod config;
@@ -56,7 +59,9 @@ mod verified;
 mod waits;
 
 pub use backups::{BackupService, RestoreError, back_up, restore};
+pub use bhavcopy::{BhavcopyError, BhavcopyService};
 pub use browse::BrowseService;
+pub use candles::CandlesWish;
 pub use chains::{ChainService, DayWalk, ExpiryDay};
 pub use config::{BLOCKING_THREADS_MAX, DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
 pub use coverage::CoverageService;

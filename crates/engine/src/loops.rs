@@ -12,6 +12,7 @@ use futures_util::FutureExt;
 use market::EpochSeconds;
 use protocol::LoopPicture;
 use ratelimit::Clock;
+use tokio::sync::watch;
 use tracing::error;
 
 use crate::error::EngineError;
@@ -25,6 +26,41 @@ const RESTART_AFTER: Duration = Duration::from_secs(5);
 pub(crate) fn pause_until(next: EpochSeconds, now: EpochSeconds, longest: Duration) -> Duration {
     let seconds = next.0.saturating_sub(now.0).max(1).unsigned_abs();
     Duration::from_secs(seconds).min(longest)
+}
+
+/// Whoever looks at what is due and sleeps, in turns, until the engine closes.
+pub(crate) trait Looks: Clone + Send + Sync + 'static {
+    const LOOP: &'static str;
+
+    fn clock(&self) -> &dyn Clock;
+
+    fn closing(&self) -> watch::Receiver<bool>;
+
+    /// Says how long there is nothing to do after it.
+    fn look(&self) -> impl Future<Output = Duration> + Send;
+
+    /// Ends when there is something to look at before that; asked for before each look, so that nothing is missed.
+    fn woken(&self) -> impl Future<Output = ()> + Send;
+}
+
+async fn look_until_closing(whoever: impl Looks) {
+    let mut closing = whoever.closing();
+    loop {
+        // Counted from before the look, so that a clock that is set meanwhile is not slept over.
+        let (began, woken) = (whoever.clock().monotonic(), whoever.woken());
+        let turn = async {
+            let wait = whoever.look().await;
+            tokio::select! {
+                () = whoever.clock().sleep_until(began + wait) => {}
+                () = woken => {}
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = closing.wait_for(|closing| *closing) => return,
+            () = turn => {}
+        }
+    }
 }
 
 /// A handle; clones share everything.
@@ -65,6 +101,12 @@ impl Loops {
         self.note(name, true, 0, None);
         let loops = self.clone();
         tokio::spawn(async move { loops.watch(name, is_asked_to_end, work).await });
+    }
+
+    /// The same of what looks and sleeps.
+    pub(crate) fn start_looking<L: Looks>(&self, whoever: L) {
+        let closing = whoever.closing();
+        self.start(L::LOOP, move || *closing.borrow(), move || look_until_closing(whoever.clone()));
     }
 
     async fn watch<W: Future<Output = ()> + Send>(

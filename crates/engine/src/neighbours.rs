@@ -1,6 +1,6 @@
 //! Which contracts lie beside one: the strikes below and above, and the like of it in other expiries.
 
-use market::Contract;
+use market::{Contract, ContractKind};
 use protocol::{ContractRow, Neighbour, distinction, told_apart};
 
 /// `rows` are its expiry's, so that twins have different names.
@@ -33,6 +33,20 @@ pub(crate) fn nearest(rows: &[ContractRow], contract: &Contract) -> Option<Neigh
         .map(|other| named(other, rows))
 }
 
+/// The put of a call and the call of a put: of the same strike, the first key of twins.
+pub(crate) fn other_side(rows: &[ContractRow], contract: &Contract) -> Option<Neighbour> {
+    let other = match contract.kind {
+        ContractKind::Call => ContractKind::Put,
+        ContractKind::Put => ContractKind::Call,
+        ContractKind::Future => return None,
+    };
+    let of_strike = rows.iter().map(|row| &row.contract);
+    of_strike
+        .filter(|found| found.kind == other && found.strike == contract.strike)
+        .min_by_key(|found| &found.expired_key)
+        .map(|found| named(found, rows))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +57,13 @@ mod tests {
         let name =
             |neighbour: Option<Neighbour>| neighbour.map(|neighbour| neighbour.name).unwrap_or_default();
         (name(found.0), name(found.1))
+    }
+
+    #[test]
+    fn a_strike_has_two_sides_and_a_future_none() {
+        let rows = [row(Call, 24500), row(Put, 24550), row(Put, 24500), row(Future, 0)];
+        let name = |of: usize| other_side(&rows, &rows[of].contract).map(|neighbour| neighbour.name);
+        assert_eq!([0, 1, 2, 3].map(name), [Some("24500 PE".into()), None, Some("24500 CE".into()), None]);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::str::FromStr;
 
-use market::{Bars, ChartInterval, Contract};
+use market::{ChartInterval, Contract};
+use protocol::Candles;
 use serde::Deserialize;
 
 use crate::csv;
@@ -80,11 +81,12 @@ impl Format {
         safe.map(|c| if c == ' ' { '_' } else { c }).collect()
     }
 
-    pub fn write(self, bars: Bars, output: impl Write) -> Result<(), ExportError> {
+    pub fn write(self, candles: impl Into<Candles>, output: impl Write) -> Result<(), ExportError> {
+        let candles = candles.into();
         match self {
-            Self::Csv => csv::write(bars, output),
-            Self::Json => CandlesJson::rows(bars).write(output),
-            Self::Columns => CandlesJson::columns(bars).write(output),
+            Self::Csv => csv::write(candles, output),
+            Self::Json => CandlesJson::rows(candles).write(output),
+            Self::Columns => CandlesJson::columns(candles).write(output),
         }
     }
 }

@@ -2,14 +2,21 @@
 
 use std::io::Write;
 
-use market::{Bar, Bars, ChartInterval, ExpiredKey, Price, Prices};
-use protocol::CandleColumns;
+use market::{ChartInterval, ExpiredKey, Price, Prices};
+use protocol::{AxisMark, CandleColumns, Candles};
 use serde::Serialize;
 
 use crate::ExportError;
 
-/// Start in IST, open, high, low, close in rupees (null in a gap), volume, open interest.
-type CandleRow = (String, Option<f64>, Option<f64>, Option<f64>, Option<f64>, i64, i64);
+/// What stands in a row.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(untagged)]
+pub enum CandleCell {
+    Words(String),
+    Count(i64),
+    Value(Option<f64>),
+}
 
 /// Bars as rows, oldest first.
 #[derive(Debug, Serialize)]
@@ -17,30 +24,52 @@ type CandleRow = (String, Option<f64>, Option<f64>, Option<f64>, Option<f64>, i6
 pub struct CandlesDocument {
     pub expired_key: ExpiredKey,
     pub interval: ChartInterval,
-    #[cfg_attr(
-        feature = "openapi",
-        schema(value_type = Vec<(String, Option<f64>, Option<f64>, Option<f64>, Option<f64>, i64, i64)>)
-    )]
-    pub candles: Vec<CandleRow>,
+    /// What stands in a row behind the first seven, where more was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
+    /// A year, continuous, as a fraction, where volatilities rest on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// Start in IST, open, high, low, close in rupees (null in a gap), volume, open interest (null without a row),
+    /// then what stands beside.
+    pub candles: Vec<Vec<CandleCell>>,
+    /// What the days of the sessions are, where they were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<AxisMark>,
 }
 
-impl From<Bars> for CandlesDocument {
-    fn from(Bars { contract, interval, bars }: Bars) -> Self {
-        Self { expired_key: contract.expired_key, interval, candles: bars.iter().map(row).collect() }
+impl From<Candles> for CandlesDocument {
+    fn from(of: Candles) -> Self {
+        let columns = of.columns.iter().map(|column| column.name.clone());
+        let beside = columns.chain(of.words.iter().map(|words| words.name.clone())).collect();
+        let candles = (0..of.rows.len()).map(|at| row(&of, at)).collect();
+        let Candles { contract, interval, rate, marks, .. } = of;
+        Self { expired_key: contract.expired_key, interval, beside, rate, candles, marks }
     }
 }
 
-fn row(bar: &Bar) -> CandleRow {
-    let price = |pick: fn(&Prices) -> Price| bar.prices.as_ref().map(|prices| pick(prices).to_rupees());
-    (
-        bar.start.to_rfc3339(),
+fn row(of: &Candles, at: usize) -> Vec<CandleCell> {
+    let row = of.rows[at];
+    let price = |pick: fn(&Prices) -> Price| {
+        CandleCell::Value(row.prices().as_ref().map(|prices| pick(prices).to_rupees()))
+    };
+    let count = |count: Option<i64>| count.map_or(CandleCell::Value(None), CandleCell::Count);
+    let mut cells = vec![
+        CandleCell::Words(row.start.to_rfc3339()),
         price(|prices| prices.open),
         price(|prices| prices.high),
         price(|prices| prices.low),
         price(|prices| prices.close),
-        bar.volume,
-        bar.open_interest,
-    )
+        count(row.bar.map(|bar| bar.volume)),
+        count(row.bar.map(|bar| bar.open_interest)),
+    ];
+    let value = |values: &[Option<f64>]| CandleCell::Value(values.get(at).copied().flatten());
+    cells.extend(of.columns.iter().map(|column| value(&column.values)));
+    cells.extend(of.words.iter().map(|words| {
+        let word = words.values.get(at).cloned().flatten();
+        word.map_or(CandleCell::Value(None), CandleCell::Words)
+    }));
+    cells
 }
 
 /// Candles in either form of JSON.
@@ -53,12 +82,12 @@ pub enum CandlesJson {
 }
 
 impl CandlesJson {
-    pub(crate) fn rows(bars: Bars) -> Self {
-        Self::Rows(bars.into())
+    pub(crate) fn rows(candles: Candles) -> Self {
+        Self::Rows(candles.into())
     }
 
-    pub(crate) fn columns(bars: Bars) -> Self {
-        Self::Columns(bars.bars.into_iter().collect())
+    pub(crate) fn columns(candles: Candles) -> Self {
+        Self::Columns(candles.into())
     }
 
     pub(crate) fn write(&self, output: impl Write) -> Result<(), ExportError> {
@@ -68,7 +97,8 @@ impl CandlesJson {
 
 #[cfg(test)]
 mod tests {
-    use market::Paise;
+    use market::{Bar, Paise};
+    use protocol::CandleColumn;
 
     use super::*;
     use crate::tests::bars;
@@ -87,10 +117,19 @@ mod tests {
             json.write(&mut text).unwrap();
             String::from_utf8(text).unwrap()
         };
-        let columns = text(CandlesJson::columns(bars.clone()));
+        let mut candles = Candles::from(bars);
+        let columns = text(CandlesJson::columns(candles.clone()));
         assert!(columns.contains(r#""open":[982.275],"high":[24618.9]"#), "{columns}");
-        let rows = text(CandlesJson::rows(bars));
+        let rows = text(CandlesJson::rows(candles.clone()));
         let row = r#"["2025-08-01T09:15:00+05:30",982.275,24618.9,982.275,24618.9,75,0]"#;
-        assert!(rows.contains(row), "{rows}");
+        assert!(rows.contains(row) && !rows.contains("beside"), "{rows}");
+        candles.columns.push(CandleColumn {
+            name: "vwap".to_owned(),
+            title: "VWAP".to_owned(),
+            unit: "rupees".to_owned(),
+            values: vec![Some(1.5)],
+        });
+        let rows = text(CandlesJson::rows(candles));
+        assert!(rows.contains(r#""beside":["vwap"]"#) && rows.contains(",75,0,1.5]"), "{rows}");
     }
 }

@@ -9,7 +9,7 @@ mod series;
 mod strategy;
 
 pub use format::{ExportError, Format, UnknownFormat};
-pub use json::{CandlesDocument, CandlesJson};
+pub use json::{CandleCell, CandlesDocument, CandlesJson};
 pub use series::SeriesJson;
 pub use strategy::{write_run_csv, write_strategy_csv};
 

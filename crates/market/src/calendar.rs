@@ -55,7 +55,7 @@ pub struct TradingCalendar {
     first: Day,
     last: Day,
     holidays: BTreeMap<Day, String>,
-    special: BTreeMap<Day, Vec<SessionWindow>>,
+    special: BTreeMap<Day, (String, Vec<SessionWindow>)>,
     /// Regular hours from a day on, ascending.
     regimes: Vec<(Day, SessionWindow)>,
 }
@@ -83,6 +83,7 @@ struct HolidayRow {
 #[derive(Deserialize)]
 struct SpecialRow {
     date: Day,
+    name: String,
     windows: Option<Vec<(String, String)>>,
 }
 
@@ -112,7 +113,7 @@ impl TradingCalendar {
             .iter()
             .map(|row| {
                 let windows = row.windows.iter().flatten().map(|(open, close)| parse_window(open, close));
-                Some((row.date, windows.collect::<Option<Vec<_>>>()?))
+                Some((row.date, (row.name.clone(), windows.collect::<Option<Vec<_>>>()?)))
             })
             .collect::<Option<BTreeMap<_, _>>>()
             .ok_or_else(|| broken("special sessions"))?;
@@ -124,7 +125,7 @@ impl TradingCalendar {
     }
 
     pub fn day(&self, day: Day) -> TradingDay {
-        if let Some(windows) = self.special.get(&day) {
+        if let Some((_, windows)) = self.special.get(&day) {
             return TradingDay::Open(windows.clone());
         }
         if day.is_weekend() || self.holidays.contains_key(&day) {
@@ -147,6 +148,11 @@ impl TradingCalendar {
 
     pub fn holiday_name(&self, day: Day) -> Option<&str> {
         self.holidays.get(&day).map(String::as_str)
+    }
+
+    /// What a session was announced as that is not an ordinary one.
+    pub fn special_name(&self, day: Day) -> Option<&str> {
+        self.special.get(&day).map(|(name, _)| name.as_str())
     }
 
     /// The day itself when the market is open on it, else the last open day before it.

@@ -12,6 +12,21 @@ use serde::{Deserialize, Serialize};
 /// IST is UTC+05:30.
 pub const IST_OFFSET_SECONDS: i64 = 19_800;
 const SECONDS_A_DAY: i64 = 86_400;
+/// As people write them; the first three letters stand for each, too.
+pub(crate) const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 
 /// A moment: whole seconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 
 use chrono::Datelike;
 
+use crate::day::MONTHS;
 use crate::{ContractKind, Day, Strike};
 
 /// Words that are read; a longer text is no search.
@@ -13,20 +14,6 @@ const DAYS_OFF_MAX: i64 = 16;
 /// Years that two digits stand for.
 const SHORT_YEARS: std::ops::RangeInclusive<i32> = 15..=39;
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 /// Said of contracts and dates, and naming none.
 const FILLING: [&str; 9] = ["expiry", "expiries", "strike", "option", "options", "st", "nd", "rd", "th"];
 

@@ -3,25 +3,11 @@
 //! their number of digits, a time without an offset is India's. What could mean two days (`05/08/2025`,
 //! `28 AUG 25`) is refused. What people type goes through the one form of [`Day`]'s own parser instead.
 
-use crate::day::parse_broker_form;
+use crate::day::{MONTHS, parse_broker_form};
 use crate::{Day, EpochSeconds, IST_OFFSET_SECONDS};
 
 /// No spelling of a moment is longer.
 const LENGTH_MAX: usize = 40;
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 impl Day {
     /// The day that a text plainly names: a date, or the day in India of a moment.

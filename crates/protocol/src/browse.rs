@@ -65,7 +65,7 @@ pub struct Neighbour {
     pub name: String,
 }
 
-/// The strikes below and above, and the like of a contract in the expiries around it.
+/// The strikes below and above, the other side of the strike, and the like of a contract in the expiries around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Neighbours {
@@ -73,4 +73,6 @@ pub struct Neighbours {
     pub higher: Option<Neighbour>,
     pub newer: Option<Neighbour>,
     pub older: Option<Neighbour>,
+    /// The put of a call and the call of a put.
+    pub other_side: Option<Neighbour>,
 }

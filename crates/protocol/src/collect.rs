@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Interval};
+use market::{ContractKinds, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval};
 use serde::{Deserialize, Serialize};
 
 use crate::{HistoricalDays, StrikesEachSide, Workers};
@@ -127,6 +127,40 @@ pub struct CollectPlan {
     pub workers: Workers,
     #[serde(default = "yes")]
     pub with_underlying: bool,
+    /// These days of these contracts alone, whatever is known of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Vec<AgainPart>>,
+}
+
+/// Days of contracts that one job asks for again, at most.
+pub const AGAIN_PARTS_MAX: usize = 2_000;
+
+/// Days of a contract that are asked for again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgainPart {
+    pub expired_key: ExpiredKey,
+    pub from: Day,
+    pub to: Day,
+}
+
+/// What is to be asked for again: a day of a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgainOrder {
+    pub expired_key: ExpiredKey,
+    pub day: Day,
+}
+
+/// What asking again costs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgainCost {
+    pub requests: u64,
+    /// Where it comes back empty, which is confirmed.
+    pub requests_high: u64,
+    /// Why there is nothing to ask, where there is not.
+    pub refused: Option<String>,
 }
 
 impl CollectPlan {
@@ -138,7 +172,7 @@ impl CollectPlan {
             targets
         };
         let what = |plan: &Self| (plan.kinds, plan.strikes, plan.interval, plan.days, plan.with_underlying);
-        what(self) == what(other) && sorted(self) == sorted(other)
+        what(self) == what(other) && self.again == other.again && sorted(self) == sorted(other)
     }
 
     pub fn underlyings(&self) -> Vec<&InstrumentKey> {
@@ -170,6 +204,9 @@ pub struct PlanSummary {
     pub underlying_count: u32,
     /// Pairs of an underlying and an expiry.
     pub expiries: u32,
+    /// Of a job that asks again for days of contracts: how many; null in every other.
+    #[serde(default)]
+    pub again: Option<u32>,
     /// All of them, where a program reads one job; `None` in a frame and in a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub targets: Option<Vec<Target>>,
@@ -189,6 +226,7 @@ impl From<&CollectPlan> for PlanSummary {
             underlying_count: count(underlyings.len()),
             underlyings: underlyings.into_iter().take(SUMMARY_UNDERLYINGS_MAX).cloned().collect(),
             expiries: count(plan.targets.len()),
+            again: plan.again.as_ref().map(|parts| count(parts.len())),
             targets: None,
         }
     }
@@ -280,6 +318,7 @@ mod tests {
             days: HistoricalDays::default(),
             workers: Workers::default(),
             with_underlying: true,
+            again: None,
         };
         let summary = PlanSummary::from(&plan);
         assert_eq!((summary.expiries, summary.underlying_count), (10_000, 30));
@@ -316,6 +355,7 @@ mod tests {
             days: HistoricalDays::default(),
             workers: Workers::default(),
             with_underlying: true,
+            again: None,
         };
         let mut other = plan.clone();
         other.targets.reverse();

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use market::{Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval};
 use serde::{Deserialize, Serialize};
 
-/// What is known of one day of a series. Nothing is guessed from absence: every state but the last three rests on
-/// an answer of the broker.
+/// What is known of one day of a series. Nothing is guessed from absence: every state but those that say
+/// so rests on an answer of the broker or on a file of the exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -31,10 +31,14 @@ pub enum DayState {
     NotAsked,
     /// Asked once, and removed again by a person.
     Pruned,
+    /// Without a row, and the exchange's file says that nothing was traded.
+    ProvenEmpty,
+    /// Asked and without a row, and the exchange's file says that it was traded.
+    ProvenHole,
 }
 
 impl DayState {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Traded,
         Self::NoTrade,
         Self::BeforeFirst,
@@ -46,6 +50,8 @@ impl DayState {
         Self::Failed,
         Self::NotAsked,
         Self::Pruned,
+        Self::ProvenEmpty,
+        Self::ProvenHole,
     ];
 
     /// For people.
@@ -62,12 +68,14 @@ impl DayState {
             Self::Failed => "failed",
             Self::NotAsked => "not asked",
             Self::Pruned => "pruned",
+            Self::ProvenEmpty => "proven empty",
+            Self::ProvenHole => "proven hole",
         }
     }
 
     /// Whether nothing more is to be asked for such a day.
     pub fn is_settled(self) -> bool {
-        !matches!(self, Self::Provisional | Self::Failed | Self::NotAsked | Self::Pruned)
+        !matches!(self, Self::Provisional | Self::Failed | Self::NotAsked | Self::Pruned | Self::ProvenHole)
     }
 }
 

@@ -1,8 +1,7 @@
 //! What is stored, as pages and REST show it.
 
 use market::{
-    Bar, Contract, ContractKinds, Day, EpochSeconds, Interval, Price, Reach, SearchEntry, Standing,
-    Underlying,
+    Contract, ContractKinds, Day, EpochSeconds, Interval, Price, Reach, SearchEntry, Standing, Underlying,
 };
 use serde::{Deserialize, Serialize};
 
@@ -362,46 +361,6 @@ impl ContractRow {
                 )
             }
         }
-    }
-}
-
-/// Bars as one array a column, rupees; a gap has `null` prices.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct CandleColumns {
-    /// Epoch seconds UTC of each bar's start.
-    pub time: Vec<i64>,
-    pub open: Vec<Option<f64>>,
-    pub high: Vec<Option<f64>>,
-    pub low: Vec<Option<f64>>,
-    pub close: Vec<Option<f64>>,
-    pub volume: Vec<i64>,
-    pub open_interest: Vec<i64>,
-}
-
-impl CandleColumns {
-    pub fn len(&self) -> usize {
-        self.time.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.time.is_empty()
-    }
-}
-
-impl FromIterator<Bar> for CandleColumns {
-    fn from_iter<I: IntoIterator<Item = Bar>>(bars: I) -> Self {
-        let mut columns = Self::default();
-        for bar in bars {
-            columns.time.push(bar.start.0);
-            columns.open.push(bar.prices.map(|prices| prices.open.to_rupees()));
-            columns.high.push(bar.prices.map(|prices| prices.high.to_rupees()));
-            columns.low.push(bar.prices.map(|prices| prices.low.to_rupees()));
-            columns.close.push(bar.prices.map(|prices| prices.close.to_rupees()));
-            columns.volume.push(bar.volume);
-            columns.open_interest.push(bar.open_interest);
-        }
-        columns
     }
 }
 

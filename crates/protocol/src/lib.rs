@@ -7,13 +7,16 @@ mod about;
 mod access;
 pub mod address;
 mod backup;
+mod bhavcopy;
 mod bounds;
 mod browse;
+mod candles;
 mod chain;
 mod collect;
 mod command;
 mod costs;
 mod coverage;
+mod coverage_map;
 mod data;
 mod find;
 mod frame;
@@ -28,6 +31,7 @@ mod minute;
 mod notice;
 mod preferences;
 mod program_log;
+mod quality;
 mod refused;
 mod requests;
 #[doc(hidden)]
@@ -50,18 +54,26 @@ pub use access::{
 };
 pub use address::{encoded, local_address};
 pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
+pub use bhavcopy::{
+    BHAVCOPY_BYTES_MAX, BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines,
+    BhavcopyReport, Compared, DifferingContract,
+};
 pub use bounds::{
     BackupDays, BackupsKept, BoundError, HistoricalDays, RequestsPerSecond, ReservePercent, StrikesEachSide,
     Workers,
 };
 pub use browse::{ContractPicture, ContractsPicture, ExpiriesPicture, Neighbour, Neighbours};
+pub use candles::{
+    AVERAGE_CLOSES_MAX, AVERAGE_CLOSES_MIN, AxisMark, COMPARED_MAX, CandleColumn, CandleColumns, CandleRow,
+    CandleWords, Candles, CandlesBeside, CandlesWith, CandlesWithError, ComparedKeys, MarkKind,
+};
 pub use chain::{
     ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide, ChainSpot,
     ChainTotals, ChainWish,
 };
 pub use collect::{
-    CandleBasis, CollectOrder, CollectPlan, Estimate, EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX,
-    PlanSummary, Target,
+    AGAIN_PARTS_MAX, AgainCost, AgainOrder, AgainPart, CandleBasis, CollectOrder, CollectPlan, Estimate,
+    EstimateBasis, ExpiryChoice, PLAN_TARGETS_MAX, PlanSummary, Target,
 };
 pub use command::JobCommand;
 pub use costs::{Brokerage, Charges, CostError, CostPreferences};
@@ -70,9 +82,13 @@ pub use coverage::{
     ExpiryCoverage, ExpiryCoverageDetail, Hole, LastVerify, Reopened, SeriesCoverage, UnderlyingCoverage,
     VerifyReport,
 };
+pub use coverage_map::{
+    CalendarExpiry, CalendarRow, CoverageCalendar, CoverageDay, CoverageMap, ExchangeFigures, ExpiryOutcome,
+    MAP_CONTRACTS_MAX, MapCell, MapRow, Rupees,
+};
 pub use data::{
-    CandleColumns, ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked,
-    MasterState, Span, TradedPrices, UnderlyingRow,
+    ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked, MasterState,
+    Span, TradedPrices, UnderlyingRow,
 };
 pub use find::{FOUND, FOUND_MAX, FindText, FindTextError, Found, FoundKind};
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
@@ -98,6 +114,10 @@ pub use preferences::{
     SettingsPicture, SettlementTime, SettlementTimeError,
 };
 pub use program_log::{LOG_LINES, LOG_LINES_MAX, LogLine, LogLines, LogQuery, LogSeverity};
+pub use quality::{
+    ProofCounts, QUALITY_EXAMPLES, QUALITY_EXPIRIES, QualityExample, QualityKind, QualityRemark,
+    QualityReport, RefusedReason, RevisionLine, TermChange,
+};
 pub use refused::{
     REFUSED_LINES, REFUSED_LINES_MAX, RefusedCount, RefusedKind, RefusedLine, RefusedPage, RefusedQuery,
 };

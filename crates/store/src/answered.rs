@@ -6,6 +6,8 @@ use rusqlite::{Connection, Params, Row, params};
 
 use crate::columns::{moment_if_any, parse_column, range_of_columns, strike};
 use crate::error::Result;
+use crate::proofs::proved_of_expiry;
+use crate::queries::rows;
 use crate::{ContractId, ExpiryId, Store};
 
 /// The answers about one series of a contract.
@@ -18,6 +20,8 @@ pub struct AnsweredContract {
     pub strike: Option<Strike>,
     /// Final, confirmed answers.
     pub for_good: Vec<DayRange>,
+    /// Days on which the exchange's files prove that nothing was traded.
+    pub proved: Vec<DayRange>,
     /// There is an answer of any sort.
     pub is_asked: bool,
     /// When its candles were removed, where it was not asked since.
@@ -26,19 +30,32 @@ pub struct AnsweredContract {
 
 impl AnsweredContract {
     pub fn reach(&self) -> Reach {
-        match Reach::of(self.expiry, self.for_good.clone(), self.is_asked) {
-            Reach::Unasked if self.pruned_at.is_some() => Reach::Pruned,
-            reach => reach,
+        if self.pruned_at.is_some() && !self.is_asked {
+            return Reach::Pruned;
         }
+        let for_good = self.for_good.iter().chain(&self.proved).copied().collect();
+        Reach::of(self.expiry, for_good, self.is_asked || !self.proved.is_empty())
     }
 
-    /// The parts of a range that no final, confirmed answer accounts for.
+    /// The parts of a range that are still to be asked for.
     pub fn gaps(&self, range: DayRange) -> Vec<DayRange> {
-        if self.for_good.is_empty() {
-            return vec![range];
-        }
-        range.without(|day| self.for_good.iter().any(|answered| answered.contains(day)))
+        open_parts(range, &self.for_good, &self.proved)
     }
+}
+
+/// The parts of a range that no final, confirmed answer accounts for and that are to be asked for. A proof that nothing was
+/// traded shortens a part at its ends, or takes all of it; within a part it would make two requests of one.
+pub fn open_parts(range: DayRange, for_good: &[DayRange], proved: &[DayRange]) -> Vec<DayRange> {
+    let holds = |ranges: &[DayRange], day: Day| ranges.iter().any(|range| range.contains(day));
+    let open = if for_good.is_empty() { vec![range] } else { range.without(|day| holds(for_good, day)) };
+    if proved.is_empty() {
+        return open;
+    }
+    let shortened = |part: DayRange| {
+        let is_open = |day: &Day| !holds(proved, *day);
+        DayRange::new(part.days().find(is_open)?, part.days().rev().find(is_open)?).ok()
+    };
+    open.into_iter().filter_map(shortened).collect()
 }
 
 impl Store {
@@ -48,10 +65,7 @@ impl Store {
         expiry: ExpiryId,
         interval: Interval,
     ) -> Result<Vec<AnsweredContract>> {
-        self.read(move |connection| {
-            read_answered(connection, "x.id = ?2", params![interval.as_str(), expiry.0])
-        })
-        .await
+        self.read(move |connection| answered_of(connection, expiry, interval)).await
     }
 
     /// Of every listed contract of some expiries.
@@ -63,11 +77,7 @@ impl Store {
         self.read(move |connection| {
             let mut all = Vec::new();
             for expiry in expiries {
-                all.append(&mut read_answered(
-                    connection,
-                    "x.id = ?2",
-                    params![interval.as_str(), expiry.0],
-                )?);
+                all.append(&mut answered_of(connection, expiry, interval)?);
             }
             Ok(all)
         })
@@ -75,7 +85,31 @@ impl Store {
     }
 }
 
-pub(crate) fn read_answered(
+pub(crate) fn answered_of(
+    connection: &Connection,
+    expiry: ExpiryId,
+    interval: Interval,
+) -> Result<Vec<AnsweredContract>> {
+    let mut contracts = read_answered(connection, "x.id = ?2", params![interval.as_str(), expiry.0])?;
+    let mut proved = proved_of_expiry(connection, expiry)?;
+    for contract in &mut contracts {
+        contract.proved = proved.remove(&contract.id).unwrap_or_default();
+    }
+    Ok(contracts)
+}
+
+/// All contracts, expiry after expiry.
+pub(crate) fn all_answered(connection: &Connection, interval: Interval) -> Result<Vec<AnsweredContract>> {
+    let expiries =
+        rows(connection, "SELECT id FROM expiry ORDER BY id", [], |row| Ok(ExpiryId(row.get(0)?)))?;
+    let mut all = Vec::new();
+    for expiry in expiries {
+        all.append(&mut answered_of(connection, expiry, interval)?);
+    }
+    Ok(all)
+}
+
+fn read_answered(
     connection: &Connection,
     condition: &str,
     parameters: impl Params,
@@ -113,7 +147,36 @@ fn unasked(id: ContractId, row: &Row<'_>) -> Result<AnsweredContract> {
         kind: parse_column(row, 6)?,
         strike: strike(row, 7)?,
         for_good: Vec::new(),
+        proved: Vec::new(),
         is_asked: false,
         pruned_at: moment_if_any(row, 8)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(text: &str) -> DayRange {
+        let (from, to) = text.split_once("..").unwrap_or((text, text));
+        let day = |of: &str| format!("2025-08-{of}").parse().unwrap();
+        DayRange::new(day(from), day(to)).unwrap()
+    }
+
+    #[test]
+    fn a_proof_never_makes_two_requests_of_one() {
+        for (for_good, proved, open) in [
+            (&[][..], &[][..], &["04..15"][..]),
+            (&["08..10"], &[], &["04..07", "11..15"]),
+            (&[], &["04..06", "15"], &["07..14"]),
+            (&[], &["08..10"], &["04..15"]),
+            (&[], &["04..08", "09..15"], &[]),
+            (&["08..10"], &["04..07", "12"], &["11..15"]),
+            (&["08..10"], &["11..14"], &["04..07", "15"]),
+        ] {
+            let ranges = |texts: &[&str]| texts.iter().map(|text| range(text)).collect::<Vec<_>>();
+            let parts = open_parts(range("04..15"), &ranges(for_good), &ranges(proved));
+            assert_eq!(parts, ranges(open), "{for_good:?} {proved:?}");
+        }
+    }
 }

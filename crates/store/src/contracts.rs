@@ -8,7 +8,7 @@ use market::{
 use protocol::TradedPrices;
 use rusqlite::{Row, params};
 
-use crate::answered::read_answered;
+use crate::answered::answered_of;
 use crate::columns::{count, expired_key, moment_if_any, parse_column, range_of_columns, strike};
 use crate::error::Result;
 use crate::price_scale::PriceScale;
@@ -114,7 +114,7 @@ impl Store {
                  WHERE c.expiry_id = ? GROUP BY c.id ORDER BY c.strike, c.kind"
             );
             let named = params![interval.as_str(), expiry.0];
-            let answered = read_answered(connection, "x.id = ?2", named)?;
+            let answered = answered_of(connection, expiry, interval)?;
             let reaches: HashMap<ContractId, Reach> =
                 answered.into_iter().map(|contract| (contract.id, contract.reach())).collect();
             let stats = |row: &Row<'_>| {

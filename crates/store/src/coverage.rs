@@ -9,6 +9,7 @@ use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::columns::{count, moment, moment_if_any, parse_column, range_of_columns, text};
 use crate::error::Result;
+use crate::proofs::{ExchangeDay, read_exchange_days};
 use crate::queries::rows;
 use crate::{ContractId, ExpiryId, Outcome, SeriesOwner, Store};
 
@@ -26,6 +27,9 @@ pub struct StoredDay {
     pub candles: u64,
     pub first: EpochSeconds,
     pub last: EpochSeconds,
+    pub volume: i64,
+    /// At the last candle.
+    pub open_interest: i64,
 }
 
 /// What is known of one series.
@@ -33,8 +37,16 @@ pub struct StoredDay {
 pub struct SeriesFacts {
     pub answered: Vec<Answered>,
     pub days: BTreeMap<Day, StoredDay>,
+    /// Days of which the exchange's file was taken in; of contracts alone.
+    pub exchange: BTreeMap<Day, ExchangeDay>,
     /// When its candles were removed, where it was not asked since.
     pub pruned_at: Option<EpochSeconds>,
+}
+
+impl SeriesFacts {
+    /// Of a series that nobody asked for.
+    pub const UNASKED: Self =
+        Self { answered: Vec::new(), days: BTreeMap::new(), exchange: BTreeMap::new(), pruned_at: None };
 }
 
 impl Store {
@@ -45,12 +57,16 @@ impl Store {
         interval: Interval,
     ) -> Result<BTreeMap<ContractId, SeriesFacts>> {
         self.read(move |connection| {
-            let facts = read_facts(
+            let mut facts = read_facts(
                 connection,
                 "FROM contract c JOIN series s ON s.contract_id = c.id AND s.interval = ?2",
                 "WHERE c.expiry_id = ?1",
                 params![expiry.0, interval.as_str()],
             )?;
+            let condition = "p.contract_id IN (SELECT c.id FROM contract c WHERE c.expiry_id = ?)";
+            for (contract, days) in read_exchange_days(connection, condition, expiry.0)? {
+                facts.entry(contract).or_default().exchange = days;
+            }
             Ok(facts.into_iter().map(|(contract, facts)| (ContractId(contract), facts)).collect())
         })
         .await
@@ -64,7 +80,12 @@ impl Store {
                 "WHERE s.contract_id IS ?1 AND s.underlying_id IS ?2 AND s.interval = ?3",
                 params![owner.contract(), owner.underlying(), interval.as_str()],
             )?;
-            Ok(facts.into_values().next().unwrap_or_default())
+            let mut facts = facts.into_values().next().unwrap_or_default();
+            if let Some(contract) = owner.contract() {
+                let days = read_exchange_days(connection, "p.contract_id = ?", contract)?;
+                facts.exchange = days.into_values().next().unwrap_or_default();
+            }
+            Ok(facts)
         })
         .await
     }
@@ -202,7 +223,7 @@ fn read_facts(
         all.entry(row.get(0)?).or_default().answered.push(answered_of(row)?);
     }
     let mut days = connection.prepare_cached(&format!(
-        "SELECT {OWNER}, d.day, d.candles, d.first_ts, d.last_ts
+        "SELECT {OWNER}, d.day, d.candles, d.first_ts, d.last_ts, d.volume, d.open_interest
          {owned} JOIN series_day d ON d.series_id = s.id {whose}"
     ))?;
     let mut rows = days.query(parameters)?;
@@ -228,5 +249,11 @@ fn answered_of(row: &Row<'_>) -> Result<Answered> {
 }
 
 fn stored_day_of(row: &Row<'_>) -> rusqlite::Result<StoredDay> {
-    Ok(StoredDay { candles: count(row, 2)?, first: moment(row, 3)?, last: moment(row, 4)? })
+    Ok(StoredDay {
+        candles: count(row, 2)?,
+        first: moment(row, 3)?,
+        last: moment(row, 4)?,
+        volume: row.get(5)?,
+        open_interest: row.get(6)?,
+    })
 }

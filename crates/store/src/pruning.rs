@@ -14,6 +14,7 @@ use rusqlite::{Connection, params};
 use crate::columns::{count, moment, moment_if_any, parse_if_any};
 use crate::error::Result;
 use crate::jobs::is_unfinished;
+use crate::proofs::remove_proofs;
 use crate::queries::{change, first_row, one_row, rows};
 use crate::{ExpiryId, Store, UnderlyingId};
 
@@ -222,6 +223,10 @@ fn wanted_by(connection: &Connection, of: Prunable) -> Result<Option<WantedBy>> 
 
 fn step(connection: &Connection, of: Prunable, at: EpochSeconds) -> Result<PruneStep> {
     let (series, id) = of.series();
+    // First, because the reach that follows from them is made anew with the answers.
+    if let Prunable::Expiry(expiry) = of {
+        remove_proofs(connection, expiry)?;
+    }
     let left: Vec<i64> = rows(
         connection,
         &format!("SELECT s.id FROM {series} AND {HOLDS_SOMETHING} ORDER BY s.id LIMIT {SERIES_MAX}"),

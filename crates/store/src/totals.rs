@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use market::{ContractKind, Interval, Reach};
 use rusqlite::{Connection, params};
 
-use crate::answered::read_answered;
+use crate::answered::all_answered;
 use crate::columns::{count, parse_column};
 use crate::error::{Result, StoreError};
 use crate::queries::rows;
@@ -129,7 +129,7 @@ fn wrong_reaches(connection: &Connection) -> Result<Vec<WrongTotal>> {
     )?;
     let mut wrong = Vec::new();
     for interval in Interval::ALL {
-        for contract in read_answered(connection, "1", params![interval.as_str()])? {
+        for contract in all_answered(connection, interval)? {
             let mut rows = noted.query(params![contract.id.0, interval.as_str()])?;
             let Some(row) = rows.next()? else { continue };
             let (noted, counted) = (reach_of(row.get(0)?)?, contract.reach());

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use engine::{EngineError, MarketDataService};
+use engine::{CandlesWish, EngineError, MarketDataService};
 use export::Format;
 use market::{Day, DayRange};
 
@@ -16,11 +16,18 @@ use crate::output::{print_bytes, tell};
 pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
     let range = day_range(candles.from, candles.to)?;
     let data = MarketDataService::open_for_reading(global.place().await?).await?;
-    let bars = data.bars(&candles.expired_key, candles.interval, range).await?;
-    let count = bars.bars.len();
+    let wish = CandlesWish {
+        key: candles.expired_key.clone(),
+        interval: candles.interval,
+        range,
+        beside: candles.with.clone(),
+        compared: candles.compare.clone(),
+    };
+    let found = data.candles(&wish).await?;
+    let count = found.rows.len();
     let format = if global.json { Format::Json } else { candles.format };
     let mut bytes = Vec::new();
-    format.write(bars, &mut bytes)?;
+    format.write(found, &mut bytes)?;
     if format != Format::Csv {
         bytes.push(b'\n');
     }

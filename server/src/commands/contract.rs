@@ -25,7 +25,7 @@ fn describe(picture: &ContractPicture) -> String {
     let price = |of: fn(&TradedPrices) -> Price| {
         row.prices.as_ref().map_or("-".to_owned(), |prices| of(prices).to_string())
     };
-    let Neighbours { lower, higher, newer, older } = neighbours;
+    let Neighbours { lower, higher, newer, older, other_side } = neighbours;
     let facts = [
         ("CONTRACT", picture.name()),
         ("EXPIRED KEY", contract.expired_key.to_string()),
@@ -46,6 +46,7 @@ fn describe(picture: &ContractPicture) -> String {
         ("OPEN INTEREST", row.open_interest.to_string()),
         ("STRIKE BELOW", neighbour(lower.as_ref())),
         ("STRIKE ABOVE", neighbour(higher.as_ref())),
+        ("OTHER SIDE", neighbour(other_side.as_ref())),
         ("OLDER EXPIRY", neighbour(older.as_ref())),
         ("NEWER EXPIRY", neighbour(newer.as_ref())),
     ];

@@ -1,12 +1,14 @@
 //! One file a command. A command reads its arguments, calls one engine method, prints what came back.
 
 pub mod backup;
+pub mod bhavcopy;
 pub mod callback;
 pub mod candles;
 pub mod chain;
 pub mod collect;
 pub mod compact;
 pub mod contract;
+pub mod coverage;
 pub mod doctor;
 pub mod encryption;
 pub mod find;
@@ -16,6 +18,7 @@ pub mod login;
 pub mod password;
 pub mod progress;
 pub mod prune;
+pub mod quality;
 pub mod restore;
 pub mod schedule;
 pub mod series;

@@ -13,30 +13,39 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::LengthLimitError;
+use protocol::BHAVCOPY_BYTES_MAX;
 use tokio::time::timeout;
 
+use super::bhavcopy;
 use super::problem::Problem;
 
-/// Nothing that a page or a program sends is larger; a job of ten thousand expiries is 400 kB.
+/// Nothing that a page or a program sends is larger, but the exchange's file; a job of ten thousand expiries is 400 kB.
 const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// A password and where to go on.
 const STRANGER_BODY_BYTES_MAX: usize = 16 * 1024;
 /// How long a body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(20);
+/// The exchange's daily file is the one thing that is larger; 2 Mbit/s carry it.
+const FILE_PATIENCE: Duration = Duration::from_secs(120);
 
 pub async fn read_whole(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let is_stranger = parts.extensions.get::<Caller>().is_none_or(Caller::is_stranger);
-    let bytes_max = if is_stranger { STRANGER_BODY_BYTES_MAX } else { BODY_BYTES_MAX };
+    let is_file = parts.uri.path() == bhavcopy::ADDRESS;
+    let (bytes_max, patience) = match (is_stranger, is_file) {
+        (true, _) => (STRANGER_BODY_BYTES_MAX, BODY_PATIENCE),
+        (false, true) => (BHAVCOPY_BYTES_MAX, FILE_PATIENCE),
+        (false, false) => (BODY_BYTES_MAX, BODY_PATIENCE),
+    };
     if announced(&parts.headers).is_some_and(|length| length > bytes_max) {
         return too_large(bytes_max);
     }
-    match timeout(BODY_PATIENCE, to_bytes(body, bytes_max)).await {
+    match timeout(patience, to_bytes(body, bytes_max)).await {
         Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Ok(Err(error)) if is_of_length(&error) => too_large(bytes_max),
         Ok(Err(_)) => refused(StatusCode::BAD_REQUEST, "the body broke off".to_owned()),
         Err(_) => {
-            let seconds = BODY_PATIENCE.as_secs();
+            let seconds = patience.as_secs();
             refused(StatusCode::REQUEST_TIMEOUT, format!("the body did not arrive within {seconds} seconds"))
         }
     }

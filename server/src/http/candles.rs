@@ -3,8 +3,10 @@
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use engine::CandlesWish;
 use export::{CandlesJson, Format};
-use market::{Bars, ChartInterval, Day, ExpiredKey};
+use market::{ChartInterval, Day, ExpiredKey};
+use protocol::{Candles, CandlesBeside, ComparedKeys};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -33,6 +35,12 @@ struct CandlesQuery {
     interval: ChartInterval,
     from: Option<Day>,
     to: Option<Day>,
+    /// What stands beside the candles.
+    #[serde(default)]
+    with: CandlesBeside,
+    /// Contracts whose closes stand beside them.
+    #[serde(default)]
+    compare: ComparedKeys,
     #[serde(default = "rows")]
     #[param(inline)]
     format: Format,
@@ -42,7 +50,7 @@ fn rows() -> Format {
     Format::Json
 }
 
-/// The candles of a contract, of all days or from one to another.
+/// The candles of a contract, of all days or from one to another, with what is asked for beside them.
 #[utoipa::path(
     get,
     path = "/candles/{expired_key}",
@@ -55,21 +63,23 @@ async fn candles(
     Query(query): Query<CandlesQuery>,
 ) -> Answer<Response> {
     let range = day_range(query.from, query.to)?;
-    let bars = engine.market_data().bars(&expired_key, query.interval, range).await?;
-    file(query.format, bars, engine.source().is_simulated())
+    let CandlesQuery { interval, with, compare, format, .. } = query;
+    let wish = CandlesWish { key: expired_key, interval, range, beside: with, compared: compare };
+    let candles = engine.market_data().candles(&wish).await?;
+    file(format, candles, engine.source().is_simulated())
 }
 
-fn file(format: Format, bars: Bars, simulated: bool) -> Answer<Response> {
+fn file(format: Format, candles: Candles, simulated: bool) -> Answer<Response> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
     if format.is_saved() {
-        let name = format.file_name(&bars.contract, bars.interval, simulated);
+        let name = format.file_name(&candles.contract, candles.interval, simulated);
         let disposition =
             HeaderValue::try_from(format!("attachment; filename=\"{name}\"")).map_err(unwritable)?;
         headers.insert(CONTENT_DISPOSITION, disposition);
     }
     let mut bytes = Vec::new();
-    format.write(bars, &mut bytes).map_err(unwritable)?;
+    format.write(candles, &mut bytes).map_err(unwritable)?;
     Ok((headers, bytes).into_response())
 }
 

@@ -1,9 +1,10 @@
 //! REST of how far what is stored is whole: coverage, and what `verify` asks of the owner.
 
-use market::{Day, InstrumentKey, Interval, UnderlyingName};
+use axum::http::StatusCode;
+use market::{Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 use protocol::{
-    COVERAGE_EXPIRIES, Check, CoveragePage, ExpiryCoverageDetail, HistoricalDays, Reopened,
-    UnderlyingCoverage,
+    AgainOrder, COVERAGE_EXPIRIES, Check, CoverageCalendar, CoverageDay, CoverageMap, CoveragePage,
+    ExpiryCoverageDetail, HistoricalDays, JobPicture, QualityReport, Reopened, UnderlyingCoverage,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,7 +16,15 @@ use super::rest::Answer;
 use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
-    OpenApiRouter::new().routes(routes!(coverage)).routes(routes!(sample)).routes(routes!(mend))
+    OpenApiRouter::new()
+        .routes(routes!(coverage))
+        .routes(routes!(calendar))
+        .routes(routes!(map))
+        .routes(routes!(day))
+        .routes(routes!(again))
+        .routes(routes!(quality))
+        .routes(routes!(sample))
+        .routes(routes!(mend))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -66,6 +75,82 @@ async fn coverage(
             CoverageDocument::Expiry(coverage.of_expiry(&underlying, expiry, interval, days).await?)
         }
     }))
+}
+
+/// Every expiry of every underlying that something was collected of, with how far it is.
+#[utoipa::path(get, path = "/coverage/calendar", responses((status = OK, body = CoverageCalendar)))]
+async fn calendar(Chosen(engine): Chosen) -> Answer<Json<CoverageCalendar>> {
+    Ok(Json(engine.coverage().calendar().await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct MapQuery {
+    underlying: UnderlyingName,
+    expiry: Day,
+    #[serde(default)]
+    interval: Interval,
+    #[serde(default)]
+    days: HistoricalDays,
+    /// Contracts before the first one that is wanted.
+    #[serde(default)]
+    from: u32,
+}
+
+/// The contracts of an expiry, a letter a day.
+#[utoipa::path(get, path = "/coverage/map", params(MapQuery), responses((status = OK, body = CoverageMap)))]
+async fn map(Chosen(engine): Chosen, Query(query): Query<MapQuery>) -> Answer<Json<CoverageMap>> {
+    let MapQuery { underlying, expiry, interval, days, from } = query;
+    let underlying = engine.instruments().find(&underlying).await?;
+    Ok(Json(engine.coverage().map(&underlying, expiry, interval, days, from as usize).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct DayQuery {
+    #[param(value_type = String, example = "NSE_FO|71706|28-08-2025")]
+    expired_key: ExpiredKey,
+    day: Day,
+    #[serde(default)]
+    interval: Interval,
+}
+
+/// One day of a contract: its minutes, what the exchange's file says of it, what asking again costs.
+#[utoipa::path(get, path = "/coverage/day", params(DayQuery), responses((status = OK, body = CoverageDay)))]
+async fn day(Chosen(engine): Chosen, Query(query): Query<DayQuery>) -> Answer<Json<CoverageDay>> {
+    let DayQuery { expired_key, day, interval } = query;
+    Ok(Json(engine.coverage_day(&expired_key, day, interval).await?))
+}
+
+/// Asks again for a day of a contract, whatever is known of it: as a job of its own.
+#[utoipa::path(
+    post,
+    path = "/coverage/again",
+    request_body = AgainOrder,
+    responses((status = CREATED, body = JobPicture))
+)]
+async fn again(
+    Chosen(engine): Chosen,
+    Json(order): Json<AgainOrder>,
+) -> Answer<(StatusCode, Json<JobPicture>)> {
+    let job = engine.jobs().ask_again(&order).await?;
+    Ok((StatusCode::CREATED, Json(engine.jobs().whole(job).await?)))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct QualityQuery {
+    underlying: UnderlyingName,
+}
+
+/// What somebody who uses the candles of an underlying should know of them.
+#[utoipa::path(get, path = "/coverage/quality", params(QualityQuery), responses((status = OK, body = QualityReport)))]
+async fn quality(
+    Chosen(engine): Chosen,
+    Query(QualityQuery { underlying }): Query<QualityQuery>,
+) -> Answer<Json<QualityReport>> {
+    let underlying = engine.instruments().find(&underlying).await?;
+    Ok(Json(engine.coverage().quality(&underlying).await?))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -2,6 +2,7 @@
 
 mod access;
 mod backups;
+mod bhavcopy;
 mod body;
 mod candles;
 mod chain;

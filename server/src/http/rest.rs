@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, access, backups, candles, chain, coverage, find, home, instruments, jobs, notices, openapi,
-    schedules, series, session, settings, status, storage, strategy,
+    Site, access, backups, bhavcopy, candles, chain, coverage, find, home, instruments, jobs, notices,
+    openapi, schedules, series, session, settings, status, storage, strategy,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -31,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(series::routes())
         .merge(strategy::routes())
         .merge(coverage::routes())
+        .merge(bhavcopy::routes())
         .merge(jobs::routes())
         .merge(schedules::routes())
         .merge(notices::routes())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use market::{ChartInterval, ExpiredKey};
-use protocol::CandleColumns;
+use protocol::{CandleColumns, CandlesBeside, CandlesWith, ComparedKeys};
 
 use crate::address::encoded;
 use crate::browser::compiled_once::effect;
@@ -16,13 +16,31 @@ use crate::rpc::Problem;
 pub struct Wanted {
     pub key: ExpiredKey,
     pub interval: ChartInterval,
+    pub beside: CandlesBeside,
+    pub compared: ComparedKeys,
 }
 
 impl Wanted {
-    /// Where they are, in a form that REST knows: `columns`, `csv`, `json`, `parquet`.
-    pub fn address(&self, format: &str) -> String {
+    /// Where they are as a file.
+    pub fn file(&self) -> String {
+        self.address("csv", &self.beside)
+    }
+
+    /// Where they are for a chart: with every bar of the sessions, and what the days are.
+    pub fn columns(&self) -> String {
+        let beside = [CandlesWith::Sessions].into_iter().chain(self.beside.iter()).collect();
+        self.address("columns", &beside)
+    }
+
+    fn address(&self, format: &str, beside: &CandlesBeside) -> String {
         let key = encoded(&self.key.to_string());
-        format!("/api/v1/candles/{key}?interval={}&format={format}", self.interval)
+        let mut address = format!("/api/v1/candles/{key}?interval={}&format={format}", self.interval);
+        for (name, text) in [("with", beside.to_string()), ("compare", self.compared.to_string())] {
+            if !text.is_empty() {
+                address.push_str(&format!("&{name}={}", encoded(&text)));
+            }
+        }
+        address
     }
 }
 
@@ -100,11 +118,19 @@ mod tests {
 
     #[test]
     fn the_address_of_candles_has_its_key_encoded() {
-        let wanted =
-            Wanted { key: "NSE_FO|71706|28-08-2025".parse().unwrap(), interval: ChartInterval::Hour1 };
+        let mut wanted = Wanted {
+            key: "NSE_FO|71706|28-08-2025".parse().unwrap(),
+            interval: ChartInterval::Hour1,
+            beside: CandlesBeside::default(),
+            compared: ComparedKeys::default(),
+        };
+        assert_eq!(wanted.file(), "/api/v1/candles/NSE_FO%7C71706%7C28-08-2025?interval=1hour&format=csv");
+        wanted.beside = "vwap".parse().unwrap();
+        wanted.compared = "NSE_FO|7|28-08-2025".parse().unwrap();
         assert_eq!(
-            wanted.address("csv"),
-            "/api/v1/candles/NSE_FO%7C71706%7C28-08-2025?interval=1hour&format=csv"
+            wanted.columns(),
+            "/api/v1/candles/NSE_FO%7C71706%7C28-08-2025?interval=1hour&format=columns\
+             &with=sessions%2Cvwap&compare=NSE_FO%7C7%7C28-08-2025"
         );
     }
 }

@@ -5,7 +5,11 @@ use std::cmp::Ordering;
 use market::{EpochSeconds, Price};
 use protocol::CandleColumns;
 
+use crate::browser::no_volatility::no_volatility;
 use crate::format;
+
+/// What stands where there is nothing.
+const NOTHING: &str = "–";
 
 /// One candle in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,10 +34,12 @@ pub fn candle_words(columns: &CandleColumns, index: usize, daily: bool) -> Optio
     let moment = EpochSeconds(*columns.time.get(index)?);
     let price = |column: &[Option<f64>]| match column.get(index).copied().flatten() {
         Some(rupees) => rupees_words(rupees),
-        None => "–".to_owned(),
+        None => NOTHING.to_owned(),
     };
-    let count =
-        |column: &[i64]| column.get(index).map_or_else(String::new, |count| format::grouped_signed(*count));
+    let count = |column: &[Option<i64>]| match column.get(index).copied().flatten() {
+        Some(count) => format::grouped_signed(count),
+        None => NOTHING.to_owned(),
+    };
     Some(CandleWords {
         time: if daily { format::day(moment.day()) } else { format::moment(moment) },
         prices: [price(&columns.open), price(&columns.high), price(&columns.low), price(&columns.close)],
@@ -46,6 +52,31 @@ pub fn candle_words(columns: &CandleColumns, index: usize, daily: bool) -> Optio
 /// The last candle that has a price, else the last one.
 pub fn last_traded(columns: &CandleColumns) -> Option<usize> {
     columns.close.iter().rposition(Option::is_some).or(columns.len().checked_sub(1))
+}
+
+/// A value beside a candle, by its unit.
+pub fn value_words(value: Option<f64>, unit: &str) -> String {
+    match (value, unit) {
+        (None, _) => NOTHING.to_owned(),
+        (Some(value), "fraction") => format!("{:.2} %", value * 100.0),
+        (Some(value), "greek") => format!("{value:.3}").replace('-', "−"),
+        (Some(value), _) => format::rupees(value),
+    }
+}
+
+/// Why there is no volatility at a bar, for people.
+pub fn no_volatility_words(columns: &CandleColumns, index: usize) -> Option<&'static str> {
+    let words = columns.words.iter().find(|words| words.name == "no_volatility_because")?;
+    words.values.get(index)?.as_deref().map(no_volatility)
+}
+
+/// The bars of which anything is known, for the table: the others are only the room between them.
+pub fn known_bars(columns: &CandleColumns) -> Vec<usize> {
+    let is_known = |at: &usize| {
+        columns.volume.get(*at).copied().flatten().is_some()
+            || columns.columns.iter().any(|column| column.values.get(*at).copied().flatten().is_some())
+    };
+    (0..columns.len()).filter(is_known).collect()
 }
 
 fn change(closes: &[Option<f64>], index: usize) -> Option<Change> {
@@ -67,7 +98,7 @@ fn change(closes: &[Option<f64>], index: usize) -> Option<Change> {
 }
 
 fn rupees_words(rupees: f64) -> String {
-    Price::from_rupees(rupees).map_or_else(|| "–".to_owned(), format::price)
+    Price::from_rupees(rupees).map_or_else(|| NOTHING.to_owned(), format::price)
 }
 
 #[cfg(test)]
@@ -92,5 +123,28 @@ mod tests {
         assert_eq!(candle_words(&fine, 0, false).unwrap().prices[3], "982.275");
         assert_eq!(candle_words(&fine, 1, false).unwrap().change.unwrap().words, "+0.025 (+0.00 %)");
         assert_eq!(last_traded(&CandleColumns::default()), None);
+    }
+
+    #[test]
+    fn what_stands_beside_a_candle_is_told_by_its_unit_and_what_is_missing_with_its_reason() {
+        let words = [(0.113_612, "fraction"), (-0.4567, "greek"), (24_618.9, "rupees")]
+            .map(|(value, unit)| value_words(Some(value), unit));
+        assert_eq!(words, ["11.36 %", "−0.457", "24,618.90"]);
+        assert_eq!(value_words(None, "fraction"), "–");
+        let mut columns = columns(&[0, 60, 120], &[Some(1.0), None, None]);
+        columns.words = vec![protocol::CandleWords {
+            name: "no_volatility_because".to_owned(),
+            values: vec![None, Some("stale".to_owned()), None],
+        }];
+        let told = [0, 1, 9].map(|at| no_volatility_words(&columns, at));
+        assert_eq!(told, [None, Some("The last trade is older than a minute"), None]);
+        (columns.volume[1], columns.volume[2]) = (None, None);
+        columns.columns = vec![protocol::CandleColumn {
+            name: "vwap".to_owned(),
+            title: "VWAP".to_owned(),
+            unit: "rupees".to_owned(),
+            values: vec![None, None, Some(1.0)],
+        }];
+        assert_eq!(known_bars(&columns), [0, 2]);
     }
 }

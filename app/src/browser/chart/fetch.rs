@@ -16,7 +16,7 @@ struct ProblemDocument {
 }
 
 pub async fn fetch(wanted: &Wanted) -> Result<CandleColumns, Problem> {
-    let response = Request::get(&wanted.address("columns")).send().await.map_err(|_| away())?;
+    let response = Request::get(&wanted.columns()).send().await.map_err(|_| away())?;
     if !response.ok() {
         return Err(refusal(response).await);
     }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use protocol::CandleColumns;
 
-use super::columns::{CandleWords, candle_words, last_traded};
+use super::beside::added_parts;
+use super::columns::{CandleWords, candle_words, last_traded, no_volatility_words, value_words};
+use super::picture::ChartPicture;
 use crate::browser::compiled_once::memo;
 
 const PRICE_NAMES: [(&str, &str); 4] = [("O", "Open"), ("H", "High"), ("L", "Low"), ("C", "Close")];
@@ -13,6 +15,7 @@ const PRICE_NAMES: [(&str, &str); 4] = [("O", "Open"), ("H", "High"), ("L", "Low
 #[component]
 pub fn Legend(
     columns: Signal<Option<Arc<CandleColumns>>>,
+    picture: Signal<Option<Arc<ChartPicture>>>,
     #[prop(into)] hovered: Signal<Option<usize>>,
     #[prop(into)] daily: Signal<bool>,
 ) -> impl IntoView {
@@ -48,6 +51,39 @@ pub fn Legend(
             </div>
             <div><dt><abbr title="Volume">"V"</abbr></dt><dd>{move || of(|words| words.volume.clone())}</dd></div>
             <div><dt><abbr title="Open interest">"OI"</abbr></dt><dd>{move || of(|words| words.open_interest.clone())}</dd></div>
+            {move || added(columns, picture, hovered)}
         </dl>
     }
+}
+
+/// What is drawn besides, each with its colour.
+fn added(
+    columns: Signal<Option<Arc<CandleColumns>>>,
+    picture: Signal<Option<Arc<ChartPicture>>>,
+    hovered: Signal<Option<usize>>,
+) -> AnyView {
+    let hovered = hovered.get();
+    let lines = picture.with(|picture| {
+        columns.with(|columns| {
+            let (picture, columns) = (picture.as_deref()?, columns.as_deref()?);
+            let at = hovered.or_else(|| last_traded(columns))?;
+            let line = |(shade, part): (usize, &super::picture::ChartPart)| {
+                let value = part.values.get(at).copied().flatten();
+                let is_of_option = part.unit == "fraction" || part.unit == "greek";
+                let why = no_volatility_words(columns, at).filter(|_| value.is_none() && is_of_option);
+                (shade + 1, part.title.clone(), value_words(value, part.unit), why)
+            };
+            Some(added_parts(picture).map(line).collect::<Vec<_>>())
+        })
+    });
+    let line = |(shade, title, value, why): (usize, String, String, Option<&'static str>)| {
+        view! {
+            <div>
+                <dt><span class="line-swatch" data-shade=shade.to_string() aria-hidden="true"></span>{title}</dt>
+                <dd>{value}{why.map(|why| view! { <span class="legend-why">{why}</span> })}</dd>
+            </div>
+        }
+        .into_any()
+    };
+    lines.unwrap_or_default().into_iter().map(line).collect_view().into_any()
 }

@@ -1,14 +1,30 @@
-//! The chart library as Rust sees it, through `chart.js`. Exists in the browser only.
+//! The chart library as Rust sees it, through `chart.js` and what is plugged into it. Exists in the browser only.
 
-use js_sys::Float64Array;
+use js_sys::{Array, Float64Array, Function};
 use market::EpochSeconds;
-use protocol::CandleColumns;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
 
-use super::arrays::{plain_counts, plain_prices, shifted_time, shifted_times};
-use super::canvas::Span;
+use super::measure::Points;
+use super::picture::{ChartPicture, PartShape, plain, shifted, unshifted};
 use crate::format;
+
+#[wasm_bindgen(module = "/src/browser/chart/marks.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = axisMarks)]
+    fn axis_marks() -> JsValue;
+}
+
+#[wasm_bindgen(module = "/src/browser/chart/ruler.js")]
+extern "C" {
+    fn ruler() -> JsValue;
+}
+
+#[wasm_bindgen(module = "/src/browser/chart/broken_line.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = brokenLines)]
+    fn broken_lines() -> Function;
+}
 
 #[wasm_bindgen(module = "/src/browser/chart/chart.js")]
 extern "C" {
@@ -17,76 +33,142 @@ extern "C" {
         element: &web_sys::HtmlElement,
         address: &str,
         numbers: &str,
-        hover: &Closure<dyn Fn(f64)>,
+        marks: JsValue,
+        ruler: JsValue,
+        broken_lines: Function,
+        told: &Closure<dyn Fn(String, Array)>,
     ) -> Result<JsValue, JsValue>;
 
-    type CandleChart;
+    type JsChart;
 
     #[wasm_bindgen(method)]
-    fn show(
-        this: &CandleChart,
-        span: &str,
-        daily: bool,
-        tick: f64,
-        time: Float64Array,
-        open: Float64Array,
-        high: Float64Array,
-        low: Float64Array,
-        close: Float64Array,
-        volume: Float64Array,
-        interest: Float64Array,
+    fn begin(this: &JsChart, daily: bool, tick: f64, time: Float64Array);
+
+    #[wasm_bindgen(method)]
+    fn prices(this: &JsChart, open: Float64Array, high: Float64Array, low: Float64Array, close: Float64Array);
+
+    #[wasm_bindgen(method)]
+    fn line(
+        this: &JsChart,
+        pane: &str,
+        title: &str,
+        unit: &str,
+        shade: usize,
+        apart: bool,
+        values: Float64Array,
     );
 
     #[wasm_bindgen(method)]
-    fn zoom(this: &CandleChart, factor: f64);
+    fn bars(this: &JsChart, pane: &str, title: &str, unit: &str, values: Float64Array);
 
     #[wasm_bindgen(method)]
-    fn pan(this: &CandleChart, share: f64);
+    fn mark(this: &JsChart, kind: &str, from: usize, to: usize, text: &str);
+
+    #[wasm_bindgen(method)]
+    fn draw(this: &JsChart, indexed: bool);
+
+    #[wasm_bindgen(method)]
+    fn zoom(this: &JsChart, factor: f64);
+
+    #[wasm_bindgen(method)]
+    fn pan(this: &JsChart, share: f64);
+
+    #[wasm_bindgen(method)]
+    fn step(this: &JsChart, by: i32);
 
     #[wasm_bindgen(method, js_name = lookAt)]
-    fn look_at(this: &CandleChart, time: f64);
+    fn look_at(this: &JsChart, wanted: Float64Array);
 
     #[wasm_bindgen(method, js_name = showAll)]
-    fn show_all(this: &CandleChart);
+    fn show_all(this: &JsChart);
+
+    #[wasm_bindgen(method, js_name = measureMode)]
+    fn measure_mode(this: &JsChart, on: bool);
+
+    #[wasm_bindgen(method, js_name = measureHere)]
+    fn measure_here(this: &JsChart);
 
     #[wasm_bindgen(method)]
-    fn close(this: &CandleChart);
+    fn save(this: &JsChart, file: &str, title: &str, subtitle: &str, source: &str);
+
+    #[wasm_bindgen(method)]
+    fn close(this: &JsChart);
+}
+
+/// What a person did with the chart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Told {
+    /// The bar under the crosshair.
+    Hover(Option<usize>),
+    /// What is seen after it was moved.
+    Range(EpochSeconds, EpochSeconds),
+    Measure(Option<Points>),
+}
+
+impl Told {
+    fn of(what: &str, numbers: &[f64]) -> Option<Self> {
+        match (what, numbers) {
+            ("hover", [at]) => Some(Self::Hover((*at >= 0.0).then_some(*at as usize))),
+            ("range", [from, to]) => Some(Self::Range(unshifted(*from), unshifted(*to))),
+            ("measure", [from, from_price, to, to_price]) => Some(Self::Measure(Some(Points {
+                from: (*from as usize, *from_price),
+                to: (*to as usize, *to_price),
+            }))),
+            ("measure", []) => Some(Self::Measure(None)),
+            _ => None,
+        }
+    }
 }
 
 /// A chart that is drawn into an element until this is dropped.
 pub struct Chart {
-    chart: CandleChart,
-    _hover: Closure<dyn Fn(f64)>,
+    chart: JsChart,
+    _told: Closure<dyn Fn(String, Array)>,
 }
 
 impl Chart {
-    /// Loads the library, if it is not there yet, and draws an empty chart. `hover` gets the index of the
-    /// candle under the crosshair.
+    /// Loads the library, if it is not there yet, and draws an empty chart.
     pub async fn open(
         element: &web_sys::HtmlElement,
         address: &str,
-        hover: impl Fn(Option<usize>) + 'static,
+        told: impl Fn(Told) + 'static,
     ) -> Result<Self, JsValue> {
-        let hover = Closure::new(move |index: f64| hover((index >= 0.0).then_some(index as usize)));
-        let chart = open_chart(element, address, format::number_style().as_str(), &hover).await?;
-        Ok(Self { chart: chart.unchecked_into(), _hover: hover })
+        let told = Closure::new(move |what: String, numbers: Array| {
+            let numbers: Vec<f64> = numbers.iter().filter_map(|number| number.as_f64()).collect();
+            if let Some(what) = Told::of(&what, &numbers) {
+                told(what);
+            }
+        });
+        let numbers = format::number_style().as_str();
+        let chart =
+            open_chart(element, address, numbers, axis_marks(), ruler(), broken_lines(), &told).await?;
+        Ok(Self { chart: chart.unchecked_into(), _told: told })
     }
 
-    /// Shows other candles. What was visible stays visible while it is the same span of time.
-    pub fn show(&self, span: &Span, columns: &CandleColumns) {
-        let array = |numbers: Vec<f64>| Float64Array::from(numbers.as_slice());
-        self.chart.show(
-            &span.name,
-            span.daily,
-            span.tick,
-            array(shifted_times(columns)),
-            array(plain_prices(&columns.open)),
-            array(plain_prices(&columns.high)),
-            array(plain_prices(&columns.low)),
-            array(plain_prices(&columns.close)),
-            array(plain_counts(&columns.volume)),
-            array(plain_counts(&columns.open_interest)),
-        );
+    /// Shows another picture. What was visible stays visible where its times are shown again.
+    pub fn show(&self, picture: &ChartPicture) {
+        let array = |numbers: &[f64]| Float64Array::from(numbers);
+        let column = |values: &[Option<f64>]| array(&plain(values));
+        let times: Vec<f64> = picture.times.iter().map(|time| shifted(EpochSeconds(*time))).collect();
+        self.chart.begin(picture.is_daily, picture.tick, array(&times));
+        if let Some([open, high, low, close]) = &picture.prices {
+            self.chart.prices(column(open), column(high), column(low), column(close));
+        }
+        for part in &picture.parts {
+            let values = column(&part.values);
+            match part.shape {
+                PartShape::Bars => self.chart.bars(&part.pane, &part.title, part.unit, values),
+                PartShape::Line { shade, is_apart } => {
+                    self.chart.line(&part.pane, &part.title, part.unit, shade, is_apart, values);
+                }
+            }
+        }
+        for mark in &picture.marks {
+            if let Some((from, to)) = picture.bar_at(mark.from).zip(picture.bar_at(mark.to)) {
+                self.chart.mark(mark.kind.as_str(), from, to, &mark.text);
+            }
+        }
+        self.chart.draw(picture.is_indexed);
     }
 
     pub fn zoom(&self, factor: f64) {
@@ -97,14 +179,44 @@ impl Chart {
         self.chart.pan(share);
     }
 
-    /// Brings a moment into the middle: now, or when its candles are there.
-    pub fn look_at(&self, moment: EpochSeconds) {
-        self.chart.look_at(shifted_time(moment));
+    /// The crosshair goes to the next bar with a price.
+    pub fn step(&self, by: i32) {
+        self.chart.step(by);
+    }
+
+    /// Brings a moment into the middle, or shows a range: now, or when its bars are there.
+    pub fn look_at(&self, moments: &[EpochSeconds]) {
+        let times: Vec<f64> = moments.iter().map(|moment| shifted(*moment)).collect();
+        self.chart.look_at(Float64Array::from(times.as_slice()));
     }
 
     pub fn show_all(&self) {
         self.chart.show_all();
     }
+
+    /// Whether a click sets a point that is measured from.
+    pub fn measure_mode(&self, on: bool) {
+        self.chart.measure_mode(on);
+    }
+
+    /// Where the crosshair is becomes the first point, or the second one.
+    pub fn measure_here(&self) {
+        self.chart.measure_here();
+    }
+
+    pub fn save(&self, picture: &SavedPicture) {
+        let SavedPicture { file, title, subtitle, source } = picture;
+        self.chart.save(file, title, subtitle, source);
+    }
+}
+
+/// What stands around a chart that is saved as a picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SavedPicture {
+    pub file: String,
+    pub title: String,
+    pub subtitle: String,
+    pub source: String,
 }
 
 impl Drop for Chart {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use protocol::CandleColumns;
 
-use super::columns::candle_words;
+use super::beside::added_parts;
+use super::columns::{candle_words, known_bars, value_words};
 use super::pages::Pages;
+use super::picture::ChartPicture;
 use crate::browser::compiled_once::memo;
 
 const HEADINGS: [&str; 6] = ["Open", "High", "Low", "Close", "Volume", "Open interest"];
@@ -14,6 +16,8 @@ const HEADINGS: [&str; 6] = ["Open", "High", "Low", "Close", "Volume", "Open int
 #[component]
 pub fn CandleTable(
     columns: Signal<Option<Arc<CandleColumns>>>,
+    /// What stands beside them.
+    picture: Signal<Option<Arc<ChartPicture>>>,
     #[prop(into)] daily: Signal<bool>,
     /// Of which contract, for the caption.
     #[prop(into)]
@@ -25,14 +29,25 @@ pub fn CandleTable(
     #[prop(into)]
     address_of: Callback<usize, String>,
 ) -> impl IntoView {
-    let pages = memo(move || {
-        Pages::of(columns.with(|columns| columns.as_ref().map_or(0, |columns| columns.len())), page.get())
-    });
+    let known = memo(move || columns.with(|columns| columns.as_deref().map(known_bars).unwrap_or_default()));
+    let pages = memo(move || Pages::of(known.read().len(), page.get()));
     let rows = move || {
         columns.with(|columns| {
             let Some(columns) = columns.as_deref() else { return Vec::new() };
-            let words = |index| candle_words(columns, index, daily.get());
-            pages.get().rows().filter_map(words).collect()
+            let row = |place| {
+                let at = *known.read().get(place)?;
+                Some((
+                    candle_words(columns, at, daily.get())?,
+                    picture.with(|picture| added_cells(picture.as_deref(), at)),
+                ))
+            };
+            pages.get().rows().filter_map(row).collect()
+        })
+    };
+    let titles = move || {
+        picture.with(|picture| {
+            let parts = picture.as_deref().into_iter().flat_map(added_parts);
+            parts.map(|(_, part)| part.title.clone()).collect::<Vec<_>>()
         })
     };
     view! {
@@ -44,15 +59,17 @@ pub fn CandleTable(
                     <tr>
                         <th scope="col">{move || if daily.get() { "Day" } else { "Time, IST" }}</th>
                         {HEADINGS.map(|heading| view! { <th scope="col" class="number">{heading}</th> })}
+                        {move || titles().into_iter().map(|title| view! { <th scope="col" class="number">{title}</th> }).collect_view()}
                     </tr>
                 </thead>
                 <tbody>
-                    {move || rows().into_iter().map(|words| view! {
+                    {move || rows().into_iter().map(|(words, added)| view! {
                         <tr>
                             <th scope="row">{words.time}</th>
                             {words.prices.map(|price| view! { <td class="number">{price}</td> })}
                             <td class="number">{words.volume}</td>
                             <td class="number">{words.open_interest}</td>
+                            {added.into_iter().map(|value| view! { <td class="number">{value}</td> }).collect_view()}
                         </tr>
                     }).collect_view()}
                 </tbody>
@@ -60,6 +77,11 @@ pub fn CandleTable(
         </div>
         <Pager pages address_of label="Pages, below the table"/>
     }
+}
+
+fn added_cells(picture: Option<&ChartPicture>, at: usize) -> Vec<String> {
+    let parts = picture.into_iter().flat_map(added_parts);
+    parts.map(|(_, part)| value_words(part.values.get(at).copied().flatten(), part.unit)).collect()
 }
 
 #[component]

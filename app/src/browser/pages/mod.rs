@@ -3,6 +3,7 @@
 pub(crate) mod browse;
 mod chain;
 mod collect;
+mod coverage;
 mod home;
 mod job;
 mod jobs;
@@ -17,6 +18,7 @@ mod strategy;
 pub use browse::{Browse, BrowseContract, BrowseContracts, BrowseExpiries};
 pub use chain::Chain;
 pub use collect::{Collect, interval_words, matching_instruments};
+pub use coverage::Coverage;
 pub use home::Home;
 pub use job::Job;
 pub use jobs::Jobs;

@@ -2,6 +2,7 @@
 //! So the browser carries neither the types nor the arithmetic of ten thousand contracts or of a log of requests.
 
 mod chart;
+pub(crate) mod coverage;
 mod failures;
 mod grid;
 mod payoff;

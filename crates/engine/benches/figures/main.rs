@@ -8,6 +8,7 @@
 
 #![expect(clippy::print_stdout, reason = "it prints a table")]
 
+mod bhavcopy;
 mod chart;
 mod ideal;
 #[path = "../../tests/common/in_memory.rs"]

@@ -15,6 +15,7 @@ use rusqlite::{Connection, params};
 use simulator::{Simulator, SimulatorOptions};
 
 use crate::Failure;
+use crate::bhavcopy;
 use crate::in_memory::InMemory;
 use crate::stage::{complete, open, order};
 use crate::table::{Goal, row};
@@ -37,7 +38,7 @@ pub struct Asked {
 
 type Read = for<'a> fn(&'a Engine, &'a Asked) -> BoxFuture<'a, Result<(), Failure>>;
 
-const READS: [(&str, Read); 14] = [
+const READS: [(&str, Read); 18] = [
     ("home", |engine, _| done(engine.home())),
     ("browse", |engine, _| done(engine.market_data().collected_underlyings())),
     ("expiries", |engine, asked| done(engine.browse().expiries(&asked.key))),
@@ -55,6 +56,15 @@ const READS: [(&str, Read); 14] = [
         let (days, page) = Default::default();
         done(engine.coverage().of_underlying(&asked.key, Interval::Minute1, days, page))
     }),
+    ("coverage, calendar", |engine, _| done(engine.coverage().calendar())),
+    ("coverage, map of an expiry", |engine, asked| {
+        let days = Default::default();
+        done(engine.coverage().map(&asked.key, asked.expiry, Interval::Minute1, days, 0))
+    }),
+    ("coverage, a day", |engine, asked| {
+        done(engine.coverage_day(&asked.contract, asked.expiry, Interval::Minute1))
+    }),
+    ("coverage, quality of an underlying", |engine, asked| done(engine.coverage().quality(&asked.key))),
     ("find a contract", |engine, _| found(engine, "nifty 24500 ce 28 aug")),
     ("find a strike of any underlying", |engine, _| found(engine, "24500 pe")),
     ("status", |engine, _| {
@@ -112,6 +122,7 @@ pub async fn run() -> Result<(), Failure> {
             column.push(time);
         }
         columns.push(column);
+        bhavcopy::take(&engine, &asked.key, asked.expiry, candles).await?;
         engine.close().await?;
     }
     let (first, last) = (&columns[0], &columns[columns.len() - 1]);

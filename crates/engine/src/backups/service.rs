@@ -82,7 +82,7 @@ impl BackupService {
     }
 
     /// Ends once the rule has changed.
-    pub(super) async fn woken(&self) {
+    pub(super) async fn rule_changed(&self) {
         self.inner.wake.notified().await;
     }
 

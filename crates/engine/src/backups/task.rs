@@ -5,51 +5,29 @@ use std::path::Path;
 use std::time::Duration;
 
 use protocol::NoticeKind;
+use ratelimit::Clock;
+use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use super::rule::{KeptRule, keep, read};
 use super::service::BackupService;
 use crate::error::EngineError;
-use crate::loops::pause_until;
+use crate::loops::{Looks, pause_until};
 
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-impl BackupService {
-    /// Makes what is due, until the engine closes.
-    pub fn start_in_background(&self) {
-        let (closing, service) = (self.closing(), self.clone());
-        self.loops().start(
-            "backups",
-            move || *closing.borrow(),
-            move || {
-                let service = service.clone();
-                async move { service.work_until_closing().await }
-            },
-        );
+impl Looks for BackupService {
+    const LOOP: &'static str = "backups";
+
+    fn clock(&self) -> &dyn Clock {
+        BackupService::clock(self)
     }
 
-    async fn work_until_closing(&self) {
-        let mut closing = self.closing();
-        loop {
-            // Counted from before the look, so that a clock that is set meanwhile is not slept over.
-            let began = self.clock().monotonic();
-            let work = async {
-                let wait = self.work_once().await;
-                tokio::select! {
-                    () = self.clock().sleep_until(began + wait) => {}
-                    () = self.woken() => {}
-                }
-            };
-            tokio::select! {
-                biased;
-                _ = closing.wait_for(|closing| *closing) => return,
-                () = work => {}
-            }
-        }
+    fn closing(&self) -> watch::Receiver<bool> {
+        BackupService::closing(self)
     }
 
-    /// How long there is nothing to do after it.
-    async fn work_once(&self) -> Duration {
+    async fn look(&self) -> Duration {
         let next = match self.run_if_due().await {
             Ok(()) => read(self.store()).await.map(|kept| kept.map(|kept| kept.next_run())),
             Err(error) => Err(error),
@@ -62,6 +40,17 @@ impl BackupService {
                 LOOK_EVERY
             }
         }
+    }
+
+    async fn woken(&self) {
+        self.rule_changed().await;
+    }
+}
+
+impl BackupService {
+    /// Makes what is due, until the engine closes.
+    pub fn start_in_background(&self) {
+        self.loops().start_looking(self.clone());
     }
 
     /// The rule, where a run of it is due.

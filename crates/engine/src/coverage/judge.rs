@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use market::{Day, DayRange, Interval};
 use protocol::{DayCounts, DayState};
-use store::{Outcome, SeriesFacts, StoredDay};
+use store::{ExchangeDay, Outcome, SeriesFacts, StoredDay};
 
 use crate::coverage::market_days::MarketDays;
 use crate::final_days::data_floor;
@@ -57,6 +57,8 @@ impl Judged<'_> {
     pub(crate) fn states(&self) -> BTreeMap<Day, DayState> {
         let accounted = self.accounted();
         let state = |day: Day| match accounted.get(&day).copied().unwrap_or(Accounted::Not) {
+            _ if self.is_proven_empty(day) => DayState::ProvenEmpty,
+            _ if self.is_proven_hole(day) => DayState::ProvenHole,
             Accounted::Finally => self.answered_state(day),
             Accounted::Provisionally => DayState::Provisional,
             Accounted::Not if self.facts.pruned_at.is_some() => DayState::Pruned,
@@ -87,7 +89,30 @@ impl Judged<'_> {
                 }
             }
         }
+        // On the closed days before a day of which a file was taken in nothing was traded.
+        for (day, told) in &self.facts.exchange {
+            let quiet = DayRange::new(told.quiet_from.max(self.wanted.from()), day.previous());
+            for day in quiet.into_iter().flat_map(DayRange::days).filter(|day| self.wanted.contains(*day)) {
+                accounted.insert(day, Accounted::Finally);
+            }
+        }
         accounted
+    }
+
+    /// The exchange says that nothing was traded, and there is no row to the contrary.
+    fn is_proven_empty(&self, day: Day) -> bool {
+        let facts = self.facts;
+        !facts.days.contains_key(&day) && facts.exchange.get(&day).is_some_and(|told| !told.is_traded())
+    }
+
+    /// The exchange says that it was traded, it was asked for, and no row is here.
+    pub(crate) fn is_proven_hole(&self, day: Day) -> bool {
+        let facts = self.facts;
+        let was_asked = !facts.answered.is_empty() || self.has_failed;
+        was_asked
+            && facts.pruned_at.is_none()
+            && !facts.days.contains_key(&day)
+            && facts.exchange.get(&day).is_some_and(ExchangeDay::is_traded)
     }
 
     fn answered_state(&self, day: Day) -> DayState {
@@ -187,7 +212,7 @@ mod tests {
 
     fn stored(text: &str, candles: u64) -> (Day, StoredDay) {
         let (first, last) = (day(text).at_minute(555), day(text).at_minute(929));
-        (day(text), StoredDay { candles, first, last })
+        (day(text), StoredDay { candles, first, last, volume: 0, open_interest: 0 })
     }
 
     fn answered(from: &str, to: &str, outcome: Outcome, provisional: bool) -> Answered {

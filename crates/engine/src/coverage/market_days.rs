@@ -99,7 +99,7 @@ mod tests {
         let range = DayRange::new(day("2025-01-01"), day("2027-12-31")).unwrap();
         let stored = |text: &&str| {
             let (first, last) = (day(text).at_minute(600), day(text).at_minute(659));
-            (day(text), StoredDay { candles: 60, first, last })
+            (day(text), StoredDay { candles: 60, first, last, volume: 0, open_interest: 0 })
         };
         MarketDays::new(SeriesFacts {
             answered: vec![Answered { range, outcome: Outcome::Rows, provisional: false }],

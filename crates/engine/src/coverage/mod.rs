@@ -3,7 +3,9 @@
 //! It judges and never plans: what is asked of the broker rests on answers alone.
 
 mod judge;
+mod map;
 mod market_days;
+mod quality;
 mod sample;
 mod service;
 mod settled;

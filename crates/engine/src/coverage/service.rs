@@ -1,30 +1,25 @@
 //! Coverage of an underlying, by expiry or contract by contract. Reads only, also beside the owner.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
-use market::{
-    ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval, SessionWindow, UnderlyingName,
-};
+use market::{Day, DayRange, ExpiredKey, InstrumentKey, Interval, SessionWindow, UnderlyingName};
 use protocol::{
     COVERAGE_EXPIRIES_MAX, CoveragePage, ExpiryCoverage, ExpiryCoverageDetail, HistoricalDays, Hole,
     SeriesCoverage, UnderlyingCoverage,
 };
-use store::{
-    ContractId, Place, SeriesFacts, SeriesOwner, Store, StoredContract, StoredDay, StoredExpiry, UnderlyingId,
-};
+use store::{Place, SeriesFacts, SeriesOwner, Store, StoredContract, StoredDay, StoredExpiry, UnderlyingId};
 
 use crate::coverage::judge::Judged;
 use crate::coverage::market_days::MarketDays;
 use crate::directory::Directory;
 use crate::error::EngineError;
-use crate::final_days::wanted_range;
 
 /// Holes that one expiry names; there are more only where something is badly wrong.
 const HOLES_MAX: usize = 200;
 
 /// Rows outside the sessions, by series and day.
-type OutsideRows = HashMap<SeriesOwner, BTreeMap<Day, u64>>;
-static NO_DAYS: BTreeMap<Day, u64> = BTreeMap::new();
+pub(super) type OutsideRows = HashMap<SeriesOwner, BTreeMap<Day, u64>>;
+pub(super) static NO_DAYS: BTreeMap<Day, u64> = BTreeMap::new();
 
 #[derive(Clone)]
 pub struct CoverageService {
@@ -32,11 +27,11 @@ pub struct CoverageService {
 }
 
 /// What all series of an underlying are judged by.
-struct Court {
-    id: UnderlyingId,
-    market: MarketDays,
-    interval: Interval,
-    days: HistoricalDays,
+pub(super) struct Court {
+    pub id: UnderlyingId,
+    pub market: MarketDays,
+    pub interval: Interval,
+    pub days: HistoricalDays,
 }
 
 impl CoverageService {
@@ -102,7 +97,7 @@ impl CoverageService {
         Ok(ExpiryCoverageDetail { underlying: key.clone(), expiry, interval, contracts })
     }
 
-    async fn court(
+    pub(super) async fn court(
         &self,
         key: &InstrumentKey,
         interval: Interval,
@@ -120,18 +115,17 @@ impl CoverageService {
         court: &Court,
         expiry: &StoredExpiry,
     ) -> Result<Vec<SeriesCoverage>, EngineError> {
-        let contracts = self.store.contracts(expiry.id, ContractKinds::Both).await?;
-        let facts = self.store.facts_of_expiry(expiry.id, court.interval).await?;
-        let refused = self.store.refused_of_expiry(expiry.id, court.interval).await?;
-        let outside =
-            self.outside(court, court.interval, facts.iter().map(|(id, f)| ((*id).into(), f))).await?;
-        let failed = self.store.failed_contracts(expiry.id).await?;
-        Ok(court.judge_all(&contracts, &facts, &failed, &outside, &refused))
+        let gathered = self.gather(court, expiry).await?;
+        let judge = |stored: &StoredContract| {
+            let key = stored.contract.expired_key.clone();
+            series(&gathered.judged(court, stored), Some(key), &stored.contract.trading_symbol)
+        };
+        Ok(gathered.contracts.iter().map(judge).collect())
     }
 
     /// The stored rows outside the sessions, by day. Only days whose first and last row do not lie in the one
     /// session of the day are counted anew.
-    async fn outside(
+    pub(super) async fn outside(
         &self,
         court: &Court,
         interval: Interval,
@@ -179,33 +173,6 @@ impl CoverageService {
             refused: &refused,
         };
         Ok(Some(series(&judged, None, key.name())))
-    }
-}
-
-impl Court {
-    fn judge_all(
-        &self,
-        contracts: &[StoredContract],
-        facts: &BTreeMap<ContractId, SeriesFacts>,
-        failed: &BTreeSet<ContractId>,
-        outside: &OutsideRows,
-        refused: &BTreeMap<ContractId, BTreeMap<Day, u64>>,
-    ) -> Vec<SeriesCoverage> {
-        let unasked = SeriesFacts::default();
-        let judge = |stored: &StoredContract| {
-            let judged = Judged {
-                facts: facts.get(&stored.id).unwrap_or(&unasked),
-                interval: self.interval,
-                wanted: wanted_range(stored.contract.expiry, self.days),
-                has_failed: failed.contains(&stored.id),
-                market: &self.market,
-                outside: outside.get(&stored.id.into()).unwrap_or(&NO_DAYS),
-                refused: refused.get(&stored.id).unwrap_or(&NO_DAYS),
-            };
-            let key = stored.contract.expired_key.clone();
-            series(&judged, Some(key), &stored.contract.trading_symbol)
-        };
-        contracts.iter().map(judge).collect()
     }
 }
 

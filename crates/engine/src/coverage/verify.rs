@@ -37,6 +37,8 @@ impl CoverageService {
         progress(series.len(), series.len());
         report.checks.extend(checks.into_checks());
         report.checks.extend(self.check_settled(underlying).await?);
+        // Without a file there is nothing to look at.
+        report.checks.extend(Some(self.check_proofs(underlying).await?).filter(|check| check.examined > 0));
         report.holes = self.all_holes(underlying).await?;
         Ok(report)
     }
@@ -66,6 +68,17 @@ impl CoverageService {
         check.examined = 1;
         for wrong in self.store.wrong_totals().await? {
             check.problem(|| format!("{}: {} noted, {} counted", wrong.of, wrong.noted, wrong.counted));
+        }
+        Ok(check)
+    }
+
+    /// A candle that speaks against a file of the exchange's is told by the quality report, and is no fault of the database.
+    async fn check_proofs(&self, underlying: Option<&InstrumentKey>) -> Result<Check, EngineError> {
+        let mut check = Check::new("what the exchange's files prove rests on them");
+        let (examined, wrong) = self.store.unfounded_proofs(underlying).await?;
+        check.examined = examined;
+        for proof in wrong {
+            check.problem(|| proof);
         }
         Ok(check)
     }

@@ -97,6 +97,7 @@ impl JobService {
             days: order.days,
             workers: order.workers.unwrap_or_else(|| self.preferences().now().limits.workers),
             with_underlying: order.with_underlying,
+            again: None,
         };
         Ok(Resolved { plan, underlyings, expiries: chosen.into_iter().map(|(_, expiry)| expiry).collect() })
     }

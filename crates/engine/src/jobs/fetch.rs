@@ -4,12 +4,13 @@ use std::sync::{Arc, PoisonError};
 
 use market::{Day, DayRange};
 use protocol::EventLevel;
-use store::{ContractId, StoredContract, UnderlyingId, UnitEnd, UnitRow, UnitState, UnitWork};
+use store::{ContractId, StoredContract, UnderlyingId, UnitEnd, UnitRow, UnitState, UnitWork, open_parts};
 use tracing::warn;
 use upstox::ApiError;
 
 use crate::error::EngineError;
 use crate::final_days::wanted_range;
+use crate::jobs::again::days_again;
 use crate::jobs::log::{event_of, failed};
 use crate::jobs::run::{Halt, Run};
 use crate::jobs::subject::{History, Subject};
@@ -74,7 +75,10 @@ impl Run {
         let stored = Arc::new(self.service.store().contract_by_id(contract).await?);
         let wanted = wanted_range(stored.contract.expiry, self.plan.days);
         let subject = Subject::Contract(stored.clone(), self.plan.interval);
-        let gaps = self.gaps(&subject, wanted).await?;
+        let gaps = match &self.plan.again {
+            Some(parts) => days_again(parts, &stored.contract.expired_key)?,
+            None => self.gaps(&subject, wanted).await?,
+        };
         self.fetch(unit, subject, gaps, Some(stored)).await
     }
 
@@ -101,10 +105,11 @@ impl Run {
         self.fetch(unit, subject, gaps, None).await
     }
 
-    /// The parts of a range that no final, confirmed answer accounts for.
+    /// The parts of a range that no final, confirmed answer and no proof of the exchange's accounts for.
     pub(crate) async fn gaps(&self, subject: &Subject, range: DayRange) -> Result<Vec<DayRange>, Halt> {
         let known = self.service.store().covered_ranges(subject.owner(), subject.interval()).await?;
-        Ok(range.without(|day| known.iter().any(|range| range.contains(day))))
+        let proved = self.service.store().proved_ranges(subject.owner()).await?;
+        Ok(open_parts(range, &known, &proved))
     }
 
     /// Brings the gaps of a unit. What came back empty is left for the end of the job.

@@ -8,7 +8,7 @@ use market::InstrumentKey;
 use protocol::EventLevel;
 use store::{
     ListPart, Listed, NewUnit, SeriesOwner, StoredContract, StoredExpiry, UnitEnd, UnitRow, UnitState,
-    UnitWork,
+    UnitWork, open_parts,
 };
 
 use crate::broker::Asking;
@@ -22,13 +22,16 @@ use crate::jobs::workers::in_parallel;
 use crate::names::{counted, describe_expiry};
 
 /// Units follow their expiry: listing n sorts its units behind those of listing n - 1.
-const UNITS_AN_EXPIRY_MAX: i64 = 100_000;
+pub(super) const UNITS_AN_EXPIRY_MAX: i64 = 100_000;
 
 impl Run {
     /// Everybody is asked first: whether a list is short is seen beside its neighbours'. One that is doubtful then
     /// is asked once more.
     pub(crate) async fn list_phase(&self) -> Result<(), Halt> {
         let units = self.pending(|work| work == UnitWork::Listing).await?;
+        if let Some(parts) = &self.plan.again {
+            return self.list_again(units, parts).await;
+        }
         let ask = |run: Self, unit: UnitRow| async move {
             let failure = run.patiently(|| Box::pin(run.ask_for(&unit))).await?;
             Ok((unit, failure))
@@ -95,7 +98,7 @@ impl Run {
         let named = self.named(expiry).await?;
         let states = self.service.expired().list_states(expiry).await?;
         contracts.retain(|stored| limit.takes(stored.contract.strike));
-        let mut listed = self.units_of(unit, expiry, contracts).await?;
+        let (mut listed, requests_saved) = self.units_of(unit, expiry, contracts).await?;
         listed.is_limited = limit.is_limited();
         let total = (listed.to_fetch.len() + listed.covered.len()) as u64;
         let known = listed.covered.len();
@@ -117,6 +120,10 @@ impl Run {
             ),
         };
         let mut told = vec![event(self.job, self.now(), level, message)];
+        told.extend(
+            saved_words(requests_saved)
+                .map(|words| event(self.job, self.now(), EventLevel::Success, format!("{named}: {words}"))),
+        );
         told.extend(
             limit
                 .words()
@@ -148,15 +155,16 @@ impl Run {
         Ok(self.service.store().end_listing(self.job.0, unit.expiry, listed, end, told).await?)
     }
 
+    /// The units, and the requests that the exchange's files save: a part of a contract's days that is not asked for.
     async fn units_of(
         &self,
         unit: &UnitRow,
         expiry: &StoredExpiry,
         contracts: Vec<StoredContract>,
-    ) -> Result<Listed, EngineError> {
-        let mut listed = Listed::default();
+    ) -> Result<(Listed, u64), EngineError> {
+        let (mut listed, mut requests_saved) = (Listed::default(), 0);
         if contracts.is_empty() {
-            return Ok(listed);
+            return Ok((listed, requests_saved));
         }
         let mut positions = (unit.position + 1) * UNITS_AN_EXPIRY_MAX..;
         let range = wanted_range(expiry.date, self.plan.days);
@@ -165,18 +173,38 @@ impl Run {
             let months = positions.by_ref().zip(months);
             listed.months = months.map(|(position, month)| (position, expiry.underlying, month)).collect();
         }
+        let proved = self.service.store().proved_ranges_of_expiry(expiry.id).await?;
+        let mut proved_alone = Vec::new();
         for (position, stored) in positions.zip(anchors_first(contracts)) {
             let owner = SeriesOwner::Contract(stored.id);
             let covered = self.service.store().covered_ranges(owner, self.plan.interval).await?;
-            let is_covered = range.without(|day| covered.iter().any(|range| range.contains(day))).is_empty();
+            let proved = proved.get(&stored.id).map(Vec::as_slice).unwrap_or_default();
+            let parts = open_parts(range, &covered, proved);
+            if !proved.is_empty() {
+                requests_saved += open_parts(range, &covered, &[]).len().saturating_sub(parts.len()) as u64;
+            }
+            if parts.is_empty() && covered.is_empty() {
+                proved_alone.push(stored.id);
+            }
             let new = NewUnit { position, contract: stored.id };
-            if is_covered { listed.covered.push(new) } else { listed.to_fetch.push(new) }
+            if parts.is_empty() { listed.covered.push(new) } else { listed.to_fetch.push(new) }
         }
-        Ok(listed)
+        if !proved_alone.is_empty() {
+            self.service.store().note_series(proved_alone, self.plan.interval).await?;
+        }
+        Ok((listed, requests_saved))
     }
 }
 
-fn end_of(unit: &UnitRow, state: UnitState, error: Option<String>) -> UnitEnd {
+/// What the exchange's files save, where they save something.
+fn saved_words(requests: u64) -> Option<String> {
+    let words = || {
+        format!("the exchange's files prove that nothing was traded: {} saved", counted(requests, "request"))
+    };
+    (requests > 0).then(words)
+}
+
+pub(super) fn end_of(unit: &UnitRow, state: UnitState, error: Option<String>) -> UnitEnd {
     UnitEnd { unit: unit.id, state, candles: 0, attempts: 1, error }
 }
 

@@ -4,6 +4,7 @@
 //! ends. Its units and counters live in the database, so a restart at any moment goes on where it was. One
 //! job runs at a time: the limits are the broker's, and a second job would only make both later.
 
+mod again;
 mod commands;
 mod confirm;
 mod control;

@@ -237,7 +237,8 @@ impl Run {
         self.list_phase().await?;
         let brought = self.fetch_phase().await?;
         self.confirm_phase(brought.unanswered).await?;
-        self.mend_phase(&brought.contracts).await
+        // Who asks again for a day asks for no other.
+        if self.plan.again.is_some() { Ok(()) } else { self.mend_phase(&brought.contracts).await }
     }
 
     pub(crate) fn now(&self) -> market::EpochSeconds {

@@ -122,7 +122,7 @@ impl ScheduleService {
     }
 
     /// Ends once a schedule has changed.
-    pub(super) async fn woken(&self) {
+    pub(super) async fn changed(&self) {
         self.inner.wake.notified().await;
     }
 

@@ -5,54 +5,27 @@
 use std::time::Duration;
 
 use market::EpochSeconds;
+use ratelimit::Clock;
+use tokio::sync::watch;
 use tracing::error;
 
 use super::service::{ScheduleService, rule_of};
 use crate::error::EngineError;
-use crate::loops::pause_until;
+use crate::loops::{Looks, pause_until};
 
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-impl ScheduleService {
-    /// Runs what is due and refreshes the instrument master once a day, until the engine closes.
-    pub fn start_in_background(&self) {
-        self.served();
-        let (closing, service) = (self.closing(), self.clone());
-        self.loops().start(
-            "schedules",
-            move || *closing.borrow(),
-            move || {
-                let service = service.clone();
-                async move { service.work_until_closing().await }
-            },
-        );
+impl Looks for ScheduleService {
+    const LOOP: &'static str = "schedules";
+
+    fn clock(&self) -> &dyn Clock {
+        ScheduleService::clock(self)
     }
 
-    async fn work_until_closing(&self) {
-        let mut closing = self.closing();
-        let mut signed_in = self.session().changes();
-        loop {
-            // Counted from before the look, so that a clock that is set meanwhile is not slept over.
-            let began = self.clock().monotonic();
-            let work = async {
-                let wait = self.work_once().await;
-                tokio::select! {
-                    () = self.clock().sleep_until(began + wait) => {}
-                    () = self.woken() => {}
-                    // The session lives as long as the service, so this is no error.
-                    _ = signed_in.changed() => {}
-                }
-            };
-            tokio::select! {
-                biased;
-                _ = closing.wait_for(|closing| *closing) => return,
-                () = work => {}
-            }
-        }
+    fn closing(&self) -> watch::Receiver<bool> {
+        ScheduleService::closing(self)
     }
-
-    /// How long there is nothing to do after it.
-    async fn work_once(&self) -> Duration {
+    async fn look(&self) -> Duration {
         if let Err(error) = self.instruments().refresh_daily().await {
             error!(error = error.chain(), "the instrument master could not be refreshed");
         }
@@ -64,6 +37,25 @@ impl ScheduleService {
                 LOOK_EVERY
             }
         }
+    }
+
+    fn woken(&self) -> impl Future<Output = ()> + Send {
+        let mut signed_in = self.session().changes();
+        async move {
+            tokio::select! {
+                () = self.changed() => {}
+                // The session lives as long as the service, so this is no error.
+                _ = signed_in.changed() => {}
+            }
+        }
+    }
+}
+
+impl ScheduleService {
+    /// Runs what is due and refreshes the instrument master once a day, until the engine closes.
+    pub fn start_in_background(&self) {
+        self.served();
+        self.loops().start_looking(self.clone());
     }
 
     /// Says when the next run is due.

@@ -7,10 +7,10 @@ use analytics::series::{Continued, ContinuousFuture, FutureLife, Gap, Point};
 use market::{Bar, Candle, ContractKinds, Day, Interval, Price, PriceRows, Prices, is_weekly, resample};
 use store::{ContractId, StoredExpiry};
 
-use super::blocking::on_blocking_thread;
 use super::days::StoredDays;
 use super::document::Made;
 use super::service::{Anchors, Making};
+use crate::blocking::on_blocking_thread;
 use crate::error::EngineError;
 
 /// An expiry that has a future, whether that is stored or not.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use analytics::series::{ConstantMaturityOf, constant_maturity_point};
 use market::{Day, EpochSeconds};
 
-use super::blocking::on_blocking_thread;
 use super::days::{DAYS_DEFAULT, StoredDays};
 use super::document::Made;
 use super::service::Making;
+use crate::blocking::on_blocking_thread;
 use crate::chains::{DayWalk, ExpiryDay, KnownExpiry};
 use crate::error::EngineError;
 

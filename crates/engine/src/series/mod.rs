@@ -1,7 +1,6 @@
 //! Series made from stored minutes: `analytics` has the rules, here the days are chosen and read one after the other.
 //! Never asks the broker; nothing is filled forward, and what cannot be made says why.
 
-mod blocking;
 mod continuous;
 mod days;
 mod document;
@@ -13,7 +12,6 @@ mod service;
 mod strategy;
 mod wish;
 
-pub(crate) use blocking::on_blocking_thread;
 pub(crate) use document::{gaps, row};
 pub(crate) use service::Anchors;
 pub use service::SeriesService;

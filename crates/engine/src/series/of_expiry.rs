@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use analytics::series::{ExpirySeries, ExpirySeriesMaker, Point};
 use market::{Day, EpochSeconds};
 
-use super::blocking::on_blocking_thread;
 use super::days::StoredDays;
 use super::document::Made;
 use super::near_money::{NearMoney, Part};
 use super::service::Making;
+use crate::blocking::on_blocking_thread;
 use crate::chains::KnownExpiry;
 use crate::error::EngineError;
 

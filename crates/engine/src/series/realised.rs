@@ -5,11 +5,11 @@ use analytics::series::{RealisedOf, realised_points};
 use market::{Candle, ContractKinds, Day, EpochSeconds, Interval, Price, UnderlyingKind};
 use store::{SeriesId, SeriesOwner};
 
-use super::blocking::on_blocking_thread;
 use super::days::StoredDays;
 use super::document::Made;
 use super::of_expiry::words;
 use super::service::Making;
+use crate::blocking::on_blocking_thread;
 use crate::chains::KnownExpiry;
 use crate::error::EngineError;
 

@@ -7,12 +7,12 @@ use analytics::series::{LegMinute, Point, StrategyMaker, StrategyOf};
 use market::{Contract, Day, EpochSeconds, Interval};
 use protocol::Minute;
 
-use super::blocking::on_blocking_thread;
 use super::days::StoredDays;
 use super::document::Made;
 use super::maturity::common_minutes;
 use super::of_expiry::words;
 use super::service::Making;
+use crate::blocking::on_blocking_thread;
 use crate::chains::{DayWalk, ExpiryDay, KnownExpiry};
 use crate::error::EngineError;
 

@@ -18,9 +18,10 @@ use super::picture::opened_picture;
 use super::sentence::sentence;
 use super::sessions::{check_minute, session_minutes, trading_days};
 use super::wish::StrategyWish;
+use crate::blocking::on_blocking_thread;
 use crate::chains::{DayWalk, ExpiryDay, rate_of};
 use crate::error::{EngineError, ErrorKind};
-use crate::series::{Anchors, on_blocking_thread};
+use crate::series::Anchors;
 
 /// Half a year of trading. Longer ones want an exit.
 pub(super) const DAYS_MAX: usize = 130;

@@ -2,7 +2,7 @@
 //! more was collected. The rows are put into the store as answers would be.
 
 use crate::lists;
-use engine::MarketDataService;
+use engine::{CandlesWish, MarketDataService};
 use market::{
     Candle, ChartInterval, Contract, ContractKind, Day, DayRange, EpochSeconds, ExpiredKey, Interval, Paise,
     Price, Prices, Strike, Underlying,
@@ -261,4 +261,47 @@ async fn a_ladder_has_the_figures_of_each_contracts_best_series_whatever_is_pref
     assert_eq!(rows_of(&shelf, Some(Interval::Minute15)).await, (stored.clone(), best));
     let minutes = ["1 1minute 750 2", "2 1minute 750 2", "3 5minute 75 1"].map(str::to_owned).to_vec();
     assert_eq!(rows_of(&shelf, Some(Interval::Minute1)).await, (stored, minutes));
+}
+
+/// Minutes without a trade are room, days that were never asked for say so, holidays and the expiry are named.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_axis_of_the_sessions_says_what_each_gap_is() {
+    let shelf = Shelf::new().await;
+    let expiry = "2025-08-28";
+    shelf.list(expiry, &[(1, ContractKind::Call, Some(24_500))]).await;
+    let call = key(1, expiry);
+    let rows = |days: &[&str]| days.iter().flat_map(|of| at_minutes(of, [600, 602])).collect::<Vec<_>>();
+    // The 12th was answered without a row, the 14th was not asked for, the 15th is a holiday.
+    shelf.keep_of(&call, Interval::Minute1, rows(&["2025-08-11", "2025-08-13"])).await;
+    shelf.keep_of(&call, Interval::Minute1, rows(&["2025-08-18"])).await;
+    shelf.keep_of(&call, Interval::Minute1, rows(&[expiry])).await;
+    let reader = MarketDataService::open_for_reading(shelf.data.path()).await.unwrap();
+    let read = async |interval| {
+        let wish =
+            CandlesWish { beside: "sessions".parse().unwrap(), ..CandlesWish::new(call.clone(), interval) };
+        reader.candles(&wish).await.unwrap()
+    };
+    let made = read(ChartInterval::Minute1).await;
+    let texts: Vec<&str> = made.marks.iter().map(|mark| mark.text.as_str()).collect();
+    assert_eq!(
+        texts,
+        [
+            "No trade: 12 Aug",
+            "Not collected: 14 Aug",
+            "15 Aug: Independence Day",
+            "Not collected: 19 Aug to 26 Aug (6 days)",
+            "27 Aug: Ganesh Chaturthi",
+            "Expiry"
+        ]
+    );
+    assert_eq!(made.rows.len(), 4 * 375 + 3 * 8, "whole sessions, and a little room where there is none");
+    assert_eq!(made.rows.iter().filter(|row| row.bar.is_some()).count(), 8);
+    assert!(made.rows.is_sorted_by(|one, next| one.start < next.start));
+    for mark in &made.marks {
+        let has = |start: i64| made.rows.iter().any(|row| row.start.0 == start);
+        assert!(has(mark.from) && has(mark.to) && mark.from <= mark.to, "{mark:?}");
+    }
+    let days = read(ChartInterval::Day).await;
+    let daily = days.rows.iter().map(|row| row.bar.is_some()).collect::<Vec<_>>();
+    assert_eq!((daily.len(), daily.iter().filter(|bar| **bar).count()), (12, 4), "a day has its own room");
 }

@@ -5,7 +5,9 @@
 
 mod backups;
 mod bars;
+mod bhavcopy;
 mod browse;
+mod candles;
 mod chains;
 #[path = "../common/mod.rs"]
 mod common;

@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 13] = [
+const RELEASED: [Released; 14] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -105,6 +105,13 @@ const RELEASED: [Released; 13] = [
         sql: include_str!("../../src/migrations/0013_pruning.sql"),
         sha256: "fd90115e9b0e60e325a502e0c89149c7cd67f3ec6467ee97786b9f56a55c230c",
         data: "INSERT INTO pruned VALUES (1, 47, 1, 1, 12345)",
+    },
+    Released {
+        version: 14,
+        sql: include_str!("../../src/migrations/0014_proofs.sql"),
+        sha256: "da05f72588b960f48ac0cb6e93595e13c1177a2fdbb16f054b754c4ac7f224d1",
+        data: "INSERT INTO bhavcopy VALUES (1, 'NSE', '2025-08-28', '2025-08-28', 'fo.csv', x'09', 1, 48);
+               INSERT INTO proved_day VALUES (1, '2025-08-28', 1, 75, 150, 10500, 0)",
     },
 ];
 

@@ -13,6 +13,9 @@ use super::schema::Schemas;
 use super::server::{EXPIRY, NIFTY, OTHER_EXPIRY, Server};
 use crate::common::Stage;
 
+/// A day of the exchange's, of contracts that are not known here.
+const BHAVCOPY: &str =
+    include_str!("../../../../crates/engine/fixtures/bhavcopy_nse_fo_udiff_2025-08-01_sample.csv");
 const FALLBACK: &str = "there is nothing at this address";
 
 /// A program that keeps to the document.
@@ -52,6 +55,8 @@ impl<'a> Program<'a> {
             let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
             schemas.check(schema, &body, "body").unwrap();
             request = request.json(&body);
+        } else if operation["requestBody"]["content"]["application/octet-stream"].is_object() {
+            request = request.header(CONTENT_TYPE, "application/octet-stream").body(BHAVCOPY);
         }
         let answer = request.send().await.unwrap();
         let status = answer.status();
@@ -98,13 +103,21 @@ fn assert_parameters(operation: &Value, address: &str) {
 async fn ask_about_contracts(program: &mut Program<'_>) {
     let contracts = format!("contracts?underlying=NIFTY&expiry={EXPIRY}&type=both");
     let listed = program.get("contracts", &contracts).await;
-    let key = listed["contracts"][0]["expired_key"].as_str().unwrap().replace('|', "%7C");
+    let listed_key = listed["contracts"][0]["expired_key"].as_str().unwrap().to_owned();
+    let key = listed_key.replace('|', "%7C");
     program.get("instruments", "instruments?search=nifty").await;
     let found = program.get("find", &format!("find?q=nifty%20fut%20{EXPIRY}&limit=3")).await;
     assert_eq!(found["found"][0]["kind"], "contract", "{found}");
     program.get("expiries", "expiries?underlying=NIFTY&days=2&interval=1minute").await;
     program.get("contracts/{expired_key}", &format!("contracts/{key}")).await;
-    for query in ["", "?interval=5minute&format=columns", "?from=2025-07-30&to=2025-07-31&format=csv"] {
+    let compared = listed["contracts"][1]["expired_key"].as_str().unwrap().replace('|', "%7C");
+    for query in [
+        String::new(),
+        "?interval=5minute&format=columns".to_owned(),
+        "?from=2025-07-30&to=2025-07-31&format=csv".to_owned(),
+        "?with=volatility,vwap,sma-20,underlying,future".to_owned(),
+        format!("?with=sessions,volatility&compare={compared}&format=columns"),
+    ] {
         program.get("candles/{expired_key}", &format!("candles/{key}{query}")).await;
     }
     program.get("coverage", "coverage?underlying=NIFTY&days=2&limit=2").await;
@@ -138,6 +151,21 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     assert!(told["summary"]["priced"].as_u64().unwrap() >= 1, "{told}");
     program.get("strategy/run", &format!("{run}&from={EXPIRY}&to={EXPIRY}&format=csv")).await;
     program.get("coverage", &format!("coverage?underlying=NIFTY&expiry={EXPIRY}&days=2")).await;
+    program.get("coverage/calendar", "coverage/calendar").await;
+    program.get("coverage/quality", "coverage/quality?underlying=NIFTY").await;
+    let map = format!("coverage/map?underlying=NIFTY&expiry={EXPIRY}&days=2&from=0");
+    let map = program.get("coverage/map", &map).await;
+    assert!(map["rows"][0]["cells"].as_str().unwrap().len() > 1, "{map}");
+    let day = program.get("coverage/day", &format!("coverage/day?expired_key={key}&day={EXPIRY}")).await;
+    assert_eq!(day["again"]["requests"], 1, "{day}");
+    let again = json!({ "expired_key": listed_key, "day": EXPIRY });
+    program.post("coverage/again", "coverage/again", again).await;
+    let report = program
+        .post("bhavcopy", "bhavcopy?name=BhavCopy_NSE_FO_0_0_0_20250801_F_0000.csv", Value::Null)
+        .await;
+    assert_eq!((&report["rows"], &report["day"]), (&json!(10), &json!("2025-08-01")), "{report}");
+    let files = program.get("bhavcopy", "bhavcopy").await;
+    assert_eq!(files["files"].as_array().map(Vec::len), Some(1), "{files}");
     program.post("verify/sample", "verify/sample", json!({ "underlying": "NIFTY", "count": 1 })).await;
     program.post("verify/mend", "verify/mend", json!({ "underlying": NIFTY })).await;
 }

@@ -37,6 +37,9 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
         ("find?q=nifty&limit=few".to_owned(), "limit must be a whole number from 0 to"),
         ("contracts/NIFTY".to_owned(), "expired_key: \"NIFTY\" is not an expired instrument key"),
         (format!("candles/{key}?format=xml"), "format must be csv, json or columns, not \"xml\""),
+        (format!("candles/{key}?with=iv"), "\"iv\" is nothing that candles come with: choose volatility"),
+        (format!("candles/{key}?with=sma-1"), "choose from 2 to 1000"),
+        (format!("candles/{key}?compare=NIFTY"), "compare: \"NIFTY\" is not an expired instrument key"),
         (format!("candles/{key}?interval=2hour"), "interval: \"2hour\" is no interval"),
         (format!("candles/{key}?from=2025-08-28&to=2025-08-01"), "runs backwards"),
         (

@@ -4,21 +4,24 @@
 //! the facts come in beside it.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
-use market::{Day, ExpiredKey, InstrumentKey};
+use market::{ChartInterval, Day, ExpiredKey, InstrumentKey};
 use protocol::ContractPicture;
 
+use super::contract_chart::ContractChart;
 use super::contract_head::ContractHead;
 use super::contract_keys::{KeyMeaning, follow_keys};
 use super::contract_view::ContractView;
 use super::unread::{Unread, malformed};
-use crate::browse_address::{self as addresses, View};
+use crate::browse_address as addresses;
 use crate::browser::answer::answer;
 use crate::browser::chart::Gesture;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::Show;
 use crate::browser::frame::{Crumb, Page};
+use crate::chart_view::View;
 use crate::format;
 use crate::rpc::ProblemKind;
 use crate::rpc::browse::StoredContract;
@@ -34,17 +37,11 @@ pub struct Shown {
     pub picture: RwSignal<Option<ContractPicture>>,
     /// There is no such contract, so there is nothing to draw.
     pub is_missing: RwSignal<bool>,
-    pub gesture: RwSignal<Option<(u32, Gesture)>>,
+    /// Where to go: an address, and whether it takes the place of the present one.
+    go: Callback<(String, bool)>,
 }
 
 impl Shown {
-    pub fn make(self, gesture: Gesture) {
-        self.gesture.update(|last| {
-            let count = last.map_or(0, |(count, _)| count);
-            *last = Some((count.wrapping_add(1), gesture));
-        });
-    }
-
     /// `NIFTY 24500 CE 28 AUG 25`, or the key while that is not known.
     pub fn title(self) -> String {
         self.picture.with(|picture| match picture {
@@ -52,19 +49,45 @@ impl Shown {
             None => self.key.get().map(|key| key.to_string()).unwrap_or_default(),
         })
     }
+
+    /// Of a future nothing is said while it is not known.
+    pub fn is_option(self) -> bool {
+        self.picture
+            .with(|picture| picture.as_ref().is_none_or(|picture| picture.row.contract.kind.is_option()))
+    }
+
+    /// The address of the same contract, looked at otherwise.
+    pub fn address(self, change: impl FnOnce(View) -> View) -> String {
+        change(self.view.get()).address(&self.path.read())
+    }
+
+    /// To the same contract, looked at otherwise; going back undoes it.
+    pub fn look(self, change: impl FnOnce(View) -> View) {
+        self.go.run((change(self.view.get_untracked()).address(&self.path.read_untracked()), false));
+    }
+
+    /// The same without a step that going back would undo.
+    pub fn note(self, change: impl FnOnce(View) -> View) {
+        let address = change(self.view.get_untracked()).address(&self.path.read_untracked());
+        self.go.run((address, true));
+    }
 }
 
 #[component]
 pub fn BrowseContract() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let parsed = memo(move || params.read().get("expired_key").unwrap_or_default().parse::<ExpiredKey>());
+    let navigate = use_navigate();
+    let go = Callback::new(move |(address, replace): (String, bool)| {
+        navigate(&address, NavigateOptions { scroll: false, replace, ..NavigateOptions::default() });
+    });
     let shown = Shown {
         key: memo(move || parsed.get().ok()),
         view: memo(move || View::read(|name| query.read().get(name))),
         path: memo(move || path_of(&params.read())),
         picture: RwSignal::new(None),
         is_missing: RwSignal::new(false),
-        gesture: RwSignal::new(None),
+        go,
     };
     let picture = Resource::new(
         move || parsed.get(),
@@ -76,7 +99,8 @@ pub fn BrowseContract() -> impl IntoView {
         shown.picture.set(answer.ok());
     });
     let retry = Callback::new(move |()| picture.refetch());
-    act_on_keys(shown);
+    let chart = ContractChart::of(shown);
+    follow_keys(move |meaning| act(shown, chart, meaning));
     view! {
         <Page crumbs=Signal::derive(move || crumbs(&params.read(), shown))>
             <div class="contract-page">
@@ -88,7 +112,7 @@ pub fn BrowseContract() -> impl IntoView {
                         }
                     })}
                 </Transition>
-                <Show when=move || shown.key.read().is_some() && !shown.is_missing.get()><ContractView shown/></Show>
+                <Show when=move || shown.key.read().is_some() && !shown.is_missing.get()><ContractView shown chart/></Show>
             </div>
         </Page>
     }
@@ -118,23 +142,45 @@ fn crumbs(params: &ParamsMap, shown: Shown) -> Vec<Crumb> {
     crumbs
 }
 
-fn act_on_keys(shown: Shown) {
-    let navigate = use_navigate();
-    follow_keys(move |meaning| {
-        if let KeyMeaning::Chart(gesture) = meaning {
-            shown.make(gesture);
-            return true;
-        }
-        let address = shown.picture.with_untracked(|picture| {
-            let picture = picture.as_ref()?;
-            let neighbour = meaning.neighbour(&picture.neighbours)?;
-            let path = addresses::contract_of(&picture.underlying.key, neighbour.expiry, &neighbour.key);
-            Some(View { page: 1, ..shown.view.get_untracked() }.address(&path))
-        });
-        if let Some(address) = &address {
-            let options = leptos_router::NavigateOptions { scroll: false, ..Default::default() };
-            navigate(address, options);
-        }
-        address.is_some()
+/// Whether there was anything to do.
+fn act(shown: Shown, chart: ContractChart, meaning: KeyMeaning) -> bool {
+    match meaning {
+        KeyMeaning::Earlier => chart.handle.make(Gesture::Earlier),
+        KeyMeaning::Later => chart.handle.make(Gesture::Later),
+        KeyMeaning::ZoomIn => chart.handle.make(Gesture::ZoomIn),
+        KeyMeaning::ZoomOut => chart.handle.make(Gesture::ZoomOut),
+        KeyMeaning::ShowAll => chart.handle.make(Gesture::ShowAll),
+        KeyMeaning::Before => chart.handle.make(Gesture::Before),
+        KeyMeaning::Next => chart.handle.make(Gesture::Next),
+        KeyMeaning::Measure => chart.handle.make(Gesture::Measure),
+        KeyMeaning::Save => chart.save(shown),
+        KeyMeaning::Finer => return step_interval(shown, -1),
+        KeyMeaning::Coarser => return step_interval(shown, 1),
+        _ => return go_to_neighbour(shown, meaning),
+    }
+    true
+}
+
+fn step_interval(shown: Shown, by: isize) -> bool {
+    let now = shown.view.read_untracked().interval;
+    let place = ChartInterval::ALL.iter().position(|interval| *interval == now);
+    let next = place.and_then(|place| ChartInterval::ALL.get(place.checked_add_signed(by)?));
+    if let Some(interval) = next {
+        shown.look(|view| View { interval: *interval, ..view.first_page() });
+    }
+    next.is_some()
+}
+
+fn go_to_neighbour(shown: Shown, meaning: KeyMeaning) -> bool {
+    let address = shown.picture.with_untracked(|picture| {
+        let picture = picture.as_ref()?;
+        let neighbour = meaning.neighbour(&picture.neighbours)?;
+        let path = addresses::contract_of(&picture.underlying.key, neighbour.expiry, &neighbour.key);
+        Some(shown.view.get_untracked().first_page().address(&path))
     });
+    let is_somewhere = address.is_some();
+    if let Some(address) = address {
+        shown.go.run((address, false));
+    }
+    is_somewhere
 }

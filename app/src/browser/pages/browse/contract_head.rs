@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use market::{InstrumentKey, Paise};
 use protocol::{ContractPicture, ContractRow, Neighbour, Neighbours};
 
-use crate::browse_address::{self as addresses, View};
+use crate::browse_address as addresses;
 use crate::browser::pages::collect::interval_words;
+use crate::chart_view::View;
 use crate::format;
 
 #[component]
@@ -26,19 +27,21 @@ pub fn ContractHead(picture: ContractPicture, view_of: Memo<View>) -> impl IntoV
 /// Links to the neighbours, with the keys that do the same.
 #[component]
 fn NeighbourLinks(key: InstrumentKey, neighbours: Neighbours, view_of: Memo<View>) -> impl IntoView {
-    let Neighbours { lower, higher, newer, older } = neighbours;
+    let Neighbours { lower, higher, newer, older, other_side } = neighbours;
     // A future has no strike, and no place for one.
     let has_strikes = lower.is_some() || higher.is_some();
     let key = StoredValue::new(key);
     let link = move |neighbour, arrow, word, is_expiry| {
         view! { <NeighbourLink key neighbour arrow word is_expiry view_of/> }
     };
+    let has_sides = other_side.is_some();
     view! {
         <nav class="grid w-full grid-cols-2 gap-1 sm:flex sm:w-auto" aria-label="Neighbouring contracts">
             {has_strikes.then(|| view! {
                 {link(lower, "←", "Next strike below", false)}
                 {link(higher, "→", "Next strike above", false)}
             })}
+            {has_sides.then(|| link(other_side, "T", "The other side of the strike", false))}
             {link(newer, "↑", "Newer expiry", true)}
             {link(older, "↓", "Older expiry", true)}
         </nav>
@@ -69,7 +72,7 @@ fn NeighbourLink(
     let title = format!("{word}: {}, {} (key {arrow})", neighbour.name, format::day(neighbour.expiry));
     view! {
         <a class="neighbour btn btn-sm" title=title data-noscroll="true"
-            href=move || View { page: 1, ..view_of.get() }.address(&path)>
+            href=move || view_of.get().first_page().address(&path)>
             <span aria-hidden="true">{arrow}</span><span class="sr-only">{format!("{word}: ")}</span>{name}
         </a>
     }

@@ -1,7 +1,6 @@
-//! The arrow keys of a chart page: next strike, next expiry. They stay out of the way of anything that uses
+//! The keys of a chart page: next strike, next expiry, the chart itself. They stay out of the way of anything that uses
 //! arrows itself (a field, a scrolling table), and of every combination with another key.
 
-use crate::browser::chart::Gesture;
 use crate::browser::keys::{Binding, Chord, follow_table};
 use protocol::{Neighbour, Neighbours};
 
@@ -12,51 +11,41 @@ pub enum KeyMeaning {
     Higher,
     Newer,
     Older,
-    Chart(Gesture),
+    OtherSide,
+    Earlier,
+    Later,
+    ZoomIn,
+    ZoomOut,
+    ShowAll,
+    Before,
+    Next,
+    Measure,
+    Finer,
+    Coarser,
+    Save,
 }
 
-const KEYS: [Binding<KeyMeaning>; 9] = [
-    Binding { chords: &[Chord::of("ArrowLeft")], words: "The next lower strike", meaning: KeyMeaning::Lower },
-    Binding {
-        chords: &[Chord::of("ArrowRight")],
-        words: "The next higher strike",
-        meaning: KeyMeaning::Higher,
-    },
-    Binding {
-        chords: &[Chord::of("ArrowUp")],
-        words: "The like contract of the next newer expiry",
-        meaning: KeyMeaning::Newer,
-    },
-    Binding {
-        chords: &[Chord::of("ArrowDown")],
-        words: "The like contract of the next older expiry",
-        meaning: KeyMeaning::Older,
-    },
-    Binding {
-        chords: &[Chord::shift("ArrowLeft")],
-        words: "Earlier on the chart",
-        meaning: KeyMeaning::Chart(Gesture::Earlier),
-    },
-    Binding {
-        chords: &[Chord::shift("ArrowRight")],
-        words: "Later on the chart",
-        meaning: KeyMeaning::Chart(Gesture::Later),
-    },
-    Binding {
-        chords: &[Chord::sign("+"), Chord::sign("=")],
-        words: "Closer",
-        meaning: KeyMeaning::Chart(Gesture::ZoomIn),
-    },
-    Binding {
-        chords: &[Chord::sign("-")],
-        words: "Farther away",
-        meaning: KeyMeaning::Chart(Gesture::ZoomOut),
-    },
-    Binding {
-        chords: &[Chord::sign("0")],
-        words: "The whole life of the contract",
-        meaning: KeyMeaning::Chart(Gesture::ShowAll),
-    },
+const fn bound(chords: &'static [Chord], words: &'static str, meaning: KeyMeaning) -> Binding<KeyMeaning> {
+    Binding { chords, words, meaning }
+}
+
+const KEYS: [Binding<KeyMeaning>; 16] = [
+    bound(&[Chord::of("ArrowLeft")], "The next lower strike", KeyMeaning::Lower),
+    bound(&[Chord::of("ArrowRight")], "The next higher strike", KeyMeaning::Higher),
+    bound(&[Chord::of("ArrowUp")], "The like contract of the next newer expiry", KeyMeaning::Newer),
+    bound(&[Chord::of("ArrowDown")], "The like contract of the next older expiry", KeyMeaning::Older),
+    bound(&[Chord::of("t")], "From the call to the put of the strike, and back", KeyMeaning::OtherSide),
+    bound(&[Chord::shift("ArrowLeft")], "Earlier on the chart", KeyMeaning::Earlier),
+    bound(&[Chord::shift("ArrowRight")], "Later on the chart", KeyMeaning::Later),
+    bound(&[Chord::sign("+"), Chord::sign("=")], "Closer", KeyMeaning::ZoomIn),
+    bound(&[Chord::sign("-")], "Farther away", KeyMeaning::ZoomOut),
+    bound(&[Chord::sign("0")], "The whole life of the contract", KeyMeaning::ShowAll),
+    bound(&[Chord::sign(",")], "The crosshair to the candle before", KeyMeaning::Before),
+    bound(&[Chord::sign(".")], "The crosshair to the next candle", KeyMeaning::Next),
+    bound(&[Chord::of("m")], "Measure from the crosshair, then to it", KeyMeaning::Measure),
+    bound(&[Chord::sign("[")], "Shorter candles", KeyMeaning::Finer),
+    bound(&[Chord::sign("]")], "Longer candles", KeyMeaning::Coarser),
+    bound(&[Chord::of("p")], "Save the chart as a picture", KeyMeaning::Save),
 ];
 
 impl KeyMeaning {
@@ -66,7 +55,8 @@ impl KeyMeaning {
             Self::Higher => neighbours.higher.as_ref(),
             Self::Newer => neighbours.newer.as_ref(),
             Self::Older => neighbours.older.as_ref(),
-            Self::Chart(_) => None,
+            Self::OtherSide => neighbours.other_side.as_ref(),
+            _ => None,
         }
     }
 }
@@ -88,8 +78,9 @@ mod tests {
             meaning(&KEYS, &Press { key: key.to_owned(), shift, command: false, alt: false })
         };
         assert_eq!(of("ArrowLeft", false), Some(KeyMeaning::Lower));
-        assert_eq!(of("ArrowLeft", true), Some(KeyMeaning::Chart(Gesture::Earlier)));
-        assert_eq!(of("+", true), Some(KeyMeaning::Chart(Gesture::ZoomIn)));
+        assert_eq!(of("ArrowLeft", true), Some(KeyMeaning::Earlier));
+        assert_eq!(of("+", true), Some(KeyMeaning::ZoomIn));
+        assert_eq!((of(",", false), of("m", false)), (Some(KeyMeaning::Before), Some(KeyMeaning::Measure)));
         assert_eq!((of("ArrowUp", true), of("a", false)), (None, None));
         let older = Neighbour {
             key: "NSE_FO|1|21-08-2025".parse().unwrap(),

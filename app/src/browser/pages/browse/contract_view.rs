@@ -1,146 +1,44 @@
-//! The candles of a contract: a bar of choices, and below it the chart or its table.
-
-use std::sync::Arc;
+//! The candles of a contract: the chart with what is told around it, or its table.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
-use market::{ChartInterval, Day, Paise};
-use protocol::{CandleColumns, ContractState, Minute};
+use market::ChartInterval;
+use protocol::ContractState;
 
 use super::contract::Shown;
-use crate::browse_address::View;
-use crate::browser::chart::{CandleTable, Candles, ChartCanvas, Gesture, Legend, Span, Wanted};
-use crate::browser::compiled_once::{effect, memo};
+use super::contract_chart::ContractChart;
+use super::contract_toolbar::Toolbar;
+use crate::browser::chart::{CandleTable, ChartCanvas, Legend, measure_words};
+use crate::browser::compiled_once::memo;
 use crate::browser::components::{ErrorNote, Show};
 use crate::browser::pages::collect::{address_for_expiry, interval_words};
+use crate::chart_view::{Added, View};
 use crate::format;
 
-/// Rupees, while the contract's own tick is not known.
-const TICK: f64 = 0.05;
-
-/// In minutes after midnight: the middle of a day's first hours.
-const DAY_BEGINS: u16 = 11 * 60;
-
 #[component]
-pub fn ContractView(shown: Shown) -> impl IntoView {
-    let interval = memo(move || shown.view.read().interval);
-    let wanted = memo(move || {
-        let key = shown.key.get().filter(|_| !shown.is_missing.get())?;
-        Some(Wanted { key, interval: interval.get() })
-    });
-    let candles = Candles::of(wanted.into());
+pub fn ContractView(shown: Shown, chart: ContractChart) -> impl IntoView {
+    let candles = chart.candles;
     let as_table = memo(move || shown.view.read().as_table);
     let retry = Callback::new(move |()| candles.fetch_again());
     let problem = move || candles.problem.get();
     view! {
-        <Toolbar shown wanted as_table/>
+        <Toolbar shown chart/>
         {move || problem().map(|problem| view! {
             <div class="my-2"><ErrorNote what="The candles could not be fetched" problem retry/></div>
         })}
         {move || if as_table.get() {
-            view! { <Table shown candles/> }.into_any()
+            view! { <Table shown chart/> }.into_any()
         } else {
-            view! { <Picture shown candles/> }.into_any()
+            view! { <Picture shown chart/> }.into_any()
         }}
     }
 }
 
 #[component]
-fn Toolbar(shown: Shown, wanted: Memo<Option<Wanted>>, as_table: Memo<bool>) -> impl IntoView {
-    let address = move |change: fn(View) -> View| change(shown.view.get()).address(&shown.path.read());
-    let csv = move || wanted.with(|wanted| wanted.as_ref().map(|wanted| wanted.address("csv")));
-    view! {
-        <div class="chart-toolbar">
-            <nav class="segments" aria-label="Interval">
-                {ChartInterval::ALL.map(|interval| view! { <IntervalLink shown interval/> })}
-            </nav>
-            <Show when=move || !as_table.get()><GestureButtons shown/><JumpToDay shown/></Show>
-            <div class="flex flex-wrap items-center gap-1 sm:ml-auto">
-                <a class="btn btn-sm" data-noscroll="true"
-                    href=move || address(|view| View { as_table: !view.as_table, page: 1, ..view })>
-                    {move || if as_table.get() { "View as chart" } else { "View as table" }}
-                </a>
-                <a class="btn btn-sm" href=csv download="">"Download CSV"</a>
-            </div>
-        </div>
-    }
-}
-
-#[component]
-fn IntervalLink(shown: Shown, interval: ChartInterval) -> impl IntoView {
-    let href = move || View { interval, page: 1, ..shown.view.get() }.address(&shown.path.read());
-    let current = move || (shown.view.read().interval == interval).then_some("true");
-    let words = match interval.minutes() {
-        Some(60) => "1 hour".to_owned(),
-        Some(1) => "1 minute".to_owned(),
-        Some(minutes) => format!("{minutes} minutes"),
-        None => "1 day".to_owned(),
-    };
-    view! {
-        <a class="segment" href=href data-noscroll="true" aria-current=current aria-label=words.clone() title=words>
-            {interval.short_label()}
-        </a>
-    }
-}
-
-#[component]
-fn GestureButtons(shown: Shown) -> impl IntoView {
-    let button = move |gesture: Gesture, sign: &'static str, words: &'static str| {
-        view! {
-            <button type="button" class="segment" aria-label=words title=words on:click=move |_| shown.make(gesture)>{sign}</button>
-        }
-    };
-    view! {
-        <div class="segments max-sm:hidden" role="group" aria-label="Zoom and move">
-            {button(Gesture::Earlier, "«", "Earlier (Shift ←)")}
-            {button(Gesture::ZoomOut, "−", "Zoom out (-)")}
-            {button(Gesture::ZoomIn, "+", "Zoom in (+)")}
-            {button(Gesture::Later, "»", "Later (Shift →)")}
-            {button(Gesture::ShowAll, "All", "Show all candles (0)")}
-        </div>
-    }
-}
-
-/// A day is looked at from its first minutes on; the address keeps it.
-#[component]
-fn JumpToDay(shown: Shown) -> impl IntoView {
-    let navigate = use_navigate();
-    let chosen = move || shown.view.read().at.map(|at| at.day().to_string()).unwrap_or_default();
-    let jump = move |event| {
-        let day = event_target_value(&event).parse::<Day>().ok();
-        let at = day.map(|day| Minute::of(day.at_minute(DAY_BEGINS)));
-        let address = View { at, ..shown.view.get_untracked() }.address(&shown.path.read_untracked());
-        navigate(&address, NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() });
-    };
-    view! {
-        <input type="date" class="input input-sm w-auto" aria-label="Jump to a day" title="Jump to a day"
-            prop:value=chosen on:change=jump/>
-    }
-    .into_any()
-}
-
-#[component]
-fn Picture(shown: Shown, candles: Candles) -> impl IntoView {
-    let hovered = RwSignal::new(None);
-    let focus = memo(move || shown.view.read().at.map(Minute::start));
-    let failed = RwSignal::new(false);
-    let daily = is_daily(candles);
-    let columns: Signal<Option<Arc<CandleColumns>>> = candles.columns.into();
-    let span = Signal::derive(move || {
-        let key = candles.shown.get().map(|wanted| wanted.key);
-        let tick =
-            shown.picture.with(|picture| picture.as_ref().map(|picture| picture.row.contract.tick_size));
-        Span {
-            name: key.map(|key| format!("{} {}", key.segment(), key.date())).unwrap_or_default(),
-            daily: daily.get(),
-            tick: tick.filter(|tick| *tick > 0).map_or(TICK, |tick| Paise(tick).to_rupees()),
-        }
-    });
-    // What was under the crosshair is another candle now.
-    effect(move || {
-        columns.track();
-        hovered.set(None);
+fn Picture(shown: Shown, chart: ContractChart) -> impl IntoView {
+    let ContractChart { columns, daily, handle, candles, .. } = chart;
+    let panes = memo(move || {
+        let view = shown.view.read();
+        view.added.iter().filter(|added| Added::PANES.contains(added)).count()
     });
     let label = Signal::derive(move || {
         format!(
@@ -150,38 +48,61 @@ fn Picture(shown: Shown, candles: Candles) -> impl IntoView {
     });
     view! {
         <div class="chart-frame" aria-busy=move || candles.loading.get().to_string()>
-            <Legend columns hovered daily/>
-            <div class="chart-stage">
-                <ChartCanvas label span columns hovered gesture=shown.gesture focus failed/>
-                <Overlay shown candles failed/>
+            <Legend columns picture=handle.picture hovered=handle.hovered daily/>
+            <div class="chart-stage" data-panes=move || panes.get().to_string()>
+                <ChartCanvas label handle/>
+                <Overlay shown chart/>
             </div>
+            <p class="chart-measure" role="status">{move || measured(chart)}</p>
             <p class="chart-foot">
                 "Times in IST. Hollow candles rose, filled ones fell."
                 <span class="max-sm:hidden">{move || keys_words(shown)}</span>
             </p>
+            {move || days_list(chart)}
         </div>
     }
 }
 
-fn keys_words(shown: Shown) -> String {
-    let is_option = shown
-        .picture
-        .with(|picture| picture.as_ref().is_none_or(|picture| picture.row.contract.kind.is_option()));
-    let strikes = if is_option { "← → next strike, " } else { "" };
-    format!(" Keys: {strikes}↑ ↓ next expiry, + − zoom, Shift ← → move, 0 all.")
+/// What lies between the two points that are measured, or how to set them.
+fn measured(chart: ContractChart) -> String {
+    let handle = chart.handle;
+    match handle.measured.get() {
+        Some(points) => handle
+            .picture
+            .with(|picture| picture.as_ref().and_then(|picture| measure_words(picture, points)))
+            .unwrap_or_default(),
+        None if handle.is_measuring.get() => {
+            "Click a point of the prices to measure from, then another.".to_owned()
+        }
+        None => String::new(),
+    }
 }
 
-fn is_daily(candles: Candles) -> Signal<bool> {
-    Signal::derive(move || {
-        candles
-            .shown
-            .with(|wanted| wanted.as_ref().is_some_and(|wanted| wanted.interval == ChartInterval::Day))
-    })
+/// What the days of the axis are, for who cannot see their marks.
+fn days_list(chart: ContractChart) -> AnyView {
+    let texts = chart.columns.with(|columns| {
+        let marks = columns.as_ref().map(|columns| columns.marks.as_slice()).unwrap_or_default();
+        marks.iter().map(|mark| mark.text.clone()).collect::<Vec<_>>()
+    });
+    view! {
+        <ul class="sr-only" aria-label="Days of this chart that are not like others">
+            {texts.into_iter().map(|text| view! { <li>{text}</li> }).collect_view()}
+        </ul>
+    }
+    .into_any()
+}
+
+fn keys_words(shown: Shown) -> String {
+    let strikes = if shown.is_option() { "← → next strike, " } else { "" };
+    format!(
+        " Keys: {strikes}↑ ↓ next expiry, + − zoom, Shift ← → move, 0 all, comma and dot crosshair, M measure; ? shows all."
+    )
 }
 
 /// What stands over the empty picture: that candles are coming, or that there are none.
 #[component]
-fn Overlay(shown: Shown, candles: Candles, failed: RwSignal<bool>) -> impl IntoView {
+fn Overlay(shown: Shown, chart: ContractChart) -> impl IntoView {
+    let ContractChart { candles, handle, .. } = chart;
     let is_empty = memo(move || {
         candles.columns.with(|columns| columns.as_ref().is_some_and(|columns| columns.is_empty()))
     });
@@ -189,7 +110,7 @@ fn Overlay(shown: Shown, candles: Candles, failed: RwSignal<bool>) -> impl IntoV
     view! {
         <Show when=is_first><div class="chart-overlay skeleton" aria-hidden="true"></div></Show>
         <Show when=move || is_empty.get() && !candles.loading.get()><NoCandles shown/></Show>
-        <Show when=move || failed.get()>
+        <Show when=move || handle.failed.get()>
             <div class="chart-overlay" role="alert">
                 <p class="font-semibold">"The chart could not be loaded"</p>
                 <p class="text-muted">"The table has the same figures. Reload the page to try again."</p>
@@ -224,8 +145,7 @@ fn NoCandles(shown: Shown) -> impl IntoView {
         })
     });
     let stored_view = move |interval| {
-        View { interval: ChartInterval::from(interval), page: 1, ..shown.view.get() }
-            .address(&shown.path.read())
+        shown.address(|view| View { interval: ChartInterval::from(interval), ..view.first_page() })
     };
     view! {
         <div class="chart-overlay">
@@ -252,20 +172,21 @@ fn NoCandles(shown: Shown) -> impl IntoView {
 }
 
 #[component]
-fn Table(shown: Shown, candles: Candles) -> impl IntoView {
+fn Table(shown: Shown, chart: ContractChart) -> impl IntoView {
+    let ContractChart { columns, daily, handle, .. } = chart;
     let page = Signal::derive(move || shown.view.read().page);
     let address_of = Callback::new(move |page: usize| {
-        View { page, ..shown.view.get_untracked() }.address(&shown.path.read_untracked())
+        let view = View { page, ..shown.view.get_untracked() };
+        view.address(&shown.path.read_untracked())
     });
-    let count =
-        memo(move || candles.columns.with(|columns| columns.as_ref().map(|columns| columns.len().min(1))));
+    let count = memo(move || columns.with(|columns| columns.as_ref().map(|columns| columns.len().min(1))));
     let caption = Signal::derive(move || format!("Candles of {}", shown.title()));
     view! {
         {move || match count.get() {
             None => view! { <div class="skeleton mt-2 h-96" aria-hidden="true"></div> }.into_any(),
             Some(0) => view! { <div class="chart-frame"><div class="chart-stage"><NoCandles shown/></div></div> }.into_any(),
             Some(_) => view! {
-                <CandleTable columns=candles.columns.into() daily=is_daily(candles) caption page address_of/>
+                <CandleTable columns picture=handle.picture daily caption page address_of/>
             }.into_any(),
         }}
     }

@@ -2,8 +2,12 @@
 //! never asked here.
 
 mod contract;
+mod contract_added;
+mod contract_chart;
+mod contract_compare;
 mod contract_head;
 mod contract_keys;
+mod contract_toolbar;
 mod contract_view;
 mod contracts;
 mod coverage_bar;

@@ -11,11 +11,14 @@ use crate::format;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
     Last,
+    Age,
     Change,
     Volume,
     OpenInterest,
     OpenInterestChange,
     Volatility,
+    OwnVolatility,
+    SessionVolatility,
     Delta,
     Gamma,
     Theta,
@@ -35,13 +38,16 @@ const USUAL: [Column; 6] = [
 ];
 
 impl Column {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Last,
+        Self::Age,
         Self::Change,
         Self::Volume,
         Self::OpenInterest,
         Self::OpenInterestChange,
         Self::Volatility,
+        Self::OwnVolatility,
+        Self::SessionVolatility,
         Self::Delta,
         Self::Gamma,
         Self::Theta,
@@ -52,11 +58,14 @@ impl Column {
     fn word(self) -> &'static str {
         match self {
             Self::Last => "last",
+            Self::Age => "age",
             Self::Change => "change",
             Self::Volume => "volume",
             Self::OpenInterest => "oi",
             Self::OpenInterestChange => "oichange",
             Self::Volatility => "iv",
+            Self::OwnVolatility => "owniv",
+            Self::SessionVolatility => "sessioniv",
             Self::Delta => "delta",
             Self::Gamma => "gamma",
             Self::Theta => "theta",
@@ -68,11 +77,14 @@ impl Column {
     pub fn label(self) -> &'static str {
         match self {
             Self::Last => "Last",
+            Self::Age => "Age",
             Self::Change => "Change",
             Self::Volume => "Volume",
             Self::OpenInterest => "OI",
             Self::OpenInterestChange => "OI chg",
             Self::Volatility => "IV %",
+            Self::OwnVolatility => "Own IV %",
+            Self::SessionVolatility => "Session IV %",
             Self::Delta => "Delta",
             Self::Gamma => "Gamma",
             Self::Theta => "Theta",
@@ -84,6 +96,7 @@ impl Column {
     pub fn title(self) -> &'static str {
         match self {
             Self::Last => "The last trade, with its age in minutes where it is not of this one",
+            Self::Age => "How long ago the last trade was: minutes, hours or days",
             Self::Change => "Since the last trade of earlier sessions",
             Self::Volume => "Units traded on the day so far",
             Self::OpenInterest => "Open interest, in units",
@@ -91,6 +104,8 @@ impl Column {
             Self::Volatility => {
                 "Implied volatility a year, of the side out of the money, Black-76 on the forward"
             }
+            Self::OwnVolatility => "Implied volatility a year of this side's own price",
+            Self::SessionVolatility => "The same as IV, by the minutes of sessions that are left",
             Self::Delta => "To the forward, discounted",
             Self::Gamma => "Change of delta for a rupee of the forward",
             Self::Theta => "Rupees for a calendar day",
@@ -106,8 +121,10 @@ impl Column {
         let units = |units: Option<i64>| {
             units.map_or_else(|| NOTHING.to_owned(), |units| format::grouped(units.unsigned_abs()))
         };
+        let percent = |fraction: Option<f64>| number(fraction.map(|fraction| fraction * 100.0), 2);
         match self {
             Self::Last => format::rupees(side.last),
+            Self::Age => age_words(side.age_s / 60),
             Self::Change => side.change.map_or_else(|| NOTHING.to_owned(), |change| format!("{change:+.2}")),
             Self::Volume => units(Some(side.volume)),
             Self::OpenInterest => units(side.open_interest),
@@ -121,13 +138,24 @@ impl Column {
                     }
                 },
             ),
-            Self::Volatility => number(side.volatility.map(|fraction| fraction * 100.0), 2),
+            Self::Volatility => percent(side.volatility),
+            Self::OwnVolatility => percent(side.own_volatility),
+            Self::SessionVolatility => percent(side.session_volatility),
             Self::Delta => number(side.delta, 3),
             Self::Gamma => number(side.gamma, 5),
             Self::Theta => number(side.theta, 2),
             Self::Vega => number(side.vega, 2),
             Self::TimeValue => number(side.time_value, 2),
         }
+    }
+}
+
+/// `3 m`, `2 h`, `4 d`: how old a price is.
+pub fn age_words(minutes: i64) -> String {
+    match minutes {
+        ..60 => format!("{minutes} m"),
+        60..1440 => format!("{} h", minutes / 60),
+        _ => format!("{} d", minutes / 1440),
     }
 }
 

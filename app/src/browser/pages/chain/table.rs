@@ -5,10 +5,11 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::{ChainPicture, ChainRow, ChainSide};
 
-use super::columns::{Column, Columns};
+use super::columns::{Column, Columns, age_words};
 use super::ticks::{Ticks, of_option};
 use crate::browse_address::{self as addresses, View};
 use crate::browser::compiled_once::memo;
+use crate::browser::no_volatility::no_volatility;
 use crate::format;
 
 /// Columns of a side that a desk's page has room for; more scroll in their frame.
@@ -219,37 +220,15 @@ fn cell(
             }
             .into_any()
         }
-        Column::Volatility => {
+        Column::Volatility | Column::OwnVolatility | Column::SessionVolatility => {
             let why = move || {
                 side.with(|side| {
-                    side.as_ref().and_then(|side| side.no_volatility_because.as_deref()).map(reason)
+                    side.as_ref().and_then(|side| side.no_volatility_because.as_deref()).map(no_volatility)
                 })
             };
             view! { <td class="number" class:in-the-money=is_in title=why>{text}</td> }.into_any()
         }
         _ => view! { <td class="number" class:in-the-money=is_in>{text}</td> }.into_any(),
-    }
-}
-
-/// `3 m`, `2 h`, `4 d`: how old a price is.
-fn age_words(minutes: i64) -> String {
-    match minutes {
-        ..60 => format!("{minutes} m"),
-        60..1440 => format!("{} h", minutes / 60),
-        _ => format!("{} d", minutes / 1440),
-    }
-}
-
-/// Why there is no volatility, in words.
-fn reason(word: &str) -> &'static str {
-    match word {
-        "no_forward" => "There is no forward to price it on in this minute",
-        "stale" => "The last trade is older than a minute",
-        "no_time_value" => "The price holds less than two ticks beyond its intrinsic value",
-        "too_near" => "It is ten minutes or less to the settlement",
-        "below_intrinsic" => "The price is below its intrinsic value",
-        "above_bound" => "The price is more than the option can be worth",
-        _ => "There is no volatility",
     }
 }
 

@@ -108,6 +108,10 @@ fn JobView(opening: JobOpening) -> impl IntoView {
 fn plan_in_words(plan: &protocol::PlanSummary) -> String {
     let days = format::counted(plan.days.get().into(), "day", "days");
     let workers = format::counted(plan.workers.get().into(), "worker", "workers");
+    if let Some(parts) = plan.again {
+        let parts = format::counted(parts.into(), "day of a contract", "days of contracts");
+        return format!("asks again for {parts} · {workers}");
+    }
     let strikes = plan.strikes.map(|strikes| {
         format!(" · options within {} of where the underlying went on these days", strikes.words())
     });

@@ -1,0 +1,70 @@
+//! What the coverage page reads, drawn, and what it commands: asking again.
+
+use leptos::prelude::server;
+use market::{Day, ExpiredKey, InstrumentKey};
+use protocol::JobId;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Json, Judged};
+#[cfg(feature = "ssr")]
+use super::{engine, judged};
+use crate::drawn::CoverageDrawn;
+
+/// What the address of the page names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct CoverageWish {
+    pub underlying: Option<InstrumentKey>,
+    pub expiry: Option<Day>,
+    /// Contracts before the first one of the map.
+    pub from: u32,
+    pub contract: Option<ExpiredKey>,
+    pub day: Option<Day>,
+}
+
+impl CoverageWish {
+    /// What cannot be read takes its default.
+    pub fn of_texts(text: impl Fn(&str) -> String) -> Self {
+        Self {
+            underlying: text("underlying").parse().ok(),
+            expiry: text("expiry").parse().ok(),
+            from: text("from").parse().unwrap_or(0),
+            contract: text("contract").parse().ok(),
+            day: text("day").parse().ok(),
+        }
+    }
+}
+
+/// What is asked for again: a day of a contract, or all that is missing of an expiry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AgainWish {
+    Day(ExpiredKey, Day),
+    Expiry(InstrumentKey, Day),
+}
+
+#[server(prefix = "/rpc", endpoint = "coverage", input = Json, output = Json)]
+pub async fn coverage(wish: CoverageWish) -> Answer<CoverageDrawn> {
+    crate::server::drawing::coverage::page(&engine()?, &wish).await
+}
+
+/// The job that does it.
+#[server(prefix = "/rpc", endpoint = "coverage/again", input = Json, output = Json)]
+pub async fn ask_again(wish: AgainWish) -> Judged<JobId> {
+    use protocol::{AgainOrder, CollectOrder, ExpiryChoice};
+    let engine = engine()?;
+    judged(match wish {
+        AgainWish::Day(expired_key, day) => engine.jobs().ask_again(&AgainOrder { expired_key, day }).await,
+        AgainWish::Expiry(underlying, expiry) => {
+            let order = CollectOrder {
+                underlyings: vec![underlying],
+                expiries: ExpiryChoice::Dates(vec![expiry]),
+                kinds: Default::default(),
+                strikes: None,
+                interval: Default::default(),
+                days: Default::default(),
+                workers: None,
+                with_underlying: true,
+            };
+            engine.jobs().take_up_or_create(&order).await.map(|(job, _)| job)
+        }
+    })
+}

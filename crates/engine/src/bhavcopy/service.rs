@@ -1,0 +1,160 @@
+//! Taking a file in: all of it in one transaction, and then a job for the holes that it proves.
+
+use std::sync::Arc;
+
+use market::{Day, TradingCalendar};
+use protocol::{
+    AGAIN_PARTS_MAX, AgainPart, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines, BhavcopyReport, JobId,
+};
+use ring::digest::{SHA256, digest};
+use store::{NewBhavcopy, Store};
+
+use super::error::BhavcopyError;
+use super::matched::{Matched, Symbols, match_rows};
+use super::read::{Bhavcopy, read};
+use crate::error::EngineError;
+use crate::jobs::JobService;
+
+/// Days that a file may speak for besides its own: no market is closed for longer.
+const QUIET_DAYS_MAX: u32 = 10;
+/// Files that are listed.
+const LINES: u32 = 400;
+
+#[derive(Clone)]
+pub struct BhavcopyService {
+    store: Store,
+    jobs: JobService,
+    /// Files are read one at a time: each is tens of megabytes.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl BhavcopyService {
+    pub(crate) fn new(store: Store, jobs: JobService) -> Self {
+        Self { store, jobs, turn: Arc::default() }
+    }
+
+    /// Takes in what the exchange says of a day. Of a file that is refused nothing is kept.
+    pub async fn take(&self, name: &str, bytes: Vec<u8>) -> Result<BhavcopyReport, EngineError> {
+        let _turn = self.turn.lock().await;
+        let (name, given) = (base_name(name), name.to_owned());
+        let reading = tokio::task::spawn_blocking(move || {
+            let hash = digest(&SHA256, &bytes);
+            let mut sha256 = [0; 32];
+            sha256.copy_from_slice(hash.as_ref());
+            read(&given, bytes).map(|file| (file, sha256))
+        });
+        let (file, sha256) = reading.await.map_err(|_| EngineError::ShuttingDown)??;
+        let now = self.jobs.now();
+        if file.day > now.day() {
+            return Err(BhavcopyError::DayToCome(file.day).into());
+        }
+        let quiet_from = quiet_from(file.day);
+        let contracts = self.store.contracts_on_day(file.exchange.segment(), file.day).await?;
+        let (underlyings, former) = (self.store.underlyings().await?, self.store.former_names().await?);
+        let symbols = Symbols::of(file.exchange, &underlyings, &former);
+        let matched = match_rows(&file, quiet_from, &symbols, &contracts);
+        let new = NewBhavcopy {
+            exchange: file.exchange.as_str(),
+            day: file.day,
+            quiet_from,
+            name: name.clone(),
+            sha256,
+            rows: file.rows.len() as u64,
+            at: now,
+            days: matched.days.clone(),
+            holes: matched.holes.iter().map(|contract| contract.id).collect(),
+        };
+        let replaced = self.store.take_bhavcopy(new).await?;
+        let job = self.ask_again(file.day, &matched).await?;
+        let changed = matched.proven_empties + matched.holes.len() as u64 > 0;
+        if changed {
+            self.jobs.changed();
+        }
+        Ok(report(name, &file, matched, replaced, job))
+    }
+
+    /// Files that were taken in, the newest day first.
+    pub async fn list(&self) -> Result<BhavcopyLines, EngineError> {
+        let line = |row: store::BhavcopyRow| BhavcopyLine {
+            sha256: row.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+            exchange: row.exchange,
+            day: row.day,
+            name: row.name,
+            rows: row.rows,
+            contracts: row.contracts,
+            at: row.at,
+        };
+        Ok(BhavcopyLines { files: self.store.bhavcopies(LINES).await?.into_iter().map(line).collect() })
+    }
+
+    /// Beyond the bound of a job the holes are open all the same: the next order asks for them.
+    async fn ask_again(&self, day: Day, matched: &Matched<'_>) -> Result<Option<JobId>, EngineError> {
+        let part = |contract: &&store::ContractOnDay| AgainPart {
+            expired_key: contract.key.clone(),
+            from: day,
+            to: day,
+        };
+        let parts: Vec<AgainPart> = matched.holes.iter().take(AGAIN_PARTS_MAX).map(part).collect();
+        if parts.is_empty() {
+            return Ok(None);
+        }
+        let title = format!("Proven holes of {} · {} contracts", day.to_long_text(), parts.len());
+        self.jobs.create_again(parts, Some(title)).await.map(Some)
+    }
+}
+
+/// The first of the days before a session on which the market was closed by circular; else the day itself. Where no
+/// circular says it a file speaks for its own day alone.
+fn quiet_from(day: Day) -> Day {
+    let calendar = TradingCalendar::bundled();
+    let mut first = day;
+    for _ in 0..QUIET_DAYS_MAX {
+        if calendar.day(first.previous()).is_open() {
+            break;
+        }
+        first = first.previous();
+    }
+    first
+}
+
+/// Without the folders in which somebody keeps it.
+fn base_name(name: &str) -> String {
+    const LETTERS_MAX: usize = 200;
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name).trim();
+    let base: String = base.chars().filter(|letter| !letter.is_control()).take(LETTERS_MAX).collect();
+    if base.is_empty() { "a file without a name".to_owned() } else { base }
+}
+
+fn report(
+    name: String,
+    file: &Bhavcopy,
+    matched: Matched<'_>,
+    replaced: bool,
+    job: Option<JobId>,
+) -> BhavcopyReport {
+    let examples = matched.holes.iter().take(BHAVCOPY_EXAMPLES);
+    BhavcopyReport {
+        name,
+        exchange: file.exchange.as_str().to_owned(),
+        day: file.day,
+        rows: file.rows.len() as u64,
+        matched: matched.days.len() as u64,
+        unknown_underlyings: matched.unknown_underlyings,
+        unknown_contracts: matched.unknown_contracts,
+        unmatched: matched.unmatched,
+        unmatched_examples: matched.unmatched_examples,
+        proven_holes: matched.holes.len() as u64,
+        hole_examples: examples.map(|contract| contract.symbol.clone()).collect(),
+        job,
+        proven_empties: matched.proven_empties,
+        requests_saved: matched.requests_saved,
+        not_asked: matched.not_asked,
+        volume: matched.volume,
+        open_interest: matched.open_interest,
+        differing: matched.differing,
+        replaced,
+        notes: file.notes.clone(),
+        sentences: Vec::new(),
+    }
+    .told()
+}

@@ -1,0 +1,433 @@
+//! The exchange's daily file: what it proves is kept, saves requests and brings what is missing; what is no such file is
+//! refused in a sentence, and nothing of it stays.
+
+use std::io::{Cursor, Write};
+
+use crate::common::{Stage, day, nifty, order};
+use engine::{CoverageService, Engine, EngineError, ErrorKind, RunEnd};
+use market::{Contract, ContractKind, ContractKinds, Day, Interval, TradingCalendar};
+use protocol::{
+    AgainOrder, BhavcopyReport, CoverageMap, HistoricalDays, JobId, JobStatus, MapCell, QualityKind,
+};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+const EXPIRY: &str = "2025-08-21";
+const HEAD: &str = "TradDt,BizDt,Sgmt,Src,FinInstrmTp,FinInstrmId,ISIN,TckrSymb,SctySrs,XpryDt,FininstrmActlXpryDt,StrkPric,OptnTp,FinInstrmNm,OpnPric,HghPric,LwPric,ClsPric,LastPric,PrvsClsgPric,UndrlygPric,SttlmPric,OpnIntrst,ChngInOpnIntrst,TtlTradgVol,TtlTrfVal,TtlNbOfTxsExctd,SsnId,NewBrdLotQty,Rmks,Rsvd1,Rsvd2,Rsvd3,Rsvd4";
+
+/// A row as the exchange writes it, with so many units traded.
+fn row(of: &Contract, on: Day, units: i64, open_interest: i64) -> String {
+    let (kind, strike, side) = match of.kind {
+        ContractKind::Future => ("IDF", String::new(), ""),
+        ContractKind::Call => ("IDO", of.strike.unwrap().to_string(), "CE"),
+        ContractKind::Put => ("IDO", of.strike.unwrap().to_string(), "PE"),
+    };
+    let (lots, token, lot) = (units / of.lot_size, of.expired_key.exchange_token(), of.lot_size);
+    let turnover = units as f64 * (of.strike.map_or(0.0, |strike| strike.to_rupees()) + 100.0);
+    let expiry = of.expiry;
+    format!(
+        "{on},{on},FO,NSE,{kind},{token},,NIFTY,,{expiry},{expiry},{strike},{side},X,1.00,1.00,1.00,100.00,100.00,100.00,24000.00,101.55,{open_interest},0,{lots},{turnover:.2},1,F1,{lot},,,,,"
+    )
+}
+
+/// The file of a day as it would be if the exchange had seen what the broker has, but for what `units` says otherwise.
+fn file(stage: &Stage, on: Day, units: impl Fn(&Contract, i64) -> i64) -> String {
+    let contracts = stage.simulator.oracle().contracts(&nifty(), day(EXPIRY), ContractKinds::Both);
+    let line = |of: &Contract| {
+        let candles = stage.simulator.oracle().candles(&of.expired_key, Interval::Minute1, on, on);
+        let volume = candles.iter().map(|candle| candle.volume).sum();
+        row(of, on, units(of, volume), candles.last().map_or(0, |last| last.open_interest))
+    };
+    let lines: Vec<String> = contracts.iter().map(line).collect();
+    format!("{HEAD}\n{}\n", lines.join("\n"))
+}
+
+fn name(on: &str) -> String {
+    format!("BhavCopy_NSE_FO_0_0_0_{}_F_0000.csv", on.replace('-', ""))
+}
+
+async fn take(engine: &Engine, on: &str, text: String) -> BhavcopyReport {
+    engine.bhavcopy().take(&name(on), text.into_bytes()).await.unwrap()
+}
+
+async fn run(engine: &Engine, job: JobId) {
+    let end = engine.jobs().run(job).await.unwrap();
+    let failures = engine.jobs().failures(job, 3).await.unwrap();
+    assert_eq!(end, RunEnd::Ended(JobStatus::Completed), "{failures:?}");
+}
+
+async fn collected() -> (Stage, Engine) {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    run(&engine, engine.jobs().create(&order(&[EXPIRY], ContractKinds::Both)).await.unwrap()).await;
+    (stage, engine)
+}
+
+async fn map(engine: &Engine) -> CoverageMap {
+    let (minutes, days) = (Interval::Minute1, HistoricalDays::default());
+    engine.coverage().map(&nifty(), day(EXPIRY), minutes, days, 0).await.unwrap()
+}
+
+/// The letter of a contract's day.
+fn letter(map: &CoverageMap, symbol: &str, on: &str) -> char {
+    let at = map.days.iter().position(|known| *known == day(on)).unwrap();
+    let row = map.rows.iter().find(|row| row.symbol == symbol).unwrap();
+    row.cells.chars().nth(at).unwrap()
+}
+
+async fn assert_sound(stage: &Stage) {
+    let service = CoverageService::open_for_reading(stage.data.path()).await.unwrap();
+    let report = service.verify(None, |_, _| {}).await.unwrap();
+    assert!(report.is_sound(), "{report:#?}");
+}
+
+/// Takes a day of a contract out of the database, as if the broker had left it out of its answer.
+fn leave_out(stage: &Stage, symbol: &str, on: &str) {
+    let series = format!(
+        "(SELECT s.id FROM series s JOIN contract c ON c.id = s.contract_id
+          WHERE c.trading_symbol = '{symbol}' AND s.interval = '1minute')"
+    );
+    let (from, to) = (day(on).start().0, day(on).next().start().0);
+    stage.change(&format!(
+        "UPDATE fetch_audit SET rows = 0;
+         DELETE FROM candle WHERE series_id = {series} AND ts >= {from} AND ts < {to};
+         DELETE FROM series_day WHERE series_id = {series} AND day = '{on}';
+         UPDATE series SET candles = (SELECT sum(candles) FROM series_day WHERE series_id = series.id)
+         WHERE id = {series};"
+    ));
+}
+
+/// A call that trades a lot, and a contract's symbol.
+fn busy_call(stage: &Stage) -> Contract {
+    let calls = stage.simulator.oracle().contracts(&nifty(), day(EXPIRY), ContractKinds::Options);
+    let candles = |of: &&Contract| {
+        let (key, expiry) = (&of.expired_key, day(EXPIRY));
+        stage.simulator.oracle().candles(key, Interval::Minute1, expiry.plus_days(-9), expiry).len()
+    };
+    calls.iter().filter(|of| of.kind == ContractKind::Call).max_by_key(candles).unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proven_hole_is_asked_for_again_and_disappears() {
+    let (stage, engine) = collected().await;
+    let (call, on) = (busy_call(&stage), "2025-08-19");
+    leave_out(&stage, &call.trading_symbol, on);
+    assert_eq!(letter(&map(&engine).await, &call.trading_symbol, on), 'e', "believed to be empty");
+
+    let report = take(&engine, on, file(&stage, day(on), |_, volume| volume)).await;
+    assert_eq!((report.proven_holes, report.unmatched, report.unknown_contracts), (1, 0, 0), "{report:#?}");
+    assert_eq!(
+        (report.matched, report.hole_examples.as_slice()),
+        (report.rows, &[call.trading_symbol.clone()][..])
+    );
+    assert_eq!(
+        (report.volume.differ, report.volume.stored),
+        (0, report.volume.exchange),
+        "in the same units"
+    );
+    assert!(report.volume.same > 0 && report.open_interest.differ == 0);
+    assert_eq!(letter(&map(&engine).await, &call.trading_symbol, on), 'h');
+    let calendar = engine.coverage().calendar().await.unwrap();
+    let of_expiry = |calendar: &protocol::CoverageCalendar| {
+        let expiries = &calendar.underlyings[0].expiries;
+        expiries.iter().find(|of| of.expiry == day(EXPIRY)).unwrap().clone()
+    };
+    assert_eq!((of_expiry(&calendar).holes, of_expiry(&calendar).outcome.as_str()), (1, "proven_hole"));
+    let quality = engine.coverage().quality(&nifty()).await.unwrap();
+    assert_eq!(
+        (quality.count(QualityKind::ProvenHole), quality.proofs.days),
+        (1, 1),
+        "{:?}",
+        quality.remarks
+    );
+    assert_sound(&stage).await;
+
+    let before = stage.candle_requests();
+    run(&engine, report.job.unwrap()).await;
+    assert_eq!(stage.candle_requests() - before, 1, "that day, and no other");
+    assert_eq!(letter(&map(&engine).await, &call.trading_symbol, on), 'c');
+    assert_eq!(of_expiry(&engine.coverage().calendar().await.unwrap()).outcome.as_str(), "complete");
+    stage.assert_equals_broker(&nifty(), day(EXPIRY), ContractKinds::Both);
+
+    // The same file once more: nothing is a hole any more.
+    let again = take(&engine, on, file(&stage, day(on), |_, volume| volume)).await;
+    assert_eq!((again.proven_holes, again.job, again.replaced), (0, None, true));
+    assert_eq!(engine.bhavcopy().list().await.unwrap().files.len(), 1);
+    assert_sound(&stage).await;
+    engine.close().await.unwrap();
+}
+
+/// A hole that the broker cannot fill is asked for as often as any empty answer, and then stays a hole in words.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hole_that_stays_is_not_asked_for_for_ever() {
+    let (stage, engine) = collected().await;
+    let oracle = stage.simulator.oracle();
+    let contracts = oracle.contracts(&nifty(), day(EXPIRY), ContractKinds::Options);
+    // A contract, and a session on which it does not trade.
+    let sessions = (0..60).map(|back| day(EXPIRY).plus_days(-back));
+    let sessions = sessions.filter(|on| TradingCalendar::bundled().day(*on).is_open());
+    let days = sessions.flat_map(|on| contracts.iter().map(move |of| (of, on)));
+    let is_quiet =
+        |(of, on): &(&Contract, Day)| oracle.candles(&of.expired_key, Interval::Minute1, *on, *on).is_empty();
+    let (quiet, on) = { days }.find(is_quiet).unwrap();
+    let on = &on.to_string();
+    let text =
+        file(&stage, day(on), |of, volume| if of.expired_key == quiet.expired_key { 750 } else { volume });
+    let report = take(&engine, on, text).await;
+    assert_eq!(report.proven_holes, 1);
+    let before = stage.candle_requests();
+    run(&engine, report.job.unwrap()).await;
+    let asked = stage.candle_requests() - before;
+    assert!((2..=4).contains(&asked), "{asked}");
+    assert_eq!(letter(&map(&engine).await, &quiet.trading_symbol, on), 'h');
+    let before = stage.candle_requests();
+    run(&engine, engine.jobs().create(&order(&[EXPIRY], ContractKinds::Both)).await.unwrap()).await;
+    assert_eq!(stage.candle_requests(), before, "nothing is open any more");
+    assert_sound(&stage).await;
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_proven_empty_costs_no_request_and_that_is_told() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    let (listed, _) = engine.expired().contracts(&nifty(), day(EXPIRY), ContractKinds::Both).await.unwrap();
+    let options = listed.iter().filter(|contract| contract.kind.is_option()).count() as u64;
+    // Thursday and the day before: all that an order of one day asks for.
+    let untraded = |of: &Contract, volume: i64| if of.kind.is_option() { 0 } else { volume };
+    for on in [EXPIRY, "2025-08-20"] {
+        let report = take(&engine, on, file(&stage, day(on), untraded)).await;
+        assert_eq!((report.proven_empties, report.requests_saved), (options, options));
+        assert_eq!(report.proven_holes, 0, "what was never asked for is no hole");
+        let told = report.sentences.join(" ");
+        assert!(told.contains(&format!("never asked for again; {options} requests saved")), "{told}");
+    }
+    let mut order = order(&[EXPIRY], ContractKinds::Options);
+    order.days = 1.try_into().unwrap();
+    let estimate = engine.jobs().estimate(&order).await.unwrap();
+    let job = engine.jobs().create(&order).await.unwrap();
+    run(&engine, job).await;
+    assert_eq!(stage.candle_requests(), 0, "no request is sent");
+    assert!(estimate.requests_high <= 2, "only the underlying's own months: {estimate:?}");
+    let log = engine.jobs().events(job, 0).await.unwrap();
+    let saved = format!("nothing was traded: {options} requests saved");
+    assert!(log.iter().any(|event| event.message.contains(&saved)), "{log:#?}");
+    let span = protocol::Span { days: order.days, ..Default::default() };
+    let rows = engine.expired().known_expiries_over(&nifty(), span).await.unwrap();
+    let row = rows.into_iter().find(|row| row.date == day(EXPIRY)).unwrap();
+    assert!(row.is_complete_for(ContractKinds::Options), "{row:?}");
+    let shown = map(&engine).await;
+    assert_eq!(shown.counts.get(&MapCell::ProvenEmpty), Some(&(2 * options)));
+    assert_sound(&stage).await;
+
+    // Asking again for such a day is refused in a sentence.
+    let option = listed.iter().find(|contract| contract.kind.is_option()).unwrap();
+    let again = AgainOrder { expired_key: option.expired_key.clone(), day: day(EXPIRY) };
+    let cost = engine.jobs().again_cost(&again).await.unwrap();
+    assert!(cost.refused.unwrap().contains("proves that nothing was traded"));
+    assert!(matches!(engine.jobs().ask_again(&again).await, Err(EngineError::NothingToCollect(_))));
+    engine.close().await.unwrap();
+}
+
+/// A weekend between two proven days is no gap, and proven days within a gap make no two requests of one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_speaks_for_the_closed_days_before_it() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    engine.expired().contracts(&nifty(), day(EXPIRY), ContractKinds::Both).await.unwrap();
+    // 15 August was a holiday and a Friday.
+    for on in ["2025-08-14", "2025-08-18", "2025-08-19", "2025-08-20", EXPIRY] {
+        take(&engine, on, file(&stage, day(on), |_, _| 0)).await;
+    }
+    let mut order = order(&[EXPIRY], ContractKinds::Both);
+    order.days = 7.try_into().unwrap();
+    run(&engine, engine.jobs().create(&order).await.unwrap()).await;
+    assert_eq!(stage.candle_requests(), 0);
+    // Of a day more each contract is asked once.
+    order.days = 8.try_into().unwrap();
+    run(&engine, engine.jobs().create(&order).await.unwrap()).await;
+    let ranges = "SELECT count(*) FROM fetch_audit WHERE endpoint = 'expired_candles' AND (from_day, to_day) <> ('2025-08-13', '2025-08-13')";
+    assert_eq!(stage.sql::<i64>(ranges), 0);
+    assert_sound(&stage).await;
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_that_differ_are_shown_and_never_changed() {
+    let (stage, engine) = collected().await;
+    let (call, on) = (busy_call(&stage), "2025-08-19");
+    let candles = stage.sql::<i64>("SELECT count(*) FROM candle");
+    let more =
+        |of: &Contract, volume: i64| volume + if of.expired_key == call.expired_key { 7_500 } else { 0 };
+    let report = take(&engine, on, file(&stage, day(on), more)).await;
+    assert_eq!((report.volume.differ, report.differing.len()), (1, 1));
+    assert_eq!(report.differing[0].exchange_volume - report.differing[0].stored_volume, 7_500);
+    assert_eq!(report.volume.exchange - report.volume.stored, 7_500);
+    assert_eq!(stage.sql::<i64>("SELECT count(*) FROM candle"), candles);
+    assert_eq!(letter(&map(&engine).await, &call.trading_symbol, on), 'p', "the exchange counts more");
+    let shown = engine.coverage().day(&call.expired_key, day(on), Interval::Minute1).await.unwrap();
+    assert_eq!(f64::from(shown.exchange.unwrap().settlement_price), 101.55, "kept");
+    assert!(shown.sentences.iter().any(|said| said.contains("7500 units more")), "{:?}", shown.sentences);
+    assert_eq!(shown.minutes.len(), 375);
+    let settlement = "SELECT min(settlement_price) FROM exchange_days";
+    assert_eq!(stage.sql::<f64>(settlement), 101.55);
+
+    // What a person removes goes with what was proved of it.
+    let order = protocol::PruneOrder {
+        underlying: nifty(),
+        expiries: protocol::PruneChoice::Dates(vec![day(EXPIRY)]),
+        own_candles: false,
+    };
+    let preview = engine.storage().prune_preview(&order).await.unwrap();
+    engine.storage().prune(&order, &preview.token).await.unwrap();
+    crate::common::until(async || engine.storage().work().await.unwrap().under_way.is_none()).await;
+    assert_eq!(stage.sql::<i64>("SELECT count(*) FROM proved_day"), 0);
+    assert_sound(&stage).await;
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_matched_by_name_and_twins_by_their_token() {
+    let (stage, engine) = collected().await;
+    let (call, on) = (busy_call(&stage), "2025-08-19");
+    let token = call.expired_key.exchange_token().to_owned();
+    stage.change(&format!(
+        "INSERT INTO contract (expiry_id, kind, strike, segment, exchange_token, key_date, trading_symbol, lot_size, tick_size, raw, created_at)
+         SELECT expiry_id, kind, strike, segment, '999999', key_date, 'TWIN', lot_size, tick_size, raw, created_at
+         FROM contract WHERE exchange_token = '{token}' AND key_date = '{EXPIRY}'"
+    ));
+    let own = row(&call, day(on), 7_500, 0);
+    let lines = [
+        own.clone(),
+        // Another token of the same name: neither twin has it.
+        own.replace(&format!("IDO,{token}"), "IDO,888888"),
+        // The token is known, the strike is another: an adjusted contract.
+        own.replace(&format!(",{},CE", call.strike.unwrap()), ",12345.5,CE"),
+        own.replace(&format!("IDO,{token}"), "IDO,777777")
+            .replace(&format!(",{},CE", call.strike.unwrap()), ",99950,CE"),
+        own.replace(",NIFTY,", ",UNKNOWN,"),
+    ];
+    let report = take(&engine, on, format!("{HEAD}\n{}\n", lines.join("\n"))).await;
+    assert_eq!((report.matched, report.unmatched), (1, 2), "{report:#?}");
+    assert_eq!((report.unknown_contracts, report.unknown_underlyings), (1, 1));
+    assert!(report.unmatched_examples[1].contains("another strike"), "{:?}", report.unmatched_examples);
+    engine.close().await.unwrap();
+}
+
+fn zipped(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_such_file_is_refused_in_a_sentence_and_nothing_stays() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    let real = include_str!("../../fixtures/bhavcopy_nse_fo_udiff_2025-08-01_sample.csv");
+    let good = name("2025-08-01");
+    let lines: Vec<&str> = real.lines().collect();
+    let with = |from: &str, to: &str| real.replace(from, to).into_bytes();
+    let one_of = |from: &str, to: &str| real.replacen(from, to, 1).into_bytes();
+    let packed = zipped(&[(good.as_str(), real.as_bytes().to_vec())]);
+    let cases: Vec<(&str, &str, Vec<u8>, &str)> = vec![
+        (
+            "another day than its name says",
+            "BhavCopy_NSE_FO_0_0_0_20250804_F_0000.csv",
+            real.into(),
+            "name says 4 Aug 2025",
+        ),
+        ("of another segment", &good, with(",FO,", ",CM,"), "of the segment CM"),
+        (
+            "named after another segment",
+            "BhavCopy_NSE_CM_0_0_0_20250801_F_0000.csv",
+            real.into(),
+            "name says the segment CM",
+        ),
+        (
+            "named after another exchange",
+            "BhavCopy_BSE_FO_0_0_0_20250801_F_0000.csv",
+            real.into(),
+            "name says BSE",
+        ),
+        ("of another exchange", &good, with(",NSE,", ",MCX,"), "of MCX"),
+        ("cut in a row", &good, real.as_bytes()[..real.len() - 40].into(), "cut off or damaged"),
+        ("cut in its head", &good, real.as_bytes()[..60].into(), "no bhavcopy"),
+        ("empty", &good, Vec::new(), "the file is empty"),
+        ("only a head", &good, format!("{}\n", lines[0]).into(), "no row below"),
+        ("no CSV", &good, vec![0x89, b'P', b'N', b'G', 0, 1, 2, 3], "no bhavcopy"),
+        ("a page", &good, b"<!DOCTYPE html><html><body>Access Denied</body></html>".to_vec(), "no bhavcopy"),
+        ("without a column", &good, one_of("TtlTradgVol", "Other"), "lacks the column TtlTradgVol"),
+        (
+            "of two days",
+            &good,
+            real.replacen("\n2025-08-01", "\n2025-08-04", 2)
+                .replacen("\n2025-08-04", "\n2025-08-01", 1)
+                .into(),
+            "several days",
+        ),
+        ("with a volume that is none", &good, one_of(",2147,", ",-5,"), "is no number"),
+        ("with a kind that is none", &good, one_of(",IDF,", ",XXX,"), "kind of contract"),
+        ("with a strike that is none", &good, one_of(",56300.00,PE", ",abc,PE"), "is no"),
+        (
+            "of the form before",
+            "fo27OCT2021bhav.csv",
+            b"INSTRUMENT,SYMBOL,EXPIRY_DT\nFUTIDX,NIFTY,25-Nov-2021\n".to_vec(),
+            "before 8 July 2024",
+        ),
+        ("of a day to come", "x.csv", with("2025-08-01", "2099-08-03"), "still to come"),
+        ("a zip file cut in the middle", &good, packed[..packed.len() / 2].into(), "zip file cannot be read"),
+        (
+            "a zip file with two files",
+            &good,
+            zipped(&[("a.csv", real.into()), ("b.csv", real.into())]),
+            "2 files",
+        ),
+        ("a zip file without a file", &good, zipped(&[]), "no CSV file"),
+        ("a zip file of an empty file", &good, zipped(&[("a.csv", Vec::new())]), "the file is empty"),
+        (
+            "a zip bomb",
+            &good,
+            zipped(&[("a.csv", vec![b'0'; 80 * 1024 * 1024])]),
+            "unpacks to more than 64 MB",
+        ),
+        (
+            "a zip file of another day inside",
+            &good,
+            zipped(&[("BhavCopy_NSE_FO_0_0_0_20250804_F_0000.csv", real.into())]),
+            "name says 4 Aug 2025",
+        ),
+        ("too large", &good, vec![b'0'; 33 * 1024 * 1024], "larger than 32 MB"),
+    ];
+    for (what, name, bytes, sentence) in cases {
+        let error = engine.bhavcopy().take(name, bytes).await.expect_err(what);
+        assert!(error.to_string().contains(sentence), "{what}: {error}");
+        assert_eq!(error.kind(), ErrorKind::Refused, "{what}");
+        assert_eq!(stage.sql::<i64>("SELECT count(*) FROM bhavcopy"), 0, "{what}");
+    }
+    let one_more: String = lines.iter().map(|line| format!("{line},x\n")).collect();
+    for (what, bytes) in [
+        ("Windows line ends", real.replace('\n', "\r\n").into_bytes()),
+        ("a mark of its encoding", [b"\xEF\xBB\xBF", real.as_bytes()].concat()),
+        ("a zip file", packed),
+        ("a column that is not known", one_more.into_bytes()),
+    ] {
+        let report = engine.bhavcopy().take(&good, bytes).await;
+        let report = report.unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(
+            (report.rows, report.exchange.as_str(), report.day),
+            (10, "NSE", day("2025-08-01")),
+            "{what}"
+        );
+        assert_eq!(
+            report.notes.len(),
+            usize::from(what.starts_with("a column")),
+            "{what}: {:?}",
+            report.notes
+        );
+    }
+    engine.close().await.unwrap();
+}

@@ -1,0 +1,380 @@
+//! What the exchange's daily files prove of contracts: taken in as one, a file a day, in one transaction with what follows
+//! from it. It judges nothing: which row is whose, and which days are holes, the engine says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use market::{ContractKind, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Paise, Strike};
+use rusqlite::{Connection, Row, params};
+
+use crate::columns::{count, expired_key, moment, parse_column, range_of_columns, strike};
+use crate::error::Result;
+use crate::queries::{change, first_row, one_row, rows};
+use crate::{ContractId, ExpiryId, SeriesOwner, Store, UnderlyingId};
+
+/// What the exchange says of a contract's day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExchangeDay {
+    /// Units; 0: nothing was traded.
+    pub volume: i64,
+    /// At the close, units.
+    pub open_interest: i64,
+    pub settlement: Paise,
+    /// The first of the closed days before it, for which the file speaks too; else the day itself.
+    pub quiet_from: Day,
+}
+
+impl ExchangeDay {
+    pub fn is_traded(&self) -> bool {
+        self.volume > 0
+    }
+}
+
+/// A file, and what it says of contracts that are known here.
+#[derive(Clone, Debug)]
+pub struct NewBhavcopy {
+    pub exchange: &'static str,
+    pub day: Day,
+    pub quiet_from: Day,
+    pub name: String,
+    pub sha256: [u8; 32],
+    pub rows: u64,
+    pub at: EpochSeconds,
+    pub days: Vec<(ContractId, ExchangeDay)>,
+    /// Contracts whose answer of this day is believed no more: it had no row.
+    pub holes: Vec<ContractId>,
+}
+
+/// A file that was taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BhavcopyRow {
+    pub exchange: String,
+    pub day: Day,
+    pub name: String,
+    pub sha256: Vec<u8>,
+    pub rows: u64,
+    pub contracts: u64,
+    pub at: EpochSeconds,
+}
+
+/// What is known here of a contract on a day, for holding the exchange's row against it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractOnDay {
+    pub id: ContractId,
+    pub underlying: UnderlyingId,
+    pub key: ExpiredKey,
+    pub expiry: Day,
+    pub kind: ContractKind,
+    pub strike: Option<Strike>,
+    pub symbol: String,
+    /// Its 1-minute series was ever answered, and is not pruned.
+    pub is_asked: bool,
+    /// The day is answered for good.
+    pub is_answered: bool,
+    /// Candles, volume and the last open interest of the day's minutes; `None`: there are none.
+    pub stored: Option<(u64, i64, i64)>,
+}
+
+impl Store {
+    /// Every contract of a segment that had not expired before a day.
+    pub async fn contracts_on_day(&self, segment: &'static str, day: Day) -> Result<Vec<ContractOnDay>> {
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT c.id, e.underlying_id, c.segment, c.exchange_token, c.key_date, e.date, c.kind, c.strike,
+                        c.trading_symbol,
+                        s.pruned_at IS NULL
+                          AND EXISTS (SELECT 1 FROM fetched_range f WHERE f.series_id = s.id) AS is_asked,
+                        EXISTS (SELECT 1 FROM fetched_range f WHERE f.series_id = s.id AND f.provisional = 0
+                                AND f.outcome <> 'empty_unconfirmed' AND f.from_day <= ?2 AND f.to_day >= ?2)
+                          AS is_answered,
+                        d.candles, d.volume, d.open_interest
+                 FROM expiry e JOIN contract c ON c.expiry_id = e.id AND c.segment = ?1
+                 LEFT JOIN series s ON s.contract_id = c.id AND s.interval = '1minute'
+                 LEFT JOIN series_day d ON d.series_id = s.id AND d.day = ?2
+                 WHERE e.date >= ?2",
+                params![segment, day.to_string()],
+                on_day_of_row,
+            )
+        })
+        .await
+    }
+
+    /// Takes a file in, in place of an earlier one of its day. Says whether there was one.
+    pub async fn take_bhavcopy(&self, new: NewBhavcopy) -> Result<bool> {
+        self.write(move |transaction| {
+            let replaced = forget(transaction, new.exchange, new.day)?;
+            let file = insert(transaction, &new)?;
+            new.holes.iter().try_for_each(|contract| reopen_day(transaction, *contract, new.day))?;
+            let mut changed: BTreeSet<ContractId> = new.days.iter().map(|(contract, _)| *contract).collect();
+            remake_reaches(transaction, file)?;
+            let left: Vec<_> = replaced.iter().flatten().filter(|id| changed.insert(**id)).collect();
+            left.into_iter().try_for_each(|contract| remake_reach(transaction, *contract))?;
+            Ok(replaced.is_some())
+        })
+        .await
+    }
+
+    /// Files that were taken in, newest day first, at most so many.
+    pub async fn bhavcopies(&self, most: u32) -> Result<Vec<BhavcopyRow>> {
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT b.exchange, b.day, b.name, b.sha256, b.rows, b.taken_at,
+                        (SELECT count(*) FROM proved_day p WHERE p.bhavcopy_id = b.id)
+                 FROM bhavcopy b ORDER BY b.day DESC, b.exchange LIMIT ?",
+                [most],
+                |row| {
+                    Ok(BhavcopyRow {
+                        exchange: row.get(0)?,
+                        day: parse_column(row, 1)?,
+                        name: row.get(2)?,
+                        sha256: row.get(3)?,
+                        rows: count(row, 4)?,
+                        at: moment(row, 5)?,
+                        contracts: count(row, 6)?,
+                    })
+                },
+            )
+        })
+        .await
+    }
+
+    /// Days of a contract on which the exchange proves that nothing was traded.
+    pub async fn proved_ranges(&self, owner: SeriesOwner) -> Result<Vec<DayRange>> {
+        let Some(contract) = owner.contract() else { return Ok(Vec::new()) };
+        self.read(move |connection| {
+            let proved = read_proved(connection, "p.contract_id = ?", contract)?;
+            Ok(proved.into_values().next().unwrap_or_default())
+        })
+        .await
+    }
+
+    /// The same of every contract of an expiry that has such days.
+    pub async fn proved_ranges_of_expiry(
+        &self,
+        expiry: ExpiryId,
+    ) -> Result<BTreeMap<ContractId, Vec<DayRange>>> {
+        self.read(move |connection| proved_of_expiry(connection, expiry)).await
+    }
+
+    /// Contracts that are accounted for by proofs alone have a series from now on: nothing is left to be asked of them.
+    pub async fn note_series(&self, contracts: Vec<ContractId>, interval: Interval) -> Result<()> {
+        self.write(move |transaction| {
+            for contract in contracts {
+                let sql = "INSERT INTO series (contract_id, interval) VALUES (?, ?) ON CONFLICT DO NOTHING";
+                change(transaction, sql, params![contract.0, interval.as_str()])?;
+                remake_reach(transaction, contract)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Proofs that rest on nothing: of another exchange or after their contract's expiry, and files with a hash that is
+    /// none. A sentence each.
+    pub async fn unfounded_proofs(&self, underlying: Option<&InstrumentKey>) -> Result<(u64, Vec<String>)> {
+        let key = underlying.map(|key| key.as_str().to_owned());
+        self.read(move |connection| {
+            const OF: &str = "FROM underlying u JOIN expiry e ON e.underlying_id = u.id
+                 JOIN contract c ON c.expiry_id = e.id JOIN proved_day p ON p.contract_id = c.id
+                 JOIN bhavcopy b ON b.id = p.bhavcopy_id WHERE (?1 IS NULL OR u.key = ?1)";
+            let examined =
+                one_row(connection, &format!("SELECT count(*) {OF}"), [&key], |row| Ok(count(row, 0)?))?;
+            let wrong = format!(
+                "SELECT c.trading_symbol || ' on ' || p.day || ' rests on ' || b.name || ' of ' || b.exchange || ', ' || b.day
+                 {OF} AND (p.day <> b.day OR p.day > e.date OR c.segment <> b.exchange || '_FO'
+                           OR length(b.sha256) <> 32 OR b.quiet_from > b.day
+                           OR p.volume < 0 OR p.open_interest < 0)"
+            );
+            Ok((examined, rows(connection, &wrong, [&key], |row| Ok(row.get(0)?))?))
+        })
+        .await
+    }
+}
+
+fn on_day_of_row(row: &Row<'_>) -> Result<ContractOnDay> {
+    let stored = match row.get::<_, Option<i64>>("candles")? {
+        Some(candles) => Some((candles.unsigned_abs(), row.get("volume")?, row.get("open_interest")?)),
+        None => None,
+    };
+    Ok(ContractOnDay {
+        id: ContractId(row.get("id")?),
+        underlying: UnderlyingId(row.get("underlying_id")?),
+        key: expired_key(row)?,
+        expiry: parse_column(row, "date")?,
+        kind: parse_column(row, "kind")?,
+        strike: strike(row, "strike")?,
+        symbol: row.get("trading_symbol")?,
+        is_asked: row.get("is_asked")?,
+        is_answered: row.get("is_answered")?,
+        stored,
+    })
+}
+
+/// Removes an earlier file of a day. Whose proofs it held; `None`: there was none.
+fn forget(connection: &Connection, exchange: &str, day: Day) -> Result<Option<Vec<ContractId>>> {
+    let known: Option<i64> = first_row(
+        connection,
+        "SELECT id FROM bhavcopy WHERE exchange = ? AND day = ?",
+        params![exchange, day.to_string()],
+        |row| Ok(row.get(0)?),
+    )?;
+    let Some(file) = known else { return Ok(None) };
+    let sql = "SELECT contract_id FROM proved_day WHERE bhavcopy_id = ?";
+    let contracts = rows(connection, sql, [file], |row| Ok(ContractId(row.get(0)?)))?;
+    change(connection, "DELETE FROM proved_day WHERE bhavcopy_id = ?", [file])?;
+    change(connection, "DELETE FROM bhavcopy WHERE id = ?", [file])?;
+    Ok(Some(contracts))
+}
+
+fn insert(connection: &Connection, new: &NewBhavcopy) -> Result<i64> {
+    change(
+        connection,
+        "INSERT INTO bhavcopy (exchange, day, quiet_from, name, sha256, rows, taken_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        params![
+            new.exchange,
+            new.day.to_string(),
+            new.quiet_from.to_string(),
+            new.name,
+            new.sha256,
+            new.rows as i64,
+            new.at.0
+        ],
+    )?;
+    let (file, day) = (connection.last_insert_rowid(), new.day.to_string());
+    let mut statement = connection.prepare_cached("INSERT INTO proved_day VALUES (?, ?, ?, ?, ?, ?, ?)")?;
+    let holes: BTreeSet<ContractId> = new.holes.iter().copied().collect();
+    for (contract, told) in &new.days {
+        let ExchangeDay { volume, open_interest, settlement, .. } = told;
+        let is_hole = holes.contains(contract);
+        statement.execute(params![contract.0, day, file, volume, open_interest, settlement.0, is_hole])?;
+    }
+    Ok(file)
+}
+
+/// The answers that account for a day of a contract in intervals without a row of it are believed for that day no more:
+/// they stand as before for the days around it, and the day itself counts as an empty answer that nobody confirmed.
+fn reopen_day(connection: &Connection, contract: ContractId, day: Day) -> Result<()> {
+    let text = day.to_string();
+    let ranges: Vec<(i64, DayRange)> = rows(
+        connection,
+        "SELECT f.id, f.from_day, f.to_day FROM series s JOIN fetched_range f ON f.series_id = s.id
+         WHERE s.contract_id = ?1 AND f.provisional = 0 AND f.from_day <= ?2 AND f.to_day >= ?2
+           AND NOT EXISTS (SELECT 1 FROM series_day d WHERE d.series_id = s.id AND d.day = ?2)",
+        params![contract.0, text],
+        |row| Ok((row.get(0)?, range_of_columns(row, 1)?)),
+    )?;
+    for (id, range) in ranges {
+        for (from, to) in [(range.from(), day.previous()), (day.next(), range.to())] {
+            if from <= to {
+                change(
+                    connection,
+                    "INSERT INTO fetched_range (series_id, from_day, to_day, outcome, provisional, empties, request_id)
+                     SELECT series_id, ?2, ?3, outcome, provisional, empties, request_id FROM fetched_range WHERE id = ?1",
+                    params![id, from.to_string(), to.to_string()],
+                )?;
+            }
+        }
+        change(
+            connection,
+            "UPDATE fetched_range SET from_day = ?2, to_day = ?2, outcome = 'empty_unconfirmed', empties = 0
+             WHERE id = ?1",
+            params![id, text],
+        )?;
+    }
+    Ok(())
+}
+
+/// Of the series that a file speaks of; where an answer accounts for its days, nothing changes.
+fn remake_reaches(connection: &Connection, file: i64) -> Result<()> {
+    change(
+        connection,
+        "UPDATE series SET reach = (SELECT r.reach FROM series_reach r WHERE r.series_id = series.id)
+         WHERE id IN (
+             SELECT s.id FROM bhavcopy b JOIN proved_day p ON p.bhavcopy_id = b.id
+             JOIN series s ON s.contract_id = p.contract_id
+             WHERE b.id = ? AND NOT EXISTS (
+                 SELECT 1 FROM fetched_range f WHERE f.series_id = s.id AND f.provisional = 0
+                 AND f.outcome <> 'empty_unconfirmed' AND f.from_day <= b.quiet_from AND f.to_day >= b.day))",
+        [file],
+    )?;
+    Ok(())
+}
+
+fn remake_reach(connection: &Connection, contract: ContractId) -> Result<()> {
+    change(
+        connection,
+        "UPDATE series SET reach = (SELECT r.reach FROM series_reach r WHERE r.series_id = series.id)
+         WHERE contract_id = ?",
+        [contract.0],
+    )?;
+    Ok(())
+}
+
+/// Ranges of days without a trade, by contract; `condition` has one parameter.
+fn read_proved(
+    connection: &Connection,
+    condition: &str,
+    parameter: i64,
+) -> Result<BTreeMap<ContractId, Vec<DayRange>>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT p.contract_id, b.quiet_from, iif(p.volume = 0, p.day, date(p.day, '-1 day'))
+         FROM proved_day p JOIN bhavcopy b ON b.id = p.bhavcopy_id
+         WHERE {condition} AND (p.volume = 0 OR b.quiet_from < p.day) ORDER BY p.contract_id, p.day"
+    ))?;
+    let mut all: BTreeMap<ContractId, Vec<DayRange>> = BTreeMap::new();
+    let mut rows = statement.query([parameter])?;
+    while let Some(row) = rows.next()? {
+        all.entry(ContractId(row.get(0)?)).or_default().push(range_of_columns(row, 1)?);
+    }
+    Ok(all)
+}
+
+pub(crate) fn proved_of_expiry(
+    connection: &Connection,
+    expiry: ExpiryId,
+) -> Result<BTreeMap<ContractId, Vec<DayRange>>> {
+    let condition = "p.contract_id IN (SELECT c.id FROM contract c WHERE c.expiry_id = ?)";
+    read_proved(connection, condition, expiry.0)
+}
+
+/// What the exchange says of days, by contract; `condition` has one parameter.
+pub(crate) fn read_exchange_days(
+    connection: &Connection,
+    condition: &str,
+    parameter: i64,
+) -> Result<BTreeMap<i64, BTreeMap<Day, ExchangeDay>>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT p.contract_id, p.day, p.volume, p.open_interest, p.settlement, b.quiet_from
+         FROM proved_day p JOIN bhavcopy b ON b.id = p.bhavcopy_id WHERE {condition}"
+    ))?;
+    let mut all: BTreeMap<i64, BTreeMap<Day, ExchangeDay>> = BTreeMap::new();
+    let mut rows = statement.query([parameter])?;
+    while let Some(row) = rows.next()? {
+        let day = ExchangeDay {
+            volume: row.get(2)?,
+            open_interest: row.get(3)?,
+            settlement: Paise(row.get(4)?),
+            quiet_from: parse_column(row, 5)?,
+        };
+        all.entry(row.get(0)?).or_default().insert(parse_column(row, 1)?, day);
+    }
+    Ok(all)
+}
+
+/// Removes what files say of an expiry's contracts. With the candles goes all that accounts for them.
+pub(crate) fn remove_proofs(connection: &Connection, expiry: ExpiryId) -> Result<()> {
+    change(
+        connection,
+        "DELETE FROM proved_day WHERE contract_id IN (SELECT id FROM contract WHERE expiry_id = ?)",
+        [expiry.0],
+    )?;
+    change(
+        connection,
+        "UPDATE series SET reach = (SELECT r.reach FROM series_reach r WHERE r.series_id = series.id)
+         WHERE contract_id IN (SELECT id FROM contract WHERE expiry_id = ?) AND reach >= -1
+           AND NOT EXISTS (SELECT 1 FROM fetched_range f WHERE f.series_id = series.id)",
+        [expiry.0],
+    )?;
+    Ok(())
+}

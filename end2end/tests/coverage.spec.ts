@@ -1,0 +1,89 @@
+// Coverage: from the calendar to an expiry's map by keyboard, to a day that is asked for again, and back; and the exchange's
+// daily file dropped on the page.
+import type { Page } from "@playwright/test";
+import { completed, order, signInByRest, test } from "../support/job";
+import { alive, expect, seriousFaults } from "../support/test";
+
+test.setTimeout(120_000);
+const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+const EXPIRY = "2025-08-28";
+const HEAD =
+  "TradDt,BizDt,Sgmt,Src,FinInstrmTp,FinInstrmId,ISIN,TckrSymb,SctySrs,XpryDt,FininstrmActlXpryDt,StrkPric,OptnTp,FinInstrmNm,OpnPric,HghPric,LwPric,ClsPric,LastPric,PrvsClsgPric,UndrlygPric,SttlmPric,OpnIntrst,ChngInOpnIntrst,TtlTradgVol,TtlTrfVal,TtlNbOfTxsExctd,SsnId,NewBrdLotQty,Rmks,Rsvd1,Rsvd2,Rsvd3,Rsvd4";
+
+async function look(page: Page, name: string) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await seriousFaults(page), `${name} ${size} ${colorScheme}`).toEqual([]);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width, `${name} ${size}`).toBeLessThanOrEqual(viewport.width);
+      await page.screenshot({ path: `test-results/screenshots/${name}-${size}-${colorScheme}.png`, fullPage: true });
+    }
+  }
+  await page.setViewportSize(SIZES.desktop);
+}
+
+test("from the calendar to a day by keyboard, asked for again, and back", async ({ page, request, own }) => {
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: [EXPIRY] } }));
+  await page.goto(`${own.url}/coverage`);
+  await alive(page);
+  await look(page, "coverage-calendar");
+  await page.getByRole("link", { name: /28 Aug 2025/ }).click();
+  const map = page.getByRole("group", { name: /Map of contracts by day/ });
+  await expect(map).toBeVisible();
+  await expect(page.getByRole("button", { name: "Fetch what is missing" })).toBeVisible();
+
+  const cursor = map.getByRole("link");
+  await cursor.focus();
+  await expect(cursor).toHaveText(/^future, 2025-08-28: /);
+  await page.keyboard.press("ArrowLeft");
+  await expect(cursor).toHaveText(/^future, 2025-08-26: |^future, 2025-08-27: /);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("End");
+  await expect(cursor).toHaveText(/CE, 2025-08-28: |PE, 2025-08-28: /);
+  await look(page, "coverage-map");
+  await cursor.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/day=2025-08-28/);
+  await expect(page.getByText(/1 request; up to 4 where it comes back empty/)).toBeVisible();
+  await look(page, "coverage-day");
+  await page.getByRole("button", { name: "Fetch this day again" }).click();
+  await expect(page.getByText(/^Job 2 does it\.$/)).toBeVisible();
+  await completed(request, own, 2);
+
+  await page.goBack();
+  await expect(page).not.toHaveURL(/day=/);
+  await page.getByRole("link", { name: "NIFTY", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Remarks" })).toBeVisible();
+  await look(page, "coverage-quality");
+});
+
+test("a daily file that is dropped proves what was not traded, and one that is none is refused", async ({ page, request, own }) => {
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: [EXPIRY] }, kinds: "futures" }));
+  await request.get(`${own.url}/api/v1/contracts?underlying=NIFTY&expiry=${EXPIRY}&type=both`);
+  const { contracts } = await (await request.get(`${own.url}/api/v1/contracts?underlying=NIFTY&expiry=${EXPIRY}&type=options`)).json();
+  const row = (of: { expired_key: string; strike: number; kind: string; lot_size: number }) => {
+    const token = of.expired_key.split("|")[1];
+    return `${EXPIRY},${EXPIRY},FO,NSE,IDO,${token},,NIFTY,,${EXPIRY},${EXPIRY},${of.strike / 100},${of.kind},X,0,0,0,1,0,1,24000,1.05,0,0,0,0,0,F1,75,,,,,`;
+  };
+  const text = [HEAD, ...contracts.map(row), ""].join("\r\n");
+  await page.goto(`${own.url}/coverage`);
+  await alive(page);
+  await page.locator("input[type=file]").setInputFiles([
+    { name: "BhavCopy_NSE_FO_0_0_0_20250828_F_0000.csv", mimeType: "text/csv", buffer: Buffer.from(text) },
+    { name: "notes.csv", mimeType: "text/csv", buffer: Buffer.from("a,b\n1,2\n") },
+  ]);
+  const results = page.getByRole("region", { name: "What came of the files" });
+  const taken = results.getByRole("row").filter({ hasText: "BhavCopy" });
+  await expect(taken).toContainText(EXPIRY);
+  await expect(taken.getByRole("cell").nth(2)).toHaveText(String(contracts.length));
+  await expect(results.getByRole("row").filter({ hasText: "notes.csv" })).toContainText("This is no bhavcopy");
+  await taken.getByText("In words").click();
+  await expect(taken).toContainText(`${contracts.length} requests saved`);
+  await look(page, "coverage-files");
+});

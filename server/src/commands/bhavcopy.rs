@@ -1,0 +1,75 @@
+//! `expirytrack bhavcopy`: takes in the exchange's daily files, one after the other, and says what each proves. A file that
+//! is refused leaves the others as they are.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use protocol::BHAVCOPY_BYTES_MAX;
+use serde_json::{Value, json};
+
+use crate::arguments::Global;
+use crate::commands::sentence;
+use crate::desk::Desk;
+use crate::exit::Exit;
+use crate::output::{print, print_json, tell};
+
+/// Contracts that the text names because their figures differ; `--json` has more.
+const DIFFERING_SHOWN: usize = 5;
+
+pub async fn run(global: &Global, files: &[PathBuf]) -> anyhow::Result<Exit> {
+    let desk = Desk::open(global.engine_config()?).await?;
+    let (mut documents, mut is_refused) = (Vec::new(), false);
+    for path in files {
+        match take(&desk, path).await {
+            Ok((document, text)) => {
+                documents.push(document);
+                if !global.json {
+                    print(&text)?;
+                }
+            }
+            Err(error) => {
+                is_refused = true;
+                tell(format!("{}: {}", path.display(), sentence(&error)));
+                documents.push(json!({ "name": path.display().to_string(), "refused": sentence(&error) }));
+            }
+        }
+    }
+    desk.close().await?;
+    if global.json {
+        print_json(&json!({ "files": documents }))?;
+    }
+    Ok(if is_refused { Exit::Refused } else { Exit::Done })
+}
+
+async fn take(desk: &Desk, path: &Path) -> anyhow::Result<(Value, String)> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let report = desk.take_bhavcopy(&name, read(path)?).await?;
+    let mut text = format!("{name}\n");
+    for sentence in &report.sentences {
+        text.push_str(&format!("  {sentence}\n"));
+    }
+    for other in report.differing.iter().take(DIFFERING_SHOWN) {
+        text.push_str(&format!(
+            "    {}: volume {} here, {} there; open interest {} here, {} there\n",
+            other.symbol,
+            other.stored_volume,
+            other.exchange_volume,
+            other.stored_open_interest,
+            other.exchange_open_interest
+        ));
+    }
+    Ok((serde_json::to_value(report)?, text))
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let file = File::open(path).context("it cannot be read")?;
+    if file.metadata().is_ok_and(|about| about.is_dir()) {
+        bail!("it is a folder: name the files in it");
+    }
+    let mut bytes = Vec::new();
+    // One byte more says that it is too large.
+    file.take(BHAVCOPY_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).context("it cannot be read")?;
+    Ok(bytes)
+}
