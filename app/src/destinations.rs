@@ -21,8 +21,9 @@ pub const FIRST: [Destination; 4] = [
 ];
 
 /// Those that a phone shows behind *More*.
-pub const REST: [Destination; 7] = [
+pub const REST: [Destination; 8] = [
     Destination { address: "/chain", name: "Chain", icon: IconShape::Chain },
+    Destination { address: "/analysis", name: "Analysis", icon: IconShape::Analysis },
     Destination { address: "/strategy", name: "Strategy", icon: IconShape::Strategy },
     Destination { address: "/coverage", name: "Coverage", icon: IconShape::Coverage },
     Destination { address: "/schedules", name: "Schedules", icon: IconShape::Schedules },

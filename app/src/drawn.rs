@@ -3,6 +3,8 @@
 //! So the browser carries neither the types nor the arithmetic of a grid of ten thousand contracts or of a log of
 //! requests. What people command and what other programs read stays in `protocol`.
 
+pub mod analysis;
+
 use serde::{Deserialize, Serialize};
 
 /// A small chart over time.

@@ -61,6 +61,19 @@ pub fn rupees_short(rupees: f64) -> String {
     long.strip_suffix(".00").map(str::to_owned).unwrap_or(long)
 }
 
+/// By the unit of a column (`rupees`, `fraction`, `ratio`, `units`, `days`, `greek`); a dash where there is none.
+pub fn in_unit(value: Option<f64>, unit: &str) -> String {
+    let Some(value) = value else { return "–".to_owned() };
+    match unit {
+        "units" => grouped_signed(value.round() as i64),
+        "fraction" => format!("{:.2} %", value * 100.0),
+        "ratio" => format!("{value:.3}"),
+        "days" => format!("{value:.1}"),
+        "greek" => format!("{value:.4}"),
+        _ => rupees(value),
+    }
+}
+
 /// Short, in lakhs and crores: `999`, `18.2k`, `4.2 L`, `1.3 Cr`; or in millions and billions: `18.2k`, `1.3 M`, `2.0 B`.
 pub fn compact(count: u64) -> String {
     compact_as(number_style(), count)

@@ -14,6 +14,8 @@ pub enum IconShape {
     Browse,
     /// Both sides of a middle.
     Chain,
+    /// A curve over its bars.
+    Analysis,
     /// A payoff over its line of nought.
     Strategy,
     /// A grid with its gaps.
@@ -50,6 +52,9 @@ impl IconShape {
             }
             IconShape::Chain => {
                 "M10 3v14M3 6h4.500M4.500 10h3M5.500 14h2M12.500 6H14M12.500 10h3M12.500 14H17"
+            }
+            IconShape::Analysis => {
+                "M3 16.750h14M5 16.500v-3.500m3.500 3.500V10m3.500 6.500v-4.500m3.500 4.500V9M3 8.500c3.500 0 3.500-5 7-5s3.500 3 7 1.500"
             }
             IconShape::Strategy => "M3 11.500h14M3 16.500l4.500-9h5l4.500 9",
             IconShape::Coverage => {

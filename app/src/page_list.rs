@@ -19,6 +19,7 @@ macro_rules! with_every_page {
             "/settings/storage" SettingsStorage storage,
             "/status" Status status,
             "/chain" Chain chain,
+            "/analysis" Analysis analysis,
             "/strategy" Strategy strategy,
             "/coverage" Coverage coverage,
             "/signin" SignIn sign_in,

@@ -121,6 +121,8 @@ pub enum Command {
     Chain(Chain),
     /// Makes a series of stored minutes (a straddle, a volatility, a continuous future); without a name lists what there is
     Series(SeriesOf),
+    /// Tells what stored minutes say of an expiry as a whole (open interest by strike, smile, gamma exposure); without a name lists what there is
+    Analysis(AnalysisOf),
     /// Shows strategies of one expiry from a past minute on: what they won, their payoff, their legs; never asks the broker
     Strategy(Strategy),
     /// Shows one strategy over every expiry of the last year, with what they come to; never asks the broker
@@ -512,6 +514,41 @@ pub struct Chain {
     /// The minute in IST, for example 2025-08-01T10:30 [default: the last that is stored]
     #[arg(long, value_name = "MINUTE")]
     pub at: Option<Minute>,
+}
+
+#[derive(Debug, Args)]
+pub struct AnalysisOf {
+    /// For example gamma-exposure [default: all are listed, with their rules]
+    #[arg(requires = "underlying")]
+    pub name: Option<String>,
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: Option<UnderlyingName>,
+    /// YYYY-MM-DD [default: the newest with minutes]
+    #[arg(long, value_name = "DATE")]
+    pub expiry: Option<Day>,
+    /// The minute in IST, for example 2025-08-01T10:30 [default: the last that is stored]
+    #[arg(long, value_name = "MINUTE")]
+    pub at: Option<Minute>,
+    /// The minute to compare with [default: the first of the same day]
+    #[arg(long, value_name = "MINUTE")]
+    pub since: Option<Minute>,
+    /// The first day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// The last day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day [default: by the number of days]
+    #[arg(long)]
+    pub interval: Option<ChartInterval>,
+    /// Interest a year, continuous, for forwards and volatilities [default: 6.5%]
+    #[arg(long, allow_hyphen_values = true)]
+    pub rate: Option<Rate>,
+    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
+    pub format: Format,
+    /// A file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

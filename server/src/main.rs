@@ -78,6 +78,7 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         }
         Command::Contract { expired_key } => commands::contract::run(&global, &expired_key).await,
         Command::Chain(chain) => commands::chain::run(&global, &chain).await,
+        Command::Analysis(analysis) => commands::analysis::run(&global, &analysis).await,
         Command::Series(series) => commands::series::run(&global, &series).await,
         Command::Strategy(asked) => commands::strategy::look(&global, &asked).await,
         Command::StrategyRun(asked) => commands::strategy::run(&global, &asked).await,

@@ -6,6 +6,7 @@
 mod codec;
 
 pub mod access;
+pub mod analysis;
 pub mod browse;
 pub mod chain;
 pub mod collect;

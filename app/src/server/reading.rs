@@ -13,8 +13,8 @@ use crate::page_list::with_every_page;
 use crate::rpc::coverage::CoverageWish;
 use crate::rpc::{Answer, Problem, ProblemKind};
 use crate::rpc::{
-    access as of_access, browse, chain as of_chain, collect, coverage as of_coverage, home as of_home,
-    jobs as of_jobs, notices as of_notices,
+    access as of_access, analysis as of_analysis, browse, chain as of_chain, collect,
+    coverage as of_coverage, home as of_home, jobs as of_jobs, notices as of_notices,
 };
 use crate::rpc::{
     schedules as of_schedules, session as of_session, settings as of_settings, status as of_status,
@@ -152,6 +152,11 @@ async fn status(place: Place) -> Read {
 async fn chain(place: Place) -> Read {
     let wish = ChainWish::of_texts(|name| place.query(name));
     Read::of(of_chain::OpenChain { wish }).await
+}
+
+async fn analysis(place: Place) -> Read {
+    let wish = ChainWish::of_texts(|name| place.query(name));
+    Read::of(of_analysis::OpenAnalysis { wish }).await
 }
 
 async fn coverage(place: Place) -> Read {

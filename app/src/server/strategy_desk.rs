@@ -4,7 +4,7 @@ use engine::{
     Engine, EngineError, ErrorKind, RunWish, Stops, StrategyPlans, StrategyWish, WishedTerms, run_summary,
 };
 use market::{ChartInterval, Day, EpochSeconds, InstrumentKey, TradingCalendar};
-use protocol::{ChainDays, ChainWish, DaysBefore, Minute};
+use protocol::{ChainChoices, ChainDays, ChainWish, DaysBefore, Minute};
 
 use super::drawing;
 use crate::drawn_strategy::{RunPart, StrategyPage};
@@ -30,7 +30,9 @@ pub(crate) async fn strategy_page(
         expiry: address.expiry.parse().ok(),
         at: None,
     };
-    let Some((underlyings, days)) = engine.chains().choices(&wish).await? else { return Ok(None) };
+    let Some(ChainChoices { underlyings, days }) = engine.chains().choices(&wish).await? else {
+        return Ok(None);
+    };
     fill(&mut address, &days);
     let form = address.legs.parse::<StrategyPlans>().map(|plans| drawing::form(&plans)).unwrap_or_default();
     let mut page = StrategyPage {

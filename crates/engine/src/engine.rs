@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 use upstox::Client;
 
+use crate::analysis::AnalysisService;
 use crate::backups::BackupService;
 use crate::bhavcopy::BhavcopyService;
 use crate::broker::Broker;
@@ -62,6 +63,7 @@ struct Inner {
     browse: BrowseService,
     find: FindService,
     chains: ChainService,
+    analysis: AnalysisService,
     series: SeriesService,
     strategies: StrategyService,
     coverage: CoverageService,
@@ -149,6 +151,7 @@ impl Engine {
         let browse = BrowseService::new(store.clone(), clock.clone());
         let find = FindService::new(store.clone());
         let chains = ChainService::new(store.clone());
+        let analysis = AnalysisService::new(store.clone(), chains.clone());
         let series = SeriesService::new(store.clone());
         let bhavcopy = BhavcopyService::new(store.clone(), jobs.clone());
         let strategies = StrategyService::new(store.clone());
@@ -171,6 +174,7 @@ impl Engine {
                 browse,
                 find,
                 chains,
+                analysis,
                 series,
                 strategies,
                 coverage,
@@ -369,6 +373,10 @@ impl Engine {
 
     pub fn chains(&self) -> &ChainService {
         &self.inner.chains
+    }
+
+    pub fn analysis(&self) -> &AnalysisService {
+        &self.inner.analysis
     }
 
     pub fn series(&self) -> &SeriesService {

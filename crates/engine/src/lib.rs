@@ -4,6 +4,7 @@
 //!
 //! The engine refuses to know HTTP routes, pages or flags. Clock and transport are its only seams.
 
+mod analysis;
 mod api_use;
 mod backups;
 mod bars;
@@ -58,6 +59,7 @@ mod strategies;
 mod verified;
 mod waits;
 
+pub use analysis::{AnalysisService, AnalysisWish};
 pub use backups::{BackupService, RestoreError, back_up, restore};
 pub use bhavcopy::{BhavcopyError, BhavcopyService};
 pub use browse::BrowseService;

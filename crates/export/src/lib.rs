@@ -1,6 +1,7 @@
-//! Candles out of the store, and series made of them, as files other programs read. Refuses to round: what is written is what is
+//! Candles out of the store, and what is made of them, as files other programs read. Refuses to round: what is written is what is
 //! stored, row for row. A new format is a file here and a row in [`Format`].
 
+mod analysis;
 mod cell;
 mod csv;
 mod format;
@@ -8,6 +9,7 @@ mod json;
 mod series;
 mod strategy;
 
+pub use analysis::AnalysisJson;
 pub use format::{ExportError, Format, UnknownFormat};
 pub use json::{CandleCell, CandlesDocument, CandlesJson};
 pub use series::SeriesJson;

@@ -168,6 +168,14 @@ impl ChainWish {
     }
 }
 
+/// What can be chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChainChoices {
+    /// Those with minutes: key and name.
+    pub underlyings: Vec<(InstrumentKey, String)>,
+    pub days: ChainDays,
+}
+
 /// A chain with what else can be chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChainOpening {

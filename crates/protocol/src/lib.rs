@@ -6,6 +6,7 @@
 mod about;
 mod access;
 pub mod address;
+mod analysis;
 mod backup;
 mod bhavcopy;
 mod bounds;
@@ -53,6 +54,10 @@ pub use access::{
     PasswordChange, TOKEN_NAME_LENGTH_MAX, TokenName, TokenNameError, TokenScope,
 };
 pub use address::{encoded, local_address};
+pub use analysis::{
+    AnalysisCell, AnalysisColumns, AnalysisDocument, AnalysisHead, AnalysisKind, AnalysisName, AnalysisRow,
+    UnknownAnalysis,
+};
 pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
 pub use bhavcopy::{
     BHAVCOPY_BYTES_MAX, BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines,
@@ -68,8 +73,8 @@ pub use candles::{
     CandleWords, Candles, CandlesBeside, CandlesWith, CandlesWithError, ComparedKeys, MarkKind,
 };
 pub use chain::{
-    ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide, ChainSpot,
-    ChainTotals, ChainWish,
+    ChainChoices, ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide,
+    ChainSpot, ChainTotals, ChainWish,
 };
 pub use collect::{
     AGAIN_PARTS_MAX, AgainCost, AgainOrder, AgainPart, CandleBasis, CollectOrder, CollectPlan, Estimate,

@@ -1,7 +1,7 @@
 //! What a chain is made of: the series of an expiry's contracts, how each stood when a day began, and the minutes of
 //! that day. Each is found by its key, however much is stored.
 
-use market::{Candle, Day, EpochSeconds, Interval, Price, Strike};
+use market::{Candle, ContractKind, Day, EpochSeconds, Interval, Paise, Price, Strike};
 use rusqlite::{Connection, params};
 
 use crate::candles::{candle_of_row, find_series};
@@ -112,6 +112,26 @@ impl Store {
                  ORDER BY e.date DESC",
                 params![underlying.0, Interval::Minute1.as_str()],
                 |row| parse_column(row, 0),
+            )
+        })
+        .await
+    }
+
+    /// What was traded of the options of an expiry on whole days, from one day to another, by strike and kind.
+    pub async fn volumes_of_days(
+        &self,
+        expiry: ExpiryId,
+        (from, to): (Day, Day),
+    ) -> Result<Vec<(Strike, ContractKind, i64)>> {
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT c.strike, c.kind, sum(d.volume) FROM contract c
+                 JOIN series s ON s.contract_id = c.id AND s.interval = ?1
+                 JOIN series_day d ON d.series_id = s.id AND d.day BETWEEN ?3 AND ?4
+                 WHERE c.expiry_id = ?2 AND c.strike IS NOT NULL GROUP BY c.strike, c.kind ORDER BY c.strike, c.kind",
+                params![Interval::Minute1.as_str(), expiry.0, from.to_string(), to.to_string()],
+                |row| Ok((Strike(Paise(row.get(0)?)), parse_column(row, 1)?, row.get(2)?)),
             )
         })
         .await

@@ -1,5 +1,6 @@
 //! One file a command. A command reads its arguments, calls one engine method, prints what came back.
 
+pub mod analysis;
 pub mod backup;
 pub mod bhavcopy;
 pub mod callback;

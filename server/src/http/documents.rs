@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use engine::{Engine, EngineError};
 use market::{Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 use protocol::{
-    CollectOrder, ContractRow, ExpiryRow, Found, JobEvent, JobPicture, ListStates, MasterState, RefusedLine,
-    ScheduleOrder, SchedulePicture, SeriesKind, SessionPicture, Span, Spot, TradedPrices, UnderlyingRow,
-    Wait,
+    AnalysisKind, CollectOrder, ContractRow, ExpiryRow, Found, JobEvent, JobPicture, ListStates, MasterState,
+    RefusedLine, ScheduleOrder, SchedulePicture, SeriesKind, SessionPicture, Span, Spot, TradedPrices,
+    UnderlyingRow, Wait,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -18,6 +18,11 @@ use super::given::read_as_both;
 pub struct FindDocument {
     /// Best first.
     pub found: Vec<Found>,
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct AnalysisListDocument {
+    pub analyses: Vec<AnalysisKind>,
 }
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

@@ -1,6 +1,7 @@
 //! The HTTP side: pages, REST, the live socket, and what stands before all of them.
 
 mod access;
+mod analysis;
 mod backups;
 mod bhavcopy;
 mod body;

@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, access, backups, bhavcopy, candles, chain, coverage, find, home, instruments, jobs, notices,
-    openapi, schedules, series, session, settings, status, storage, strategy,
+    Site, access, analysis, backups, bhavcopy, candles, chain, coverage, find, home, instruments, jobs,
+    notices, openapi, schedules, series, session, settings, status, storage, strategy,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -29,6 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(candles::routes())
         .merge(chain::routes())
         .merge(series::routes())
+        .merge(analysis::routes())
         .merge(strategy::routes())
         .merge(coverage::routes())
         .merge(bhavcopy::routes())

@@ -57,7 +57,7 @@ struct SeriesQuery {
 
 const OF_EVERY_SERIES: [&str; 7] = ["underlying", "expiry", "from", "to", "interval", "rate", "format"];
 
-fn rows() -> Format {
+pub(super) fn rows() -> Format {
     Format::Json
 }
 

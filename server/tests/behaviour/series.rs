@@ -1,4 +1,4 @@
-//! Made series on the command line: what is listed, what is written and what is refused in which words.
+//! Made series and analyses on the command line: what is listed, what is written and what is refused in which words.
 
 use protocol::SeriesDocument;
 use serde_json::Value;
@@ -49,7 +49,18 @@ async fn a_series_is_listed_made_and_refused_on_the_command_line() {
     assert!(nothing.is_empty() && told.contains("rows written to made.csv"), "{told}");
     assert_eq!(std::fs::read_to_string(stage.data.path().join("made.csv")).unwrap(), csv);
 
+    let listed: Value = serde_json::from_str(&done(&stage, "analysis --json").0).unwrap();
+    assert_eq!(listed["analyses"].as_array().unwrap().len(), 12);
+    let asked = format!("analysis open-interest-by-strike NIFTY --at {EXPIRY}T11:00 --since {EXPIRY}T10:00");
+    let (csv, beside) = done(&stage, &asked);
+    assert!(csv.starts_with("strike,calls,calls_change,puts,puts_change\n"), "{csv}");
+    assert!(beside.contains(&format!("{EXPIRY}T10:00:00+05:30 to {EXPIRY}T11:00:00+05:30")), "{beside}");
+
     for (words, sentence) in [
+        ("analysis smiles NIFTY", "there is no analysis \"smiles\": use one of"),
+        ("analysis smile NIFTY --rate -1", "from -10% to 50%"),
+        ("analysis smile NIFTY --at 2025-08-28T09:00", "its minutes run from 09:15"),
+        ("analysis smile NIFTY --at 2025-08-24T11:00", "the market was closed on 24 Aug 2025"),
         ("series straddle NIFTY", "there is no series \"straddle\": use one of atm-straddle"),
         ("series max-pain", "<UNDERLYING>"),
         ("series atm-straddle NIFTY --set width=2", "takes no \"width\": it takes fixed"),

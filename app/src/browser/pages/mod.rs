@@ -1,5 +1,6 @@
 //! The pages: one file each, drawn inside [`crate::browser::frame::Page`], reached by a route in [`crate::browser::App`].
 
+mod analysis;
 pub(crate) mod browse;
 mod chain;
 mod collect;
@@ -15,6 +16,7 @@ mod sign_in;
 mod status;
 mod strategy;
 
+pub use analysis::Analysis;
 pub use browse::{Browse, BrowseContract, BrowseContracts, BrowseExpiries};
 pub use chain::Chain;
 pub use collect::{Collect, interval_words, matching_instruments};

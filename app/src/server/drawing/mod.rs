@@ -1,6 +1,7 @@
 //! Drawing for pages that are read again and again: words, addresses and lines, ready to be shown (`crate::drawn`).
 //! So the browser carries neither the types nor the arithmetic of ten thousand contracts or of a log of requests.
 
+mod analysis;
 mod chart;
 pub(crate) mod coverage;
 mod failures;
@@ -13,6 +14,7 @@ mod strategy;
 mod strategy_run;
 mod time_chart;
 
+pub(crate) use analysis::{by_strike, over_time, series_charts, surface, term_structure};
 pub(crate) use chart::{pace_charts, windows_chart};
 pub(crate) use failures::failures;
 pub(crate) use grid::grid;

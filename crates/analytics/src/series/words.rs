@@ -41,6 +41,11 @@ impl Series {
         }
     }
 
+    /// Whether it is made of the minutes of one expiry.
+    pub fn is_of_one_expiry(&self) -> bool {
+        matches!(self, Self::OfExpiry(_))
+    }
+
     /// In one sentence, with its parameters.
     pub fn rule(&self) -> String {
         match self {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use analytics::Rate;
 use market::{Day, EpochSeconds, InstrumentKey, TradingCalendar, Underlying};
-use protocol::{ChainDay, ChainDays, ChainOpening, ChainPicture, ChainWish, Minute};
+use protocol::{ChainChoices, ChainDay, ChainDays, ChainOpening, ChainPicture, ChainWish, Minute};
 use store::{DayWithMinutes, Place, Store};
 
 use super::day::ExpiryDay;
@@ -70,28 +71,29 @@ impl ChainService {
             Some(at) => at.start(),
             None => self.last_minute(known).await?,
         };
-        let day = self.expiry_day(known, at.day()).await?;
-        check_minute(&day, at)?;
+        let day = self.day_at(known, at, None).await?;
         Ok(picture(&day, &day.state_at(at).snapshot().chain()))
     }
 
     /// A chain that is wished for, with what else can be chosen; `None`: no minute of any contract is stored.
     pub async fn opening(&self, wish: &ChainWish) -> Result<Option<ChainOpening>, EngineError> {
-        let Some((underlyings, known)) = self.chosen(wish).await? else { return Ok(None) };
+        let Some((underlyings, known)) = self.choice(wish).await? else { return Ok(None) };
         let chain = self.chain_of(&known, wish.at).await?;
         Ok(Some(ChainOpening { underlyings, days: self.days_of(&known).await?, chain }))
     }
 
-    /// The same without the chain.
-    pub async fn choices(
-        &self,
-        wish: &ChainWish,
-    ) -> Result<Option<(Vec<(InstrumentKey, String)>, ChainDays)>, EngineError> {
-        let Some((underlyings, known)) = self.chosen(wish).await? else { return Ok(None) };
-        Ok(Some((underlyings, self.days_of(&known).await?)))
+    /// What can be chosen, without a chain.
+    pub async fn choices(&self, wish: &ChainWish) -> Result<Option<ChainChoices>, EngineError> {
+        let Some((underlyings, known)) = self.choice(wish).await? else { return Ok(None) };
+        let days = self.days_of(&known).await?;
+        if days.days.is_empty() {
+            return Err(EngineError::NoChain(nothing_stored(&known.underlying, known.expiry.date)));
+        }
+        Ok(Some(ChainChoices { underlyings, days }))
     }
 
-    async fn chosen(
+    /// The underlyings with minutes, and the expiry that is wished for.
+    async fn choice(
         &self,
         wish: &ChainWish,
     ) -> Result<Option<(Vec<(InstrumentKey, String)>, KnownExpiry)>, EngineError> {
@@ -123,13 +125,30 @@ impl ChainService {
         KnownExpiry::find(&self.store, key, date).await
     }
 
-    async fn last_minute(&self, of: &KnownExpiry) -> Result<EpochSeconds, EngineError> {
+    /// The day of a minute that is stored. The rate is that of the settings, but for one that is wished for.
+    pub(crate) async fn day_at(
+        &self,
+        of: &KnownExpiry,
+        at: EpochSeconds,
+        rate: Option<Rate>,
+    ) -> Result<Arc<ExpiryDay>, EngineError> {
+        let day = self.expiry_day(of, at.day(), rate).await?;
+        check_minute(&day, at)?;
+        Ok(day)
+    }
+
+    pub(crate) async fn last_minute(&self, of: &KnownExpiry) -> Result<EpochSeconds, EngineError> {
         let days = self.store.days_with_minutes(of.expiry.id).await?;
         let last = days.last().map(|day| day.last);
         last.ok_or_else(|| EngineError::NoChain(nothing_stored(&of.underlying, of.expiry.date)))
     }
 
-    async fn expiry_day(&self, of: &KnownExpiry, day: Day) -> Result<Arc<ExpiryDay>, EngineError> {
+    async fn expiry_day(
+        &self,
+        of: &KnownExpiry,
+        day: Day,
+        rate: Option<Rate>,
+    ) -> Result<Arc<ExpiryDay>, EngineError> {
         let KnownExpiry { id, underlying, expiry } = of;
         if day > expiry.date {
             let (name, day, date) = (&underlying.name, day.to_long_text(), expiry.date.to_long_text());
@@ -138,7 +157,7 @@ impl ChainService {
             return Err(EngineError::NoSuchMinute(why));
         }
         // As a person has set them, also for a command beside the owner of the database.
-        let terms = of.terms(kept(&self.store).await?.reading, None);
+        let terms = of.terms(kept(&self.store).await?.reading, rate);
         let stamp = self.store.minutes_stamp(expiry.id, *id).await?;
         let wanted = Wanted { expiry: expiry.id, day, terms, stamp };
         if let Some(known) = self.recent.find(&wanted) {

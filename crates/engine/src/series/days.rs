@@ -8,12 +8,12 @@ use super::wish::SeriesWish;
 use crate::error::EngineError;
 
 /// A year and a half of trading days. A series of minutes has then some 150,000 points.
-pub(super) const DAYS_MAX: usize = 400;
+pub(crate) const DAYS_MAX: usize = 400;
 /// Of a series that has no end of its own, where nobody says how many.
 pub(super) const DAYS_DEFAULT: usize = 90;
 
 /// Days that are stored of something.
-pub(super) struct StoredDays<'n> {
+pub(crate) struct StoredDays<'n> {
     pub days: BTreeSet<Day>,
     /// `the expiry of Nifty 50 on 28 Aug 2025`.
     pub of: &'n str,
@@ -23,19 +23,28 @@ impl StoredDays<'_> {
     /// Those that are wished for, oldest first, at least one; of an open beginning the last `DAYS_DEFAULT`, where that
     /// is asked for.
     pub fn chosen(self, wish: &SeriesWish, last_alone: bool) -> Result<Vec<Day>, EngineError> {
+        self.between(wish.from, wish.to, last_alone)
+    }
+
+    /// The same, by the days themselves.
+    pub fn between(
+        self,
+        from: Option<Day>,
+        to: Option<Day>,
+        last_alone: bool,
+    ) -> Result<Vec<Day>, EngineError> {
         let Self { days, of } = self;
-        let range = match (wish.from, wish.to) {
+        let range = match (from, to) {
             (Some(from), Some(to)) => Some(DayRange::new(from, to)?),
             _ => None,
         };
-        let is_wanted =
-            |day: &Day| wish.from.is_none_or(|from| *day >= from) && wish.to.is_none_or(|to| *day <= to);
+        let is_wanted = |day: &Day| from.is_none_or(|from| *day >= from) && to.is_none_or(|to| *day <= to);
         let mut chosen: Vec<Day> = days.iter().copied().filter(is_wanted).collect();
-        if last_alone && wish.from.is_none() {
+        if last_alone && from.is_none() {
             chosen.drain(..chosen.len().saturating_sub(DAYS_DEFAULT));
         }
         if chosen.is_empty() {
-            return Err(none(&days, of, wish, range));
+            return Err(none(&days, of, (from, to), range));
         }
         if chosen.len() > DAYS_MAX {
             let count = chosen.len();
@@ -47,12 +56,17 @@ impl StoredDays<'_> {
     }
 }
 
-fn none(days: &BTreeSet<Day>, of: &str, wish: &SeriesWish, range: Option<DayRange>) -> EngineError {
+fn none(
+    days: &BTreeSet<Day>,
+    of: &str,
+    (from, to): (Option<Day>, Option<Day>),
+    range: Option<DayRange>,
+) -> EngineError {
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
         return EngineError::NoChain(format!("no 1-minute candle is stored of {of}: collect it first"));
     };
     let calendar = TradingCalendar::bundled();
-    let asked = match (range, wish.from, wish.to) {
+    let asked = match (range, from, to) {
         (Some(range), ..) if range.days().take(DAYS_MAX).all(|day| !calendar.day(day).is_open()) => {
             let (from, to) = (range.from().to_long_text(), range.to().to_long_text());
             let when = if from == to { format!("on {from}") } else { format!("from {from} to {to}") };

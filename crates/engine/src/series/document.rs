@@ -10,7 +10,7 @@ use protocol::{
 use super::wish::SeriesWish;
 
 /// What a kind of series made of stored days.
-pub(super) struct Made {
+pub(crate) struct Made {
     pub expiry: Option<Day>,
     /// The first and the last day that went into it.
     pub span: (Day, Day),

@@ -12,7 +12,9 @@ mod service;
 mod strategy;
 mod wish;
 
+pub(crate) use days::StoredDays;
 pub(crate) use document::{gaps, row};
-pub(crate) use service::Anchors;
+pub(crate) use realised::make as realised_volatility;
 pub use service::SeriesService;
+pub(crate) use service::{Anchors, Making};
 pub use wish::SeriesWish;

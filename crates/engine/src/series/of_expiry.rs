@@ -71,7 +71,7 @@ async fn points_of_day(
 }
 
 /// `the expiry of Nifty 50 on 28 Aug 2025`.
-pub(super) fn words(of: &KnownExpiry) -> String {
+pub(crate) fn words(of: &KnownExpiry) -> String {
     format!("the expiry of {} on {}", of.underlying.name, of.expiry.date.to_long_text())
 }
 

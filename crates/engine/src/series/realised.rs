@@ -26,7 +26,7 @@ struct Source {
     traded_alone: bool,
 }
 
-pub(super) async fn make(of: &Making<'_>, series: RealisedOf) -> Result<Made, EngineError> {
+pub(crate) async fn make(of: &Making<'_>, series: RealisedOf) -> Result<Made, EngineError> {
     let source = source(of).await?;
     let stored = of.store.facts(source.owner, Interval::Minute1).await?;
     let all: Vec<Day> = stored.days.keys().copied().collect();

@@ -20,7 +20,7 @@ pub struct SeriesService {
 }
 
 /// What every kind is made with.
-pub(super) struct Making<'w> {
+pub(crate) struct Making<'w> {
     pub store: &'w Store,
     pub wish: &'w SeriesWish,
     pub id: UnderlyingId,

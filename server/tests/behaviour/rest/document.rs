@@ -123,6 +123,20 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     program.get("coverage", "coverage?underlying=NIFTY&days=2&limit=2").await;
     program.get("chain", &format!("chain?underlying=NIFTY&expiry={EXPIRY}&at={EXPIRY}T11:00")).await;
     program.get("chain/days", &format!("chain/days?underlying=NIFTY&expiry={EXPIRY}")).await;
+    let listed = program.get("analysis", "analysis").await;
+    assert_eq!(listed["analyses"].as_array().unwrap().len(), 12, "{listed}");
+    let at = format!("underlying=NIFTY&expiry={EXPIRY}&at={EXPIRY}T11:00");
+    for query in [
+        format!("open-interest-by-strike?{at}&since={EXPIRY}T09:30"),
+        format!("volume-by-strike?{at}&format=columns"),
+        format!("gamma-exposure?{at}&rate=6%25"),
+        format!("smile?{at}&format=csv"),
+        format!("surface?{at}&from={EXPIRY}"),
+        format!("term-structure?underlying=NIFTY&at={EXPIRY}T11:00"),
+        format!("straddle?underlying=NIFTY&from={EXPIRY}&to={EXPIRY}&interval=5minute"),
+    ] {
+        program.get("analysis/{name}", &format!("analysis/{query}")).await;
+    }
     let listed = program.get("series", "series").await;
     assert_eq!(listed["series"][0]["parameters"][0]["name"], "fixed", "{listed}");
     let day = format!("underlying=NIFTY&from={EXPIRY}&to={EXPIRY}");

@@ -59,6 +59,25 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
         ("series/max-pain?underlying=NIFTY&rate=400%25".to_owned(), "rate: \"400%\""),
         ("series/max-pain?underlying=NIFTY&format=xml".to_owned(), "format must be csv, json or columns"),
         ("series/skew?underlying=NIFTY&delta=0.2&delta=0.3".to_owned(), "delta is given twice"),
+        (
+            "analysis/smiles?underlying=NIFTY".to_owned(),
+            "there is no analysis \"smiles\": use one of open-interest-by-strike",
+        ),
+        ("analysis/smile".to_owned(), "underlying is missing in the query"),
+        (
+            "analysis/smile?underlying=NIFTY&interval=5minute".to_owned(),
+            "smile takes no interval: it has no bars",
+        ),
+        (
+            "analysis/max-pain?underlying=NIFTY&at=2025-08-28T11:00".to_owned(),
+            "max-pain takes no minute: it is told over time, choose days",
+        ),
+        (
+            "analysis/smile?underlying=NIFTY&at=yesterday".to_owned(),
+            "is no minute: write day and time in IST",
+        ),
+        ("analysis/smile?underlying=NIFTY&rate=400%25".to_owned(), "rate: \"400%\""),
+        ("analysis/smile?underlying=NIFTY&rate=-1".to_owned(), "rate: \"-1\""),
         ("candles/%FF".to_owned(), "the address is not written in UTF-8"),
         ("coverage?underlying=NIFTY&limit=-1".to_owned(), "limit must be a whole number from 0 on, not -1"),
         ("jobs/first".to_owned(), "id must be a whole number, not \"first\""),

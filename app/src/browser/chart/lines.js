@@ -1,0 +1,228 @@
+// Charts of lines over one time: what one shows all show, and the crosshair of one is that of all. It knows no data
+// source and formats no text for the page but the numbers of the axes.
+//
+// Times arrive shifted to IST, because the library draws epoch seconds as if they were UTC.
+
+/** How large numbers are written: whose grouping, and the units from the largest on. */
+const NUMBERS = {
+  indian: { locale: "en-IN", units: [[1e7, " Cr"], [1e5, " L"], [1e3, "k"]] },
+  international: { locale: "en-US", units: [[1e9, " B"], [1e6, " M"], [1e3, "k"]] },
+};
+
+/** A tone: the theme's colour, how strong, and its dash (0 none, 1 dotted, 2 dashed). */
+const TONES = {
+  first: ["--color-primary", 1, 0],
+  second: ["--color-base-content", 0.7, 2],
+  third: ["--color-error", 1, 0],
+  calls: ["--color-error", 1, 0],
+  "calls-2": ["--color-error", 0.75, 2],
+  "calls-3": ["--color-error", 0.6, 1],
+  puts: ["--color-success", 1, 0],
+  "puts-2": ["--color-success", 0.75, 2],
+  "puts-3": ["--color-success", 0.6, 1],
+};
+const NONE = "rgba(0, 0, 0, 0)";
+
+/** Loads the library and opens an empty chart in each element. `hover` gets the point under the crosshair or -1, `click`
+ * the one that was clicked and whether Shift was held. */
+export async function openLines(elements, address, numbers, hover, click) {
+  const library = await import(address);
+  return new LineCharts(library, elements, NUMBERS[numbers], hover, click);
+}
+
+class LineCharts {
+  constructor(library, elements, numbers, hover, click) {
+    this.library = library;
+    this.numbers = numbers;
+    this.time = [];
+    this.marks = [];
+    this.charts = elements.map((element, at) => {
+      const chart = library.createChart(element, { ...options(element, at === 0), autoSize: true });
+      return { element, chart, lines: [], hairs: [hair(element, "since"), hair(element, "at")] };
+    });
+    for (const own of this.charts) {
+      own.chart.subscribeCrosshairMove((event) => this.follow(own, event, hover));
+      own.chart.subscribeClick((event) => {
+        if (event.logical === undefined || !this.time.length) return;
+        const index = Math.min(Math.max(Math.round(event.logical), 0), this.time.length - 1);
+        click(index, event.sourceEvent?.shiftKey === true);
+      });
+      own.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => this.move(own, range));
+      own.chart.timeScale().subscribeSizeChange(() => this.placeMarks(own));
+    }
+    const repaint = () => this.paint();
+    this.observer = new MutationObserver(repaint);
+    this.observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    this.query = matchMedia("(prefers-color-scheme: dark)");
+    this.query.addEventListener("change", repaint);
+    this.stopFollowing = () => {
+      this.observer.disconnect();
+      this.query.removeEventListener("change", repaint);
+    };
+  }
+
+  begin(time) {
+    this.time = time;
+  }
+
+  /** One line of one chart; what is not a number is a gap, and nothing is drawn across it. */
+  line(at, tone, unit, values) {
+    const own = this.charts[at];
+    const series = own.chart.addSeries(this.library.LineSeries, {
+      lineWidth: tone === "second" || tone.endsWith("3") ? 1 : 2,
+      lineStyle: TONES[tone][2],
+      priceLineVisible: false,
+      lastValueVisible: false,
+      crosshairMarkerRadius: 3,
+      priceFormat: { type: "custom", minMove: minMove(unit), formatter: (value) => this.written(value, unit) },
+    });
+    own.lines.push({ series, tone, values });
+  }
+
+  /** Draws what was given, and shows all of it. */
+  ready() {
+    this.paint();
+    this.charts.forEach(({ chart }) => chart.timeScale().fitContent());
+  }
+
+  /** The moments that stand beside the time: -1 for one that is not in it. */
+  mark(since, at) {
+    this.marks = [since, at];
+    this.charts.forEach((own) => this.placeMarks(own));
+  }
+
+  placeMarks(own) {
+    own.hairs.forEach((line, which) => {
+      const index = this.marks[which] ?? -1;
+      const x = index < 0 ? null : own.chart.timeScale().logicalToCoordinate(index);
+      line.hidden = x === null || x < 0 || x > own.chart.timeScale().width();
+      if (!line.hidden) line.style.left = `${x}px`;
+    });
+  }
+
+  move(own, range) {
+    if (range && !this.moving) {
+      this.moving = true;
+      for (const other of this.charts) {
+        if (other !== own) other.chart.timeScale().setVisibleLogicalRange(range);
+      }
+      this.moving = false;
+    }
+    this.placeMarks(own);
+  }
+
+  follow(own, event, hover) {
+    if (this.following) return;
+    const isOver = event.time !== undefined && event.logical !== undefined;
+    this.following = true;
+    for (const other of this.charts) {
+      if (other === own || !other.lines.length) continue;
+      const { series, values } = other.lines[0];
+      if (isOver) {
+        const value = values[event.logical];
+        other.chart.setCrosshairPosition(Number.isFinite(value) ? value : 0, event.time, series);
+      } else other.chart.clearCrosshairPosition();
+    }
+    this.following = false;
+    hover(isOver && event.logical < this.time.length ? event.logical : -1);
+  }
+
+  paint() {
+    const rulers = this.charts.length ? reader(this.charts[0].element) : null;
+    this.charts.forEach((own, at) => {
+      own.chart.applyOptions(options(own.element, at === 0));
+      for (const { series, tone, values } of own.lines) {
+        const color = rulers(TONES[tone][0], TONES[tone][1]);
+        series.applyOptions({ color });
+        series.setData(this.points(values));
+      }
+    });
+  }
+
+  /** The stretch after a point takes the point's colour: before a gap it has none. */
+  points(values) {
+    return Array.from(this.time, (time, at) => {
+      if (Number.isNaN(values[at])) return { time };
+      const isLast = at + 1 < values.length && Number.isNaN(values[at + 1]);
+      return isLast ? { time, value: values[at], color: NONE } : { time, value: values[at] };
+    });
+  }
+
+  written(value, unit) {
+    if (unit === "fraction") return `${(value * 100).toFixed(1)} %`;
+    if (unit === "ratio") return value.toFixed(2);
+    if (unit === "greek") return value.toPrecision(3);
+    if (unit === "rupees") {
+      return Math.abs(value) < 1e5 ? value.toFixed(Math.abs(value) < 1000 ? 1 : 0) : this.compact(value);
+    }
+    return this.compact(value);
+  }
+
+  compact(value) {
+    const size = Math.abs(value);
+    const unit = this.numbers.units.find(([from]) => size >= 1000 && size >= from * 0.9995);
+    return unit ? `${(value / unit[0]).toFixed(1)}${unit[1]}` : String(Math.round(value));
+  }
+
+  close() {
+    this.stopFollowing();
+    this.charts.forEach(({ chart }) => chart.remove());
+  }
+}
+
+function minMove(unit) {
+  return { fraction: 0.0001, ratio: 0.001, greek: 0.000001, rupees: 0.01 }[unit] ?? 1;
+}
+
+/** A line from top to bottom at a moment. */
+function hair(element, which) {
+  const line = document.createElement("div");
+  line.className = "time-hair";
+  line.dataset.which = which;
+  line.hidden = true;
+  element.append(line);
+  return line;
+}
+
+/** The theme's colours as rgba: the library does not read the forms that the style sheet uses. */
+function reader(element) {
+  const style = getComputedStyle(element);
+  const canvas = document.createElement("canvas");
+  canvas.width = 1;
+  canvas.height = 1;
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  return (name, alpha = 1) => {
+    pen.clearRect(0, 0, 1, 1);
+    pen.fillStyle = style.getPropertyValue(name);
+    pen.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
+    return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
+  };
+}
+
+function options(element, withLogo) {
+  const read = reader(element);
+  const muted = read("--color-base-content", 0.75);
+  const line = read("--color-base-300");
+  const grid = read("--color-base-300", 0.45);
+  return {
+    layout: {
+      background: { type: "solid", color: read("--color-base-100") },
+      textColor: muted,
+      fontFamily: getComputedStyle(element).fontFamily,
+      fontSize: 11,
+      attributionLogo: withLogo,
+    },
+    grid: { vertLines: { color: grid }, horzLines: { color: grid } },
+    crosshair: {
+      mode: 0,
+      vertLine: { color: muted, labelBackgroundColor: read("--color-neutral") },
+      horzLine: { visible: false, labelVisible: false },
+    },
+    rightPriceScale: { borderColor: line, minimumWidth: 64, scaleMargins: { top: 0.08, bottom: 0.08 } },
+    timeScale: { borderColor: line, secondsVisible: false, timeVisible: true, minBarSpacing: 0.01, enableConflation: true },
+    localization: { locale: "en-IN", dateFormat: "dd MMM yyyy" },
+    handleScroll: { vertTouchDrag: false, mouseWheel: false },
+    handleScale: { mouseWheel: false },
+  };
+}

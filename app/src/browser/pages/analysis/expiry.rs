@@ -1,0 +1,135 @@
+//! An expiry: charts over time above, charts by strike at the two minutes below. One question of the charts by strike is
+//! under way at a time, and what is wanted meanwhile is asked next; what reads whole days comes after the rest.
+
+use leptos::prelude::*;
+use protocol::{ChainDays, Minute};
+
+use super::keys;
+use super::moments::{MomentBar, Moments, Which, minute_at};
+use super::plot::{PlotCard, plot_skeleton};
+use super::time::{TimeMarks, TimeView, time_skeleton};
+use crate::browser::compiled_once::{effect, memo};
+use crate::browser::components::ErrorNote;
+use crate::drawn::analysis::Plot;
+use crate::rpc::Answer;
+use crate::rpc::analysis::{analysis_by_strike, analysis_over_time, analysis_surface, analysis_term};
+
+/// Charts by strike.
+const STRIKE_CHARTS: usize = 5;
+
+#[component]
+pub fn ExpiryPart(days: ChainDays, at: Minute) -> impl IntoView {
+    let moments = Moments::new(&days, at);
+    keys::follow(moments);
+    let span = memo(move || (!moments.life.get()).then(|| moments.at.get().day()));
+    let over_time = Resource::new(
+        move || span.get(),
+        move |day| {
+            let (underlying, expiry) = moments.of();
+            analysis_over_time(underlying, expiry, day)
+        },
+    );
+    let strikes = strikes(moments);
+    // When the charts above are there.
+    let is_turn = memo(move || over_time.get().is_some());
+    let later = memo(move || is_turn.get().then(|| moments.calm_at.get()));
+    let term = Resource::new(
+        move || later.get(),
+        move |at| async move {
+            let (underlying, _) = moments.of();
+            match at {
+                Some(at) => Some(analysis_term(underlying, at).await),
+                None => None,
+            }
+        },
+    );
+    let surface = Resource::new(
+        move || later.get().map(|at| at.start().minute_of_day()),
+        move |time| async move {
+            let (underlying, expiry) = moments.of();
+            match time {
+                Some(time) => {
+                    // Of the surface only the time counts.
+                    let day = moments.calm_at.get_untracked().day();
+                    Some(analysis_surface(underlying, expiry, minute_at(day.at_minute(time))).await)
+                }
+                None => None,
+            }
+        },
+    );
+    let go = Callback::new(move |(moment, shift): (market::EpochSeconds, bool)| {
+        let which = if shift { Which::Since } else { Which::At };
+        moments.go(which, minute_at(moment));
+    });
+    let marks = TimeMarks { since: moments.since, at: moments.at };
+    view! {
+        <MomentBar moments/>
+        <section aria-label="Over time">
+            {move || match over_time.get() {
+                None => time_skeleton(),
+                Some(Ok(charts)) => view! { <TimeView charts go=go marks=marks/> }.into_any(),
+                Some(Err(problem)) => failed("What is told over time could not be read", problem),
+            }}
+        </section>
+        <section class="analysis-grid mt-3" aria-label="By strike">
+            <div class="col-span-full">
+                {move || strikes.problem.get().map(|problem| failed("That minute could not be read", problem))}
+            </div>
+            {(0..STRIKE_CHARTS).map(|place| view! {
+                <PlotCard plot=Signal::derive(move || strikes.plots.with(|plots| plots.get(place).cloned()))/>
+            }).collect_view()}
+            <div>{move || answered(term.get().flatten(), "The term structure could not be read")}</div>
+            <div class="col-span-full">{move || answered(surface.get().flatten(), "The surface could not be read")}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn failed(what: &'static str, problem: crate::rpc::Problem) -> AnyView {
+    view! { <div class="my-3"><ErrorNote what problem/></div> }.into_any()
+}
+
+fn answered(answer: Option<Answer<Plot>>, what: &'static str) -> AnyView {
+    match answer {
+        None => plot_skeleton(),
+        Some(Ok(plot)) => view! { <PlotCard plot=Signal::stored(Some(plot))/> }.into_any(),
+        Some(Err(problem)) => failed(what, problem),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Strikes {
+    plots: RwSignal<Vec<Plot>>,
+    problem: RwSignal<Option<crate::rpc::Problem>>,
+}
+
+/// Follows the two minutes.
+fn strikes(moments: Moments) -> Strikes {
+    let of = Strikes { plots: RwSignal::new(Vec::new()), problem: RwSignal::new(None) };
+    let asking = RwSignal::new(false);
+    let asked = StoredValue::new(None::<(Minute, Minute)>);
+    effect(move || {
+        let wanted = (moments.since.get(), moments.at.get());
+        if asking.get() || asked.get_value() == Some(wanted) {
+            return;
+        }
+        asked.set_value(Some(wanted));
+        asking.set(true);
+        let (underlying, expiry) = moments.of();
+        leptos::task::spawn_local(async move {
+            let answer = analysis_by_strike(underlying, expiry, wanted.0, wanted.1).await;
+            // The page may be gone.
+            if asking.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(plots) => {
+                    of.problem.set(None);
+                    of.plots.set(plots);
+                }
+                Err(problem) => of.problem.set(Some(problem)),
+            }
+        });
+    });
+    of
+}

@@ -1,0 +1,166 @@
+//! Which series, with what parameters, of which days: a form whose outcome is an address.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use market::ChartInterval;
+use protocol::{ChainDays, SeriesKind, SeriesParameter};
+
+use super::series::Wanted;
+use crate::address::encoded;
+
+const INTERVALS: [(ChartInterval, &str); 6] = [
+    (ChartInterval::Minute1, "1 minute"),
+    (ChartInterval::Minute5, "5 minutes"),
+    (ChartInterval::Minute15, "15 minutes"),
+    (ChartInterval::Minute30, "30 minutes"),
+    (ChartInterval::Hour1, "1 hour"),
+    (ChartInterval::Day, "1 day"),
+];
+
+#[component]
+pub fn SeriesForm(days: ChainDays, kinds: Vec<SeriesKind>, wanted: Memo<Wanted>) -> impl IntoView {
+    let navigate = use_navigate();
+    let base = format!(
+        "/analysis?underlying={}&expiry={}&part=series",
+        encoded(days.underlying.as_str()),
+        days.expiry
+    );
+    let go = Callback::new(move |wanted: Wanted| {
+        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+        navigate(&address(&base, &wanted), options);
+    });
+    let kinds = StoredValue::new(kinds);
+    let to_kind = move |event| {
+        let name = event_target_value(&event);
+        let example = kinds
+            .with_value(|kinds| kinds.iter().find(|kind| kind.name == name).map(|kind| kind.example.clone()));
+        go.run(Wanted { series: example.unwrap_or(name), ..wanted.get_untracked() });
+    };
+    let name = move || wanted.with(|wanted| name_of(&wanted.series).to_owned());
+    let option = move |kind: SeriesKind| {
+        let selected = kind.name == name_of(&wanted.get_untracked().series);
+        view! { <option value=kind.name.clone() selected=selected>{kind.name.clone()}</option> }
+    };
+    let parameters = move || {
+        let series = wanted.with(|wanted| wanted.series.clone());
+        let kind = kinds.with_value(|kinds| kinds.iter().find(|kind| kind.name == name_of(&series)).cloned());
+        let parameters = kind.map(|kind| kind.parameters).unwrap_or_default();
+        parameters.into_iter().map(|parameter| field(parameter, wanted, go)).collect_view()
+    };
+    let to_day = move |set: fn(&mut Wanted, Option<market::Day>)| {
+        move |event| {
+            let mut now = wanted.get_untracked();
+            set(&mut now, event_target_value(&event).parse().ok());
+            go.run(now);
+        }
+    };
+    let to_interval = move |event| {
+        if let Ok(interval) = event_target_value(&event).parse() {
+            go.run(Wanted { interval, ..wanted.get_untracked() });
+        }
+    };
+    let text = |day: Option<market::Day>| day.map(|day| day.to_string()).unwrap_or_default();
+    view! {
+        <div class="series-form">
+            <label>"Series"
+                <select class="select select-sm" on:change=to_kind prop:value=name>
+                    {kinds.get_value().into_iter().map(option).collect_view()}
+                </select>
+            </label>
+            {parameters}
+            <label>"First day"
+                <input type="date" class="input input-sm" prop:value=move || text(wanted.get().from)
+                    on:change=to_day(|wanted, day| wanted.from = day)/>
+            </label>
+            <label>"Last day"
+                <input type="date" class="input input-sm" prop:value=move || text(wanted.get().to)
+                    on:change=to_day(|wanted, day| wanted.to = day)/>
+            </label>
+            <label>"Interval"
+                <select class="select select-sm" on:change=to_interval prop:value=move || wanted.get().interval.to_string()>
+                    {INTERVALS.map(|(interval, words)| {
+                        let selected = interval == wanted.get_untracked().interval;
+                        view! { <option value=interval.to_string() selected=selected>{words}</option> }
+                    })}
+                </select>
+            </label>
+        </div>
+    }
+    .into_any()
+}
+
+fn field(parameter: SeriesParameter, wanted: Memo<Wanted>, go: Callback<Wanted>) -> AnyView {
+    let SeriesParameter { name, words } = parameter;
+    let (of_value, of_change, hint) = (name.clone(), name.clone(), words.clone());
+    let value = move || wanted.with(|wanted| parameter_of(&wanted.series, &of_value).unwrap_or_default());
+    let change = move |event| {
+        let now = wanted.get_untracked();
+        let series = with_parameter(&now.series, &of_change, event_target_value(&event).trim());
+        go.run(Wanted { series, ..now });
+    };
+    view! {
+        <label title=words>{name}
+            <input type="text" class="input input-sm" autocomplete="off" prop:value=value on:change=change/>
+            <span class="series-hint">{hint}</span>
+        </label>
+    }
+    .into_any()
+}
+
+fn name_of(series: &str) -> &str {
+    series.split_whitespace().next().unwrap_or_default()
+}
+
+fn parameter_of(series: &str, name: &str) -> Option<String> {
+    let mut pairs = series.split_whitespace().filter_map(|word| word.split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+}
+
+/// With another value; without one the parameter is left out.
+fn with_parameter(series: &str, name: &str, value: &str) -> String {
+    let is_other = |word: &&str| word.split_once('=').is_none_or(|(known, _)| known != name);
+    let mut words: Vec<String> = series.split_whitespace().filter(is_other).map(str::to_owned).collect();
+    if !value.is_empty() {
+        // A series is written in words, so no value has a space.
+        words.push(format!("{name}={}", value.split_whitespace().collect::<String>()));
+    }
+    words.join(" ")
+}
+
+fn address(base: &str, wanted: &Wanted) -> String {
+    let mut address = format!("{base}&series={}", encoded(&wanted.series));
+    for (name, day) in [("from", wanted.from), ("to", wanted.to)] {
+        if let Some(day) = day {
+            address.push_str(&format!("&{name}={day}"));
+        }
+    }
+    if wanted.interval != ChartInterval::Minute15 {
+        address.push_str(&format!("&interval={}", wanted.interval));
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_changed_where_it_stands_and_left_out_when_it_is_empty() {
+        let series = "by-delta side=put delta=0.25";
+        assert_eq!((name_of(series), parameter_of(series, "delta").as_deref()), ("by-delta", Some("0.25")));
+        assert_eq!(with_parameter(series, "delta", "0.1"), "by-delta side=put delta=0.1");
+        assert_eq!(with_parameter(series, "side", ""), "by-delta delta=0.25");
+        assert_eq!(with_parameter("max-pain", "strike", "24 500"), "max-pain strike=24500");
+        let wanted = Wanted {
+            series: series.to_owned(),
+            from: None,
+            to: "2025-08-28".parse().ok(),
+            interval: ChartInterval::Day,
+        };
+        assert_eq!(
+            address("/analysis?part=series", &wanted),
+            "/analysis?part=series&series=by-delta%20side%3Dput%20delta%3D0.25&to=2025-08-28&interval=day"
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! Analyses as files: rows, columns, or CSV with the reason of what is missing in the last column. Values are written as
+//! they are, to the last digit that tells two of them apart.
+
+use std::io::Write;
+
+use protocol::{AnalysisCell, AnalysisColumns, AnalysisDocument, AnalysisHead, AnalysisRow};
+use serde::Serialize;
+
+use crate::cell::Cell;
+use crate::{ExportError, Format};
+
+/// An analysis in either form of JSON.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(untagged)]
+pub enum AnalysisJson {
+    Rows(AnalysisDocument),
+    Columns(AnalysisColumns),
+}
+
+impl Format {
+    pub fn write_analysis(self, analysis: AnalysisDocument, output: impl Write) -> Result<(), ExportError> {
+        match self {
+            Self::Csv => write_csv(analysis, output),
+            Self::Json => Ok(serde_json::to_writer(output, &AnalysisJson::Rows(analysis))?),
+            Self::Columns => Ok(serde_json::to_writer(output, &AnalysisJson::Columns(columns(analysis)))?),
+        }
+    }
+
+    /// It holds letters, digits and `.-_&` alone, as that of candles.
+    pub fn analysis_file_name(self, of: &AnalysisHead, simulated: bool) -> String {
+        let mark = if simulated { "simulated " } else { "" };
+        let underlying = of.underlying.as_str().replace('|', "-");
+        let expiry = of.expiry.map_or(String::new(), |expiry| format!(" {expiry}"));
+        let minute = |at: &str| at.get(..16).unwrap_or(at).replace(':', "");
+        let at = of.at.as_deref().map_or(String::new(), |at| format!(" {}", minute(at)));
+        let days = of.from.zip(of.to).map_or(String::new(), |(from, to)| format!(" {from} to {to}"));
+        self.safe_name(&format!("{mark}{} {underlying}{expiry}{at}{days}", of.name))
+    }
+}
+
+fn columns(AnalysisDocument { head, rows }: AnalysisDocument) -> AnalysisColumns {
+    let mut values: Vec<AnalysisRow> = vec![Vec::with_capacity(rows.len()); head.columns.len()];
+    for row in rows {
+        for (column, value) in values.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+    AnalysisColumns { head, values }
+}
+
+/// Times in IST without offset, an empty field for what is not there.
+fn write_csv(
+    AnalysisDocument { head, rows }: AnalysisDocument,
+    output: impl Write,
+) -> Result<(), ExportError> {
+    let mut writer = csv::Writer::from_writer(output);
+    writer.write_record(head.columns.iter().map(|column| column.name.as_str()))?;
+    let is_moment: Vec<bool> = head.columns.iter().map(|column| column.name == "timestamp").collect();
+    for row in rows {
+        let cells = row.into_iter().zip(&is_moment).map(|(cell, is_moment)| match cell {
+            None => Cell::text(""),
+            Some(AnalysisCell::Number(number)) => number.into(),
+            Some(AnalysisCell::Text(text)) if *is_moment => {
+                Cell::text(&text.trim_end_matches("+05:30").replace('T', " "))
+            }
+            Some(AnalysisCell::Text(text)) => Cell::text(&text),
+        });
+        let cells: Vec<Cell> = cells.collect();
+        writer.write_record(cells.iter().map(AsRef::as_ref))?;
+    }
+    writer.flush().map_err(csv::Error::from)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::SeriesColumn;
+
+    use super::*;
+
+    fn document() -> AnalysisDocument {
+        let column = |name: &str| SeriesColumn { name: name.to_owned(), unit: "rupees".to_owned() };
+        let text = |text: &str| Some(AnalysisCell::Text(text.to_owned()));
+        let number = |number| Some(AnalysisCell::Number(number));
+        AnalysisDocument {
+            head: AnalysisHead {
+                name: "max-pain".to_owned(),
+                rule: "The strike.".to_owned(),
+                underlying: "NSE_INDEX|Nifty 50".parse().unwrap(),
+                expiry: "2025-08-28".parse().ok(),
+                since: None,
+                at: Some("2025-08-28T11:00:00+05:30".to_owned()),
+                from: "2025-08-27".parse().ok(),
+                to: "2025-08-28".parse().ok(),
+                interval: None,
+                rate: None,
+                forward: None,
+                columns: vec![column("timestamp"), column("value"), column("reason")],
+                missing: Vec::new(),
+            },
+            rows: vec![
+                vec![text("2025-08-28T09:15:00+05:30"), number(-412.55), None],
+                vec![text("2025-08-28T09:16:00+05:30"), None, text("=None, \"so\".")],
+            ],
+        }
+    }
+
+    fn written(format: Format) -> String {
+        let mut text = Vec::new();
+        format.write_analysis(document(), &mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn a_csv_holds_the_rows_and_says_why_a_cell_is_empty() {
+        assert_eq!(
+            written(Format::Csv),
+            "timestamp,value,reason\n\
+             2025-08-28 09:15:00,-412.55,\n\
+             2025-08-28 09:16:00,,\"'=None, \"\"so\"\".\"\n"
+        );
+    }
+
+    #[test]
+    fn columns_hold_what_rows_hold() {
+        let rows: AnalysisDocument = serde_json::from_str(&written(Format::Json)).unwrap();
+        assert_eq!(rows, document());
+        let columns: AnalysisColumns = serde_json::from_str(&written(Format::Columns)).unwrap();
+        assert_eq!(columns.head, document().head);
+        for (place, row) in document().rows.iter().enumerate() {
+            let of_columns: AnalysisRow = columns.values.iter().map(|column| column[place].clone()).collect();
+            assert_eq!(&of_columns, row);
+        }
+    }
+
+    #[test]
+    fn a_file_is_named_by_what_it_holds() {
+        let name = Format::Csv.analysis_file_name(&document().head, true);
+        assert_eq!(
+            name,
+            "simulated_max-pain_NSE_INDEX-Nifty_50_2025-08-28_2025-08-28T1100_2025-08-27_to_2025-08-28.csv"
+        );
+    }
+}

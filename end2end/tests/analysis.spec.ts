@@ -1,0 +1,75 @@
+// The analysis of an expiry: charts over one time with one crosshair, charts by strike at two minutes, each as a table
+// and as a file; and any series that can be made. The address holds what is shown.
+import { completed, order, signInByRest, test } from "../support/job";
+import { alive, expect, seriousFaults } from "../support/test";
+
+const ADDRESS = "/analysis?underlying=NSE_INDEX%7CNifty%2050&expiry=2025-08-28";
+
+test("an expiry is analysed over time and by strike, and series are made of it", async ({ page, request, own, complaints }) => {
+  test.setTimeout(120_000);
+  await signInByRest(request, own);
+  await page.goto(`${own.url}/analysis`);
+  await expect(page.getByRole("heading", { name: "Nothing to analyse yet" })).toBeVisible();
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, days: 3, strikes: 6 }));
+
+  await page.goto(`${own.url}${ADDRESS}&at=2025-08-26T11:00`);
+  await alive(page);
+  const card = (name: string) => page.locator(`.analysis-card[data-name="${name}"]`);
+  for (const name of ["open-interest-over-time", "put-call-ratio", "max-pain", "volatility", "straddle", "straddle-decay", "premium-by-delta"]) {
+    await expect(card(name).locator("canvas").first()).toBeVisible();
+  }
+  for (const name of ["open-interest", "open-interest-change", "volume", "gamma-exposure", "smile", "term-structure", "surface"]) {
+    await expect(card(name).getByRole("img")).toBeVisible();
+  }
+  await expect(card("gamma-exposure")).toContainText("Calls count as positive and puts as negative");
+
+  // Over one chart, the values of all are those of its minute.
+  const moments = page.locator(".time-moment");
+  const first = card("put-call-ratio").locator(".time-canvas");
+  await first.scrollIntoViewIfNeeded();
+  const box = (await first.boundingBox())!;
+  await page.mouse.move(box.x + box.width / 3, box.y + box.height / 2);
+  await expect(moments.first()).toHaveText(/26 Aug 2025, \d\d:\d\d/);
+  expect(new Set(await moments.allTextContents()).size).toBe(1);
+  await page.mouse.click(box.x + box.width / 3, box.y + box.height / 2);
+  await expect(page).not.toHaveURL(/T11(%3A|:)00/);
+
+  // The table says what the file says.
+  await page.goto(`${own.url}${ADDRESS}&at=2025-08-26T11:00&since=2025-08-26T10:00`);
+  await alive(page);
+  const interest = card("open-interest");
+  await interest.getByRole("button", { name: "Table" }).click();
+  const csv = await (await request.get(own.url + (await interest.getByRole("link", { name: "CSV" }).getAttribute("href"))!)).text();
+  const lines = csv.trim().split("\n").slice(1).map((line) => line.split(",").map(Number));
+  const row = interest.getByRole("row").nth(2);
+  const strike = Number((await row.getByRole("rowheader").textContent())!.replace(/,/g, ""));
+  const of = lines.find(([told]) => told === strike)!;
+  await expect(row.getByRole("cell").first()).toHaveText(of[1].toLocaleString("en-IN"));
+  expect(await seriousFaults(page)).toEqual([]);
+
+  // By key and by part; the address follows.
+  await page.keyboard.press("ArrowRight");
+  await expect(page).toHaveURL(/at=2025-08-26T11(%3A|:)01/);
+  await page.getByRole("button", { name: "Life" }).click();
+  await expect(page).toHaveURL(/span=life/);
+  await expect(page.locator(".analysis-span")).toContainText("a point for each 5 minutes");
+
+  await page.getByRole("link", { name: "Series", exact: true }).click();
+  await alive(page);
+  await page.getByLabel("Series", { exact: true }).selectOption("strangle");
+  await expect(page).toHaveURL(/series=strangle%20offset%3D2|series=strangle\+offset/);
+  await expect(page.locator(".analysis-card").first()).toContainText("Call at the strike 2 above");
+  await page.goBack();
+  await expect(page.locator(".analysis-card").first()).toContainText("Call plus put at the strike nearest");
+  await page.goto(`${own.url}${ADDRESS}&part=series&series=strangle%20offset%3D0`);
+  await expect(page.getByText("is not above nought")).toBeVisible();
+  await page.goto(`${own.url}${ADDRESS}&at=2025-08-24T11:00`);
+  await expect(page.getByText(/market was closed on 24 Aug 2025/).first()).toBeVisible();
+  complaints.length = 0;
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${own.url}${ADDRESS}&at=2025-08-26T11:00`);
+  await expect(card("surface").getByRole("img")).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  expect(await seriousFaults(page)).toEqual([]);
+});
