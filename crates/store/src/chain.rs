@@ -39,9 +39,21 @@ pub struct ExpiryMinutes {
 #[derive(Clone, Debug)]
 pub struct ExpiryStanding {
     /// In the order of [`ExpiryMinutes::contracts`], each with its series of minutes.
-    pub contracts: Vec<(StoredContract, SeriesId, Option<(Price, EpochSeconds)>)>,
+    pub contracts: Vec<ContractStanding>,
     /// The underlying's own last minute of the day.
-    pub underlying: Option<(Price, EpochSeconds)>,
+    pub underlying: Option<LastPrice>,
+}
+
+/// A price and the minute that it is of.
+pub type LastPrice = (Price, EpochSeconds);
+
+#[derive(Clone, Debug)]
+pub struct ContractStanding {
+    pub stored: StoredContract,
+    /// Of its minutes.
+    pub series: SeriesId,
+    /// Its last trade.
+    pub last: Option<LastPrice>,
 }
 
 /// A day of an expiry on which a contract has minutes.
@@ -189,7 +201,7 @@ impl Store {
                     Some(trade) => Some(trade),
                     None => last_before(&picture, series, scale, at.day())?,
                 };
-                Ok((stored, series, last))
+                Ok(ContractStanding { stored, series, last })
             });
             let contracts = standing.collect::<Result<_>>()?;
             let own = find_series(&picture, SeriesOwner::Underlying(underlying), Interval::Minute1)?;

@@ -64,7 +64,9 @@ mod verify;
 
 pub use answered::{AnsweredContract, open_parts};
 pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome};
-pub use chain::{ContractDay, DayWithMinutes, ExpiryMinutes, ExpiryStanding, MinutesStamp};
+pub use chain::{
+    ContractDay, ContractStanding, DayWithMinutes, ExpiryMinutes, ExpiryStanding, LastPrice, MinutesStamp,
+};
 pub use contracts::{ContractStats, NewContract, SeriesDay, StoredContract};
 pub use copy::{Copied, Demands, copy_database};
 pub use copy_error::CopyError;

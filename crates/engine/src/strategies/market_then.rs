@@ -1,11 +1,12 @@
 //! The expiries of a strategy as they stood at the end of a minute: what had been traded by then, and nothing of later.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use analytics::{ChainState, LegExpiry, LegPlan, ListedOption, Quote, Rate, Side, Terms, Trade};
 use market::{Contract, Day, EpochSeconds, InstrumentKey, Paise, UnderlyingKind};
 use protocol::ReadingPreferences;
-use store::{SeriesId, Store};
+use store::{ContractStanding, LastPrice, SeriesId, Store};
 
 use crate::chains::KnownExpiry;
 use crate::error::EngineError;
@@ -29,9 +30,9 @@ impl ExpiryThen {
     ) -> Result<Self, EngineError> {
         let terms = known.terms(reading, rate);
         let standing = store.expiry_standing(known.expiry.id, known.id, at).await?;
-        let trade = |last: Option<(market::Price, EpochSeconds)>| last.map(|(price, at)| Trade { price, at });
+        let trade = |last: Option<LastPrice>| last.map(|(price, at)| Trade { price, at });
         let (mut options, mut quotes, mut future, mut future_trade) = (Vec::new(), Vec::new(), None, None);
-        for (stored, series, last) in standing.contracts {
+        for ContractStanding { stored, series, last } in standing.contracts {
             let contract = stored.contract;
             match Side::of(contract.kind).zip(contract.strike) {
                 Some((side, strike)) => {
@@ -83,9 +84,9 @@ impl MarketThen {
         market.expiries.insert(own, ExpiryThen::read(store, known, at, with).await?);
         for leg in legs {
             let Ok(date) = market.date_of(leg.expiry) else { continue };
-            if !market.expiries.contains_key(&date) {
+            if let Entry::Vacant(place) = market.expiries.entry(date) {
                 let Ok(known) = KnownExpiry::find(store, underlying, date).await else { continue };
-                market.expiries.insert(date, ExpiryThen::read(store, known, at, with).await?);
+                place.insert(ExpiryThen::read(store, known, at, with).await?);
             }
         }
         Ok(market)
