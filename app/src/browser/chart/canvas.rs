@@ -48,8 +48,10 @@ pub struct ChartHandle {
     pub is_measuring: RwSignal<bool>,
     /// The two points that are measured.
     pub measured: RwSignal<Option<Points>>,
-    /// Gets what is seen after a person has moved it.
+    /// What is seen.
     pub seen: RwSignal<Option<(EpochSeconds, EpochSeconds)>>,
+    /// The same, where a person has moved it there.
+    pub moved: RwSignal<Option<(EpochSeconds, EpochSeconds)>>,
     /// Set when the library could not be loaded.
     pub failed: RwSignal<bool>,
 }
@@ -64,6 +66,7 @@ impl ChartHandle {
             is_measuring: RwSignal::new(false),
             measured: RwSignal::new(None),
             seen: RwSignal::new(None),
+            moved: RwSignal::new(None),
             failed: RwSignal::new(false),
         }
     }
@@ -79,7 +82,11 @@ impl ChartHandle {
     fn take(self, told: Told) {
         match told {
             Told::Hover(at) => drop(self.hovered.try_set(at)),
-            Told::Range(from, to) => drop(self.seen.try_set(Some((from, to)))),
+            Told::Seen(from, to) => drop(self.seen.try_set(Some((from, to)))),
+            Told::Moved(from, to) => {
+                let _ = self.seen.try_set(Some((from, to)));
+                let _ = self.moved.try_set(Some((from, to)));
+            }
             Told::Measure(points) => drop(self.measured.try_set(points)),
         }
     }
@@ -111,11 +118,11 @@ fn mount(place: NodeRef<Div>, handle: ChartHandle) {
     });
     effect(move || {
         let focus = handle.focus.get();
-        let seen = handle.seen.get_untracked();
+        let moved = handle.moved.get_untracked();
         chart.with(|chart| match (chart, focus) {
             (Some(chart), Some(Focus::Moment(at))) => chart.look_at(&[at]),
             // Else it is what the chart itself has said.
-            (Some(chart), Some(Focus::Range(from, to))) if seen != Some((from, to)) => {
+            (Some(chart), Some(Focus::Range(from, to))) if moved != Some((from, to)) => {
                 chart.look_at(&[from, to]);
             }
             _ => {}

@@ -26,8 +26,8 @@ const NUMBERS = {
 
 /**
  * Loads the library and draws an empty chart into the element. `told` gets what happens, by its name: `hover` with
- * the bar under the crosshair or -1, `range` with the times that are seen after a person moved them, `measure` with
- * both points as bar and price, or nothing.
+ * the bar under the crosshair or -1, `seen` with the times that are seen, `moved` with them after a person moved them,
+ * `measure` with both points as bar and price, or nothing.
  */
 export async function openChart(element, address, numbers, marks, ruler, brokenLine, told) {
   const library = await import(address);
@@ -54,6 +54,7 @@ class Chart {
     this.candles.attachPrimitive(tools.marks);
     this.candles.attachPrimitive(tools.ruler);
     this.chart.subscribeCrosshairMove((at) => this.hover(at));
+    element.addEventListener("mouseleave", () => this.leave());
     this.chart.subscribeClick((at) => this.click(at));
     this.chart.timeScale().subscribeVisibleLogicalRangeChange(() => this.moved());
     for (const touch of ["wheel", "pointerdown", "touchstart"]) {
@@ -330,19 +331,26 @@ class Chart {
       }
     }
     const range = scale.getVisibleRange();
-    if (this.touched && range) this.told("range", [range.from, range.to]);
+    if (range) this.told(this.touched ? "moved" : "seen", [range.from, range.to]);
     this.touched = false;
   }
 
   // The crosshair, and measuring.
 
+  /** Of a person's doing: what the program does tells itself. */
   hover(at) {
+    if (!at.sourceEvent) return;
     const count = this.picture?.time.length ?? 0;
     const isBar = at.time !== undefined && at.logical !== undefined && at.logical >= 0 && at.logical < count;
     this.hovered = isBar ? at.logical : -1;
     if (isBar && at.point && at.paneIndex === 0) this.pointed = this.caught(at.logical, at.point.y);
     this.told("hover", [this.hovered]);
     this.follow();
+  }
+
+  leave() {
+    this.hovered = -1;
+    this.told("hover", [-1]);
   }
 
   /** The price at a height, or one of the bar's own that is near. */

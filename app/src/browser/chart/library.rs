@@ -100,8 +100,10 @@ extern "C" {
 pub enum Told {
     /// The bar under the crosshair.
     Hover(Option<usize>),
-    /// What is seen after it was moved.
-    Range(EpochSeconds, EpochSeconds),
+    /// What is seen.
+    Seen(EpochSeconds, EpochSeconds),
+    /// What is seen after a person has moved it.
+    Moved(EpochSeconds, EpochSeconds),
     Measure(Option<Points>),
 }
 
@@ -109,7 +111,8 @@ impl Told {
     fn of(what: &str, numbers: &[f64]) -> Option<Self> {
         match (what, numbers) {
             ("hover", [at]) => Some(Self::Hover((*at >= 0.0).then_some(*at as usize))),
-            ("range", [from, to]) => Some(Self::Range(unshifted(*from), unshifted(*to))),
+            ("seen", [from, to]) => Some(Self::Seen(unshifted(*from), unshifted(*to))),
+            ("moved", [from, to]) => Some(Self::Moved(unshifted(*from), unshifted(*to))),
             ("measure", [from, from_price, to, to_price]) => Some(Self::Measure(Some(Points {
                 from: (*from as usize, *from_price),
                 to: (*to as usize, *to_price),

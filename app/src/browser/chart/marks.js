@@ -61,8 +61,10 @@ class AxisMarks {
         pen.setLineDash([]);
       }
       const long = pen.measureText(text).width;
-      let x = Math.max(left + GAP_PIXELS, GAP_PIXELS);
-      if (x + long > width) x = left - GAP_PIXELS - long;
+      const [before, after] = [left - GAP_PIXELS - long, Math.max(left, 0) + GAP_PIXELS];
+      // A holiday lies before its bar, and leaves the room behind it to what begins there.
+      const isBefore = kind === "closed" ? before >= free : after + long > width;
+      const x = isBefore ? before : after;
       if (x < free) continue;
       pen.fillStyle = kind === "expiry" ? colours.measure : colours.muted;
       pen.fillText(text, x, height - 6);

@@ -66,9 +66,9 @@ impl ContractChart {
 
     /// The address follows what is seen.
     fn note_what_is_seen(self, shown: Shown) {
-        let seen = self.handle.seen;
+        let moved = self.handle.moved;
         effect(move || {
-            let Some(range) = seen.get() else { return };
+            let Some(range) = moved.get() else { return };
             let range = Some((Minute::of(range.0), Minute::of(range.1)));
             let view = shown.view.get_untracked();
             if view.range != range || view.at.is_some() {
@@ -81,17 +81,10 @@ impl ContractChart {
     pub fn save(self, shown: Shown) {
         let view = shown.view.get_untracked();
         let title = untrack(|| shown.title());
-        let days = self.columns.with_untracked(|columns| {
-            let time = &columns.as_ref()?.time;
-            let day = |time: &i64| format::day(market::EpochSeconds(*time).day());
-            Some(format!("{} to {}", day(time.first()?), day(time.last()?)))
+        let seen = self.handle.seen.get_untracked().map(|(from, to)| match view.interval {
+            ChartInterval::Day => format!(", {} to {}", format::day(from.day()), format::day(to.day())),
+            _ => format!(", {} to {} IST", format::moment(from), format::moment(to)),
         });
-        let seen = self
-            .handle
-            .seen
-            .get_untracked()
-            .map(|(from, to)| format!("{} to {}", format::moment(from), format::moment(to)));
-        let range = seen.or(days).unwrap_or_default();
         let indexed = if view.is_indexed && !view.compared.is_empty() { ", indexed to 100" } else { "" };
         let source = match document::market() {
             Market::Simulated => "ExpiryTrack, simulated market: no prices of an exchange",
@@ -100,9 +93,19 @@ impl ContractChart {
         self.handle.make(Gesture::Save(SavedPicture {
             file: format!("{}_{}.png", title.replace([' ', '/', '(', ')'], "_"), view.interval),
             title,
-            subtitle: format!("{}, {range} IST{indexed}", view.interval.short_label()),
+            subtitle: format!("{}{}{indexed}", candles_words(view.interval), seen.unwrap_or_default()),
             source: source.to_owned(),
         }));
+    }
+}
+
+/// How long a candle is, for people.
+pub fn candles_words(interval: ChartInterval) -> String {
+    match interval.minutes() {
+        Some(60) => "1 hour".to_owned(),
+        Some(1) => "1 minute".to_owned(),
+        Some(minutes) => format!("{minutes} minutes"),
+        None => "1 day".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use protocol::Minute;
 
 use super::contract::Shown;
 use super::contract_added::AddedMenu;
-use super::contract_chart::ContractChart;
+use super::contract_chart::{ContractChart, candles_words};
 use super::contract_compare::CompareMenu;
 use crate::browser::chart::Gesture;
 use crate::browser::compiled_once::memo;
@@ -48,12 +48,7 @@ pub fn Toolbar(shown: Shown, chart: ContractChart) -> impl IntoView {
 fn interval_link(shown: Shown, interval: ChartInterval) -> AnyView {
     let href = move || shown.address(|view| View { interval, ..view.first_page() });
     let current = move || (shown.view.read().interval == interval).then_some("true");
-    let words = match interval.minutes() {
-        Some(60) => "1 hour".to_owned(),
-        Some(1) => "1 minute".to_owned(),
-        Some(minutes) => format!("{minutes} minutes"),
-        None => "1 day".to_owned(),
-    };
+    let words = candles_words(interval);
     view! {
         <a class="segment" href=href data-noscroll="true" aria-current=current aria-label=words.clone() title=words>
             {interval.short_label()}
