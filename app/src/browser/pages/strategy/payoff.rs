@@ -23,7 +23,7 @@ pub(super) fn payoff(state: State, of: PayoffDrawn) -> AnyView {
         note,
     } = of;
     let mark = |PayoffMark { place, words, is_spot }: PayoffMark| {
-        let is_right = place > 60.0;
+        let is_right = place > 55.0;
         view! {
             <span class="payoff-mark" class:is-spot=is_spot class:is-right=is_right style:left=format!("{place:.2}%")>
                 <span>{words}</span>
