@@ -173,7 +173,7 @@ fn describe_opened(of: &OpenedStrategy) -> String {
 fn describe_run(of: &RunDocument) -> String {
     let headings = ["EXPIRY", "ENTRY", "EXIT", "STRIKES", "LOT", "PREMIUM", "PROFIT", "DRAWDOWN", "ENDED"];
     let mut rows = vec![headings.map(str::to_owned).to_vec()];
-    rows.extend(of.runs.iter().filter_map(|row| run_cells(row)));
+    rows.extend(of.runs.iter().filter_map(run_cells));
     let not_priced = of.runs.iter().filter_map(|row| Some((row.expiry, row.not_priced_because.as_ref()?)));
     let not_priced: String =
         not_priced.map(|(expiry, why)| format!("{expiry}  not priced: {why}\n")).collect();
