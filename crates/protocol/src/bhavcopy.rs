@@ -3,7 +3,7 @@
 use market::{Day, EpochSeconds, ExpiredKey};
 use serde::{Deserialize, Serialize};
 
-use crate::JobId;
+use crate::{AGAIN_PARTS_MAX, JobId};
 
 /// Bytes of a file as it is sent, zipped or not: a whole day of NSE is 10 MB unzipped and 1.5 MB zipped.
 pub const BHAVCOPY_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -99,6 +99,11 @@ impl BhavcopyReport {
         if self.proven_holes > 0 {
             let examples = examples(&self.hole_examples);
             let job = match self.job {
+                Some(job) if self.proven_holes > AGAIN_PARTS_MAX as u64 => {
+                    format!(
+                        "job {job} asks again for {AGAIN_PARTS_MAX} of them, the next order for the others"
+                    )
+                }
                 Some(job) => format!("job {job} asks for them again"),
                 None => "the next order asks for them again".to_owned(),
             };

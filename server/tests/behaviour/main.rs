@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
 mod backups;
+mod bhavcopy;
 mod bounds;
 mod command_line;
 #[path = "../../../crates/engine/tests/common/mod.rs"]

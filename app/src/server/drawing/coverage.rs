@@ -20,6 +20,8 @@ use crate::rpc::coverage::CoverageWish;
 /// Width of a day and height of a contract in a map; the page knows the same.
 use crate::site::{MAP_CELL, MAP_HEAD};
 
+/// Pixels that the name of a month takes.
+const MONTH_NAME: usize = 48;
 /// Files that are listed.
 const FILES_SHOWN: usize = 12;
 
@@ -97,7 +99,7 @@ fn of_calendar(calendar: &CoverageCalendar) -> String {
         );
     }
     html.push_str(
-        "</ul><div class=\"table-frame\" role=\"region\" tabindex=\"0\" aria-label=\"Expiries by month\"><table class=\"table cov-calendar\"><thead><tr><th scope=\"col\">Underlying</th>",
+        "</ul><div class=\"table-frame mt-2\" role=\"region\" tabindex=\"0\" aria-label=\"Expiries by month\"><table class=\"table table-sm cov-calendar\"><thead><tr><th scope=\"col\">Underlying</th>",
     );
     for (year, month) in &months {
         let name =
@@ -149,7 +151,7 @@ fn of_files(files: &[BhavcopyLine]) -> String {
         return String::new();
     }
     let mut html = String::from(
-        "<table class=\"table\"><thead><tr><th scope=\"col\">Day</th><th scope=\"col\">Exchange</th><th scope=\"col\">File</th><th scope=\"col\" class=\"number\">Rows</th><th scope=\"col\" class=\"number\">Contracts known here</th></tr></thead><tbody>",
+        "<table class=\"table table-sm\"><thead><tr><th scope=\"col\">Day</th><th scope=\"col\">Exchange</th><th scope=\"col\">File</th><th scope=\"col\" class=\"number\">Rows</th><th scope=\"col\" class=\"number\">Contracts known here</th></tr></thead><tbody>",
     );
     for file in files.iter().take(FILES_SHOWN) {
         let _ = write!(
@@ -174,7 +176,7 @@ fn of_files(files: &[BhavcopyLine]) -> String {
 }
 
 fn of_quality(report: &QualityReport) -> String {
-    let mut html = String::from("<dl class=\"figures\">");
+    let mut html = String::from("<dl class=\"figures cov-figures\">");
     let proofs = report.proofs;
     for (name, number, detail) in [
         ("Expiries", report.expiries, format!("{} looked at day by day", report.looked_at.len())),
@@ -355,8 +357,9 @@ fn head(map: &CoverageMap, width: usize) -> String {
         let x = at * MAP_CELL;
         if before != Some(month(*day)) {
             before = Some(month(*day));
-            // The name of a month that is cut at the edge is left out.
-            if x + 40 <= width {
+            // A month of a few days has no room for its name.
+            let days = map.days.iter().filter(|other| month(**other) == month(*day)).count();
+            if days * MAP_CELL >= MONTH_NAME {
                 let _ = write!(html, "<text x=\"{x}\" y=\"12\">{}</text>", day.date().format("%b %y"));
             }
         }
@@ -423,7 +426,7 @@ fn tables(map: &CoverageMap) -> String {
     let begin = |html: &mut String, what: &str| {
         let _ = write!(
             html,
-            "<div class=\"table-frame mt-2\" role=\"region\" tabindex=\"0\" aria-label=\"Days by {what}\"><table class=\"table\"><thead><tr><th scope=\"col\">{what}</th>"
+            "<div class=\"table-frame mt-2\" role=\"region\" tabindex=\"0\" aria-label=\"Days by {what}\"><table class=\"table table-sm\"><thead><tr><th scope=\"col\">{what}</th>"
         );
         for cell in &cells {
             let _ = write!(html, "<th scope=\"col\" class=\"number\">{}</th>", cell.words());
@@ -493,7 +496,7 @@ fn of_day(shown: &CoverageDay, wish: &CoverageWish) -> DayDrawn {
             ("Volume", shown.volume, exchange.volume),
             ("Closing open interest", shown.open_interest, exchange.open_interest),
         ];
-        body.push_str("<table class=\"table mt-2\"><thead><tr><th scope=\"col\">Units</th><th scope=\"col\" class=\"number\">Here</th><th scope=\"col\" class=\"number\">At the exchange</th></tr></thead><tbody>");
+        body.push_str("<table class=\"table table-sm mt-2\"><thead><tr><th scope=\"col\">Units</th><th scope=\"col\" class=\"number\">Here</th><th scope=\"col\" class=\"number\">At the exchange</th></tr></thead><tbody>");
         for (name, here, there) in pairs {
             let _ = write!(
                 body,
@@ -552,7 +555,7 @@ fn strip(html: &mut String, shown: &CoverageDay) {
     let (first, last) = (usize::from(opens_at), usize::from(opens_at) + width);
     let _ = write!(
         html,
-        "</svg><p class=\"line-ends\" aria-hidden=\"true\"><span>{}</span><span>{}</span></p>",
+        "</svg><p class=\"cov-ends\" aria-hidden=\"true\"><span>{}</span><span>{}</span></p>",
         clock(first),
         clock(last)
     );

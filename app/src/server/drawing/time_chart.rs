@@ -113,9 +113,7 @@ pub(super) fn time_chart(document: &StrategyDocument, shown: usize) -> TimeChart
     panes.push(legs_pane(&opened.points, &names, &axis));
     panes.extend(GREEKS.map(|(column, name, decimals)| {
         let values = axis.column(&opened.points, column);
-        pane((name, false), vec![(name.to_owned(), values)], true, &axis, |value| {
-            format!("{value:.decimals$}")
-        })
+        pane((name, false), vec![(name.to_owned(), values)], true, &axis, |value| greek(value, decimals))
     }));
     let head = ["Moment", "Profit", "Price", "Delta", "Theta", "Vega", "Gamma"].map(str::to_owned);
     let rows = opened.points.iter().map(row).collect();
@@ -137,6 +135,11 @@ pub(super) fn time_chart(document: &StrategyDocument, shown: usize) -> TimeChart
         minutes,
         words,
     }
+}
+
+/// Large ones are grouped, as rupees are.
+fn greek(value: f64, decimals: usize) -> String {
+    if decimals > 0 { format!("{value:.decimals$}") } else { format::grouped_signed(value.round() as i64) }
 }
 
 fn minute(at: &str) -> String {
@@ -199,7 +202,7 @@ fn leg_name(leg: &protocol::StrategyLegPicture) -> String {
 fn row((at, values): &SeriesRow) -> Vec<String> {
     let value = |column: usize| values.get(column).copied().flatten();
     let number = |column: usize, decimals: usize| {
-        value(column).map_or("–".to_owned(), |value| format!("{value:.decimals$}"))
+        value(column).map_or("–".to_owned(), |value| greek(value, decimals))
     };
     let rupees = |column: usize| value(column).map_or("–".to_owned(), format::rupees);
     let mut row = vec![

@@ -162,7 +162,7 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
         .await;
     let run = format!("strategy/run?underlying=NIFTY&{legs}&entry=0@10:00&exit=0@15:00");
     let told = program.get("strategy/run", &run).await;
-    assert_eq!(told["summary"]["priced"], 1, "{told}");
+    assert!(told["summary"]["priced"].as_u64().unwrap() >= 1, "{told}");
     program.get("strategy/run", &format!("{run}&from={EXPIRY}&to={EXPIRY}&format=csv")).await;
     program.get("coverage", &format!("coverage?underlying=NIFTY&expiry={EXPIRY}&days=2")).await;
     program.get("coverage/calendar", "coverage/calendar").await;

@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(titles("s", &session)[..3], ["Schedules", "Status", "Settings"]);
         assert_eq!(titles("market", &session), ["Switch market to Upstox"]);
         assert_eq!(titles("stor", &session), ["Storage"]);
-        assert_eq!(titles("", &session).len(), 21);
+        assert_eq!(titles("", &session).len(), 23);
         for text in ["nifty 24500", "obs", "?!"] {
             assert!(titles(text, &session).is_empty(), "{text}");
         }

@@ -67,7 +67,7 @@ fn drawn(plot: Plot) -> AnyView {
     };
     let hair = move || {
         let at = places.with_value(|places| places.get(hovered.get()?).copied());
-        at.map(|at| view! { <div class="plot-hair" style=format!("left:{at:.2}%")></div> })
+        at.map(|at| view! { <div class="plot-hair" style:left=format!("{at:.2}%")></div> })
     };
     let readout = move || {
         let row = rows.with_value(|rows| rows.get(hovered.get()?).cloned())?;
@@ -79,7 +79,7 @@ fn drawn(plot: Plot) -> AnyView {
             <p class="plot-readout" aria-hidden="true">{readout}</p>
         </div>
         <div class="plot">
-            <div class="plot-up" aria-hidden="true">{up.iter().map(|tick| label(tick, "bottom")).collect_view()}</div>
+            <div class="plot-up" aria-hidden="true">{up.iter().map(up_label).collect_view()}</div>
             <div class="plot-ground" node_ref=ground on:pointermove=hover on:pointerdown=hover
                 on:pointerleave=move |_| hovered.set(None)>
                 <svg viewBox="0 0 1000 400" preserveAspectRatio="none" role="img" aria-label=words>
@@ -89,7 +89,7 @@ fn drawn(plot: Plot) -> AnyView {
                 {marks.into_iter().map(mark).collect_view()}
                 {hair}
             </div>
-            <div class="plot-across" aria-hidden="true">{across.iter().map(|tick| label(tick, "left")).collect_view()}</div>
+            <div class="plot-across" aria-hidden="true">{across.iter().map(across_label).collect_view()}</div>
         </div>
     }
     .into_any()
@@ -117,11 +117,15 @@ fn shape(Shape { form, tone, path }: Shape) -> impl IntoView {
 
 fn mark(Tick { at, words }: Tick) -> impl IntoView {
     let side = if at > 60.0 { "plot-mark plot-mark-left" } else { "plot-mark" };
-    view! { <div class=side style=format!("left:{at:.2}%")><span>{words}</span></div> }
+    view! { <div class=side style:left=format!("{at:.2}%")><span>{words}</span></div> }
 }
 
-fn label(tick: &Tick, side: &str) -> impl IntoView + use<> {
-    view! { <span style=format!("{side}:{:.2}%", tick.at)>{tick.words.clone()}</span> }
+fn up_label(tick: &Tick) -> impl IntoView + use<> {
+    view! { <span style:bottom=format!("{:.2}%", tick.at)>{tick.words.clone()}</span> }
+}
+
+fn across_label(tick: &Tick) -> impl IntoView + use<> {
+    view! { <span style:left=format!("{:.2}%", tick.at)>{tick.words.clone()}</span> }
 }
 
 /// A line at each label.

@@ -60,7 +60,7 @@ fn mount(
     let drawn = charts.clone();
     effect(move || {
         let elements: Option<Vec<web_sys::HtmlElement>> =
-            places.iter().map(|place| place.get().map(|element| (*element).clone().into())).collect();
+            places.iter().map(|place| place.get().map(|element| (*element).clone())).collect();
         let Some((elements, address)) = elements.zip(crate::browser::document::chart_library()) else {
             return;
         };

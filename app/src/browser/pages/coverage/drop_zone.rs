@@ -145,7 +145,7 @@ fn results(sent: &[Sent]) -> AnyView {
     };
     view! {
         <div class="table-frame mt-2" role="region" tabindex="0" aria-label="What came of the files">
-            <table class="table">
+            <table class="table table-sm">
                 <thead><tr>
                     <th scope="col">"File"</th><th scope="col">"Day"</th><th scope="col" class="number">"Contracts"</th>
                     <th scope="col" class="number">"Proven empty"</th><th scope="col" class="number">"Requests saved"</th>

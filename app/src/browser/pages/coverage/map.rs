@@ -2,13 +2,14 @@
 //! The pointer puts it anywhere, the arrow keys move it, and it says in words where it is.
 
 use leptos::ev::{KeyboardEvent, MouseEvent};
-use leptos::html::A as Link;
+use leptos::html::{A as Link, Div};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
 
 use super::again::Again;
 use crate::address::encoded;
+use crate::browser::compiled_once::effect;
 use crate::browser::keys::{Binding, Chord, KeySection, Press, list_keys, meaning};
 use crate::drawn::MapDrawn;
 use crate::rpc::coverage::{AgainWish, CoverageWish};
@@ -67,6 +68,13 @@ pub(super) fn Map(map: MapDrawn) -> impl IntoView {
             cursor.unchecked_ref::<HtmlElement>().click();
         }
     };
+    let frame = NodeRef::<Div>::new();
+    // The newest days are what somebody looks for.
+    effect(move || {
+        if let Some(frame) = frame.get() {
+            frame.set_scroll_left(frame.scroll_width());
+        }
+    });
     let order = underlying.parse().ok().zip(expiry.parse().ok());
     let side = |cells: usize| format!("{}px", cells * MAP_CELL);
     view! {
@@ -76,7 +84,7 @@ pub(super) fn Map(map: MapDrawn) -> impl IntoView {
                 <p class="cell-told" aria-hidden="true">{words}</p>
             </div>
             <div inner_html=legend></div>
-            <div class="map-frame" role="group" aria-label="Map of contracts by day; arrow keys move through it, Enter opens a day"
+            <div class="map-frame" node_ref=frame role="group" aria-label="Map of contracts by day; arrow keys move through it, Enter opens a day"
                 on:keydown=press>
                 <div class="map-corner">"Contract"</div>
                 <div class="map-head" inner_html=head></div>

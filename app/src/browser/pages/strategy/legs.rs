@@ -27,9 +27,9 @@ pub(super) fn legs(state: State) -> AnyView {
         state.edit_shown(|legs| legs.push(fresh));
     };
     view! {
-        <ol class="mt-2 grid gap-2">
+        <div class="mt-2 grid gap-2">
             <For each=move || places.get() key=|place| *place let:place>{row(state, place)}</For>
-        </ol>
+        </div>
         <button type="button" class="btn btn-sm mt-2" disabled=is_full on:click=add>"Add a leg"</button>
     }
     .into_any()
@@ -72,14 +72,14 @@ fn row(state: State, place: usize) -> AnyView {
         })
     };
     view! {
-        <li class="strategy-leg" class:is-sold=is_sold role="group" aria-label=format!("Leg {}", place + 1)>
+        <div class="strategy-leg" class:is-sold=is_sold role="group" aria-label=format!("Leg {}", place + 1)>
             {select(state, place, leg, "Side", Signal::derive(move || sides.clone()), |leg| leg.side.clone(), |leg, side| leg.side = side)}
             {text(state, place, leg, "Lots", |leg| leg.lots.clone(), |leg, lots| leg.lots = lots)}
             {select(state, place, leg, "Kind", Signal::derive(move || kinds.clone()), |leg| leg.kind.clone(), set_kind)}
             <button type="button" class="btn btn-ghost btn-xs" aria-label=format!("Remove leg {}", place + 1) on:click=remove>"✕"</button>
             {strike}
             {select(state, place, leg, "Leg expiry", Signal::derive(expiries), |leg| leg.expiry.clone(), |leg, expiry| leg.expiry = expiry)}
-        </li>
+        </div>
     }
     .into_any()
 }

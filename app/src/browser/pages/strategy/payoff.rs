@@ -25,13 +25,13 @@ pub(super) fn payoff(state: State, of: PayoffDrawn) -> AnyView {
     let mark = |PayoffMark { place, words, is_spot }: PayoffMark| {
         let is_right = place > 60.0;
         view! {
-            <span class="payoff-mark" class:is-spot=is_spot class:is-right=is_right style=format!("left:{place:.2}%")>
+            <span class="payoff-mark" class:is-spot=is_spot class:is-right=is_right style:left=format!("{place:.2}%")>
                 <span>{words}</span>
             </span>
         }
     };
     let tick =
-        |(place, words): (f64, String)| view! { <span style=format!("left:{place:.2}%")>{words}</span> };
+        |(place, words): (f64, String)| view! { <span style:left=format!("{place:.2}%")>{words}</span> };
     let is_moved = move || state.wanted.with(|address| !address.at.is_empty());
     let back = move || {
         is_moved().then(|| {

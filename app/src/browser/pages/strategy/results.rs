@@ -130,7 +130,7 @@ fn leg_table(state: State, legs: Vec<LegLine>, relative: String) -> AnyView {
             let class = if LEG_HEADS[place] == "Profit" { tone_class(tone) } else { "" };
             view! { <td class=format!("number {class}")>{text}</td> }
         };
-        view! { <tr><th scope="row">{name}</th>{cells.into_iter().enumerate().map(cell).collect_view()}</tr> }
+        view! { <tr><th scope="row" class="whitespace-nowrap">{name}</th>{cells.into_iter().enumerate().map(cell).collect_view()}</tr> }
     };
     let heads = LEG_HEADS.map(|head| view! { <th scope="col" class="number">{head}</th> });
     let write = (!relative.is_empty()).then(|| {

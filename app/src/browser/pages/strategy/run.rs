@@ -173,8 +173,8 @@ fn moment(
 fn summary(part: RunPart) -> AnyView {
     let RunPart { facts: figures, bars, ends, words, csv, .. } = part;
     let bar = |RunBar { left, width, height, tone, words }: RunBar| {
-        let style = format!("left:{left:.2}%;width:{width:.2}%;height:{height:.2}%");
-        view! { <span class=format!("run-bar {}", tone_class(tone)) style=style title=words></span> }
+        let [left, width, height] = [left, width, height].map(|share| format!("{share:.2}%"));
+        view! { <span class=format!("run-bar {}", tone_class(tone)) style:left=left style:width=width style:height=height title=words></span> }
     };
     let has_bars = !bars.is_empty();
     let [low, high] = ends;

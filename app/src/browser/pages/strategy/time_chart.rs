@@ -64,9 +64,9 @@ pub(super) fn time_chart(state: State, chart: TimeChart) -> AnyView {
         };
         Some(pairs.map(pair).collect_view())
     };
-    let line = move || pointed.get().map(|place| format!("left:{:.2}%", share(place)));
+    let line = move || pointed.get().map(|place| format!("{:.2}%", share(place)));
     let tick =
-        |(place, words): (f64, String)| view! { <span style=format!("left:{place:.2}%")>{words}</span> };
+        |(place, words): (f64, String)| view! { <span style:left=format!("{place:.2}%")>{words}</span> };
     view! {
         <div class="strategy-chart" role="group" aria-label=words>
             <p class="strategy-readout" aria-hidden="true">
@@ -80,7 +80,7 @@ pub(super) fn time_chart(state: State, chart: TimeChart) -> AnyView {
                     aria-valuetext=move || pointed.get().and_then(|place| kept_rows.with_value(|rows| Some(rows.get(place)?.join(", ")))).unwrap_or_default()
                     on:pointermove=move_to on:pointerdown=move_to on:pointerleave=move |_| pointed.set(None)
                     on:click=move |_| see(pointed.get_untracked()) on:keydown=press>
-                    {move || line().map(|style| view! { <span class="strategy-crosshair" style=style></span> })}
+                    {move || line().map(|left| view! { <span class="strategy-crosshair" style:left=left></span> })}
                 </div>
             </div>
             <p class="strategy-ticks" aria-hidden="true">{ticks.into_iter().map(tick).collect_view()}</p>

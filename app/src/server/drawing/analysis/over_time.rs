@@ -90,7 +90,7 @@ fn charts(document: &AnalysisDocument, moments: &[EpochSeconds]) -> Vec<TimeChar
             chart(
                 "straddle-decay",
                 "Straddle of 09:20: gained or lost since",
-                &[("kept_change", "Since 09:20", "second")],
+                &[("kept_change", "Since 09:20", "first")],
             ),
         ],
         Ok(AnalysisName::PremiumByDelta) => vec![chart(

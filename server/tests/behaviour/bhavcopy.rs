@@ -1,0 +1,42 @@
+//! The exchange's files, coverage and quality on the command line: what is said, and what is refused in which words.
+
+use serde_json::Value;
+use simulator::SimulatorOptions;
+
+use crate::command_line::{run, sign_in};
+use crate::common::Stage;
+
+const EXPIRY: &str = "2025-08-28";
+const REAL: &str =
+    include_str!("../../../crates/engine/fixtures/bhavcopy_nse_fo_udiff_2025-08-01_sample.csv");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_taken_in_one_by_one_and_coverage_and_quality_are_told() {
+    let options =
+        SimulatorOptions { limits: None, strikes_each_side_max: Some(2), ..SimulatorOptions::default() };
+    let stage = Stage::with(options).await;
+    sign_in(&stage);
+    let (status, _, beside) =
+        run(&stage, &["collect", "--underlying", "NIFTY", "--expiry", EXPIRY, "--days", "2"]);
+    assert_eq!(status, 0, "{beside}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (good, wrong) = (path("BhavCopy_NSE_FO_0_0_0_20250801_F_0000.csv"), path("other.csv"));
+    std::fs::write(&good, REAL).unwrap();
+    std::fs::write(&wrong, "a,b\n1,2\n").unwrap();
+
+    let (status, told, beside) = run(&stage, &["bhavcopy", &wrong, &good]);
+    assert_eq!(status, 2, "one of them is refused");
+    assert!(beside.contains("other.csv: this is no bhavcopy"), "{beside}");
+    assert!(told.contains("NSE, 1 Aug 2025: 10 rows"), "the other is taken in: {told}");
+    let (status, told, _) = run(&stage, &["--json", "bhavcopy", &good]);
+    let report: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((status, &report["files"][0]["replaced"]), (0, &Value::Bool(true)), "{report}");
+
+    let (_, map, _) = run(&stage, &["coverage", "NIFTY", EXPIRY, "--days", "2"]);
+    assert!(map.contains("NIFTY FUT 28 AUG 25") && map.contains("c complete: "), "{map}");
+    let (_, calendar, _) = run(&stage, &["coverage"]);
+    assert!(calendar.lines().any(|line| line.starts_with("NIFTY") && line.contains(EXPIRY)), "{calendar}");
+    let (status, quality, _) = run(&stage, &["quality", "NIFTY"]);
+    assert!(status == 0 && quality.contains("the exchange's files of "), "{quality}");
+}
