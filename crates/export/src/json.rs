@@ -10,7 +10,6 @@ use crate::ExportError;
 
 /// What stands in a row.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum CandleCell {
     Words(String),
@@ -32,6 +31,8 @@ pub struct CandlesDocument {
     pub rate: Option<f64>,
     /// Start in IST, open, high, low, close in rupees (null in a gap), volume, open interest (null without a row),
     /// then what stands beside.
+    // A count is a number too, so a cell reads as that of a series.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Vec<protocol::SeriesCell>>))]
     pub candles: Vec<Vec<CandleCell>>,
     /// What the days of the sessions are, where they were asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]

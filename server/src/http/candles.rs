@@ -37,9 +37,11 @@ struct CandlesQuery {
     to: Option<Day>,
     /// What stands beside the candles.
     #[serde(default)]
+    #[param(inline)]
     with: CandlesBeside,
     /// Contracts whose closes stand beside them.
     #[serde(default)]
+    #[param(inline)]
     compare: ComparedKeys,
     #[serde(default = "rows")]
     #[param(inline)]

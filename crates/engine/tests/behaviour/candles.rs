@@ -108,7 +108,7 @@ async fn a_longer_bar_has_the_volatility_of_its_last_minute_that_has_one() {
     for (at, row) in bars.rows.iter().enumerate() {
         let within = |start: market::EpochSeconds| (row.start.0..row.start.0 + 15 * 60).contains(&start.0);
         let of_bar = (0..minutes.rows.len()).filter(|place| within(minutes.rows[*place].start));
-        let last = of_bar.filter_map(|place| column(&minutes, "volatility")[place]).next_back();
+        let last = of_bar.rev().find_map(|place| column(&minutes, "volatility")[place]);
         assert_eq!(column(&bars, "volatility")[at], last, "{}", row.start.to_ist_text());
         compared += usize::from(last.is_some());
     }
