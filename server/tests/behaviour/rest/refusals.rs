@@ -11,7 +11,7 @@ const TOKEN: &str = "planted-token-4410";
 /// What no sentence for people has: words of a library, and names of types.
 fn assert_own_words(problem: &Value) {
     let detail = problem["detail"].as_str().unwrap();
-    for foreign in ["deserialize", "invalid type", "Failed", "expected", "variant", "u32", "struct", "`"] {
+    for foreign in ["deserialize", "invalid type", "Failed", "expected", "variant", "u32", "struct ", "`"] {
         assert!(!detail.contains(foreign), "{detail}");
     }
 }
