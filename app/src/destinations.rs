@@ -32,6 +32,15 @@ pub const REST: [Destination; 8] = [
     Destination { address: "/settings", name: "Settings", icon: IconShape::Settings },
 ];
 
+/// The entry of the rail that an address lies behind.
+pub fn place_of(path: &str) -> Option<Destination> {
+    let lies_behind = |to: &Destination| {
+        path == to.address
+            || (to.address != "/" && path.strip_prefix(to.address).is_some_and(|rest| rest.starts_with('/')))
+    };
+    FIRST.into_iter().chain(REST).find(lies_behind)
+}
+
 /// What the button says that shows them, and which element it shows.
 pub const MORE: &str = "More";
 pub const REST_ID: &str = "rail-rest";

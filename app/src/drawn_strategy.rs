@@ -42,6 +42,11 @@ impl LegFields {
         self.kind == "call" || self.kind == "put"
     }
 
+    /// Whether its rule has a value beside it.
+    pub fn has_value(&self) -> bool {
+        self.rule != "same"
+    }
+
     /// `sell:1:call:atm+2@next`.
     pub fn text(&self) -> String {
         let value = self.value.trim();
@@ -53,6 +58,7 @@ impl LegFields {
                 steps => format!(":atm+{steps}"),
             },
             "strike" => format!(":{value}"),
+            "same" => ":same".to_owned(),
             rule => format!(":{rule}{value}"),
         };
         let expiry = if self.expiry.is_empty() { String::new() } else { format!("@{}", self.expiry) };

@@ -2,6 +2,8 @@
 //!
 //! Both sides know the names of these attributes; the names of files come from the manifest that the build wrote.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// The attributes of `<html>`.
@@ -25,8 +27,10 @@ pub const MAP_HEAD: usize = 32;
 pub struct SiteManifest {
     /// The compiled user interface, `/pkg/….wasm`.
     pub wasm: String,
-    /// The ES module that loads it.
-    pub script: String,
+    /// The ES modules that load it: the one to start with, then those that it imports.
+    pub scripts: Vec<String>,
+    /// What is loaded for the pages of each part beside it; nothing in a quick build, which is one module.
+    pub parts: BTreeMap<String, Vec<String>>,
     /// The style sheet.
     pub style: String,
     /// The candle chart library, an ES module that a page imports when it first draws a chart.

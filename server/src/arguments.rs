@@ -590,7 +590,7 @@ pub struct Strategy {
     /// YYYY-MM-DD
     #[arg(long, value_name = "DATE")]
     pub expiry: Day,
-    /// Up to six legs, for example sell:1:call:atm+2,buy:1:put:24300,buy:1:future; strategies side by side with ;
+    /// Up to six legs, for example sell:1:call:atm+2,buy:1:call:same@next,buy:1:put:24300,buy:1:future; strategies side by side with ;
     #[arg(long, value_name = "LEGS")]
     pub legs: StrategyPlans,
     /// The minute in IST in which the legs are chosen, for example 2025-08-25T09:20

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use access::{Caller, NewSession};
 use app::server::{
-    AccessDesk, CallStatus, Document, Environment, MarketSwitch, PAGES, PATIENCE, PageAddress, Place,
-    ProgramLog, Read,
+    AccessDesk, CallStatus, Document, Environment, FIRST_PART, MarketSwitch, PAGES, PATIENCE, PageAddress,
+    Place, ProgramLog, Read,
 };
 use app::site::SiteManifest;
 use axum::Router;
@@ -69,7 +69,7 @@ fn as_axum_writes(address: &str) -> String {
     address.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-fn page_route((_, read): PageAddress) -> MethodRouter<Pages> {
+fn page_route((_, read, part): PageAddress) -> MethodRouter<Pages> {
     get(move |State(pages): State<Pages>, parts: RawPathParams, uri: Uri, request: Request| async move {
         let engine = match pages.site.markets.of_request(request.headers()).await {
             Ok(engine) => engine,
@@ -88,7 +88,7 @@ fn page_route((_, read): PageAddress) -> MethodRouter<Pages> {
         let reading = with_context(provide, || read(Place { parts, query }));
         // What takes longer the page asks by itself: it must not hold the document.
         let read = tokio::time::timeout(PATIENCE, reading).await.unwrap_or_default();
-        pages.answer(&engine, uri.path(), read)
+        pages.answer(&engine, uri.path(), part, read)
     })
 }
 
@@ -177,7 +177,7 @@ impl Pages {
         (StatusCode::SERVICE_UNAVAILABLE, headers, text).into_response()
     }
 
-    fn answer(&self, engine: &Engine, path: &str, read: Read) -> Response {
+    fn answer(&self, engine: &Engine, path: &str, part: &str, read: Read) -> Response {
         let status = if read.is_missing { StatusCode::NOT_FOUND } else { StatusCode::OK };
         let market = engine.source().market();
         let opening = ServerFrame {
@@ -192,7 +192,7 @@ impl Pages {
             job: None,
             events: Vec::new(),
         };
-        let text = self.document.text(market, path, &opening, &read.answers);
+        let text = self.document.text(market, path, part, &opening, &read.answers);
         // The document names the files of this build: ask again each time, they themselves are kept.
         let headers = [
             (CONTENT_SECURITY_POLICY, self.policy.clone()),
@@ -209,9 +209,12 @@ async fn unknown_address(State(pages): State<Pages>, request: Request) -> Respon
         return (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response();
     }
     match pages.site.markets.of_request(request.headers()).await {
-        Ok(engine) => {
-            pages.answer(&engine, request.uri().path(), Read { is_missing: true, ..Read::default() })
-        }
+        Ok(engine) => pages.answer(
+            &engine,
+            request.uri().path(),
+            FIRST_PART,
+            Read { is_missing: true, ..Read::default() },
+        ),
         Err(problem) => pages.cannot_be_opened(problem),
     }
 }

@@ -1,20 +1,46 @@
-//! The browser tests: Playwright drives the system's Chromium against the real executable.
+//! The browser tests: Playwright drives the system's Chromium against the real executable, and in few tests of their own
+//! against what is handed out, which is compiled otherwise.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::npm::NpmPackage;
 use crate::tally::Tally;
 use crate::workspace::{Build, Database, System, Workspace};
-use crate::{chromium, command, run};
+use crate::{chromium, command, run, step};
 
 /// Builds what is under test and runs the tests; `arguments` go to Playwright.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<Tally> {
     run::build(workspace, Build::Quick, Database::Plain, System::This)?;
-    let chromium = chromium::ensure()?;
+    let binary = std::env::var_os("EXPIRYTRACK_BINARY").map(PathBuf::from);
+    let binary = binary.unwrap_or_else(|| workspace.executable_path(Build::Quick, System::This));
+    play(workspace, &chromium::ensure()?, &binary, "tests", arguments)
+}
+
+/// Looks at every page of what is handed out, where there is a browser to do it with.
+pub fn try_release(workspace: &Workspace) -> Result<()> {
+    let Some(chromium) = chromium::find() else {
+        eprintln!("  – pages of the executable not looked at: Chromium is not here");
+        return Ok(());
+    };
+    let binary = workspace.executable_path(Build::Release, System::This);
+    step::step("pages of the executable looked at", || {
+        let tally = play(workspace, &chromium, &binary, "release", &[])?;
+        ensure!(tally.failed == 0 && tally.passed > 0, "pages of the executable fail in the browser");
+        Ok(())
+    })
+}
+
+fn play(
+    workspace: &Workspace,
+    chromium: &Path,
+    binary: &Path,
+    tests: &str,
+    arguments: &[String],
+) -> Result<Tally> {
     let npm = NpmPackage::ensure(&workspace.end_to_end())?;
 
     let report = workspace.end_to_end().join("test-results/report.json");
@@ -23,10 +49,8 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<Tally> {
     }
     let mut playwright = npm.node("@playwright/test/cli.js");
     playwright.arg("test").args(arguments);
-    playwright.env("EXPIRYTRACK_CHROMIUM", chromium);
-    if std::env::var_os("EXPIRYTRACK_BINARY").is_none() {
-        playwright.env("EXPIRYTRACK_BINARY", workspace.executable_path(Build::Quick, System::This));
-    }
+    playwright.env("EXPIRYTRACK_TESTS", tests);
+    playwright.env("EXPIRYTRACK_CHROMIUM", chromium).env("EXPIRYTRACK_BINARY", binary);
     let outcome = command::run(&mut playwright);
     Ok(read(&report)?.with_status(outcome.is_ok()))
 }

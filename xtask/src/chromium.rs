@@ -23,7 +23,8 @@ pub fn ensure() -> Result<PathBuf> {
 const ADVICE: &str = "the browser tests need Chromium or Google Chrome on the PATH: \
     install it (apt install chromium, or https://www.google.com/chrome), or name it in EXPIRYTRACK_CHROMIUM";
 
-fn find() -> Option<PathBuf> {
+/// The one that is named, on the PATH, or where macOS keeps it.
+pub fn find() -> Option<PathBuf> {
     if let Some(named) = env::var_os("EXPIRYTRACK_CHROMIUM") {
         return Some(named.into());
     }

@@ -26,7 +26,7 @@ use anyhow::Result;
 
 use crate::arguments::Task;
 use crate::tally::Tally;
-use crate::workspace::{Build, Workspace};
+use crate::workspace::{Build, Database, System, Workspace};
 
 fn main() -> ExitCode {
     match perform() {
@@ -47,7 +47,12 @@ fn perform() -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match task {
         Task::Help => {}
-        Task::Build { build, database, system } => run::build(&workspace, build, database, system)?,
+        Task::Build { build, database, system } => {
+            run::build(&workspace, build, database, system)?;
+            if (build, database, system) == (Build::Release, Database::Plain, System::This) {
+                browser_tests::try_release(&workspace)?;
+            }
+        }
         Task::Run { real, arguments } => run::run(&workspace, real, &arguments)?,
         Task::Check => check::check(&workspace)?,
         Task::Bench { database, parts } => bench::bench(&workspace, database, &parts)?,

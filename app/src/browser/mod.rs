@@ -16,6 +16,7 @@ mod keys;
 mod live;
 mod no_volatility;
 mod opening;
+mod page_part;
 mod pages;
 
 use leptos::prelude::*;
@@ -26,10 +27,10 @@ use leptos_router::path;
 use crate::page_list::with_every_page;
 
 macro_rules! routes {
-    ($($address:tt $page:ident $first:ident,)*) => {
+    ($($address:tt $page:ident $first:ident $part:ident,)*) => {
         view! {
             <Routes fallback=pages::NotFound>
-                $(<Route path=path!($address) view=pages::$page/>)*
+                $(<Route path=path!($address) view=page_part::page_of!($part $page)/>)*
             </Routes>
         }
     };

@@ -10,7 +10,7 @@ use market::Day;
 use protocol::{Market, ServerFrame};
 use ring::digest::{SHA256, digest};
 
-use crate::destinations::{Destination, FIRST, MORE, REST, REST_ID};
+use crate::destinations::{Destination, FIRST, MORE, REST, REST_ID, place_of};
 use crate::first_answers::FirstAnswers;
 use crate::icon_shape::IconShape;
 use crate::site::{BOOT, CHART_LIBRARY, FIRST_ANSWERS, MARKET, OPENING, SiteManifest, band};
@@ -47,10 +47,19 @@ impl Document {
         )
     }
 
-    /// `path` is the address that was asked for; `opening` is what the frame shows at first; `answers` are those of the
-    /// page. Until the page draws itself, its place is named and its room is kept.
-    pub fn text(&self, market: Market, path: &str, opening: &ServerFrame, answers: &FirstAnswers) -> String {
-        let SiteManifest { wasm, script, style, chart } = &self.manifest;
+    /// `path` is the address that was asked for, and `part` the code that draws its page; `opening` is what the frame
+    /// shows at first; `answers` are those of the page. Until the page draws itself, its place is named and its room is
+    /// kept.
+    pub fn text(
+        &self,
+        market: Market,
+        path: &str,
+        part: &str,
+        opening: &ServerFrame,
+        answers: &FirstAnswers,
+    ) -> String {
+        let SiteManifest { style, chart, .. } = &self.manifest;
+        let preloads = self.preloads(part);
         let start_script = &self.start_script;
         let place = place_of(path);
         let rail = rail(place);
@@ -81,9 +90,7 @@ impl Document {
 <meta name="robots" content="noindex">
 <title>{title}ExpiryTrack</title>
 <script>{THEME_SCRIPT}</script>
-<link rel="preload" as="fetch" type="application/wasm" crossorigin="anonymous" href="{wasm}">
-<link rel="modulepreload" href="{script}">
-<link rel="stylesheet" href="{style}">
+{preloads}<link rel="stylesheet" href="{style}">
 <link rel="icon" type="image/svg+xml" href="/favicon.svg">
 </head>
 <body>
@@ -98,12 +105,29 @@ impl Document {
 "#
         )
     }
+
+    /// All code that the page needs, so that nothing of it is fetched in a row.
+    fn preloads(&self, part: &str) -> String {
+        let SiteManifest { wasm, scripts, parts, .. } = &self.manifest;
+        let wasms = std::iter::once(wasm).chain(parts.get(part).into_iter().flatten());
+        let wasms = wasms.map(|address| preload_wasm(address));
+        let scripts =
+            scripts.iter().map(|address| format!("<link rel=\"modulepreload\" href=\"{address}\">\n"));
+        wasms.chain(scripts).collect()
+    }
+}
+
+fn preload_wasm(address: &str) -> String {
+    format!(
+        r#"<link rel="preload" as="fetch" type="application/wasm" crossorigin="anonymous" href="{address}">"#
+    ) + "\n"
 }
 
 /// Loads the module and lets it draw; `data-alive` says that it has. The address of the WASM is the preloaded one, so
 /// that it is fetched once.
 fn start_script(manifest: &SiteManifest) -> String {
-    let SiteManifest { wasm, script, .. } = manifest;
+    let SiteManifest { wasm, scripts, .. } = manifest;
+    let script = scripts.first().map_or("", String::as_str);
     format!(
         "try{{const{{default:init,start}}=await import('{script}');await init({{module_or_path:'{wasm}'}});start();\
          document.documentElement.dataset.alive=''}}\
@@ -117,15 +141,6 @@ fn band_of(simulated_day: Option<Day>) -> String {
     format!(
         r#"<aside class="simulated-band"><p><strong class="font-semibold">{name}</strong>{day}<span class="hidden md:inline">{prices}</span></p><button type="button" class="band-link" disabled>Go to Upstox</button></aside>"#
     )
-}
-
-/// The entry of the rail that an address lies behind.
-fn place_of(path: &str) -> Option<Destination> {
-    let lies_behind = |to: &Destination| {
-        path == to.address
-            || (to.address != "/" && path.strip_prefix(to.address).is_some_and(|rest| rest.starts_with('/')))
-    };
-    FIRST.into_iter().chain(REST).find(lies_behind)
 }
 
 /// The rail as the page will draw it, but for what moves.

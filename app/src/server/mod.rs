@@ -26,7 +26,7 @@ pub use environment::Environment;
 pub(crate) use environment::about;
 pub use program_log::ProgramLog;
 pub(crate) use program_log::program_log;
-pub use reading::{PAGES, PATIENCE, PageAddress, Place, Read};
+pub use reading::{FIRST_PART, PAGES, PATIENCE, PageAddress, Place, Read};
 pub(crate) use strategy_desk::{strategy_page, strategy_run};
 pub use unlock::UnlockPage;
 

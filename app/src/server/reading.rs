@@ -81,14 +81,18 @@ impl Read {
 
 pub type Reading = Pin<Box<dyn Future<Output = Read> + Send>>;
 
-/// A page: its address, with `:name` for what varies, and what reads for it.
-pub type PageAddress = (&'static str, fn(Place) -> Reading);
+/// A page: its address, with `:name` for what varies, what reads for it, and the part of the browser's code that draws
+/// it.
+pub type PageAddress = (&'static str, fn(Place) -> Reading, &'static str);
 
 macro_rules! page_addresses {
-    ($($address:tt $page:ident $first:ident,)*) => {
-        &[$(($address, |place| Box::pin($first(place)))),*]
+    ($($address:tt $page:ident $first:ident $part:ident,)*) => {
+        &[$(($address, |place| Box::pin($first(place)), stringify!($part))),*]
     };
 }
+
+/// The part that every page loads, also one that no address names.
+pub const FIRST_PART: &str = "first";
 
 /// All pages.
 pub const PAGES: &[PageAddress] = with_every_page!(page_addresses);

@@ -43,7 +43,7 @@ pub use max_pain::{StrikeInterest, max_pain};
 pub use open_interest::{InterestBetween, interest_between};
 pub use payoff::{Extreme, Instrument, LEGS_MAX, Leg, Payoff, Strategy, StrategyError};
 pub use plan::{
-    LOTS_MAX, LegExpiry, LegKind, LegPlan, PlanError, STRATEGIES_MAX, StrategyPlan, StrategyPlans,
+    LOTS_MAX, LegExpiry, LegKind, LegPlan, LegStrike, PlanError, STRATEGIES_MAX, StrategyPlan, StrategyPlans,
 };
 pub use put_call::{PutCall, SideTotals};
 pub use quote::{ListedOption, Quote, Trade};

@@ -21,9 +21,18 @@ pub const LOTS_MAX: i32 = 1_000;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LegKind {
-    Option { side: Side, strike: StrikeRule },
+    Option { side: Side, strike: LegStrike },
     Future,
     Underlying,
+}
+
+/// Which strike an option of a strategy is of.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegStrike {
+    By(StrikeRule),
+    /// That of the strategy's first option: each expiry has a money of its own, and a calendar has one strike.
+    Same,
 }
 
 /// Which expiry a leg is of.
@@ -73,6 +82,8 @@ pub enum PlanError {
     /// Only an option has one.
     NeedlessStrike(&'static str),
     Strike(Refused),
+    /// The first option has none to take over.
+    SameAsNothing,
     Expiry(String),
 }
 
@@ -80,14 +91,25 @@ impl LegPlan {
     pub fn is_bought(&self) -> bool {
         self.lots > 0
     }
+
+    pub fn is_same_strike(&self) -> bool {
+        matches!(self.kind, LegKind::Option { strike: LegStrike::Same, .. })
+    }
 }
 
 impl StrategyPlan {
     pub fn new(legs: Vec<LegPlan>) -> Result<Self, PlanError> {
         match legs.len() {
             0 => Err(PlanError::NoLegs),
-            1..=LEGS_MAX => Ok(Self(legs)),
+            1..=LEGS_MAX => Ok(()),
             count => Err(PlanError::TooManyLegs(count)),
+        }?;
+        let first = legs.iter().position(|leg| matches!(leg.kind, LegKind::Option { .. }));
+        match first {
+            Some(place) if legs[place].is_same_strike() => {
+                Err(PlanError::Leg(place + 1, Box::new(PlanError::SameAsNothing)))
+            }
+            _ => Ok(Self(legs)),
         }
     }
 
@@ -139,7 +161,11 @@ fn kind_of(kind: &str, strike: Option<&str>) -> Result<LegKind, PlanError> {
             let side = kind.parse().map_err(|_| PlanError::Kind(kind.to_owned()))?;
             // A plus in an address stands for a space.
             let strike = strike.unwrap_or("atm").replace(' ', "+");
-            Ok(LegKind::Option { side, strike: strike.parse().map_err(PlanError::Strike)? })
+            let strike = match strike.trim().to_ascii_lowercase().as_str() {
+                "same" => LegStrike::Same,
+                rule => LegStrike::By(rule.parse().map_err(PlanError::Strike)?),
+            };
+            Ok(LegKind::Option { side, strike })
         }
     }
 }
@@ -188,7 +214,10 @@ impl fmt::Display for LegPlan {
         let side = if self.is_bought() { "buy" } else { "sell" };
         write!(f, "{side}:{}:", self.lots.unsigned_abs())?;
         match self.kind {
-            LegKind::Option { side, strike } => write!(f, "{side}:{}", strike.to_string().replace('=', ""))?,
+            LegKind::Option { side, strike: LegStrike::By(rule) } => {
+                write!(f, "{side}:{}", rule.to_string().replace('=', ""))?;
+            }
+            LegKind::Option { side, strike: LegStrike::Same } => write!(f, "{side}:same")?,
             LegKind::Future => f.write_str("future")?,
             LegKind::Underlying => f.write_str("underlying")?,
         }
@@ -264,6 +293,9 @@ impl fmt::Display for PlanError {
             }
             Self::NeedlessStrike(what) => write!(f, "{what} has no strike: leave it out"),
             Self::Strike(refused) => refused.fmt(f),
+            Self::SameAsNothing => {
+                f.write_str("\"same\" is the strike of the first option: give that one a strike of its own")
+            }
             Self::Expiry(text) => write!(
                 f,
                 "\"{text}\" is no expiry: write next, or a date as year, month and day, for example 2025-08-28"
@@ -286,6 +318,7 @@ mod tests {
             "sell:1:call:delta0.25,buy:1:put:premium120@next",
             "buy:1:call:24500@2025-08-28,sell:1000:put:points-200",
             "buy:1:future,sell:1:call:atm+4",
+            "sell:1:call:atm,buy:1:call:same@next",
             "buy:1:underlying;sell:1:call:atm,sell:1:put:atm",
         ] {
             assert_eq!(text.parse::<StrategyPlans>().unwrap().to_string(), text);
@@ -321,6 +354,7 @@ mod tests {
             ("buy:1:future:24500".to_owned(), "a future has no strike"),
             ("buy:1:call:delta2".to_owned(), "from 0.01 to 0.99"),
             ("buy:1:call:near".to_owned(), "no rule for a strike"),
+            ("buy:1:future,buy:1:call:same".to_owned(), "leg 2: \"same\" is the strike of the first option"),
             ("buy:1:call:atm@soon".to_owned(), "\"soon\" is no expiry"),
         ] {
             let refused = text.parse::<StrategyPlans>().unwrap_err().to_string();

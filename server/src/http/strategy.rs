@@ -38,7 +38,7 @@ struct StrategyQuery {
     underlying: UnderlyingName,
     expiry: Day,
     /// Up to six legs as `sell:1:call:atm,buy:1:put:24300`: side, lots, kind, strike (`24500`, `atm+2`, `delta0.25`,
-    /// `premium120`, `points200`), and behind `@` another expiry (`@next`, `@2025-08-28`). `future` and `underlying`
+    /// `premium120`, `points200`, `same` as that of the first option), and behind `@` another expiry (`@next`, `@2025-08-28`). `future` and `underlying`
     /// have no strike. Up to six strategies stand behind one another with `;`.
     legs: String,
     /// In IST, as `2025-08-25T09:20`.

@@ -1,6 +1,6 @@
 //! The browser part: from Rust, CSS and npm parts to the folder that the server embeds.
 //!
-//!     frontend → compile → bindgen → wasm-opt ┐
+//!     frontend → compile → parts → bindgen → wasm-opt, order ┐
 //!     style/main.css → Tailwind              ─┼→ names with hashes, manifest, compressed twins → target/site
 //!     public/, chart library, licences       ─┘
 //!
@@ -9,7 +9,9 @@
 
 mod bundle;
 mod licences;
+mod merge;
 mod order;
+mod parts;
 mod style;
 mod wasm;
 

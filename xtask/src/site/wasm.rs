@@ -1,5 +1,6 @@
 //! The Rust of the browser: compiled, given its JavaScript, made small.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +8,7 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::order;
+use super::parts::{self, Cut, PartFiles};
 use crate::fingerprint::step_if_changed;
 use crate::npm::NpmPackage;
 use crate::toolchain::WASM;
@@ -27,36 +29,63 @@ pub struct Code {
     pub script_folder: PathBuf,
     pub script: PathBuf,
     pub wasm: PathBuf,
+    /// What is loaded when a page needs it; a quick build is one module.
+    pub parts: Option<Parts>,
 }
 
-/// Compiles and binds; what is handed out is optimised, too.
+/// The parts of the code that are loaded by themselves.
+#[derive(Debug)]
+pub struct Parts {
+    pub files: PartFiles,
+    folder: PathBuf,
+}
+
+impl Parts {
+    pub fn wasm(&self, file: &str) -> PathBuf {
+        self.folder.join(format!("{file}.wasm"))
+    }
+}
+
+/// Compiles and binds; what is handed out is cut into parts and made small, too.
 pub fn build(workspace: &Workspace, npm: &NpmPackage, build: Build) -> Result<Code> {
     let compiled = step::step("browser code compiled", || compile(workspace, build))?;
-    let script_folder = workspace.workbench(build).join("bindgen");
-    let name = &workspace.output_name;
-    let bound = script_folder.join(format!("{name}_bg.wasm"));
-    step_if_changed("browser code bound to JavaScript", &[&compiled], "", &bound, || {
-        bind(&compiled, &script_folder, name)
-    })?;
-    let script = script_folder.join(format!("{name}.js"));
-    let wasm = match build {
-        Build::Quick => bound,
-        Build::Release => make_small(workspace, npm, &bound)?,
-    };
-    Ok(Code { script, script_folder, wasm })
+    match build {
+        Build::Quick => {
+            let bound = bind_if_changed(workspace, build, &compiled)?;
+            Ok(Code { script: bound.script, script_folder: bound.folder, wasm: bound.wasm, parts: None })
+        }
+        Build::Release => in_parts(workspace, npm, &compiled),
+    }
 }
 
-fn make_small(workspace: &Workspace, npm: &NpmPackage, bound: &Path) -> Result<PathBuf> {
-    let name = &workspace.output_name;
-    let wasm = workspace.workbench(Build::Release).join(format!("{name}.wasm"));
-    let small = workspace.workbench(Build::Release).join(format!("{name}-small.wasm"));
-    step_if_changed("browser code made small (wasm-opt)", &[bound], &OPTIMISATION.join(" "), &small, || {
-        optimise(npm, bound, &small)
+fn in_parts(workspace: &Workspace, npm: &NpmPackage, compiled: &Path) -> Result<Code> {
+    let workbench = workspace.workbench(Build::Release);
+    let cut = Cut::within(workbench.join("parts"));
+    step_if_changed("browser code cut into parts", &[compiled], "", &cut.list(), || cut.make(compiled))?;
+    let bound = bind_if_changed(workspace, Build::Release, &cut.first)?;
+    let files = cut.read_list()?;
+    let small = workbench.join("small");
+    let first = small.join(format!("{}.wasm", workspace.output_name));
+    let method = format!("{} {}", OPTIMISATION.join(" "), order::BY);
+    step_if_changed("browser code made small", &[&bound.wasm, &cut.list()], &method, &first, || {
+        let names: BTreeSet<&String> = files.values().flatten().collect();
+        for name in names {
+            make_small(npm, &cut.wasm(name), &small.join(format!("{name}.wasm")))?;
+        }
+        make_small(npm, &bound.wasm, &first)
     })?;
-    step_if_changed("browser code put in order", &[&small], order::BY, &wasm, || {
-        order::order(&small, &wasm)
-    })?;
-    Ok(wasm)
+    let parts = Parts { files, folder: small };
+    Ok(Code { script: bound.script, script_folder: bound.folder, wasm: first, parts: Some(parts) })
+}
+
+/// With fewer and shorter functions, in the order that compresses best.
+fn make_small(npm: &NpmPackage, module: &Path, output: &Path) -> Result<()> {
+    if let Some(folder) = output.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    let optimised = output.with_extension("optimised");
+    optimise(npm, module, &optimised)?;
+    order::order(&optimised, output)
 }
 
 /// Cargo decides itself what has to be compiled again.
@@ -77,12 +106,33 @@ fn compile(workspace: &Workspace, build: Build) -> Result<PathBuf> {
     };
     // What panics say names the library's file, not the home folder of whoever compiled it.
     let sources = crate::workspace::cargo_home()?;
-    let remap = format!("target.{WASM}.rustflags=['--remap-path-prefix={}=']", sources.display());
-    cargo.arg("--config").arg(remap);
+    let remap = format!("--remap-path-prefix={}=", sources.display());
+    let flags = match build {
+        Build::Quick => format!("target.{WASM}.rustflags=['{remap}']"),
+        Build::Release => format!("target.{WASM}.rustflags=['{remap}', '{}']", parts::LINK_ARGUMENT),
+    };
+    cargo.arg("--config").arg(flags);
     command::run(&mut cargo)?;
     let file = format!("{}.wasm", package.replace('-', "_"));
     let folder = if build == Build::Quick { build.folder() } else { profile };
     Ok(workspace.target.join(WASM).join(folder).join(file))
+}
+
+/// What wasm-bindgen made of a module.
+struct Bound {
+    folder: PathBuf,
+    script: PathBuf,
+    wasm: PathBuf,
+}
+
+fn bind_if_changed(workspace: &Workspace, build: Build, module: &Path) -> Result<Bound> {
+    let folder = workspace.workbench(build).join("bindgen");
+    let name = &workspace.output_name;
+    let wasm = folder.join(format!("{name}_bg.wasm"));
+    step_if_changed("browser code bound to JavaScript", &[module], "linker exports kept", &wasm, || {
+        bind(module, &folder, name)
+    })?;
+    Ok(Bound { script: folder.join(format!("{name}.js")), folder, wasm })
 }
 
 /// The library behind wasm-bindgen's command line; the same version as the crate in the lock file.
@@ -93,6 +143,8 @@ fn bind(compiled: &Path, folder: &Path, name: &str) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(compiled).out_name(name).typescript(false);
     bindgen.remove_name_section(true).remove_producers_section(true);
+    // Parts import the table of functions.
+    bindgen.keep_lld_exports(true);
     // The page names the address of the WASM, with its hash; the module must not guess another.
     bindgen.web(true)?.omit_default_module_path(true);
     bindgen.generate(folder).context("wasm-bindgen cannot read the compiled frontend")

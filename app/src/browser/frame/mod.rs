@@ -97,6 +97,28 @@ impl Crumb {
     }
 }
 
+fn title_of(crumbs: &[Crumb]) -> String {
+    let name = crumbs.last().map(|crumb| &crumb.name);
+    name.map_or_else(|| "ExpiryTrack".to_owned(), |name| format!("{name} · ExpiryTrack"))
+}
+
+/// The room of a page whose code is on its way, as the document keeps it before. It has a title, for that of the page
+/// before must not be asked any more.
+#[component]
+pub fn PageToCome(crumbs: Vec<Crumb>) -> impl IntoView {
+    view! {
+        <Title text=title_of(&crumbs)/>
+        <top_bar::TopBar crumbs=Signal::stored(crumbs)/>
+        <main id="main" class="page" aria-busy="true">
+            <div class="boot-room" aria-hidden="true">
+                <div class="skeleton-box h-20"></div>
+                <div class="skeleton-box mt-4 h-72"></div>
+            </div>
+        </main>
+    }
+    .into_any()
+}
+
 /// A page in its frame: the document's title, the top bar, the `<main>`.
 #[component]
 pub fn Page(
@@ -107,10 +129,7 @@ pub fn Page(
 ) -> impl IntoView {
     let main = NodeRef::<Main>::new();
     focus_later_pages(main);
-    let title = move || {
-        let name = crumbs.with(|crumbs| crumbs.last().map(|crumb| crumb.name.clone()));
-        name.map_or_else(|| "ExpiryTrack".to_owned(), |name| format!("{name} · ExpiryTrack"))
-    };
+    let title = move || crumbs.with(|crumbs| title_of(crumbs));
     view! {
         <Title text=title/>
         <top_bar::TopBar crumbs/>

@@ -26,7 +26,8 @@ fn fields(text: &str) -> LegFields {
     let mut parts = leg.split(':').map(str::to_owned);
     let mut next = || parts.next().unwrap_or_default();
     let (side, lots, kind, strike) = (next(), next(), next(), next());
-    let named = ["atm", "delta", "premium", "points"].into_iter().find(|rule| strike.starts_with(rule));
+    let named =
+        ["atm", "delta", "premium", "points", "same"].into_iter().find(|rule| strike.starts_with(rule));
     let (rule, value) = match named {
         Some(rule) => (rule, strike[rule.len()..].trim_start_matches('+')),
         None if strike.is_empty() => ("atm", ""),
@@ -231,6 +232,7 @@ mod tests {
             "buy:1:put:delta0.25",
             "buy:1:put:premium120",
             "sell:3:put:points-200",
+            "buy:1:call:same@next",
             "buy:1:future",
             "buy:1:underlying",
         ] {

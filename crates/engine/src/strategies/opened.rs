@@ -2,7 +2,8 @@
 //! by then can be chosen, and only a price of the last two minutes opens anything.
 
 use analytics::{
-    Greeks, LEG_AGE_MINUTES_MAX, LegKind, LegPlan, Side, Snapshot, StrategyPlan, Trade, Volatility,
+    Greeks, LEG_AGE_MINUTES_MAX, LegKind, LegPlan, LegStrike, PlanError, Side, Snapshot, StrategyPlan, Trade,
+    Volatility,
 };
 use market::{Contract, Day, EpochSeconds, Interval, Strike};
 use protocol::Minute;
@@ -70,9 +71,10 @@ impl Opened {
         market: &MarketThen,
         at: EpochSeconds,
     ) -> Result<Self, EngineError> {
-        let mut legs = Vec::new();
+        let mut legs: Vec<OpenedLeg> = Vec::new();
         for (place, leg) in plan.legs().iter().enumerate() {
-            legs.push(open_leg(store, place, *leg, market, at).await?);
+            let first = legs.iter().find_map(|leg| leg.strike).map(|(strike, _)| strike);
+            legs.push(open_leg(store, (place, *leg), first, market, at).await?);
         }
         Ok(Self { legs, at })
     }
@@ -95,8 +97,8 @@ impl Opened {
 
 async fn open_leg(
     store: &Store,
-    place: usize,
-    plan: LegPlan,
+    (place, plan): (usize, LegPlan),
+    first: Option<Strike>,
     market: &MarketThen,
     at: EpochSeconds,
 ) -> Result<OpenedLeg, EngineError> {
@@ -117,7 +119,13 @@ async fn open_leg(
             if then.options.is_empty() {
                 return Err(unnamed(nothing_stored(then)));
             }
-            let strike = strike.choose(&snapshot, side).map_err(|why| unnamed(lowered(&why.to_string())))?;
+            let strike = match (strike, first) {
+                (LegStrike::By(rule), _) => {
+                    rule.choose(&snapshot, side).map_err(|why| unnamed(lowered(&why.to_string())))?
+                }
+                (LegStrike::Same, Some(first)) => first,
+                (LegStrike::Same, None) => return Err(unnamed(PlanError::SameAsNothing.to_string())),
+            };
             option(then, &snapshot, strike, side)
                 .ok_or_else(|| unnamed(format!("the {side} at {strike} had not been traded by then")))?
         }

@@ -286,7 +286,7 @@ async fn a_run_is_each_expiry_by_itself_and_says_which_could_not_be_priced() {
     let why = row.not_priced_because.unwrap();
     assert_eq!(why, "Not priced at its exit 2025-08-21T15:00: Leg 1 was not traded in the last 2 minutes.");
     // A calendar takes its second leg from the expiry after.
-    let calendar = run("sell:1:call:atm,buy:1:call:atm@next", "1@09:30", Some("1@10:00"));
+    let calendar = run("sell:1:call:atm,buy:1:call:same@next", "1@09:30", Some("1@10:00"));
     let row = engine.strategies().run_one(&calendar, day(EARLIER)).await.unwrap();
     let why = row.not_priced_because.unwrap_or_default();
     assert!(why.starts_with("Leg 2: "), "its minutes begin later: {why}");

@@ -1,7 +1,6 @@
 //! Whose analysis: underlying and expiry, and whether the expiry itself or a series made of it. Each choice is an address.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
 use market::{Day, InstrumentKey};
 use protocol::ChainDays;
@@ -46,18 +45,13 @@ pub fn Choices(
             <select class="select select-sm w-auto" aria-label="Expiry" on:change=to_expiry>
                 {expiries.into_iter().map(of_expiry).collect_view()}
             </select>
-            <nav class="join" aria-label="Parts">
-                <A href=here attr:class=move || part_class(!of_series.get()) attr:aria-current=move || current(!of_series.get())>"Expiry"</A>
-                <A href=move || format!("{}&part=series", here()) attr:class=move || part_class(of_series.get())
-                    attr:aria-current=move || current(of_series.get())>"Series"</A>
+            <nav class="segments" aria-label="Parts">
+                <a class="segment" href=here aria-current=move || current(!of_series.get())>"Expiry"</a>
+                <a class="segment" href=move || format!("{}&part=series", here()) aria-current=move || current(of_series.get())>"Series"</a>
             </nav>
         </div>
     }
     .into_any()
-}
-
-fn part_class(is_shown: bool) -> &'static str {
-    if is_shown { "btn btn-sm join-item btn-active" } else { "btn btn-sm join-item" }
 }
 
 fn address(underlying: &str, expiry: Option<&str>) -> String {

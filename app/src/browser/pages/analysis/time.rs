@@ -138,7 +138,7 @@ fn TimeCard(
                     <li class="time-moment">{moment}</li>
                 </ul>
             </div>
-            <div class="time-canvas" class:hidden=move || as_table.get() role="img" aria-label=label node_ref=node></div>
+            <div class="time-canvas" class:hidden=move || as_table.get() role="group" aria-label=label node_ref=node></div>
             {move || as_table.get().then(|| view! { <TimeTable charts=of_table.clone() place/> })}
             {move || failed.get().then(|| view! {
                 <p class="analysis-missing">"The chart library could not be loaded: the table has everything."</p>

@@ -13,7 +13,7 @@ const TEMPLATES: [(&str, &str); 7] = [
     ("Strangle", "sell:1:call:atm+4,sell:1:put:atm-4"),
     ("Iron condor", "sell:1:call:atm+3,buy:1:call:atm+6,sell:1:put:atm-3,buy:1:put:atm-6"),
     ("Butterfly", "buy:1:call:atm-3,sell:2:call:atm,buy:1:call:atm+3"),
-    ("Calendar", "sell:1:call:atm,buy:1:call:atm@next"),
+    ("Calendar", "sell:1:call:atm,buy:1:call:same@next"),
     ("Ratio", "buy:1:call:atm,sell:2:call:atm+4"),
     ("Covered call", "buy:1:future,sell:1:call:atm+3"),
 ];

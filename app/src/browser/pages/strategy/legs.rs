@@ -11,12 +11,13 @@ const SIDES: [(&str, &str); 2] = [("buy", "Buy"), ("sell", "Sell")];
 const KINDS: [(&str, &str); 4] =
     [("call", "Call"), ("put", "Put"), ("future", "Future"), ("underlying", "Underlying")];
 /// Rules, and what is first written behind each.
-const RULES: [(&str, &str, &str); 5] = [
+const RULES: [(&str, &str, &str); 6] = [
     ("atm", "ATM ±", "0"),
     ("strike", "Strike", ""),
     ("delta", "Delta", "0.25"),
     ("premium", "Premium ₹", "100"),
     ("points", "Points ±", "200"),
+    ("same", "As the first", ""),
 ];
 
 pub(super) fn legs(state: State) -> AnyView {
@@ -60,6 +61,7 @@ fn row(state: State, place: usize) -> AnyView {
     };
     let rules: Vec<(String, String)> =
         RULES.iter().map(|(value, words, _)| ((*value).to_owned(), (*words).to_owned())).collect();
+    let has_value = memo(move || leg.with(LegFields::has_value));
     let has_strike = memo(move || leg.with(LegFields::has_strike));
     let (sides, kinds) = (fixed(&SIDES), fixed(&KINDS));
     let strike = move || {
@@ -67,7 +69,7 @@ fn row(state: State, place: usize) -> AnyView {
             let rules = rules.clone();
             view! {
                 {select(state, place, leg, "Strike rule", Signal::derive(move || rules.clone()), |leg| leg.rule.clone(), set_rule)}
-                {text(state, place, leg, "Strike value", |leg| leg.value.clone(), |leg, value| leg.value = value)}
+                {move || has_value.get().then(|| text(state, place, leg, "Strike value", |leg| leg.value.clone(), |leg, value| leg.value = value))}
             }
         })
     };

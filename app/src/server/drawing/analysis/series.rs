@@ -10,7 +10,8 @@ use crate::format;
 /// Prices of the underlying, which would press prices of options flat.
 const LEVELS: [&str; 8] =
     ["strike", "call_strike", "put_strike", "forward", "spot", "max_pain", "near_days", "far_days"];
-const TONES: [&str; 4] = ["first", "second", "third", "calls"];
+/// No two alike: more than these no chart has.
+const TONES: [&str; 6] = ["first", "second", "third", "puts", "calls-2", "puts-2"];
 
 pub(crate) fn series_charts(document: &SeriesDocument) -> TimeCharts {
     let head = &document.head;
@@ -78,6 +79,8 @@ fn group(series: &str, column: &str, unit: &str) -> String {
         ("forward-basis", "basis") => "basis".to_owned(),
         ("synthetic-future", "price") => "level".to_owned(),
         ("open-interest", "calls_change" | "puts_change") => "change".to_owned(),
+        // A skew is the small difference of what stands beside it.
+        ("skew", "put" | "call" | "at_the_money") => "level".to_owned(),
         ("continuous-future", _) => column.to_owned(),
         _ if LEVELS.contains(&column) => "level".to_owned(),
         _ => unit.to_owned(),

@@ -7,6 +7,9 @@ use super::{csv_address, number, numbers, short, told, words};
 use crate::drawn::analysis::{Key, Plot, Tick};
 use crate::format;
 
+/// Expiries that are named below the chart; the table has all of them.
+const UNTOLD_MAX: usize = 4;
+
 pub(crate) fn term_structure(document: &AnalysisDocument) -> Plot {
     let head = &document.head;
     let days = numbers(document, "days");
@@ -23,6 +26,11 @@ pub(crate) fn term_structure(document: &AnalysisDocument) -> Plot {
             ticks.push(Tick { at: *at, words: expiry(row, format::short_day) });
         }
     }
+    let mut missing = head.missing.clone();
+    let untold = (0..document.rows.len()).filter(|row| volatility.get(*row).copied().flatten().is_none());
+    missing.extend(untold.take(UNTOLD_MAX).map(|row| {
+        format!("{}: {}.", expiry(row, format::day), words(document, row, "reason").trim_end_matches('.'))
+    }));
     let first = told(volatility.first().copied().flatten(), "fraction");
     Plot {
         name: "term-structure".to_owned(),
@@ -52,7 +60,7 @@ pub(crate) fn term_structure(document: &AnalysisDocument) -> Plot {
             })
             .collect(),
         places: if volatility.iter().any(Option::is_some) { places } else { Vec::new() },
-        missing: head.missing.clone(),
+        missing,
         words: format!("Volatility at the money of {} expiries, {first} of the nearest", document.rows.len()),
     }
 }
