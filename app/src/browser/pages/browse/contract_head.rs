@@ -36,7 +36,7 @@ fn NeighbourLinks(key: InstrumentKey, neighbours: Neighbours, view_of: Memo<View
     };
     let has_sides = other_side.is_some();
     view! {
-        <nav class="grid w-full grid-cols-2 gap-1 sm:flex sm:w-auto" aria-label="Neighbouring contracts">
+        <nav class="grid w-full grid-cols-2 gap-1 sm:flex sm:w-auto sm:flex-wrap" aria-label="Neighbouring contracts">
             {has_strikes.then(|| view! {
                 {link(lower, "←", "Next strike below", false)}
                 {link(higher, "→", "Next strike above", false)}
