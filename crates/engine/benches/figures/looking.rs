@@ -6,17 +6,19 @@ use std::time::Duration;
 use analytics::{Black76, Rate, Side, YearFraction};
 use engine::{Clock, Engine, SeriesWish, SystemClock};
 use market::{Day, InstrumentKey, Strike};
-use protocol::{ChainDays, Minute};
+use protocol::{ChainDays, CollectOrder, ExpiryChoice, Minute};
 
 use crate::Failure;
 use crate::scale;
+use crate::stage::{complete, order};
 use crate::table::{Goal, row};
 
 const COPIES: u32 = 99;
 const RUNS: usize = 60;
 const VOLATILITIES: u32 = 1_000_000;
-/// Three months of sessions.
+/// Three months of sessions, of an expiry that has them.
 const SESSIONS: usize = 62;
+const MONTHLY: &str = "2025-08-28";
 
 pub async fn run() -> Result<(), Failure> {
     let data = tempfile::tempdir()?;
@@ -28,7 +30,7 @@ pub async fn run() -> Result<(), Failure> {
     let asked = scale::asked(&engine).await?;
     let days = engine.chains().days(&asked.key, asked.expiry).await?;
     chains(&engine, &asked.key, &days).await?;
-    straddle(&engine, &asked.key, &days).await?;
+    straddle(&engine, &asked.key).await?;
     volatilities()?;
     Ok(engine.close().await?)
 }
@@ -71,7 +73,12 @@ async fn chains(engine: &Engine, key: &InstrumentKey, days: &ChainDays) -> Resul
     Ok(())
 }
 
-async fn straddle(engine: &Engine, key: &InstrumentKey, days: &ChainDays) -> Result<(), Failure> {
+async fn straddle(engine: &Engine, key: &InstrumentKey) -> Result<(), Failure> {
+    let expiry = MONTHLY.parse()?;
+    let order = CollectOrder { expiries: ExpiryChoice::Dates(vec![expiry]), ..order(1)? };
+    let job = engine.jobs().create(&order).await?;
+    complete(engine, job).await?;
+    let days = engine.chains().days(key, expiry).await?;
     let mut times = Times::default();
     let from = days.days.len().saturating_sub(SESSIONS);
     let mut points = 0;

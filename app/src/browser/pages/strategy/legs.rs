@@ -17,7 +17,7 @@ const RULES: [(&str, &str, &str); 6] = [
     ("delta", "Delta", "0.25"),
     ("premium", "Premium ₹", "100"),
     ("points", "Points ±", "200"),
-    ("same", "As the first", ""),
+    ("same", "Same", ""),
 ];
 
 pub(super) fn legs(state: State) -> AnyView {

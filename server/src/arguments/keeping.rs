@@ -1,0 +1,69 @@
+//! Arguments of what keeps the database well: checks, backups, pruning.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args};
+use market::{Day, TimeOfDay, UnderlyingName};
+use protocol::{BackupDays, BackupsKept};
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Only this one and its contracts
+    #[arg(long, value_name = "NAME")]
+    pub underlying: Option<UnderlyingName>,
+    /// Asks the broker again for so many stored answers, drawn at random, and compares
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub refetch: Option<u32>,
+    /// Opens again what earlier versions settled wrongly, so that the next order asks for it
+    #[arg(long)]
+    pub mend: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").args(["file", "list", "every", "never"])))]
+pub struct Backup {
+    /// The file to write; none may be there [default: DIR/backups/expirytrack-YYYYMMDD-HHMMSS.db]
+    pub file: Option<PathBuf>,
+    /// Lists the backups in DIR/backups, and the rule
+    #[arg(long)]
+    pub list: bool,
+    /// From now on one every so many days, 1 to 366, while `serve` runs
+    #[arg(long, value_name = "DAYS")]
+    pub every: Option<BackupDays>,
+    /// The time of day in IST
+    #[arg(long, value_name = "HH:MM", requires = "every", default_value = "06:30")]
+    pub at: TimeOfDay,
+    /// So many, the newest ones, stay in DIR/backups, 1 to 100
+    #[arg(long, value_name = "N", requires = "every", default_value_t)]
+    pub keep: BackupsKept,
+    /// From now on none by themselves
+    #[arg(long)]
+    pub never: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Prune {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: UnderlyingName,
+    /// Only expiries older than this day, YYYY-MM-DD [default: all of them]
+    #[arg(long, value_name = "DATE", conflicts_with = "expiry")]
+    pub before: Option<Day>,
+    /// Only this expiry, YYYY-MM-DD; may be given several times
+    #[arg(long, num_args = 1.., value_name = "DATE")]
+    pub expiry: Vec<Day>,
+    /// The candles of the underlying itself too; only with all of its expiries
+    #[arg(long, conflicts_with_all = ["before", "expiry"])]
+    pub with_underlying: bool,
+    /// Does not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup
+    pub file: PathBuf,
+    /// Into the data directory of the simulated market
+    #[arg(long)]
+    pub simulated: bool,
+}

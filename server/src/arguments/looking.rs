@@ -1,0 +1,194 @@
+//! Arguments of what shows and takes out what is stored.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use engine::{Rate, StrategyPlan, StrategyPlans};
+use export::Format;
+use market::{ChartInterval, Day, ExpiredKey, UnderlyingName};
+use protocol::{Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, Minute, StopAt};
+
+#[derive(Debug, Args)]
+pub struct Chain {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: UnderlyingName,
+    /// YYYY-MM-DD
+    pub expiry: Day,
+    /// The minute in IST, for example 2025-08-01T10:30 [default: the last that is stored]
+    #[arg(long, value_name = "MINUTE")]
+    pub at: Option<Minute>,
+}
+
+#[derive(Debug, Args)]
+pub struct AnalysisOf {
+    /// For example gamma-exposure [default: all are listed, with their rules]
+    #[arg(requires = "underlying")]
+    pub name: Option<String>,
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: Option<UnderlyingName>,
+    /// YYYY-MM-DD [default: the newest with minutes]
+    #[arg(long, value_name = "DATE")]
+    pub expiry: Option<Day>,
+    /// The minute in IST, for example 2025-08-01T10:30 [default: the last that is stored]
+    #[arg(long, value_name = "MINUTE")]
+    pub at: Option<Minute>,
+    /// The minute to compare with [default: the first of the same day]
+    #[arg(long, value_name = "MINUTE")]
+    pub since: Option<Minute>,
+    /// The first day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// The last day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day [default: by the number of days]
+    #[arg(long)]
+    pub interval: Option<ChartInterval>,
+    /// Interest a year, continuous, for forwards and volatilities [default: 6.5%]
+    #[arg(long, allow_hyphen_values = true)]
+    pub rate: Option<Rate>,
+    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
+    pub format: Format,
+    /// A file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct SeriesOf {
+    /// For example atm-straddle [default: all are listed, with their rules]
+    #[arg(requires = "underlying")]
+    pub name: Option<String>,
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: Option<UnderlyingName>,
+    /// The expiry that it is made of, YYYY-MM-DD [default: the newest with minutes]
+    #[arg(long, value_name = "DATE")]
+    pub expiry: Option<Day>,
+    /// The first day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// The last day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
+    #[arg(long, default_value_t)]
+    pub interval: ChartInterval,
+    /// Interest a year, continuous, for forwards and volatilities [default: 6.5%]
+    #[arg(long, allow_hyphen_values = true)]
+    pub rate: Option<Rate>,
+    /// A parameter of the series, for example fixed=09:20; may be given again
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
+    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
+    pub format: Format,
+    /// A file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Strategy {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: UnderlyingName,
+    /// YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub expiry: Day,
+    /// Up to six legs, for example sell:1:call:atm+2,buy:1:call:same@next,buy:1:put:24300,buy:1:future; strategies side by side with ;
+    #[arg(long, value_name = "LEGS")]
+    pub legs: StrategyPlans,
+    /// The minute in IST in which the legs are chosen, for example 2025-08-25T09:20
+    #[arg(long, value_name = "MINUTE")]
+    pub entry: Minute,
+    /// The minute in which it ends [default: held to the first expiry]
+    #[arg(long, value_name = "MINUTE")]
+    pub exit: Option<Minute>,
+    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
+    #[arg(long, default_value_t)]
+    pub interval: ChartInterval,
+    /// The minute from which the payoff is seen [default: the entry]
+    #[arg(long, value_name = "MINUTE")]
+    pub at: Option<Minute>,
+    #[command(flatten)]
+    pub terms: StrategyTerms,
+}
+
+#[derive(Debug, Args)]
+pub struct StrategyRun {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: UnderlyingName,
+    /// Up to six legs, for example sell:1:call:delta0.25,sell:1:put:delta0.25
+    #[arg(long, value_name = "LEGS")]
+    pub legs: StrategyPlan,
+    /// Trading days before each expiry and a time, for example 1@09:20
+    #[arg(long, value_name = "DAYS@HH:MM")]
+    pub entry: DaysBefore,
+    /// The same, at which it ends [default: held to expiry]
+    #[arg(long, value_name = "DAYS@HH:MM")]
+    pub exit: Option<DaysBefore>,
+    /// The first expiry, YYYY-MM-DD [default: a year before the last]
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// The last expiry, YYYY-MM-DD [default: the newest with minutes]
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    #[command(flatten)]
+    pub terms: StrategyTerms,
+}
+
+/// What both take.
+#[derive(Debug, Args)]
+pub struct StrategyTerms {
+    /// Rupees won after costs at which it ends before
+    #[arg(long, value_name = "RUPEES", allow_hyphen_values = true)]
+    pub profit: Option<StopAt>,
+    /// Rupees lost after costs at which it ends before
+    #[arg(long, value_name = "RUPEES", allow_hyphen_values = true)]
+    pub loss: Option<StopAt>,
+    /// Interest a year, continuous [default: as the settings say]
+    #[arg(long, allow_hyphen_values = true)]
+    pub rate: Option<Rate>,
+    /// Rupees an order [default: as the settings say]
+    #[arg(long, value_name = "RUPEES", allow_hyphen_values = true)]
+    pub brokerage: Option<Brokerage>,
+    /// Percent of the turnover [default: as the settings say]
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    pub charges: Option<Charges>,
+    /// csv or json [default: words; csv with --out]
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    pub format: Option<Format>,
+    /// A file to write
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Candles {
+    /// For example "NSE_FO|71706|28-08-2025"
+    pub expired_key: ExpiredKey,
+    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
+    #[arg(long, default_value_t)]
+    pub interval: ChartInterval,
+    /// The first day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// The last day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    /// What stands beside the candles: volatility (with forward and greeks), vwap, sma-20, ema-20, underlying, future,
+    /// sessions; several with commas between
+    #[arg(long, value_name = "WITH", default_value_t, hide_default_value = true)]
+    pub with: CandlesBeside,
+    /// Up to three other contracts whose closes stand beside the candles, with commas between
+    #[arg(long, value_name = "EXPIRED_KEYS", default_value_t, hide_default_value = true)]
+    pub compare: ComparedKeys,
+    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
+    pub format: Format,
+    /// A file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str)).try_map(|name| name.parse::<Format>())
+}
