@@ -10,6 +10,7 @@ mod job;
 mod jobs;
 mod not_found;
 mod notices;
+mod of_expiry;
 mod schedules;
 mod settings;
 mod sign_in;

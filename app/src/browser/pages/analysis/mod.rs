@@ -13,27 +13,17 @@ mod time_table;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use protocol::ChainWish;
 
 use crate::browser::answer::answer;
 use crate::browser::compiled_once::memo;
 use crate::browser::components::{Empty, Load};
 use crate::browser::frame::{Crumb, Page};
+use crate::browser::pages::of_expiry::opening;
 use crate::rpc::analysis::{AnalysisOpening, OpenAnalysis};
 
 #[component]
 pub fn Analysis() -> impl IntoView {
-    let query = use_query_map();
-    let wish = move || ChainWish::of_texts(|name| query.read().get(name).unwrap_or_default());
-    // Minutes move within what is shown.
-    let of = memo(move || ChainWish { at: None, ..wish() });
-    let opening = Resource::new(
-        move || of.get(),
-        move |of| {
-            let at = untrack(wish).at;
-            async move { answer(OpenAnalysis { wish: ChainWish { at, ..of } }).await }
-        },
-    );
+    let opening = opening(|wish| answer(OpenAnalysis { wish }));
     view! {
         <Page crumbs=vec![Crumb::here("Analysis")]>
             <h1 class="sr-only">"Analysis of an expiry"</h1>

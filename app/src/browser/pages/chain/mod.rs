@@ -9,30 +9,19 @@ mod table;
 mod ticks;
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
-use protocol::{ChainOpening, ChainPicture, ChainWish};
+use protocol::{ChainOpening, ChainPicture};
 
 use self::player::Player;
 use crate::browser::answer::answer;
-use crate::browser::compiled_once::memo;
 use crate::browser::components::{Empty, ErrorNote, Load};
 use crate::browser::frame::{Crumb, Page};
+use crate::browser::pages::of_expiry::opening;
 use crate::format;
 use crate::rpc::chain::OpenChain;
 
 #[component]
 pub fn Chain() -> impl IntoView {
-    let query = use_query_map();
-    let wish = move || ChainWish::of_texts(|name| query.read().get(name).unwrap_or_default());
-    // The minute moves within what is shown.
-    let of = memo(move || ChainWish { at: None, ..wish() });
-    let opening = Resource::new(
-        move || of.get(),
-        move |of| {
-            let at = untrack(wish).at;
-            async move { answer(OpenChain { wish: ChainWish { at, ..of } }).await }
-        },
-    );
+    let opening = opening(|wish| answer(OpenChain { wish }));
     view! {
         <Page crumbs=vec![Crumb::here("Chain")]>
             <h1 class="sr-only">"Option chain of a past minute"</h1>

@@ -1,0 +1,65 @@
+//! What the pages of an expiry's past minutes have in common: what their address wishes, and the choice of underlying and
+//! expiry. The pages know what they show.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use market::{Day, InstrumentKey};
+use protocol::{ChainDays, ChainWish};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::address::encoded;
+use crate::browser::compiled_once::memo;
+use crate::format;
+use crate::rpc::Answer;
+
+/// What is asked when a page is opened, and again for another expiry: a minute moves within what is shown.
+pub fn opening<T, Asked>(ask: fn(ChainWish) -> Asked) -> Resource<Answer<T>>
+where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    Asked: Future<Output = Answer<T>> + Send + 'static,
+{
+    let query = use_query_map();
+    let wish = move || ChainWish::of_texts(|name| query.read().get(name).unwrap_or_default());
+    let of = memo(move || ChainWish { at: None, ..wish() });
+    Resource::new(move || of.get(), move |of| ask(ChainWish { at: untrack(wish).at, ..of }))
+}
+
+/// The address of an expiry on a page, `/chain`; without one, of the underlying.
+pub fn address(page: &str, underlying: &str, expiry: Option<&str>) -> String {
+    let expiry = expiry.map(|expiry| format!("&expiry={expiry}")).unwrap_or_default();
+    format!("{page}?underlying={}{expiry}", encoded(underlying))
+}
+
+/// The lists of underlyings and expiries; what is chosen is an address of the page, and `rest` stands behind it.
+pub fn expiry_choice(
+    page: &'static str,
+    rest: impl Fn() -> &'static str + Copy + Send + Sync + 'static,
+    underlyings: Vec<(InstrumentKey, String)>,
+    days: &ChainDays,
+) -> AnyView {
+    let navigate = use_navigate();
+    let (underlying, expiry) = (days.underlying.clone(), days.expiry);
+    let go = Callback::new(move |(underlying, expiry): (String, Option<String>)| {
+        let chosen = address(page, &underlying, expiry.as_deref());
+        navigate(&format!("{chosen}{}", rest()), Default::default());
+    });
+    let key = underlying.to_string();
+    let of_underlying = move |(key, name): (InstrumentKey, String)| {
+        view! { <option value=key.to_string() selected=key == underlying>{name}</option> }
+    };
+    let of_expiry = move |day: Day| {
+        view! { <option value=day.to_string() selected=day == expiry>{format::day(day)}</option> }
+    };
+    view! {
+        <select class="select select-sm w-auto" aria-label="Underlying"
+            on:change=move |event| go.run((event_target_value(&event), None))>
+            {underlyings.into_iter().map(of_underlying).collect_view()}
+        </select>
+        <select class="select select-sm w-auto" aria-label="Expiry"
+            on:change=move |event| go.run((key.clone(), Some(event_target_value(&event))))>
+            {days.expiries.iter().copied().map(of_expiry).collect_view()}
+        </select>
+    }
+    .into_any()
+}
