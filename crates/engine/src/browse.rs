@@ -34,7 +34,7 @@ struct Known {
 impl BrowseService {
     pub(crate) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
         let (market_data, coverage) =
-            (MarketDataService::new(store.clone()), CoverageService::new(store.clone()));
+            (MarketDataService::new(store.clone()), CoverageService::new(store.clone(), clock.clone()));
         Self { store, clock, market_data, coverage }
     }
 

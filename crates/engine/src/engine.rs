@@ -128,7 +128,7 @@ impl Engine {
         let sessions = SessionService::new(session.clone(), broker.clone(), source.clone(), vault);
         let sign_in_watch =
             SignInWatch::new(store.clone(), session.clone(), jobs.clone(), notices.clone(), loops.clone());
-        let coverage = CoverageService::new(store.clone());
+        let coverage = CoverageService::new(store.clone(), clock.clone());
         let schedules = ScheduleService::new(
             store.clone(),
             instruments.clone(),

@@ -29,8 +29,7 @@ pub async fn run(
         }
         return Ok(Exit::Done);
     }
-    let mut calendar = coverage.calendar().await?;
-    calendar.underlyings.retain(|row| key.as_ref().is_none_or(|key| *key == row.underlying));
+    let calendar = coverage.calendar(key.as_ref()).await?;
     if global.json {
         print_json(&calendar)?;
     } else {

@@ -1,12 +1,10 @@
 //! REST of what is asked of an expiry as a whole, under `/api/v1/analysis`.
 
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use engine::{AnalysisService, AnalysisWish, EngineError};
 use export::{AnalysisJson, Format};
 use market::{ChartInterval, Day, UnderlyingName};
-use protocol::{AnalysisDocument, AnalysisName, Minute};
+use protocol::{AnalysisName, Minute};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::documents::AnalysisListDocument;
 use super::extract::{Json, Path, Query};
-use super::problem::Problem;
+use super::file::file;
 use super::rest::Answer;
 use super::series::{WrittenRate, rows};
 use super::{Chosen, Site};
@@ -80,23 +78,6 @@ async fn analysis(
     let rate = rate.map(|WrittenRate(rate)| rate);
     let wish = AnalysisWish { name, underlying, expiry, at, since, from, to, interval, rate };
     let document = engine.analysis().make(&wish).await?;
-    file(format, document, engine.source().is_simulated())
-}
-
-fn file(format: Format, document: AnalysisDocument, simulated: bool) -> Answer<Response> {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
-    if format.is_saved() {
-        let name = format.analysis_file_name(&document.head, simulated);
-        let disposition =
-            HeaderValue::try_from(format!("attachment; filename=\"{name}\"")).map_err(unwritable)?;
-        headers.insert(CONTENT_DISPOSITION, disposition);
-    }
-    let mut bytes = Vec::new();
-    format.write_analysis(document, &mut bytes).map_err(unwritable)?;
-    Ok((headers, bytes).into_response())
-}
-
-fn unwritable(error: impl std::error::Error) -> Problem {
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    let name = format.analysis_file_name(&document.head, engine.source().is_simulated());
+    file(format, &name, |bytes| format.write_analysis(document, bytes))
 }

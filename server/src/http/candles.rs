@@ -1,19 +1,17 @@
 //! REST of candles, under `/api/v1/candles`: rows, columns or a file.
 
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use engine::CandlesWish;
 use export::{CandlesJson, Format};
 use market::{ChartInterval, Day, ExpiredKey};
-use protocol::{Candles, CandlesBeside, ComparedKeys};
+use protocol::{CandlesBeside, ComparedKeys};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Path, Query};
-use super::problem::Problem;
+use super::file::file;
 use super::rest::Answer;
 use super::{Chosen, Site};
 use crate::commands::candles::day_range;
@@ -68,23 +66,6 @@ async fn candles(
     let CandlesQuery { interval, with, compare, format, .. } = query;
     let wish = CandlesWish { key: expired_key, interval, range, beside: with, compared: compare };
     let candles = engine.market_data().candles(&wish).await?;
-    file(format, candles, engine.source().is_simulated())
-}
-
-fn file(format: Format, candles: Candles, simulated: bool) -> Answer<Response> {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
-    if format.is_saved() {
-        let name = format.file_name(&candles.contract, candles.interval, simulated);
-        let disposition =
-            HeaderValue::try_from(format!("attachment; filename=\"{name}\"")).map_err(unwritable)?;
-        headers.insert(CONTENT_DISPOSITION, disposition);
-    }
-    let mut bytes = Vec::new();
-    format.write(candles, &mut bytes).map_err(unwritable)?;
-    Ok((headers, bytes).into_response())
-}
-
-fn unwritable(error: impl std::error::Error) -> Problem {
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    let name = format.file_name(&candles.contract, candles.interval, engine.source().is_simulated());
+    file(format, &name, |bytes| format.write(candles, bytes))
 }

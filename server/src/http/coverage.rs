@@ -80,7 +80,7 @@ async fn coverage(
 /// Every expiry of every underlying that something was collected of, with how far it is.
 #[utoipa::path(get, path = "/coverage/calendar", responses((status = OK, body = CoverageCalendar)))]
 async fn calendar(Chosen(engine): Chosen) -> Answer<Json<CoverageCalendar>> {
-    Ok(Json(engine.coverage().calendar().await?))
+    Ok(Json(engine.coverage().calendar(None).await?))
 }
 
 #[derive(Deserialize, IntoParams)]

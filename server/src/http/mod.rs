@@ -10,6 +10,7 @@ mod chain;
 mod coverage;
 pub mod documents;
 mod extract;
+mod file;
 mod find;
 mod gate;
 mod given;

@@ -1,13 +1,11 @@
 //! REST of series made from contracts, under `/api/v1/series`. What every series takes is read here; what is left of
 //! the query is the series' own, and refused by it where it does not know it.
 
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use engine::{EngineError, Rate, Series, SeriesError, SeriesService, SeriesWish};
 use export::{Format, SeriesJson};
 use market::{ChartInterval, Day, UnderlyingName};
-use protocol::SeriesDocument;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,6 +13,7 @@ use utoipa_axum::routes;
 
 use super::documents::SeriesListDocument;
 use super::extract::{Json, Path, Texts};
+use super::file::file;
 use super::problem::Problem;
 use super::rest::Answer;
 use super::{Chosen, Site};
@@ -118,7 +117,8 @@ async fn series(
     let rate = rate.map(|WrittenRate(rate)| rate);
     let wish = SeriesWish { series, underlying, expiry, from, to, interval, rate };
     let document = engine.series().make(&wish).await?;
-    file(format, document, engine.source().is_simulated())
+    let name = format.series_file_name(&document.head, engine.source().is_simulated());
+    file(format, &name, |bytes| format.write_series(document, bytes))
 }
 
 /// Whoever wrote a wrong name may have meant what every series takes.
@@ -131,22 +131,4 @@ fn refused(error: SeriesError) -> Problem {
         }
         error => EngineError::from(error).into(),
     }
-}
-
-fn file(format: Format, document: SeriesDocument, simulated: bool) -> Answer<Response> {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
-    if format.is_saved() {
-        let name = format.series_file_name(&document.head, simulated);
-        let disposition =
-            HeaderValue::try_from(format!("attachment; filename=\"{name}\"")).map_err(unwritable)?;
-        headers.insert(CONTENT_DISPOSITION, disposition);
-    }
-    let mut bytes = Vec::new();
-    format.write_series(document, &mut bytes).map_err(unwritable)?;
-    Ok((headers, bytes).into_response())
-}
-
-fn unwritable(error: impl std::error::Error) -> Problem {
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }

@@ -1,7 +1,5 @@
 //! REST of strategies of past minutes: one look, and a run over expiries.
 
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use engine::{
     EngineError, PlanError, RunWish, Stops, StrategyPlan, StrategyPlans, StrategyWish, WishedTerms,
@@ -15,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Json, Query};
+use super::file::file;
 use super::problem::Problem;
 use super::rest::Answer;
 use super::series::WrittenRate;
@@ -166,13 +165,6 @@ fn answer<T: serde::Serialize>(
     write: impl FnOnce(&T, &mut Vec<u8>) -> Result<(), ExportError>,
 ) -> Answer<Response> {
     let Form::Csv = form else { return Ok(Json(document).into_response()) };
-    let unwritable = |error: String| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error);
     let mark = if simulated { "simulated_" } else { "" };
-    let disposition = HeaderValue::try_from(format!("attachment; filename=\"{mark}{name}.csv\""));
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(Format::Csv.media_type()));
-    headers.insert(CONTENT_DISPOSITION, disposition.map_err(|error| unwritable(error.to_string()))?);
-    let mut bytes = Vec::new();
-    write(&document, &mut bytes).map_err(|error| unwritable(error.to_string()))?;
-    Ok((headers, bytes).into_response())
+    file(Format::Csv, &format!("{mark}{name}.csv"), |bytes| write(&document, bytes))
 }

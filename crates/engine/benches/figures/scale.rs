@@ -56,7 +56,7 @@ const READS: [(&str, Read); 18] = [
         let (days, page) = Default::default();
         done(engine.coverage().of_underlying(&asked.key, Interval::Minute1, days, page))
     }),
-    ("coverage, calendar", |engine, _| done(engine.coverage().calendar())),
+    ("coverage, calendar", |engine, _| done(engine.coverage().calendar(None))),
     ("coverage, map of an expiry", |engine, asked| {
         let days = Default::default();
         done(engine.coverage().map(&asked.key, asked.expiry, Interval::Minute1, days, 0))

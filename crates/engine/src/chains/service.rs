@@ -11,7 +11,7 @@ use super::day::ExpiryDay;
 use super::known::KnownExpiry;
 use super::picture::picture;
 use super::recent::{RecentDays, Wanted};
-use crate::coverage::CoverageService;
+use crate::directory::Directory;
 use crate::error::EngineError;
 use crate::preferences::kept;
 
@@ -102,7 +102,7 @@ impl ChainService {
         let underlyings: Vec<_> =
             stored.into_iter().map(|row| (row.underlying.key, row.underlying.name)).collect();
         let key = match &wish.underlying {
-            Some(name) => CoverageService::new(self.store.clone()).find(name).await?,
+            Some(name) => Directory::for_names(&self.store, std::slice::from_ref(name)).await?.find(name)?,
             None => match underlyings.first() {
                 Some((key, _)) => key.clone(),
                 None => return Ok(None),

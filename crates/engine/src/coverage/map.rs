@@ -9,7 +9,6 @@ use protocol::{
     ExchangeFigures, ExpiryOutcome, ExpiryRow, ExpiryState, HistoricalDays, MAP_CONTRACTS_MAX, MapCell,
     MapRow, Rupees, Span,
 };
-use ratelimit::{Clock, SystemClock};
 use store::{ContractId, ExpiryTroubles, MinuteSeen, SeriesFacts, StoredContract, StoredExpiry};
 
 use crate::coverage::judge::Judged;
@@ -47,13 +46,16 @@ impl Gathered {
 }
 
 impl CoverageService {
-    /// Every underlying that something was collected of, with all of its known expiries.
-    pub async fn calendar(&self) -> Result<CoverageCalendar, EngineError> {
-        let today = EpochSeconds(SystemClock::new().wall().as_seconds()).day();
+    /// Every underlying that something was collected of, or one of them, with all of its known expiries.
+    pub async fn calendar(&self, of: Option<&InstrumentKey>) -> Result<CoverageCalendar, EngineError> {
+        let today = EpochSeconds(self.clock.wall().as_seconds()).day();
         let troubles = self.store.troubles().await?;
         let mut underlyings = Vec::new();
         for stored in self.store.stored_underlyings().await? {
             let underlying = stored.underlying;
+            if of.is_some_and(|of| *of != underlying.key) {
+                continue;
+            }
             let Some((id, _)) = self.store.underlying(&underlying.key).await? else { continue };
             let mut rows = expiry_rows(&self.store, today, &underlying.key, id, Span::default()).await?;
             rows.sort_by_key(|row| row.date);

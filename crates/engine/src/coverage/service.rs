@@ -1,12 +1,14 @@
 //! Coverage of an underlying, by expiry or contract by contract. Reads only, also beside the owner.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use market::{Day, DayRange, ExpiredKey, InstrumentKey, Interval, SessionWindow, UnderlyingName};
 use protocol::{
     COVERAGE_EXPIRIES_MAX, CoveragePage, ExpiryCoverage, ExpiryCoverageDetail, HistoricalDays, Hole,
     SeriesCoverage, UnderlyingCoverage,
 };
+use ratelimit::{Clock, SystemClock};
 use store::{Place, SeriesFacts, SeriesOwner, Store, StoredContract, StoredDay, StoredExpiry, UnderlyingId};
 
 use crate::coverage::judge::Judged;
@@ -24,6 +26,7 @@ pub(super) static NO_DAYS: BTreeMap<Day, u64> = BTreeMap::new();
 #[derive(Clone)]
 pub struct CoverageService {
     pub(crate) store: Store,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// What all series of an underlying are judged by.
@@ -35,13 +38,13 @@ pub(super) struct Court {
 }
 
 impl CoverageService {
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store }
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
     }
 
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
-        Ok(Self { store: Store::open_for_reading(place).await? })
+        Ok(Self::new(Store::open_for_reading(place).await?, Arc::new(SystemClock::new())))
     }
 
     /// The key that a person means, by what is stored.

@@ -127,7 +127,7 @@ async fn a_proven_hole_is_asked_for_again_and_disappears() {
     );
     assert!(report.volume.same > 0 && report.open_interest.differ == 0);
     assert_eq!(letter(&map(&engine).await, &call.trading_symbol, on), 'h');
-    let calendar = engine.coverage().calendar().await.unwrap();
+    let calendar = engine.coverage().calendar(None).await.unwrap();
     let of_expiry = |calendar: &protocol::CoverageCalendar| {
         let expiries = &calendar.underlyings[0].expiries;
         expiries.iter().find(|of| of.expiry == day(EXPIRY)).unwrap().clone()
@@ -146,7 +146,7 @@ async fn a_proven_hole_is_asked_for_again_and_disappears() {
     run(&engine, report.job.unwrap()).await;
     assert_eq!(stage.candle_requests() - before, 1, "that day, and no other");
     assert_eq!(letter(&map(&engine).await, &call.trading_symbol, on), 'c');
-    assert_eq!(of_expiry(&engine.coverage().calendar().await.unwrap()).outcome.as_str(), "complete");
+    assert_eq!(of_expiry(&engine.coverage().calendar(None).await.unwrap()).outcome.as_str(), "complete");
     stage.assert_equals_broker(&nifty(), day(EXPIRY), ContractKinds::Both);
 
     // The same file once more: nothing is a hole any more.
