@@ -137,6 +137,9 @@ async fn what_is_pruned_is_known_as_pruned_and_comes_back_exactly() {
         "the real clock is far beyond six months"
     );
     assert!(!preview.backup_has_all);
+    // A backup of the second of the last answer may be from before it, and is not said to have it.
+    let last_second = engine.now();
+    until(async || engine.now() > last_second).await;
     engine.backups().make().await.unwrap();
     let with_backup = engine.storage().prune_preview(&of(&[EXPIRY])).await.unwrap();
     assert!(with_backup.backup_has_all && with_backup.token == preview.token);

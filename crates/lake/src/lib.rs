@@ -1,0 +1,1 @@
+//! Complete expiries as Parquet, for good.
