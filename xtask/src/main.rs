@@ -5,6 +5,7 @@
 
 mod arguments;
 mod bench;
+mod benchmarks;
 mod browser_tests;
 mod check;
 mod chromium;
