@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, access, analysis, backups, bhavcopy, candles, chain, coverage, find, home, instruments, jobs,
-    notices, openapi, schedules, series, session, settings, status, storage, strategy,
+    Site, access, analysis, backups, bhavcopy, candles, chain, coverage, exports, find, home, instruments,
+    jobs, notices, openapi, schedules, series, session, settings, status, storage, strategy,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -33,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(strategy::routes())
         .merge(coverage::routes())
         .merge(bhavcopy::routes())
+        .merge(exports::routes())
         .merge(jobs::routes())
         .merge(schedules::routes())
         .merge(notices::routes())
