@@ -1,1 +1,12 @@
-//! Complete expiries as Parquet, for good.
+//! Complete expiries as Parquet for good, on disk or in a store that speaks S3.
+//!
+//! Knows where things lie, what a manifest says, and how a partition becomes visible as a whole. Refuses to know what is in
+//! the database: rows come in as bytes of finished files, and what is complete somebody else says.
+
+mod error;
+mod layout;
+mod place;
+
+pub use error::LakeError;
+pub use layout::{Month, Partition, Span, stored_path};
+pub use place::Place;
