@@ -53,14 +53,46 @@ pub enum LakeError {
     Claimed { partition: Partition, owner: String, claim: String },
     #[error("{place} is changed by many at once, and our turn did not come: try again")]
     Crowded { place: String },
-    #[error("{partition} was published by {owner} meanwhile: look at it with expirytrack lake list, and publish again")]
+    #[error(
+        "{partition} was published by {owner} meanwhile: look at it with expirytrack lake list, and publish again"
+    )]
     Overtaken { partition: Partition, owner: String },
-    #[error("{path} was cut off where only its publisher can finish it, and what it wrote is not there any more: publish {partition} again")]
+    #[error(
+        "{path} was cut off where only its publisher can finish it, and what it wrote is not there any more: publish {partition} again"
+    )]
     HalfDone { partition: Partition, path: String },
 }
 
 impl LakeError {
     pub(crate) fn unreadable(path: &str, why: impl ToString) -> Self {
         Self::Unreadable { path: path.to_owned(), why: why.to_string() }
+    }
+
+    /// Whether it is about one partition, and others may be published.
+    pub fn is_of_one_partition(&self) -> bool {
+        matches!(
+            self,
+            Self::Claimed { .. }
+                | Self::Overtaken { .. }
+                | Self::HalfDone { .. }
+                | Self::Unreadable { .. }
+                | Self::BadPath { .. }
+        )
+    }
+
+    /// Whether what was asked for cannot be.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::NoPlace
+                | Self::BadPlace { .. }
+                | Self::NoFolder { .. }
+                | Self::Folder { .. }
+                | Self::Foreign { .. }
+                | Self::OtherSource { .. }
+                | Self::Newer { .. }
+                | Self::Access { .. }
+                | Self::Refused { .. }
+        )
     }
 }

@@ -10,6 +10,7 @@ use export::Sha256;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, UpdateVersion};
+use protocol::LakeTable;
 use ring::digest::{Context, SHA256};
 
 use crate::error::{LakeError, Result};
@@ -122,6 +123,16 @@ impl Lake {
         Ok(all)
     }
 
+    /// All that lies where engines look for rows.
+    pub async fn data_files(&self) -> Result<Vec<String>> {
+        let mut all = Vec::new();
+        for table in LakeTable::ALL {
+            let folder = Path::parse(table.as_str()).unwrap_or_default();
+            all.extend(self.list(&folder).await?.iter().map(Path::to_string));
+        }
+        Ok(all)
+    }
+
     /// Whether there is something at a path, and how long it is.
     pub async fn length(&self, path: &Path) -> Result<Option<u64>> {
         match self.objects.head(path).await {
@@ -184,7 +195,8 @@ impl Lake {
             return self.objects.put(path, bytes.into()).await.map(drop).map_err(failed);
         }
         // What a crash leaves half written lies where it is found.
-        let beside = Path::parse(format!("{}/{owner}/replacing", crate::layout::TEMPORARY)).unwrap_or_default();
+        let beside =
+            Path::parse(format!("{}/{owner}/replacing", crate::layout::TEMPORARY)).unwrap_or_default();
         self.objects.put(&beside, bytes.into()).await.map_err(failed)?;
         self.objects.rename(&beside, path).await.map_err(failed)
     }

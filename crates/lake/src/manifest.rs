@@ -100,7 +100,8 @@ pub struct Restatement {
     pub version: u32,
     pub at: String,
     pub why: String,
-    pub changed: Changed,
+    /// `None`: what was there before could not be read any more.
+    pub changed: Option<Changed>,
     /// What it replaced.
     pub rows_before: u64,
     pub contracts_before: u64,
@@ -142,7 +143,8 @@ impl Manifest {
     }
 
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut bytes = serde_json::to_vec_pretty(self).map_err(|error| LakeError::unreadable("a manifest", error))?;
+        let mut bytes =
+            serde_json::to_vec_pretty(self).map_err(|error| LakeError::unreadable("a manifest", error))?;
         bytes.push(b'\n');
         Ok(bytes)
     }

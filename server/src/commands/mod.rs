@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod encryption;
 pub mod find;
 pub mod jobs;
+pub mod lake;
 pub mod listing;
 pub mod login;
 pub mod password;

@@ -19,6 +19,7 @@ mod health;
 mod home;
 mod instruments;
 mod jobs;
+mod lake;
 mod listen;
 #[cfg(test)]
 mod matrix;
