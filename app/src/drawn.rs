@@ -29,6 +29,32 @@ pub struct Line {
     pub path: String,
 }
 
+/// What is published into lakes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lake {
+    /// That of the settings; empty: none.
+    pub place: String,
+    pub rows: Vec<LakeRow>,
+    /// What the rows leave out; empty: nothing.
+    pub more: String,
+    pub report_title: String,
+    /// How the last publishing or verifying went.
+    pub report: Vec<String>,
+}
+
+/// A partition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LakeRow {
+    pub name: String,
+    /// Of its manifest.
+    pub place: String,
+    pub candles: String,
+    pub bytes: String,
+    pub published: String,
+    pub verified: String,
+    pub state: String,
+}
+
 /// An expiry of a job, thin; with the cells of its contracts where it is open.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Strip {

@@ -27,6 +27,7 @@ use crate::exports::{ExportReader, ExportService};
 use crate::find::FindService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
+use crate::lake::LakeService;
 use crate::lists::ListService;
 use crate::loops::Loops;
 use crate::market_data::MarketDataService;
@@ -75,6 +76,7 @@ struct Inner {
     notices: NotificationService,
     backups: BackupService,
     storage: StorageService,
+    lake: LakeService,
     bhavcopy: BhavcopyService,
     exports: ExportService,
     requests: RequestService,
@@ -150,6 +152,14 @@ impl Engine {
         );
         let requests = RequestService::new(store.clone(), broker.clone(), loops.clone());
         let market_data = MarketDataService::new(store.clone());
+        let lake = LakeService::new(
+            store.clone(),
+            storage.clone(),
+            coverage.clone(),
+            market_data.clone(),
+            source.clone(),
+            clock.clone(),
+        );
         let browse = BrowseService::new(store.clone(), clock.clone());
         let kind = source.kind().as_str().to_owned();
         let exports =
@@ -190,6 +200,7 @@ impl Engine {
                 notices,
                 backups,
                 storage,
+                lake,
                 bhavcopy,
                 exports,
                 requests,
@@ -346,6 +357,7 @@ impl Engine {
         self.inner.sign_in_watch.start_in_background();
         self.backups().start_in_background();
         self.exports().start_in_background();
+        self.inner.lake.recover_in_background();
     }
 
     pub fn backups(&self) -> &BackupService {
@@ -360,6 +372,11 @@ impl Engine {
     /// What is taken out as files.
     pub fn exports(&self) -> &ExportService {
         &self.inner.exports
+    }
+
+    /// Publishing into a lake, and verifying it.
+    pub fn lake(&self) -> &LakeService {
+        &self.inner.lake
     }
 
     /// The exchange's daily files, as proof of what was traded.

@@ -32,6 +32,7 @@ mod ids;
 mod job_changes;
 mod job_errors;
 mod jobs;
+mod lake;
 mod listings;
 mod lock;
 mod look;
@@ -84,9 +85,13 @@ pub use exports::ExportRow;
 pub use figures::{ExpiryDay, Figures, StoredUnderlyingRow, UnderlyingStats};
 pub use find::{ContractTotals, ExpiryTotals, UnderlyingSpan};
 pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};
-pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
+pub use ids::{ContractId, ExpiryId, LakePartitionId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
 pub use job_changes::JobChange;
 pub use jobs::JobRow;
+pub use lake::{
+    LakeFileRow, LakePartitionOf, LakePartitionRow, LakeRemarks, LakeSeries, NewLakePartition,
+    PublicationKept,
+};
 pub use listings::{
     ExpiriesFacts, ExpiryLists, ListFacts, ListPart, NewExpiries, NewListing, WITNESS_SPACING_SECONDS,
 };

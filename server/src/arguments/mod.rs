@@ -17,7 +17,7 @@ use crate::logging::LogLevel;
 use crate::unlock::Asked;
 
 pub use self::collecting::{AddSchedule, Collect, JobsCommand, ScheduleCommand};
-pub use self::keeping::{Backup, Prune, Restore, Verify};
+pub use self::keeping::{Backup, LakeCommand, LakePublish, Prune, Restore, Verify};
 pub use self::looking::{AnalysisOf, Candles, Chain, Export, SeriesOf, Strategy, StrategyRun, StrategyTerms};
 pub use self::serving::{Login, Password, Serve, SettingsCommand, Simulate, TokenCommand, VaultCommand};
 
@@ -207,6 +207,9 @@ pub enum Command {
     Compact,
     /// Removes candles that are not needed any more, after showing what that means; lists of contracts stay
     Prune(Prune),
+    /// Publishes complete expiries into a lake of Parquet, on disk or in S3, and verifies it
+    #[command(subcommand)]
+    Lake(LakeCommand),
     /// Prints what a helper would ask for, without secrets
     Doctor,
 }

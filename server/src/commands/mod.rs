@@ -15,6 +15,7 @@ pub mod encryption;
 pub mod export;
 pub mod find;
 pub mod jobs;
+pub mod lake;
 pub mod listing;
 pub mod login;
 pub mod password;

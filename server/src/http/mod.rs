@@ -20,6 +20,7 @@ mod health;
 mod home;
 mod instruments;
 mod jobs;
+mod lake;
 mod listen;
 #[cfg(test)]
 mod matrix;

@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::problem::Problem;
 use super::{
     Site, access, analysis, backups, bhavcopy, candles, chain, coverage, exports, find, home, instruments,
-    jobs, notices, openapi, schedules, series, session, settings, status, storage, strategy,
+    jobs, lake, notices, openapi, schedules, series, session, settings, status, storage, strategy,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -40,6 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(backups::routes())
         .merge(settings::routes())
         .merge(storage::routes())
+        .merge(lake::routes())
         .merge(session::routes())
         .merge(access::routes())
         .merge(status::routes())

@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 15] = [
+const RELEASED: [Released; 16] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -112,6 +112,14 @@ const RELEASED: [Released; 15] = [
         sha256: "da05f72588b960f48ac0cb6e93595e13c1177a2fdbb16f054b754c4ac7f224d1",
         data: "INSERT INTO bhavcopy VALUES (1, 'NSE', '2025-08-28', '2025-08-28', 'fo.csv', x'09', 1, 48);
                INSERT INTO proved_day VALUES (1, '2025-08-28', 1, 75, 150, 10500, 0)",
+    },
+    Released {
+        version: 15,
+        sql: include_str!("../../src/migrations/0015_lake.sql"),
+        sha256: "6de59f89e2a01de92f317b238d8b60a8e0c68cd77b8f8647e231634621b6a75c",
+        data: "INSERT INTO lake_partition VALUES
+                   (1, '/lake', 1, 1, NULL, 'published', 'manifest/x.json', x'00', 1, 2, 1, x'00', 20, NULL, x'00');
+               INSERT INTO lake_file VALUES (1, 'candles/x.parquet', 'candles', 2, 100, x'00', x'00')",
     },
     Released {
         version: 17,

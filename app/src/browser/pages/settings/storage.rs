@@ -1,8 +1,9 @@
-//! Settings › Storage: what takes how much room, backups, compacting, pruning.
+//! Settings › Storage: what takes how much room, backups, compacting, pruning, the lake.
 
 mod backups;
 mod compact;
 mod figures;
+mod lake;
 mod preview;
 mod prune;
 mod work;
@@ -38,6 +39,7 @@ fn StorageSections(opening: StoragePage) -> impl IntoView {
             <backups::Backups shown/>
             <compact::Compact shown/>
             <prune::Prune shown/>
+            <lake::Lake shown/>
         </div>
     }
     .into_any()
