@@ -5,6 +5,10 @@
 
 mod answered;
 mod answers;
+mod archive;
+mod archive_cache;
+mod archive_table;
+mod archiving;
 mod candle_rows;
 mod candles;
 mod chain;
@@ -65,6 +69,8 @@ mod verify;
 
 pub use answered::{AnsweredContract, open_parts};
 pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome};
+pub use archive::{Archive, ArchiveError, ArchivedCandles, ArchivedFile, RowGroups};
+pub use archiving::{ArchiveStep, ArchivedExpiry};
 pub use chain::{
     ContractDay, ContractStanding, DayWithMinutes, ExpiryMinutes, ExpiryStanding, LastPrice, MinutesStamp,
 };

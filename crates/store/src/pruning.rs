@@ -201,7 +201,7 @@ fn stock(connection: &Connection, of: Prunable) -> Result<PrunableStock> {
     Ok(stock)
 }
 
-fn wanted_by(connection: &Connection, of: Prunable) -> Result<Option<WantedBy>> {
+pub(crate) fn wanted_by(connection: &Connection, of: Prunable) -> Result<Option<WantedBy>> {
     let (units, id) = match of {
         Prunable::Expiry(id) => ("u.expiry_id = ?1", id.0),
         Prunable::Own(id) => ("u.expiry_id IN (SELECT e.id FROM expiry e WHERE e.underlying_id = ?1)", id.0),
