@@ -6,7 +6,9 @@
 mod error;
 mod layout;
 mod place;
+mod row_groups;
 
 pub use error::LakeError;
 pub use layout::{Month, Partition, Span, stored_path};
 pub use place::Place;
+pub use row_groups::{CandleFile, GroupSeries, RowGroupError, RowGroups};
