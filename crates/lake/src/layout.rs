@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use export::Sha256;
 use market::Day;
 use object_store::path::Path;
 use protocol::LakeTable;
@@ -101,9 +102,11 @@ impl Partition {
         path(&format!("{MANIFESTS}/{}.claim", self.folders()))
     }
 
-    /// The folder of what an earlier version was.
-    pub fn superseded_path(&self, version: u32, file: &str) -> Path {
-        path(&format!("{SUPERSEDED}/{}/v{version}/{file}", self.folders()))
+    /// Where a file of a version that is replaced stays. With the beginning of its manifest's hash, so that nothing is
+    /// kept twice under one name, even where somebody began anew.
+    pub fn superseded_path(&self, version: u32, manifest: &Sha256, file: &str) -> Path {
+        let hash = manifest.to_string();
+        path(&format!("{SUPERSEDED}/{}/v{version}-{}/{file}", self.folders(), &hash[..8]))
     }
 
     /// Where its files lie while they are written.
