@@ -38,6 +38,9 @@ pub trait Archive: Send + Sync {
 
     /// All that a row group holds.
     fn read_group(&self, file: &ArchivedFile, group: u32) -> Result<Vec<ArchivedCandles>, ArchiveError>;
+
+    /// Of the whole file, as it lies there now.
+    fn sha256(&self, file: &ArchivedFile) -> Result<[u8; 32], ArchiveError>;
 }
 
 /// Why candles of the lake cannot be had. A file is named with its place.
@@ -64,6 +67,10 @@ impl Archive for NoLake {
     }
 
     fn read_group(&self, file: &ArchivedFile, _: u32) -> Result<Vec<ArchivedCandles>, ArchiveError> {
+        Err(ArchiveError::NoLake { file: file.to_string() })
+    }
+
+    fn sha256(&self, file: &ArchivedFile) -> Result<[u8; 32], ArchiveError> {
         Err(ArchiveError::NoLake { file: file.to_string() })
     }
 }

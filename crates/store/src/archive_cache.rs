@@ -89,6 +89,14 @@ impl ArchiveCache {
         }
     }
 
+    /// Whether a file is the one that was published, to the last byte.
+    pub(crate) fn check(&self, file: &ArchivedFile) -> Result<()> {
+        match guarded(file, || self.archive.sha256(file))? == file.sha256 {
+            true => Ok(()),
+            false => Err(file.changed("its SHA-256 is another one")),
+        }
+    }
+
     /// A series as a file has it, whatever that is; nothing where it has not the contract.
     pub(crate) fn found(
         &self,
@@ -205,6 +213,10 @@ mod tests {
         fn groups_of(&self, _: &ArchivedFile, expired_key: &str) -> Result<Option<RowGroups>> {
             let group = expired_key.parse().unwrap();
             Ok(Some(group..=group))
+        }
+
+        fn sha256(&self, file: &ArchivedFile) -> Result<[u8; 32]> {
+            Ok(file.sha256)
         }
 
         fn read_group(&self, file: &ArchivedFile, group: u32) -> Result<Vec<ArchivedCandles>> {

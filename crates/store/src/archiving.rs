@@ -97,6 +97,17 @@ impl Store {
         .await
     }
 
+    /// Reads the whole of a file of the lake, and refuses one that is not what was published.
+    pub async fn check_lake_file(&self, file: &ArchivedFile) -> Result<()> {
+        let (cache, file) = (self.connections().archive(), file.clone());
+        Ok(self.blocking(move || cache.check(&file)).await??)
+    }
+
+    /// Whether an expiry's candles lie in the lake, all or some of them.
+    pub async fn is_archived(&self, expiry: ExpiryId) -> Result<bool> {
+        Ok(self.archived_expiry(expiry).await?.is_some())
+    }
+
     /// Candles of an expiry that are stored here.
     pub async fn candles_here(&self, expiry: ExpiryId) -> Result<u64> {
         self.read(move |connection| {
@@ -168,7 +179,7 @@ impl Store {
             known.into_iter().map(rows).collect::<Result<Vec<_>, ArchiveError>>()
         };
         let read = self.blocking(read).await??;
-        self.write(move |transaction| {
+        let written = self.write(move |transaction| {
             let mut moved = 0;
             for (series, rows) in &read {
                 change(transaction, "DELETE FROM archived_series WHERE series_id = ?", [series.0])?;
@@ -187,9 +198,12 @@ impl Store {
                 let sql = "UPDATE lake_partition SET state = 'published' WHERE expiry_id = ? AND state = 'archived'";
                 change(transaction, sql, [expiry.0])?;
             }
-            Ok(if read.is_empty() { ArchiveStep::Done } else { ArchiveStep::Moved { candles: moved } })
-        })
-        .await
+            Ok((moved, holds_archived(transaction)?))
+        });
+        let (moved, is_archived) = written.await?;
+        // Whoever reads from now on need not look into the lake.
+        self.connections().set_archived(is_archived);
+        Ok(if moved == 0 { ArchiveStep::Done } else { ArchiveStep::Moved { candles: moved } })
     }
 
     /// The series of a step.
@@ -220,12 +234,19 @@ pub(crate) fn holds_archived(connection: &Connection) -> Result<bool> {
 
 /// Nothing is written to what lies in the lake. An underlying's own series never does.
 pub(crate) fn refuse_archived(connection: &Connection, series: SeriesId) -> Result<()> {
+    let sql = "SELECT c.expiry_id FROM series s JOIN contract c ON c.id = s.contract_id WHERE s.id = ?";
+    match first_row(connection, sql, [series.0], |row| Ok(ExpiryId(row.get(0)?)))? {
+        Some(expiry) => refuse_archived_expiry(connection, expiry),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn refuse_archived_expiry(connection: &Connection, expiry: ExpiryId) -> Result<()> {
     let archived = first_row(
         connection,
-        "SELECT u.name || ' ' || e.date FROM series s JOIN contract c ON c.id = s.contract_id
-         JOIN archived_expiry x ON x.expiry_id = c.expiry_id JOIN expiry e ON e.id = x.expiry_id
-         JOIN underlying u ON u.id = e.underlying_id WHERE s.id = ?",
-        [series.0],
+        "SELECT u.name || ' ' || e.date FROM archived_expiry x JOIN expiry e ON e.id = x.expiry_id
+         JOIN underlying u ON u.id = e.underlying_id WHERE x.expiry_id = ?",
+        [expiry.0],
         |row| Ok(row.get(0)?),
     )?;
     match archived {

@@ -89,7 +89,7 @@ pub enum StoreError {
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     #[error(
-        "{expiry} lies in the lake and cannot be changed: `expirytrack lake unarchive` brings it back first"
+        "the candles of {expiry} lie in the lake, and nothing of it can be changed: bring them back first (unarchive)"
     )]
     Archived { expiry: String },
     #[error(

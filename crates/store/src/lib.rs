@@ -102,7 +102,7 @@ pub use names::KnownUnderlying;
 pub use new_file::partial_of;
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice};
 pub use open::{CAN_ENCRYPT, DATABASE_FILE, Place, SourceKind, Store, database_bytes, sqlite_version};
-pub use pages::{CandlesOf, PageCounts};
+pub use pages::{CandlesOf, CandlesOfExpiry, PageCounts};
 pub use passphrase::{PASSPHRASE_CHARACTERS_MIN, Passphrase};
 pub use proofs::{BhavcopyRow, ContractOnDay, ExchangeDay, NewBhavcopy};
 pub use pruning::{Prunable, PrunableStock, PruneStep, PrunedRow, WantedBy};

@@ -48,6 +48,10 @@ impl Archive for MapLake {
         Ok(found.map(|(first, last)| group(first)..=group(last)))
     }
 
+    fn sha256(&self, file: &ArchivedFile) -> Result<[u8; 32], ArchiveError> {
+        self.of(file).map(|_| file.sha256)
+    }
+
     fn read_group(&self, file: &ArchivedFile, group: u32) -> Result<Vec<ArchivedCandles>, ArchiveError> {
         let gone = || file.changed("it has fewer row groups");
         Ok(self.of(file)?.chunks(SERIES_OF_A_GROUP).nth(group as usize).ok_or_else(gone)?.to_vec())
@@ -280,7 +284,7 @@ async fn what_lies_in_the_lake_is_not_written_to() {
     stage.archive().await;
     let before = stage.told().await;
     let refused = stage.collect(stage.contracts().await[0], Interval::Minute1, 5).await.unwrap_err();
-    let sentence = "Nifty 50 2025-08-28 lies in the lake and cannot be changed";
+    let sentence = "the candles of Nifty 50 2025-08-28 lie in the lake, and nothing of it can be changed";
     assert!(refused.to_string().starts_with(sentence), "{refused}");
     // A contract's first answer in another interval is one of the expiry, too.
     let refused = stage.collect(stage.contracts().await[0], Interval::Minute3, 5).await.unwrap_err();
