@@ -157,7 +157,9 @@ pub enum EngineError {
     PruneWanted { job: JobId, title: String, status: JobStatus, retry_at: Option<EpochSeconds> },
     #[error("{underlying} {} cannot be moved into the lake: {why}", date.to_long_text())]
     NotArchivable { underlying: String, date: Day, why: String },
-    #[error("nothing of the chosen expiries of {underlying} is stored here: there is nothing to move into the lake")]
+    #[error(
+        "nothing of the chosen expiries of {underlying} is stored here: there is nothing to move into the lake"
+    )]
     NothingToArchive { underlying: String },
     #[error("none of the chosen expiries of {underlying} lies in the lake: there is nothing to bring back")]
     NothingArchived { underlying: String },

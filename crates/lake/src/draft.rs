@@ -74,7 +74,11 @@ impl Draft {
 
     /// Makes it visible, in the place of `previous`; refused where something else is there by now. The manifest as it
     /// lies there then.
-    pub async fn publish(&self, manifest: &Manifest, previous: Option<&ReadManifest>) -> Result<ReadManifest> {
+    pub async fn publish(
+        &self,
+        manifest: &Manifest,
+        previous: Option<&ReadManifest>,
+    ) -> Result<ReadManifest> {
         self.claim().await?;
         let current = self.lake.manifest(&self.partition).await?;
         if current.as_ref().map(|read| read.sha256) != previous.map(|read| read.sha256) {
@@ -97,11 +101,13 @@ impl Draft {
         let mut files: Vec<_> = manifest.files.iter().collect();
         files.sort_by_key(|file| file.table == LakeTable::Candles);
         for file in files {
-            self.move_into_place(&self.path(file.table), &partition.data_path(file.table), Some(file.bytes)).await?;
+            self.move_into_place(&self.path(file.table), &partition.data_path(file.table), Some(file.bytes))
+                .await?;
         }
         self.move_into_place(&self.temporary(MANIFEST), &partition.manifest_path(), None).await?;
         let there = lake.manifest(partition).await?;
-        let there = there.filter(|there| there.manifest == *manifest).ok_or_else(|| self.half_done(MANIFEST))?;
+        let there =
+            there.filter(|there| there.manifest == *manifest).ok_or_else(|| self.half_done(MANIFEST))?;
         lake.put_into_index(&self.owner, IndexEntry::of(&there, partition)).await?;
         self.release().await?;
         self.remove().await?;

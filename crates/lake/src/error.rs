@@ -53,9 +53,13 @@ pub enum LakeError {
     Claimed { partition: Partition, owner: String, claim: String },
     #[error("{place} is changed by many at once, and our turn did not come: try again")]
     Crowded { place: String },
-    #[error("{partition} was published by {owner} meanwhile: look at it with expirytrack lake list, and publish again")]
+    #[error(
+        "{partition} was published by {owner} meanwhile: look at it with expirytrack lake list, and publish again"
+    )]
     Overtaken { partition: Partition, owner: String },
-    #[error("{path} was cut off where only its publisher can finish it, and what it wrote is not there any more: publish {partition} again")]
+    #[error(
+        "{path} was cut off where only its publisher can finish it, and what it wrote is not there any more: publish {partition} again"
+    )]
     HalfDone { partition: Partition, path: String },
 }
 

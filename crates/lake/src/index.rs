@@ -86,7 +86,8 @@ impl Index {
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut bytes = serde_json::to_vec_pretty(self).map_err(|error| LakeError::unreadable("the index", error))?;
+        let mut bytes =
+            serde_json::to_vec_pretty(self).map_err(|error| LakeError::unreadable("the index", error))?;
         bytes.push(b'\n');
         Ok(bytes)
     }
@@ -126,7 +127,8 @@ impl Lake {
             let put = self.objects().put_opts(&index_path(), index.to_bytes()?.into(), mode.into()).await;
             match put {
                 Ok(_) => return Ok(()),
-                Err(object_store::Error::Precondition { .. } | object_store::Error::AlreadyExists { .. }) => {}
+                Err(object_store::Error::Precondition { .. } | object_store::Error::AlreadyExists { .. }) => {
+                }
                 Err(error) => return Err(self.lost("written", &index_path(), error)),
             }
         }

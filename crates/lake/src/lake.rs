@@ -184,7 +184,8 @@ impl Lake {
             return self.objects.put(path, bytes.into()).await.map(drop).map_err(failed);
         }
         // What a crash leaves half written lies where it is found.
-        let beside = Path::parse(format!("{}/{owner}/replacing", crate::layout::TEMPORARY)).unwrap_or_default();
+        let beside =
+            Path::parse(format!("{}/{owner}/replacing", crate::layout::TEMPORARY)).unwrap_or_default();
         self.objects.put(&beside, bytes.into()).await.map_err(failed)?;
         self.objects.rename(&beside, path).await.map_err(failed)
     }

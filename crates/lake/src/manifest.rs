@@ -142,7 +142,8 @@ impl Manifest {
     }
 
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut bytes = serde_json::to_vec_pretty(self).map_err(|error| LakeError::unreadable("a manifest", error))?;
+        let mut bytes =
+            serde_json::to_vec_pretty(self).map_err(|error| LakeError::unreadable("a manifest", error))?;
         bytes.push(b'\n');
         Ok(bytes)
     }

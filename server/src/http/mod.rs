@@ -2,6 +2,7 @@
 
 mod access;
 mod analysis;
+mod archive;
 mod backups;
 mod bhavcopy;
 mod body;
@@ -59,6 +60,7 @@ pub use gate::Origin;
 pub use listen::{Service, serve};
 pub use problem::Problem;
 pub use session::DialogDocument;
+pub use archive::ArchiveDocument;
 pub use storage::PruneDocument;
 pub use unlock::SessionCookie;
 

@@ -63,7 +63,8 @@ impl CoverageService {
 
     /// Each is read whole.
     async fn check_lake(&self, underlying: Option<&InstrumentKey>) -> Result<Check, EngineError> {
-        let mut check = Check::new("the files of the lake that hold candles alone are those that were published");
+        let mut check =
+            Check::new("the files of the lake that hold candles alone are those that were published");
         let of = match underlying {
             Some(key) => self.store.underlying(key).await?.map(|(id, _)| id),
             None => None,

@@ -124,8 +124,7 @@ impl Run {
             let positions = (unit.position + 1) * UNITS_AN_EXPIRY_MAX..;
             // What lies in the lake is not asked for again.
             let is_here = !store.is_archived(unit.expiry).await?;
-            let is_ours =
-                |stored: &&StoredContract| is_here && wanted.contains(&stored.contract.expired_key);
+            let is_ours = |stored: &&StoredContract| is_here && wanted.contains(&stored.contract.expired_key);
             let ours = contracts.iter().filter(is_ours);
             listed.to_fetch = positions
                 .zip(ours)

@@ -127,7 +127,10 @@ impl StorageService {
     }
 
     /// The file of the lake that has an expiry as it is stored; else why there is none.
-    async fn file_of(&self, expiry: &StoredExpiry) -> Result<Result<ArchivedFile, &'static str>, EngineError> {
+    async fn file_of(
+        &self,
+        expiry: &StoredExpiry,
+    ) -> Result<Result<ArchivedFile, &'static str>, EngineError> {
         if let Some(archived) = self.store.archived_expiry(expiry.id).await? {
             // Begun, and not ended: into the same file.
             return Ok(Ok(archived.file));
@@ -146,11 +149,7 @@ impl StorageService {
         Ok(current.ok_or("something has come since it was published: publish it again"))
     }
 
-    async fn move_out(
-        &self,
-        expiries: Vec<(ExpiryId, ArchivedFile)>,
-        total: u64,
-    ) -> Result<(), EngineError> {
+    async fn move_out(&self, expiries: Vec<(ExpiryId, ArchivedFile)>, total: u64) -> Result<(), EngineError> {
         let (at, mut moved) = (self.now(), 0);
         for (expiry, file) in expiries {
             if self.work.is_stopped() {

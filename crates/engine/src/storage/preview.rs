@@ -46,7 +46,10 @@ impl StorageService {
         for expiry in self.chosen(id, &underlying, &order.expiries).await? {
             if self.store.is_archived(expiry.id).await? {
                 if let PruneChoice::Dates(_) = order.expiries {
-                    return Err(EngineError::PruneArchived { underlying: underlying.name, date: expiry.date });
+                    return Err(EngineError::PruneArchived {
+                        underlying: underlying.name,
+                        date: expiry.date,
+                    });
                 }
                 continue;
             }

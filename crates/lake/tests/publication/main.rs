@@ -99,7 +99,9 @@ fn manifest(version: u32, previous: Option<&ReadManifest>) -> Manifest {
         contracts_before: previous.manifest.contracts,
         row_sha256_before: previous.manifest.row_sha256,
         superseded: ["candles.parquet", "contracts.parquet", "manifest.json"]
-            .map(|file| partition.superseded_path(previous.manifest.version, &previous.sha256, file).to_string())
+            .map(|file| {
+                partition.superseded_path(previous.manifest.version, &previous.sha256, file).to_string()
+            })
             .to_vec(),
     };
     Manifest {
@@ -195,8 +197,9 @@ async fn cut_off_everywhere(make: impl Fn() -> Where, version: u32, last: LastTh
         };
         check_seen(&there, version).await;
         let recovered = there.lake().await.recover(OWNER).await.unwrap();
-        let is_new = there.lake().await.manifest(&partition()).await.unwrap().map(|read| read.manifest.version)
-            == Some(version);
+        let is_new =
+            there.lake().await.manifest(&partition()).await.unwrap().map(|read| read.manifest.version)
+                == Some(version);
         check_whole(&there, if is_new { version } else { version - 1 }).await;
         if published.is_ok() {
             assert!(is_new && recovered.is_empty() && old >= 10 && new >= 5, "{things}: {old}, {new}");
