@@ -2,6 +2,7 @@
 //! collecting.
 
 mod access_desk;
+mod archive_desk;
 mod arguments;
 mod build;
 mod commands;
@@ -102,6 +103,7 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Storage { underlying } => commands::storage::run(&global, underlying.as_ref()).await,
         Command::Compact => commands::compact::run(&global).await,
         Command::Prune(prune) => commands::prune::run(&global, prune).await,
+        Command::Lake(command) => commands::lake::run(&global, command).await,
         Command::Doctor => commands::doctor::run(&global).await,
     }
 }

@@ -27,6 +27,7 @@ use crate::expired::ExpiredInstrumentService;
 use crate::find::FindService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
+use crate::lake::LakeService;
 use crate::lists::ListService;
 use crate::loops::Loops;
 use crate::market_data::MarketDataService;
@@ -75,6 +76,7 @@ struct Inner {
     notices: NotificationService,
     backups: BackupService,
     storage: StorageService,
+    lake: LakeService,
     bhavcopy: BhavcopyService,
     requests: RequestService,
     pages: AtomicUsize,
@@ -150,6 +152,14 @@ impl Engine {
         );
         let requests = RequestService::new(store.clone(), broker.clone(), loops);
         let market_data = MarketDataService::new(store.clone());
+        let lake = LakeService::new(
+            store.clone(),
+            storage.clone(),
+            coverage.clone(),
+            market_data.clone(),
+            source.clone(),
+            clock.clone(),
+        );
         let browse = BrowseService::new(store.clone(), clock.clone());
         let find = FindService::new(store.clone());
         let chains = ChainService::new(store.clone());
@@ -187,6 +197,7 @@ impl Engine {
                 notices,
                 backups,
                 storage,
+                lake,
                 bhavcopy,
                 requests,
                 pages: AtomicUsize::new(0),
@@ -341,6 +352,7 @@ impl Engine {
         self.notices().start_in_background();
         self.inner.sign_in_watch.start_in_background();
         self.backups().start_in_background();
+        self.inner.lake.recover_in_background();
     }
 
     pub fn backups(&self) -> &BackupService {
@@ -350,6 +362,11 @@ impl Engine {
     /// The room that the database takes, and what is done about it.
     pub fn storage(&self) -> &StorageService {
         &self.inner.storage
+    }
+
+    /// Publishing into a lake, and verifying it.
+    pub fn lake(&self) -> &LakeService {
+        &self.inner.lake
     }
 
     /// The exchange's daily files, as proof of what was traded.

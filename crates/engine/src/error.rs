@@ -7,6 +7,7 @@ use analytics::series::SeriesError;
 
 use crate::backups::RestoreError;
 use crate::bhavcopy::BhavcopyError;
+use crate::lake::PublishError;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
@@ -170,6 +171,13 @@ pub enum EngineError {
     #[error(transparent)]
     Restore(#[from] RestoreError),
     #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error("somebody has stopped it")]
+    Stopped,
+    /// Whoever took rows takes no more, and has the reason.
+    #[error("the rows of a table were not taken to their end")]
+    RowsUnwanted,
+    #[error(transparent)]
     Vault(VaultError),
     #[error(transparent)]
     Limiter(#[from] LimiterError),
@@ -303,6 +311,12 @@ impl EngineError {
             | Self::NothingArchived { .. }
             | Self::PruneArchived { .. } => ErrorKind::Refused,
             Self::Restore(_) => ErrorKind::Refused,
+            Self::Publish(error) if error.is_refusal() => ErrorKind::Refused,
+            Self::Publish(PublishError::OtherRows { .. } | PublishError::Changing { .. }) => {
+                ErrorKind::Conflict
+            }
+            Self::Stopped => ErrorKind::Conflict,
+            Self::Publish(_) | Self::RowsUnwanted => ErrorKind::Failed,
             Self::Store(StoreError::Owned { .. }) => ErrorKind::Conflict,
             Self::Store(
                 StoreError::Encrypted { .. }

@@ -67,4 +67,32 @@ impl LakeError {
     pub(crate) fn unreadable(path: &str, why: impl ToString) -> Self {
         Self::Unreadable { path: path.to_owned(), why: why.to_string() }
     }
+
+    /// Whether it is about one partition, and others may be published.
+    pub fn is_of_one_partition(&self) -> bool {
+        matches!(
+            self,
+            Self::Claimed { .. }
+                | Self::Overtaken { .. }
+                | Self::HalfDone { .. }
+                | Self::Unreadable { .. }
+                | Self::BadPath { .. }
+        )
+    }
+
+    /// Whether what was asked for cannot be.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::NoPlace
+                | Self::BadPlace { .. }
+                | Self::NoFolder { .. }
+                | Self::Folder { .. }
+                | Self::Foreign { .. }
+                | Self::OtherSource { .. }
+                | Self::Newer { .. }
+                | Self::Access { .. }
+                | Self::Refused { .. }
+        )
+    }
 }

@@ -10,6 +10,7 @@ use export::Sha256;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, UpdateVersion};
+use protocol::LakeTable;
 use ring::digest::{Context, SHA256};
 
 use crate::error::{LakeError, Result};
@@ -119,6 +120,16 @@ impl Lake {
             all.extend(Partition::of_path(&object.location));
         }
         all.sort();
+        Ok(all)
+    }
+
+    /// All that lies where engines look for rows.
+    pub async fn data_files(&self) -> Result<Vec<String>> {
+        let mut all = Vec::new();
+        for table in LakeTable::ALL {
+            let folder = Path::parse(table.as_str()).unwrap_or_default();
+            all.extend(self.list(&folder).await?.iter().map(Path::to_string));
+        }
         Ok(all)
     }
 

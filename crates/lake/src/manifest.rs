@@ -100,7 +100,8 @@ pub struct Restatement {
     pub version: u32,
     pub at: String,
     pub why: String,
-    pub changed: Changed,
+    /// `None`: what was there before could not be read any more.
+    pub changed: Option<Changed>,
     /// What it replaced.
     pub rows_before: u64,
     pub contracts_before: u64,

@@ -107,7 +107,10 @@ pub use grid::{
 pub use health::{ApiUse, EndpointUse, HealthPicture, JobError, OutcomeCount};
 pub use home::{AtRisk, ExpiryShade, HomePicture, NextRun, StoredFigures, StoredUnderlying, UnderlyingStrip};
 pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, Tally};
-pub use lake::{LakeState, LakeTable};
+pub use lake::{
+    LakeChoice, LakeFile, LakeLine, LakeOrder, LakeOutcome, LakePartition, LakePicture, LakePlace,
+    LakeReport, LakeState, LakeTable,
+};
 pub use list::{LIST_WITNESSES, ListState, ListStates};
 pub use loops::LoopPicture;
 pub use market::TimeOfDay;

@@ -180,6 +180,10 @@ pub enum StorageDeed {
     Backup,
     Compact,
     Prune,
+    /// Into a lake.
+    Publish,
+    /// Reading again what lies in a lake.
+    VerifyLake,
     /// Out of the database: the lake has them alone then.
     Archive,
     /// Back from the lake.
@@ -192,7 +196,8 @@ pub enum StorageDeed {
 pub struct StorageProgress {
     pub deed: StorageDeed,
     pub began_at: EpochSeconds,
-    /// Of a backup the bytes that are written, of compacting those that came back, of pruning the candles removed.
+    /// Of a backup the bytes that are written, of compacting those that came back, of pruning, publishing and verifying the
+    /// candles.
     pub done: u64,
     /// Of a backup about so much.
     pub total: u64,
@@ -206,7 +211,7 @@ pub struct StorageProgress {
 pub struct StorageEnd {
     pub deed: StorageDeed,
     pub at: EpochSeconds,
-    /// Bytes that came back, or candles that were removed.
+    /// Bytes that came back, or candles that were removed, published or read again.
     pub done: u64,
     pub is_stopped: bool,
     /// Why it ended before its end, as a sentence.

@@ -4,7 +4,7 @@
 //! A partition rests on what was stored when it was written. The stamp says what that was: while it is the same, nothing
 //! has come since, and nobody need read a candle to know it.
 
-use market::{Day, EpochSeconds};
+use market::{Day, EpochSeconds, Interval};
 use protocol::{LakeState, LakeTable};
 use ring::digest::{Context, SHA256};
 use rusqlite::types::Value;
@@ -13,7 +13,7 @@ use rusqlite::{Connection, Row, params};
 use crate::columns::{count, moment, moment_if_any, parse_column};
 use crate::error::{Result, StoreError};
 use crate::queries::{change, first_row, one_row, rows};
-use crate::{ExpiryId, LakePartitionId, Store, UnderlyingId};
+use crate::{ContractId, ExpiryId, LakePartitionId, SeriesId, Store, UnderlyingId};
 
 /// SHA-256.
 type Hash = [u8; 32];
@@ -53,6 +53,25 @@ pub struct NewLakePartition {
     /// Of what was stored before the first row was read.
     pub stamp: Hash,
     pub files: Vec<LakeFileRow>,
+}
+
+/// A series of a partition that has candles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LakeSeries {
+    /// `None`: the underlying's own.
+    pub contract: Option<ContractId>,
+    pub interval: Interval,
+    pub series: SeriesId,
+    pub candles: u64,
+}
+
+/// What a person who uses a partition should know of its rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LakeRemarks {
+    /// Rows that cannot be true.
+    pub quarantined: u64,
+    /// Rows that a later answer changed.
+    pub revised: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +137,49 @@ impl Store {
         self.read(move |connection| stamp(connection, of)).await
     }
 
+    /// The series of a partition with candles. Of a month those of the underlying in 1 minute, whatever the month holds.
+    pub async fn lake_series(&self, of: LakePartitionOf) -> Result<Vec<LakeSeries>> {
+        let (condition, id) = series_of(of);
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT s.contract_id, s.interval, s.id, s.candles FROM {condition} AND s.candles > 0 ORDER BY s.id"
+            );
+            rows(connection, &sql, [id], |row| {
+                Ok(LakeSeries {
+                    contract: row.get::<_, Option<i64>>(0)?.map(ContractId),
+                    interval: parse_column(row, 1)?,
+                    series: SeriesId(row.get(2)?),
+                    candles: count(row, 3)?,
+                })
+            })
+        })
+        .await
+    }
+
+    pub async fn lake_remarks(&self, of: LakePartitionOf) -> Result<LakeRemarks> {
+        let (series, id) = series_of(of);
+        let (from, to) = match of {
+            LakePartitionOf::Expiry(_) => (i64::MIN, i64::MAX),
+            LakePartitionOf::Month(_, month) => (month.start().0, month.last_of_month().next().start().0),
+        };
+        self.read(move |connection| {
+            let counted =
+                |sql: String| one_row(connection, &sql, params![id, from, to], |row| Ok(count(row, 0)?));
+            Ok(LakeRemarks {
+                quarantined: counted(format!(
+                    "SELECT count(*) FROM quarantine q WHERE q.kind = 'candle' AND q.settled_at IS NULL
+                     AND coalesce(q.ts, ?2) >= ?2 AND coalesce(q.ts, ?2) < ?3
+                     AND coalesce(q.series_id, 0) IN (SELECT s.id FROM {series})"
+                ))?,
+                revised: counted(format!(
+                    "SELECT count(*) FROM revision r WHERE r.ts >= ?2 AND r.ts < ?3
+                     AND r.series_id IN (SELECT s.id FROM {series})"
+                ))?,
+            })
+        })
+        .await
+    }
+
     /// Keeps that all of a partition lies in a lake. A row about an earlier version of it is replaced.
     pub async fn keep_publication(&self, new: NewLakePartition) -> Result<PublicationKept> {
         self.write_to_disk(move |transaction| {
@@ -165,6 +227,18 @@ const PARTITIONS: &str =
     "SELECT p.id, p.place, p.underlying_id, p.expiry_id, p.month, p.state, p.manifest_path,
         p.manifest_sha256, p.version, p.rows, p.contracts, p.row_hash, p.published_at, p.verified_at, p.stamp
      FROM lake_partition p LEFT JOIN expiry e ON e.id = p.expiry_id";
+
+/// The series of a partition, as a part of a query whose first parameter is the number.
+fn series_of(of: LakePartitionOf) -> (&'static str, i64) {
+    match of {
+        LakePartitionOf::Expiry(id) => {
+            ("contract c JOIN series s ON s.contract_id = c.id WHERE c.expiry_id = ?1", id.0)
+        }
+        LakePartitionOf::Month(id, _) => {
+            ("series s WHERE s.underlying_id = ?1 AND s.interval = '1minute'", id.0)
+        }
+    }
+}
 
 /// A condition on `lake_partition p` with the parameters 2 and 3.
 fn of_partition(of: LakePartitionOf) -> (&'static str, [Value; 2]) {

@@ -92,7 +92,10 @@ pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};
 pub use ids::{ContractId, ExpiryId, LakePartitionId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
 pub use job_changes::JobChange;
 pub use jobs::JobRow;
-pub use lake::{LakeFileRow, LakePartitionOf, LakePartitionRow, NewLakePartition, PublicationKept};
+pub use lake::{
+    LakeFileRow, LakePartitionOf, LakePartitionRow, LakeRemarks, LakeSeries, NewLakePartition,
+    PublicationKept,
+};
 pub use listings::{
     ExpiriesFacts, ExpiryLists, ListFacts, ListPart, NewExpiries, NewListing, WITNESS_SPACING_SECONDS,
 };

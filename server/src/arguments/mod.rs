@@ -1,6 +1,7 @@
 //! The command line: what is said of all commands, and which there are; the arguments of each stand with their kin.
 //! Names here are promises: scripts outside the project use them.
 
+mod archive;
 mod collecting;
 mod keeping;
 mod looking;
@@ -16,8 +17,9 @@ use protocol::HistoricalDays;
 use crate::logging::LogLevel;
 use crate::unlock::Asked;
 
+pub use self::archive::{Archived, LakePrune};
 pub use self::collecting::{AddSchedule, Collect, JobsCommand, ScheduleCommand};
-pub use self::keeping::{Backup, Prune, Restore, Verify};
+pub use self::keeping::{Backup, LakeCommand, LakePublish, Prune, Restore, Verify};
 pub use self::looking::{AnalysisOf, Candles, Chain, SeriesOf, Strategy, StrategyRun, StrategyTerms};
 pub use self::serving::{Login, Password, Serve, SettingsCommand, Simulate, TokenCommand, VaultCommand};
 
@@ -204,6 +206,9 @@ pub enum Command {
     Compact,
     /// Removes candles that are not needed any more, after showing what that means; lists of contracts stay
     Prune(Prune),
+    /// Publishes complete expiries into a lake of Parquet, on disk or in S3, and verifies it
+    #[command(subcommand)]
+    Lake(LakeCommand),
     /// Prints what a helper would ask for, without secrets
     Doctor,
 }

@@ -1,6 +1,7 @@
 //! One file a command. A command reads its arguments, calls one engine method, prints what came back.
 
 pub mod analysis;
+pub mod archive;
 pub mod backup;
 pub mod bhavcopy;
 pub mod callback;
@@ -14,6 +15,7 @@ pub mod doctor;
 pub mod encryption;
 pub mod find;
 pub mod jobs;
+pub mod lake;
 pub mod listing;
 pub mod login;
 pub mod password;

@@ -20,6 +20,7 @@ mod health;
 mod home;
 mod instruments;
 mod jobs;
+mod lake;
 mod listen;
 #[cfg(test)]
 mod matrix;
@@ -56,11 +57,11 @@ use engine::{Engine, SystemClock};
 use protocol::{LogLines, LogQuery};
 use tokio::sync::watch;
 
+pub use archive::ArchiveDocument;
 pub use gate::Origin;
 pub use listen::{Service, serve};
 pub use problem::Problem;
 pub use session::DialogDocument;
-pub use archive::ArchiveDocument;
 pub use storage::PruneDocument;
 pub use unlock::SessionCookie;
 

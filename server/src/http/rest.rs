@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, access, analysis, archive, backups, bhavcopy, candles, chain, coverage, find, home, instruments, jobs,
-    notices, openapi, schedules, series, session, settings, status, storage, strategy,
+    Site, access, analysis, archive, backups, bhavcopy, candles, chain, coverage, find, home, instruments,
+    jobs, lake, notices, openapi, schedules, series, session, settings, status, storage, strategy,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -39,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(backups::routes())
         .merge(settings::routes())
         .merge(storage::routes())
+        .merge(lake::routes())
         .merge(archive::routes())
         .merge(session::routes())
         .merge(access::routes())

@@ -2,10 +2,12 @@
 //! So the browser carries neither the types nor the arithmetic of ten thousand contracts or of a log of requests.
 
 mod analysis;
+pub(crate) mod archive;
 mod chart;
 pub(crate) mod coverage;
 mod failures;
 mod grid;
+mod lake;
 mod payoff;
 mod refused;
 mod requests;
@@ -18,6 +20,7 @@ pub(crate) use analysis::{by_strike, over_time, series_charts, surface, term_str
 pub(crate) use chart::{pace_charts, windows_chart};
 pub(crate) use failures::failures;
 pub(crate) use grid::grid;
+pub(crate) use lake::lake;
 pub(crate) use refused::refused_lines;
 pub(crate) use requests::request_lines;
 pub(crate) use status::{api_use_drawn, error_lines, loop_in_words, program_lines, status_figures};

@@ -10,14 +10,11 @@ use engine::{
     AnalysisWish, CoverageService, Engine, EngineError, ErrorKind, RunEnd, RunWish, SeriesWish, Stops,
     StrategyWish, WishedTerms,
 };
-use export::table::TableOptions;
-use export::{CandleRows, CandleTable, Format, Subject};
-use market::{Bar, ChartInterval, ContractKinds, EpochSeconds, Interval};
+use market::{ChartInterval, ContractKinds, Interval};
 use protocol::{
-    ArchiveOrder, CollectOrder, HistoricalDays, JobStatus, LakeTable, PruneChoice, PruneOrder, StorageDeed,
-    StorageEnd,
+    ArchiveOrder, CollectOrder, HistoricalDays, JobStatus, LakeChoice, LakeOrder, PruneChoice, PruneOrder,
+    StorageDeed, StorageEnd,
 };
-use store::{LakeFileRow, LakePartitionOf, NewLakePartition, SourceKind, Store};
 use tempfile::TempDir;
 
 use crate::common::{Stage, day, nifty, order, until};
@@ -42,56 +39,17 @@ fn of(dates: &[&str]) -> ArchiveOrder {
     ArchiveOrder { underlying: nifty(), expiries: PruneChoice::Dates(dates) }
 }
 
-/// What publishing leaves: a file of candles, and what is known of it.
-async fn publish(stage: &Stage, lake: &Path) {
-    let store = Store::open(stage.data.path(), SourceKind::Other).await.unwrap();
-    let (underlying, of) = store.underlying(&nifty()).await.unwrap().unwrap();
-    let expiries = store.expiries(underlying).await.unwrap();
-    let expiry = expiries.iter().find(|expiry| expiry.date == day(EXPIRY)).unwrap().id;
-    let mut contracts = store.contracts(expiry, ContractKinds::Both).await.unwrap();
-    contracts.sort_by_key(|stored| (stored.contract.kind.to_string(), stored.contract.strike));
-    let table = CandleTable::lake();
-    let path = lake.join(FILE);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let output = std::fs::File::create(&path).unwrap();
-    let mut writer = Format::Parquet.table(table.columns(), &TableOptions::default(), output).unwrap();
-    for stored in contracts {
-        let Some(series) = store.series(stored.id.into(), Interval::Minute1).await.unwrap() else { continue };
-        let rows = store.candles(series, EpochSeconds(0), EpochSeconds(i64::MAX)).await.unwrap();
-        let bars: Vec<Bar> = rows.into_iter().map(Bar::from).collect();
-        let subject = Subject::Contract { contract: stored.contract, underlying: of.symbol.clone() };
-        let interval = ChartInterval::Minute1;
-        let rows = CandleRows { subject: &subject, interval, bars: &bars, twin: None };
-        writer.write(&table.batch(rows).unwrap()).unwrap();
-        writer.part_ends().unwrap();
-    }
-    let written = writer.finish().unwrap();
-    let bytes = std::fs::read(&path).unwrap();
-    let sha256: [u8; 32] = ring::digest::digest(&ring::digest::SHA256, &bytes).as_ref().try_into().unwrap();
-    let of = LakePartitionOf::Expiry(expiry);
-    let file = LakeFileRow {
-        path: FILE.to_owned(),
-        table: LakeTable::Candles,
-        rows: written.rows,
-        bytes: bytes.len() as u64,
-        sha256,
-        row_hash: [0; 32],
+async fn publish(engine: &Engine, lake: &Path) {
+    let order = LakeOrder {
+        underlying: nifty(),
+        expiries: LakeChoice::Dates(vec![day(EXPIRY)]),
+        to: Some(lake.to_str().unwrap().to_owned()),
+        days: ordered().days,
+        volatility: false,
+        why: None,
     };
-    let published = NewLakePartition {
-        place: lake.to_str().unwrap().to_owned(),
-        of,
-        manifest_path: "manifest/x.json".to_owned(),
-        manifest_sha256: [0; 32],
-        version: 1,
-        rows: written.rows,
-        contracts: 1,
-        row_hash: [0; 32],
-        published_at: EpochSeconds(1_758_000_000),
-        stamp: store.lake_stamp(of).await.unwrap(),
-        files: vec![file],
-    };
-    store.keep_publication(published).await.unwrap();
-    store.close().await.unwrap();
+    engine.lake().publish(order).await.unwrap();
+    assert_eq!(ended(engine).await.problem, None);
 }
 
 /// Another one may have the data directory then.
@@ -214,8 +172,8 @@ async fn everything_is_told_as_before_from_the_lake_and_after_it_came_back() {
     let engine = stage.engine().await;
     let refused = engine.storage().archive_preview(&of(&[EXPIRY])).await.unwrap_err();
     assert!(refused.to_string().contains("publish it first"), "{refused}");
+    publish(&engine, lake.path()).await;
     close(engine).await;
-    publish(&stage, lake.path()).await;
     let before = told(&stage).await;
 
     let engine = stage.engine().await;
@@ -272,7 +230,7 @@ async fn a_lake_that_is_lost_or_changed_is_told_wherever_it_is_met() {
     let (stage, lake) = (Stage::new().await, TempDir::new().unwrap());
     let engine = stage.engine().await;
     collect(&engine).await;
-    publish(&stage, lake.path()).await;
+    publish(&engine, lake.path()).await;
     let path = lake.path().join(FILE);
     let whole = std::fs::read(&path).unwrap();
     let mut changed = whole.clone();

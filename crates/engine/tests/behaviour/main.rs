@@ -19,6 +19,7 @@ mod find;
 mod home;
 #[path = "../common/in_memory.rs"]
 mod in_memory;
+mod lake;
 mod later;
 mod life;
 #[path = "../../../store/tests/common/mod.rs"]

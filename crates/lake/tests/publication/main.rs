@@ -94,7 +94,7 @@ fn manifest(version: u32, previous: Option<&ReadManifest>) -> Manifest {
         version,
         at: "2025-09-01T04:00:00Z".to_owned(),
         why: "the broker answered otherwise".to_owned(),
-        changed: Changed { changed: 1, contracts: 1, ..Changed::default() },
+        changed: Some(Changed { changed: 1, contracts: 1, ..Changed::default() }),
         rows_before: previous.manifest.rows,
         contracts_before: previous.manifest.contracts,
         row_sha256_before: previous.manifest.row_sha256,

@@ -240,6 +240,31 @@ async fn ask_about_storage(program: &mut Program<'_>) {
     assert_eq!((&work["last"]["deed"], &work["last"]["done"]), (&json!("prune"), &preview["candles"]));
 }
 
+async fn ask_about_the_lake(program: &mut Program<'_>) {
+    let folder = tempfile::TempDir::new().unwrap();
+    let place = json!({ "place": folder.path().to_str().unwrap() });
+    assert_eq!(program.ask(Method::PUT, "lake/place", "lake/place", place.clone()).await, place);
+    assert_eq!(program.get("lake/place", "lake/place").await, place);
+    let order = json!({ "underlying": "NIFTY", "expiries": { "dates": [EXPIRY] }, "days": 1 });
+    let work = program.post("lake/publish", "lake/publish", order).await;
+    assert_eq!(
+        (&work["last"]["deed"], &work["last"]["problem"]),
+        (&json!("publish"), &Value::Null),
+        "{work}"
+    );
+    let work = program.post("lake/verify", "lake/verify", json!({})).await;
+    assert_eq!(
+        (&work["last"]["deed"], &work["last"]["problem"]),
+        (&json!("verifylake"), &Value::Null),
+        "{work}"
+    );
+    let lake = program.get("lake", "lake").await;
+    assert_eq!(
+        (&lake["partitions"][0]["expiry"], &lake["last"]["lines"][0]["outcome"]),
+        (&json!(EXPIRY), &json!("whole"))
+    );
+}
+
 async fn ask_about_the_program(program: &mut Program<'_>) {
     program.get("audit", "audit?outcome=fault&limit=5").await;
     let refused = program.get("refused", "refused?job=1&limit=5").await;
@@ -343,6 +368,7 @@ async fn every_operation_answers_as_the_document_says() {
     ask_about_schedules(&mut program).await;
     ask_about_backups(&mut program).await;
     ask_about_the_program(&mut program).await;
+    ask_about_the_lake(&mut program).await;
     ask_about_storage(&mut program).await;
     ask_about_access(&mut program).await;
     assert_eq!(program.asked, program.operations(), "an operation is asked by no test, or is in no document");

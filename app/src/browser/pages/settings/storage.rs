@@ -1,8 +1,10 @@
-//! Settings › Storage: what takes how much room, backups, compacting, pruning.
+//! Settings › Storage: what takes how much room, backups, compacting, pruning, the lake.
 
+mod archive;
 mod backups;
 mod compact;
 mod figures;
+mod lake;
 mod preview;
 mod prune;
 mod work;
@@ -38,6 +40,8 @@ fn StorageSections(opening: StoragePage) -> impl IntoView {
             <backups::Backups shown/>
             <compact::Compact shown/>
             <prune::Prune shown/>
+            <lake::Lake shown/>
+            <archive::Archive shown/>
         </div>
     }
     .into_any()
