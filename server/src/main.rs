@@ -2,6 +2,7 @@
 //! collecting.
 
 mod access_desk;
+mod archive_desk;
 mod arguments;
 mod build;
 mod commands;

@@ -7,6 +7,7 @@ mod codec;
 
 pub mod access;
 pub mod analysis;
+pub mod archive;
 pub mod browse;
 pub mod chain;
 pub mod collect;

@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use upstox::Client;
 
 use crate::analysis::AnalysisService;
+use crate::archive::read_lakes;
 use crate::backups::BackupService;
 use crate::bhavcopy::BhavcopyService;
 use crate::broker::Broker;
@@ -106,6 +107,7 @@ impl Engine {
         let lock = OwnerLock::take(&data_dir)?;
         let key = VaultKey::find(&data_dir, &unlock).await?;
         let store = Store::open_upgrading(key.place(), source.kind(), upgrade_copy).await?;
+        read_lakes(&store);
         tell_upgrade(&store);
         let vault = Vault::open(&store, &key, source.kind()).await?;
         let loops = Loops::new(clock.clone());

@@ -159,6 +159,18 @@ pub enum EngineError {
     StalePreview,
     #[error("job {job} ({title}) {}", would_bring_again(*status, *retry_at))]
     PruneWanted { job: JobId, title: String, status: JobStatus, retry_at: Option<EpochSeconds> },
+    #[error("{underlying} {} cannot be moved into the lake: {why}", date.to_long_text())]
+    NotArchivable { underlying: String, date: Day, why: String },
+    #[error(
+        "nothing of the chosen expiries of {underlying} is stored here: there is nothing to move into the lake"
+    )]
+    NothingToArchive { underlying: String },
+    #[error("none of the chosen expiries of {underlying} lies in the lake: there is nothing to bring back")]
+    NothingArchived { underlying: String },
+    #[error(
+        "the candles of {underlying} {} lie in the lake, and are not stored here: bring them back before they are removed for good", date.to_long_text()
+    )]
+    PruneArchived { underlying: String, date: Day },
     #[error(transparent)]
     Restore(#[from] RestoreError),
     #[error(transparent)]
@@ -290,8 +302,18 @@ impl EngineError {
             | Self::OtherDays { .. } => ErrorKind::Broker,
             Self::Copy(error) => kind_of_copy(error),
             Self::Export(refusal) => kind_of_export(refusal),
-            Self::StorageBusy | Self::StalePreview | Self::PruneWanted { .. } => ErrorKind::Conflict,
-            Self::NothingToPrune { .. } | Self::OwnCandlesNeeded { .. } => ErrorKind::Refused,
+            Self::StorageBusy
+            | Self::StalePreview
+            | Self::PruneWanted { .. }
+            | Self::Store(
+                StoreError::Archived { .. } | StoreError::ArchivedMeanwhile | StoreError::LakeDiffers { .. },
+            ) => ErrorKind::Conflict,
+            Self::NothingToPrune { .. }
+            | Self::OwnCandlesNeeded { .. }
+            | Self::NotArchivable { .. }
+            | Self::NothingToArchive { .. }
+            | Self::NothingArchived { .. }
+            | Self::PruneArchived { .. } => ErrorKind::Refused,
             Self::Restore(_) => ErrorKind::Refused,
             Self::Publish(error) if error.is_refusal() => ErrorKind::Refused,
             Self::Publish(PublishError::OtherRows { .. } | PublishError::Changing { .. }) => {

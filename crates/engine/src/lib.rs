@@ -6,6 +6,7 @@
 
 mod analysis;
 mod api_use;
+mod archive;
 mod backups;
 mod bars;
 mod bhavcopy;

@@ -7,6 +7,7 @@ mod about;
 mod access;
 pub mod address;
 mod analysis;
+mod archive;
 mod backup;
 mod bhavcopy;
 mod bounds;
@@ -60,6 +61,7 @@ pub use analysis::{
     AnalysisCell, AnalysisColumns, AnalysisDocument, AnalysisHead, AnalysisKind, AnalysisName, AnalysisRow,
     UnknownAnalysis,
 };
+pub use archive::{ArchivableExpiry, ArchiveOrder, ArchivePreview, ArchivedLine, NotArchivable};
 pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
 pub use bhavcopy::{
     BHAVCOPY_BYTES_MAX, BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines,

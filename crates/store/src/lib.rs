@@ -5,6 +5,10 @@
 
 mod answered;
 mod answers;
+mod archive;
+mod archive_cache;
+mod archive_table;
+mod archiving;
 mod candle_rows;
 mod candles;
 mod chain;
@@ -66,6 +70,8 @@ mod verify;
 
 pub use answered::{AnsweredContract, open_parts};
 pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome};
+pub use archive::{Archive, ArchiveError, ArchivedCandles, ArchivedFile, RowGroups};
+pub use archiving::{ArchiveStep, ArchivedExpiry};
 pub use chain::{
     ContractDay, ContractStanding, DayWithMinutes, ExpiryMinutes, ExpiryStanding, LastPrice, MinutesStamp,
 };
@@ -101,7 +107,7 @@ pub use names::KnownUnderlying;
 pub use new_file::partial_of;
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice};
 pub use open::{CAN_ENCRYPT, DATABASE_FILE, Place, SourceKind, Store, database_bytes, sqlite_version};
-pub use pages::{CandlesOf, PageCounts};
+pub use pages::{CandlesOf, CandlesOfExpiry, PageCounts};
 pub use passphrase::{PASSPHRASE_CHARACTERS_MIN, Passphrase};
 pub use proofs::{BhavcopyRow, ContractOnDay, ExchangeDay, NewBhavcopy};
 pub use pruning::{Prunable, PrunableStock, PruneStep, PrunedRow, WantedBy};

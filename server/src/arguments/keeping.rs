@@ -6,6 +6,8 @@ use clap::{ArgGroup, Args, Subcommand};
 use market::{Day, TimeOfDay, UnderlyingName};
 use protocol::{BackupDays, BackupsKept, HistoricalDays};
 
+use super::{Archived, LakePrune};
+
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Only this one and its contracts
@@ -68,6 +70,10 @@ pub enum LakeCommand {
         /// A folder, or s3://BUCKET/PREFIX [default: the lake of the settings]
         place: Option<String>,
     },
+    /// Moves the candles of published expiries out of the database, after showing what that means: the lake has them alone
+    Prune(LakePrune),
+    /// Brings candles back from the lake
+    Unarchive(Archived),
     /// What is published where
     List,
     /// Shows the lake of the settings, or makes a folder or s3://BUCKET/PREFIX the one

@@ -1,6 +1,7 @@
 //! The command line: what is said of all commands, and which there are; the arguments of each stand with their kin.
 //! Names here are promises: scripts outside the project use them.
 
+mod archive;
 mod collecting;
 mod keeping;
 mod looking;
@@ -16,6 +17,7 @@ use protocol::HistoricalDays;
 use crate::logging::LogLevel;
 use crate::unlock::Asked;
 
+pub use self::archive::{Archived, LakePrune};
 pub use self::collecting::{AddSchedule, Collect, JobsCommand, ScheduleCommand};
 pub use self::keeping::{Backup, LakeCommand, LakePublish, Prune, Restore, Verify};
 pub use self::looking::{AnalysisOf, Candles, Chain, Export, SeriesOf, Strategy, StrategyRun, StrategyTerms};

@@ -1,6 +1,7 @@
 //! One file a command. A command reads its arguments, calls one engine method, prints what came back.
 
 pub mod analysis;
+pub mod archive;
 pub mod backup;
 pub mod bhavcopy;
 pub mod callback;

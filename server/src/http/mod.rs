@@ -2,6 +2,7 @@
 
 mod access;
 mod analysis;
+mod archive;
 mod backups;
 mod bhavcopy;
 mod body;
@@ -57,6 +58,7 @@ use engine::{Engine, SystemClock};
 use protocol::{LogLines, LogQuery};
 use tokio::sync::watch;
 
+pub use archive::ArchiveDocument;
 pub use gate::Origin;
 pub use listen::{Service, serve};
 pub use problem::Problem;

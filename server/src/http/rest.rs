@@ -8,8 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, access, analysis, backups, bhavcopy, candles, chain, coverage, exports, find, home, instruments,
-    jobs, lake, notices, openapi, schedules, series, session, settings, status, storage, strategy,
+    Site, access, analysis, archive, backups, bhavcopy, candles, chain, coverage, exports, find, home,
+    instruments, jobs, lake, notices, openapi, schedules, series, session, settings, status, storage,
+    strategy,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -41,6 +42,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(settings::routes())
         .merge(storage::routes())
         .merge(lake::routes())
+        .merge(archive::routes())
         .merge(session::routes())
         .merge(access::routes())
         .merge(status::routes())

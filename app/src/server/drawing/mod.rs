@@ -2,6 +2,7 @@
 //! So the browser carries neither the types nor the arithmetic of ten thousand contracts or of a log of requests.
 
 mod analysis;
+pub(crate) mod archive;
 mod chart;
 pub(crate) mod coverage;
 pub(crate) mod export;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
 mod analysis;
+mod archive;
 mod backups;
 mod bars;
 mod bhavcopy;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
+mod archive;
 #[path = "../common/mod.rs"]
 mod common;
 mod copies;

@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 16] = [
+const RELEASED: [Released; 17] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -127,6 +127,14 @@ const RELEASED: [Released; 16] = [
         sha256: "dd00bd9b02853d8ef8e3c457d0635dcde551420660ce999c5148f236630cff40",
         data: "INSERT INTO export VALUES (1, '{}', 'done', 2, 49, 50, NULL);
                INSERT INTO export_file VALUES (1, 'candles-NIFTY-2025-08-28.parquet', 2, 99, 'x', 1, NULL, NULL)",
+    },
+    Released {
+        version: 19,
+        sql: include_str!("../../src/migrations/0019_archive.sql"),
+        sha256: "2ccdc9b29706ae0ecb75871fda3e9d068855002f4f1cca98a198d0fb569ec2c4",
+        data: "INSERT INTO archived_expiry VALUES (1, '/lake', 'candles/x.parquet', 100, x'00', 49, 2);
+               INSERT INTO series (id, underlying_id, interval) VALUES (9, 1, '30minute');
+               INSERT INTO archived_series VALUES (9, 1, 'NSE_FO|7|28-08-2025', 0, 0, x'00')",
     },
 ];
 

@@ -1,5 +1,6 @@
 //! Settings › Storage: what takes how much room, backups, compacting, pruning, the lake.
 
+mod archive;
 mod backups;
 mod compact;
 mod figures;
@@ -40,6 +41,7 @@ fn StorageSections(opening: StoragePage) -> impl IntoView {
             <compact::Compact shown/>
             <prune::Prune shown/>
             <lake::Lake shown/>
+            <archive::Archive shown/>
         </div>
     }
     .into_any()
