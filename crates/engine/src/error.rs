@@ -51,7 +51,9 @@ pub enum EngineError {
     #[error("{0}")]
     NoSuchMinute(String),
     /// Of another database, or of what this one was before a backup took its place.
-    #[error("the cursor {cursor} lies behind everything that is stored here ({newest}): it is of another database")]
+    #[error(
+        "the cursor {cursor} lies behind everything that is stored here ({newest}): it is of another database"
+    )]
     ForeignCursor { cursor: StreamCursor, newest: StreamCursor },
     #[error(transparent)]
     Bhavcopy(#[from] BhavcopyError),

@@ -129,8 +129,8 @@ pub use refused::{
     REFUSED_LINES, REFUSED_LINES_MAX, RefusedCount, RefusedKind, RefusedLine, RefusedPage, RefusedQuery,
 };
 pub use replay::{
-    ReplayCandle, ReplayCommand, ReplayContract, ReplayHead, ReplayMessage, ReplayMinute, ReplaySpeed, ReplaySpeedError,
-    ReplayState,
+    ReplayCandle, ReplayCommand, ReplayContract, ReplayHead, ReplayMessage, ReplayMinute, ReplaySpeed,
+    ReplaySpeedError, ReplayState,
 };
 pub use requests::{
     AUDIT_LINES, AUDIT_LINES_MAX, AuditLine, AuditOutcome, AuditPage, AuditQuery, JobPace, StatusPicture,

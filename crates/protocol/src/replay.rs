@@ -185,9 +185,13 @@ pub enum ReplayMessage {
     /// After every command.
     State(ReplayState),
     /// The last minute is over.
-    End { day: Day },
+    End {
+        day: Day,
+    },
     /// A command that cannot be carried out, and why; the replay goes on.
-    Refused { why: String },
+    Refused {
+        why: String,
+    },
 }
 
 impl ReplayMessage {
@@ -210,9 +214,13 @@ impl ReplayMessage {
 pub enum ReplayCommand {
     Pause,
     Play,
-    Speed { speed: ReplaySpeed },
+    Speed {
+        speed: ReplaySpeed,
+    },
     /// The minute is told at once, also while it stands still.
-    Seek { to: TimeOfDay },
+    Seek {
+        to: TimeOfDay,
+    },
 }
 
 #[cfg(test)]

@@ -19,7 +19,9 @@ pub struct StreamCursor {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no cursor of the stream: give one back as it came, for example 5123-871; 0-0 is before everything")]
+#[error(
+    "\"{0}\" is no cursor of the stream: give one back as it came, for example 5123-871; 0-0 is before everything"
+)]
 pub struct StreamCursorError(String);
 
 impl FromStr for StreamCursor {
@@ -101,11 +103,23 @@ impl LandedCandles {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum StreamMessage {
     /// The first one: from here on everything is told.
-    Begins { cursor: StreamCursor },
-    Candles { cursor: StreamCursor, candles: LandedCandles },
-    Event { cursor: StreamCursor, event: JobEvent },
+    Begins {
+        cursor: StreamCursor,
+    },
+    Candles {
+        cursor: StreamCursor,
+        candles: LandedCandles,
+    },
+    Event {
+        cursor: StreamCursor,
+        event: JobEvent,
+    },
     /// The reader is so far behind what is stored by now. Nothing is left out: it is told all of it, as fast as it reads.
-    Behind { cursor: StreamCursor, answers: i64, events: i64 },
+    Behind {
+        cursor: StreamCursor,
+        answers: i64,
+        events: i64,
+    },
 }
 
 impl StreamMessage {
@@ -146,7 +160,9 @@ mod tests {
     #[test]
     fn the_word_of_a_message_is_the_one_that_it_is_written_with() {
         let cursor = StreamCursor::default();
-        for message in [StreamMessage::Begins { cursor }, StreamMessage::Behind { cursor, answers: 1, events: 2 }] {
+        for message in
+            [StreamMessage::Begins { cursor }, StreamMessage::Behind { cursor, answers: 1, events: 2 }]
+        {
             assert_eq!(serde_json::to_value(&message).unwrap()["kind"], message.kind());
         }
     }

@@ -127,14 +127,20 @@ mod tests {
     async fn a_look_reads_no_more_than_its_piece() {
         let data = tempfile::TempDir::new().unwrap();
         let store = Store::open(data.path(), SourceKind::Simulated).await.unwrap();
-        for (sql, key) in [(landed_sql(), "SEARCH a USING INTEGER PRIMARY KEY"), (events_sql(), "SEARCH v USING INTEGER PRIMARY KEY")] {
+        for (sql, key) in [
+            (landed_sql(), "SEARCH a USING INTEGER PRIMARY KEY"),
+            (events_sql(), "SEARCH v USING INTEGER PRIMARY KEY"),
+        ] {
             let plan = store.read(move |connection| {
                 let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
                 let details = statement.query_map([1, 2], |row| row.get::<_, String>(3))?;
                 Ok(details.collect::<rusqlite::Result<Vec<_>>>()?.join("\n"))
             });
             let plan = plan.await.unwrap();
-            assert!(plan.contains(key) && plan.contains("SEARCH c USING INDEX contract_by_expired_key"), "{plan}");
+            assert!(
+                plan.contains(key) && plan.contains("SEARCH c USING INDEX contract_by_expired_key"),
+                "{plan}"
+            );
             assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
         }
         store.close().await.unwrap();

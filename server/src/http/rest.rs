@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, access, analysis, backups, bhavcopy, candles, chain, coverage, find, home, instruments, jobs,
-    notices, openapi, schedules, series, session, settings, status, storage, strategy,
+    Site, access, analysis, backups, bhavcopy, candles, chain, coverage, feed, find, home, instruments, jobs,
+    notices, openapi, replay, schedules, series, session, settings, status, storage, strategy, stream,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -31,6 +31,9 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(series::routes())
         .merge(analysis::routes())
         .merge(strategy::routes())
+        .merge(replay::routes())
+        .merge(feed::routes())
+        .merge(stream::routes())
         .merge(coverage::routes())
         .merge(bhavcopy::routes())
         .merge(jobs::routes())

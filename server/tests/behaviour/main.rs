@@ -23,4 +23,5 @@ mod secrets;
 mod series;
 mod storage;
 mod strategy;
+mod streams;
 mod strikes;

@@ -87,7 +87,8 @@ impl ReplayDay {
 
     /// Everything that was traded in a minute, and nothing of before or after.
     pub fn minute(&self, at: EpochSeconds) -> ReplayMinute {
-        let mut rows: Vec<_> = within(self.day.rows(), at).iter().filter(|(of, _)| *of != CandleOf::Spot).collect();
+        let mut rows: Vec<_> =
+            within(self.day.rows(), at).iter().filter(|(of, _)| *of != CandleOf::Spot).collect();
         // Options by their place, the future behind them.
         rows.sort_by_key(|(of, _)| match of {
             CandleOf::Option(place) => *place,
@@ -116,7 +117,8 @@ impl ReplayDay {
         let at = self.day.day.at_minute(time.minute_of_day());
         let place = self.minutes.partition_point(|minute| *minute < at);
         if at < self.minutes[0] || place == self.minutes.len() {
-            let (first, last) = (TimeOfDay::of(self.minutes[0]), TimeOfDay::of(self.minutes[self.minutes.len() - 1]));
+            let (first, last) =
+                (TimeOfDay::of(self.minutes[0]), TimeOfDay::of(self.minutes[self.minutes.len() - 1]));
             let day = self.day.day.to_long_text();
             return Err(EngineError::NoSuchMinute(format!(
                 "there is no {time} on {day} to play from: its minutes run from {first} to {last}"

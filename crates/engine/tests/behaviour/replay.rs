@@ -170,7 +170,12 @@ async fn what_cannot_be_played_is_refused_in_words() {
         (EXPIRY, "2025-08-24", ErrorKind::Refused, "the market was closed on 24 Aug 2025"),
         (EXPIRY, "2025-06-02", ErrorKind::NotFound, "no minute of 2 Jun 2025 is stored"),
         (EXPIRY, "2025-08-29", ErrorKind::Refused, "lies after the expiry"),
-        ("2020-01-30", "2020-01-30", ErrorKind::NotFound, "no expiry of Nifty 50 on 30 Jan 2020 is known here"),
+        (
+            "2020-01-30",
+            "2020-01-30",
+            ErrorKind::NotFound,
+            "no expiry of Nifty 50 on 30 Jan 2020 is known here",
+        ),
     ] {
         let refused = replay.day(&nifty(), day(expiry), day(of_day)).await.err().unwrap();
         assert!(refused.to_string().contains(sentence), "{refused}");

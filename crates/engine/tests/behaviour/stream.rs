@@ -54,7 +54,10 @@ async fn every_row_and_every_event_is_told_once_and_a_reader_goes_on_from_anywhe
     let events = |messages: &[StreamMessage]| {
         messages.iter().filter(|message| matches!(message, StreamMessage::Event { .. })).count() as i64
     };
-    assert_eq!(candles(&all) as i64, stage.sql::<i64>("SELECT sum(rows) FROM fetch_audit WHERE interval IS NOT NULL"));
+    assert_eq!(
+        candles(&all) as i64,
+        stage.sql::<i64>("SELECT sum(rows) FROM fetch_audit WHERE interval IS NOT NULL")
+    );
     assert!(candles(&all) as i64 >= stage.sql::<i64>("SELECT count(*) FROM candle"));
     assert_eq!(events(&all), stage.sql::<i64>("SELECT count(*) FROM job_event"));
 
@@ -65,8 +68,12 @@ async fn every_row_and_every_event_is_told_once_and_a_reader_goes_on_from_anywhe
     }
 
     let of_job = |job| StreamFilter { job: Some(job), ..StreamFilter::default() };
-    let (one, other) = (read(&engine, of_job(first), BEGINNING).await, read(&engine, of_job(second), BEGINNING).await);
-    assert_eq!((candles(&one) + candles(&other), events(&one) + events(&other)), (candles(&all), events(&all)));
+    let (one, other) =
+        (read(&engine, of_job(first), BEGINNING).await, read(&engine, of_job(second), BEGINNING).await);
+    assert_eq!(
+        (candles(&one) + candles(&other), events(&one) + events(&other)),
+        (candles(&all), events(&all))
+    );
     let of_expiry = StreamFilter { expiry: Some(day(EXPIRY)), underlying: Some(nifty()), job: None };
     let told = read(&engine, of_expiry, BEGINNING).await;
     assert!(candles(&told) > 0 && candles(&told) < candles(&one), "the underlying's own are of no expiry");
@@ -110,9 +117,12 @@ async fn who_is_far_behind_is_told_so_and_told_everything() {
          INSERT INTO job_event (job_id, at, level, message) SELECT 1, 4000000000, 'info', 'line ' || i FROM n"
     ));
     let told = read(&engine, StreamFilter::default(), BEGINNING).await;
-    let behind: Vec<_> = told.iter().filter(|message| matches!(message, StreamMessage::Behind { .. })).collect();
+    let behind: Vec<_> =
+        told.iter().filter(|message| matches!(message, StreamMessage::Behind { .. })).collect();
     let events: i64 = stage.sql("SELECT count(*) FROM job_event");
-    let [StreamMessage::Behind { cursor, events: told_events, .. }] = behind[..] else { panic!("{behind:?}") };
+    let [StreamMessage::Behind { cursor, events: told_events, .. }] = behind[..] else {
+        panic!("{behind:?}")
+    };
     assert_eq!((*cursor, *told_events), (BEGINNING, events));
     let lines = told.iter().filter(|message| matches!(message, StreamMessage::Event { .. })).count();
     assert_eq!(lines as i64, events);
