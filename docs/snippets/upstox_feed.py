@@ -28,12 +28,13 @@ def pointed_at(replay):
 
 
 def stored(database, day, expiry, most):
-    """The contracts of an expiry with most candles on a day, by live key, and how many each has."""
+    """The contracts of an expiry by live key, those with most candles on a day first, and how many each has."""
     rows = sqlite3.connect(f"file:{database}?mode=ro", uri=True).execute(
-        """SELECT c.segment || '|' || c.exchange_token, d.candles
-           FROM series_day d JOIN series s ON s.id = d.series_id AND s.interval = '1minute'
-           JOIN contract c ON c.id = s.contract_id JOIN expiry e ON e.id = c.expiry_id
-           WHERE d.day = ? AND e.date = ? ORDER BY d.candles DESC, 1 LIMIT ?""",
+        """SELECT c.segment || '|' || c.exchange_token, coalesce(d.candles, 0) AS candles
+           FROM expiry e JOIN contract c ON c.expiry_id = e.id
+           LEFT JOIN series s ON s.contract_id = c.id AND s.interval = '1minute'
+           LEFT JOIN series_day d ON d.series_id = s.id AND d.day = ?
+           WHERE e.date = ? ORDER BY 2 DESC, 1 LIMIT ?""",
         (day, expiry, most),
     )
     return dict(rows.fetchall())
@@ -86,7 +87,7 @@ def main():
 
     told, rows = sum(candles.values()), sum(expected.values())
     print(f"messages: {dict(collections.Counter(messages))}, in {time.monotonic() - began:.1f} s")
-    print(f"{len(candles)} contracts of {len(expected)}, {told} candles of {rows} stored, {greeks} with greeks")
+    print(f"{len(candles)} contracts of {len(expected)} subscribed, {told} candles of {rows} stored, {greeks} with greeks")
     wrong = {key: (candles[key], count) for key, count in expected.items() if candles[key] != count}
     assert messages[:2] == ["market_info", "initial_feed"], messages[:2]
     assert not wrong, f"differ: {wrong}"

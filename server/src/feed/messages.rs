@@ -12,9 +12,12 @@ use super::wire::{
 const MINUTE: &str = "I1";
 const DAY: &str = "1d";
 
-/// `None` of what was never traded.
+/// `None` of what no row tells of yet.
 pub fn feed(of: &SlotMoment, mode: Mode, is_index: bool) -> Option<Feed> {
-    let ltpc = ltpc(of)?;
+    if of.last.is_none() && of.minute.is_none() {
+        return None;
+    }
+    let ltpc = ltpc(of);
     let (vtt, oi) = (of.day.map_or(0, |day| day.volume), of.open_interest.unwrap_or(0) as f64);
     let (iv, option_greeks) = (of.volatility.unwrap_or(0.0), option_greeks(of));
     let union = match mode {
@@ -44,10 +47,10 @@ pub fn feed(of: &SlotMoment, mode: Mode, is_index: bool) -> Option<Feed> {
     Some(Feed { union: Some(union), request_mode: mode.on_the_wire().into() })
 }
 
-fn ltpc(of: &SlotMoment) -> Option<Ltpc> {
-    let (price, at) = of.last?;
-    let cp = of.previous_close.map_or(0.0, |price| price.to_rupees());
-    Some(Ltpc { ltp: price.to_rupees(), ltt: millis(at), cp })
+/// Empty of what was never traded: a row of open interest alone repeats a price that is nobody's.
+fn ltpc(of: &SlotMoment) -> Ltpc {
+    let (ltp, ltt) = of.last.map_or((0.0, 0), |(price, at)| (price.to_rupees(), millis(at)));
+    Ltpc { ltp, ltt, cp: of.previous_close.map_or(0.0, |price| price.to_rupees()) }
 }
 
 fn option_greeks(of: &SlotMoment) -> Option<OptionGreeks> {

@@ -16,7 +16,6 @@ use crate::command_line::run;
 use crate::common::Stage;
 use crate::rest::server::{EXPIRY, Server};
 
-#[allow(dead_code, reason = "the statuses that the server never sends")]
 #[path = "../../src/feed/wire.rs"]
 mod wire;
 
