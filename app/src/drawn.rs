@@ -4,6 +4,7 @@
 //! requests. What people command and what other programs read stays in `protocol`.
 
 pub mod analysis;
+pub mod export;
 
 use serde::{Deserialize, Serialize};
 

@@ -11,6 +11,7 @@ pub mod browse;
 pub mod chain;
 pub mod collect;
 pub mod coverage;
+pub mod export;
 pub mod find;
 pub mod home;
 pub mod jobs;

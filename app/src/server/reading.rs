@@ -14,7 +14,7 @@ use crate::rpc::coverage::CoverageWish;
 use crate::rpc::{Answer, Problem, ProblemKind};
 use crate::rpc::{
     access as of_access, analysis as of_analysis, browse, chain as of_chain, collect,
-    coverage as of_coverage, home as of_home, jobs as of_jobs, notices as of_notices,
+    coverage as of_coverage, export as of_export, home as of_home, jobs as of_jobs, notices as of_notices,
 };
 use crate::rpc::{
     schedules as of_schedules, session as of_session, settings as of_settings, status as of_status,
@@ -166,6 +166,11 @@ async fn analysis(place: Place) -> Read {
 async fn coverage(place: Place) -> Read {
     let wish = CoverageWish::of_texts(|name| place.query(name));
     Read::of(of_coverage::Coverage { wish }).await
+}
+
+async fn exports(place: Place) -> Read {
+    let wish = of_export::texts(|name| place.query(name));
+    Read::of(of_export::Exports { wish }).await
 }
 
 async fn strategy(place: Place) -> Read {

@@ -23,6 +23,7 @@ use crate::config::{EngineConfig, Source};
 use crate::coverage::CoverageService;
 use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
+use crate::exports::{ExportReader, ExportService};
 use crate::find::FindService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
@@ -77,6 +78,7 @@ struct Inner {
     backups: BackupService,
     storage: StorageService,
     bhavcopy: BhavcopyService,
+    exports: ExportService,
     requests: RequestService,
     pages: AtomicUsize,
 }
@@ -148,9 +150,12 @@ impl Engine {
             source.clone(),
             clock.clone(),
         );
-        let requests = RequestService::new(store.clone(), broker.clone(), loops);
+        let requests = RequestService::new(store.clone(), broker.clone(), loops.clone());
         let market_data = MarketDataService::new(store.clone());
         let browse = BrowseService::new(store.clone(), clock.clone());
+        let kind = source.kind().as_str().to_owned();
+        let exports =
+            ExportService::new(store.clone(), ExportReader::new(store.clone(), browse.clone(), kind), loops);
         let find = FindService::new(store.clone());
         let chains = ChainService::new(store.clone());
         let analysis = AnalysisService::new(store.clone(), chains.clone());
@@ -188,6 +193,7 @@ impl Engine {
                 backups,
                 storage,
                 bhavcopy,
+                exports,
                 requests,
                 pages: AtomicUsize::new(0),
             }),
@@ -341,6 +347,7 @@ impl Engine {
         self.notices().start_in_background();
         self.inner.sign_in_watch.start_in_background();
         self.backups().start_in_background();
+        self.exports().start_in_background();
     }
 
     pub fn backups(&self) -> &BackupService {
@@ -350,6 +357,11 @@ impl Engine {
     /// The room that the database takes, and what is done about it.
     pub fn storage(&self) -> &StorageService {
         &self.inner.storage
+    }
+
+    /// What is taken out as files.
+    pub fn exports(&self) -> &ExportService {
+        &self.inner.exports
     }
 
     /// The exchange's daily files, as proof of what was traded.
@@ -478,6 +490,7 @@ impl Engine {
         self.inner.notices.stop();
         self.inner.sign_in_watch.stop();
         self.inner.backups.stop();
+        self.inner.exports.stop();
         self.inner.storage.close().await;
         self.inner.jobs.stop().await;
         self.inner.limiter.close().await?;

@@ -7,6 +7,7 @@ use analytics::series::SeriesError;
 
 use crate::backups::RestoreError;
 use crate::bhavcopy::BhavcopyError;
+use crate::exports::ExportRefusal;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
@@ -57,6 +58,8 @@ pub enum EngineError {
     ForeignCursor { cursor: StreamCursor, newest: StreamCursor },
     #[error(transparent)]
     Bhavcopy(#[from] BhavcopyError),
+    #[error(transparent)]
+    Export(#[from] ExportRefusal),
     #[error(transparent)]
     SeriesName(#[from] SeriesError),
     /// That no series can be made of.
@@ -284,6 +287,7 @@ impl EngineError {
             | Self::AnswerRefused { .. }
             | Self::OtherDays { .. } => ErrorKind::Broker,
             Self::Copy(error) => kind_of_copy(error),
+            Self::Export(refusal) => kind_of_export(refusal),
             Self::StorageBusy | Self::StalePreview | Self::PruneWanted { .. } => ErrorKind::Conflict,
             Self::NothingToPrune { .. } | Self::OwnCandlesNeeded { .. } => ErrorKind::Refused,
             Self::Restore(_) => ErrorKind::Refused,
@@ -361,6 +365,17 @@ fn kind_of_copy(error: &CopyError) -> ErrorKind {
         | CopyError::Differs { .. }
         | CopyError::GivenUp
         | CopyError::Store(_) => ErrorKind::Failed,
+    }
+}
+
+fn kind_of_export(refusal: &ExportRefusal) -> ErrorKind {
+    match refusal {
+        ExportRefusal::Unknown(_) | ExportRefusal::NoFile(..) => ErrorKind::NotFound,
+        ExportRefusal::TooMany | ExportRefusal::UnderWay(_) | ExportRefusal::Ended(_) => ErrorKind::Conflict,
+        ExportRefusal::DiskFull(_) | ExportRefusal::Writing { .. } | ExportRefusal::Unwritable { .. } => {
+            ErrorKind::Failed
+        }
+        _ => ErrorKind::Refused,
     }
 }
 

@@ -19,6 +19,7 @@ mod costs;
 mod coverage;
 mod coverage_map;
 mod data;
+mod export;
 mod find;
 mod frame;
 mod grid;
@@ -96,6 +97,11 @@ pub use coverage_map::{
 pub use data::{
     ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked, MasterState,
     Span, TradedPrices, UnderlyingRow,
+};
+pub use export::{
+    EXPORT_CONTRACTS_MAX, EXPORT_SCHEMA, EXPORTS_MAX, ExportColumn, ExportEstimate, ExportFile,
+    ExportLeftOut, ExportManifest, ExportOf, ExportOrder, ExportPicture, ExportSplit, ExportStatus,
+    ExportSymbol, ExportsPicture,
 };
 pub use find::{FOUND, FOUND_MAX, FindText, FindTextError, Found, FoundKind};
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};

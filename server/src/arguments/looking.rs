@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use engine::{Rate, StrategyPlan, StrategyPlans};
-use export::Format;
-use market::{ChartInterval, Day, ExpiredKey, UnderlyingName};
+use export::table::Times;
+use export::{Format, Preset};
+use market::{ChartInterval, ContractKind, Day, ExpiredKey, UnderlyingName};
 use protocol::{
-    Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, Minute, ReplaySpeed, StopAt, TimeOfDay,
+    Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, ExportSplit, ExportSymbol, Minute,
+    ReplaySpeed, StopAt, TimeOfDay,
 };
 
 #[derive(Debug, Args)]
@@ -209,4 +211,74 @@ pub struct Candles {
 
 fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::as_str)).try_map(|name| name.parse::<Format>())
+}
+
+/// What `export` takes out, and how.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50" [default: see --contract]
+    pub underlying: Option<UnderlyingName>,
+    /// These contracts, for example "NSE_FO|71706|28-08-2025"; several with commas between
+    #[arg(long, value_name = "EXPIRED_KEYS", value_delimiter = ',', conflicts_with = "underlying")]
+    pub contract: Vec<ExpiredKey>,
+    /// These expiries, YYYY-MM-DD, with commas between [default: all]
+    #[arg(long, value_name = "DATES", value_delimiter = ',', requires = "underlying")]
+    pub expiry: Vec<Day>,
+    /// Expiries from this one on
+    #[arg(long, value_name = "DATE", requires = "underlying")]
+    pub expiry_from: Option<Day>,
+    /// Expiries up to this one
+    #[arg(long, value_name = "DATE", requires = "underlying")]
+    pub expiry_to: Option<Day>,
+    /// FUT, CE, PE, with commas between [default: all]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    pub kind: Vec<ContractKind>,
+    /// Options from this strike on, in rupees
+    #[arg(long, value_name = "RUPEES")]
+    pub strike_from: Option<f64>,
+    /// Options up to this strike
+    #[arg(long, value_name = "RUPEES")]
+    pub strike_to: Option<f64>,
+    /// Of the underlying itself alone
+    #[arg(long, conflicts_with = "with")]
+    pub own: bool,
+    /// underlying (its own candles, in files of their own), volatility (forward, volatility and greeks beside each row);
+    /// both with a comma between
+    #[arg(long, value_name = "WITH", value_delimiter = ',', value_parser = ["underlying", "volatility"])]
+    pub with: Vec<String>,
+    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
+    #[arg(long, default_value_t)]
+    pub interval: ChartInterval,
+    /// Candles from this day on, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// Candles up to this day
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    /// What a program reads: pandas, polars, amibroker, excel, openalgo, vectorbt, backtrader or nautilus_trader; without
+    /// anything else it tells where the snippet lies that reads it
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<Preset>,
+    /// csv, csv.gz, csv.zip, json, parquet, arrow or xlsx [default: parquet]
+    #[arg(long, value_name = "FORMAT", value_parser = files())]
+    pub format: Option<Format>,
+    /// How text says a moment: ist, ist-offset or epoch [default: ist]
+    #[arg(long)]
+    pub times: Option<Times>,
+    /// Columns in their order, with commas between [default: those of the lake]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Names beside the key: broker, openalgo or parts (underlying, expiry, strike, side), with commas between
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub symbols: Vec<ExportSymbol>,
+    /// What is one file: expiry or contract
+    #[arg(long)]
+    pub split: Option<ExportSplit>,
+    /// A folder that is empty or not there [default: what it would come to is told]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+fn files() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::FILES.map(Format::as_str)).try_map(|name| name.parse::<Format>())
 }

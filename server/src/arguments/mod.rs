@@ -18,7 +18,9 @@ use crate::unlock::Asked;
 
 pub use self::collecting::{AddSchedule, Collect, JobsCommand, ScheduleCommand};
 pub use self::keeping::{Backup, Prune, Restore, Verify};
-pub use self::looking::{AnalysisOf, Candles, Chain, Replay, SeriesOf, Strategy, StrategyRun, StrategyTerms};
+pub use self::looking::{
+    AnalysisOf, Candles, Chain, Export, Replay, SeriesOf, Strategy, StrategyRun, StrategyTerms,
+};
 pub use self::serving::{Login, Password, Serve, SettingsCommand, Simulate, TokenCommand, VaultCommand};
 
 /// Collects, keeps and shows the history of expired Indian futures and options.
@@ -154,6 +156,9 @@ pub enum Command {
     },
     /// Writes the candles of a contract; never asks the broker
     Candles(Candles),
+    /// Writes what is stored as files with a manifest: an expiry, many, chosen contracts, an underlying's own candles, in any
+    /// format and interval; never asks the broker
+    Export(Box<Export>),
     /// Takes in the exchange's daily files of futures and options (UDiFF, NSE or BSE, zipped or not): what was traded there
     /// and is missing here is asked for again, what was not traded never
     Bhavcopy {

@@ -12,6 +12,7 @@ pub mod contract;
 pub mod coverage;
 pub mod doctor;
 pub mod encryption;
+pub mod export;
 pub mod find;
 pub mod jobs;
 pub mod listing;

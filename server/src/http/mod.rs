@@ -9,6 +9,7 @@ mod candles;
 mod chain;
 mod coverage;
 pub mod documents;
+mod exports;
 mod extract;
 mod feed;
 mod file;

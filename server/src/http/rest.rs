@@ -8,8 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, access, analysis, backups, bhavcopy, candles, chain, coverage, feed, find, home, instruments, jobs,
-    notices, openapi, replay, schedules, series, session, settings, status, storage, strategy, stream,
+    Site, access, analysis, backups, bhavcopy, candles, chain, coverage, exports, feed, find, home,
+    instruments, jobs, notices, openapi, replay, schedules, series, session, settings, status, storage,
+    strategy, stream,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -36,6 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(stream::routes())
         .merge(coverage::routes())
         .merge(bhavcopy::routes())
+        .merge(exports::routes())
         .merge(jobs::routes())
         .merge(schedules::routes())
         .merge(notices::routes())

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use engine::{
     EngineError, PlanError, RunWish, Stops, StrategyPlan, StrategyPlans, StrategyWish, WishedTerms,
 };
-use export::{ExportError, Format, write_run_csv, write_strategy_csv};
+use export::{ExportError, Format};
 use market::{ChartInterval, Day, UnderlyingName};
 use protocol::{Brokerage, Charges, DaysBefore, Minute, RunDocument, StopAt, StrategyDocument};
 use serde::Deserialize;
@@ -91,7 +91,7 @@ async fn strategy(Chosen(engine): Chosen, Query(query): Query<StrategyQuery>) ->
     let document = engine.strategies().look(&wish).await?;
     let name = format!("strategy_{}_{}", document.expiry, wish.entry.day());
     answer(query.format, document, &name, engine.source().is_simulated(), |document, bytes| {
-        write_strategy_csv(document, bytes)
+        Format::Csv.write_strategy(document, bytes)
     })
 }
 
@@ -145,7 +145,7 @@ async fn run(Chosen(engine): Chosen, Query(query): Query<RunQuery>) -> Answer<Re
     };
     let document = engine.strategies().run(&wish, |_, _| {}).await?;
     answer(query.format, document, "strategy_run", engine.source().is_simulated(), |document, bytes| {
-        write_run_csv(document, bytes)
+        Format::Csv.write_run(document, bytes)
     })
 }
 

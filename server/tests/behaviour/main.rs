@@ -11,6 +11,7 @@ mod command_line;
 mod common;
 mod doctor;
 mod executable;
+mod export;
 #[cfg(unix)]
 mod full_disk;
 mod kill;

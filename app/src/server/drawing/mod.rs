@@ -4,6 +4,7 @@
 mod analysis;
 mod chart;
 pub(crate) mod coverage;
+pub(crate) mod export;
 mod failures;
 mod grid;
 mod payoff;

@@ -14,6 +14,7 @@ mod chains;
 mod common;
 mod complete;
 mod coverage;
+mod exports;
 mod find;
 mod home;
 #[path = "../common/in_memory.rs"]

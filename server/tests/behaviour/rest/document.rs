@@ -373,6 +373,31 @@ async fn ask_about_access(program: &mut Program<'_>) {
     program.ask(delete, "access/sessions/{id}", &address, Value::Null).await;
 }
 
+async fn ask_about_exports(program: &mut Program<'_>) {
+    let order = json!({ "underlying": "NIFTY", "expiries": [EXPIRY], "kinds": ["CE"], "format": "csv" });
+    let estimate = program.post("exports/estimate", "exports/estimate", order.clone()).await;
+    assert!(estimate["rows"].as_u64().unwrap() > 0 && estimate["files"] == 1, "{estimate}");
+    let made = program.post("exports", "exports", order).await;
+    let mut export = program.get("exports/{id}", "exports/1").await;
+    while export["status"] == "queued" || export["status"] == "running" {
+        export = program.get("exports/{id}", "exports/1").await;
+    }
+    assert_eq!((&made["id"], &export["status"]), (&json!(1), &json!("done")), "{export}");
+    let file = export["files"][0]["name"].as_str().unwrap();
+    let text = program.get("exports/{id}/files/{name}", &format!("exports/1/files/{file}")).await;
+    let rows = text.as_str().unwrap().lines().count() as u64 - 1;
+    assert_eq!(export["files"][0]["rows"], rows);
+    let manifest = program.get("exports/{id}/files/{name}", "exports/1/files/manifest.json").await;
+    assert_eq!((&manifest["rows"], &manifest["schema"]), (&json!(rows), &json!(1)));
+    let refused = program.server.request(Method::POST, "exports/1/cancel").send().await.unwrap();
+    assert_eq!(refused.status(), 409);
+    program.ask(Method::DELETE, "exports/{id}", "exports/1", Value::Null).await;
+    let all = json!({ "underlying": "NIFTY", "volatility": true });
+    program.post("exports", "exports", all).await;
+    program.post("exports/{id}/cancel", "exports/2/cancel", Value::Null).await;
+    program.get("exports", "exports").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_answers_as_the_document_says() {
     let stage = Stage::new().await;
@@ -393,6 +418,7 @@ async fn every_operation_answers_as_the_document_says() {
     ask_about_jobs(&mut program).await;
     ask_about_schedules(&mut program).await;
     ask_about_backups(&mut program).await;
+    ask_about_exports(&mut program).await;
     ask_about_the_program(&mut program).await;
     ask_about_storage(&mut program).await;
     ask_about_access(&mut program).await;
