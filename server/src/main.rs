@@ -11,6 +11,7 @@ mod environment;
 mod exit;
 mod exposition;
 mod exposure;
+mod feed;
 mod http;
 mod log_file;
 mod log_tail;
@@ -79,6 +80,7 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         }
         Command::Contract { expired_key } => commands::contract::run(&global, &expired_key).await,
         Command::Chain(chain) => commands::chain::run(&global, &chain).await,
+        Command::Replay(replay) => commands::replay::run(&global, &replay).await,
         Command::Analysis(analysis) => commands::analysis::run(&global, &analysis).await,
         Command::Series(series) => commands::series::run(&global, &series).await,
         Command::Strategy(asked) => commands::strategy::look(&global, &asked).await,

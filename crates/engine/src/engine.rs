@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use market::{Day, ExpiredKey, InstrumentKey, Interval};
-use protocol::{LimitsPicture, ServerFrame, WindowPicture};
+use protocol::{LimitsPicture, ServerFrame, StreamCursor, StreamFilter, WindowPicture};
 use ratelimit::{Clock, Limiter};
 use store::{Owner, OwnerLock, OwnerServer, Place, Store, Upgraded, Vault, VaultKey, upgrade_copies};
 use tokio::sync::watch;
@@ -34,6 +34,7 @@ use crate::loops::Loops;
 use crate::market_data::MarketDataService;
 use crate::notices::NotificationService;
 use crate::preferences::PreferenceService;
+use crate::replay::ReplayService;
 use crate::requests::RequestService;
 use crate::schedules::ScheduleService;
 use crate::series::SeriesService;
@@ -41,6 +42,7 @@ use crate::session::{Session, SessionService, SignInWatch};
 use crate::slot_log::StoredSlotLog;
 use crate::storage::StorageService;
 use crate::strategies::StrategyService;
+use crate::stream::StreamReader;
 
 /// A handle; clones share everything.
 #[derive(Clone)]
@@ -416,6 +418,21 @@ impl Engine {
 
     pub fn strategies(&self) -> &StrategyService {
         &self.inner.strategies
+    }
+
+    /// Past days, played as if they were live.
+    pub fn replay(&self) -> ReplayService {
+        ReplayService::new(self.inner.chains.clone(), self.inner.clock.clone())
+    }
+
+    /// Reads what lands, from a cursor or from now on.
+    pub async fn stream(
+        &self,
+        filter: StreamFilter,
+        after: Option<StreamCursor>,
+    ) -> Result<StreamReader, EngineError> {
+        let Inner { store, clock, .. } = &*self.inner;
+        StreamReader::open(store.clone(), clock.clone(), self.changes(), filter, after).await
     }
 
     pub fn requests(&self) -> &RequestService {

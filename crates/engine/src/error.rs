@@ -12,7 +12,7 @@ use crate::lake::PublishError;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
-use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId};
+use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId, StreamCursor};
 use ratelimit::{LimiterError, LimitsError};
 use store::{CopyError, StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
@@ -52,6 +52,11 @@ pub enum EngineError {
     /// At which there never was a chain, or none that is stored.
     #[error("{0}")]
     NoSuchMinute(String),
+    /// Of another database, or of what this one was before a backup took its place.
+    #[error(
+        "the cursor {cursor} lies behind everything that is stored here ({newest}): it is of another database"
+    )]
+    ForeignCursor { cursor: StreamCursor, newest: StreamCursor },
     #[error(transparent)]
     Bhavcopy(#[from] BhavcopyError),
     #[error(transparent)]
@@ -284,6 +289,7 @@ impl EngineError {
             Self::JobState { .. } | Self::JobRuns(_) => ErrorKind::Conflict,
             Self::App(_)
             | Self::NoSuchMinute(_)
+            | Self::ForeignCursor { .. }
             | Self::SeriesName(_)
             | Self::NoSeries(_)
             | Self::StrategyText(_)

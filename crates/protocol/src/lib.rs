@@ -37,6 +37,7 @@ mod preferences;
 mod program_log;
 mod quality;
 mod refused;
+mod replay;
 mod requests;
 #[doc(hidden)]
 pub mod samples;
@@ -46,6 +47,7 @@ mod session;
 mod spot;
 mod storage;
 mod strategy;
+mod stream;
 mod twins;
 mod volatility_rate;
 mod wait;
@@ -139,6 +141,10 @@ pub use quality::{
 pub use refused::{
     REFUSED_LINES, REFUSED_LINES_MAX, RefusedCount, RefusedKind, RefusedLine, RefusedPage, RefusedQuery,
 };
+pub use replay::{
+    ReplayCandle, ReplayCommand, ReplayContract, ReplayHead, ReplayMessage, ReplayMinute, ReplaySpeed,
+    ReplaySpeedError, ReplayState,
+};
 pub use requests::{
     AUDIT_LINES, AUDIT_LINES_MAX, AuditLine, AuditOutcome, AuditPage, AuditQuery, JobPace, StatusPicture,
     Throughput, WindowOverTime, WindowsOverTime,
@@ -165,6 +171,7 @@ pub use strategy::{
     RunRow, RunSummary, STRATEGY_REMARK, StopAt, StopAtError, StrategyDocument, StrategyLegPicture,
     StrategyOutcome, StrategyPayoff, StrategyPicture,
 };
+pub use stream::{LandedCandles, StreamCursor, StreamCursorError, StreamFilter, StreamMessage};
 pub use twins::{distinction, distinguished, told_apart};
 pub use volatility_rate::{VolatilityRate, VolatilityRateError};
 pub use wait::{Known, Wait, WaitFor};

@@ -9,7 +9,8 @@ use export::table::Times;
 use export::{Format, Preset};
 use market::{ChartInterval, ContractKind, Day, ExpiredKey, UnderlyingName};
 use protocol::{
-    Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, ExportSplit, ExportSymbol, Minute, StopAt,
+    Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, ExportSplit, ExportSymbol, Minute,
+    ReplaySpeed, StopAt, TimeOfDay,
 };
 
 #[derive(Debug, Args)]
@@ -21,6 +22,22 @@ pub struct Chain {
     /// The minute in IST, for example 2025-08-01T10:30 [default: the last that is stored]
     #[arg(long, value_name = "MINUTE")]
     pub at: Option<Minute>,
+}
+
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: UnderlyingName,
+    /// YYYY-MM-DD
+    pub expiry: Day,
+    /// The day that is played, YYYY-MM-DD
+    pub day: Day,
+    /// Minutes of then that pass in one: 1 is as it was, 60 a minute a second, 100000 at once
+    #[arg(long, value_name = "N", default_value_t, allow_hyphen_values = true)]
+    pub speed: ReplaySpeed,
+    /// The time in IST from which it plays, for example 09:30 [default: the first minute]
+    #[arg(long, value_name = "HH:MM")]
+    pub from: Option<TimeOfDay>,
 }
 
 #[derive(Debug, Args)]

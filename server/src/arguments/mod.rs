@@ -20,7 +20,9 @@ use crate::unlock::Asked;
 pub use self::archive::{Archived, LakePrune};
 pub use self::collecting::{AddSchedule, Collect, JobsCommand, ScheduleCommand};
 pub use self::keeping::{Backup, LakeCommand, LakePublish, Prune, Restore, Verify};
-pub use self::looking::{AnalysisOf, Candles, Chain, Export, SeriesOf, Strategy, StrategyRun, StrategyTerms};
+pub use self::looking::{
+    AnalysisOf, Candles, Chain, Export, Replay, SeriesOf, Strategy, StrategyRun, StrategyTerms,
+};
 pub use self::serving::{Login, Password, Serve, SettingsCommand, Simulate, TokenCommand, VaultCommand};
 
 /// Collects, keeps and shows the history of expired Indian futures and options.
@@ -123,6 +125,8 @@ pub enum Command {
     },
     /// Shows the option chain of an expiry at a past minute, from what is stored; never asks the broker
     Chain(Chain),
+    /// Plays a past day of an expiry as if it were live: a line of JSON a minute; never asks the broker
+    Replay(Replay),
     /// Makes a series of stored minutes (a straddle, a volatility, a continuous future); without a name lists what there is
     Series(SeriesOf),
     /// Tells what stored minutes say of an expiry as a whole (open interest by strike, smile, gamma exposure); without a name lists what there is

@@ -23,6 +23,7 @@ pub mod password;
 pub mod progress;
 pub mod prune;
 pub mod quality;
+pub mod replay;
 pub mod restore;
 pub mod schedule;
 pub mod series;

@@ -217,6 +217,20 @@ const ROWS: &[(&str, &str, For, u16)] = &[
     ("POST", "/api/v1/notices/test", For::Changing, 400),
     ("GET", "/api/v1/openapi.json", For::Looking, 200),
     ("GET", "/api/v1/refused", For::Looking, 200),
+    ("GET", "/api/v1/replay/{underlying}/{expiry}/{day}", For::Looking, 400),
+    ("GET", "/api/v1/replay/{underlying}/{expiry}/{day}/ws", For::Looking, 400),
+    (
+        "GET",
+        "/api/v1/replay/{underlying}/{expiry}/{day}/upstox/{speed}/v3/feed/market-data-feed",
+        For::Looking,
+        400,
+    ),
+    (
+        "GET",
+        "/api/v1/replay/{underlying}/{expiry}/{day}/upstox/{speed}/v3/feed/market-data-feed/authorize",
+        For::Looking,
+        400,
+    ),
     ("GET", "/api/v1/schedules", For::Looking, 200),
     ("POST", "/api/v1/schedules", For::Changing, 400),
     ("GET", "/api/v1/schedules/preview", For::Looking, 400),
@@ -228,6 +242,8 @@ const ROWS: &[(&str, &str, For, u16)] = &[
     ("POST", "/api/v1/schedules/{id}/run", For::Changing, 401),
     ("GET", "/api/v1/series", For::Looking, 200),
     ("GET", "/api/v1/series/{name}", For::Looking, 400),
+    ("GET", "/api/v1/stream", For::Looking, 200),
+    ("GET", "/api/v1/stream/ws", For::Looking, 400),
     ("GET", "/api/v1/strategy", For::Looking, 400),
     ("GET", "/api/v1/strategy/run", For::Looking, 400),
     ("GET", "/api/v1/session", For::Looking, 200),
@@ -436,6 +452,8 @@ fn filled(address: &str) -> String {
         ("{name}", "nobody"),
         ("{underlying}", "nobody"),
         ("{expiry}", "2025-08-28"),
+        ("{day}", "2025-08-21"),
+        ("{speed}", "60"),
         ("{expired_key}", "NSE_FO%7C1%7C28-08-2025"),
     ]
     .iter()

@@ -8,9 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, access, analysis, archive, backups, bhavcopy, candles, chain, coverage, exports, find, home,
-    instruments, jobs, lake, notices, openapi, schedules, series, session, settings, status, storage,
-    strategy,
+    Site, access, analysis, archive, backups, bhavcopy, candles, chain, coverage, exports, feed, find, home,
+    instruments, jobs, lake, notices, openapi, replay, schedules, series, session, settings, status, storage,
+    strategy, stream,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -32,6 +32,9 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(series::routes())
         .merge(analysis::routes())
         .merge(strategy::routes())
+        .merge(replay::routes())
+        .merge(feed::routes())
+        .merge(stream::routes())
         .merge(coverage::routes())
         .merge(bhavcopy::routes())
         .merge(exports::routes())

@@ -24,4 +24,5 @@ mod secrets;
 mod series;
 mod storage;
 mod strategy;
+mod streams;
 mod strikes;
