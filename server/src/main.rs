@@ -82,6 +82,7 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Series(series) => commands::series::run(&global, &series).await,
         Command::Strategy(asked) => commands::strategy::look(&global, &asked).await,
         Command::StrategyRun(asked) => commands::strategy::run(&global, &asked).await,
+        Command::Sql(asked) => commands::sql::run(&global, &asked).await,
         Command::Find { text, limit } => commands::find::run(&global, &text, limit).await,
         Command::Collect(collect) => commands::collect::run(&global, collect).await,
         Command::Jobs { command } => commands::jobs::run(&global, command).await,

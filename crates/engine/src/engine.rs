@@ -36,6 +36,7 @@ use crate::schedules::ScheduleService;
 use crate::series::SeriesService;
 use crate::session::{Session, SessionService, SignInWatch};
 use crate::slot_log::StoredSlotLog;
+use crate::sql::SqlService;
 use crate::storage::StorageService;
 use crate::strategies::StrategyService;
 
@@ -76,6 +77,7 @@ struct Inner {
     storage: StorageService,
     bhavcopy: BhavcopyService,
     requests: RequestService,
+    sql: SqlService,
     pages: AtomicUsize,
 }
 
@@ -155,6 +157,7 @@ impl Engine {
         let series = SeriesService::new(store.clone());
         let bhavcopy = BhavcopyService::new(store.clone(), jobs.clone());
         let strategies = StrategyService::new(store.clone());
+        let sql = SqlService::new(store.clone(), clock.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -187,6 +190,7 @@ impl Engine {
                 storage,
                 bhavcopy,
                 requests,
+                sql,
                 pages: AtomicUsize::new(0),
             }),
         })
@@ -385,6 +389,11 @@ impl Engine {
 
     pub fn strategies(&self) -> &StrategyService {
         &self.inner.strategies
+    }
+
+    /// A person's own questions.
+    pub fn sql(&self) -> &SqlService {
+        &self.inner.sql
     }
 
     pub fn requests(&self) -> &RequestService {

@@ -12,7 +12,7 @@ use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
 use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId};
 use ratelimit::{LimiterError, LimitsError};
-use store::{CopyError, StoreError, VaultError};
+use store::{CopyError, SqlError, StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
 
 #[derive(Debug, thiserror::Error)]
@@ -140,6 +140,8 @@ pub enum EngineError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Sql(SqlError),
+    #[error(transparent)]
     Copy(#[from] CopyError),
     #[error("a backup is being made, or the database is being compacted or pruned: wait until that is done")]
     StorageBusy,
@@ -229,6 +231,16 @@ impl From<VaultError> for EngineError {
     }
 }
 
+/// The same of a person's query.
+impl From<SqlError> for EngineError {
+    fn from(error: SqlError) -> Self {
+        match error {
+            SqlError::Store(error) => Self::Store(error),
+            other => Self::Sql(other),
+        }
+    }
+}
+
 impl EngineError {
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -278,6 +290,9 @@ impl EngineError {
             | Self::AnswerRefused { .. }
             | Self::OtherDays { .. } => ErrorKind::Broker,
             Self::Copy(error) => kind_of_copy(error),
+            Self::Sql(SqlError::ReadsMuch(_) | SqlError::Busy { .. }) => ErrorKind::Conflict,
+            Self::Sql(SqlError::NotRunning) => ErrorKind::NotFound,
+            Self::Sql(_) => ErrorKind::Refused,
             Self::StorageBusy | Self::StalePreview | Self::PruneWanted { .. } => ErrorKind::Conflict,
             Self::NothingToPrune { .. } | Self::OwnCandlesNeeded { .. } => ErrorKind::Refused,
             Self::Restore(_) => ErrorKind::Refused,

@@ -53,6 +53,7 @@ mod series;
 mod session;
 mod slot_log;
 mod spot;
+mod sql;
 mod status;
 mod storage;
 mod strategies;
@@ -90,6 +91,7 @@ pub use sealing::{
 };
 pub use series::{SeriesService, SeriesWish};
 pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionService, SignInRefusal};
+pub use sql::{SqlService, useful_queries};
 pub use storage::StorageService;
 pub use strategies::{RunWish, Stops, StrategyService, StrategyWish, WishedTerms, run_summary};
 pub use verified::{keep_verified, last_verify};
@@ -99,7 +101,7 @@ pub use analytics::{PlanError, Rate, StrategyPlan, StrategyPlans};
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use store::{
-    CAN_ENCRYPT, CopyError, Owner, OwnerLock, OwnerServer, Passphrase, Place, SourceKind, Unlock,
+    CAN_ENCRYPT, CopyError, Owner, OwnerLock, OwnerServer, Passphrase, Place, SourceKind, SqlError, Unlock,
     UpgradeCopy, VaultError, create_private_dir, is_sealed_with_passphrase, sqlite_version,
 };
 pub use upstox::{BrokerAddress, HttpTransport, Transport, TransportError, TransportFault};

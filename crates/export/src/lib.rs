@@ -7,12 +7,14 @@ mod csv;
 mod format;
 mod json;
 mod series;
+mod sql;
 mod strategy;
 
 pub use analysis::AnalysisJson;
 pub use format::{ExportError, Format, UnknownFormat};
 pub use json::{CandleCell, CandlesDocument, CandlesJson};
 pub use series::SeriesJson;
+pub use sql::SqlJson;
 pub use strategy::{write_run_csv, write_strategy_csv};
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ mod schedule;
 mod series;
 mod session;
 mod spot;
+mod sql;
 mod storage;
 mod strategy;
 mod twins;
@@ -143,6 +144,11 @@ pub use session::{
     AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInPicture,
 };
 pub use spot::{Spot, SpotPrice};
+pub use sql::{
+    SQL_LENGTH_MAX, SQL_NAME_LENGTH_MAX, SQL_ROWS, SQL_ROWS_MAX, SQL_SECONDS, SQL_SECONDS_MAX, SqlAnswer,
+    SqlColumnOfValues, SqlColumns, SqlReads, SqlSchema, SqlStep, SqlTable, SqlTableColumn, SqlValue, SqlWish,
+    UsefulQuery,
+};
 pub use storage::{
     CollectsAgain, ExpiryShare, PruneChoice, PruneOrder, PrunePreview, PruneSum, PrunedExpiry, PrunedLine,
     StorageDeed, StorageEnd, StoragePicture, StorageProgress, StorageShare, StorageWork,

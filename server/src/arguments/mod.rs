@@ -18,7 +18,7 @@ use crate::unlock::Asked;
 
 pub use self::collecting::{AddSchedule, Collect, JobsCommand, ScheduleCommand};
 pub use self::keeping::{Backup, Prune, Restore, Verify};
-pub use self::looking::{AnalysisOf, Candles, Chain, SeriesOf, Strategy, StrategyRun, StrategyTerms};
+pub use self::looking::{AnalysisOf, Candles, Chain, SeriesOf, Sql, Strategy, StrategyRun, StrategyTerms};
 pub use self::serving::{Login, Password, Serve, SettingsCommand, Simulate, TokenCommand, VaultCommand};
 
 /// Collects, keeps and shows the history of expired Indian futures and options.
@@ -138,6 +138,8 @@ pub enum Command {
         #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u8).range(1..=50))]
         limit: u8,
     },
+    /// Asks what is stored with one SELECT; without one tells the tables, their columns and twenty queries to begin with
+    Sql(Sql),
     /// Brings the candles of expired contracts into the database
     Collect(Collect),
     /// Lists, shows and steers jobs

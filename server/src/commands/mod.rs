@@ -27,6 +27,7 @@ pub mod serve;
 pub mod settings;
 pub mod signals;
 pub mod simulate;
+pub mod sql;
 pub mod storage;
 pub mod strategy;
 pub mod token;

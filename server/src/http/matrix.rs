@@ -225,6 +225,10 @@ const ROWS: &[(&str, &str, For, u16)] = &[
     ("POST", "/api/v1/session/dialog", For::Changing, 200),
     ("POST", "/api/v1/session/dialog/return", For::Changing, 400),
     ("GET", "/api/v1/log", For::Looking, 200),
+    // It only reads.
+    ("POST", "/api/v1/sql", For::Looking, 400),
+    ("GET", "/api/v1/sql/schema", For::Looking, 200),
+    ("DELETE", "/api/v1/sql/{id}", For::Looking, 404),
     ("GET", "/api/v1/status", For::Looking, 200),
     ("GET", "/api/v1/storage", For::Looking, 200),
     ("POST", "/api/v1/storage/compact", For::Changing, 200),

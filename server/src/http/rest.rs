@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::problem::Problem;
 use super::{
     Site, access, analysis, backups, bhavcopy, candles, chain, coverage, find, home, instruments, jobs,
-    notices, openapi, schedules, series, session, settings, status, storage, strategy,
+    notices, openapi, schedules, series, session, settings, sql, status, storage, strategy,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -32,6 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(analysis::routes())
         .merge(strategy::routes())
         .merge(coverage::routes())
+        .merge(sql::routes())
         .merge(bhavcopy::routes())
         .merge(jobs::routes())
         .merge(schedules::routes())
