@@ -4,6 +4,7 @@
 //! requests. What people command and what other programs read stays in `protocol`.
 
 pub mod analysis;
+pub mod sql;
 
 use serde::{Deserialize, Serialize};
 

@@ -24,6 +24,7 @@ use crate::coverage::CoverageService;
 use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
 use crate::find::FindService;
+use crate::import::ImportService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
 use crate::lists::ListService;
@@ -78,6 +79,7 @@ struct Inner {
     bhavcopy: BhavcopyService,
     requests: RequestService,
     sql: SqlService,
+    import: ImportService,
     pages: AtomicUsize,
 }
 
@@ -158,6 +160,7 @@ impl Engine {
         let bhavcopy = BhavcopyService::new(store.clone(), jobs.clone());
         let strategies = StrategyService::new(store.clone());
         let sql = SqlService::new(store.clone(), clock.clone());
+        let import = ImportService::new(store.clone(), clock.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -191,6 +194,7 @@ impl Engine {
                 bhavcopy,
                 requests,
                 sql,
+                import,
                 pages: AtomicUsize::new(0),
             }),
         })
@@ -394,6 +398,11 @@ impl Engine {
     /// A person's own questions.
     pub fn sql(&self) -> &SqlService {
         &self.inner.sql
+    }
+
+    /// Bringing in what other programs have collected.
+    pub fn import(&self) -> &ImportService {
+        &self.inner.import
     }
 
     pub fn requests(&self) -> &RequestService {

@@ -12,6 +12,7 @@ use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
 use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId};
 use ratelimit::{LimiterError, LimitsError};
+use crate::import::ImportError;
 use store::{CopyError, SqlError, StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
 
@@ -141,6 +142,8 @@ pub enum EngineError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Sql(SqlError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
     #[error(transparent)]
     Copy(#[from] CopyError),
     #[error("a backup is being made, or the database is being compacted or pruned: wait until that is done")]
@@ -292,7 +295,7 @@ impl EngineError {
             Self::Copy(error) => kind_of_copy(error),
             Self::Sql(SqlError::ReadsMuch(_) | SqlError::Busy { .. }) => ErrorKind::Conflict,
             Self::Sql(SqlError::NotRunning) => ErrorKind::NotFound,
-            Self::Sql(_) => ErrorKind::Refused,
+            Self::Sql(_) | Self::Import(_) => ErrorKind::Refused,
             Self::StorageBusy | Self::StalePreview | Self::PruneWanted { .. } => ErrorKind::Conflict,
             Self::NothingToPrune { .. } | Self::OwnCandlesNeeded { .. } => ErrorKind::Refused,
             Self::Restore(_) => ErrorKind::Refused,

@@ -1,10 +1,12 @@
-//! The answer to a person's query as a file: rows, columns, or CSV. Values are written as they are.
+//! The answer to a person's query as a file: rows, columns, or CSV. Values are written as they are, a text that
+//! a spreadsheet would run with the mark that every CSV of ours gives it.
 
 use std::io::Write;
 
-use protocol::{SqlAnswer, SqlColumns};
+use protocol::{SqlAnswer, SqlColumns, SqlValue};
 use serde::Serialize;
 
+use crate::cell::Cell;
 use crate::{ExportError, Format};
 
 /// The answer in either form of JSON.
@@ -33,25 +35,34 @@ impl Format {
 /// An empty field where there is nothing.
 fn write_csv(answer: &SqlAnswer, output: impl Write) -> Result<(), ExportError> {
     let mut writer = csv::Writer::from_writer(output);
-    writer.write_record(&answer.columns)?;
+    writer.write_record(answer.columns.iter().map(|name| Cell::text(name)))?;
     for row in &answer.rows {
-        writer.write_record(row.iter().map(ToString::to_string))?;
+        writer.write_record(row.iter().map(cell))?;
     }
     writer.flush().map_err(csv::Error::from)?;
     Ok(())
 }
 
+fn cell(value: &SqlValue) -> Cell {
+    match value {
+        SqlValue::Nothing => Cell::text(""),
+        SqlValue::Integer(number) => (*number).into(),
+        SqlValue::Real(number) => (*number).into(),
+        SqlValue::Text(text) => Cell::text(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::{SqlReads, SqlValue};
+    use protocol::SqlReads;
 
     fn answer() -> SqlAnswer {
         SqlAnswer {
             columns: vec!["a".to_owned(), "a".to_owned()],
             rows: vec![
                 vec![SqlValue::Integer(-3), SqlValue::Text("x, \"y\"\nz".to_owned())],
-                vec![SqlValue::Nothing, SqlValue::Real(0.1)],
+                vec![SqlValue::Text("=1+1".to_owned()), SqlValue::Real(0.1)],
             ],
             more: None,
             reads: SqlReads { candles: Some(0), bytes: Some(0) },
@@ -68,10 +79,10 @@ mod tests {
 
     #[test]
     fn each_format_holds_every_value_and_equal_names_too() {
-        assert_eq!(written(Format::Csv), "a,a\n-3,\"x, \"\"y\"\"\nz\"\n,0.1\n");
-        let rows = r#""columns":["a","a"],"rows":[[-3,"x, \"y\"\nz"],[null,0.1]]"#;
+        assert_eq!(written(Format::Csv), "a,a\n-3,\"x, \"\"y\"\"\nz\"\n'=1+1,0.1\n");
+        let rows = r#""columns":["a","a"],"rows":[[-3,"x, \"y\"\nz"],["=1+1",0.1]]"#;
         assert!(written(Format::Json).contains(rows), "{}", written(Format::Json));
-        let columns = r#"{"name":"a","values":[-3,null]},{"name":"a","values":["x, \"y\"\nz",0.1]}"#;
+        let columns = r#"{"name":"a","values":[-3,"=1+1"]},{"name":"a","values":["x, \"y\"\nz",0.1]}"#;
         assert!(written(Format::Columns).contains(columns), "{}", written(Format::Columns));
     }
 }

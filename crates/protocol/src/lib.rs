@@ -24,6 +24,7 @@ mod frame;
 mod grid;
 mod health;
 mod home;
+mod import;
 mod job;
 mod list;
 mod loops;
@@ -104,6 +105,7 @@ pub use grid::{
 };
 pub use health::{ApiUse, EndpointUse, HealthPicture, JobError, OutcomeCount};
 pub use home::{AtRisk, ExpiryShade, HomePicture, NextRun, StoredFigures, StoredUnderlying, UnderlyingStrip};
+pub use import::{ImportReport, ImportedFile};
 pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, Tally};
 pub use list::{LIST_WITNESSES, ListState, ListStates};
 pub use loops::LoopPicture;

@@ -26,8 +26,10 @@ mod expiries;
 mod figures;
 mod find;
 mod first_minutes;
+mod foreign;
 mod grid;
 mod ids;
+mod imports;
 mod job_changes;
 mod job_errors;
 mod jobs;
@@ -82,9 +84,11 @@ pub use events::NewEvent;
 pub use expiries::{ExpiryStats, StoredExpiry};
 pub use figures::{ExpiryDay, Figures, StoredUnderlyingRow, UnderlyingStats};
 pub use find::{ContractTotals, ExpiryTotals, UnderlyingSpan};
+pub use foreign::{ForeignCell, ForeignDatabase, ForeignError, ForeignRows};
 pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};
 pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
 pub use job_changes::JobChange;
+pub use imports::{ImportId, ImportRefusal, ImportRow, ImportedRows};
 pub use jobs::JobRow;
 pub use listings::{
     ExpiriesFacts, ExpiryLists, ListFacts, ListPart, NewExpiries, NewListing, WITNESS_SPACING_SECONDS,

@@ -21,6 +21,7 @@ mod rest;
 mod schedules;
 mod secrets;
 mod series;
+mod sql;
 mod storage;
 mod strategy;
 mod strikes;

@@ -14,6 +14,7 @@ mod of_expiry;
 mod schedules;
 mod settings;
 mod sign_in;
+mod sql;
 mod status;
 mod strategy;
 
@@ -33,5 +34,6 @@ pub use settings::{
     SettingsStorage,
 };
 pub use sign_in::{AppForm, SignIn};
+pub use sql::Sql;
 pub use status::Status;
 pub use strategy::Strategy;

@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 15] = [
+const RELEASED: [Released; 16] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -118,6 +118,14 @@ const RELEASED: [Released; 15] = [
         sql: include_str!("../../src/migrations/0016_views.sql"),
         sha256: "f453e77ac9bde9cec582bab33dadfba7c09890c167bcfd440b727c54d802a54d",
         data: "",
+    },
+    Released {
+        version: 18,
+        sql: include_str!("../../src/migrations/0018_import.sql"),
+        sha256: "78d85db5d2e407f31840ad31e52c486338115ab626236839aa3063ce0fcfbc2d",
+        data: "INSERT INTO import VALUES (1, 49, 'data.db', x'0a', 1, 1, 1, 0);
+               INSERT INTO imported_day VALUES (1, '2025-07-01', 1);
+               INSERT INTO import_refusal VALUES (1, 'x', 'it is no number')",
     },
 ];
 
