@@ -98,6 +98,7 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Decrypt => commands::encryption::run(&global, Encryption::Off).await,
         Command::Verify(verify) => commands::verify::run(&global, &verify).await,
         Command::Backup(backup) => commands::backup::run(&global, backup).await,
+        Command::Import(asked) => commands::import::run(&global, &asked).await,
         Command::Restore(restore) => commands::restore::run(&global, &restore).await,
         Command::Settings { command } => commands::settings::run(&global, command).await,
         Command::Storage { underlying } => commands::storage::run(&global, underlying.as_ref()).await,

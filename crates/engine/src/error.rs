@@ -7,12 +7,12 @@ use analytics::series::SeriesError;
 
 use crate::backups::RestoreError;
 use crate::bhavcopy::BhavcopyError;
+use crate::import::ImportError;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
 use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId};
 use ratelimit::{LimiterError, LimitsError};
-use crate::import::ImportError;
 use store::{CopyError, SqlError, StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
 

@@ -9,8 +9,8 @@ use crate::candles::find_series;
 use crate::empties::empties_so_far;
 use crate::error::{Result, StoreError};
 use crate::events::{NewEvent, insert_events};
-use crate::quarantine::{Place, Quarantined, put_quarantined, settle_candles};
 use crate::imports::give_way;
+use crate::quarantine::{Place, Quarantined, put_quarantined, settle_candles};
 use crate::queries::change;
 use crate::{RequestId, SeriesId, SeriesOwner, Store};
 

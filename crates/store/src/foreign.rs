@@ -50,7 +50,8 @@ impl ForeignDatabase {
             return Err(ForeignError::Own { path: name });
         }
         // A file that is no database fails here for the first time.
-        let first = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+        let first =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
         first.map_err(unreadable)?;
         Ok(Self { connection, path: name })
     }
@@ -86,7 +87,8 @@ impl ForeignDatabase {
         mut take: impl FnMut(ForeignRows) -> bool,
     ) -> Result<(), ForeignError> {
         let mut read = || -> rusqlite::Result<()> {
-            let list = |names: &[String]| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+            let list =
+                |names: &[String]| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
             let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", list(order)) };
             let sql = format!("SELECT {} FROM {}{order}", list(columns), quoted(table));
             let mut statement = self.connection.prepare(&sql)?;

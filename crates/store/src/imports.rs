@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use market::{Candle, Contract, Day, EpochSeconds, Interval, Underlying};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::answers::series_of;
 use crate::candle_rows::put_candles;
 use crate::candles::candle_of_row;
 use crate::columns::count;
 use crate::error::Result;
 use crate::expiries::put_underlyings;
-use crate::answers::series_of;
 use crate::price_scale::PriceScale;
 use crate::queries::{change, first_row, one_row, rows};
 use crate::{AnsweredRange, Outcome, RequestId, SeriesId, SeriesOwner, Store};
@@ -279,7 +279,11 @@ fn give_way_on(
         let sql = format!("DELETE FROM {table} WHERE series_id = ? AND day = ?");
         change(connection, &sql, params![series.0, day.to_string()])?;
     }
-    change(connection, "UPDATE import SET overruled = overruled + ?2 WHERE id = ?1", params![import, overruled])?;
+    change(
+        connection,
+        "UPDATE import SET overruled = overruled + ?2 WHERE id = ?1",
+        params![import, overruled],
+    )?;
     Ok(())
 }
 

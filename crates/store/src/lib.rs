@@ -87,8 +87,8 @@ pub use find::{ContractTotals, ExpiryTotals, UnderlyingSpan};
 pub use foreign::{ForeignCell, ForeignDatabase, ForeignError, ForeignRows};
 pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};
 pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
-pub use job_changes::JobChange;
 pub use imports::{ImportId, ImportRefusal, ImportRow, ImportedRows};
+pub use job_changes::JobChange;
 pub use jobs::JobRow;
 pub use listings::{
     ExpiriesFacts, ExpiryLists, ListFacts, ListPart, NewExpiries, NewListing, WITNESS_SPACING_SECONDS,

@@ -17,7 +17,7 @@ use crate::logging::LogLevel;
 use crate::unlock::Asked;
 
 pub use self::collecting::{AddSchedule, Collect, JobsCommand, ScheduleCommand};
-pub use self::keeping::{Backup, Prune, Restore, Verify};
+pub use self::keeping::{Backup, Import, Prune, Restore, Verify};
 pub use self::looking::{AnalysisOf, Candles, Chain, SeriesOf, Sql, Strategy, StrategyRun, StrategyTerms};
 pub use self::serving::{Login, Password, Serve, SettingsCommand, Simulate, TokenCommand, VaultCommand};
 
@@ -191,6 +191,8 @@ pub enum Command {
     Backup(Backup),
     /// Makes a backup the database of an empty data directory
     Restore(Restore),
+    /// Brings in candles that other programs have collected; what the broker answered always stays
+    Import(Import),
     /// Prints the settings for all work, with where each comes from; or changes some
     Settings {
         #[command(subcommand)]

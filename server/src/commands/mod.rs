@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod doctor;
 pub mod encryption;
 pub mod find;
+pub mod import;
 pub mod jobs;
 pub mod listing;
 pub mod login;

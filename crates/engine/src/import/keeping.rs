@@ -192,7 +192,9 @@ impl Keeping {
     /// Keeps what is held, a contract after the other.
     pub(super) async fn flush(&mut self) -> Result<(), EngineError> {
         self.held_rows = 0;
-        for ((key, interval), rows) in std::mem::take(&mut self.held) {
+        let mut held: Vec<_> = std::mem::take(&mut self.held).into_iter().collect();
+        held.sort_by(|((one, _), _), ((other, _), _)| one.cmp(other));
+        for ((key, interval), rows) in held {
             self.keep(&key, interval, rows).await?;
         }
         let Some(import) = self.import else { return Ok(()) };
@@ -224,9 +226,11 @@ impl Keeping {
         if let (Some(last), 1..) = (checked.quarantined.last(), rest) {
             *self.file.refused.entry(last.reason.clone()).or_default() += rest;
         }
-        for (reason, count) in
-            [(LATE, checked.strays.later), (EARLY, checked.strays.earlier), (PLACEHOLDER, checked.placeholders)]
-        {
+        for (reason, count) in [
+            (LATE, checked.strays.later),
+            (EARLY, checked.strays.earlier),
+            (PLACEHOLDER, checked.placeholders),
+        ] {
             if count > 0 {
                 *self.file.refused.entry(reason.to_owned()).or_default() += count;
             }
@@ -293,7 +297,9 @@ fn number_of(cell: &ForeignCell) -> Result<f64, bool> {
     match cell {
         ForeignCell::Integer(number) => Ok(*number as f64),
         ForeignCell::Real(number) => Ok(*number),
-        ForeignCell::Text(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()).ok_or(false),
+        ForeignCell::Text(text) => {
+            text.trim().parse().ok().filter(|number: &f64| number.is_finite()).ok_or(false)
+        }
         ForeignCell::Nothing => Err(true),
     }
 }

@@ -57,7 +57,10 @@ fn rows(path: &Path, batch: &RecordBatch, wanted: &[String]) -> Result<ForeignRo
         let column =
             batch.column_by_name(name).ok_or_else(|| broken(path, format!("the column {name} is nested")))?;
         let cell = reader_of(column).ok_or_else(|| {
-            broken(path, format!("the column {name} is of a type that is not read here: {}", column.data_type()))
+            broken(
+                path,
+                format!("the column {name} is of a type that is not read here: {}", column.data_type()),
+            )
         })?;
         for (at, row) in rows.iter_mut().enumerate() {
             row.push(if column.is_null(at) { ForeignCell::Nothing } else { cell(at) });
@@ -111,7 +114,8 @@ fn reader_of(column: &ArrayRef) -> Option<Box<dyn Fn(usize) -> ForeignCell + '_>
         DataType::UInt32 => integers!(UInt32Type),
         DataType::UInt64 => integers!(UInt64Type),
         DataType::Decimal128(_, scale) => {
-            let (values, per_unit) = (column.as_primitive::<Decimal128Type>(), 10_f64.powi(i32::from(*scale)));
+            let (values, per_unit) =
+                (column.as_primitive::<Decimal128Type>(), 10_f64.powi(i32::from(*scale)));
             Box::new(move |at| ForeignCell::Real(values.value(at) as f64 / per_unit))
         }
         DataType::Date32 => {
@@ -121,8 +125,12 @@ fn reader_of(column: &ArrayRef) -> Option<Box<dyn Fn(usize) -> ForeignCell + '_>
         }
         DataType::Timestamp(TimeUnit::Second, zone) => moments!(TimestampSecondType, 1, zone),
         DataType::Timestamp(TimeUnit::Millisecond, zone) => moments!(TimestampMillisecondType, 1_000, zone),
-        DataType::Timestamp(TimeUnit::Microsecond, zone) => moments!(TimestampMicrosecondType, 1_000_000, zone),
-        DataType::Timestamp(TimeUnit::Nanosecond, zone) => moments!(TimestampNanosecondType, 1_000_000_000, zone),
+        DataType::Timestamp(TimeUnit::Microsecond, zone) => {
+            moments!(TimestampMicrosecondType, 1_000_000, zone)
+        }
+        DataType::Timestamp(TimeUnit::Nanosecond, zone) => {
+            moments!(TimestampNanosecondType, 1_000_000_000, zone)
+        }
         _ => return None,
     })
 }

@@ -60,7 +60,10 @@ impl Shape {
     /// `file`: our own files of one contract say in their names whose and in which interval.
     pub fn of(table: &str, columns: &[String], file: &str) -> Option<Self> {
         let find = |names: Names| {
-            columns.iter().find(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column.trim()))).cloned()
+            columns
+                .iter()
+                .find(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column.trim())))
+                .cloned()
         };
         let found = |wanted: &[Names]| wanted.iter().map(|names| find(names)).collect::<Vec<_>>();
         let key = key_in(file);
@@ -131,14 +134,14 @@ mod tests {
 
     #[test]
     fn a_table_is_known_by_its_columns_whatever_their_order() {
-        let candles = "id Expired_Instrument_Key timestamp open high low close volume open_interest created_at";
+        let candles =
+            "id Expired_Instrument_Key timestamp open high low close volume open_interest created_at";
         let (kind, columns) = shape(candles, "data.db").unwrap();
         assert_eq!(kind, Kind::Candles);
         assert_eq!(columns[..2], ["Expired_Instrument_Key", "timestamp"]);
         let lake = "expired_key kind strike lot_size interval time open high low close volume open_interest";
         assert_eq!(shape(lake, "part-0.parquet").unwrap().0, Kind::Candles);
-        let contracts =
-            "expired_instrument_key instrument_key expiry_date contract_type strike_price trading_symbol lot_size";
+        let contracts = "expired_instrument_key instrument_key expiry_date contract_type strike_price trading_symbol lot_size";
         assert_eq!(shape(contracts, "contracts.parquet").unwrap().0, Kind::Contracts);
         assert_eq!(shape("instrument_key symbol name", "data.db").unwrap().0, Kind::Instruments);
         assert_eq!(shape("name email", "data.db"), None);

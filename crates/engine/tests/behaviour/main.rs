@@ -16,6 +16,7 @@ mod complete;
 mod coverage;
 mod find;
 mod home;
+mod import;
 #[path = "../common/in_memory.rs"]
 mod in_memory;
 mod later;

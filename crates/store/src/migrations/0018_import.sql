@@ -1,4 +1,4 @@
--- Candles that came from a file and not from the broker: docs/decisions/0019. Nothing in `fetched_range` rests on them, so
+-- Candles that came from a file and not from the broker: docs/architecture.md. Nothing in `fetched_range` rests on them, so
 -- their days are asked for like any other; the answer takes the place of what was brought in.
 
 CREATE TABLE import (

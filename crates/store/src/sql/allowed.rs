@@ -11,7 +11,7 @@ use super::SqlError;
 
 /// What is stored of the market and of jobs. Not settings, notices, schedules, slots and the vault: they hold addresses
 /// of people and secrets.
-const READABLE: [&str; 37] = [
+const READABLE: [&str; 40] = [
     "instruments",
     "expiries",
     "contracts",
@@ -49,6 +49,9 @@ const READABLE: [&str; 37] = [
     "bhavcopy",
     "proved_day",
     "job_event",
+    "import",
+    "imported_day",
+    "import_refusal",
 ];
 /// Of SQLite itself.
 const TABLES_OF_SQLITE: [&str; 9] = [

@@ -122,7 +122,7 @@ const RELEASED: [Released; 16] = [
     Released {
         version: 18,
         sql: include_str!("../../src/migrations/0018_import.sql"),
-        sha256: "78d85db5d2e407f31840ad31e52c486338115ab626236839aa3063ce0fcfbc2d",
+        sha256: "7d6084b2e372d7e1e5af2738823b745aa6eb70c5cb6961b26c83c9e805c94f46",
         data: "INSERT INTO import VALUES (1, 49, 'data.db', x'0a', 1, 1, 1, 0);
                INSERT INTO imported_day VALUES (1, '2025-07-01', 1);
                INSERT INTO import_refusal VALUES (1, 'x', 'it is no number')",

@@ -3,6 +3,7 @@
 mod backups;
 mod compact;
 mod figures;
+mod import;
 mod preview;
 mod prune;
 mod work;
@@ -38,6 +39,7 @@ fn StorageSections(opening: StoragePage) -> impl IntoView {
             <backups::Backups shown/>
             <compact::Compact shown/>
             <prune::Prune shown/>
+            {import::import()}
         </div>
     }
     .into_any()
