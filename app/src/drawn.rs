@@ -5,6 +5,7 @@
 
 pub mod analysis;
 pub mod export;
+pub mod sql;
 
 use market::{Day, InstrumentKey};
 use serde::{Deserialize, Serialize};

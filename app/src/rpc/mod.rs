@@ -21,6 +21,7 @@ pub mod notices;
 pub mod schedules;
 pub mod session;
 pub mod settings;
+pub mod sql;
 pub mod status;
 pub mod storage;
 pub mod strategy;

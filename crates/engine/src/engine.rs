@@ -26,6 +26,7 @@ use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
 use crate::exports::{ExportReader, ExportService};
 use crate::find::FindService;
+use crate::import::ImportService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
 use crate::lake::LakeService;
@@ -40,6 +41,7 @@ use crate::schedules::ScheduleService;
 use crate::series::SeriesService;
 use crate::session::{Session, SessionService, SignInWatch};
 use crate::slot_log::StoredSlotLog;
+use crate::sql::SqlService;
 use crate::storage::StorageService;
 use crate::strategies::StrategyService;
 use crate::stream::StreamReader;
@@ -83,6 +85,8 @@ struct Inner {
     bhavcopy: BhavcopyService,
     exports: ExportService,
     requests: RequestService,
+    sql: SqlService,
+    import: ImportService,
     pages: AtomicUsize,
 }
 
@@ -174,6 +178,8 @@ impl Engine {
         let series = SeriesService::new(store.clone());
         let bhavcopy = BhavcopyService::new(store.clone(), jobs.clone());
         let strategies = StrategyService::new(store.clone());
+        let sql = SqlService::new(store.clone(), clock.clone());
+        let import = ImportService::new(store.clone(), clock.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -208,6 +214,8 @@ impl Engine {
                 bhavcopy,
                 exports,
                 requests,
+                sql,
+                import,
                 pages: AtomicUsize::new(0),
             }),
         })
@@ -433,6 +441,16 @@ impl Engine {
     ) -> Result<StreamReader, EngineError> {
         let Inner { store, clock, .. } = &*self.inner;
         StreamReader::open(store.clone(), clock.clone(), self.changes(), filter, after).await
+    }
+
+    /// A person's own questions.
+    pub fn sql(&self) -> &SqlService {
+        &self.inner.sql
+    }
+
+    /// Bringing in what other programs have collected.
+    pub fn import(&self) -> &ImportService {
+        &self.inner.import
     }
 
     pub fn requests(&self) -> &RequestService {

@@ -8,13 +8,14 @@ use analytics::series::SeriesError;
 use crate::backups::RestoreError;
 use crate::bhavcopy::BhavcopyError;
 use crate::exports::ExportRefusal;
+use crate::import::ImportError;
 use crate::lake::PublishError;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
 use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId, StreamCursor};
 use ratelimit::{LimiterError, LimitsError};
-use store::{CopyError, StoreError, VaultError};
+use store::{CopyError, SqlError, StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
 
 #[derive(Debug, thiserror::Error)]
@@ -149,6 +150,10 @@ pub enum EngineError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Sql(SqlError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
     Copy(#[from] CopyError),
     #[error("a backup is being made, or the database is being compacted or pruned: wait until that is done")]
     StorageBusy,
@@ -257,6 +262,16 @@ impl From<VaultError> for EngineError {
     }
 }
 
+/// The same of a person's query.
+impl From<SqlError> for EngineError {
+    fn from(error: SqlError) -> Self {
+        match error {
+            SqlError::Store(error) => Self::Store(error),
+            other => Self::Sql(other),
+        }
+    }
+}
+
 impl EngineError {
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -307,6 +322,9 @@ impl EngineError {
             | Self::AnswerRefused { .. }
             | Self::OtherDays { .. } => ErrorKind::Broker,
             Self::Copy(error) => kind_of_copy(error),
+            Self::Sql(SqlError::ReadsMuch(_) | SqlError::Busy { .. }) => ErrorKind::Conflict,
+            Self::Sql(SqlError::NotRunning) => ErrorKind::NotFound,
+            Self::Sql(_) | Self::Import(_) => ErrorKind::Refused,
             Self::Export(refusal) => kind_of_export(refusal),
             Self::StorageBusy
             | Self::StalePreview

@@ -26,6 +26,7 @@ mod frame;
 mod grid;
 mod health;
 mod home;
+mod import;
 mod job;
 mod lake;
 mod list;
@@ -45,6 +46,7 @@ mod schedule;
 mod series;
 mod session;
 mod spot;
+mod sql;
 mod storage;
 mod strategy;
 mod stream;
@@ -114,6 +116,7 @@ pub use grid::{
 };
 pub use health::{ApiUse, EndpointUse, HealthPicture, JobError, OutcomeCount};
 pub use home::{AtRisk, ExpiryShade, HomePicture, NextRun, StoredFigures, StoredUnderlying, UnderlyingStrip};
+pub use import::{ImportReport, ImportedFile};
 pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, Tally};
 pub use lake::{
     LakeChoice, LakeFile, LakeLine, LakeOrder, LakeOutcome, LakePartition, LakePicture, LakePlace,
@@ -162,6 +165,11 @@ pub use session::{
     AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInPicture,
 };
 pub use spot::{Spot, SpotPrice};
+pub use sql::{
+    SQL_LENGTH_MAX, SQL_NAME_LENGTH_MAX, SQL_ROWS, SQL_ROWS_MAX, SQL_SECONDS, SQL_SECONDS_MAX, SqlAnswer,
+    SqlColumnOfValues, SqlColumns, SqlReads, SqlSchema, SqlStep, SqlTable, SqlTableColumn, SqlValue, SqlWish,
+    UsefulQuery,
+};
 pub use storage::{
     CollectsAgain, ExpiryShare, PruneChoice, PruneOrder, PrunePreview, PruneSum, PrunedExpiry, PrunedLine,
     StorageDeed, StorageEnd, StoragePicture, StorageProgress, StorageShare, StorageWork,

@@ -19,9 +19,9 @@ use crate::unlock::Asked;
 
 pub use self::archive::{Archived, LakePrune};
 pub use self::collecting::{AddSchedule, Collect, JobsCommand, ScheduleCommand};
-pub use self::keeping::{Backup, LakeCommand, LakePublish, Prune, Restore, Verify};
+pub use self::keeping::{Backup, Import, LakeCommand, LakePublish, Prune, Restore, Verify};
 pub use self::looking::{
-    AnalysisOf, Candles, Chain, Export, Replay, SeriesOf, Strategy, StrategyRun, StrategyTerms,
+    AnalysisOf, Candles, Chain, Export, Replay, SeriesOf, Sql, Strategy, StrategyRun, StrategyTerms,
 };
 pub use self::serving::{Login, Password, Serve, SettingsCommand, Simulate, TokenCommand, VaultCommand};
 
@@ -144,6 +144,8 @@ pub enum Command {
         #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u8).range(1..=50))]
         limit: u8,
     },
+    /// Asks what is stored with one SELECT; without one tells the tables, their columns and twenty queries to begin with
+    Sql(Sql),
     /// Brings the candles of expired contracts into the database
     Collect(Collect),
     /// Lists, shows and steers jobs
@@ -198,6 +200,8 @@ pub enum Command {
     Backup(Backup),
     /// Makes a backup the database of an empty data directory
     Restore(Restore),
+    /// Brings in candles that other programs have collected; what the broker answered always stays
+    Import(Import),
     /// Prints the settings for all work, with where each comes from; or changes some
     Settings {
         #[command(subcommand)]

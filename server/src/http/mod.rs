@@ -42,6 +42,7 @@ mod session;
 mod settings;
 mod sign_in;
 mod socket;
+mod sql;
 mod stalled;
 mod status;
 mod storage;

@@ -18,6 +18,7 @@ mod coverage;
 mod exports;
 mod find;
 mod home;
+mod import;
 #[path = "../common/in_memory.rs"]
 mod in_memory;
 mod lake;

@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 17] = [
+const RELEASED: [Released; 19] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -122,11 +122,25 @@ const RELEASED: [Released; 17] = [
                INSERT INTO lake_file VALUES (1, 'candles/x.parquet', 'candles', 2, 100, x'00', x'00')",
     },
     Released {
+        version: 16,
+        sql: include_str!("../../src/migrations/0016_views.sql"),
+        sha256: "f453e77ac9bde9cec582bab33dadfba7c09890c167bcfd440b727c54d802a54d",
+        data: "",
+    },
+    Released {
         version: 17,
         sql: include_str!("../../src/migrations/0017_exports.sql"),
         sha256: "dd00bd9b02853d8ef8e3c457d0635dcde551420660ce999c5148f236630cff40",
         data: "INSERT INTO export VALUES (1, '{}', 'done', 2, 49, 50, NULL);
                INSERT INTO export_file VALUES (1, 'candles-NIFTY-2025-08-28.parquet', 2, 99, 'x', 1, NULL, NULL)",
+    },
+    Released {
+        version: 18,
+        sql: include_str!("../../src/migrations/0018_import.sql"),
+        sha256: "7d6084b2e372d7e1e5af2738823b745aa6eb70c5cb6961b26c83c9e805c94f46",
+        data: "INSERT INTO import VALUES (1, 49, 'data.db', x'0a', 1, 1, 1, 0);
+               INSERT INTO imported_day VALUES (1, '2025-07-01', 1);
+               INSERT INTO import_refusal VALUES (1, 'x', 'it is no number')",
     },
     Released {
         version: 19,
