@@ -47,6 +47,7 @@ mod promise;
 mod refused;
 mod request_counts;
 mod requests;
+mod revisions;
 mod schedules;
 mod sealing;
 mod series;

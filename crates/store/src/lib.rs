@@ -98,7 +98,7 @@ pub use pages::{CandlesOf, PageCounts};
 pub use passphrase::{PASSPHRASE_CHARACTERS_MIN, Passphrase};
 pub use proofs::{BhavcopyRow, ContractOnDay, ExchangeDay, NewBhavcopy};
 pub use pruning::{Prunable, PrunableStock, PruneStep, PrunedRow, WantedBy};
-pub use quality::{ContractTerms, ExpiryTroubles, MinuteSeen, RevisionRow};
+pub use quality::{ChangedCandleRow, ContractTerms, ExpiryTroubles, MinuteSeen, RevisionRow};
 pub use quarantine::{QuarantineCount, QuarantineKind, QuarantineRow, Quarantined};
 pub use requests::{REQUESTS_LOOKED_AT_MAX, RequestBucket, RequestEnd};
 pub use schedules::{ExpectedExpiry, ScheduleRow, ScheduleRunEnd};

@@ -1,5 +1,6 @@
 //! The HTTP side: pages, REST, the live socket, and what stands before all of them.
 
+mod accept;
 mod access;
 mod analysis;
 mod backups;
@@ -26,9 +27,11 @@ mod metrics;
 mod misfit;
 mod notices;
 mod openapi;
+mod paging;
 mod problem;
 mod request_id;
 mod rest;
+mod revisions;
 mod schedules;
 mod seats;
 mod series;
@@ -39,6 +42,7 @@ mod socket;
 mod stalled;
 mod status;
 mod storage;
+mod stored;
 mod strategy;
 mod unlock;
 

@@ -1,7 +1,7 @@
 //! REST under `/api/v1`, a file a resource: one-liners over the engine methods that pages and commands use too.
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use engine::EngineError;
 use protocol::Known;
 use utoipa_axum::router::OpenApiRouter;
@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::problem::Problem;
 use super::{
     Site, access, analysis, backups, bhavcopy, candles, chain, coverage, find, home, instruments, jobs,
-    notices, openapi, schedules, series, session, settings, status, storage, strategy,
+    notices, openapi, revisions, schedules, series, session, settings, status, storage, stored, strategy,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -18,6 +18,13 @@ pub fn router() -> Router<Site> {
     let (router, _) = routes().split_for_parts();
     router
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address of /api/v1"))
+        .method_not_allowed_fallback(other_method)
+}
+
+/// The router adds the header `Allow`, which says what the address takes.
+async fn other_method(method: Method) -> Problem {
+    let sentence = format!("this address takes no {method}: the header Allow says what it takes");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, sentence)
 }
 
 /// Every route with its part of the document: a handler says both at once.
@@ -25,6 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
         .merge(home::routes())
         .merge(instruments::routes())
+        .merge(stored::routes())
         .merge(find::routes())
         .merge(candles::routes())
         .merge(chain::routes())
@@ -32,6 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(analysis::routes())
         .merge(strategy::routes())
         .merge(coverage::routes())
+        .merge(revisions::routes())
         .merge(bhavcopy::routes())
         .merge(jobs::routes())
         .merge(schedules::routes())

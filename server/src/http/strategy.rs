@@ -1,6 +1,6 @@
 //! REST of strategies of past minutes: one look, and a run over expiries.
 
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use engine::{
     EngineError, PlanError, RunWish, Stops, StrategyPlan, StrategyPlans, StrategyWish, WishedTerms,
 };
@@ -8,11 +8,12 @@ use export::{ExportError, Format, write_run_csv, write_strategy_csv};
 use market::{ChartInterval, Day, UnderlyingName};
 use protocol::{Brokerage, Charges, DaysBefore, Minute, RunDocument, StopAt, StrategyDocument};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::{Json, Query};
+use super::accept::Accepted;
+use super::extract::Query;
 use super::file::file;
 use super::problem::Problem;
 use super::rest::Answer;
@@ -23,13 +24,8 @@ pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new().routes(routes!(strategy)).routes(routes!(run))
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum Form {
-    #[default]
-    Json,
-    Csv,
-}
+/// The first one where nobody says which.
+const FORMATS: [Format; 2] = [Format::Json, Format::Csv];
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -61,9 +57,9 @@ struct StrategyQuery {
     rate: Option<WrittenRate>,
     brokerage: Option<Brokerage>,
     charges: Option<Charges>,
-    #[serde(default)]
-    #[param(inline)]
-    format: Form,
+    /// `json` or `csv`; without it the header `Accept` says.
+    #[param(value_type = Option<String>)]
+    format: Option<Format>,
 }
 
 /// Strategies from their entry to their exit: price and profit through time, net greeks, legs, payoff. A look at the
@@ -74,7 +70,12 @@ struct StrategyQuery {
     params(StrategyQuery),
     responses((status = OK, content((StrategyDocument = "application/json"), (String = "text/csv"))))
 )]
-async fn strategy(Chosen(engine): Chosen, Query(query): Query<StrategyQuery>) -> Answer<Response> {
+async fn strategy(
+    Chosen(engine): Chosen,
+    Query(query): Query<StrategyQuery>,
+    accepted: Accepted,
+) -> Answer<Response> {
+    let format = accepted.choose(query.format, &FORMATS)?;
     let plans: StrategyPlans = query.legs.parse().map_err(refused)?;
     let underlying = engine.browse().find(&query.underlying).await?;
     let wish = StrategyWish {
@@ -90,7 +91,7 @@ async fn strategy(Chosen(engine): Chosen, Query(query): Query<StrategyQuery>) ->
     };
     let document = engine.strategies().look(&wish).await?;
     let name = format!("strategy_{}_{}", document.expiry, wish.entry.day());
-    answer(query.format, document, &name, engine.source().is_simulated(), |document, bytes| {
+    answer(format, document, &name, engine.source().is_simulated(), |document, bytes| {
         write_strategy_csv(document, bytes)
     })
 }
@@ -117,9 +118,9 @@ struct RunQuery {
     rate: Option<WrittenRate>,
     brokerage: Option<Brokerage>,
     charges: Option<Charges>,
-    #[serde(default)]
-    #[param(inline)]
-    format: Form,
+    /// `json` or `csv`; without it the header `Accept` says.
+    #[param(value_type = Option<String>)]
+    format: Option<Format>,
 }
 
 /// One strategy over every expiry of a year, at most sixty, with what they come to. An expiry that cannot be priced
@@ -130,7 +131,12 @@ struct RunQuery {
     params(RunQuery),
     responses((status = OK, content((RunDocument = "application/json"), (String = "text/csv"))))
 )]
-async fn run(Chosen(engine): Chosen, Query(query): Query<RunQuery>) -> Answer<Response> {
+async fn run(
+    Chosen(engine): Chosen,
+    Query(query): Query<RunQuery>,
+    accepted: Accepted,
+) -> Answer<Response> {
+    let format = accepted.choose(query.format, &FORMATS)?;
     let plan: StrategyPlan = query.legs.parse().map_err(refused)?;
     let underlying = engine.browse().find(&query.underlying).await?;
     let wish = RunWish {
@@ -144,7 +150,7 @@ async fn run(Chosen(engine): Chosen, Query(query): Query<RunQuery>) -> Answer<Re
         terms: terms(query.rate, query.brokerage, query.charges),
     };
     let document = engine.strategies().run(&wish, |_, _| {}).await?;
-    answer(query.format, document, "strategy_run", engine.source().is_simulated(), |document, bytes| {
+    answer(format, document, "strategy_run", engine.source().is_simulated(), |document, bytes| {
         write_run_csv(document, bytes)
     })
 }
@@ -158,13 +164,15 @@ fn refused(error: PlanError) -> Problem {
 }
 
 fn answer<T: serde::Serialize>(
-    form: Form,
+    format: Format,
     document: T,
     name: &str,
     simulated: bool,
     write: impl FnOnce(&T, &mut Vec<u8>) -> Result<(), ExportError>,
 ) -> Answer<Response> {
-    let Form::Csv = form else { return Ok(Json(document).into_response()) };
     let mark = if simulated { "simulated_" } else { "" };
-    file(Format::Csv, &format!("{mark}{name}.csv"), |bytes| write(&document, bytes))
+    file(format, &format!("{mark}{name}.csv"), |bytes| match format {
+        Format::Csv => write(&document, bytes),
+        _ => Ok(serde_json::to_writer(bytes, &document)?),
+    })
 }
