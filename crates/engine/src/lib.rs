@@ -64,7 +64,7 @@ pub use analysis::{AnalysisService, AnalysisWish};
 pub use backups::{BackupService, RestoreError, back_up, restore};
 pub use bhavcopy::{BhavcopyError, BhavcopyService};
 pub use browse::BrowseService;
-pub use candles::CandlesWish;
+pub use candles::{CandlePlace, CandlesWish, ExpiryCandlesWish};
 pub use chains::{ChainService, DayWalk, ExpiryDay};
 pub use config::{BLOCKING_THREADS_MAX, DATA_DIR_DEFAULT, EngineConfig, SIMULATED_DATA_DIR_DEFAULT, Source};
 pub use coverage::CoverageService;

@@ -1,12 +1,14 @@
-//! Analyses as files: rows, columns, or CSV with the reason of what is missing in the last column. Values are written as
+//! Analyses as files: rows, columns, or a table with the reason of what is missing in the last column. Values are written as
 //! they are, to the last digit that tells two of them apart.
 
 use std::io::Write;
+use std::sync::Arc;
 
-use protocol::{AnalysisCell, AnalysisColumns, AnalysisDocument, AnalysisHead, AnalysisRow};
+use market::EpochSeconds;
+use protocol::{AnalysisCell, AnalysisColumns, AnalysisDocument, AnalysisHead, AnalysisRow, SeriesColumn};
 use serde::Serialize;
 
-use crate::cell::Cell;
+use crate::table::{Batch, Column, Kind, Values};
 use crate::{ExportError, Format};
 
 /// An analysis in either form of JSON.
@@ -19,11 +21,18 @@ pub enum AnalysisJson {
 }
 
 impl Format {
-    pub fn write_analysis(self, analysis: AnalysisDocument, output: impl Write) -> Result<(), ExportError> {
+    pub fn write_analysis(
+        self,
+        analysis: AnalysisDocument,
+        output: impl Write + Send,
+    ) -> Result<(), ExportError> {
         match self {
-            Self::Csv => write_csv(analysis, output),
             Self::Json => Ok(serde_json::to_writer(output, &AnalysisJson::Rows(analysis))?),
             Self::Columns => Ok(serde_json::to_writer(output, &AnalysisJson::Columns(columns(analysis)))?),
+            Self::Csv | Self::CsvGzip | Self::CsvZip | Self::Parquet | Self::Arrow | Self::Xlsx => {
+                let (columns, batch) = table(analysis)?;
+                self.write_batch(columns, &batch, output)
+            }
         }
     }
 
@@ -49,34 +58,40 @@ fn columns(AnalysisDocument { head, rows }: AnalysisDocument) -> AnalysisColumns
     AnalysisColumns { head, values }
 }
 
-/// Times in IST without offset, an empty field for what is not there.
-fn write_csv(
-    AnalysisDocument { head, rows }: AnalysisDocument,
-    output: impl Write,
-) -> Result<(), ExportError> {
-    let mut writer = csv::Writer::from_writer(output);
-    writer.write_record(head.columns.iter().map(|column| column.name.as_str()))?;
-    let is_moment: Vec<bool> = head.columns.iter().map(|column| column.name == "timestamp").collect();
-    for row in rows {
-        let cells = row.into_iter().zip(&is_moment).map(|(cell, is_moment)| match cell {
-            None => Cell::text(""),
-            Some(AnalysisCell::Number(number)) => number.into(),
-            Some(AnalysisCell::Text(text)) if *is_moment => {
-                Cell::text(&text.trim_end_matches("+05:30").replace('T', " "))
-            }
-            Some(AnalysisCell::Text(text)) => Cell::text(&text),
-        });
-        let cells: Vec<Cell> = cells.collect();
-        writer.write_record(cells.iter().map(AsRef::as_ref))?;
-    }
-    writer.flush().map_err(csv::Error::from)?;
-    Ok(())
+/// Nothing for what is not there. A column is of text where any of its cells is.
+fn table(AnalysisDocument { head, rows }: AnalysisDocument) -> Result<(Vec<Column>, Batch), ExportError> {
+    let column = |(place, column): (usize, &SeriesColumn)| {
+        let cells = || rows.iter().map(|row| row.get(place).and_then(Option::as_ref));
+        if column.name == "timestamp" {
+            let time = |cell: &AnalysisCell| match cell {
+                AnalysisCell::Text(text) => EpochSeconds::parse_rfc3339(text),
+                AnalysisCell::Number(_) => None,
+            };
+            let times = cells().map(|cell| cell.and_then(time)).collect();
+            return (Column::new("time", Kind::Time), Values::Times(times));
+        }
+        let is_text = cells().flatten().any(|cell| matches!(cell, AnalysisCell::Text(_)));
+        if is_text || column.name == "reason" {
+            let text = |cell: &AnalysisCell| match cell {
+                AnalysisCell::Text(text) => Arc::from(text.as_str()),
+                AnalysisCell::Number(number) => Arc::from(number.to_string()),
+            };
+            let texts = cells().map(|cell| cell.map(text)).collect();
+            return (Column::new(column.name.clone(), Kind::Text), Values::Texts(texts));
+        }
+        let number = |cell: &AnalysisCell| match cell {
+            AnalysisCell::Number(number) => Some(*number),
+            AnalysisCell::Text(_) => None,
+        };
+        let numbers = cells().map(|cell| cell.and_then(number)).collect();
+        (Column::new(column.name.clone(), Kind::Number), Values::Numbers(numbers))
+    };
+    let (columns, values) = head.columns.iter().enumerate().map(column).unzip();
+    Ok((columns, Batch::new(values)?))
 }
 
 #[cfg(test)]
 mod tests {
-    use protocol::SeriesColumn;
-
     use super::*;
 
     fn document() -> AnalysisDocument {

@@ -1,70 +1,150 @@
 //! The formats that candles are taken out in: all that differs between them stands in this one table.
 
-use std::io::Write;
+use std::error::Error;
+use std::io::{self, Write};
 use std::str::FromStr;
 
 use market::{ChartInterval, Contract};
 use protocol::Candles;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::csv;
 use crate::json::CandlesJson;
+use crate::table::{
+    Batch, Column, Misfit, SHEET_ROWS_MAX, TableOptions, TableWriter, UnknownTimes, Written, open,
+};
+use crate::{UnknownField, candles_as_table};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    #[error("the CSV could not be written")]
-    Csv(#[from] ::csv::Error),
     #[error("the JSON could not be written")]
     Json(#[from] serde_json::Error),
+    #[error("the file could not be written: {0}")]
+    Io(#[from] io::Error),
+    #[error("the Parquet could not be written or read: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    #[error("the Arrow data could not be written or read: {0}")]
+    Arrow(#[from] arrow_schema::ArrowError),
+    #[error("the workbook could not be written: {0}")]
+    Xlsx(#[from] rust_xlsxwriter::XlsxError),
+    #[error(
+        "a sheet of Excel has at most {SHEET_ROWS_MAX} rows, and these are more: take csv, which Excel opens in parts, or parquet"
+    )]
+    SheetFull,
+    #[error("{} is a form of REST, and no file of rows: choose {}", .0.as_str(), Format::file_names())]
+    NoFile(Format),
+    #[error("column \"{0}\" is missing, or is not as this program writes it")]
+    Unreadable(String),
+    #[error(transparent)]
+    Misfit(#[from] Misfit),
+    #[error(transparent)]
+    Field(#[from] UnknownField),
+    #[error(transparent)]
+    Times(#[from] UnknownTimes),
+}
+
+impl ExportError {
+    /// What the operating system said, whichever library it went through.
+    pub fn io_kind(&self) -> Option<io::ErrorKind> {
+        let mut error: Option<&(dyn Error + 'static)> = Some(self);
+        while let Some(of) = error {
+            if let Some(io) = of.downcast_ref::<io::Error>() {
+                return Some(io.kind());
+            }
+            error = of.source();
+        }
+        None
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\"{0}\" is no format of candles: choose {names}", names = Format::ALL.map(Format::as_str).join(", "))]
 pub struct UnknownFormat(String);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// For spreadsheets: times in IST, rupees.
     Csv,
+    /// The same packed by gzip.
+    #[serde(rename = "csv.gz")]
+    CsvGzip,
+    /// The same in a zip.
+    #[serde(rename = "csv.zip")]
+    CsvZip,
     /// A row a bar.
     Json,
     /// An array a column, as charts read it.
     Columns,
+    /// For pandas, Polars, DuckDB and Spark.
+    Parquet,
+    /// A stream of Arrow's messages, for notebooks.
+    Arrow,
+    /// A workbook of one sheet.
+    Xlsx,
+}
+
+/// What differs between formats.
+struct Facts {
+    name: &'static str,
+    media_type: &'static str,
+    extension: &'static str,
 }
 
 impl Format {
-    pub const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::Columns];
+    pub const ALL: [Self; 8] = [
+        Self::Csv,
+        Self::CsvGzip,
+        Self::CsvZip,
+        Self::Json,
+        Self::Columns,
+        Self::Parquet,
+        Self::Arrow,
+        Self::Xlsx,
+    ];
+    /// Those that rows of any number are written to.
+    pub const FILES: [Self; 7] =
+        [Self::Csv, Self::CsvGzip, Self::CsvZip, Self::Json, Self::Parquet, Self::Arrow, Self::Xlsx];
+
+    fn facts(self) -> Facts {
+        let (name, media_type, extension) = match self {
+            Self::Csv => ("csv", "text/csv; charset=utf-8", "csv"),
+            Self::CsvGzip => ("csv.gz", "application/gzip", "csv.gz"),
+            Self::CsvZip => ("csv.zip", "application/zip", "csv.zip"),
+            Self::Json => ("json", "application/json", "json"),
+            Self::Columns => ("columns", "application/json", "json"),
+            Self::Parquet => ("parquet", "application/vnd.apache.parquet", "parquet"),
+            Self::Arrow => ("arrow", "application/vnd.apache.arrow.stream", "arrows"),
+            Self::Xlsx => {
+                ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx")
+            }
+        };
+        Facts { name, media_type, extension }
+    }
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Json => "json",
-            Self::Columns => "columns",
-        }
+        self.facts().name
     }
 
     pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv; charset=utf-8",
-            Self::Json | Self::Columns => "application/json",
-        }
+        self.facts().media_type
     }
 
-    fn extension(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Json | Self::Columns => "json",
-        }
+    pub fn extension(self) -> &'static str {
+        self.facts().extension
+    }
+
+    fn file_names() -> String {
+        Self::FILES.map(Self::as_str).join(", ")
+    }
+
+    pub fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Columns)
     }
 
     /// A browser saves it instead of showing it.
     pub fn is_saved(self) -> bool {
-        match self {
-            Self::Csv => true,
-            Self::Json | Self::Columns => false,
-        }
+        !self.is_json()
     }
 
     /// With the whole key: contracts of one symbol may be twins, and no two contracts share a name. It holds
@@ -75,19 +155,45 @@ impl Format {
         self.safe_name(&format!("{mark}{} {key} {interval}", contract.trading_symbol))
     }
 
-    pub(crate) fn safe_name(self, name: &str) -> String {
+    /// With its extension, of what may stand in a header and on any disk.
+    pub fn safe_name(self, name: &str) -> String {
         let name = format!("{name}.{}", self.extension());
         let safe = name.chars().filter(|c| c.is_ascii_alphanumeric() || " .-_&".contains(*c));
         safe.map(|c| if c == ' ' { '_' } else { c }).collect()
     }
 
-    pub fn write(self, candles: impl Into<Candles>, output: impl Write) -> Result<(), ExportError> {
+    pub fn write(self, candles: impl Into<Candles>, output: impl Write + Send) -> Result<(), ExportError> {
         let candles = candles.into();
         match self {
-            Self::Csv => csv::write(candles, output),
             Self::Json => CandlesJson::rows(candles).write(output),
             Self::Columns => CandlesJson::columns(candles).write(output),
+            Self::Csv | Self::CsvGzip | Self::CsvZip | Self::Parquet | Self::Arrow | Self::Xlsx => {
+                let (columns, batch) = candles_as_table(&candles)?;
+                self.write_batch(columns, &batch, output)
+            }
         }
+    }
+
+    /// A writer of a table of any length.
+    pub fn table<'w>(
+        self,
+        columns: Vec<Column>,
+        options: &TableOptions,
+        output: impl Write + Send + 'w,
+    ) -> Result<Box<dyn TableWriter + Send + 'w>, ExportError> {
+        open(self, columns, options, output)
+    }
+
+    /// A table that is one batch.
+    pub(crate) fn write_batch(
+        self,
+        columns: Vec<Column>,
+        batch: &Batch,
+        output: impl Write + Send,
+    ) -> Result<(), ExportError> {
+        let mut table = self.table(columns, &TableOptions::default(), output)?;
+        table.write(batch)?;
+        table.finish().map(|_: Written| ())
     }
 }
 
@@ -121,7 +227,10 @@ mod tests {
             assert_eq!(format.as_str().parse(), Ok(format));
             assert_eq!(serde_json::from_value::<Format>(format.as_str().into()).unwrap(), format);
         }
-        let unknown = "xlsx".parse::<Format>().unwrap_err().to_string();
-        assert_eq!(unknown, "\"xlsx\" is no format of candles: choose csv, json, columns");
+        let unknown = "xls".parse::<Format>().unwrap_err().to_string();
+        assert_eq!(
+            unknown,
+            "\"xls\" is no format of candles: choose csv, csv.gz, csv.zip, json, columns, parquet, arrow, xlsx"
+        );
     }
 }

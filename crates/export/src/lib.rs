@@ -1,19 +1,27 @@
-//! Candles out of the store, and what is made of them, as files other programs read. Refuses to round: what is written is what is
-//! stored, row for row. A new format is a file here and a row in [`Format`].
+//! Candles out of the store, and what is made of them, as files other programs read. Refuses to round: what is written is
+//! what is stored, row for row. Rows are [`table`]s, in batches of columns; a new format is a writer there and a row in
+//! [`Format`].
 
 mod analysis;
-mod cell;
-mod csv;
+mod candle_table;
+mod candles;
 mod format;
 mod json;
+mod row_hash;
 mod series;
+mod sha256;
 mod strategy;
+pub mod table;
 
 pub use analysis::AnalysisJson;
+pub use candle_table::{CandleField, CandleRows, CandleTable, Subject, Twin, UnknownField};
 pub use format::{ExportError, Format, UnknownFormat};
 pub use json::{CandleCell, CandlesDocument, CandlesJson};
+pub use row_hash::RowHash;
 pub use series::SeriesJson;
-pub use strategy::{write_run_csv, write_strategy_csv};
+pub use sha256::{NoSha256, Sha256};
+
+pub(crate) use candles::candles_as_table;
 
 #[cfg(test)]
 mod tests {

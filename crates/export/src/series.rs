@@ -1,13 +1,14 @@
-//! Made series as files: rows, columns, or CSV with the reason of every gap. Values are written as they are, to the last
+//! Made series as files: rows, columns, or a table with the reason of every gap. Values are written as they are, to the last
 //! digit that tells two of them apart.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use market::EpochSeconds;
 use protocol::{SeriesColumns, SeriesDocument, SeriesGap, SeriesHead};
 use serde::Serialize;
 
-use crate::cell::Cell;
+use crate::table::{Batch, Column, Kind, Values};
 use crate::{ExportError, Format};
 
 /// A made series in either form of JSON.
@@ -20,11 +21,14 @@ pub enum SeriesJson {
 }
 
 impl Format {
-    pub fn write_series(self, series: SeriesDocument, output: impl Write) -> Result<(), ExportError> {
+    pub fn write_series(self, series: SeriesDocument, output: impl Write + Send) -> Result<(), ExportError> {
         match self {
-            Self::Csv => write_csv(series, output),
             Self::Json => Ok(serde_json::to_writer(output, &SeriesJson::Rows(series))?),
             Self::Columns => Ok(serde_json::to_writer(output, &SeriesJson::Columns(columns(series)))?),
+            Self::Csv | Self::CsvGzip | Self::CsvZip | Self::Parquet | Self::Arrow | Self::Xlsx => {
+                let (columns, batch) = table(series)?;
+                self.write_batch(columns, &batch, output)
+            }
         }
     }
 
@@ -54,22 +58,23 @@ fn columns(SeriesDocument { head, points }: SeriesDocument) -> SeriesColumns {
     SeriesColumns { head, time, values }
 }
 
-/// Times in IST without offset, an empty field for what is not there, and why in the last column.
-fn write_csv(SeriesDocument { head, points }: SeriesDocument, output: impl Write) -> Result<(), ExportError> {
-    let mut writer = csv::Writer::from_writer(output);
-    let names = head.columns.iter().map(|column| column.name.as_str());
-    writer.write_record(std::iter::once("timestamp").chain(names).chain(std::iter::once("gap")))?;
+/// Nothing for what is not there, and why in the last column.
+fn table(SeriesDocument { head, points }: SeriesDocument) -> Result<(Vec<Column>, Batch), ExportError> {
     let mut gaps = Gaps::of(&head.gaps);
-    for (moment, values) in points {
+    let reason = |values: &Vec<Option<f64>>| {
         let is_gap = values.iter().all(Option::is_none);
-        let reason = if is_gap { gaps.next_reason() } else { "" };
-        let time = moment.trim_end_matches("+05:30").replace('T', " ");
-        let cells = values.into_iter().map(|value| value.map(Cell::from).into());
-        let row: Vec<Cell> = std::iter::once(Cell::text(&time)).chain(cells).collect();
-        writer.write_record(row.iter().map(AsRef::as_ref).chain([reason.as_bytes()]))?;
-    }
-    writer.flush().map_err(csv::Error::from)?;
-    Ok(())
+        is_gap.then(|| gaps.next_reason()).filter(|reason| !reason.is_empty()).map(Arc::from)
+    };
+    let reasons = points.iter().map(|(_, values)| values).map(reason).collect();
+    let times = points.iter().map(|(moment, _)| EpochSeconds::parse_rfc3339(moment)).collect();
+    let numbers = (0..head.columns.len()).map(|place| {
+        let number = |(_, values): &(String, Vec<Option<f64>>)| values.get(place).copied().flatten();
+        Values::Numbers(points.iter().map(number).collect())
+    });
+    let values = std::iter::once(Values::Times(times)).chain(numbers).chain([Values::Texts(reasons)]);
+    let names = head.columns.iter().map(|column| Column::new(column.name.clone(), Kind::Number));
+    let columns = std::iter::once(Column::new("time", Kind::Time)).chain(names);
+    Ok((columns.chain([Column::new("gap", Kind::Text)]).collect(), Batch::new(values.collect())?))
 }
 
 /// The gaps, a point after the other.

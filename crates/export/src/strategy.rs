@@ -1,100 +1,121 @@
-//! Strategies and runs over expiries as CSV: one table each, with why something has no value in its last column.
+//! Strategies and runs over expiries as files: their document, or one table each with why something has no value in its
+//! last column.
 
 use std::io::Write;
+use std::sync::Arc;
 
+use market::EpochSeconds;
 use protocol::{OpenedStrategy, RunDocument, RunRow, StrategyDocument};
 
-use crate::ExportError;
-use crate::cell::Cell;
 use crate::series::Gaps;
+use crate::table::{Batch, Column, Kind, Values};
+use crate::{ExportError, Format};
 
-/// A row a minute of each strategy, by its number. The columns of legs are those of the one that has most.
-pub fn write_strategy_csv(document: &StrategyDocument, output: impl Write) -> Result<(), ExportError> {
-    let mut writer = csv::Writer::from_writer(output);
+impl Format {
+    /// A row a minute of each strategy, by its number. The columns of legs are those of the one that has most.
+    pub fn write_strategy(
+        self,
+        document: &StrategyDocument,
+        output: impl Write + Send,
+    ) -> Result<(), ExportError> {
+        if self.is_json() {
+            return Ok(serde_json::to_writer(output, document)?);
+        }
+        let (columns, batch) = points(document)?;
+        self.write_batch(columns, &batch, output)
+    }
+
+    /// A row an expiry.
+    pub fn write_run(self, document: &RunDocument, output: impl Write + Send) -> Result<(), ExportError> {
+        if self.is_json() {
+            return Ok(serde_json::to_writer(output, document)?);
+        }
+        let (columns, values) = run(document).into_iter().unzip();
+        self.write_batch(columns, &Batch::new(values)?, output)
+    }
+}
+
+fn points(document: &StrategyDocument) -> Result<(Vec<Column>, Batch), ExportError> {
     let opened = || document.strategies.iter().filter_map(|strategy| strategy.opened.as_ref());
     let widest = opened().max_by_key(|opened| opened.columns.len());
     let names: Vec<&str> =
         widest.iter().flat_map(|opened| &opened.columns).map(|column| column.name.as_str()).collect();
-    writer.write_record(["strategy", "timestamp"].into_iter().chain(names.iter().copied()).chain(["gap"]))?;
-    for (place, strategy) in document.strategies.iter().enumerate() {
-        let number = (place + 1).to_string();
-        match (&strategy.opened, &strategy.refused) {
-            (Some(opened), _) => write_points(&mut writer, &number, opened, names.len())?,
-            (None, refused) => {
-                let empty = std::iter::repeat_n("", names.len() + 1);
-                let why = refused.as_deref().unwrap_or_default();
-                writer.write_record([number.as_str()].into_iter().chain(empty).chain([why]))?;
-            }
+    let mut rows = Rows { numbers: vec![Vec::new(); names.len()], ..Rows::default() };
+    for (number, strategy) in (1..).zip(&document.strategies) {
+        match &strategy.opened {
+            Some(opened) => rows.put_points(number, opened),
+            None => rows.put(number, None, &[], strategy.refused.as_deref().unwrap_or_default()),
         }
     }
-    writer.flush().map_err(csv::Error::from)?;
-    Ok(())
+    let columns = [Column::new("strategy", Kind::Whole), Column::new("time", Kind::Time)].into_iter();
+    let numbers = names.into_iter().map(|name| Column::new(name, Kind::Number));
+    let columns = columns.chain(numbers).chain([Column::new("gap", Kind::Text)]).collect();
+    Ok((columns, rows.batch()?))
 }
 
-fn write_points(
-    writer: &mut csv::Writer<impl Write>,
-    number: &str,
-    opened: &OpenedStrategy,
-    width: usize,
-) -> Result<(), ExportError> {
-    let mut gaps = Gaps::of(&opened.gaps);
-    for (moment, values) in &opened.points {
-        let is_gap = values.iter().all(Option::is_none);
-        let reason = if is_gap { gaps.next_reason() } else { "" };
-        let missing = std::iter::repeat_n(None, width.saturating_sub(values.len()));
-        let cells = values.iter().copied().chain(missing).map(|value| Cell::from(value.map(Cell::from)));
-        let row: Vec<Cell> =
-            [Cell::text(number), Cell::text(&ist(moment))].into_iter().chain(cells).collect();
-        writer.write_record(row.iter().map(AsRef::as_ref).chain([reason.as_bytes()]))?;
+#[derive(Default)]
+struct Rows {
+    strategies: Vec<Option<i64>>,
+    times: Vec<Option<EpochSeconds>>,
+    numbers: Vec<Vec<Option<f64>>>,
+    gaps: Vec<Option<Arc<str>>>,
+}
+
+impl Rows {
+    fn put_points(&mut self, strategy: i64, opened: &OpenedStrategy) {
+        let mut gaps = Gaps::of(&opened.gaps);
+        for (moment, values) in &opened.points {
+            let is_gap = values.iter().all(Option::is_none);
+            let reason = if is_gap { gaps.next_reason() } else { "" };
+            self.put(strategy, EpochSeconds::parse_rfc3339(moment), values, reason);
+        }
     }
-    Ok(())
-}
 
-/// A row an expiry.
-pub fn write_run_csv(document: &RunDocument, output: impl Write) -> Result<(), ExportError> {
-    let mut writer = csv::Writer::from_writer(output);
-    writer.write_record([
-        "expiry",
-        "entry",
-        "exit",
-        "reason",
-        "strikes",
-        "lot_size",
-        "premium",
-        "profit",
-        "costs",
-        "drawdown",
-        "not_priced_because",
-    ])?;
-    for RunRow { expiry, not_priced_because, priced } in &document.runs {
-        let number = |number: Option<f64>| Cell::from(number.map(Cell::from));
-        let text = |text: Option<String>| Cell::text(text.as_deref().unwrap_or_default());
-        let of = priced.as_ref();
-        let strikes = of.map(|run| {
-            let strike = |strike: &Option<f64>| strike.map(|strike| strike.to_string()).unwrap_or_default();
-            run.strikes.iter().map(strike).collect::<Vec<_>>().join(" ")
-        });
-        let reason = of.map(|run| run.reason.words().to_owned());
-        let row = [
-            Cell::text(&expiry.to_string()),
-            text(of.map(|run| ist(&run.entry))),
-            text(of.map(|run| ist(&run.exit))),
-            text(reason),
-            text(strikes),
-            Cell::from(of.map(|run| Cell::from(run.lot_size))),
-            number(of.map(|run| run.premium)),
-            number(of.map(|run| run.profit)),
-            number(of.map(|run| run.costs)),
-            number(of.map(|run| run.drawdown)),
-            text(not_priced_because.clone()),
-        ];
-        writer.write_record(row.iter().map(AsRef::as_ref))?;
+    fn put(&mut self, strategy: i64, time: Option<EpochSeconds>, values: &[Option<f64>], gap: &str) {
+        self.strategies.push(Some(strategy));
+        self.times.push(time);
+        for (place, column) in self.numbers.iter_mut().enumerate() {
+            column.push(values.get(place).copied().flatten());
+        }
+        self.gaps.push((!gap.is_empty()).then(|| Arc::from(gap)));
     }
-    writer.flush().map_err(csv::Error::from)?;
-    Ok(())
+
+    fn batch(self) -> Result<Batch, ExportError> {
+        let first = [Values::Wholes(self.strategies), Values::Times(self.times)];
+        let numbers = self.numbers.into_iter().map(Values::Numbers);
+        Ok(Batch::new(first.into_iter().chain(numbers).chain([Values::Texts(self.gaps)]).collect())?)
+    }
 }
 
-/// A moment in IST without its offset.
-fn ist(moment: &str) -> String {
-    moment.trim_end_matches("+05:30").replace('T', " ")
+fn run(document: &RunDocument) -> Vec<(Column, Values)> {
+    let rows = &document.runs;
+    let of = |row: &RunRow| row.priced.clone();
+    let number = |name: &str, pick: fn(&RunRow) -> Option<f64>| {
+        (Column::new(name, Kind::Number), Values::Numbers(rows.iter().map(pick).collect()))
+    };
+    let text = |name: &str, pick: &dyn Fn(&RunRow) -> Option<String>| {
+        let texts = rows.iter().map(|row| pick(row).map(Arc::from)).collect();
+        (Column::new(name, Kind::Text), Values::Texts(texts))
+    };
+    let time = |name: &str, pick: fn(&RunRow) -> Option<EpochSeconds>| {
+        (Column::new(name, Kind::Time), Values::Times(rows.iter().map(pick).collect()))
+    };
+    let strikes = |row: &RunRow| {
+        let strike = |strike: &Option<f64>| strike.map(|strike| strike.to_string()).unwrap_or_default();
+        of(row).map(|run| run.strikes.iter().map(strike).collect::<Vec<_>>().join(" "))
+    };
+    let lots = rows.iter().map(|row| row.priced.as_ref().map(|run| run.lot_size)).collect();
+    vec![
+        (Column::new("expiry", Kind::Day), Values::Days(rows.iter().map(|row| Some(row.expiry)).collect())),
+        time("entry", |row| EpochSeconds::parse_rfc3339(&row.priced.as_ref()?.entry)),
+        time("exit", |row| EpochSeconds::parse_rfc3339(&row.priced.as_ref()?.exit)),
+        text("reason", &|row| of(row).map(|run| run.reason.words().to_owned())),
+        text("strikes", &strikes),
+        (Column::new("lot_size", Kind::Whole), Values::Wholes(lots)),
+        number("premium", |row| Some(row.priced.as_ref()?.premium)),
+        number("profit", |row| Some(row.priced.as_ref()?.profit)),
+        number("costs", |row| Some(row.priced.as_ref()?.costs)),
+        number("drawdown", |row| Some(row.priced.as_ref()?.drawdown)),
+        text("not_priced_because", &|row| row.not_priced_because.clone()),
+    ]
 }

@@ -26,7 +26,7 @@ pub async fn run(global: &Global, asked: &AnalysisOf) -> anyhow::Result<Exit> {
     let format = if global.json { Format::Json } else { asked.format };
     let mut bytes = Vec::new();
     format.write_analysis(document, &mut bytes)?;
-    if format != Format::Csv {
+    if format.is_json() {
         bytes.push(b'\n');
     }
     put(&bytes, asked.out.as_deref(), count)?;

@@ -28,7 +28,7 @@ pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
     let format = if global.json { Format::Json } else { candles.format };
     let mut bytes = Vec::new();
     format.write(found, &mut bytes)?;
-    if format != Format::Csv {
+    if format.is_json() {
         bytes.push(b'\n');
     }
     put(&bytes, candles.out.as_deref(), count)?;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use engine::{BrowseService, RunWish, Stops, StrategyService, StrategyWish, WishedTerms};
-use export::{Format, write_run_csv, write_strategy_csv};
+use export::Format;
 use protocol::{OpenedStrategy, RunDocument, RunRow, StrategyDocument, StrategyPicture};
 
 use super::candles::put;
@@ -30,14 +30,12 @@ pub async fn look(global: &Global, asked: &Strategy) -> anyhow::Result<Exit> {
     let count =
         document.strategies.iter().filter_map(|of| of.opened.as_ref()).map(|of| of.points.len()).sum();
     let mut bytes = Vec::new();
-    match form(global, &asked.terms) {
-        Form::Json => write_json(&document, &mut bytes)?,
-        Form::Csv => write_strategy_csv(&document, &mut bytes)?,
-        Form::Words => {
-            print(&describe(&document))?;
-            return Ok(Exit::Done);
-        }
-    }
+    let Some(format) = format(global, &asked.terms) else {
+        print(&describe(&document))?;
+        return Ok(Exit::Done);
+    };
+    format.write_strategy(&document, &mut bytes)?;
+    end_line(format, &mut bytes);
     write(&bytes, asked.terms.out.as_deref(), count, &document.remark)
 }
 
@@ -63,37 +61,28 @@ pub async fn run(global: &Global, asked: &StrategyRun) -> anyhow::Result<Exit> {
     };
     let document = service.run(&wish, told).await?;
     let mut bytes = Vec::new();
-    match form(global, &asked.terms) {
-        Form::Json => write_json(&document, &mut bytes)?,
-        Form::Csv => write_run_csv(&document, &mut bytes)?,
-        Form::Words => {
-            print(&describe_run(&document))?;
-            return Ok(Exit::Done);
-        }
-    }
+    let Some(format) = format(global, &asked.terms) else {
+        print(&describe_run(&document))?;
+        return Ok(Exit::Done);
+    };
+    format.write_run(&document, &mut bytes)?;
+    end_line(format, &mut bytes);
     write(&bytes, asked.terms.out.as_deref(), document.runs.len(), &document.remark)
 }
 
-enum Form {
-    Words,
-    Json,
-    Csv,
-}
-
-fn form(global: &Global, asked: &StrategyTerms) -> Form {
+/// `None`: words for the screen.
+fn format(global: &Global, asked: &StrategyTerms) -> Option<Format> {
     match asked.format {
-        _ if global.json => Form::Json,
-        Some(Format::Csv) => Form::Csv,
-        Some(Format::Json | Format::Columns) => Form::Json,
-        None if asked.out.is_some() => Form::Csv,
-        None => Form::Words,
+        _ if global.json => Some(Format::Json),
+        None if asked.out.is_some() => Some(Format::Csv),
+        format => format,
     }
 }
 
-fn write_json(document: &impl serde::Serialize, bytes: &mut Vec<u8>) -> anyhow::Result<()> {
-    serde_json::to_writer(&mut *bytes, document)?;
-    bytes.push(b'\n');
-    Ok(())
+fn end_line(format: Format, bytes: &mut Vec<u8>) {
+    if format.is_json() {
+        bytes.push(b'\n');
+    }
 }
 
 fn write(bytes: &[u8], out: Option<&Path>, rows: usize, remark: &str) -> anyhow::Result<Exit> {

@@ -9,6 +9,28 @@ use export::Format;
 use super::problem::Problem;
 use super::rest::Answer;
 
+/// How rows can be had; the first one where nobody says which.
+pub const ROWS: [Format; 7] = [
+    Format::Json,
+    Format::Csv,
+    Format::Parquet,
+    Format::Arrow,
+    Format::CsvGzip,
+    Format::CsvZip,
+    Format::Xlsx,
+];
+/// The same of what charts read, too.
+pub const COLUMNS: [Format; 8] = [
+    Format::Json,
+    Format::Columns,
+    Format::Csv,
+    Format::Parquet,
+    Format::Arrow,
+    Format::CsvGzip,
+    Format::CsvZip,
+    Format::Xlsx,
+];
+
 /// What a header is looked at of, at most; browsers send a tenth of it.
 const RANGES_MAX: usize = 50;
 
@@ -47,7 +69,11 @@ impl Accepted {
             let names: Vec<_> = offers.iter().map(|offer| offer.as_str()).collect();
             let sentence = format!("format must be one of {}, not \"{}\"", names.join(", "), format.as_str());
             let is_offered = offers.contains(&format);
-            return if is_offered { Ok(format) } else { Err(Problem::new(StatusCode::BAD_REQUEST, sentence)) };
+            return if is_offered {
+                Ok(format)
+            } else {
+                Err(Problem::new(StatusCode::BAD_REQUEST, sentence))
+            };
         }
         let mut best: Option<(Format, f32)> = None;
         for offer in offers {
@@ -144,6 +170,8 @@ mod tests {
         let problem = accepted.choose(Some(Format::Columns), &[Format::Json, Format::Csv]).unwrap_err();
         assert_eq!(problem.detail(), "format must be one of json, csv, not \"columns\"");
         let problem = accepted.choose(None, &OFFERS).unwrap_err();
-        assert!(problem.detail().starts_with("this can be had as application/json, text/csv, and the header"));
+        assert!(
+            problem.detail().starts_with("this can be had as application/json, text/csv, and the header")
+        );
     }
 }

@@ -10,12 +10,12 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::accept::Accepted;
+use super::accept::{Accepted, COLUMNS};
 use super::documents::AnalysisListDocument;
 use super::extract::{Json, Path, Query};
 use super::file::file;
 use super::rest::Answer;
-use super::series::{FORMATS, WrittenRate};
+use super::series::WrittenRate;
 use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
@@ -76,7 +76,7 @@ async fn analysis(
     let name: AnalysisName =
         name.parse().map_err(|error: protocol::UnknownAnalysis| EngineError::NoSeries(error.to_string()))?;
     let AnalysisQuery { underlying, expiry, at, since, from, to, interval, rate, format } = query;
-    let format = accepted.choose(format, &FORMATS)?;
+    let format = accepted.choose(format, &COLUMNS)?;
     let underlying = engine.browse().find(&underlying).await?;
     let rate = rate.map(|WrittenRate(rate)| rate);
     let wish = AnalysisWish { name, underlying, expiry, at, since, from, to, interval, rate };

@@ -23,7 +23,13 @@ pub fn file(
         headers.insert(CONTENT_DISPOSITION, disposition);
     }
     let mut bytes = Vec::new();
-    write(&mut bytes).map_err(unwritable)?;
+    write(&mut bytes).map_err(|error| match error {
+        // Whoever asked can take another format.
+        ExportError::SheetFull | ExportError::NoFile(_) => {
+            Problem::new(StatusCode::BAD_REQUEST, error.to_string())
+        }
+        error => unwritable(error),
+    })?;
     Ok((headers, bytes).into_response())
 }
 

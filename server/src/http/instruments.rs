@@ -125,9 +125,14 @@ impl TryFrom<String> for WrittenStrike {
 }
 
 impl Strikes {
-    pub fn include(&self, contract: &Contract) -> bool {
+    /// The lowest and the highest.
+    pub fn bounds(&self) -> (Option<Strike>, Option<Strike>) {
         let bound = |written: Option<WrittenStrike>| written.map(|WrittenStrike(strike)| strike);
-        let (from, to) = (bound(self.strike_from), bound(self.strike_to));
+        (bound(self.strike_from), bound(self.strike_to))
+    }
+
+    pub fn include(&self, contract: &Contract) -> bool {
+        let (from, to) = self.bounds();
         match contract.strike {
             Some(strike) => from.is_none_or(|from| strike >= from) && to.is_none_or(|to| strike <= to),
             None => from.is_none() && to.is_none(),

@@ -153,6 +153,7 @@ const ROWS: &[(&str, &str, For, u16)] = &[
     ("POST", "/api/v1/bhavcopy", For::Changing, 400),
     ("GET", "/api/v1/chain", For::Looking, 400),
     ("GET", "/api/v1/chain/days", For::Looking, 404),
+    ("GET", "/api/v1/candles", For::Looking, 400),
     ("GET", "/api/v1/candles/{expired_key}", For::Looking, 404),
     ("GET", "/api/v1/contracts", For::Looking, 400),
     ("GET", "/api/v1/contracts/{expired_key}", For::Looking, 404),

@@ -4,14 +4,18 @@
 use std::sync::LazyLock;
 
 use axum::http::StatusCode;
-use utoipa::openapi::path::Operation;
+use export::Format;
+use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Content, InfoBuilder, OpenApi, Ref, RefOr, Response};
+use utoipa::openapi::{
+    Content, InfoBuilder, KnownFormat, ObjectBuilder, OpenApi, Ref, RefOr, Response, SchemaFormat, Type,
+};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Site;
+use super::accept::ROWS;
 use super::extract::Json;
 use super::problem::Problem;
 use super::rest;
@@ -76,8 +80,72 @@ fn complete(operation: &mut Operation, resource: &str) {
             *description = reason.to_owned();
         }
     }
+    let files = files_of(operation);
+    let is_in_formats = !files.is_empty();
+    for (response, (media_type, content)) in files {
+        if let Some(RefOr::T(of)) = operation.responses.responses.get_mut(&response) {
+            of.content.insert(media_type, content);
+        }
+    }
+    for (status, sentence) in refusals(operation, is_in_formats) {
+        operation.responses.responses.insert(status.as_str().to_owned(), refused(sentence));
+    }
+    operation
+        .responses
+        .responses
+        .insert("default".to_owned(), refused("Why it cannot be done, as RFC 9457 says it"));
+}
+
+/// What can be had as one file can be had as all of them: the others of each answer in CSV.
+fn files_of(operation: &Operation) -> Vec<(String, (String, RefOr<Content>))> {
+    let mut files = Vec::new();
+    for (status, response) in &operation.responses.responses {
+        let RefOr::T(Response { content, .. }) = response else { continue };
+        if !content.contains_key("text/csv") {
+            continue;
+        }
+        for format in ROWS.iter().filter(|format| !format.is_json() && **format != Format::Csv) {
+            let file = ObjectBuilder::new().schema_type(Type::String);
+            let file = file.format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary))).build();
+            let content = RefOr::T(Content::new(Some(file)));
+            files.push((status.clone(), (format.media_type().to_owned(), content)));
+        }
+    }
+    files
+}
+
+/// By which statuses an operation is refused, and what they mean.
+fn refusals(operation: &Operation, is_in_formats: bool) -> Vec<(StatusCode, &'static str)> {
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    let has_body = operation.request_body.is_some();
+    let mut refusals = vec![
+        (
+            StatusCode::UNAUTHORIZED,
+            "A password is set, and who asks did not say who that is; or nobody is signed in at Upstox",
+        ),
+        (StatusCode::FORBIDDEN, "The token does not reach so far, or a page of elsewhere asks"),
+        (StatusCode::TOO_MANY_REQUESTS, "Too much in a second: the header Retry-After says when again"),
+        (StatusCode::SERVICE_UNAVAILABLE, "It waits, and `waits` says for what and until when"),
+    ];
+    if has_body || !parameters.is_empty() {
+        refusals.push((StatusCode::BAD_REQUEST, "What was sent cannot be read, or cannot be done"));
+    }
+    if parameters.iter().any(|of| matches!(of, RefOr::T(of) if of.parameter_in == ParameterIn::Path)) {
+        refusals.push((StatusCode::NOT_FOUND, "There is none of this name"));
+    }
+    if is_in_formats {
+        refusals.push((StatusCode::NOT_ACCEPTABLE, "The header Accept takes none of the formats"));
+    }
+    if has_body {
+        refusals.push((StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"));
+        refusals.push((StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is of another type"));
+    }
+    refusals
+}
+
+fn refused(sentence: &str) -> RefOr<Response> {
     let problem = Content::new(Some(Ref::from_schema_name(Problem::name())));
-    let mut refused = Response::new("Why it cannot be done, as RFC 9457 says it");
+    let mut refused = Response::new(sentence);
     refused.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
-    operation.responses.responses.insert("default".to_owned(), RefOr::T(refused));
+    RefOr::T(refused)
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::header::LINK;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -73,10 +73,6 @@ impl<const DEFAULT: u32, const MAX: u32> Paging<DEFAULT, MAX> {
         self.limit
     }
 
-    pub fn is_first(&self) -> bool {
-        self.position.is_none()
-    }
-
     /// Where this piece begins; nothing for the first one.
     pub fn position<T: FromStr>(&self) -> Result<Option<T>, Problem> {
         let Some(text) = &self.position else { return Ok(None) };
@@ -120,9 +116,8 @@ impl<const DEFAULT: u32, const MAX: u32> Paging<DEFAULT, MAX> {
     }
 
     /// For an answer that is no document.
-    pub fn link_header(&self, next: Option<impl Display>) -> HeaderMap {
-        let link = next.and_then(|position| self.link(&self.cursor(&position.to_string())));
-        link.into_iter().map(|link| (LINK, link)).collect()
+    pub fn link_header(&self, next: Option<impl Display>) -> Option<HeaderValue> {
+        next.and_then(|position| self.link(&self.cursor(&position.to_string())))
     }
 
     fn cursor(&self, position: &str) -> String {

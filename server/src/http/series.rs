@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::accept::Accepted;
+use super::accept::{Accepted, COLUMNS};
 use super::documents::SeriesListDocument;
 use super::extract::{Json, Path, Texts};
 use super::file::file;
@@ -56,9 +56,6 @@ struct SeriesQuery {
 }
 
 const OF_EVERY_SERIES: [&str; 7] = ["underlying", "expiry", "from", "to", "interval", "rate", "format"];
-
-/// The first one where nobody says which.
-pub(super) const FORMATS: [Format; 3] = [Format::Json, Format::Columns, Format::Csv];
 
 /// As people write it.
 #[derive(Deserialize)]
@@ -114,7 +111,7 @@ async fn series(
     let pairs = own.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let series = Series::read(&name, pairs).map_err(refused)?;
     let SeriesQuery { underlying, expiry, from, to, interval, rate, format } = query;
-    let format = accepted.choose(format, &FORMATS)?;
+    let format = accepted.choose(format, &COLUMNS)?;
     let underlying = engine.browse().find(&underlying).await?;
     let rate = rate.map(|WrittenRate(rate)| rate);
     let wish = SeriesWish { series, underlying, expiry, from, to, interval, rate };

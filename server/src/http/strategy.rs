@@ -4,7 +4,7 @@ use axum::response::Response;
 use engine::{
     EngineError, PlanError, RunWish, Stops, StrategyPlan, StrategyPlans, StrategyWish, WishedTerms,
 };
-use export::{ExportError, Format, write_run_csv, write_strategy_csv};
+use export::{ExportError, Format};
 use market::{ChartInterval, Day, UnderlyingName};
 use protocol::{Brokerage, Charges, DaysBefore, Minute, RunDocument, StopAt, StrategyDocument};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::accept::Accepted;
+use super::accept::{Accepted, ROWS};
 use super::extract::Query;
 use super::file::file;
 use super::problem::Problem;
@@ -23,9 +23,6 @@ use super::{Chosen, Site};
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new().routes(routes!(strategy)).routes(routes!(run))
 }
-
-/// The first one where nobody says which.
-const FORMATS: [Format; 2] = [Format::Json, Format::Csv];
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -57,8 +54,8 @@ struct StrategyQuery {
     rate: Option<WrittenRate>,
     brokerage: Option<Brokerage>,
     charges: Option<Charges>,
-    /// `json` or `csv`; without it the header `Accept` says.
-    #[param(value_type = Option<String>)]
+    /// All but `columns`; without it the header `Accept` says.
+    #[param(inline)]
     format: Option<Format>,
 }
 
@@ -75,7 +72,7 @@ async fn strategy(
     Query(query): Query<StrategyQuery>,
     accepted: Accepted,
 ) -> Answer<Response> {
-    let format = accepted.choose(query.format, &FORMATS)?;
+    let format = accepted.choose(query.format, &ROWS)?;
     let plans: StrategyPlans = query.legs.parse().map_err(refused)?;
     let underlying = engine.browse().find(&query.underlying).await?;
     let wish = StrategyWish {
@@ -92,7 +89,7 @@ async fn strategy(
     let document = engine.strategies().look(&wish).await?;
     let name = format!("strategy_{}_{}", document.expiry, wish.entry.day());
     answer(format, document, &name, engine.source().is_simulated(), |document, bytes| {
-        write_strategy_csv(document, bytes)
+        format.write_strategy(document, bytes)
     })
 }
 
@@ -118,8 +115,8 @@ struct RunQuery {
     rate: Option<WrittenRate>,
     brokerage: Option<Brokerage>,
     charges: Option<Charges>,
-    /// `json` or `csv`; without it the header `Accept` says.
-    #[param(value_type = Option<String>)]
+    /// All but `columns`; without it the header `Accept` says.
+    #[param(inline)]
     format: Option<Format>,
 }
 
@@ -131,12 +128,8 @@ struct RunQuery {
     params(RunQuery),
     responses((status = OK, content((RunDocument = "application/json"), (String = "text/csv"))))
 )]
-async fn run(
-    Chosen(engine): Chosen,
-    Query(query): Query<RunQuery>,
-    accepted: Accepted,
-) -> Answer<Response> {
-    let format = accepted.choose(query.format, &FORMATS)?;
+async fn run(Chosen(engine): Chosen, Query(query): Query<RunQuery>, accepted: Accepted) -> Answer<Response> {
+    let format = accepted.choose(query.format, &ROWS)?;
     let plan: StrategyPlan = query.legs.parse().map_err(refused)?;
     let underlying = engine.browse().find(&query.underlying).await?;
     let wish = RunWish {
@@ -151,7 +144,7 @@ async fn run(
     };
     let document = engine.strategies().run(&wish, |_, _| {}).await?;
     answer(format, document, "strategy_run", engine.source().is_simulated(), |document, bytes| {
-        write_run_csv(document, bytes)
+        format.write_run(document, bytes)
     })
 }
 
@@ -171,8 +164,8 @@ fn answer<T: serde::Serialize>(
     write: impl FnOnce(&T, &mut Vec<u8>) -> Result<(), ExportError>,
 ) -> Answer<Response> {
     let mark = if simulated { "simulated_" } else { "" };
-    file(format, &format!("{mark}{name}.csv"), |bytes| match format {
-        Format::Csv => write(&document, bytes),
-        _ => Ok(serde_json::to_writer(bytes, &document)?),
+    file(format, &format.safe_name(&format!("{mark}{name}")), |bytes| match format {
+        Format::Json => Ok(serde_json::to_writer(bytes, &document)?),
+        _ => write(&document, bytes),
     })
 }

@@ -2,6 +2,7 @@
 //! greeks, and the sessions as a whole. All of it from what is stored; nothing of it is kept.
 
 mod lines;
+mod piece;
 mod sessions;
 mod volatility;
 mod wish;
@@ -9,6 +10,7 @@ mod wish;
 use market::{Bars, Day, DayRange, EpochSeconds};
 use protocol::{CandleColumn, CandleRow, CandleWords, Candles, CandlesWith};
 
+pub use piece::{CandlePlace, ExpiryCandlesWish};
 pub use wish::CandlesWish;
 
 use crate::error::EngineError;

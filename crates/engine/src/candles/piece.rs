@@ -84,8 +84,9 @@ impl MarketDataService {
         let (mut piece, mut room) = (Vec::new(), most);
         let mut end: Option<CandlePlace> = None;
         for stored in contracts {
-            let after = behind.filter(|place| place.key == stored.contract.expired_key).map(|place| place.start);
-            let Some(range) = days_behind(wish.range, after) else { continue };
+            let after =
+                behind.filter(|place| place.key == stored.contract.expired_key).map(|place| place.start);
+            let Some(range) = days_behind(wish.range, after, wish.expiry) else { continue };
             let (mut bars, _) = self.bars_of(&stored, wish.interval, range).await?;
             bars.bars.retain(|bar| after.is_none_or(|after| bar.start > after));
             if bars.bars.is_empty() {
@@ -109,11 +110,15 @@ impl MarketDataService {
 }
 
 /// The days of a wish from that of a candle on. `None`: there are none; `Some(None)`: all.
-fn days_behind(range: Option<DayRange>, after: Option<EpochSeconds>) -> Option<Option<DayRange>> {
+fn days_behind(
+    range: Option<DayRange>,
+    after: Option<EpochSeconds>,
+    expiry: Day,
+) -> Option<Option<DayRange>> {
     let Some(after) = after else { return Some(range) };
     let (from, to) = match range {
         Some(range) => (range.from().max(after.day()), range.to()),
-        None => (after.day(), LAST_DAY),
+        None => (after.day(), expiry),
     };
     DayRange::new(from, to).ok().map(Some)
 }

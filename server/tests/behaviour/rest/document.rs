@@ -120,6 +120,16 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     ] {
         program.get("candles/{expired_key}", &format!("candles/{key}{query}")).await;
     }
+    for query in [
+        "",
+        "&interval=5minute&format=columns&limit=50",
+        "&format=csv&type=options&strike_from=1&strike_to=99999",
+    ] {
+        program.get("candles", &format!("candles?underlying=NIFTY&expiry={EXPIRY}{query}")).await;
+    }
+    for format in ["csv.gz", "csv.zip", "parquet", "arrow", "xlsx"] {
+        program.get("candles/{expired_key}", &format!("candles/{key}?interval=1hour&format={format}")).await;
+    }
     program.get("coverage", "coverage?underlying=NIFTY&days=2&limit=2").await;
     program.get("chain", &format!("chain?underlying=NIFTY&expiry={EXPIRY}&at={EXPIRY}T11:00")).await;
     program.get("chain/days", &format!("chain/days?underlying=NIFTY&expiry={EXPIRY}")).await;

@@ -1,6 +1,7 @@
 //! REST of the real executable: what it answers, in which words it refuses what it cannot read, and that its document
 //! says both.
 
+mod candles;
 mod document;
 mod refusals;
 mod resources;

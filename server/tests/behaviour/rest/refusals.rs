@@ -36,7 +36,10 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
         (format!("find?q={}", "x".repeat(121)), "q: what is looked for may have at most 120 characters"),
         ("find?q=nifty&limit=few".to_owned(), "limit must be a whole number from 0 to"),
         ("contracts/NIFTY".to_owned(), "expired_key: \"NIFTY\" is not an expired instrument key"),
-        (format!("candles/{key}?format=xml"), "format must be csv, json or columns, not \"xml\""),
+        (
+            format!("candles/{key}?format=xml"),
+            "format must be csv, csv.gz, csv.zip, json, columns, parquet, arrow or xlsx, not \"xml\"",
+        ),
         (format!("candles/{key}?with=iv"), "\"iv\" is nothing that candles come with: choose volatility"),
         (format!("candles/{key}?with=sma-1"), "choose from 2 to 1000"),
         (format!("candles/{key}?compare=NIFTY"), "compare: \"NIFTY\" is not an expired instrument key"),
@@ -57,7 +60,7 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
         ),
         ("series/atm-straddle?underlying=NIFTY&fixed=9".to_owned(), "fixed: "),
         ("series/max-pain?underlying=NIFTY&rate=400%25".to_owned(), "rate: \"400%\""),
-        ("series/max-pain?underlying=NIFTY&format=xml".to_owned(), "format must be csv, json or columns"),
+        ("series/max-pain?underlying=NIFTY&format=xml".to_owned(), "format must be csv, csv.gz"),
         ("series/skew?underlying=NIFTY&delta=0.2&delta=0.3".to_owned(), "delta is given twice"),
         (
             "analysis/smiles?underlying=NIFTY".to_owned(),
@@ -154,7 +157,11 @@ async fn a_body_is_refused_by_where_it_is_wrong() {
         (post().body("{}"), 415, "send the body as application/json"),
         (post().header("content-type", "text/plain"), 415, "send the body as application/json"),
         (server.request(Method::PATCH, "jobs"), 405, "this address takes no PATCH: the header Allow says"),
-        (server.request(Method::GET, "series/skew?underlying=NIFTY").header("accept", "text/html"), 406, "this can be had as"),
+        (
+            server.request(Method::GET, "series/skew?underlying=NIFTY").header("accept", "text/html"),
+            406,
+            "this can be had as",
+        ),
     ] {
         let (status, problem) = server.answer(request).await;
         assert_eq!(status, refusal, "{problem}");

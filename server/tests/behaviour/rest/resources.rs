@@ -140,7 +140,7 @@ async fn a_list_is_read_piece_by_piece_and_a_cursor_holds_for_its_own_query() {
         ("expiries?underlying=NIFTY&to=2025-12-31".to_owned(), "expiries", "/date"),
         ("instruments?search=nifty".to_owned(), "instruments", "/underlying/key"),
         ("jobs?status=completed".to_owned(), "jobs", "/id"),
-        ("audit?outcome=ok".to_owned(), "lines", "/id"),
+        ("audit?outcome=ok&job=1".to_owned(), "lines", "/id"),
         ("notices?".to_owned(), "notices", "/id"),
         (format!("jobs/{job}/events?"), "events", "/id"),
         (format!("jobs/{job}/events?before=999999"), "events", "/id"),

@@ -1,49 +1,50 @@
-//! Bars as CSV: oldest first, rupees, times in IST without offset as in the `historical_data` view. A bar
-//! without trades has empty prices, and one without a row has nothing but its time and what stands beside it.
+//! Bars with what stands beside them as a table: oldest first, rupees. A bar without trades has no prices, and one without
+//! a row has nothing but its time and what stands beside it.
 
-use std::io::Write;
+use std::sync::Arc;
 
-use market::{Price, Prices};
+use market::{Bar, Price, Prices};
 use protocol::Candles;
 
 use crate::ExportError;
-use crate::cell::Cell;
+use crate::table::{Batch, Column, Kind, Values};
 
-const HEADER: [&str; 7] = ["timestamp", "open", "high", "low", "close", "volume", "open_interest"];
-
-pub(crate) fn write(candles: Candles, output: impl Write) -> Result<(), ExportError> {
-    let mut writer = csv::Writer::from_writer(output);
-    let columns = candles.columns.iter().map(|column| column.name.as_str());
-    let words = candles.words.iter().map(|words| words.name.as_str());
-    writer.write_record(HEADER.into_iter().chain(columns).chain(words))?;
-    for (at, row) in candles.rows.iter().enumerate() {
-        let price = |pick: fn(&Prices) -> Price| Cell::from(row.prices().as_ref().map(pick));
-        let mut cells = vec![
-            Cell::text(&row.start.to_ist_text()),
-            price(|prices| prices.open),
-            price(|prices| prices.high),
-            price(|prices| prices.low),
-            price(|prices| prices.close),
-            row.bar.map(|bar| bar.volume).into(),
-            row.bar.map(|bar| bar.open_interest).into(),
-        ];
-        cells.extend(candles.columns.iter().map(|column| column.values.get(at).copied().flatten().into()));
-        cells.extend(candles.words.iter().map(|words| {
-            let word = words.values.get(at).and_then(Option::as_deref);
-            Cell::text(word.unwrap_or_default())
-        }));
-        writer.write_record(cells)?;
-    }
-    writer.flush().map_err(csv::Error::from)?;
-    Ok(())
+pub(crate) fn candles_as_table(candles: &Candles) -> Result<(Vec<Column>, Batch), ExportError> {
+    let rows = &candles.rows;
+    let price = |pick: fn(&Prices) -> Price| {
+        Values::Prices(rows.iter().map(|row| row.prices().as_ref().map(pick)).collect())
+    };
+    let count =
+        |pick: fn(&Bar) -> i64| Values::Wholes(rows.iter().map(|row| row.bar.as_ref().map(pick)).collect());
+    let mut table = vec![
+        (Column::new("time", Kind::Time), Values::Times(rows.iter().map(|row| Some(row.start)).collect())),
+        (Column::new("open", Kind::Price), price(|prices| prices.open)),
+        (Column::new("high", Kind::Price), price(|prices| prices.high)),
+        (Column::new("low", Kind::Price), price(|prices| prices.low)),
+        (Column::new("close", Kind::Price), price(|prices| prices.close)),
+        (Column::new("volume", Kind::Whole), count(|bar| bar.volume)),
+        (Column::new("open_interest", Kind::Whole), count(|bar| bar.open_interest)),
+    ];
+    table.extend(candles.columns.iter().map(|column| {
+        let values = (0..rows.len()).map(|row| column.values.get(row).copied().flatten());
+        (Column::new(column.name.clone(), Kind::Number), Values::Numbers(values.collect()))
+    }));
+    table.extend(candles.words.iter().map(|words| {
+        let word = |row| words.values.get(row).and_then(Option::as_deref).map(Arc::from);
+        (Column::new(words.name.clone(), Kind::Text), Values::Texts((0..rows.len()).map(word).collect()))
+    }));
+    let (columns, values) = table.into_iter().unzip();
+    Ok((columns, Batch::new(values)?))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::tests::bars;
     use market::{Bar, EpochSeconds, Paise};
     use protocol::{CandleColumn, CandleRow, CandleWords};
+
+    use super::*;
+    use crate::Format;
+    use crate::tests::bars;
 
     #[test]
     fn a_gap_has_empty_prices_and_times_are_ist() {
@@ -55,7 +56,7 @@ mod tests {
             Bar { start: EpochSeconds(start.0 + 60), prices: None, volume: 0, open_interest: 150 },
         ];
         let mut text = Vec::new();
-        write(bars(rows).into(), &mut text).unwrap();
+        Format::Csv.write(bars(rows), &mut text).unwrap();
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "timestamp,open,high,low,close,volume,open_interest\n\
@@ -71,7 +72,7 @@ mod tests {
         let prices = Prices { open: fine, high: whole, low: fine, close: whole };
         let mut text = Vec::new();
         let rows = bars(vec![Bar { start, prices: Some(prices), volume: 75, open_interest: 0 }]);
-        write(rows.into(), &mut text).unwrap();
+        Format::Csv.write(rows, &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert!(text.ends_with("2025-08-01 09:15:00,982.275,24618.90,982.275,24618.90,75,0\n"), "{text}");
     }
@@ -96,7 +97,7 @@ mod tests {
             ..Candles::from(bars(Vec::new()))
         };
         let mut text = Vec::new();
-        write(candles, &mut text).unwrap();
+        Format::Csv.write(candles, &mut text).unwrap();
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "timestamp,open,high,low,close,volume,open_interest,volatility,no_volatility_because\n\
