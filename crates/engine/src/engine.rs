@@ -30,6 +30,7 @@ use crate::lists::ListService;
 use crate::loops::Loops;
 use crate::market_data::MarketDataService;
 use crate::notices::NotificationService;
+use crate::once::OnceService;
 use crate::preferences::PreferenceService;
 use crate::requests::RequestService;
 use crate::schedules::ScheduleService;
@@ -76,6 +77,7 @@ struct Inner {
     storage: StorageService,
     bhavcopy: BhavcopyService,
     requests: RequestService,
+    once: OnceService,
     pages: AtomicUsize,
 }
 
@@ -147,6 +149,7 @@ impl Engine {
             clock.clone(),
         );
         let requests = RequestService::new(store.clone(), broker.clone(), loops);
+        let once = OnceService::new(store.clone(), clock.clone());
         let market_data = MarketDataService::new(store.clone());
         let browse = BrowseService::new(store.clone(), clock.clone());
         let find = FindService::new(store.clone());
@@ -187,6 +190,7 @@ impl Engine {
                 storage,
                 bhavcopy,
                 requests,
+                once,
                 pages: AtomicUsize::new(0),
             }),
         })
@@ -385,6 +389,10 @@ impl Engine {
 
     pub fn strategies(&self) -> &StrategyService {
         &self.inner.strategies
+    }
+
+    pub fn once(&self) -> &OnceService {
+        &self.inner.once
     }
 
     pub fn requests(&self) -> &RequestService {

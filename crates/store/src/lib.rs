@@ -31,6 +31,7 @@ mod ids;
 mod job_changes;
 mod job_errors;
 mod jobs;
+mod kept_answers;
 mod listings;
 mod lock;
 mod look;
@@ -85,6 +86,7 @@ pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};
 pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
 pub use job_changes::JobChange;
 pub use jobs::JobRow;
+pub use kept_answers::{AnswerKey, KEPT_ANSWER_BYTES_MAX, KEPT_ANSWER_SECONDS, KeptAnswer, KnownAnswer};
 pub use listings::{
     ExpiriesFacts, ExpiryLists, ListFacts, ListPart, NewExpiries, NewListing, WITNESS_SPACING_SECONDS,
 };

@@ -11,7 +11,7 @@ use crate::copy::copy_database_again;
 use crate::database_key::DatabaseKey;
 use crate::error::{Result, StoreError};
 
-const MIGRATIONS: [(i64, &str, &str); 14] = [
+const MIGRATIONS: [(i64, &str, &str); 15] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
     (3, "schedules and notices", include_str!("migrations/0003_schedules_and_notices.sql")),
@@ -26,6 +26,7 @@ const MIGRATIONS: [(i64, &str, &str); 14] = [
     (12, "traded prices", include_str!("migrations/0012_traded_prices.sql")),
     (13, "pruning", include_str!("migrations/0013_pruning.sql")),
     (14, "proofs", include_str!("migrations/0014_proofs.sql")),
+    (20, "answers kept", include_str!("migrations/0020_answers_kept.sql")),
 ];
 
 /// What stands in the name of a copy between these is the version that it is of.

@@ -1,6 +1,7 @@
 //! REST of candles, under `/api/v1/candles`: of one contract with what stands beside them, and of the contracts of an
 //! expiry one behind the other, as rows, columns or a file, in pieces.
 
+use axum::http::HeaderMap;
 use axum::http::header::LINK;
 use axum::response::{IntoResponse, Response};
 use engine::{CandlePlace, CandlesWish, ExpiryCandlesWish};
@@ -21,6 +22,7 @@ use super::file::file;
 use super::instruments::Strikes;
 use super::paging::{Paging, Piece};
 use super::rest::Answer;
+use super::validators::Held;
 use super::{Chosen, Site};
 use crate::commands::candles::day_range;
 
@@ -71,21 +73,33 @@ async fn candles(
     Path(CandlesPath { expired_key }): Path<CandlesPath>,
     Query(query): Query<CandlesQuery>,
     accepted: Accepted,
+    held: Held,
     paging: CandlesPaging,
 ) -> Answer<Response> {
     let format = accepted.choose(query.format, &COLUMNS)?;
     let range = day_range(query.from, query.to)?;
     let CandlesQuery { interval, with, compare, .. } = query;
+    let mut validators = HeaderMap::new();
+    // What stands beside may be of anything.
+    if with.iter().next().is_none() && compare.is_empty() {
+        let stamp =
+            engine.market_data().stamp_of_contract(&expired_key, interval, range, engine.now()).await?;
+        match held.check(&stamp, engine.source().market().as_str(), format) {
+            Ok(headers) => validators = headers,
+            Err(answer) => return Ok(answer),
+        }
+    }
     let behind = paging.position()?.map(EpochSeconds);
     let wish = CandlesWish { key: expired_key, interval, range, beside: with, compared: compare };
     let candles = engine.market_data().candles(&wish).await?;
     let name = format.file_name(&candles.contract, candles.interval, engine.source().is_simulated());
     let (candles, end) = candles.piece(behind, paging.limit() as usize);
     let next = end.map(|EpochSeconds(start)| start);
-    paged(&paging, next, format, &name, |bytes, paging| match json_of(format, candles) {
+    let answer = paged(&paging, next, format, &name, |bytes, paging| match json_of(format, candles) {
         Ok(json) => Ok(serde_json::to_writer(bytes, &paging.piece(json, next))?),
         Err(candles) => format.write(candles, bytes),
-    })
+    })?;
+    Ok((validators, answer).into_response())
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -126,6 +140,7 @@ async fn of_expiry(
     Query(query): Query<ExpiryQuery>,
     Query(strikes): Query<Strikes>,
     accepted: Accepted,
+    held: Held,
     paging: ExpiryPaging,
 ) -> Answer<Response> {
     let format = accepted.choose(query.format, &COLUMNS)?;
@@ -134,18 +149,24 @@ async fn of_expiry(
     let underlying = engine.browse().find(&underlying).await?;
     let behind: Option<CandlePlace> = paging.position()?;
     let wish = ExpiryCandlesWish { underlying, expiry, kinds, strikes: strikes.bounds(), interval, range };
+    let stamp = engine.market_data().stamp_of_expiry(&wish, engine.now()).await?;
+    let validators = match held.check(&stamp, engine.source().market().as_str(), format) {
+        Ok(headers) => headers,
+        Err(answer) => return Ok(answer),
+    };
     let most = paging.limit() as usize;
     let (contracts, next) = engine.market_data().candles_of_expiry(&wish, behind.as_ref(), most).await?;
     let mark = if engine.source().is_simulated() { "simulated " } else { "" };
     let name = format.safe_name(&format!("{mark}{} {expiry} {interval}", wish.underlying.name()));
-    paged(&paging, next.clone(), format, &name, |bytes, paging| {
+    let answer = paged(&paging, next.clone(), format, &name, |bytes, paging| {
         if !format.is_json() {
             return write_table(format, contracts, bytes);
         }
         let contracts = contracts.into_iter().filter_map(|of| json_of(format, of).ok()).collect();
         let document = ExpiryCandles { underlying: wish.underlying, expiry, interval, contracts };
         Ok(serde_json::to_writer(bytes, &paging.piece(document, next))?)
-    })
+    })?;
+    Ok((validators, answer).into_response())
 }
 
 /// The candles back, where the format is none of JSON.

@@ -26,7 +26,9 @@ mod matrix;
 mod metrics;
 mod misfit;
 mod notices;
+mod once;
 mod openapi;
+mod packed;
 mod paging;
 mod problem;
 mod request_id;
@@ -45,6 +47,7 @@ mod storage;
 mod stored;
 mod strategy;
 mod unlock;
+mod validators;
 
 use std::sync::Arc;
 
@@ -134,7 +137,7 @@ pub fn router(
         .route("/login", get(sign_in::begin))
         .route("/callback", get(sign_in::unknown))
         .merge(unlock::routes())
-        .nest("/api/v1", rest::router())
+        .nest("/api/v1", rest::router(&site))
         .with_state(site.clone());
     Ok(pages
         .merge(own)

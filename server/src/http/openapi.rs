@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use axum::http::StatusCode;
 use export::Format;
-use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Content, InfoBuilder, KnownFormat, ObjectBuilder, OpenApi, Ref, RefOr, Response, SchemaFormat, Type,
+    Content, InfoBuilder, KnownFormat, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response, SchemaFormat,
+    Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -17,6 +18,7 @@ use utoipa_axum::routes;
 use super::Site;
 use super::accept::ROWS;
 use super::extract::Json;
+use super::once::WITH_SECRETS;
 use super::problem::Problem;
 use super::rest;
 
@@ -53,15 +55,17 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     document.security = Some(vec![token, SecurityRequirement::default()]);
     for (path, item) in &mut document.paths.paths {
         let resource = path.trim_start_matches("/api/v1/").split(['/', '.']).next().unwrap_or_default();
-        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-        operations.into_iter().flatten().for_each(|operation| complete(operation, resource));
+        let is_keyed = !WITH_SECRETS.iter().any(|resource| path.starts_with(resource));
+        item.post.iter_mut().for_each(|operation| complete(operation, resource, is_keyed));
+        let operations = [&mut item.get, &mut item.put, &mut item.patch, &mut item.delete];
+        operations.into_iter().flatten().for_each(|operation| complete(operation, resource, false));
     }
     document
 });
 
 /// What each operation has: the resource that it belongs to, a name of its own, words for each status, and how it is
 /// refused.
-fn complete(operation: &mut Operation, resource: &str) {
+fn complete(operation: &mut Operation, resource: &str, is_keyed: bool) {
     operation.tags = Some(vec![resource.to_owned()]);
     if resource == "access" {
         // A session of a browser opens it, and no token.
@@ -80,6 +84,16 @@ fn complete(operation: &mut Operation, resource: &str) {
             *description = reason.to_owned();
         }
     }
+    if is_keyed {
+        let key = ParameterBuilder::new().name("Idempotency-Key").parameter_in(ParameterIn::Header);
+        let key = key.required(Required::False).description(Some(
+            "Sent again with the same key and body within a day, the request is not carried out again: it gets the \
+             answer of the first time.",
+        ));
+        let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(128));
+        let key = key.schema(Some(text.pattern(Some("^[0-9A-Za-z_.:-]+$"))));
+        operation.parameters.get_or_insert_default().push(key.build().into());
+    }
     let files = files_of(operation);
     let is_in_formats = !files.is_empty();
     for (response, (media_type, content)) in files {
@@ -87,7 +101,15 @@ fn complete(operation: &mut Operation, resource: &str) {
             of.content.insert(media_type, content);
         }
     }
-    for (status, sentence) in refusals(operation, is_in_formats) {
+    let keyed = [
+        (
+            StatusCode::CONFLICT,
+            "It cannot be done as things stand, or the first request with this key is under way",
+        ),
+        (StatusCode::UNPROCESSABLE_ENTITY, "Another request came with this key before"),
+    ];
+    let keyed = keyed.into_iter().filter(|_| is_keyed);
+    for (status, sentence) in refusals(operation, is_in_formats).into_iter().chain(keyed) {
         operation.responses.responses.insert(status.as_str().to_owned(), refused(sentence));
     }
     operation

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
 use engine::EngineError;
 use protocol::Known;
 use utoipa_axum::router::OpenApiRouter;
@@ -9,16 +10,22 @@ use utoipa_axum::router::OpenApiRouter;
 use super::problem::Problem;
 use super::{
     Site, access, analysis, backups, bhavcopy, candles, chain, coverage, find, home, instruments, jobs,
-    notices, openapi, revisions, schedules, series, session, settings, status, storage, stored, strategy,
+    notices, once, openapi, packed, revisions, schedules, series, session, settings, status, storage, stored,
+    strategy, validators,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
 
-pub fn router() -> Router<Site> {
+/// Outermost first: what is packed, what whoever asks has already, what was answered before.
+pub fn router(site: &Site) -> Router<Site> {
     let (router, _) = routes().split_for_parts();
     router
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address of /api/v1"))
         .method_not_allowed_fallback(other_method)
+        .layer(from_fn_with_state(site.clone(), once::answer_once))
+        .layer(from_fn(validators::validate))
+        .layer(packed::layer())
+        .layer(from_fn(packed::mark))
 }
 
 /// The router adds the header `Allow`, which says what the address takes.

@@ -4,6 +4,7 @@
 mod lines;
 mod piece;
 mod sessions;
+mod stamp;
 mod volatility;
 mod wish;
 
@@ -11,6 +12,7 @@ use market::{Bars, Day, DayRange, EpochSeconds};
 use protocol::{CandleColumn, CandleRow, CandleWords, Candles, CandlesWith};
 
 pub use piece::{CandlePlace, ExpiryCandlesWish};
+pub use stamp::CandlesStamp;
 pub use wish::CandlesWish;
 
 use crate::error::EngineError;

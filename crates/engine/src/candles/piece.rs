@@ -4,7 +4,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use market::{ChartInterval, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey, Strike};
+use market::{
+    ChartInterval, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey,
+    Strike,
+};
 use protocol::Candles;
 use store::StoredContract;
 
@@ -55,12 +58,17 @@ impl FromStr for CandlePlace {
 }
 
 impl ExpiryCandlesWish {
-    fn includes(&self, stored: &StoredContract) -> bool {
+    pub(super) fn includes(&self, stored: &StoredContract) -> bool {
+        self.concerns(stored.contract.kind, stored.contract.strike)
+    }
+
+    pub(super) fn concerns(&self, kind: ContractKind, strike: Option<Strike>) -> bool {
         let (from, to) = self.strikes;
-        match stored.contract.strike {
-            Some(strike) => from.is_none_or(|from| strike >= from) && to.is_none_or(|to| strike <= to),
-            None => from.is_none() && to.is_none(),
-        }
+        self.kinds.includes(kind)
+            && match strike {
+                Some(strike) => from.is_none_or(|from| strike >= from) && to.is_none_or(|to| strike <= to),
+                None => from.is_none() && to.is_none(),
+            }
     }
 }
 
