@@ -34,6 +34,7 @@ use crate::lists::ListService;
 use crate::loops::Loops;
 use crate::market_data::MarketDataService;
 use crate::notices::NotificationService;
+use crate::once::OnceService;
 use crate::preferences::PreferenceService;
 use crate::replay::ReplayService;
 use crate::requests::RequestService;
@@ -87,6 +88,7 @@ struct Inner {
     requests: RequestService,
     sql: SqlService,
     import: ImportService,
+    once: OnceService,
     pages: AtomicUsize,
 }
 
@@ -159,6 +161,7 @@ impl Engine {
             clock.clone(),
         );
         let requests = RequestService::new(store.clone(), broker.clone(), loops.clone());
+        let once = OnceService::new(store.clone(), clock.clone());
         let market_data = MarketDataService::new(store.clone());
         let lake = LakeService::new(
             store.clone(),
@@ -216,6 +219,7 @@ impl Engine {
                 requests,
                 sql,
                 import,
+                once,
                 pages: AtomicUsize::new(0),
             }),
         })
@@ -451,6 +455,10 @@ impl Engine {
     /// Bringing in what other programs have collected.
     pub fn import(&self) -> &ImportService {
         &self.inner.import
+    }
+
+    pub fn once(&self) -> &OnceService {
+        &self.inner.once
     }
 
     pub fn requests(&self) -> &RequestService {

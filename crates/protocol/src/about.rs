@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A variable of the environment that is set, in a `.env` file too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnvironmentVariable {
     pub name: String,
     /// `None`: it could be secret.
@@ -13,6 +14,7 @@ pub struct EnvironmentVariable {
 
 /// The program that answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct About {
     pub version: String,
     /// What it was built from, where that is known.

@@ -8,6 +8,7 @@ use crate::{ContractRow, ExpiryRow, Spot, told_apart};
 
 /// The expiries of an underlying.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExpiriesPicture {
     pub underlying: Underlying,
     /// Newest first, also the ones of which nothing is stored.
@@ -16,6 +17,7 @@ pub struct ExpiriesPicture {
 
 /// The contracts of an expiry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContractsPicture {
     pub underlying: Underlying,
     pub expiry: Day,

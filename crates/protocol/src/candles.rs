@@ -321,6 +321,30 @@ pub struct Candles {
     pub marks: Vec<AxisMark>,
 }
 
+impl Candles {
+    /// The rows behind a moment, at most so many, with what stands beside them, and the start of the last one where there
+    /// are more.
+    pub fn piece(mut self, behind: Option<EpochSeconds>, most: usize) -> (Self, Option<EpochSeconds>) {
+        let from = behind.map_or(0, |behind| self.rows.partition_point(|row| row.start <= behind));
+        let to = from.saturating_add(most).min(self.rows.len());
+        if (from, to) == (0, self.rows.len()) {
+            return (self, None);
+        }
+        let end = (to < self.rows.len()).then(|| self.rows.get(to - 1).map(|row| row.start)).flatten();
+        self.rows = self.rows.drain(from..to).collect();
+        for column in &mut self.columns {
+            column.values = column.values.drain(from..to).collect();
+        }
+        for words in &mut self.words {
+            words.values = words.values.drain(from..to).collect();
+        }
+        let (first, last) =
+            (self.rows.first().map(|row| row.start.0), self.rows.last().map(|row| row.start.0));
+        self.marks.retain(|mark| Some(mark.to) >= first && last.is_some_and(|last| mark.from <= last));
+        (self, end)
+    }
+}
+
 impl From<Bars> for Candles {
     fn from(Bars { contract, interval, bars }: Bars) -> Self {
         let rows = bars.into_iter().map(|bar| CandleRow { start: bar.start, bar: Some(bar) }).collect();

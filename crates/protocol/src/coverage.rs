@@ -212,7 +212,8 @@ pub struct UnderlyingCoverage {
     pub interval: Interval,
     /// Newest first, a page of them.
     pub expiries: Vec<ExpiryCoverage>,
-    /// The next page begins before this expiry; `None`: there is no older one.
+    /// The next page begins before this expiry; `None`: there is no older one. REST says it as a cursor.
+    #[serde(skip)]
     pub next: Option<Day>,
     /// The underlying's own 1-minute candles; `None` before they were asked for.
     pub own: Option<SeriesCoverage>,

@@ -40,6 +40,7 @@ mod quality;
 mod refused;
 mod replay;
 mod requests;
+mod revision;
 #[doc(hidden)]
 pub mod samples;
 mod schedule;
@@ -152,6 +153,7 @@ pub use requests::{
     AUDIT_LINES, AUDIT_LINES_MAX, AuditLine, AuditOutcome, AuditPage, AuditQuery, JobPace, StatusPicture,
     Throughput, WindowOverTime, WindowsOverTime,
 };
+pub use revision::{CandleFigures, ChangedCandle};
 pub use schedule::{
     ExpiryCycle, RunOutcome, RunTime, RunTimeError, SCHEDULE_NAME_LENGTH_MAX, SCHEDULE_UNDERLYINGS_MAX,
     SCHEDULES_MAX, ScheduleId, ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleRule, ScheduleRun,

@@ -37,7 +37,6 @@ impl RefusedKind {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct RefusedQuery {
     /// Only what this job met.
     pub job: Option<JobId>,

@@ -12,12 +12,10 @@ pub const AUDIT_LINES_MAX: u32 = 500;
 
 /// Which requests are wanted; what is left out lets all pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct AuditQuery {
     /// A part of the key or of the broker's code.
     pub search: Option<String>,
     pub endpoint: Option<String>,
-    #[cfg_attr(feature = "openapi", param(inline))]
     pub outcome: Option<AuditOutcome>,
     pub job: Option<JobId>,
     /// Only requests before this one.

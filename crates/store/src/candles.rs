@@ -77,11 +77,16 @@ pub(crate) fn find_series(
 }
 
 pub(crate) fn candle_of_row(row: &Row<'_>, scale: PriceScale) -> rusqlite::Result<Candle> {
-    let price = |at| row.get(at).map(|stored| scale.price(stored));
+    candle_at(row, 0, scale)
+}
+
+/// The same where other columns stand before it.
+pub(crate) fn candle_at(row: &Row<'_>, first: usize, scale: PriceScale) -> rusqlite::Result<Candle> {
+    let price = |at: usize| row.get(first + at).map(|stored| scale.price(stored));
     Ok(Candle {
-        start: EpochSeconds(row.get(0)?),
+        start: EpochSeconds(row.get(first)?),
         prices: Prices { open: price(1)?, high: price(2)?, low: price(3)?, close: price(4)? },
-        volume: row.get(5)?,
-        open_interest: row.get(6)?,
+        volume: row.get(first + 5)?,
+        open_interest: row.get(first + 6)?,
     })
 }

@@ -91,6 +91,21 @@ impl Store {
         .await
     }
 
+    /// Changes whenever something of an expiry's contracts was answered, also where no minute came of it: the newest answer
+    /// and how many stand.
+    pub async fn answers_stamp(&self, expiry: ExpiryId) -> Result<(u64, u64)> {
+        self.read(move |connection| {
+            one_row(
+                connection,
+                "SELECT coalesce(max(f.id), 0), count(*) FROM contract c JOIN series s ON s.contract_id = c.id
+                 JOIN fetched_range f ON f.series_id = s.id WHERE c.expiry_id = ?",
+                [expiry.0],
+                |row| Ok((count(row, 0)?, count(row, 1)?)),
+            )
+        })
+        .await
+    }
+
     /// The days of an expiry with minutes, oldest first.
     pub async fn days_with_minutes(&self, expiry: ExpiryId) -> Result<Vec<DayWithMinutes>> {
         self.read(move |connection| {

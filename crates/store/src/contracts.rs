@@ -71,7 +71,7 @@ impl Store {
     /// The contracts of an expiry: the future first, then by strike, call before put.
     pub async fn contracts(&self, expiry: ExpiryId, kinds: ContractKinds) -> Result<Vec<StoredContract>> {
         let contracts = self.read(move |connection| {
-            let sql = contract_sql("WHERE c.expiry_id = ? ORDER BY c.strike, c.kind");
+            let sql = contract_sql("WHERE c.expiry_id = ? ORDER BY c.strike, c.kind, c.id");
             rows(connection, &sql, [expiry.0], contract_of_row)
         });
         let contracts = contracts.await?.into_iter();

@@ -104,10 +104,17 @@ impl Store {
         .await
     }
 
-    /// The newest jobs first.
-    pub async fn jobs(&self, most: u32) -> Result<Vec<JobRow>> {
+    /// The newest jobs first; below an id and of one status where these are given.
+    pub async fn jobs(
+        &self,
+        before: Option<i64>,
+        status: Option<JobStatus>,
+        most: u32,
+    ) -> Result<Vec<JobRow>> {
         self.read(move |connection| {
-            rows(connection, &jobs_sql("ORDER BY id DESC LIMIT ?"), [most], job_of_row)
+            let which = "WHERE id < ?1 AND (?2 IS NULL OR status = ?2) ORDER BY id DESC LIMIT ?3";
+            let wanted = params![before.unwrap_or(i64::MAX), status.map(JobStatus::as_str), most];
+            rows(connection, &jobs_sql(which), wanted, job_of_row)
         })
         .await
     }

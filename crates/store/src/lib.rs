@@ -38,6 +38,7 @@ mod imports;
 mod job_changes;
 mod job_errors;
 mod jobs;
+mod kept_answers;
 mod lake;
 mod listings;
 mod lock;
@@ -100,6 +101,7 @@ pub use ids::{ContractId, ExpiryId, LakePartitionId, RequestId, SeriesId, Series
 pub use imports::{ImportId, ImportRefusal, ImportRow, ImportedRows};
 pub use job_changes::JobChange;
 pub use jobs::JobRow;
+pub use kept_answers::{AnswerKey, KEPT_ANSWER_BYTES_MAX, KEPT_ANSWER_SECONDS, KeptAnswer, KnownAnswer};
 pub use lake::{
     LakeFileRow, LakePartitionOf, LakePartitionRow, LakeRemarks, LakeSeries, NewLakePartition,
     PublicationKept,
@@ -117,7 +119,7 @@ pub use pages::{CandlesOf, CandlesOfExpiry, PageCounts};
 pub use passphrase::{PASSPHRASE_CHARACTERS_MIN, Passphrase};
 pub use proofs::{BhavcopyRow, ContractOnDay, ExchangeDay, NewBhavcopy};
 pub use pruning::{Prunable, PrunableStock, PruneStep, PrunedRow, WantedBy};
-pub use quality::{ContractTerms, ExpiryTroubles, MinuteSeen, RevisionRow};
+pub use quality::{ChangedCandleRow, ContractTerms, ExpiryTroubles, MinuteSeen, RevisionRow};
 pub use quarantine::{QuarantineCount, QuarantineKind, QuarantineRow, Quarantined};
 pub use requests::{REQUESTS_LOOKED_AT_MAX, RequestBucket, RequestEnd};
 pub use schedules::{ExpectedExpiry, ScheduleRow, ScheduleRunEnd};

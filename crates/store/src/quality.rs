@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use market::{ContractKind, Day, EpochSeconds, InstrumentKey, Interval};
+use market::{Candle, ContractKind, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval};
 use rusqlite::{Row, params};
 
-use crate::columns::{count, moment, parse_column};
+use crate::candles::candle_at;
+use crate::columns::{count, expired_key, moment, parse_column};
 use crate::error::Result;
+use crate::price_scale::PriceScale;
 use crate::queries::{one_row, rows};
-use crate::{ContractId, ExpiryId, Store, UnderlyingId};
+use crate::{ContractId, ExpiryId, RequestId, Store, UnderlyingId};
 
 /// What is wrong with an expiry at a glance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +48,21 @@ pub struct RevisionRow {
     pub of: String,
     pub at: EpochSeconds,
     pub changed_at: EpochSeconds,
+}
+
+/// The same with both rows, for whoever compares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedCandleRow {
+    pub id: i64,
+    /// `None`: the underlying's own.
+    pub expired_key: Option<ExpiredKey>,
+    pub of: String,
+    pub interval: Interval,
+    pub old: Candle,
+    /// `None` where the candle was removed since.
+    pub stored: Option<Candle>,
+    pub changed_at: EpochSeconds,
+    pub request: RequestId,
 }
 
 /// Of a query over `series s`: it is of the underlying, or of a contract of it.
@@ -188,6 +205,46 @@ impl Store {
                 params![underlying.0, most],
                 |row| Ok((row.get(0)?, count(row, 1)?)),
             )
+        })
+        .await
+    }
+
+    /// Stored candles that later answers changed, newest change first: below an id, of a contract or of an underlying
+    /// and its contracts where these are given, at most so many.
+    pub async fn changed_candles(
+        &self,
+        underlying: Option<UnderlyingId>,
+        contract: Option<ContractId>,
+        before: Option<i64>,
+        most: u32,
+    ) -> Result<Vec<ChangedCandleRow>> {
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT r.ts, r.open, r.high, r.low, r.close, r.volume, r.open_interest,
+                        k.ts, k.open, k.high, k.low, k.close, k.volume, k.open_interest,
+                        r.id, c.id, coalesce(c.trading_symbol, u.name), s.interval, s.price_scale, a.at, a.id,
+                        c.segment, c.exchange_token, c.key_date
+                 FROM revision r {OF_UNDERLYING} JOIN fetch_audit a ON a.id = r.new_request_id
+                 LEFT JOIN candle k ON k.series_id = r.series_id AND k.ts = r.ts
+                 WHERE r.id < ?1 AND (?2 IS NULL OR u.id = ?2) AND (?3 IS NULL OR c.id = ?3)
+                 ORDER BY r.id DESC LIMIT ?4"
+            );
+            let wanted =
+                params![before.unwrap_or(i64::MAX), underlying.map(|of| of.0), contract.map(|of| of.0), most];
+            rows(connection, &sql, wanted, |row| {
+                let scale = PriceScale::of_column(row.get(18)?)?;
+                let (stored, contract): (Option<i64>, Option<i64>) = (row.get(7)?, row.get(15)?);
+                Ok(ChangedCandleRow {
+                    id: row.get(14)?,
+                    expired_key: contract.map(|_| expired_key(row)).transpose()?,
+                    of: row.get(16)?,
+                    interval: parse_column(row, 17)?,
+                    old: candle_at(row, 0, scale)?,
+                    stored: stored.map(|_| candle_at(row, 7, scale)).transpose()?,
+                    changed_at: moment(row, 19)?,
+                    request: RequestId(row.get(20)?),
+                })
+            })
         })
         .await
     }

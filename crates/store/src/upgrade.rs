@@ -11,7 +11,7 @@ use crate::copy::copy_database_again;
 use crate::database_key::DatabaseKey;
 use crate::error::{Result, StoreError};
 
-const MIGRATIONS: [(i64, &str, &str); 19] = [
+const MIGRATIONS: [(i64, &str, &str); 20] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
     (3, "schedules and notices", include_str!("migrations/0003_schedules_and_notices.sql")),
@@ -31,6 +31,7 @@ const MIGRATIONS: [(i64, &str, &str); 19] = [
     (17, "exports", include_str!("migrations/0017_exports.sql")),
     (18, "import", include_str!("migrations/0018_import.sql")),
     (19, "archive", include_str!("migrations/0019_archive.sql")),
+    (20, "answers kept", include_str!("migrations/0020_answers_kept.sql")),
 ];
 
 /// What stands in the name of a copy between these is the version that it is of.

@@ -3,7 +3,7 @@
 
 use engine::CoverageService;
 use market::{Day, Interval, UnderlyingName};
-use protocol::{CoverageCalendar, CoverageMap, HistoricalDays, MapCell};
+use protocol::{CoverageCalendar, CoverageMap, HistoricalDays, MAP_CONTRACTS_MAX, MapCell};
 
 use crate::arguments::Global;
 use crate::exit::Exit;
@@ -21,7 +21,7 @@ pub async fn run(
         None => None,
     };
     if let (Some(key), Some(expiry)) = (&key, expiry) {
-        let map = coverage.map(key, expiry, Interval::default(), days, 0).await?;
+        let map = coverage.map(key, expiry, Interval::default(), days, 0, MAP_CONTRACTS_MAX).await?;
         if global.json {
             print_json(&map)?;
         } else {

@@ -10,11 +10,12 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::accept::{Accepted, COLUMNS};
 use super::documents::AnalysisListDocument;
 use super::extract::{Json, Path, Query};
 use super::file::file;
 use super::rest::Answer;
-use super::series::{WrittenRate, rows};
+use super::series::WrittenRate;
 use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
@@ -54,9 +55,9 @@ struct AnalysisQuery {
     /// A year, continuous, as `6.5%` or `0.065`.
     #[param(value_type = Option<String>)]
     rate: Option<WrittenRate>,
-    #[serde(default = "rows")]
+    /// Without it the header `Accept` says.
     #[param(inline)]
-    format: Format,
+    format: Option<Format>,
 }
 
 /// What stored minutes say of an expiry: by strike, by day, by expiry or over time, each with its rule in words.
@@ -70,10 +71,12 @@ async fn analysis(
     Chosen(engine): Chosen,
     Path(AnalysisPath { name }): Path<AnalysisPath>,
     Query(query): Query<AnalysisQuery>,
+    accepted: Accepted,
 ) -> Answer<Response> {
     let name: AnalysisName =
         name.parse().map_err(|error: protocol::UnknownAnalysis| EngineError::NoSeries(error.to_string()))?;
     let AnalysisQuery { underlying, expiry, at, since, from, to, interval, rate, format } = query;
+    let format = accepted.choose(format, &COLUMNS)?;
     let underlying = engine.browse().find(&underlying).await?;
     let rate = rate.map(|WrittenRate(rate)| rate);
     let wish = AnalysisWish { name, underlying, expiry, at, since, from, to, interval, rate };

@@ -54,7 +54,7 @@ async fn take(
     if !is_file(request.headers()) {
         let types = TYPES.join(", ");
         let detail = format!("send the file as one of {types}: the header Content-Type says otherwise");
-        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
     let bytes = to_bytes(request.into_body(), BHAVCOPY_BYTES_MAX + 1).await;
     let bytes =

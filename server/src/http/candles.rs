@@ -1,24 +1,39 @@
-//! REST of candles, under `/api/v1/candles`: rows, columns or a file.
+//! REST of candles, under `/api/v1/candles`: of one contract with what stands beside them, and of the contracts of an
+//! expiry one behind the other, as rows, columns or a file, in pieces.
 
-use axum::response::Response;
-use engine::CandlesWish;
-use export::{CandlesJson, Format};
-use market::{ChartInterval, Day, ExpiredKey};
-use protocol::{CandlesBeside, ComparedKeys};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use axum::http::HeaderMap;
+use axum::http::header::LINK;
+use axum::response::{IntoResponse, Response};
+use engine::{CandlePlace, CandlesWish, ExpiryCandlesWish};
+use export::table::TableOptions;
+use export::{CandleRows, CandleTable, CandlesJson, ExportError, Format, Subject};
+use market::{
+    Bar, ChartInterval, ContractKinds, Day, EpochSeconds, ExpiredKey, InstrumentKey, UnderlyingName,
+};
+use protocol::{Candles, CandlesBeside, ComparedKeys};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::accept::{Accepted, COLUMNS};
 use super::extract::{Path, Query};
 use super::file::file;
+use super::instruments::Strikes;
+use super::paging::{Paging, Piece};
 use super::rest::Answer;
+use super::validators::Held;
 use super::{Chosen, Site};
 use crate::commands::candles::day_range;
 
 pub fn routes() -> OpenApiRouter<Site> {
-    OpenApiRouter::new().routes(routes!(candles))
+    OpenApiRouter::new().routes(routes!(candles)).routes(routes!(of_expiry))
 }
+
+/// All that a contract can have: five years of minutes.
+type CandlesPaging = Paging<500_000, 500_000>;
+/// Some megabytes, and some tens of them.
+type ExpiryPaging = Paging<20_000, 200_000>;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -41,31 +56,155 @@ struct CandlesQuery {
     #[serde(default)]
     #[param(inline)]
     compare: ComparedKeys,
-    #[serde(default = "rows")]
+    /// Without it the header `Accept` says.
     #[param(inline)]
-    format: Format,
-}
-
-fn rows() -> Format {
-    Format::Json
+    format: Option<Format>,
 }
 
 /// The candles of a contract, of all days or from one to another, with what is asked for beside them.
 #[utoipa::path(
     get,
     path = "/candles/{expired_key}",
-    params(CandlesPath, CandlesQuery),
-    responses((status = OK, content((CandlesJson = "application/json"), (String = "text/csv"))))
+    params(CandlesPath, CandlesQuery, CandlesPaging),
+    responses((status = OK, content((Piece<CandlesJson> = "application/json"), (String = "text/csv"))))
 )]
 async fn candles(
     Chosen(engine): Chosen,
     Path(CandlesPath { expired_key }): Path<CandlesPath>,
     Query(query): Query<CandlesQuery>,
+    accepted: Accepted,
+    held: Held,
+    paging: CandlesPaging,
 ) -> Answer<Response> {
+    let format = accepted.choose(query.format, &COLUMNS)?;
     let range = day_range(query.from, query.to)?;
-    let CandlesQuery { interval, with, compare, format, .. } = query;
+    let CandlesQuery { interval, with, compare, .. } = query;
+    let mut validators = HeaderMap::new();
+    // What stands beside may be of anything.
+    if with.iter().next().is_none() && compare.is_empty() {
+        let stamp =
+            engine.market_data().stamp_of_contract(&expired_key, interval, range, engine.now()).await?;
+        match held.check(&stamp, engine.source().market().as_str(), format) {
+            Ok(headers) => validators = headers,
+            Err(answer) => return Ok(answer),
+        }
+    }
+    let behind = paging.position()?.map(EpochSeconds);
     let wish = CandlesWish { key: expired_key, interval, range, beside: with, compared: compare };
     let candles = engine.market_data().candles(&wish).await?;
     let name = format.file_name(&candles.contract, candles.interval, engine.source().is_simulated());
-    file(format, &name, |bytes| format.write(candles, bytes))
+    let (candles, end) = candles.piece(behind, paging.limit() as usize);
+    let next = end.map(|EpochSeconds(start)| start);
+    let answer = paged(&paging, next, format, &name, |bytes, paging| match json_of(format, candles) {
+        Ok(json) => Ok(serde_json::to_writer(bytes, &paging.piece(json, next))?),
+        Err(candles) => format.write(candles, bytes),
+    })?;
+    Ok((validators, answer).into_response())
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ExpiryQuery {
+    underlying: UnderlyingName,
+    expiry: Day,
+    #[serde(default, rename = "type")]
+    kinds: ContractKinds,
+    #[serde(default)]
+    interval: ChartInterval,
+    from: Option<Day>,
+    to: Option<Day>,
+    /// Without it the header `Accept` says.
+    #[param(inline)]
+    format: Option<Format>,
+}
+
+/// Candles of several contracts.
+#[derive(Serialize, ToSchema)]
+struct ExpiryCandles {
+    underlying: InstrumentKey,
+    expiry: Day,
+    interval: ChartInterval,
+    /// By strike, calls before puts; a contract goes on in the next piece. Those without a candle are left out.
+    contracts: Vec<CandlesJson>,
+}
+
+/// The candles of the contracts of an expiry, of all or of a range of strikes, one contract behind the other.
+#[utoipa::path(
+    get,
+    path = "/candles",
+    params(ExpiryQuery, Strikes, ExpiryPaging),
+    responses((status = OK, content((Piece<ExpiryCandles> = "application/json"), (String = "text/csv"))))
+)]
+async fn of_expiry(
+    Chosen(engine): Chosen,
+    Query(query): Query<ExpiryQuery>,
+    Query(strikes): Query<Strikes>,
+    accepted: Accepted,
+    held: Held,
+    paging: ExpiryPaging,
+) -> Answer<Response> {
+    let format = accepted.choose(query.format, &COLUMNS)?;
+    let range = day_range(query.from, query.to)?;
+    let ExpiryQuery { underlying, expiry, kinds, interval, .. } = query;
+    let underlying = engine.browse().find(&underlying).await?;
+    let behind: Option<CandlePlace> = paging.position()?;
+    let wish = ExpiryCandlesWish { underlying, expiry, kinds, strikes: strikes.bounds(), interval, range };
+    let stamp = engine.market_data().stamp_of_expiry(&wish, engine.now()).await?;
+    let validators = match held.check(&stamp, engine.source().market().as_str(), format) {
+        Ok(headers) => headers,
+        Err(answer) => return Ok(answer),
+    };
+    let most = paging.limit() as usize;
+    let (contracts, next) = engine.market_data().candles_of_expiry(&wish, behind.as_ref(), most).await?;
+    let mark = if engine.source().is_simulated() { "simulated " } else { "" };
+    let name = format.safe_name(&format!("{mark}{} {expiry} {interval}", wish.underlying.name()));
+    let answer = paged(&paging, next.clone(), format, &name, |bytes, paging| {
+        if !format.is_json() {
+            return write_table(format, contracts, bytes);
+        }
+        let contracts = contracts.into_iter().filter_map(|of| json_of(format, of).ok()).collect();
+        let document = ExpiryCandles { underlying: wish.underlying, expiry, interval, contracts };
+        Ok(serde_json::to_writer(bytes, &paging.piece(document, next))?)
+    })?;
+    Ok((validators, answer).into_response())
+}
+
+/// The candles back, where the format is none of JSON.
+fn json_of(format: Format, candles: Candles) -> Result<CandlesJson, Candles> {
+    match format {
+        Format::Json => Ok(CandlesJson::rows(candles)),
+        Format::Columns => Ok(CandlesJson::columns(candles)),
+        _ => Err(candles),
+    }
+}
+
+/// As the lake keeps them.
+fn write_table(format: Format, contracts: Vec<Candles>, bytes: &mut Vec<u8>) -> Result<(), ExportError> {
+    let columns = CandleTable::lake();
+    let mut table = format.table(columns.columns(), &TableOptions::default(), bytes)?;
+    for Candles { contract, interval, rows, .. } in contracts {
+        let bars: Vec<Bar> = rows.into_iter().filter_map(|row| row.bar).collect();
+        let underlying = contract.underlying_key.name().to_owned();
+        let subject = Subject::Contract { contract, underlying };
+        table.write(&columns.batch(CandleRows {
+            subject: &subject,
+            interval,
+            bars: &bars,
+            twin: None,
+        })?)?;
+    }
+    table.finish()?;
+    Ok(())
+}
+
+/// A file that says where the next piece is.
+fn paged<const DEFAULT: u32, const MAX: u32>(
+    paging: &Paging<DEFAULT, MAX>,
+    next: Option<impl std::fmt::Display>,
+    format: Format,
+    name: &str,
+    write: impl FnOnce(&mut Vec<u8>, &Paging<DEFAULT, MAX>) -> Result<(), ExportError>,
+) -> Answer<Response> {
+    let link = paging.link_header(next).map(|link| [(LINK, link)]);
+    Ok((link, file(format, name, |bytes| write(bytes, paging))?).into_response())
 }

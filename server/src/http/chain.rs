@@ -1,13 +1,15 @@
 //! REST of the option chains of past minutes.
 
+use axum::http::StatusCode;
 use market::{Day, UnderlyingName};
-use protocol::{ChainDays, ChainPicture, Minute};
+use protocol::{ChainDays, ChainPicture, ChainWish, Minute};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Json, Query};
+use super::problem::Problem;
 use super::rest::Answer;
 use super::{Chosen, Site};
 
@@ -38,8 +40,10 @@ async fn chain(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct DaysQuery {
-    underlying: UnderlyingName,
-    expiry: Day,
+    /// The one with most candles without it.
+    underlying: Option<UnderlyingName>,
+    /// The newest with minutes without it.
+    expiry: Option<Day>,
 }
 
 /// The days of an expiry of which a chain can be had, with their first and last minutes.
@@ -48,6 +52,7 @@ async fn days(
     Chosen(engine): Chosen,
     Query(DaysQuery { underlying, expiry }): Query<DaysQuery>,
 ) -> Answer<Json<ChainDays>> {
-    let key = engine.browse().find(&underlying).await?;
-    Ok(Json(engine.chains().days(&key, expiry).await?))
+    let wish = ChainWish { underlying, expiry, at: None };
+    let nothing = || Problem::new(StatusCode::NOT_FOUND, "no minute of any contract is stored");
+    Ok(Json(engine.chains().choices(&wish).await?.ok_or_else(nothing)?.days))
 }

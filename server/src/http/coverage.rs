@@ -3,8 +3,9 @@
 use axum::http::StatusCode;
 use market::{Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 use protocol::{
-    AgainOrder, COVERAGE_EXPIRIES, Check, CoverageCalendar, CoverageDay, CoverageMap, CoveragePage,
-    ExpiryCoverageDetail, HistoricalDays, JobPicture, QualityReport, Reopened, UnderlyingCoverage,
+    AgainOrder, COVERAGE_EXPIRIES, COVERAGE_EXPIRIES_MAX, Check, CoverageCalendar, CoverageDay, CoverageMap,
+    CoveragePage, ExpiryCoverageDetail, HistoricalDays, JobPicture, MAP_CONTRACTS_MAX, QualityReport,
+    Reopened, UnderlyingCoverage,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Json, Query};
+use super::paging::{Paging, Piece};
 use super::rest::Answer;
 use super::{Chosen, Site};
 
@@ -37,10 +39,12 @@ struct CoverageQuery {
     interval: Interval,
     #[serde(default)]
     days: HistoricalDays,
-    /// Of an underlying, only the expiries before this one: `next` of the page before.
-    before: Option<Day>,
-    limit: Option<usize>,
 }
+
+const EXPIRIES: u32 = COVERAGE_EXPIRIES as u32;
+const EXPIRIES_MAX: u32 = COVERAGE_EXPIRIES_MAX as u32;
+/// Of an underlying; an expiry comes as a whole.
+type CoveragePaging = Paging<EXPIRIES, EXPIRIES_MAX>;
 
 /// Of an underlying, or of one expiry.
 #[derive(Serialize, ToSchema)]
@@ -54,33 +58,50 @@ enum CoverageDocument {
 #[utoipa::path(
     get,
     path = "/coverage",
-    params(CoverageQuery),
-    responses((status = OK, body = CoverageDocument))
+    params(CoverageQuery, CoveragePaging),
+    responses((status = OK, body = Piece<CoverageDocument>))
 )]
 async fn coverage(
     Chosen(engine): Chosen,
     Query(query): Query<CoverageQuery>,
-) -> Answer<Json<CoverageDocument>> {
-    let CoverageQuery { underlying, expiry, interval, days, before, limit } = query;
+    paging: CoveragePaging,
+) -> Answer<Piece<CoverageDocument>> {
+    let CoverageQuery { underlying, expiry, interval, days } = query;
     let coverage = engine.coverage();
     let underlying = engine.instruments().find(&underlying).await?;
-    Ok(Json(match expiry {
-        None => {
-            let page = CoveragePage { before, limit: limit.unwrap_or(COVERAGE_EXPIRIES) };
-            CoverageDocument::Underlying(Box::new(
-                coverage.of_underlying(&underlying, interval, days, page).await?,
-            ))
-        }
-        Some(expiry) => {
-            CoverageDocument::Expiry(coverage.of_expiry(&underlying, expiry, interval, days).await?)
-        }
-    }))
+    if let Some(expiry) = expiry {
+        let detail = coverage.of_expiry(&underlying, expiry, interval, days).await?;
+        return Ok(paging.piece(CoverageDocument::Expiry(detail), None::<Day>));
+    }
+    let page = CoveragePage { before: paging.position()?, limit: paging.limit() as usize };
+    let piece = coverage.of_underlying(&underlying, interval, days, page).await?;
+    let next = piece.next;
+    Ok(paging.piece(CoverageDocument::Underlying(Box::new(piece)), next))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct CalendarQuery {
+    /// Of this one alone.
+    underlying: Option<UnderlyingName>,
 }
 
 /// Every expiry of every underlying that something was collected of, with how far it is.
-#[utoipa::path(get, path = "/coverage/calendar", responses((status = OK, body = CoverageCalendar)))]
-async fn calendar(Chosen(engine): Chosen) -> Answer<Json<CoverageCalendar>> {
-    Ok(Json(engine.coverage().calendar(None).await?))
+#[utoipa::path(
+    get,
+    path = "/coverage/calendar",
+    params(CalendarQuery),
+    responses((status = OK, body = CoverageCalendar))
+)]
+async fn calendar(
+    Chosen(engine): Chosen,
+    Query(CalendarQuery { underlying }): Query<CalendarQuery>,
+) -> Answer<Json<CoverageCalendar>> {
+    let underlying = match &underlying {
+        Some(name) => Some(engine.coverage().find(name).await?),
+        None => None,
+    };
+    Ok(Json(engine.coverage().calendar(underlying.as_ref()).await?))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -92,17 +113,31 @@ struct MapQuery {
     interval: Interval,
     #[serde(default)]
     days: HistoricalDays,
-    /// Contracts before the first one that is wanted.
-    #[serde(default)]
-    from: u32,
 }
 
+const CONTRACTS_MAX: u32 = MAP_CONTRACTS_MAX as u32;
+type MapPaging = Paging<CONTRACTS_MAX, CONTRACTS_MAX>;
+
 /// The contracts of an expiry, a letter a day.
-#[utoipa::path(get, path = "/coverage/map", params(MapQuery), responses((status = OK, body = CoverageMap)))]
-async fn map(Chosen(engine): Chosen, Query(query): Query<MapQuery>) -> Answer<Json<CoverageMap>> {
-    let MapQuery { underlying, expiry, interval, days, from } = query;
+#[utoipa::path(
+    get,
+    path = "/coverage/map",
+    params(MapQuery, MapPaging),
+    responses((status = OK, body = Piece<CoverageMap>))
+)]
+async fn map(
+    Chosen(engine): Chosen,
+    Query(query): Query<MapQuery>,
+    paging: MapPaging,
+) -> Answer<Piece<CoverageMap>> {
+    let MapQuery { underlying, expiry, interval, days } = query;
     let underlying = engine.instruments().find(&underlying).await?;
-    Ok(Json(engine.coverage().map(&underlying, expiry, interval, days, from as usize).await?))
+    let (from, most) = (paging.position::<u32>()?.unwrap_or(0), paging.limit());
+    let map =
+        engine.coverage().map(&underlying, expiry, interval, days, from as usize, most as usize).await?;
+    let next = u64::from(from) + map.rows.len() as u64;
+    let next = (next < map.contracts).then_some(next);
+    Ok(paging.piece(map, next))
 }
 
 #[derive(Deserialize, IntoParams)]

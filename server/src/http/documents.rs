@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use engine::{Engine, EngineError};
 use market::{Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 use protocol::{
-    AnalysisKind, CollectOrder, ContractRow, ExpiryRow, Found, JobEvent, JobPicture, ListStates, MasterState,
-    RefusedLine, ScheduleOrder, SchedulePicture, SeriesKind, SessionPicture, Span, Spot, TradedPrices,
-    UnderlyingRow, Wait,
+    AnalysisKind, AuditLine, ChangedCandle, CollectOrder, ContractRow, ExpiryRow, Found, JobEvent,
+    JobPicture, ListStates, MasterState, Notice, RefusedLine, ScheduleOrder, SchedulePicture, SeriesKind,
+    SessionPicture, Span, Spot, StoredUnderlying, TradedPrices, UnderlyingRow, Wait,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -154,6 +154,33 @@ pub struct JobsDocument {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct EventsDocument {
     pub events: Vec<JobEvent>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NoticesDocument {
+    pub notices: Vec<Notice>,
+    pub unread: u32,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditDocument {
+    /// There may be more behind a piece without any: a search looks at a bounded number of requests at a time.
+    pub lines: Vec<AuditLine>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RefusedDocument {
+    pub lines: Vec<RefusedLine>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RevisionsDocument {
+    pub revisions: Vec<ChangedCandle>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StoredDocument {
+    pub underlyings: Vec<StoredUnderlying>,
 }
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

@@ -1,5 +1,5 @@
 //! What a handler takes of a request: query, path and body. What cannot be read is refused as a [`Problem`] of status
-//! 400, before the handler runs, in a sentence that names what was wrong.
+//! 400, a body of another type with 415, before the handler runs, in a sentence that names what was wrong.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
@@ -26,7 +26,7 @@ fn read_texts<T: DeserializeOwned>(
     given.read(whole).map_err(refused)
 }
 
-fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
+pub(super) fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
     let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
     pairs.map(|axum::extract::Query(pairs)| pairs).map_err(|_| refused("the query cannot be read"))
 }
@@ -84,11 +84,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         // A form of a foreign page could send any other type unasked.
-        if !is_json(request.headers()) {
-            return Err(refused("send the body as application/json: the header Content-Type says otherwise"));
-        }
+        let (is_json, is_typed) = (is_json(request.headers()), request.headers().contains_key(CONTENT_TYPE));
         let bytes = Bytes::from_request(request, state).await;
         let bytes = bytes.map_err(|_| refused("the body is too large, or it broke off"))?;
+        if bytes.is_empty() && !is_typed {
+            return Err(refused("the body is missing: send it as application/json"));
+        }
+        if !is_json {
+            let sentence = "send the body as application/json: the header Content-Type says otherwise";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence));
+        }
         let value = serde_json::from_slice(&bytes).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             refused(format!(
@@ -127,7 +132,7 @@ impl<T: Confidential, S: Send + Sync> FromRequest<S> for SecretJson<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let Json(body) = Json::from_request(request, state)
             .await
-            .map_err(|_| refused(format!("send {} as application/json", T::FORM)))?;
+            .map_err(|problem| problem.saying(format!("send {} as application/json", T::FORM)))?;
         Ok(Self(body))
     }
 }

@@ -1,7 +1,7 @@
 //! REST of what there is: instruments, the expiries of one, the contracts of an expiry, and a contract.
 
 use engine::Looker;
-use market::{ContractKinds, Day, ExpiredKey, Interval, UnderlyingName};
+use market::{Contract, ContractKinds, Day, ExpiredKey, Interval, Strike, UnderlyingName};
 use protocol::{ContractPicture, HistoricalDays, Span};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use super::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument};
 use super::extract::{Json, Path, Query};
+use super::paging::{Paging, Piece};
 use super::rest::{Answer, known_or_later};
 use super::{Chosen, Site};
 
@@ -29,18 +30,28 @@ struct InstrumentsQuery {
     search: String,
 }
 
+/// Everything at once where nobody asks for less: there are some thousands.
+type InstrumentsPaging = Paging<10_000, 10_000>;
+/// An underlying has a hundred a year.
+pub(super) type ExpiriesPaging = Paging<2_000, 2_000>;
+/// The largest expiries have some hundreds.
+pub(super) type ContractsPaging = Paging<5_000, 5_000>;
+
 /// Indices and shares whose expired contracts can be asked for.
 #[utoipa::path(
     get,
     path = "/instruments",
-    params(InstrumentsQuery),
-    responses((status = OK, body = InstrumentsDocument))
+    params(InstrumentsQuery, InstrumentsPaging),
+    responses((status = OK, body = Piece<InstrumentsDocument>))
 )]
 async fn instruments(
     Chosen(engine): Chosen,
     Query(query): Query<InstrumentsQuery>,
-) -> Answer<Json<InstrumentsDocument>> {
-    Ok(Json(InstrumentsDocument::search(&engine, &query.search).await?))
+    paging: InstrumentsPaging,
+) -> Answer<Piece<InstrumentsDocument>> {
+    let document = InstrumentsDocument::search(&engine, &query.search).await?;
+    let (instruments, next) = paging.cut(document.instruments, |row| row.underlying.key.to_string())?;
+    Ok(paging.piece(InstrumentsDocument { instruments, ..document }, next))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -52,25 +63,31 @@ struct ExpiriesQuery {
     days: HistoricalDays,
     #[serde(default)]
     interval: Interval,
+    /// The oldest and the newest that are told.
+    from: Option<Day>,
+    to: Option<Day>,
 }
 
 /// The expiries of an underlying, and what is collected of each.
 #[utoipa::path(
     get,
     path = "/expiries",
-    params(ExpiriesQuery),
-    responses((status = OK, body = ExpiriesDocument))
+    params(ExpiriesQuery, ExpiriesPaging),
+    responses((status = OK, body = Piece<ExpiriesDocument>))
 )]
 async fn expiries(
     Chosen(engine): Chosen,
-    Query(ExpiriesQuery { underlying, days, interval }): Query<ExpiriesQuery>,
-) -> Answer<Json<ExpiriesDocument>> {
+    Query(ExpiriesQuery { underlying, days, interval, from, to }): Query<ExpiriesQuery>,
+    paging: ExpiriesPaging,
+) -> Answer<Piece<ExpiriesDocument>> {
     let underlying = engine.instruments().find(&underlying).await?;
     let span = Span { days, interval };
     let known = engine.lists().expiries(&underlying, span, Looker::Program).await?;
     let waits = known.waits.clone();
-    let rows = known_or_later(known)?;
-    Ok(Json(ExpiriesDocument::told(&engine, underlying, span, rows, waits).await?))
+    let mut rows = known_or_later(known)?;
+    rows.retain(|row| from.is_none_or(|from| row.date >= from) && to.is_none_or(|to| row.date <= to));
+    let (rows, next) = paging.cut(rows, |row| row.date.to_string())?;
+    Ok(paging.piece(ExpiriesDocument::told(&engine, underlying, span, rows, waits).await?, next))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -82,21 +99,66 @@ struct ContractsQuery {
     kinds: ContractKinds,
 }
 
+/// A range of strikes; futures have none and are no part of it.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Strikes {
+    /// The lowest strike, in rupees.
+    #[param(value_type = Option<String>, example = "24000")]
+    strike_from: Option<WrittenStrike>,
+    /// The highest.
+    #[param(value_type = Option<String>, example = "25000")]
+    strike_to: Option<WrittenStrike>,
+}
+
+/// As people write it.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+struct WrittenStrike(Strike);
+
+impl TryFrom<String> for WrittenStrike {
+    type Error = <Strike as std::str::FromStr>::Err;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
+}
+
+impl Strikes {
+    /// The lowest and the highest.
+    pub fn bounds(&self) -> (Option<Strike>, Option<Strike>) {
+        let bound = |written: Option<WrittenStrike>| written.map(|WrittenStrike(strike)| strike);
+        (bound(self.strike_from), bound(self.strike_to))
+    }
+
+    pub fn include(&self, contract: &Contract) -> bool {
+        let (from, to) = self.bounds();
+        match contract.strike {
+            Some(strike) => from.is_none_or(|from| strike >= from) && to.is_none_or(|to| strike <= to),
+            None => from.is_none() && to.is_none(),
+        }
+    }
+}
+
 /// The contracts of an expiry, with what was paid for each, and where the underlying stood at the end.
 #[utoipa::path(
     get,
     path = "/contracts",
-    params(ContractsQuery),
-    responses((status = OK, body = ContractsDocument))
+    params(ContractsQuery, Strikes, ContractsPaging),
+    responses((status = OK, body = Piece<ContractsDocument>))
 )]
 async fn contracts(
     Chosen(engine): Chosen,
     Query(ContractsQuery { underlying, expiry, kinds }): Query<ContractsQuery>,
-) -> Answer<Json<ContractsDocument>> {
+    Query(strikes): Query<Strikes>,
+    paging: ContractsPaging,
+) -> Answer<Piece<ContractsDocument>> {
     let underlying = engine.instruments().find(&underlying).await?;
-    let (contracts, lists) =
+    let (mut contracts, lists) =
         known_or_later(engine.lists().contracts(&underlying, expiry, kinds, Looker::Program).await?)?;
-    Ok(Json(ContractsDocument::told(&engine, underlying, expiry, contracts, lists).await?))
+    contracts.retain(|contract| strikes.include(contract));
+    let (contracts, next) = paging.cut(contracts, |contract| contract.expired_key.to_string())?;
+    Ok(paging.piece(ContractsDocument::told(&engine, underlying, expiry, contracts, lists).await?, next))
 }
 
 #[derive(Deserialize, IntoParams)]

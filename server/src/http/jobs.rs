@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use market::{Day, InstrumentKey, UnderlyingName};
 use protocol::{
-    CollectOrder, Estimate, JobCommand, JobFailures, JobGrid, JobId, JobPace, JobPicture, PLAN_TARGETS_MAX,
-    Target,
+    CollectOrder, Estimate, EventLevel, JobCommand, JobFailures, JobGrid, JobId, JobPace, JobPicture,
+    JobStatus, PLAN_TARGETS_MAX, Target,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use super::documents::{EventsDocument, JobsDocument, NewJob};
 use super::extract::{Json, Path, Query};
+use super::paging::{Paging, Piece};
 use super::problem::Problem;
 use super::rest::{Answer, known_or_later};
 use super::{Chosen, Site};
@@ -32,10 +33,32 @@ pub fn routes() -> OpenApiRouter<Site> {
         .routes(routes!(command))
 }
 
-/// All jobs, newest first.
-#[utoipa::path(get, path = "/jobs", responses((status = OK, body = JobsDocument)))]
-async fn jobs(Chosen(engine): Chosen) -> Answer<Json<JobsDocument>> {
-    Ok(Json(JobsDocument { jobs: engine.jobs().list().await? }))
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct JobsQuery {
+    /// Only jobs that stand so.
+    #[param(inline)]
+    status: Option<JobStatus>,
+}
+
+type JobsPaging = Paging<200, 1000>;
+
+/// Jobs, newest first.
+#[utoipa::path(
+    get,
+    path = "/jobs",
+    params(JobsQuery, JobsPaging),
+    responses((status = OK, body = Piece<JobsDocument>))
+)]
+async fn jobs(
+    Chosen(engine): Chosen,
+    Query(JobsQuery { status }): Query<JobsQuery>,
+    paging: JobsPaging,
+) -> Answer<Piece<JobsDocument>> {
+    let before = paging.position()?.map(JobId);
+    let jobs = engine.jobs().page(before, status, paging.limit()).await?;
+    let next = paging.last_of(&jobs).map(|job| job.id);
+    Ok(paging.piece(JobsDocument { jobs }, next))
 }
 
 /// What an order will cost; nothing is started.
@@ -87,34 +110,53 @@ async fn job(Chosen(engine): Chosen, Path(JobPath { id }): Path<JobPath>) -> Ans
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct EventsQuery {
-    /// Those after this one; all, without either.
+    /// Those after this one, oldest first; all, without `after` and `before`.
     after: Option<i64>,
-    /// The newest ones before this one.
+    /// The newest ones before this one; the next piece is older.
     before: Option<i64>,
+    /// Only events of this level; they are read backwards, the newest piece first.
+    #[param(inline)]
+    level: Option<EventLevel>,
+    /// Only events with these words; they are read backwards too.
+    search: Option<String>,
 }
 
-/// The log of a job, oldest first, a piece of it.
+type EventsPaging = Paging<500, 500>;
+
+/// The log of a job, a piece of it; each piece is oldest first.
 #[utoipa::path(
     get,
     path = "/jobs/{id}/events",
-    params(JobPath, EventsQuery),
-    responses((status = OK, body = EventsDocument))
+    params(JobPath, EventsQuery, EventsPaging),
+    responses((status = OK, body = Piece<EventsDocument>))
 )]
 async fn events(
     Chosen(engine): Chosen,
     Path(JobPath { id }): Path<JobPath>,
-    Query(EventsQuery { after, before }): Query<EventsQuery>,
-) -> Answer<Json<EventsDocument>> {
-    let jobs = engine.jobs();
-    let events = match (after, before) {
-        (after, None) => jobs.events(id, after.unwrap_or(0)).await?,
-        (None, Some(before)) => jobs.older_events(id, before).await?,
-        (Some(_), Some(_)) => {
-            let detail = "events are read after one or before one: give after or before, not both";
-            return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
-        }
-    };
-    Ok(Json(EventsDocument { events }))
+    Query(EventsQuery { after, before, level, search }): Query<EventsQuery>,
+    paging: EventsPaging,
+) -> Answer<Piece<EventsDocument>> {
+    let (jobs, position) = (engine.jobs(), paging.position::<i64>()?);
+    let is_searched = level.is_some() || search.is_some();
+    if after.is_some() && (before.is_some() || is_searched) {
+        let detail = "events are read after one or before one, and a search reads backwards: \
+                      leave out after, or before, level and search";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+    }
+    if before.is_none() && !is_searched {
+        let mut events = jobs.events(id, position.or(after).unwrap_or(0)).await?;
+        let next = paging.shorten(&mut events).map(|event| event.id);
+        return Ok(paging.piece(EventsDocument { events }, next));
+    }
+    let before = position.or(before).unwrap_or(i64::MAX);
+    let found = jobs.find_events(id, before, level, &search.unwrap_or_default()).await?;
+    // The newest are the last ones, and the next piece stands before them.
+    let mut events = found.events;
+    let more_than = events.len().saturating_sub(usize::try_from(paging.limit()).unwrap_or(usize::MAX));
+    events.drain(..more_than);
+    let has_more = more_than > 0 || found.has_more;
+    let next = events.first().filter(|_| has_more).map(|event| event.id);
+    Ok(paging.piece(EventsDocument { events }, next))
 }
 
 #[derive(Deserialize, IntoParams)]

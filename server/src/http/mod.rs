@@ -1,5 +1,6 @@
 //! The HTTP side: pages, REST, the live socket, and what stands before all of them.
 
+mod accept;
 mod access;
 mod analysis;
 mod archive;
@@ -30,11 +31,15 @@ mod matrix;
 mod metrics;
 mod misfit;
 mod notices;
+mod once;
 mod openapi;
+mod packed;
+mod paging;
 mod problem;
 mod replay;
 mod request_id;
 mod rest;
+mod revisions;
 mod schedules;
 mod seats;
 mod series;
@@ -46,9 +51,11 @@ mod sql;
 mod stalled;
 mod status;
 mod storage;
+mod stored;
 mod strategy;
 mod stream;
 mod unlock;
+mod validators;
 
 use std::sync::Arc;
 
@@ -139,7 +146,7 @@ pub fn router(
         .route("/login", get(sign_in::begin))
         .route("/callback", get(sign_in::unknown))
         .merge(unlock::routes())
-        .nest("/api/v1", rest::router())
+        .nest("/api/v1", rest::router(&site))
         .with_state(site.clone());
     Ok(pages
         .merge(own)

@@ -4,11 +4,13 @@ use protocol::{
     NewNoticeSettings, NoticeChannel, NoticeCount, NoticePage, NoticeSettingsPicture, TestOutcome,
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::{Confidential, Json, Query, SecretJson};
+use super::documents::NoticesDocument;
+use super::extract::{Confidential, Json, SecretJson};
+use super::paging::{Paging, Piece};
 use super::rest::Answer;
 use super::{Chosen, Site};
 
@@ -20,20 +22,19 @@ pub fn routes() -> OpenApiRouter<Site> {
         .routes(routes!(test))
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct ListQuery {
-    /// `cursor` of the piece before.
-    cursor: Option<i64>,
-}
+type NoticesPaging = Paging<50, 500>;
 
 /// What happened, newest first, a piece of it.
-#[utoipa::path(get, path = "/notices", params(ListQuery), responses((status = OK, body = NoticePage)))]
-async fn list(
-    Chosen(engine): Chosen,
-    Query(ListQuery { cursor }): Query<ListQuery>,
-) -> Answer<Json<NoticePage>> {
-    Ok(Json(engine.notices().list(cursor).await?))
+#[utoipa::path(
+    get,
+    path = "/notices",
+    params(NoticesPaging),
+    responses((status = OK, body = Piece<NoticesDocument>))
+)]
+async fn list(Chosen(engine): Chosen, paging: NoticesPaging) -> Answer<Piece<NoticesDocument>> {
+    let NoticePage { notices, unread, cursor } =
+        engine.notices().page(paging.position()?, paging.limit()).await?;
+    Ok(paging.piece(NoticesDocument { notices, unread }, cursor))
 }
 
 /// The newest notice that was seen; it and all before it are read.

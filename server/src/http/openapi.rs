@@ -4,16 +4,22 @@
 use std::sync::LazyLock;
 
 use axum::http::StatusCode;
+use export::Format;
 use protocol::ReplayCommand;
-use utoipa::ToSchema;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Components, Content, InfoBuilder, OpenApi, Ref, RefOr, Response};
+use utoipa::openapi::{
+    Components, Content, InfoBuilder, KnownFormat, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response,
+    SchemaFormat, Type,
+};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Site;
+use super::accept::ROWS;
 use super::extract::Json;
+use super::once::WITH_SECRETS;
 use super::problem::Problem;
 use super::rest;
 
@@ -49,8 +55,10 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     document.security = Some(vec![token, SecurityRequirement::default()]);
     for (path, item) in &mut document.paths.paths {
         let resource = path.trim_start_matches("/api/v1/").split(['/', '.']).next().unwrap_or_default();
-        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-        operations.into_iter().flatten().for_each(|operation| complete(operation, resource));
+        let is_keyed = !WITH_SECRETS.iter().any(|resource| path.starts_with(resource));
+        item.post.iter_mut().for_each(|operation| complete(operation, resource, is_keyed));
+        let operations = [&mut item.get, &mut item.put, &mut item.patch, &mut item.delete];
+        operations.into_iter().flatten().for_each(|operation| complete(operation, resource, false));
     }
     document
 });
@@ -65,7 +73,7 @@ fn add<T: ToSchema>(components: &mut Components) {
 
 /// What each operation has: the resource that it belongs to, a name of its own, words for each status, and how it is
 /// refused.
-fn complete(operation: &mut Operation, resource: &str) {
+fn complete(operation: &mut Operation, resource: &str, is_keyed: bool) {
     operation.tags = Some(vec![resource.to_owned()]);
     if resource == "access" {
         // A session of a browser opens it, and no token.
@@ -84,8 +92,90 @@ fn complete(operation: &mut Operation, resource: &str) {
             *description = reason.to_owned();
         }
     }
+    if is_keyed {
+        let key = ParameterBuilder::new().name("Idempotency-Key").parameter_in(ParameterIn::Header);
+        let key = key.required(Required::False).description(Some(
+            "Sent again with the same key and body within a day, the request is not carried out again: it gets the \
+             answer of the first time.",
+        ));
+        let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(128));
+        let key = key.schema(Some(text.pattern(Some("^[0-9A-Za-z_.:-]+$"))));
+        operation.parameters.get_or_insert_default().push(key.build().into());
+    }
+    let files = files_of(operation);
+    let is_in_formats = !files.is_empty();
+    for (response, (media_type, content)) in files {
+        if let Some(RefOr::T(of)) = operation.responses.responses.get_mut(&response) {
+            of.content.insert(media_type, content);
+        }
+    }
+    let keyed = [
+        (
+            StatusCode::CONFLICT,
+            "It cannot be done as things stand, or the first request with this key is under way",
+        ),
+        (StatusCode::UNPROCESSABLE_ENTITY, "Another request came with this key before"),
+    ];
+    let keyed = keyed.into_iter().filter(|_| is_keyed);
+    for (status, sentence) in refusals(operation, is_in_formats).into_iter().chain(keyed) {
+        operation.responses.responses.insert(status.as_str().to_owned(), refused(sentence));
+    }
+    operation
+        .responses
+        .responses
+        .insert("default".to_owned(), refused("Why it cannot be done, as RFC 9457 says it"));
+}
+
+/// What can be had as one file can be had as all of them: the others of each answer in CSV.
+fn files_of(operation: &Operation) -> Vec<(String, (String, RefOr<Content>))> {
+    let mut files = Vec::new();
+    for (status, response) in &operation.responses.responses {
+        let RefOr::T(Response { content, .. }) = response else { continue };
+        if !content.contains_key("text/csv") {
+            continue;
+        }
+        for format in ROWS.iter().filter(|format| !format.is_json() && **format != Format::Csv) {
+            let file = ObjectBuilder::new().schema_type(Type::String);
+            let file = file.format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary))).build();
+            let content = RefOr::T(Content::new(Some(file)));
+            files.push((status.clone(), (format.media_type().to_owned(), content)));
+        }
+    }
+    files
+}
+
+/// By which statuses an operation is refused, and what they mean.
+fn refusals(operation: &Operation, is_in_formats: bool) -> Vec<(StatusCode, &'static str)> {
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    let has_body = operation.request_body.is_some();
+    let mut refusals = vec![
+        (
+            StatusCode::UNAUTHORIZED,
+            "A password is set, and who asks did not say who that is; or nobody is signed in at Upstox",
+        ),
+        (StatusCode::FORBIDDEN, "The token does not reach so far, or a page of elsewhere asks"),
+        (StatusCode::TOO_MANY_REQUESTS, "Too much in a second: the header Retry-After says when again"),
+        (StatusCode::SERVICE_UNAVAILABLE, "It waits, and `waits` says for what and until when"),
+    ];
+    if has_body || !parameters.is_empty() {
+        refusals.push((StatusCode::BAD_REQUEST, "What was sent cannot be read, or cannot be done"));
+    }
+    if parameters.iter().any(|of| matches!(of, RefOr::T(of) if of.parameter_in == ParameterIn::Path)) {
+        refusals.push((StatusCode::NOT_FOUND, "There is none of this name"));
+    }
+    if is_in_formats {
+        refusals.push((StatusCode::NOT_ACCEPTABLE, "The header Accept takes none of the formats"));
+    }
+    if has_body {
+        refusals.push((StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"));
+        refusals.push((StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is of another type"));
+    }
+    refusals
+}
+
+fn refused(sentence: &str) -> RefOr<Response> {
     let problem = Content::new(Some(Ref::from_schema_name(Problem::name())));
-    let mut refused = Response::new("Why it cannot be done, as RFC 9457 says it");
+    let mut refused = Response::new(sentence);
     refused.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
-    operation.responses.responses.insert("default".to_owned(), RefOr::T(refused));
+    RefOr::T(refused)
 }

@@ -36,6 +36,11 @@ impl Problem {
         Self { retry_after: seconds, ..self }
     }
 
+    /// The same of another sentence.
+    pub fn saying(self, detail: String) -> Self {
+        Self { detail, ..self }
+    }
+
     pub fn detail(&self) -> &str {
         &self.detail
     }

@@ -1,7 +1,8 @@
 //! REST under `/api/v1`, a file a resource: one-liners over the engine methods that pages and commands use too.
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
 use engine::EngineError;
 use protocol::Known;
 use utoipa_axum::router::OpenApiRouter;
@@ -9,16 +10,28 @@ use utoipa_axum::router::OpenApiRouter;
 use super::problem::Problem;
 use super::{
     Site, access, analysis, archive, backups, bhavcopy, candles, chain, coverage, exports, feed, find, home,
-    instruments, jobs, lake, notices, openapi, replay, schedules, series, session, settings, sql, status,
-    storage, strategy, stream,
+    instruments, jobs, lake, notices, once, openapi, packed, replay, revisions, schedules, series, session,
+    settings, sql, status, storage, stored, strategy, stream, validators,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
 
-pub fn router() -> Router<Site> {
+/// Outermost first: what is packed, what whoever asks has already, what was answered before.
+pub fn router(site: &Site) -> Router<Site> {
     let (router, _) = routes().split_for_parts();
     router
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address of /api/v1"))
+        .method_not_allowed_fallback(other_method)
+        .layer(from_fn_with_state(site.clone(), once::answer_once))
+        .layer(from_fn(validators::validate))
+        .layer(packed::layer())
+        .layer(from_fn(packed::mark))
+}
+
+/// The router adds the header `Allow`, which says what the address takes.
+async fn other_method(method: Method) -> Problem {
+    let sentence = format!("this address takes no {method}: the header Allow says what it takes");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, sentence)
 }
 
 /// Every route with its part of the document: a handler says both at once.
@@ -26,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
         .merge(home::routes())
         .merge(instruments::routes())
+        .merge(stored::routes())
         .merge(find::routes())
         .merge(candles::routes())
         .merge(chain::routes())
@@ -37,6 +51,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(stream::routes())
         .merge(coverage::routes())
         .merge(sql::routes())
+        .merge(revisions::routes())
         .merge(bhavcopy::routes())
         .merge(exports::routes())
         .merge(jobs::routes())

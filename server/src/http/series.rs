@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::accept::{Accepted, COLUMNS};
 use super::documents::SeriesListDocument;
 use super::extract::{Json, Path, Texts};
 use super::file::file;
@@ -49,16 +50,12 @@ struct SeriesQuery {
     /// A year, continuous, as `6.5%` or `0.065`.
     #[param(value_type = Option<String>)]
     rate: Option<WrittenRate>,
-    #[serde(default = "rows")]
+    /// Without it the header `Accept` says.
     #[param(inline)]
-    format: Format,
+    format: Option<Format>,
 }
 
 const OF_EVERY_SERIES: [&str; 7] = ["underlying", "expiry", "from", "to", "interval", "rate", "format"];
-
-pub(super) fn rows() -> Format {
-    Format::Json
-}
 
 /// As people write it.
 #[derive(Deserialize)]
@@ -107,12 +104,14 @@ struct OwnParameters {
 async fn series(
     Chosen(engine): Chosen,
     Path(SeriesPath { name }): Path<SeriesPath>,
+    accepted: Accepted,
     given: Texts,
 ) -> Answer<Response> {
     let (query, own): (SeriesQuery, _) = given.split(&OF_EVERY_SERIES)?;
     let pairs = own.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let series = Series::read(&name, pairs).map_err(refused)?;
     let SeriesQuery { underlying, expiry, from, to, interval, rate, format } = query;
+    let format = accepted.choose(format, &COLUMNS)?;
     let underlying = engine.browse().find(&underlying).await?;
     let rate = rate.map(|WrittenRate(rate)| rate);
     let wish = SeriesWish { series, underlying, expiry, from, to, interval, rate };

@@ -9,10 +9,10 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::accept::{Accepted, COLUMNS};
 use super::extract::{Json, Path, Query};
 use super::file::file;
 use super::rest::Answer;
-use super::series::rows;
 use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
@@ -22,9 +22,9 @@ pub fn routes() -> OpenApiRouter<Site> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct SqlQuery {
-    #[serde(default = "rows")]
+    /// Without it the header `Accept` says.
     #[param(inline)]
-    format: Format,
+    format: Option<Format>,
 }
 
 /// Runs one SELECT on what is stored. It changes nothing, and ends when its time is up, when it is stopped, or when
@@ -39,8 +39,10 @@ struct SqlQuery {
 async fn sql(
     Chosen(engine): Chosen,
     Query(SqlQuery { format }): Query<SqlQuery>,
+    accepted: Accepted,
     Json(wish): Json<SqlWish>,
 ) -> Answer<Response> {
+    let format = accepted.choose(format, &COLUMNS)?;
     let answer = engine.sql().run(wish).await?;
     let name = format.sql_file_name(engine.source().is_simulated());
     file(format, &name, |bytes| format.write_sql(answer, bytes))

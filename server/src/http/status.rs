@@ -2,13 +2,21 @@
 //! its log.
 
 use axum::extract::State;
-use protocol::{AuditPage, AuditQuery, LogLines, LogQuery, RefusedPage, RefusedQuery, StatusPicture};
+use protocol::{
+    AUDIT_LINES, AUDIT_LINES_MAX, About, AuditOutcome, AuditPage, AuditQuery, JobId, LogLines, LogQuery,
+    REFUSED_LINES, REFUSED_LINES_MAX, RefusedPage, RefusedQuery, StatusPicture,
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::documents::{AuditDocument, RefusedDocument};
 use super::extract::{Json, Query};
+use super::paging::{Paging, Piece};
 use super::rest::Answer;
 use super::{Chosen, Site};
+use crate::environment;
 
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
@@ -16,18 +24,71 @@ pub fn routes() -> OpenApiRouter<Site> {
         .routes(routes!(refused))
         .routes(routes!(status))
         .routes(routes!(log))
+        .routes(routes!(about))
 }
+
+/// Which requests are wanted; what is left out lets all pass.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct RequestsQuery {
+    /// A part of the key or of the broker's code.
+    search: Option<String>,
+    endpoint: Option<String>,
+    #[param(inline)]
+    outcome: Option<AuditOutcome>,
+    job: Option<JobId>,
+}
+
+type RequestsPaging = Paging<AUDIT_LINES, AUDIT_LINES_MAX>;
 
 /// The requests to the broker, newest first.
-#[utoipa::path(get, path = "/audit", params(AuditQuery), responses((status = OK, body = AuditPage)))]
-async fn audit(Chosen(engine): Chosen, Query(query): Query<AuditQuery>) -> Answer<Json<AuditPage>> {
-    Ok(Json(engine.requests().log(&query).await?))
+#[utoipa::path(
+    get,
+    path = "/audit",
+    params(RequestsQuery, RequestsPaging),
+    responses((status = OK, body = Piece<AuditDocument>))
+)]
+async fn audit(
+    Chosen(engine): Chosen,
+    Query(RequestsQuery { search, endpoint, outcome, job }): Query<RequestsQuery>,
+    paging: RequestsPaging,
+) -> Answer<Piece<AuditDocument>> {
+    let (before, limit) = (paging.position()?, Some(paging.limit()));
+    let query = AuditQuery { search, endpoint, outcome, job, before, limit };
+    let AuditPage { lines, next } = engine.requests().log(&query).await?;
+    Ok(paging.piece(AuditDocument { lines }, next))
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct RefusedOf {
+    /// Only what this job met.
+    job: Option<JobId>,
+}
+
+type RefusedPaging = Paging<REFUSED_LINES, REFUSED_LINES_MAX>;
+
 /// What Upstox sent and could not be taken, newest first.
-#[utoipa::path(get, path = "/refused", params(RefusedQuery), responses((status = OK, body = RefusedPage)))]
-async fn refused(Chosen(engine): Chosen, Query(query): Query<RefusedQuery>) -> Answer<Json<RefusedPage>> {
-    Ok(Json(engine.requests().refused(&query).await?))
+#[utoipa::path(
+    get,
+    path = "/refused",
+    params(RefusedOf, RefusedPaging),
+    responses((status = OK, body = Piece<RefusedDocument>))
+)]
+async fn refused(
+    Chosen(engine): Chosen,
+    Query(RefusedOf { job }): Query<RefusedOf>,
+    paging: RefusedPaging,
+) -> Answer<Piece<RefusedDocument>> {
+    let query = RefusedQuery { job, before: paging.position()?, limit: Some(paging.limit()) };
+    let RefusedPage { lines, next } = engine.requests().refused(&query).await?;
+    Ok(paging.piece(RefusedDocument { lines }, next))
+}
+
+/// The program that answers, and the variables of its environment; no secret is among them.
+#[utoipa::path(get, path = "/about", responses((status = OK, body = About)))]
+async fn about(Chosen(engine): Chosen) -> Json<About> {
+    Json(About { environment: environment::variables().to_vec(), ..engine.about() })
 }
 
 /// What runs here and what it keeps.

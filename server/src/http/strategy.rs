@@ -1,6 +1,6 @@
 //! REST of strategies of past minutes: one look, and a run over expiries.
 
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use engine::{
     EngineError, PlanError, RunWish, Stops, StrategyPlan, StrategyPlans, StrategyWish, WishedTerms,
 };
@@ -8,11 +8,12 @@ use export::{ExportError, Format};
 use market::{ChartInterval, Day, UnderlyingName};
 use protocol::{Brokerage, Charges, DaysBefore, Minute, RunDocument, StopAt, StrategyDocument};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::{Json, Query};
+use super::accept::{Accepted, ROWS};
+use super::extract::Query;
 use super::file::file;
 use super::problem::Problem;
 use super::rest::Answer;
@@ -21,14 +22,6 @@ use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new().routes(routes!(strategy)).routes(routes!(run))
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum Form {
-    #[default]
-    Json,
-    Csv,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -61,9 +54,9 @@ struct StrategyQuery {
     rate: Option<WrittenRate>,
     brokerage: Option<Brokerage>,
     charges: Option<Charges>,
-    #[serde(default)]
+    /// All but `columns`; without it the header `Accept` says.
     #[param(inline)]
-    format: Form,
+    format: Option<Format>,
 }
 
 /// Strategies from their entry to their exit: price and profit through time, net greeks, legs, payoff. A look at the
@@ -74,7 +67,12 @@ struct StrategyQuery {
     params(StrategyQuery),
     responses((status = OK, content((StrategyDocument = "application/json"), (String = "text/csv"))))
 )]
-async fn strategy(Chosen(engine): Chosen, Query(query): Query<StrategyQuery>) -> Answer<Response> {
+async fn strategy(
+    Chosen(engine): Chosen,
+    Query(query): Query<StrategyQuery>,
+    accepted: Accepted,
+) -> Answer<Response> {
+    let format = accepted.choose(query.format, &ROWS)?;
     let plans: StrategyPlans = query.legs.parse().map_err(refused)?;
     let underlying = engine.browse().find(&query.underlying).await?;
     let wish = StrategyWish {
@@ -90,8 +88,8 @@ async fn strategy(Chosen(engine): Chosen, Query(query): Query<StrategyQuery>) ->
     };
     let document = engine.strategies().look(&wish).await?;
     let name = format!("strategy_{}_{}", document.expiry, wish.entry.day());
-    answer(query.format, document, &name, engine.source().is_simulated(), |document, bytes| {
-        Format::Csv.write_strategy(document, bytes)
+    answer(format, document, &name, engine.source().is_simulated(), |document, bytes| {
+        format.write_strategy(document, bytes)
     })
 }
 
@@ -117,9 +115,9 @@ struct RunQuery {
     rate: Option<WrittenRate>,
     brokerage: Option<Brokerage>,
     charges: Option<Charges>,
-    #[serde(default)]
+    /// All but `columns`; without it the header `Accept` says.
     #[param(inline)]
-    format: Form,
+    format: Option<Format>,
 }
 
 /// One strategy over every expiry of a year, at most sixty, with what they come to. An expiry that cannot be priced
@@ -130,7 +128,8 @@ struct RunQuery {
     params(RunQuery),
     responses((status = OK, content((RunDocument = "application/json"), (String = "text/csv"))))
 )]
-async fn run(Chosen(engine): Chosen, Query(query): Query<RunQuery>) -> Answer<Response> {
+async fn run(Chosen(engine): Chosen, Query(query): Query<RunQuery>, accepted: Accepted) -> Answer<Response> {
+    let format = accepted.choose(query.format, &ROWS)?;
     let plan: StrategyPlan = query.legs.parse().map_err(refused)?;
     let underlying = engine.browse().find(&query.underlying).await?;
     let wish = RunWish {
@@ -144,8 +143,8 @@ async fn run(Chosen(engine): Chosen, Query(query): Query<RunQuery>) -> Answer<Re
         terms: terms(query.rate, query.brokerage, query.charges),
     };
     let document = engine.strategies().run(&wish, |_, _| {}).await?;
-    answer(query.format, document, "strategy_run", engine.source().is_simulated(), |document, bytes| {
-        Format::Csv.write_run(document, bytes)
+    answer(format, document, "strategy_run", engine.source().is_simulated(), |document, bytes| {
+        format.write_run(document, bytes)
     })
 }
 
@@ -158,13 +157,15 @@ fn refused(error: PlanError) -> Problem {
 }
 
 fn answer<T: serde::Serialize>(
-    form: Form,
+    format: Format,
     document: T,
     name: &str,
     simulated: bool,
     write: impl FnOnce(&T, &mut Vec<u8>) -> Result<(), ExportError>,
 ) -> Answer<Response> {
-    let Form::Csv = form else { return Ok(Json(document).into_response()) };
     let mark = if simulated { "simulated_" } else { "" };
-    file(Format::Csv, &format!("{mark}{name}.csv"), |bytes| write(&document, bytes))
+    file(format, &format.safe_name(&format!("{mark}{name}")), |bytes| match format {
+        Format::Json => Ok(serde_json::to_writer(bytes, &document)?),
+        _ => write(&document, bytes),
+    })
 }

@@ -2,13 +2,17 @@
 //! greeks, and the sessions as a whole. All of it from what is stored; nothing of it is kept.
 
 mod lines;
+mod piece;
 mod sessions;
+mod stamp;
 mod volatility;
 mod wish;
 
 use market::{Bars, Day, DayRange, EpochSeconds};
 use protocol::{CandleColumn, CandleRow, CandleWords, Candles, CandlesWith};
 
+pub use piece::{CandlePlace, ExpiryCandlesWish};
+pub use stamp::CandlesStamp;
 pub use wish::CandlesWish;
 
 use crate::error::EngineError;

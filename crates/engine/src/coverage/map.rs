@@ -73,7 +73,7 @@ impl CoverageService {
         Ok(CoverageCalendar { underlyings })
     }
 
-    /// The contracts of an expiry day by day; beyond [`MAP_CONTRACTS_MAX`] those after `from`.
+    /// The contracts of an expiry day by day; at most so many after the first `from`.
     pub async fn map(
         &self,
         key: &InstrumentKey,
@@ -81,6 +81,7 @@ impl CoverageService {
         interval: Interval,
         days: HistoricalDays,
         from: usize,
+        most: usize,
     ) -> Result<CoverageMap, EngineError> {
         let court = self.court(key, interval, days).await?;
         let (_, underlying) = self.store.underlying_by_id(court.id).await?;
@@ -94,7 +95,7 @@ impl CoverageService {
             .contracts
             .iter()
             .skip(from)
-            .take(MAP_CONTRACTS_MAX)
+            .take(most.min(MAP_CONTRACTS_MAX))
             .map(|contract| map_row(&gathered.judged(&court, contract), contract, &shown))
             .collect();
         let mut counts: BTreeMap<MapCell, u64> = BTreeMap::new();

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use market::EpochSeconds;
-use protocol::{CollectPlan, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, PlanSummary};
+use protocol::{CollectPlan, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, PlanSummary};
 use store::{JobRow, Place, Store};
 
 use crate::archive::open_for_reading;
@@ -61,8 +61,18 @@ impl JobReader {
     }
 
     pub async fn newest(&self, most: u32) -> Result<Vec<JobPicture>, EngineError> {
+        self.page(None, None, most).await
+    }
+
+    /// The newest first; before a job and of one status where these are given.
+    pub async fn page(
+        &self,
+        before: Option<JobId>,
+        status: Option<JobStatus>,
+        most: u32,
+    ) -> Result<Vec<JobPicture>, EngineError> {
         let mut pictures = Vec::new();
-        for row in self.store.jobs(most).await? {
+        for row in self.store.jobs(before.map(|JobId(id)| id), status, most).await? {
             pictures.push(self.picture_of_row(row).await?);
         }
         Ok(pictures)

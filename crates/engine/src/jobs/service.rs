@@ -189,6 +189,16 @@ impl JobService {
         self.each_of_now(self.reader().newest(most).await?).await
     }
 
+    /// The newest first; before a job and of one status where these are given.
+    pub async fn page(
+        &self,
+        before: Option<JobId>,
+        status: Option<JobStatus>,
+        most: u32,
+    ) -> Result<Vec<JobPicture>, EngineError> {
+        self.each_of_now(self.reader().page(before, status, most).await?).await
+    }
+
     async fn each_of_now(&self, stored: Vec<JobPicture>) -> Result<Vec<JobPicture>, EngineError> {
         let mut jobs = Vec::with_capacity(stored.len());
         for job in stored {

@@ -135,8 +135,13 @@ impl NotificationService {
 
     /// The newest first; `before` is the cursor of an earlier piece.
     pub async fn list(&self, before: Option<i64>) -> Result<NoticePage, EngineError> {
-        let notices = self.inner.store.notices(before, NOTICES_A_PAGE).await?;
-        let is_full = notices.len() == usize::try_from(NOTICES_A_PAGE).unwrap_or(usize::MAX);
+        self.page(before, NOTICES_A_PAGE).await
+    }
+
+    /// The same, at most so many.
+    pub async fn page(&self, before: Option<i64>, most: u32) -> Result<NoticePage, EngineError> {
+        let notices = self.inner.store.notices(before, most).await?;
+        let is_full = notices.len() as u64 >= u64::from(most);
         let cursor = notices.last().filter(|_| is_full).map(|notice| notice.id);
         Ok(NoticePage { notices, unread: self.count().await?.unread, cursor })
     }

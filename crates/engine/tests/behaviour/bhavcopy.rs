@@ -65,7 +65,7 @@ async fn collected() -> (Stage, Engine) {
 
 async fn map(engine: &Engine) -> CoverageMap {
     let (minutes, days) = (Interval::Minute1, HistoricalDays::default());
-    engine.coverage().map(&nifty(), day(EXPIRY), minutes, days, 0).await.unwrap()
+    engine.coverage().map(&nifty(), day(EXPIRY), minutes, days, 0, 400).await.unwrap()
 }
 
 /// The letter of a contract's day.

@@ -101,7 +101,7 @@ async fn a_word_that_nobody_knows_is_one_error_everywhere() {
     let key = Underlying::indices().remove(0).key;
     unreadable(store.underlying(&key).await.map(drop), "planet");
     unreadable(store.job(job).await.map(drop), "dozing");
-    unreadable(store.jobs(9).await.map(drop), "dozing");
+    unreadable(store.jobs(None, None, 9).await.map(drop), "dozing");
     unreadable(store.unfinished_jobs().await.map(drop), "dozing");
     let again = change(&[JobStatus::CompletedWithFailures], JobStatus::Queued);
     unreadable(store.change_job(job, again).await.map(drop), "dozing");

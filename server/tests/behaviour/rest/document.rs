@@ -151,6 +151,16 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     ] {
         program.get("candles/{expired_key}", &format!("candles/{key}{query}")).await;
     }
+    for query in [
+        "",
+        "&interval=5minute&format=columns&limit=50",
+        "&format=csv&type=options&strike_from=1&strike_to=99999",
+    ] {
+        program.get("candles", &format!("candles?underlying=NIFTY&expiry={EXPIRY}{query}")).await;
+    }
+    for format in ["csv.gz", "csv.zip", "parquet", "arrow", "xlsx"] {
+        program.get("candles/{expired_key}", &format!("candles/{key}?interval=1hour&format={format}")).await;
+    }
     program.get("coverage", "coverage?underlying=NIFTY&days=2&limit=2").await;
     program.get("chain", &format!("chain?underlying=NIFTY&expiry={EXPIRY}&at={EXPIRY}T11:00")).await;
     program.get("chain/days", &format!("chain/days?underlying=NIFTY&expiry={EXPIRY}")).await;
@@ -197,9 +207,20 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     program.get("strategy/run", &format!("{run}&from={EXPIRY}&to={EXPIRY}&format=csv")).await;
     program.get("coverage", &format!("coverage?underlying=NIFTY&expiry={EXPIRY}&days=2")).await;
     ask_in_sql(program).await;
-    program.get("coverage/calendar", "coverage/calendar").await;
+    program.get("coverage/calendar", "coverage/calendar?underlying=NIFTY").await;
+    program.get("revisions", &format!("revisions?underlying=NIFTY&expired_key={key}&limit=5")).await;
+    let stored = program.get("stored", "stored").await;
+    assert!(stored["underlyings"][0]["candles"].as_u64().unwrap() > 0, "{stored}");
+    let expiries =
+        program.get("stored/expiries", &format!("stored/expiries?underlying=NIFTY&from={EXPIRY}")).await;
+    assert!(expiries["expiries"].as_array().unwrap().iter().any(|row| row["date"] == EXPIRY), "{expiries}");
+    let contracts = format!("stored/contracts?underlying=NIFTY&expiry={EXPIRY}&type=options&strike_from=1");
+    let contracts = program.get("stored/contracts", &contracts).await;
+    assert!(
+        contracts["contracts"].as_array().unwrap().iter().all(|row| row["contract"]["strike"].is_number())
+    );
     program.get("coverage/quality", "coverage/quality?underlying=NIFTY").await;
-    let map = format!("coverage/map?underlying=NIFTY&expiry={EXPIRY}&days=2&from=0");
+    let map = format!("coverage/map?underlying=NIFTY&expiry={EXPIRY}&days=2&limit=5");
     let map = program.get("coverage/map", &map).await;
     assert!(map["rows"][0]["cells"].as_str().unwrap().len() > 1, "{map}");
     let day = program.get("coverage/day", &format!("coverage/day?expired_key={key}&day={EXPIRY}")).await;
@@ -266,9 +287,10 @@ async fn ask_about_jobs(program: &mut Program<'_>) {
     let job = program.post("jobs", "jobs", order.clone()).await["id"].clone();
     program.post("jobs/{id}/{command}", &format!("jobs/{job}/pause"), Value::Null).await;
     program.post("jobs/{id}/{command}", &format!("jobs/{job}/cancel"), Value::Null).await;
-    program.get("jobs", "jobs").await;
+    program.get("jobs", "jobs?status=completed&limit=1").await;
     program.get("jobs/{id}", "jobs/1").await;
-    program.get("jobs/{id}/events", "jobs/1/events?before=9999").await;
+    program.get("jobs/{id}/events", "jobs/1/events?before=9999&limit=2").await;
+    program.get("jobs/{id}/events", "jobs/1/events?level=info&search=nifty").await;
     program.get("jobs/{id}/grid", &format!("jobs/1/grid?expiry={EXPIRY}&limit=5")).await;
     program.get("jobs/{id}/pace", "jobs/1/pace").await;
     let failed = program.get("jobs/{id}/failures", "jobs/2/failures?limit=5").await;
@@ -346,6 +368,8 @@ async fn ask_about_the_program(program: &mut Program<'_>) {
     let refused = program.get("refused", "refused?job=1&limit=5").await;
     assert!(!refused["lines"].as_array().unwrap().is_empty(), "{refused}");
     program.get("status", "status").await;
+    let about = program.get("about", "about").await;
+    assert!(about["environment"].as_array().is_some_and(|of| !of.is_empty()), "{about}");
     let log = program.get("log", "log?level=info&search=log%20begins&limit=1").await;
     assert_eq!(log["lines"].as_array().map(Vec::len), Some(1), "{log}");
     let home = program.get("home", "home").await;

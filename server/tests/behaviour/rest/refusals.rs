@@ -36,7 +36,10 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
         (format!("find?q={}", "x".repeat(121)), "q: what is looked for may have at most 120 characters"),
         ("find?q=nifty&limit=few".to_owned(), "limit must be a whole number from 0 to"),
         ("contracts/NIFTY".to_owned(), "expired_key: \"NIFTY\" is not an expired instrument key"),
-        (format!("candles/{key}?format=xml"), "format must be csv, json or columns, not \"xml\""),
+        (
+            format!("candles/{key}?format=xml"),
+            "format must be csv, csv.gz, csv.zip, json, columns, parquet, arrow or xlsx, not \"xml\"",
+        ),
         (format!("candles/{key}?with=iv"), "\"iv\" is nothing that candles come with: choose volatility"),
         (format!("candles/{key}?with=sma-1"), "choose from 2 to 1000"),
         (format!("candles/{key}?compare=NIFTY"), "compare: \"NIFTY\" is not an expired instrument key"),
@@ -57,7 +60,7 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
         ),
         ("series/atm-straddle?underlying=NIFTY&fixed=9".to_owned(), "fixed: "),
         ("series/max-pain?underlying=NIFTY&rate=400%25".to_owned(), "rate: \"400%\""),
-        ("series/max-pain?underlying=NIFTY&format=xml".to_owned(), "format must be csv, json or columns"),
+        ("series/max-pain?underlying=NIFTY&format=xml".to_owned(), "format must be csv, csv.gz"),
         ("series/skew?underlying=NIFTY&delta=0.2&delta=0.3".to_owned(), "delta is given twice"),
         (
             "analysis/smiles?underlying=NIFTY".to_owned(),
@@ -79,15 +82,22 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
         ("analysis/smile?underlying=NIFTY&rate=400%25".to_owned(), "rate: \"400%\""),
         ("analysis/smile?underlying=NIFTY&rate=-1".to_owned(), "rate: \"-1\""),
         ("candles/%FF".to_owned(), "the address is not written in UTF-8"),
-        ("coverage?underlying=NIFTY&limit=-1".to_owned(), "limit must be a whole number from 0 on, not -1"),
+        (
+            "coverage?underlying=NIFTY&limit=-1".to_owned(),
+            "limit must be a whole number from 1 to 60, not \"-1\"",
+        ),
         ("jobs/first".to_owned(), "id must be a whole number, not \"first\""),
         ("jobs/1/events?after=x".to_owned(), "after must be a whole number, not \"x\""),
-        ("jobs/1/events?after=1&before=2".to_owned(), "give after or before, not both"),
+        ("jobs/1/events?after=1&before=2".to_owned(), "leave out after, or before, level and search"),
         ("jobs/1/grid?expiry=2025-02-30".to_owned(), "expiry: \"2025-02-30\" is not a date"),
         ("jobs/1/failures?limit=few".to_owned(), "limit must be a whole number from 0 to"),
         ("audit?outcome=odd".to_owned(), "outcome must be ok or fault, not \"odd\""),
-        ("refused?before=x&job=1".to_owned(), "before must be a whole number, not \"x\""),
-        ("notices?cursor=next".to_owned(), "cursor must be a whole number, not \"next\""),
+        ("refused?cursor=x&job=1".to_owned(), "cursor: it is none of this server's"),
+        ("notices?cursor=next".to_owned(), "cursor: it is none of this server's: send back what next said"),
+        (
+            format!("stored/contracts?underlying=NIFTY&expiry={EXPIRY}&strike_from=x"),
+            "strike_from: \"x\" is no strike price",
+        ),
         ("schedules/x".to_owned(), "id must be a whole number, not \"x\""),
         ("schedules/preview".to_owned(), "cron is missing in the query"),
         ("audit?limit=1&limit=2".to_owned(), "limit stands in the query more than once"),
@@ -145,12 +155,21 @@ async fn a_body_is_refused_by_where_it_is_wrong() {
     let json_body = |text: &'static str| {
         server.request(Method::POST, "jobs").header("content-type", "application/json").body(text)
     };
-    for (request, sentence) in [
-        (json_body("{\"underlyings\":"), "the body is no JSON: what stands in line 1, column 15"),
-        (server.request(Method::POST, "jobs").body("{}"), "send the body as application/json"),
+    let post = || server.request(Method::POST, "jobs");
+    for (request, refusal, sentence) in [
+        (json_body("{\"underlyings\":"), 400, "the body is no JSON: what stands in line 1, column 15"),
+        (post(), 400, "the body is missing: send it as application/json"),
+        (post().body("{}"), 415, "send the body as application/json"),
+        (post().header("content-type", "text/plain"), 415, "send the body as application/json"),
+        (server.request(Method::PATCH, "jobs"), 405, "this address takes no PATCH: the header Allow says"),
+        (
+            server.request(Method::GET, "series/skew?underlying=NIFTY").header("accept", "text/html"),
+            406,
+            "this can be had as",
+        ),
     ] {
         let (status, problem) = server.answer(request).await;
-        assert_eq!(status, 400);
+        assert_eq!(status, refusal, "{problem}");
         assert!(problem["detail"].as_str().unwrap().contains(sentence), "{problem}");
         assert_own_words(&problem);
     }

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use market::{Day, ExpiredKey, Interval};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::server::{EXPIRY, NIFTY, Server};
@@ -119,4 +120,70 @@ async fn events_are_read_forwards_and_backwards() {
     assert_eq!(ids(&format!("?before={third}")).await, all[..2]);
     assert_eq!(ids(&format!("?after={third}")).await, all[3..]);
     assert!(ids(&format!("?before={}", all[0])).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_read_piece_by_piece_and_a_cursor_holds_for_its_own_query() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    server.sign_in().await;
+    let job = server.collect(EXPIRY).await;
+    server.collect("2025-08-21").await;
+    for (query, list, name) in [
+        (
+            format!("contracts?underlying=NIFTY&expiry={EXPIRY}&strike_from=20000"),
+            "contracts",
+            "/expired_key",
+        ),
+        (format!("stored/contracts?underlying=NIFTY&expiry={EXPIRY}"), "contracts", "/contract/expired_key"),
+        ("stored/expiries?underlying=NIFTY".to_owned(), "expiries", "/date"),
+        ("expiries?underlying=NIFTY&to=2025-12-31".to_owned(), "expiries", "/date"),
+        ("instruments?search=nifty".to_owned(), "instruments", "/underlying/key"),
+        ("jobs?status=completed".to_owned(), "jobs", "/id"),
+        ("audit?outcome=ok&job=1".to_owned(), "lines", "/id"),
+        ("notices?".to_owned(), "notices", "/id"),
+        (format!("jobs/{job}/events?"), "events", "/id"),
+        (format!("jobs/{job}/events?before=999999"), "events", "/id"),
+        (format!("jobs/{job}/events?search=nifty"), "events", "/id"),
+        (format!("coverage/map?underlying=NIFTY&expiry={EXPIRY}"), "rows", "/expired_key"),
+    ] {
+        let names = |piece: &Value| -> Vec<Value> {
+            let rows = piece[list].as_array().unwrap_or_else(|| panic!("{query}: {piece}"));
+            rows.iter()
+                .map(|row| row.pointer(name).unwrap_or_else(|| panic!("{query}: {row}")).clone())
+                .collect()
+        };
+        let whole = server.get(&query).await.1;
+        let all = names(&whole);
+        assert!(all.len() > 1 && whole["next"].is_null(), "{query}: {whole}");
+        let limit = all.len().div_ceil(3).max(1);
+        let (mut address, mut pieces) = (format!("{query}&limit={limit}"), Vec::new());
+        loop {
+            let answer = server.request(Method::GET, &address).send().await.unwrap();
+            let link = answer.headers().get("link").map(|link| link.to_str().unwrap().to_owned());
+            let piece: Value = answer.json().await.unwrap();
+            pieces.push(names(&piece));
+            let Some(link) = link else {
+                assert!(piece["next"].is_null(), "{query}: {piece}");
+                break;
+            };
+            let cursor = piece["next"].as_str().unwrap();
+            assert!(link.ends_with(&format!("cursor={cursor}>; rel=\"next\"")), "{link}");
+            let foreign = server.get(&format!("{query}&other=x&cursor={cursor}")).await;
+            assert_eq!(foreign.0, 400, "{query}: {}", foreign.1);
+            assert!(
+                foreign.1["detail"].as_str().unwrap().contains("belongs to another query"),
+                "{}",
+                foreign.1
+            );
+            let next = link.strip_prefix("</api/v1/").unwrap().split_once('>').unwrap().0;
+            address = next.to_owned();
+        }
+        // What is read backwards comes with its newest piece first.
+        if query.contains("before=") || query.contains("events?search=") {
+            pieces.reverse();
+        }
+        assert!(pieces.len() > 1, "{query}");
+        assert_eq!(pieces.concat(), all, "{query}");
+    }
 }

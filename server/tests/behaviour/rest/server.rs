@@ -46,8 +46,9 @@ impl Server {
         let address = told.split_whitespace().last().unwrap().to_owned();
         std::thread::spawn(move || lines.for_each(drop));
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // The answer to a form is what is looked at, not where it leads.
-        let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+        // The answer to a form is what is looked at, not where it leads, and each as it comes.
+        let http = Client::builder().no_proxy().redirect(Policy::none()).no_gzip().no_brotli();
+        let http = http.build().unwrap();
         Self { child, address, http, session: OnceLock::new() }
     }
 
@@ -99,11 +100,15 @@ impl Server {
         let (status, job) = self.send(Method::POST, "jobs", order).await;
         assert_eq!(status, 201, "{job}");
         let id = job["id"].as_i64().unwrap();
+        self.ended(id).await;
+        id
+    }
+
+    pub async fn ended(&self, id: i64) {
         while self.get(&format!("jobs/{id}")).await.1["ended_at"].is_null() {
             #[expect(clippy::disallowed_methods, reason = "the real executable lives in real time")]
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        id
     }
 }
 

@@ -37,7 +37,14 @@ pub(crate) async fn page(engine: &Engine, wish: &CoverageWish) -> Answer<Coverag
     };
     let map = engine
         .coverage()
-        .map(key, expiry, Interval::default(), Default::default(), wish.from as usize)
+        .map(
+            key,
+            expiry,
+            Interval::default(),
+            Default::default(),
+            wish.from as usize,
+            protocol::MAP_CONTRACTS_MAX,
+        )
         .await?;
     page.crumbs.push((map.symbol.clone(), of_underlying(key)));
     page.crumbs.push((format::day(expiry), String::new()));
