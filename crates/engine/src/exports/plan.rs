@@ -8,6 +8,7 @@ use market::{ChartInterval, Day, DayRange, InstrumentKey, Underlying};
 use protocol::{ContractRow, ContractState, ExportEstimate, ExportLeftOut, ExportOf, ExportSplit};
 use store::{Store, UnderlyingId};
 
+use super::chain::ChainAt;
 use super::error::ExportRefusal;
 use super::wish::Wish;
 use crate::error::EngineError;
@@ -37,6 +38,7 @@ pub(super) struct PlannedFile {
 pub(super) enum Part {
     Contract(Subject, ContractRow),
     Own(Subject, UnderlyingId, Underlying),
+    Chain(InstrumentKey, Day, ChainAt),
 }
 
 impl PlannedFile {
@@ -66,7 +68,8 @@ impl Plan {
 
     pub fn estimate(&self, wish: &Wish) -> ExportEstimate {
         let rows = self.rows();
-        let contracts = self.files.iter().filter(|file| !file.is_own()).map(|file| file.parts.len() as u64);
+        let is_contract = |part: &&Part| matches!(part, Part::Contract(..));
+        let contracts = self.files.iter().map(|file| file.parts.iter().filter(is_contract).count() as u64);
         ExportEstimate {
             rows,
             bytes: rows * bytes_a_row(wish),
@@ -79,7 +82,7 @@ impl Plan {
 
 /// As measured on candles of the simulated market, a little more than they took.
 fn bytes_a_row(wish: &Wish) -> u64 {
-    let columns = wish.table.columns().len() as u64;
+    let columns = wish.columns().len() as u64;
     let (fixed, a_column) = match wish.format {
         Format::Parquet => (8, if wish.order.volatility { 2 } else { 0 }),
         Format::CsvGzip | Format::CsvZip => (4, 1),
@@ -104,6 +107,9 @@ impl Planner<'_> {
         let Some((id, underlying)) = self.store.underlying(key).await? else {
             return Err(EngineError::NothingStored { key: key.to_string() });
         };
+        if let (Some(at), [expiry]) = (self.wish.chain, &self.wish.order.expiries[..]) {
+            return self.put_chain(key, &underlying.symbol, *expiry, at).await;
+        }
         let of = self.wish.order.of;
         if of != ExportOf::Underlying {
             let expiries = self.store.expiries(id).await?;
@@ -223,6 +229,22 @@ impl Planner<'_> {
         let subject = Subject::Underlying { key: key.to_string(), symbol: underlying.symbol.clone() };
         let stem = format!("underlying-{}", underlying.symbol);
         self.put_file(stem, vec![Part::Own(subject, id, underlying)], rows);
+        Ok(())
+    }
+
+    async fn put_chain(
+        &mut self,
+        key: &InstrumentKey,
+        symbol: &str,
+        expiry: Day,
+        at: ChainAt,
+    ) -> Result<(), EngineError> {
+        let rows = self.data.best_contract_rows(key, expiry, None).await?.rows;
+        let options =
+            rows.iter().filter(|row| row.contract.kind.is_option() && row.candles > 0).count() as u64;
+        let minutes = if matches!(at, ChainAt::Day(_)) { SESSION_MINUTES } else { 1 };
+        let stem = format!("chain-{symbol}-{expiry}-{}", at.name());
+        self.put_file(stem, vec![Part::Chain(key.clone(), expiry, at)], options * minutes);
         Ok(())
     }
 
