@@ -9,7 +9,8 @@ use export::table::Times;
 use export::{Format, Preset};
 use market::{ChartInterval, ContractKind, Day, ExpiredKey, UnderlyingName};
 use protocol::{
-    Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, ExportSplit, ExportSymbol, Minute, StopAt,
+    Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, ExportSplit, ExportSymbol, Minute,
+    ReplaySpeed, SQL_ROWS, SQL_ROWS_MAX, SQL_SECONDS, SQL_SECONDS_MAX, StopAt, TimeOfDay,
 };
 
 #[derive(Debug, Args)]
@@ -21,6 +22,22 @@ pub struct Chain {
     /// The minute in IST, for example 2025-08-01T10:30 [default: the last that is stored]
     #[arg(long, value_name = "MINUTE")]
     pub at: Option<Minute>,
+}
+
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: UnderlyingName,
+    /// YYYY-MM-DD
+    pub expiry: Day,
+    /// The day that is played, YYYY-MM-DD
+    pub day: Day,
+    /// Minutes of then that pass in one: 1 is as it was, 60 a minute a second, 100000 at once
+    #[arg(long, value_name = "N", default_value_t, allow_hyphen_values = true)]
+    pub speed: ReplaySpeed,
+    /// The time in IST from which it plays, for example 09:30 [default: the first minute]
+    #[arg(long, value_name = "HH:MM")]
+    pub from: Option<TimeOfDay>,
 }
 
 #[derive(Debug, Args)]
@@ -54,6 +71,36 @@ pub struct AnalysisOf {
     #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
     pub format: Format,
     /// A file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Sql {
+    /// One SELECT, or - to read it from standard input
+    #[arg(value_name = "SELECT", conflicts_with = "named")]
+    pub sql: Option<String>,
+    /// One of the queries to begin with, for example straddle
+    #[arg(long = "query", value_name = "NAME")]
+    pub named: Option<String>,
+    /// At most so many rows
+    #[arg(long, value_name = "N", default_value_t = SQL_ROWS,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(SQL_ROWS_MAX)))]
+    pub rows: u32,
+    /// Stops it after so long
+    #[arg(long, value_name = "N", default_value_t = SQL_SECONDS,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(SQL_SECONDS_MAX)))]
+    pub seconds: u32,
+    /// Runs it however many candles it reads
+    #[arg(long)]
+    pub read_all: bool,
+    /// Tells how SQLite goes about it
+    #[arg(long)]
+    pub plan: bool,
+    /// Writes CSV in place of a table
+    #[arg(long)]
+    pub csv: bool,
+    /// A file to write, as CSV, with --json as JSON [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod analysis;
+mod archive;
 mod backups;
 mod bhavcopy;
 mod body;
@@ -11,8 +12,10 @@ mod coverage;
 pub mod documents;
 mod exports;
 mod extract;
+mod feed;
 mod file;
 mod find;
+mod followers;
 mod gate;
 mod given;
 mod guard;
@@ -20,6 +23,7 @@ mod health;
 mod home;
 mod instruments;
 mod jobs;
+mod lake;
 mod listen;
 #[cfg(test)]
 mod matrix;
@@ -28,6 +32,7 @@ mod misfit;
 mod notices;
 mod openapi;
 mod problem;
+mod replay;
 mod request_id;
 mod rest;
 mod schedules;
@@ -37,10 +42,12 @@ mod session;
 mod settings;
 mod sign_in;
 mod socket;
+mod sql;
 mod stalled;
 mod status;
 mod storage;
 mod strategy;
+mod stream;
 mod unlock;
 
 use std::sync::Arc;
@@ -56,6 +63,7 @@ use engine::{Engine, SystemClock};
 use protocol::{LogLines, LogQuery};
 use tokio::sync::watch;
 
+pub use archive::ArchiveDocument;
 pub use gate::Origin;
 pub use listen::{Service, serve};
 pub use problem::Problem;

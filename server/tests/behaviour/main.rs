@@ -22,6 +22,8 @@ mod rest;
 mod schedules;
 mod secrets;
 mod series;
+mod sql;
 mod storage;
 mod strategy;
+mod streams;
 mod strikes;
