@@ -180,6 +180,7 @@ pub struct ExportColumn {
 
 /// `manifest.json`, which lies beside the files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExportManifest {
     pub schema: u32,
     pub program: String,

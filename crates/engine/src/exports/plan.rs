@@ -84,7 +84,7 @@ impl Plan {
 fn bytes_a_row(wish: &Wish) -> u64 {
     let columns = wish.columns().len() as u64;
     let (fixed, a_column) = match wish.format {
-        Format::Parquet => (8, if wish.order.volatility { 2 } else { 0 }),
+        Format::Parquet => (13, if wish.order.volatility { 2 } else { 0 }),
         Format::CsvGzip | Format::CsvZip => (4, 1),
         Format::Csv => (10, 7),
         Format::Arrow => (20, 9),
@@ -113,19 +113,16 @@ impl Planner<'_> {
         let of = self.wish.order.of;
         if of != ExportOf::Underlying {
             let expiries = self.store.expiries(id).await?;
-            let chosen: Vec<Day> =
+            let mut chosen: Vec<Day> =
                 expiries.iter().map(|of| of.date).filter(|date| self.wish.takes_expiry(*date)).collect();
+            chosen.sort_unstable();
             if let Some(missing) = self.wish.order.expiries.iter().find(|date| !chosen.contains(date)) {
-                let nearest: Vec<String> =
-                    expiries.iter().rev().take(3).map(|of| of.date.to_long_text()).collect();
                 return Err(EngineError::UnknownExpiry {
                     underlying: underlying.name,
                     date: *missing,
-                    nearest: nearest.join(", "),
+                    nearest: nearest(expiries.iter().map(|of| of.date), *missing),
                 });
             }
-            let mut chosen = chosen;
-            chosen.sort_unstable();
             for expiry in chosen {
                 let rows = self.data.best_contract_rows(key, expiry, None).await?.rows;
                 let taken = |row: &ContractRow| self.wish.takes(row.contract.kind, row.contract.strike);
@@ -284,6 +281,17 @@ impl Planner<'_> {
         }
         Ok(Plan { files: self.files, left_out })
     }
+}
+
+/// The three next to a day, in words.
+fn nearest(dates: impl Iterator<Item = Day>, to: Day) -> String {
+    const NAMED: usize = 3;
+    let mut dates: Vec<Day> = dates.collect();
+    dates.sort_by_key(|date| (date.days_since_1970() - to.days_since_1970()).abs());
+    dates.truncate(NAMED);
+    dates.sort_unstable();
+    let words: Vec<String> = dates.into_iter().map(Day::to_long_text).collect();
+    words.join(", ")
 }
 
 fn left_out(why: &str) -> ExportLeftOut {
