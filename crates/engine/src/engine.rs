@@ -26,7 +26,7 @@ use crate::expired::ExpiredInstrumentService;
 use crate::find::FindService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
-use crate::lake::LakeService;
+use crate::lake::{AfterCollecting, LakeService};
 use crate::lists::ListService;
 use crate::loops::Loops;
 use crate::market_data::MarketDataService;
@@ -76,6 +76,7 @@ struct Inner {
     backups: BackupService,
     storage: StorageService,
     lake: LakeService,
+    after_collecting: AfterCollecting,
     bhavcopy: BhavcopyService,
     requests: RequestService,
     pages: AtomicUsize,
@@ -148,7 +149,7 @@ impl Engine {
             source.clone(),
             clock.clone(),
         );
-        let requests = RequestService::new(store.clone(), broker.clone(), loops);
+        let requests = RequestService::new(store.clone(), broker.clone(), loops.clone());
         let market_data = MarketDataService::new(store.clone());
         let lake = LakeService::new(
             store.clone(),
@@ -158,6 +159,7 @@ impl Engine {
             source.clone(),
             clock.clone(),
         );
+        let after_collecting = AfterCollecting::new(lake.clone(), jobs.clone(), loops);
         let browse = BrowseService::new(store.clone(), clock.clone());
         let find = FindService::new(store.clone());
         let chains = ChainService::new(store.clone());
@@ -196,6 +198,7 @@ impl Engine {
                 backups,
                 storage,
                 lake,
+                after_collecting,
                 bhavcopy,
                 requests,
                 pages: AtomicUsize::new(0),
@@ -351,6 +354,7 @@ impl Engine {
         self.inner.sign_in_watch.start_in_background();
         self.backups().start_in_background();
         self.inner.lake.recover_in_background();
+        self.inner.after_collecting.start_in_background();
     }
 
     pub fn backups(&self) -> &BackupService {
@@ -478,6 +482,7 @@ impl Engine {
         self.inner.notices.stop();
         self.inner.sign_in_watch.stop();
         self.inner.backups.stop();
+        self.inner.after_collecting.stop();
         self.inner.storage.close().await;
         self.inner.jobs.stop().await;
         self.inner.limiter.close().await?;
