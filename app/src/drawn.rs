@@ -4,7 +4,10 @@
 //! requests. What people command and what other programs read stays in `protocol`.
 
 pub mod analysis;
+pub mod export;
+pub mod sql;
 
+use market::{Day, InstrumentKey};
 use serde::{Deserialize, Serialize};
 
 /// A small chart over time.
@@ -57,6 +60,27 @@ pub struct LakeRow {
     pub published: String,
     pub verified: String,
     pub state: String,
+}
+
+/// An expiry whose candles the lake has alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedRow {
+    pub underlying: InstrumentKey,
+    pub expiry: Day,
+    pub name: String,
+    pub candles: String,
+    pub file: String,
+}
+
+/// What would leave the database, and what that means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveLook {
+    pub title: String,
+    pub what: String,
+    pub lines: Vec<String>,
+    pub expiries: Vec<String>,
+    pub deed: String,
+    pub token: String,
 }
 
 /// An expiry of a job, thin; with the cells of its contracts where it is open.

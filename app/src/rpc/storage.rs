@@ -18,6 +18,8 @@ pub struct StoragePage {
     pub storage: StoragePicture,
     pub backups: BackupsPicture,
     pub work: StorageWork,
+    /// What the lake has alone.
+    pub archived: Vec<crate::drawn::ArchivedRow>,
     pub lake: Lake,
 }
 
@@ -29,6 +31,7 @@ pub async fn storage(underlying: Option<InstrumentKey>) -> Answer<StoragePage> {
         storage: engine.storage().picture(underlying.as_ref()).await?,
         backups: engine.backups().list().await?,
         work: engine.storage().work().await?,
+        archived: crate::server::drawing::archive::rows(engine.storage().archived().await?),
         lake: crate::server::drawing::lake(engine.lake().picture().await?),
     })
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use market::{Day, ExpiredKey, InstrumentKey, Interval};
-use protocol::{LimitsPicture, ServerFrame, WindowPicture};
+use protocol::{LimitsPicture, ServerFrame, StreamCursor, StreamFilter, WindowPicture};
 use ratelimit::{Clock, Limiter};
 use store::{Owner, OwnerLock, OwnerServer, Place, Store, Upgraded, Vault, VaultKey, upgrade_copies};
 use tokio::sync::watch;
@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use upstox::Client;
 
 use crate::analysis::AnalysisService;
+use crate::archive::read_lakes;
 use crate::backups::BackupService;
 use crate::bhavcopy::BhavcopyService;
 use crate::broker::Broker;
@@ -23,7 +24,9 @@ use crate::config::{EngineConfig, Source};
 use crate::coverage::CoverageService;
 use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
+use crate::exports::{ExportReader, ExportService};
 use crate::find::FindService;
+use crate::import::ImportService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
 use crate::lake::{AfterCollecting, LakeService};
@@ -32,13 +35,16 @@ use crate::loops::Loops;
 use crate::market_data::MarketDataService;
 use crate::notices::NotificationService;
 use crate::preferences::PreferenceService;
+use crate::replay::ReplayService;
 use crate::requests::RequestService;
 use crate::schedules::ScheduleService;
 use crate::series::SeriesService;
 use crate::session::{Session, SessionService, SignInWatch};
 use crate::slot_log::StoredSlotLog;
+use crate::sql::SqlService;
 use crate::storage::StorageService;
 use crate::strategies::StrategyService;
+use crate::stream::StreamReader;
 
 /// A handle; clones share everything.
 #[derive(Clone)]
@@ -78,7 +84,10 @@ struct Inner {
     lake: LakeService,
     after_collecting: AfterCollecting,
     bhavcopy: BhavcopyService,
+    exports: ExportService,
     requests: RequestService,
+    sql: SqlService,
+    import: ImportService,
     pages: AtomicUsize,
 }
 
@@ -105,6 +114,7 @@ impl Engine {
         let lock = OwnerLock::take(&data_dir)?;
         let key = VaultKey::find(&data_dir, &unlock).await?;
         let store = Store::open_upgrading(key.place(), source.kind(), upgrade_copy).await?;
+        read_lakes(&store);
         tell_upgrade(&store);
         let vault = Vault::open(&store, &key, source.kind()).await?;
         let loops = Loops::new(clock.clone());
@@ -159,14 +169,19 @@ impl Engine {
             source.clone(),
             clock.clone(),
         );
-        let after_collecting = AfterCollecting::new(lake.clone(), jobs.clone(), loops);
+        let after_collecting = AfterCollecting::new(lake.clone(), jobs.clone(), loops.clone());
         let browse = BrowseService::new(store.clone(), clock.clone());
+        let kind = source.kind().as_str().to_owned();
+        let exports =
+            ExportService::new(store.clone(), ExportReader::new(store.clone(), browse.clone(), kind), loops);
         let find = FindService::new(store.clone());
         let chains = ChainService::new(store.clone());
         let analysis = AnalysisService::new(store.clone(), chains.clone());
         let series = SeriesService::new(store.clone());
         let bhavcopy = BhavcopyService::new(store.clone(), jobs.clone());
         let strategies = StrategyService::new(store.clone());
+        let sql = SqlService::new(store.clone(), clock.clone());
+        let import = ImportService::new(store.clone(), clock.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -200,7 +215,10 @@ impl Engine {
                 lake,
                 after_collecting,
                 bhavcopy,
+                exports,
                 requests,
+                sql,
+                import,
                 pages: AtomicUsize::new(0),
             }),
         })
@@ -353,6 +371,7 @@ impl Engine {
         self.notices().start_in_background();
         self.inner.sign_in_watch.start_in_background();
         self.backups().start_in_background();
+        self.exports().start_in_background();
         self.inner.lake.recover_in_background();
         self.inner.after_collecting.start_in_background();
     }
@@ -364,6 +383,11 @@ impl Engine {
     /// The room that the database takes, and what is done about it.
     pub fn storage(&self) -> &StorageService {
         &self.inner.storage
+    }
+
+    /// What is taken out as files.
+    pub fn exports(&self) -> &ExportService {
+        &self.inner.exports
     }
 
     /// Publishing into a lake, and verifying it.
@@ -406,6 +430,31 @@ impl Engine {
 
     pub fn strategies(&self) -> &StrategyService {
         &self.inner.strategies
+    }
+
+    /// Past days, played as if they were live.
+    pub fn replay(&self) -> ReplayService {
+        ReplayService::new(self.inner.chains.clone(), self.inner.clock.clone())
+    }
+
+    /// Reads what lands, from a cursor or from now on.
+    pub async fn stream(
+        &self,
+        filter: StreamFilter,
+        after: Option<StreamCursor>,
+    ) -> Result<StreamReader, EngineError> {
+        let Inner { store, clock, .. } = &*self.inner;
+        StreamReader::open(store.clone(), clock.clone(), self.changes(), filter, after).await
+    }
+
+    /// A person's own questions.
+    pub fn sql(&self) -> &SqlService {
+        &self.inner.sql
+    }
+
+    /// Bringing in what other programs have collected.
+    pub fn import(&self) -> &ImportService {
+        &self.inner.import
     }
 
     pub fn requests(&self) -> &RequestService {
@@ -483,6 +532,7 @@ impl Engine {
         self.inner.sign_in_watch.stop();
         self.inner.backups.stop();
         self.inner.after_collecting.stop();
+        self.inner.exports.stop();
         self.inner.storage.close().await;
         self.inner.jobs.stop().await;
         self.inner.limiter.close().await?;

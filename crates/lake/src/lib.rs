@@ -10,6 +10,7 @@ mod lake;
 mod layout;
 mod manifest;
 mod place;
+mod row_groups;
 
 pub use draft::{Draft, Recovered, Upload};
 pub use error::LakeError;
@@ -20,3 +21,4 @@ pub use manifest::{
     Changed, Coverage, DataFile, LAYOUT, Manifest, Owner, ReadManifest, Restatement, VolatilityRule,
 };
 pub use place::Place;
+pub use row_groups::{CandleFile, GroupSeries, RowGroupError, RowGroups};

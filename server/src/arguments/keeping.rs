@@ -6,6 +6,8 @@ use clap::{ArgGroup, Args, Subcommand};
 use market::{Day, TimeOfDay, UnderlyingName};
 use protocol::{BackupDays, BackupsKept, HistoricalDays};
 
+use super::{Archived, LakePrune};
+
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Only this one and its contracts
@@ -42,6 +44,16 @@ pub struct Backup {
 }
 
 #[derive(Debug, Args)]
+pub struct Import {
+    /// A database of the first ExpiryTrack, a Parquet or a CSV file, or a directory of them [default: lists what was brought in]
+    #[arg(value_name = "FILE|DIR")]
+    pub path: Option<PathBuf>,
+    /// Reads and judges everything, and keeps nothing
+    #[arg(long, requires = "path")]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Prune {
     /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
     pub underlying: UnderlyingName,
@@ -68,6 +80,10 @@ pub enum LakeCommand {
         /// A folder, or s3://BUCKET/PREFIX [default: the lake of the settings]
         place: Option<String>,
     },
+    /// Moves the candles of published expiries out of the database, after showing what that means: the lake has them alone
+    Prune(LakePrune),
+    /// Brings candles back from the lake
+    Unarchive(Archived),
     /// What is published where
     List,
     /// Shows the lake of the settings, or makes a folder or s3://BUCKET/PREFIX the one

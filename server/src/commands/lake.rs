@@ -6,6 +6,7 @@ use protocol::{
 };
 
 use crate::arguments::{Global, LakeCommand, LakePublish};
+use crate::commands::archive;
 use crate::commands::compact::to_its_end;
 use crate::commands::moment;
 use crate::desk::Desk;
@@ -29,6 +30,8 @@ async fn carry_out(global: &Global, desk: &Desk, command: LakeCommand) -> anyhow
             let work = desk.lake_verify(LakePlace { place }).await?;
             to_its_report(global, desk, work, "candles read again").await
         }
+        LakeCommand::Prune(prune) => archive::prune(global, desk, prune).await,
+        LakeCommand::Unarchive(what) => archive::unarchive(global, desk, what).await,
         LakeCommand::List => {
             let picture = desk.lake().await?;
             if global.json {

@@ -1,6 +1,7 @@
 //! One file a command. A command reads its arguments, calls one engine method, prints what came back.
 
 pub mod analysis;
+pub mod archive;
 pub mod backup;
 pub mod bhavcopy;
 pub mod callback;
@@ -12,7 +13,9 @@ pub mod contract;
 pub mod coverage;
 pub mod doctor;
 pub mod encryption;
+pub mod export;
 pub mod find;
+pub mod import;
 pub mod jobs;
 pub mod lake;
 pub mod listing;
@@ -21,6 +24,7 @@ pub mod password;
 pub mod progress;
 pub mod prune;
 pub mod quality;
+pub mod replay;
 pub mod restore;
 pub mod schedule;
 pub mod series;
@@ -28,6 +32,7 @@ pub mod serve;
 pub mod settings;
 pub mod signals;
 pub mod simulate;
+pub mod sql;
 pub mod storage;
 pub mod strategy;
 pub mod token;

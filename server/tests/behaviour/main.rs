@@ -11,6 +11,7 @@ mod command_line;
 mod common;
 mod doctor;
 mod executable;
+mod export;
 #[cfg(unix)]
 mod full_disk;
 mod kill;
@@ -21,6 +22,8 @@ mod rest;
 mod schedules;
 mod secrets;
 mod series;
+mod sql;
 mod storage;
 mod strategy;
+mod streams;
 mod strikes;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
 mod analysis;
+mod archive;
 mod backups;
 mod bars;
 mod bhavcopy;
@@ -14,8 +15,10 @@ mod chains;
 mod common;
 mod complete;
 mod coverage;
+mod exports;
 mod find;
 mod home;
+mod import;
 #[path = "../common/in_memory.rs"]
 mod in_memory;
 mod lake;
@@ -27,6 +30,7 @@ mod notices;
 mod panics;
 mod preferences;
 mod recovered;
+mod replay;
 mod retries;
 mod road;
 mod schedules;
@@ -38,6 +42,7 @@ mod still_stage;
 mod still_time;
 mod storage;
 mod strategies;
+mod stream;
 mod strikes;
 mod truncation;
 mod underlying;

@@ -1,8 +1,10 @@
 //! Settings › Storage: what takes how much room, backups, compacting, pruning, the lake.
 
+mod archive;
 mod backups;
 mod compact;
 mod figures;
+mod import;
 mod lake;
 mod preview;
 mod prune;
@@ -40,6 +42,8 @@ fn StorageSections(opening: StoragePage) -> impl IntoView {
             <compact::Compact shown/>
             <prune::Prune shown/>
             <lake::Lake shown/>
+            <archive::Archive shown/>
+            {import::import()}
         </div>
     }
     .into_any()

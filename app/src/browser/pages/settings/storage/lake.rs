@@ -73,7 +73,7 @@ pub(super) fn Lake(shown: Shown) -> impl IntoView {
                     </div>
                 </div>
                 <Show when=move || has_candles.get()>
-                    <Underlyings shown underlying/>
+                    <Underlyings shown underlying id="lake-underlying"/>
                     <label class="flex items-center gap-2 text-sm">
                         <input type="checkbox" class="checkbox checkbox-sm" prop:checked=volatility
                             on:change=move |event| volatility.set(event_target_checked(&event))/>
@@ -108,8 +108,14 @@ fn problem(problem: Option<rpc::Problem>, what: &'static str) -> AnyView {
     problem.map(|problem| view! { <ErrorNote what problem/> }).into_any()
 }
 
+/// Those with candles, to choose one of.
 #[component]
-fn Underlyings(shown: Shown, underlying: RwSignal<Option<InstrumentKey>>) -> impl IntoView {
+pub(super) fn Underlyings(
+    shown: Shown,
+    underlying: RwSignal<Option<InstrumentKey>>,
+    /// Of the field.
+    id: &'static str,
+) -> impl IntoView {
     let options = move || {
         shown.page.with(|page| {
             let option = |share: &StorageShare| {
@@ -123,8 +129,8 @@ fn Underlyings(shown: Shown, underlying: RwSignal<Option<InstrumentKey>>) -> imp
     };
     view! {
         <div>
-            <label class="field-label" for="lake-underlying">"Underlying"</label>
-            <select id="lake-underlying" class="select select-sm w-full max-w-80"
+            <label class="field-label" for=id>"Underlying"</label>
+            <select id=id class="select select-sm w-full max-w-80"
                 on:change=move |event| underlying.set(event_target_value(&event).parse().ok())>{options}</select>
         </div>
     }
