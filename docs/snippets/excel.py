@@ -1,6 +1,10 @@
 """Reads an export of the preset "excel", as Excel does without a script: python excel.py DIR"""
 
+# Beside it lies pandas.py: without the script's folder Python finds the library.
 import sys
+
+sys.path.pop(0)
+
 from pathlib import Path
 
 from openpyxl import load_workbook

@@ -1,6 +1,10 @@
 """Reads an export of the preset "openalgo" into frames as OpenAlgo's history gives them: python openalgo.py DIR"""
 
+# Beside it lies pandas.py: without the script's folder Python finds the library.
 import sys
+
+sys.path.pop(0)
+
 from pathlib import Path
 
 import pandas

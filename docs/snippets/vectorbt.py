@@ -1,4 +1,7 @@
-"""Reads an export of the preset "vectorbt" and tries moving averages on it: python vectorbt.py DIR"""
+"""Reads an export of the preset "vectorbt" and tries moving averages on it: python vectorbt.py DIR
+
+vectorbt 1.0 wants plotly below 6: pip install vectorbt "plotly<6"
+"""
 
 # Its own name is the library's: without the script's folder Python finds the library.
 import sys

@@ -16,7 +16,7 @@ cargo xtask check                       formatting, clippy for server and browse
 cargo xtask test                        all tests, Rust and browser; the last line is `N passed, M failed`
 cargo xtask e2e [-- ARGS]               the browser tests only; ARGS go to Playwright
 cargo xtask bench [--encrypted] [-- PARTS]
-                                        what the engine reaches, in figures; parts: speed, limits, memory, chart, strategy, and scale, looking (4 GB)
+                                        what the engine reaches, in figures; parts: speed, limits, memory, chart, strategy, export, and scale, looking (4 GB)
 cargo xtask engines [-- ARGS]           a lake of the simulated market, asked by DuckDB, Polars and others: docs/scale; ARGS go
                                         to docs/scale/run.py; wants Python 3, installs 1.5 GB under target/
 cargo xtask soak                        every failing write, 1,000 simulated jobs, 100 kills; takes long

@@ -8,7 +8,7 @@ use super::{engine, judged};
 use crate::drawn::export::{ExportDrawn, ExportLine, Texts};
 
 /// The names that an address of the page may have.
-pub const NAMES: [&str; 18] = [
+pub const NAMES: [&str; 19] = [
     "underlying",
     "expiry",
     "contract",
@@ -16,6 +16,7 @@ pub const NAMES: [&str; 18] = [
     "strike_from",
     "strike_to",
     "own",
+    "chain",
     "interval",
     "from",
     "to",

@@ -142,6 +142,11 @@ impl Format {
         matches!(self, Self::Json | Self::Columns)
     }
 
+    /// Packed or not.
+    pub fn is_csv(self) -> bool {
+        matches!(self, Self::Csv | Self::CsvGzip | Self::CsvZip)
+    }
+
     /// A browser saves it instead of showing it.
     pub fn is_saved(self) -> bool {
         !self.is_json()

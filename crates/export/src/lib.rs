@@ -24,9 +24,9 @@ pub use row_hash::RowHash;
 pub use series::SeriesJson;
 pub use sha256::{NoSha256, Sha256};
 
-pub(crate) use candles::candles_as_table;
 pub use sql::SqlJson;
-pub use strategy::{write_run_csv, write_strategy_csv};
+
+pub(crate) use candles::candles_as_table;
 
 #[cfg(test)]
 mod tests {

@@ -102,6 +102,10 @@ pub struct ExportOrder {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strike_to: Option<f64>,
     pub of: ExportOf,
+    /// In place of candles the option chain of one expiry: of a minute (`2025-08-01T10:30`) or of each minute of a day
+    /// (`2025-08-01`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chain: Option<String>,
     pub interval: ChartInterval,
     /// Candles from this day on.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -176,6 +180,7 @@ pub struct ExportColumn {
 
 /// `manifest.json`, which lies beside the files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExportManifest {
     pub schema: u32,
     pub program: String,

@@ -276,6 +276,9 @@ pub struct Export {
     /// both with a comma between
     #[arg(long, value_name = "WITH", value_delimiter = ',', value_parser = ["underlying", "volatility"])]
     pub with: Vec<String>,
+    /// In place of candles the option chain of one expiry: of a minute (2025-08-01T10:30) or each minute of a day
+    #[arg(long, value_name = "DAY|MINUTE", requires = "expiry")]
+    pub chain: Option<String>,
     /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
     #[arg(long, default_value_t)]
     pub interval: ChartInterval,

@@ -74,6 +74,7 @@ fn order(asked: Export) -> ExportOrder {
         kinds: asked.kind,
         strike_from: asked.strike_from,
         strike_to: asked.strike_to,
+        chain: asked.chain,
         interval: asked.interval,
         from: asked.from,
         to: asked.to,

@@ -8,7 +8,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use engine::ExportedFile;
-use protocol::{ExportEstimate, ExportOrder, ExportPicture, ExportsPicture};
+use protocol::{ExportEstimate, ExportManifest, ExportOrder, ExportPicture, ExportsPicture};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -122,7 +122,7 @@ struct FilePath {
     get,
     path = "/exports/{id}/files/{name}",
     params(FilePath),
-    responses((status = OK, content((String = "application/octet-stream"), (serde_json::Value = "application/json"))))
+    responses((status = OK, content((String = "application/octet-stream"), (ExportManifest = "application/json"))))
 )]
 async fn export_file(
     Chosen(engine): Chosen,

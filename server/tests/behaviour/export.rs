@@ -69,7 +69,7 @@ async fn files_come_with_a_manifest_and_a_full_disk_leaves_nothing_half() {
     assert!(snippet.contains("docs/snippets/polars.py") && snippet.contains("import polars"), "{snippet}");
 
     for format in ["csv", "parquet", "csv.zip"] {
-        let full = run(&stage, Some(40), &format!("export NIFTY --format {format} --out full-{format}"));
+        let full = run(&stage, Some(120), &format!("export NIFTY --format {format} --out full-{format}"));
         assert_eq!(full.status.code(), Some(1), "{}", told(&full));
         assert!(told(&full).contains("the disk is full"), "{}", told(&full));
         let left = std::fs::read_dir(data.join(format!("full-{format}"))).unwrap().count();

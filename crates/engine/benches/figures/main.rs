@@ -10,6 +10,7 @@
 
 mod bhavcopy;
 mod chart;
+mod export;
 mod ideal;
 #[path = "../../tests/common/in_memory.rs"]
 mod in_memory;
@@ -29,7 +30,7 @@ use std::process::{Command, ExitCode};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const PARTS: [&str; 5] = ["speed", "limits", "memory", "chart", "strategy"];
+const PARTS: [&str; 6] = ["speed", "limits", "memory", "chart", "strategy", "export"];
 /// Each takes minutes and four gigabytes of disk, so it is run where it is named.
 const LARGE_PARTS: [&str; 2] = ["scale", "looking"];
 
@@ -77,6 +78,7 @@ fn run(part: &str) -> Result<(), Failure> {
         "speed" => runtime.block_on(speed::run()),
         "limits" => runtime.block_on(limits::run()),
         "memory" => runtime.block_on(memory::run()),
+        "export" => runtime.block_on(export::run()),
         "strategy" => runtime.block_on(strategy::run()),
         "scale" => runtime.block_on(scale::run()),
         "looking" => runtime.block_on(looking::run()),

@@ -5,7 +5,10 @@ use analytics::{CandleOf, ChainState, ListedOption, Quote, Side, Terms, Trade};
 use market::{
     Candle, Contract, Day, EpochSeconds, ExpiredKey, InstrumentKey, Paise, TradingCalendar, UnderlyingKind,
 };
+use protocol::ChainPicture;
 use store::{ContractDay, ExpiryMinutes};
+
+use super::picture::picture;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -115,6 +118,11 @@ impl ExpiryDay {
         for at in minutes {
             see(walk.to(at));
         }
+    }
+
+    /// As everybody shows it.
+    pub(crate) fn picture(&self, state: &ChainState) -> ChainPicture {
+        picture(self, &state.snapshot().chain())
     }
 
     /// The minutes of the day's sessions from its first candle to its last, and whatever others have a candle; oldest

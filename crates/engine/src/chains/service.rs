@@ -121,6 +121,21 @@ impl ChainService {
         Ok(Some((underlyings, self.known(&key, expiry).await?)))
     }
 
+    /// A day of an expiry with minutes; one that is wanted must be among them.
+    pub(crate) async fn whole_day(
+        &self,
+        key: &InstrumentKey,
+        expiry: Day,
+        day: Day,
+        at: Option<Minute>,
+    ) -> Result<Arc<ExpiryDay>, EngineError> {
+        let known = self.known(key, expiry).await?;
+        match at {
+            Some(at) => self.day_at(&known, at.start(), None).await,
+            None => self.expiry_day(&known, day, None).await,
+        }
+    }
+
     pub(crate) async fn known(&self, key: &InstrumentKey, date: Day) -> Result<KnownExpiry, EngineError> {
         KnownExpiry::find(&self.store, key, date).await
     }

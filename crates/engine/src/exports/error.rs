@@ -37,6 +37,14 @@ pub enum ExportRefusal {
     PresetAndMore,
     #[error("volatility needs contracts, and these are an underlying's own candles")]
     VolatilityOfUnderlying,
+    #[error("\"{0}\" is neither a day nor a minute of a chain: write 2025-08-01 or 2025-08-01T10:30")]
+    ChainAt(String),
+    #[error("a chain is of one expiry: name an underlying and one expiry")]
+    ChainOfOne,
+    #[error(
+        "a chain has columns and minutes of its own: leave out kinds, strikes, days, interval, columns, symbols, preset, volatility and the underlying's candles"
+    )]
+    ChainAndMore,
     #[error("there is nothing to export: {0}")]
     NothingStored(String),
     #[error(

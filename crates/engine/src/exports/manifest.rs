@@ -39,7 +39,7 @@ pub(super) fn of(
         order: wish.order.clone(),
         format: wish.format.as_str().to_owned(),
         times: wish.times.as_str().to_owned(),
-        columns: wish.table.columns().into_iter().map(column).collect(),
+        columns: wish.columns().into_iter().map(column).collect(),
         rows: files.iter().map(|file| file.rows).sum(),
         contracts: files.iter().map(|file| file.contracts).sum(),
         first: ist(files.iter().filter_map(|file| file.first).min()),
@@ -115,7 +115,7 @@ pub(super) fn remove_halves(folder: &Path) -> Result<(), ExportRefusal> {
     for entry in fs::read_dir(folder).map_err(unwritable)? {
         let path = entry.map_err(unwritable)?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_ours = ["candles-", "underlying-", NAME].iter().any(|ours| name.starts_with(ours));
+        let is_ours = ["candles-", "underlying-", "chain-", NAME].iter().any(|ours| name.starts_with(ours));
         if is_ours && is_partial(&path) {
             fs::remove_file(&path).map_err(|source| ExportRefusal::io(path.clone(), source))?;
         }

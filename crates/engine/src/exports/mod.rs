@@ -3,6 +3,7 @@
 //! grow with it; a file is there when it is whole (`partial`). Commands do that beside whoever owns the data; of a server
 //! they are ordered, and made one after the other by a loop of its own (`service`, `task`).
 
+mod chain;
 mod error;
 mod manifest;
 mod partial;

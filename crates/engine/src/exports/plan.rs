@@ -8,6 +8,7 @@ use market::{ChartInterval, Day, DayRange, InstrumentKey, Underlying};
 use protocol::{ContractRow, ContractState, ExportEstimate, ExportLeftOut, ExportOf, ExportSplit};
 use store::{Store, UnderlyingId};
 
+use super::chain::ChainAt;
 use super::error::ExportRefusal;
 use super::wish::Wish;
 use crate::error::EngineError;
@@ -37,6 +38,7 @@ pub(super) struct PlannedFile {
 pub(super) enum Part {
     Contract(Subject, ContractRow),
     Own(Subject, UnderlyingId, Underlying),
+    Chain(InstrumentKey, Day, ChainAt),
 }
 
 impl PlannedFile {
@@ -66,7 +68,8 @@ impl Plan {
 
     pub fn estimate(&self, wish: &Wish) -> ExportEstimate {
         let rows = self.rows();
-        let contracts = self.files.iter().filter(|file| !file.is_own()).map(|file| file.parts.len() as u64);
+        let is_contract = |part: &&Part| matches!(part, Part::Contract(..));
+        let contracts = self.files.iter().map(|file| file.parts.iter().filter(is_contract).count() as u64);
         ExportEstimate {
             rows,
             bytes: rows * bytes_a_row(wish),
@@ -79,9 +82,9 @@ impl Plan {
 
 /// As measured on candles of the simulated market, a little more than they took.
 fn bytes_a_row(wish: &Wish) -> u64 {
-    let columns = wish.table.columns().len() as u64;
+    let columns = wish.columns().len() as u64;
     let (fixed, a_column) = match wish.format {
-        Format::Parquet => (8, if wish.order.volatility { 2 } else { 0 }),
+        Format::Parquet => (13, if wish.order.volatility { 2 } else { 0 }),
         Format::CsvGzip | Format::CsvZip => (4, 1),
         Format::Csv => (10, 7),
         Format::Arrow => (20, 9),
@@ -104,22 +107,22 @@ impl Planner<'_> {
         let Some((id, underlying)) = self.store.underlying(key).await? else {
             return Err(EngineError::NothingStored { key: key.to_string() });
         };
+        if let (Some(at), [expiry]) = (self.wish.chain, &self.wish.order.expiries[..]) {
+            return self.put_chain(key, &underlying.symbol, *expiry, at).await;
+        }
         let of = self.wish.order.of;
         if of != ExportOf::Underlying {
             let expiries = self.store.expiries(id).await?;
-            let chosen: Vec<Day> =
+            let mut chosen: Vec<Day> =
                 expiries.iter().map(|of| of.date).filter(|date| self.wish.takes_expiry(*date)).collect();
+            chosen.sort_unstable();
             if let Some(missing) = self.wish.order.expiries.iter().find(|date| !chosen.contains(date)) {
-                let nearest: Vec<String> =
-                    expiries.iter().rev().take(3).map(|of| of.date.to_long_text()).collect();
                 return Err(EngineError::UnknownExpiry {
                     underlying: underlying.name,
                     date: *missing,
-                    nearest: nearest.join(", "),
+                    nearest: nearest(expiries.iter().map(|of| of.date), *missing),
                 });
             }
-            let mut chosen = chosen;
-            chosen.sort_unstable();
             for expiry in chosen {
                 let rows = self.data.best_contract_rows(key, expiry, None).await?.rows;
                 let taken = |row: &ContractRow| self.wish.takes(row.contract.kind, row.contract.strike);
@@ -226,6 +229,22 @@ impl Planner<'_> {
         Ok(())
     }
 
+    async fn put_chain(
+        &mut self,
+        key: &InstrumentKey,
+        symbol: &str,
+        expiry: Day,
+        at: ChainAt,
+    ) -> Result<(), EngineError> {
+        let rows = self.data.best_contract_rows(key, expiry, None).await?.rows;
+        let options =
+            rows.iter().filter(|row| row.contract.kind.is_option() && row.candles > 0).count() as u64;
+        let minutes = if matches!(at, ChainAt::Day(_)) { SESSION_MINUTES } else { 1 };
+        let stem = format!("chain-{symbol}-{expiry}-{}", at.name());
+        self.put_file(stem, vec![Part::Chain(key.clone(), expiry, at)], options * minutes);
+        Ok(())
+    }
+
     fn put_file(&mut self, stem: String, parts: Vec<Part>, rows: u64) {
         let name = self.wish.format.safe_name(&stem);
         self.files.push(PlannedFile { stem, name, parts, rows });
@@ -262,6 +281,17 @@ impl Planner<'_> {
         }
         Ok(Plan { files: self.files, left_out })
     }
+}
+
+/// The three next to a day, in words.
+fn nearest(dates: impl Iterator<Item = Day>, to: Day) -> String {
+    const NAMED: usize = 3;
+    let mut dates: Vec<Day> = dates.collect();
+    dates.sort_by_key(|date| (date.days_since_1970() - to.days_since_1970()).abs());
+    dates.truncate(NAMED);
+    dates.sort_unstable();
+    let words: Vec<String> = dates.into_iter().map(Day::to_long_text).collect();
+    words.join(", ")
 }
 
 fn left_out(why: &str) -> ExportLeftOut {

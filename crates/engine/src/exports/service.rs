@@ -41,7 +41,7 @@ struct Inner {
 
 struct UnderWay {
     id: i64,
-    progress: Arc<ExportProgress>,
+    progress: ExportProgress,
     /// By the clock.
     began: Duration,
     /// Rows of files that were whole before.
@@ -51,7 +51,7 @@ struct UnderWay {
 
 /// What the loop needs of the export that it makes.
 pub(super) struct Begun {
-    pub progress: Arc<ExportProgress>,
+    pub progress: ExportProgress,
     pub cancelled: watch::Receiver<bool>,
 }
 
@@ -181,7 +181,7 @@ impl ExportService {
     }
 
     pub(super) fn begin(&self, id: i64, before: u64) -> Begun {
-        let (progress, cancelled) = (Arc::<ExportProgress>::default(), watch::Sender::new(false));
+        let (progress, cancelled) = (ExportProgress::default(), watch::Sender::new(false));
         progress.put_rows(before);
         let begun = Begun { progress: progress.clone(), cancelled: cancelled.subscribe() };
         let began = self.clock().monotonic();

@@ -1,10 +1,11 @@
 //! An order of files, read: what each of its words means, and what does not go together.
 
-use export::table::Times;
+use export::table::{Column, Times};
 use export::{CandleField, CandleTable, ExportError, Format, Preset};
 use market::{ContractKind, Day, DayRange, Strike};
 use protocol::{EXPORT_CONTRACTS_MAX, ExportOf, ExportOrder, ExportSplit, ExportSymbol};
 
+use super::chain::ChainAt;
 use super::error::ExportRefusal;
 use crate::error::EngineError;
 
@@ -20,6 +21,8 @@ pub(super) struct Wish {
     pub preset: Option<Preset>,
     pub days: Option<DayRange>,
     pub strikes: (Option<Strike>, Option<Strike>),
+    /// In place of candles.
+    pub chain: Option<ChainAt>,
 }
 
 impl Wish {
@@ -73,7 +76,13 @@ impl Wish {
         };
         let table = CandleTable::named(columns.clone());
         let own_table = CandleTable::named(columns.into_iter().filter_map(own_column));
-        Ok(Self { order, format, times, split, table, own_table, preset, days, strikes })
+        let chain = chain(&order)?;
+        Ok(Self { order, format, times, split, table, own_table, preset, days, strikes, chain })
+    }
+
+    /// Of the files that hold contracts or a chain.
+    pub fn columns(&self) -> Vec<Column> {
+        if self.chain.is_some() { super::chain::columns() } else { self.table.columns() }
     }
 
     pub fn takes(&self, kind: ContractKind, strike: Option<Strike>) -> bool {
@@ -138,6 +147,24 @@ fn fields(order: &ExportOrder) -> Result<Vec<CandleField>, ExportRefusal> {
         }
     }
     Ok(all)
+}
+
+fn chain(order: &ExportOrder) -> Result<Option<ChainAt>, ExportRefusal> {
+    let Some(at) = &order.chain else { return Ok(None) };
+    let at = at.parse()?;
+    let says_more = *order
+        != ExportOrder {
+            underlying: order.underlying.clone(),
+            expiries: order.expiries.clone(),
+            chain: order.chain.clone(),
+            format: order.format.clone(),
+            times: order.times.clone(),
+            ..ExportOrder::default()
+        };
+    if order.underlying.is_none() || order.expiries.len() != 1 {
+        return Err(ExportRefusal::ChainOfOne);
+    }
+    if says_more { Err(ExportRefusal::ChainAndMore) } else { Ok(Some(at)) }
 }
 
 fn strikes(order: &ExportOrder) -> Result<(Option<Strike>, Option<Strike>), ExportRefusal> {

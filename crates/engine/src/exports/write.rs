@@ -11,6 +11,7 @@ use market::{Bar, DayRange, ExpiredKey};
 use protocol::{CandleColumn, CandlesWith, ExportEstimate, ExportFile, ExportManifest, ExportOrder};
 use store::{Place, Store};
 
+use super::chain::ChainAt;
 use super::error::ExportRefusal;
 use super::manifest;
 use super::partial::PartialFile;
@@ -19,15 +20,16 @@ use super::wish::Wish;
 use crate::blocking::on_blocking_thread;
 use crate::browse::BrowseService;
 use crate::candles::CandlesWish;
+use crate::chains::ChainService;
 use crate::error::EngineError;
 use crate::market_data::MarketDataService;
 use crate::preferences::kept;
 
-/// How far an export is, for whoever watches it.
-#[derive(Debug, Default)]
+/// How far an export is, for whoever watches it; clones share it.
+#[derive(Clone, Debug, Default)]
 pub struct ExportProgress {
-    rows: AtomicU64,
-    rows_expected: AtomicU64,
+    rows: Arc<AtomicU64>,
+    rows_expected: Arc<AtomicU64>,
 }
 
 impl ExportProgress {
@@ -55,6 +57,7 @@ pub struct ExportReader {
     store: Store,
     data: MarketDataService,
     browse: BrowseService,
+    chains: ChainService,
     /// Whose data it is: `upstox`, `simulated` or `other`.
     source: String,
 }
@@ -79,7 +82,8 @@ struct Rows {
 impl ExportReader {
     pub(crate) fn new(store: Store, browse: BrowseService, source: String) -> Self {
         let data = MarketDataService::new(store.clone());
-        Self { store, data, browse, source }
+        let chains = ChainService::new(store.clone());
+        Self { store, data, browse, chains, source }
     }
 
     /// Opens an existing data directory for reading, beside whoever owns it.
@@ -184,9 +188,22 @@ impl ExportReader {
         };
         let output = partial.writer().map_err(unwritable)?;
         let failed = |error| EngineError::from(ExportRefusal::writing(path.clone(), error));
-        let mut writer = wish.format.table(table.columns(), &options, output).map_err(failed)?;
+        let columns = if file.is_own() { wish.own_table.columns() } else { wish.columns() };
+        let mut writer = wish.format.table(columns, &options, output).map_err(failed)?;
         let (table, interval) = (Arc::new(table.clone()), wish.order.interval);
         let mut told = Told::default();
+        if let [Part::Chain(key, expiry, at)] = &file.parts[..] {
+            let minute = if let ChainAt::Minute(minute) = at { Some(*minute) } else { None };
+            let day = self.chains.whole_day(key, *expiry, at.day(), minute).await?;
+            let (at, counted) = (*at, progress.clone());
+            let written = on_blocking_thread(move || {
+                let minutes = super::chain::write(&day, at, &mut *writer, |rows| counted.add(rows))?;
+                Ok::<_, ExportError>((writer, minutes))
+            });
+            let minutes;
+            (writer, minutes) = written.await?.map_err(failed)?;
+            (told.first, told.last) = minutes.map(|(first, last)| (first.0, last.0)).unzip();
+        }
         let mut pieces = pieces(wish, file, self).await?.into_iter();
         let mut next = match pieces.next() {
             Some(piece) => Some(self.read(wish, piece).await?),
@@ -264,6 +281,7 @@ async fn pieces(wish: &Wish, file: &PlannedFile, of: &ExportReader) -> Result<Ve
     let mut pieces = Vec::new();
     for part in file.parts.clone() {
         match part {
+            Part::Chain(..) => {}
             Part::Contract(subject, row) => pieces.push(Piece::Contract(subject, row.contract.expired_key)),
             Part::Own(subject, id, underlying) => {
                 let days = of.data.own_days(id, wish.order.interval).await?;

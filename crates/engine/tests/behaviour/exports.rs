@@ -248,6 +248,60 @@ async fn volatility_stands_beside_each_row_as_the_chart_has_it() {
     engine.close().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_days_chain_says_of_each_minute_what_the_chain_page_says() {
+    let stage = Stage::new().await;
+    let engine = collected(&stage, WEEKLY, ContractKinds::Options).await;
+    let order = |chain: &str| ExportOrder {
+        chain: Some(chain.to_owned()),
+        expiries: vec![day(WEEKLY)],
+        format: Some("csv".to_owned()),
+        ..of_nifty()
+    };
+    let (of_day, of_minute) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let whole = exported(&stage, order(WEEKLY), of_day.path()).await.unwrap();
+    let minute = exported(&stage, order("2025-08-21T11:00"), of_minute.path()).await.unwrap();
+    assert_eq!(whole.files[0].name, "chain-NIFTY-2025-08-21-2025-08-21.csv");
+    let text = fs::read_to_string(of_minute.path().join(&minute.files[0].name)).unwrap();
+    let (head, rows) = text.split_once('\n').unwrap();
+    assert!(
+        head.starts_with("timestamp,expiry,expired_key,kind,strike,last,price_age_s,volume,open_interest,")
+    );
+    let all = fs::read_to_string(of_day.path().join(&whole.files[0].name)).unwrap();
+    let at_eleven: Vec<&str> = all.lines().filter(|line| line.starts_with("2025-08-21 11:00:00,")).collect();
+    assert_eq!(
+        at_eleven,
+        rows.lines().collect::<Vec<_>>(),
+        "a walk through the day says what a look at the minute says"
+    );
+    assert_eq!(all.lines().count() as u64 - 1, whole.rows);
+    let minutes: std::collections::BTreeSet<&str> = all.lines().skip(1).map(|line| &line[..19]).collect();
+    assert!(minutes.len() >= 375, "{}", minutes.len());
+    let chain = engine.chains().chain(&nifty(), day(WEEKLY), "2025-08-21T11:00".parse().ok()).await.unwrap();
+    let sides = chain.rows.iter().flat_map(|row| row.call.iter().chain(&row.put));
+    for (side, line) in sides.zip(rows.lines()) {
+        let fields: Vec<&str> = line.split(',').collect();
+        assert_eq!(
+            (fields[2], fields[5].parse()),
+            (side.expired_key.to_string().as_str(), Ok(side.last)),
+            "{line}"
+        );
+        assert_eq!(fields[12].parse().ok(), side.volatility, "{line}");
+    }
+    for (sentence, order) in [
+        ("neither a day nor a minute", order("yesterday")),
+        ("a chain is of one expiry", ExportOrder { expiries: Vec::new(), ..order(WEEKLY) }),
+        ("a chain has columns and minutes of its own", ExportOrder { volatility: true, ..order(WEEKLY) }),
+        ("lies after the expiry", order("2025-08-22")),
+    ] {
+        let empty = TempDir::new().unwrap();
+        let refusal = exported(&stage, order, empty.path()).await.unwrap_err().to_string();
+        assert!(refusal.contains(sentence), "{sentence}: {refusal}");
+        assert_eq!(fs::read_dir(empty.path()).unwrap().count(), 0, "{sentence}");
+    }
+    engine.close().await.unwrap();
+}
+
 async fn ended(engine: &Engine, id: i64) -> ExportPicture {
     until(async || engine.exports().picture(id).await.unwrap().status.has_ended()).await;
     engine.exports().picture(id).await.unwrap()

@@ -88,7 +88,7 @@ fn put_text(buffer: &mut Vec<u8>, text: &str) {
     let runs = text.starts_with(|first: char| {
         // The same in full width, which some spreadsheets read alike.
         "=+-@'＝＋－＠".contains(first) || first.is_control()
-    });
+    }) && !is_negative_number(text);
     let is_quoted = text.contains(['"', ',', '\n', '\r']);
     if is_quoted {
         buffer.push(b'"');
@@ -105,6 +105,14 @@ fn put_text(buffer: &mut Vec<u8>, text: &str) {
     if is_quoted {
         buffer.push(b'"');
     }
+}
+
+/// A number that stands among texts runs nothing.
+fn is_negative_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or_default();
+    digits.starts_with(|first: char| first.is_ascii_digit())
+        && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+        && digits.parse::<f64>().is_ok()
 }
 
 #[cfg(test)]
