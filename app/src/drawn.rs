@@ -4,6 +4,8 @@
 //! requests. What people command and what other programs read stays in `protocol`.
 
 pub mod analysis;
+pub mod export;
+pub mod sql;
 
 use market::{Day, InstrumentKey};
 use serde::{Deserialize, Serialize};

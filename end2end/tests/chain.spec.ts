@@ -45,6 +45,11 @@ test("a chain is stepped through, played and looked at in other columns", async 
   await expect(page.getByRole("dialog")).toContainText("Play the day, or stop");
   await page.keyboard.press("Escape");
 
+  // Where programs find the same day.
+  await page.getByText("This day for programs, as if it were live").click();
+  const host = `${own.url}/api/v1/replay/NSE_INDEX%7CNifty%2050/2025-08-28/2025-08-28/upstox/60`;
+  await expect(page.getByText(host)).toBeVisible();
+
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   expect(await seriousFaults(page)).toEqual([]);

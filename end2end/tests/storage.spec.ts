@@ -35,8 +35,8 @@ test("an empty storage says so, and nothing can be pruned or compacted", async (
 
 test("a backup, a rule, a pruning with its preview by keyboard, and the room that comes back", async ({ page, request, own }) => {
   await signInByRest(request, own);
-  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: EXPIRIES } }));
-  await completed(request, own, await order(request, own, { underlyings: ["BANKNIFTY"], expiries: { last: 1 } }));
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: EXPIRIES }, strikes: 10 }));
+  await completed(request, own, await order(request, own, { underlyings: ["BANKNIFTY"], expiries: { last: 1 }, strikes: 10 }));
   await page.goto(`${own.url}/settings/storage`);
   await alive(page);
   await expect(page.getByRole("img", { name: /What takes how much room/ })).toBeVisible();

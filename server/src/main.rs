@@ -11,6 +11,7 @@ mod environment;
 mod exit;
 mod exposition;
 mod exposure;
+mod feed;
 mod http;
 mod log_file;
 mod log_tail;
@@ -80,15 +81,18 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         }
         Command::Contract { expired_key } => commands::contract::run(&global, &expired_key).await,
         Command::Chain(chain) => commands::chain::run(&global, &chain).await,
+        Command::Replay(replay) => commands::replay::run(&global, &replay).await,
         Command::Analysis(analysis) => commands::analysis::run(&global, &analysis).await,
         Command::Series(series) => commands::series::run(&global, &series).await,
         Command::Strategy(asked) => commands::strategy::look(&global, &asked).await,
         Command::StrategyRun(asked) => commands::strategy::run(&global, &asked).await,
+        Command::Sql(asked) => commands::sql::run(&global, &asked).await,
         Command::Find { text, limit } => commands::find::run(&global, &text, limit).await,
         Command::Collect(collect) => commands::collect::run(&global, collect).await,
         Command::Jobs { command } => commands::jobs::run(&global, command).await,
         Command::Schedule { command } => commands::schedule::run(&global, command).await,
         Command::Candles(candles) => commands::candles::run(&global, &candles).await,
+        Command::Export(asked) => commands::export::run(&global, *asked).await,
         Command::Bhavcopy { files } => commands::bhavcopy::run(&global, &files).await,
         Command::Coverage { underlying, expiry, days } => {
             commands::coverage::run(&global, underlying.as_ref(), expiry, days).await
@@ -99,6 +103,7 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Decrypt => commands::encryption::run(&global, Encryption::Off).await,
         Command::Verify(verify) => commands::verify::run(&global, &verify).await,
         Command::Backup(backup) => commands::backup::run(&global, backup).await,
+        Command::Import(asked) => commands::import::run(&global, &asked).await,
         Command::Restore(restore) => commands::restore::run(&global, &restore).await,
         Command::Settings { command } => commands::settings::run(&global, command).await,
         Command::Storage { underlying } => commands::storage::run(&global, underlying.as_ref()).await,

@@ -5,10 +5,12 @@
 
 mod arguments;
 mod bench;
+mod benchmarks;
 mod browser_tests;
 mod check;
 mod chromium;
 mod command;
+mod engines;
 mod fingerprint;
 mod npm;
 mod run;
@@ -56,6 +58,7 @@ fn perform() -> Result<ExitCode> {
         Task::Run { real, arguments } => run::run(&workspace, real, &arguments)?,
         Task::Check => check::check(&workspace)?,
         Task::Bench { database, parts } => bench::bench(&workspace, database, &parts)?,
+        Task::Engines { arguments } => engines::engines(&workspace, &arguments)?,
         Task::Soak => soak::soak(&workspace)?,
         Task::Test => return Ok(conclude(test(&workspace))),
         Task::EndToEnd { arguments } => {

@@ -116,12 +116,18 @@ mod tests {
     #[tokio::test]
     async fn whoever_comes_when_many_wait_is_sent_away() {
         let hasher = std::sync::Arc::new(Hasher::new());
+        // Nobody's turn comes until everybody stands in line or was sent away.
+        let turns = hasher.at_once.acquire_many(AT_ONCE_MAX as u32).await.unwrap();
         let crowd: Vec<_> = (0..WAITING_MAX + 3)
             .map(|_| {
                 let hasher = hasher.clone();
                 tokio::spawn(async move { hasher.is("none".to_owned(), secret("x")).await })
             })
             .collect();
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        drop(turns);
         let mut sent_away = 0;
         for one in crowd {
             sent_away += usize::from(matches!(one.await.unwrap(), Err(AccessError::Busy)));

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use market::{
-    Bars, ChartInterval, Day, DayRange, EpochSeconds, ExpiredKey, PriceRows, SeriesCandles, SessionAnchors,
-    TradingCalendar, best_bars,
+    Bar, Bars, ChartInterval, Day, DayRange, EpochSeconds, ExpiredKey, PriceRows, SeriesCandles,
+    SessionAnchors, TradingCalendar, Underlying, UnderlyingKind, best_bars,
 };
-use store::{SeriesOwner, StoredContract};
+use store::{SeriesOwner, StoredContract, UnderlyingId};
 
 use crate::error::EngineError;
 use crate::market_data::MarketDataService;
@@ -61,6 +61,44 @@ impl MarketDataService {
             }
         }
         Ok(all)
+    }
+
+    /// The days of which an underlying's own candles are stored, in what such bars can be made of.
+    pub(crate) async fn own_days(
+        &self,
+        id: UnderlyingId,
+        interval: ChartInterval,
+    ) -> Result<Option<DayRange>, EngineError> {
+        let mut ends: Option<(Day, Day)> = None;
+        for interval in interval.sources() {
+            let facts = self.store.facts(SeriesOwner::Underlying(id), interval).await?;
+            if let (Some((first, _)), Some((last, _))) =
+                (facts.days.first_key_value(), facts.days.last_key_value())
+            {
+                let (from, to) = ends.unwrap_or((*first, *last));
+                ends = Some((from.min(*first), to.max(*last)));
+            }
+        }
+        Ok(ends.and_then(|(from, to)| DayRange::new(from, to).ok()))
+    }
+
+    /// An underlying's own bars.
+    pub(crate) async fn own_bars(
+        &self,
+        id: UnderlyingId,
+        underlying: &Underlying,
+        interval: ChartInterval,
+        days: DayRange,
+    ) -> Result<Vec<Bar>, EngineError> {
+        let series = self.series_of(SeriesOwner::Underlying(id), interval, Some(days)).await?;
+        let mut anchors = SessionAnchors::of(TradingCalendar::bundled());
+        for (day, first_row) in undescribed_days(&series, &anchors) {
+            anchors.begin(day, first_row.minute_of_day());
+        }
+        // No row of an index has volume.
+        let is_index = underlying.kind == UnderlyingKind::Index;
+        let rows = if is_index { PriceRows::All } else { PriceRows::WithVolume };
+        Ok(best_bars(&series, interval, rows, &anchors))
     }
 
     /// Sessions that no circular describes begin with the underlying's first stored minute, for every contract of

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use market::{Day, ExpiredKey, InstrumentKey, Interval};
-use protocol::{LimitsPicture, ServerFrame, WindowPicture};
+use protocol::{LimitsPicture, ServerFrame, StreamCursor, StreamFilter, WindowPicture};
 use ratelimit::{Clock, Limiter};
 use store::{Owner, OwnerLock, OwnerServer, Place, Store, Upgraded, Vault, VaultKey, upgrade_copies};
 use tokio::sync::watch;
@@ -24,7 +24,9 @@ use crate::config::{EngineConfig, Source};
 use crate::coverage::CoverageService;
 use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
+use crate::exports::{ExportReader, ExportService};
 use crate::find::FindService;
+use crate::import::ImportService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
 use crate::lake::LakeService;
@@ -33,13 +35,16 @@ use crate::loops::Loops;
 use crate::market_data::MarketDataService;
 use crate::notices::NotificationService;
 use crate::preferences::PreferenceService;
+use crate::replay::ReplayService;
 use crate::requests::RequestService;
 use crate::schedules::ScheduleService;
 use crate::series::SeriesService;
 use crate::session::{Session, SessionService, SignInWatch};
 use crate::slot_log::StoredSlotLog;
+use crate::sql::SqlService;
 use crate::storage::StorageService;
 use crate::strategies::StrategyService;
+use crate::stream::StreamReader;
 
 /// A handle; clones share everything.
 #[derive(Clone)]
@@ -78,7 +83,10 @@ struct Inner {
     storage: StorageService,
     lake: LakeService,
     bhavcopy: BhavcopyService,
+    exports: ExportService,
     requests: RequestService,
+    sql: SqlService,
+    import: ImportService,
     pages: AtomicUsize,
 }
 
@@ -150,7 +158,7 @@ impl Engine {
             source.clone(),
             clock.clone(),
         );
-        let requests = RequestService::new(store.clone(), broker.clone(), loops);
+        let requests = RequestService::new(store.clone(), broker.clone(), loops.clone());
         let market_data = MarketDataService::new(store.clone());
         let lake = LakeService::new(
             store.clone(),
@@ -161,12 +169,17 @@ impl Engine {
             clock.clone(),
         );
         let browse = BrowseService::new(store.clone(), clock.clone());
+        let kind = source.kind().as_str().to_owned();
+        let exports =
+            ExportService::new(store.clone(), ExportReader::new(store.clone(), browse.clone(), kind), loops);
         let find = FindService::new(store.clone());
         let chains = ChainService::new(store.clone());
         let analysis = AnalysisService::new(store.clone(), chains.clone());
         let series = SeriesService::new(store.clone());
         let bhavcopy = BhavcopyService::new(store.clone(), jobs.clone());
         let strategies = StrategyService::new(store.clone());
+        let sql = SqlService::new(store.clone(), clock.clone());
+        let import = ImportService::new(store.clone(), clock.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -199,7 +212,10 @@ impl Engine {
                 storage,
                 lake,
                 bhavcopy,
+                exports,
                 requests,
+                sql,
+                import,
                 pages: AtomicUsize::new(0),
             }),
         })
@@ -357,6 +373,7 @@ impl Engine {
         self.notices().start_in_background();
         self.inner.sign_in_watch.start_in_background();
         self.backups().start_in_background();
+        self.exports().start_in_background();
         self.inner.lake.recover_in_background();
     }
 
@@ -367,6 +384,11 @@ impl Engine {
     /// The room that the database takes, and what is done about it.
     pub fn storage(&self) -> &StorageService {
         &self.inner.storage
+    }
+
+    /// What is taken out as files.
+    pub fn exports(&self) -> &ExportService {
+        &self.inner.exports
     }
 
     /// Publishing into a lake, and verifying it.
@@ -409,6 +431,31 @@ impl Engine {
 
     pub fn strategies(&self) -> &StrategyService {
         &self.inner.strategies
+    }
+
+    /// Past days, played as if they were live.
+    pub fn replay(&self) -> ReplayService {
+        ReplayService::new(self.inner.chains.clone(), self.inner.clock.clone())
+    }
+
+    /// Reads what lands, from a cursor or from now on.
+    pub async fn stream(
+        &self,
+        filter: StreamFilter,
+        after: Option<StreamCursor>,
+    ) -> Result<StreamReader, EngineError> {
+        let Inner { store, clock, .. } = &*self.inner;
+        StreamReader::open(store.clone(), clock.clone(), self.changes(), filter, after).await
+    }
+
+    /// A person's own questions.
+    pub fn sql(&self) -> &SqlService {
+        &self.inner.sql
+    }
+
+    /// Bringing in what other programs have collected.
+    pub fn import(&self) -> &ImportService {
+        &self.inner.import
     }
 
     pub fn requests(&self) -> &RequestService {
@@ -485,6 +532,7 @@ impl Engine {
         self.inner.notices.stop();
         self.inner.sign_in_watch.stop();
         self.inner.backups.stop();
+        self.inner.exports.stop();
         self.inner.storage.close().await;
         self.inner.jobs.stop().await;
         self.inner.limiter.close().await?;

@@ -7,13 +7,15 @@ use analytics::series::SeriesError;
 
 use crate::backups::RestoreError;
 use crate::bhavcopy::BhavcopyError;
+use crate::exports::ExportRefusal;
+use crate::import::ImportError;
 use crate::lake::PublishError;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
-use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId};
+use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId, StreamCursor};
 use ratelimit::{LimiterError, LimitsError};
-use store::{CopyError, StoreError, VaultError};
+use store::{CopyError, SqlError, StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
 
 #[derive(Debug, thiserror::Error)]
@@ -51,8 +53,15 @@ pub enum EngineError {
     /// At which there never was a chain, or none that is stored.
     #[error("{0}")]
     NoSuchMinute(String),
+    /// Of another database, or of what this one was before a backup took its place.
+    #[error(
+        "the cursor {cursor} lies behind everything that is stored here ({newest}): it is of another database"
+    )]
+    ForeignCursor { cursor: StreamCursor, newest: StreamCursor },
     #[error(transparent)]
     Bhavcopy(#[from] BhavcopyError),
+    #[error(transparent)]
+    Export(#[from] ExportRefusal),
     #[error(transparent)]
     SeriesName(#[from] SeriesError),
     /// That no series can be made of.
@@ -140,6 +149,10 @@ pub enum EngineError {
     Transport(#[from] TransportError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Sql(SqlError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
     #[error(transparent)]
     Copy(#[from] CopyError),
     #[error("a backup is being made, or the database is being compacted or pruned: wait until that is done")]
@@ -249,6 +262,16 @@ impl From<VaultError> for EngineError {
     }
 }
 
+/// The same of a person's query.
+impl From<SqlError> for EngineError {
+    fn from(error: SqlError) -> Self {
+        match error {
+            SqlError::Store(error) => Self::Store(error),
+            other => Self::Sql(other),
+        }
+    }
+}
+
 impl EngineError {
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -281,6 +304,7 @@ impl EngineError {
             Self::JobState { .. } | Self::JobRuns(_) => ErrorKind::Conflict,
             Self::App(_)
             | Self::NoSuchMinute(_)
+            | Self::ForeignCursor { .. }
             | Self::SeriesName(_)
             | Self::NoSeries(_)
             | Self::StrategyText(_)
@@ -298,6 +322,10 @@ impl EngineError {
             | Self::AnswerRefused { .. }
             | Self::OtherDays { .. } => ErrorKind::Broker,
             Self::Copy(error) => kind_of_copy(error),
+            Self::Sql(SqlError::ReadsMuch(_) | SqlError::Busy { .. }) => ErrorKind::Conflict,
+            Self::Sql(SqlError::NotRunning) => ErrorKind::NotFound,
+            Self::Sql(_) | Self::Import(_) => ErrorKind::Refused,
+            Self::Export(refusal) => kind_of_export(refusal),
             Self::StorageBusy
             | Self::StalePreview
             | Self::PruneWanted { .. }
@@ -394,6 +422,17 @@ fn kind_of_copy(error: &CopyError) -> ErrorKind {
         | CopyError::Differs { .. }
         | CopyError::GivenUp
         | CopyError::Store(_) => ErrorKind::Failed,
+    }
+}
+
+fn kind_of_export(refusal: &ExportRefusal) -> ErrorKind {
+    match refusal {
+        ExportRefusal::Unknown(_) | ExportRefusal::NoFile(..) => ErrorKind::NotFound,
+        ExportRefusal::TooMany | ExportRefusal::UnderWay(_) | ExportRefusal::Ended(_) => ErrorKind::Conflict,
+        ExportRefusal::DiskFull(_) | ExportRefusal::Writing { .. } | ExportRefusal::Unwritable { .. } => {
+            ErrorKind::Failed
+        }
+        _ => ErrorKind::Refused,
     }
 }
 

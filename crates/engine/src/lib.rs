@@ -26,10 +26,12 @@ mod engine;
 mod error;
 mod expired;
 mod expired_lists;
+mod exports;
 mod figures;
 mod final_days;
 mod find;
 mod home;
+mod import;
 mod instruments;
 mod jobs;
 mod lake;
@@ -47,6 +49,7 @@ mod preferences;
 mod process;
 mod promise;
 mod refused;
+mod replay;
 mod request_counts;
 mod requests;
 mod schedules;
@@ -55,9 +58,11 @@ mod series;
 mod session;
 mod slot_log;
 mod spot;
+mod sql;
 mod status;
 mod storage;
 mod strategies;
+mod stream;
 mod verified;
 mod waits;
 
@@ -73,8 +78,10 @@ pub use doctor::{Examination, FileNote, examine};
 pub use engine::{Engine, PageGuard};
 pub use error::{EngineError, ErrorKind};
 pub use expired::ExpiredInstrumentService;
+pub use exports::{ExportProgress, ExportReader, ExportRefusal, ExportService, ExportedFile};
 pub use figures::{EngineFigures, StoredCounts};
 pub use find::FindService;
+pub use import::{ImportError, ImportService};
 pub use instruments::InstrumentService;
 pub use jobs::{JobReader, JobService, RunEnd};
 pub use lake::{LakeService, PublishError};
@@ -84,6 +91,7 @@ pub use names::{describe_expiry, describe_plan};
 pub use notices::{NoticeSettingsError, NotificationService};
 pub use preferences::PreferenceService;
 pub use process::resident_bytes;
+pub use replay::{Course, Played, Player, ReplayDay, ReplayService, Slot, SlotMoment};
 pub use request_counts::{EndpointCounts, LATENCY_BOUNDS_MS, RequestCounts, RequestOutcome};
 pub use requests::RequestService;
 pub use schedules::ScheduleService;
@@ -93,8 +101,10 @@ pub use sealing::{
 };
 pub use series::{SeriesService, SeriesWish};
 pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionService, SignInRefusal};
+pub use sql::{SqlService, useful_queries};
 pub use storage::StorageService;
 pub use strategies::{RunWish, Stops, StrategyService, StrategyWish, WishedTerms, run_summary};
+pub use stream::StreamReader;
 pub use verified::{keep_verified, last_verify};
 
 pub use analytics::series::{Series, SeriesError};
@@ -102,7 +112,7 @@ pub use analytics::{PlanError, Rate, StrategyPlan, StrategyPlans};
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use store::{
-    CAN_ENCRYPT, CopyError, Owner, OwnerLock, OwnerServer, Passphrase, Place, SourceKind, Unlock,
-    UpgradeCopy, VaultError, create_private_dir, is_sealed_with_passphrase, sqlite_version,
+    CAN_ENCRYPT, CopyError, ImportRow, Owner, OwnerLock, OwnerServer, Passphrase, Place, SourceKind,
+    SqlError, Unlock, UpgradeCopy, VaultError, create_private_dir, is_sealed_with_passphrase, sqlite_version,
 };
 pub use upstox::{BrokerAddress, HttpTransport, Transport, TransportError, TransportFault};

@@ -7,9 +7,11 @@ mod candle_table;
 mod candles;
 mod format;
 mod json;
+mod preset;
 mod row_hash;
 mod series;
 mod sha256;
+mod sql;
 mod strategy;
 pub mod table;
 
@@ -17,11 +19,14 @@ pub use analysis::AnalysisJson;
 pub use candle_table::{CandleField, CandleRows, CandleTable, Subject, Twin, UnknownField};
 pub use format::{ExportError, Format, UnknownFormat};
 pub use json::{CandleCell, CandlesDocument, CandlesJson};
+pub use preset::{Preset, PresetFacts, UnknownPreset};
 pub use row_hash::RowHash;
 pub use series::SeriesJson;
 pub use sha256::{NoSha256, Sha256};
 
 pub(crate) use candles::candles_as_table;
+pub use sql::SqlJson;
+pub use strategy::{write_run_csv, write_strategy_csv};
 
 #[cfg(test)]
 mod tests {

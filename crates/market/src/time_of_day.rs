@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::EpochSeconds;
+
 /// A time of day in IST, as `06:30`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -18,6 +20,11 @@ impl TimeOfDay {
     /// `None` from 24:00 on.
     pub const fn new(hours: u16, minutes: u16) -> Option<Self> {
         if hours < 24 && minutes < 60 { Some(Self(hours * 60 + minutes)) } else { None }
+    }
+
+    /// The minute that holds a moment, in IST.
+    pub fn of(moment: EpochSeconds) -> Self {
+        Self(moment.minute_of_day())
     }
 
     /// Minutes after midnight IST.

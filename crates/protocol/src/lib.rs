@@ -20,11 +20,13 @@ mod costs;
 mod coverage;
 mod coverage_map;
 mod data;
+mod export;
 mod find;
 mod frame;
 mod grid;
 mod health;
 mod home;
+mod import;
 mod job;
 mod lake;
 mod list;
@@ -36,6 +38,7 @@ mod preferences;
 mod program_log;
 mod quality;
 mod refused;
+mod replay;
 mod requests;
 #[doc(hidden)]
 pub mod samples;
@@ -43,8 +46,10 @@ mod schedule;
 mod series;
 mod session;
 mod spot;
+mod sql;
 mod storage;
 mod strategy;
+mod stream;
 mod twins;
 mod volatility_rate;
 mod wait;
@@ -98,6 +103,11 @@ pub use data::{
     ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked, MasterState,
     Span, TradedPrices, UnderlyingRow,
 };
+pub use export::{
+    EXPORT_CONTRACTS_MAX, EXPORT_SCHEMA, EXPORTS_MAX, ExportColumn, ExportEstimate, ExportFile,
+    ExportLeftOut, ExportManifest, ExportOf, ExportOrder, ExportPicture, ExportSplit, ExportStatus,
+    ExportSymbol, ExportsPicture,
+};
 pub use find::{FOUND, FOUND_MAX, FindText, FindTextError, Found, FoundKind};
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
 pub use grid::{
@@ -106,6 +116,7 @@ pub use grid::{
 };
 pub use health::{ApiUse, EndpointUse, HealthPicture, JobError, OutcomeCount};
 pub use home::{AtRisk, ExpiryShade, HomePicture, NextRun, StoredFigures, StoredUnderlying, UnderlyingStrip};
+pub use import::{ImportReport, ImportedFile};
 pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, Tally};
 pub use lake::{
     LakeChoice, LakeFile, LakeLine, LakeOrder, LakeOutcome, LakePartition, LakePicture, LakePlace,
@@ -133,6 +144,10 @@ pub use quality::{
 pub use refused::{
     REFUSED_LINES, REFUSED_LINES_MAX, RefusedCount, RefusedKind, RefusedLine, RefusedPage, RefusedQuery,
 };
+pub use replay::{
+    ReplayCandle, ReplayCommand, ReplayContract, ReplayHead, ReplayMessage, ReplayMinute, ReplaySpeed,
+    ReplaySpeedError, ReplayState,
+};
 pub use requests::{
     AUDIT_LINES, AUDIT_LINES_MAX, AuditLine, AuditOutcome, AuditPage, AuditQuery, JobPace, StatusPicture,
     Throughput, WindowOverTime, WindowsOverTime,
@@ -150,6 +165,11 @@ pub use session::{
     AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInPicture,
 };
 pub use spot::{Spot, SpotPrice};
+pub use sql::{
+    SQL_LENGTH_MAX, SQL_NAME_LENGTH_MAX, SQL_ROWS, SQL_ROWS_MAX, SQL_SECONDS, SQL_SECONDS_MAX, SqlAnswer,
+    SqlColumnOfValues, SqlColumns, SqlReads, SqlSchema, SqlStep, SqlTable, SqlTableColumn, SqlValue, SqlWish,
+    UsefulQuery,
+};
 pub use storage::{
     CollectsAgain, ExpiryShare, PruneChoice, PruneOrder, PrunePreview, PruneSum, PrunedExpiry, PrunedLine,
     StorageDeed, StorageEnd, StoragePicture, StorageProgress, StorageShare, StorageWork,
@@ -159,6 +179,7 @@ pub use strategy::{
     RunRow, RunSummary, STRATEGY_REMARK, StopAt, StopAtError, StrategyDocument, StrategyLegPicture,
     StrategyOutcome, StrategyPayoff, StrategyPicture,
 };
+pub use stream::{LandedCandles, StreamCursor, StreamCursorError, StreamFilter, StreamMessage};
 pub use twins::{distinction, distinguished, told_apart};
 pub use volatility_rate::{VolatilityRate, VolatilityRateError};
 pub use wait::{Known, Wait, WaitFor};

@@ -40,14 +40,21 @@ pub struct SeriesFacts {
     pub days: BTreeMap<Day, StoredDay>,
     /// Days of which the exchange's file was taken in; of contracts alone.
     pub exchange: BTreeMap<Day, ExchangeDay>,
+    /// Days whose candles came from a file, and that no answer has covered since.
+    pub imported: BTreeSet<Day>,
     /// When its candles were removed, where it was not asked since.
     pub pruned_at: Option<EpochSeconds>,
 }
 
 impl SeriesFacts {
     /// Of a series that nobody asked for.
-    pub const UNASKED: Self =
-        Self { answered: Vec::new(), days: BTreeMap::new(), exchange: BTreeMap::new(), pruned_at: None };
+    pub const UNASKED: Self = Self {
+        answered: Vec::new(),
+        days: BTreeMap::new(),
+        exchange: BTreeMap::new(),
+        imported: BTreeSet::new(),
+        pruned_at: None,
+    };
 }
 
 impl Store {
@@ -228,6 +235,13 @@ fn read_facts(
     let mut rows = days.query(parameters)?;
     while let Some(row) = rows.next()? {
         all.entry(row.get(0)?).or_default().days.insert(parse_column(row, 1)?, stored_day_of(row)?);
+    }
+    let mut imported = connection.prepare_cached(&format!(
+        "SELECT {OWNER}, i.day {owned} JOIN imported_day i ON i.series_id = s.id {whose}"
+    ))?;
+    let mut rows = imported.query(parameters)?;
+    while let Some(row) = rows.next()? {
+        all.entry(row.get(0)?).or_default().imported.insert(parse_column(row, 1)?);
     }
     let mut pruned = connection.prepare_cached(&format!(
         "SELECT {OWNER}, s.pruned_at {owned} {whose} AND s.pruned_at IS NOT NULL"

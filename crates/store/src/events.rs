@@ -59,7 +59,7 @@ pub(crate) fn insert_events(connection: &Connection, events: &[NewEvent]) -> Res
 /// As [`event_of_row`] reads it.
 const EVENTS: &str = "SELECT id, job_id, at, level, message, expired_key FROM job_event";
 
-fn event_of_row(row: &Row<'_>) -> Result<JobEvent> {
+pub(crate) fn event_of_row(row: &Row<'_>) -> Result<JobEvent> {
     Ok(JobEvent {
         id: row.get(0)?,
         job: JobId(row.get(1)?),

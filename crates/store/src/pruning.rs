@@ -292,6 +292,7 @@ fn remove(connection: &Connection, series: i64, days: &OldestDays, at: EpochSeco
     change(connection, "UPDATE series SET pruned_at = ?2 WHERE id = ?1", params![series, at.0])?;
     change(connection, "DELETE FROM fetched_range WHERE series_id = ?", [series])?;
     change(connection, "DELETE FROM revision WHERE series_id = ?", [series])?;
+    change(connection, "DELETE FROM imported_day WHERE series_id = ?", [series])?;
     remove_refused(connection, series)?;
     let Some((day, last_ts)) = &days.last else { return Ok(()) };
     change(connection, "DELETE FROM candle WHERE series_id = ? AND ts <= ?", [series, *last_ts])?;

@@ -44,6 +44,16 @@ pub struct Backup {
 }
 
 #[derive(Debug, Args)]
+pub struct Import {
+    /// A database of the first ExpiryTrack, a Parquet or a CSV file, or a directory of them [default: lists what was brought in]
+    #[arg(value_name = "FILE|DIR")]
+    pub path: Option<PathBuf>,
+    /// Reads and judges everything, and keeps nothing
+    #[arg(long, requires = "path")]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Prune {
     /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
     pub underlying: UnderlyingName,

@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use engine::{Rate, StrategyPlan, StrategyPlans};
-use export::Format;
-use market::{ChartInterval, Day, ExpiredKey, UnderlyingName};
-use protocol::{Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, Minute, StopAt};
+use export::table::Times;
+use export::{Format, Preset};
+use market::{ChartInterval, ContractKind, Day, ExpiredKey, UnderlyingName};
+use protocol::{
+    Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, ExportSplit, ExportSymbol, Minute,
+    ReplaySpeed, SQL_ROWS, SQL_ROWS_MAX, SQL_SECONDS, SQL_SECONDS_MAX, StopAt, TimeOfDay,
+};
 
 #[derive(Debug, Args)]
 pub struct Chain {
@@ -18,6 +22,22 @@ pub struct Chain {
     /// The minute in IST, for example 2025-08-01T10:30 [default: the last that is stored]
     #[arg(long, value_name = "MINUTE")]
     pub at: Option<Minute>,
+}
+
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: UnderlyingName,
+    /// YYYY-MM-DD
+    pub expiry: Day,
+    /// The day that is played, YYYY-MM-DD
+    pub day: Day,
+    /// Minutes of then that pass in one: 1 is as it was, 60 a minute a second, 100000 at once
+    #[arg(long, value_name = "N", default_value_t, allow_hyphen_values = true)]
+    pub speed: ReplaySpeed,
+    /// The time in IST from which it plays, for example 09:30 [default: the first minute]
+    #[arg(long, value_name = "HH:MM")]
+    pub from: Option<TimeOfDay>,
 }
 
 #[derive(Debug, Args)]
@@ -51,6 +71,36 @@ pub struct AnalysisOf {
     #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
     pub format: Format,
     /// A file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Sql {
+    /// One SELECT, or - to read it from standard input
+    #[arg(value_name = "SELECT", conflicts_with = "named")]
+    pub sql: Option<String>,
+    /// One of the queries to begin with, for example straddle
+    #[arg(long = "query", value_name = "NAME")]
+    pub named: Option<String>,
+    /// At most so many rows
+    #[arg(long, value_name = "N", default_value_t = SQL_ROWS,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(SQL_ROWS_MAX)))]
+    pub rows: u32,
+    /// Stops it after so long
+    #[arg(long, value_name = "N", default_value_t = SQL_SECONDS,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(SQL_SECONDS_MAX)))]
+    pub seconds: u32,
+    /// Runs it however many candles it reads
+    #[arg(long)]
+    pub read_all: bool,
+    /// Tells how SQLite goes about it
+    #[arg(long)]
+    pub plan: bool,
+    /// Writes CSV in place of a table
+    #[arg(long)]
+    pub csv: bool,
+    /// A file to write, as CSV, with --json as JSON [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -191,4 +241,74 @@ pub struct Candles {
 
 fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::as_str)).try_map(|name| name.parse::<Format>())
+}
+
+/// What `export` takes out, and how.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50" [default: see --contract]
+    pub underlying: Option<UnderlyingName>,
+    /// These contracts, for example "NSE_FO|71706|28-08-2025"; several with commas between
+    #[arg(long, value_name = "EXPIRED_KEYS", value_delimiter = ',', conflicts_with = "underlying")]
+    pub contract: Vec<ExpiredKey>,
+    /// These expiries, YYYY-MM-DD, with commas between [default: all]
+    #[arg(long, value_name = "DATES", value_delimiter = ',', requires = "underlying")]
+    pub expiry: Vec<Day>,
+    /// Expiries from this one on
+    #[arg(long, value_name = "DATE", requires = "underlying")]
+    pub expiry_from: Option<Day>,
+    /// Expiries up to this one
+    #[arg(long, value_name = "DATE", requires = "underlying")]
+    pub expiry_to: Option<Day>,
+    /// FUT, CE, PE, with commas between [default: all]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    pub kind: Vec<ContractKind>,
+    /// Options from this strike on, in rupees
+    #[arg(long, value_name = "RUPEES")]
+    pub strike_from: Option<f64>,
+    /// Options up to this strike
+    #[arg(long, value_name = "RUPEES")]
+    pub strike_to: Option<f64>,
+    /// Of the underlying itself alone
+    #[arg(long, conflicts_with = "with")]
+    pub own: bool,
+    /// underlying (its own candles, in files of their own), volatility (forward, volatility and greeks beside each row);
+    /// both with a comma between
+    #[arg(long, value_name = "WITH", value_delimiter = ',', value_parser = ["underlying", "volatility"])]
+    pub with: Vec<String>,
+    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
+    #[arg(long, default_value_t)]
+    pub interval: ChartInterval,
+    /// Candles from this day on, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// Candles up to this day
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    /// What a program reads: pandas, polars, amibroker, excel, openalgo, vectorbt, backtrader or nautilus_trader; without
+    /// anything else it tells where the snippet lies that reads it
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<Preset>,
+    /// csv, csv.gz, csv.zip, json, parquet, arrow or xlsx [default: parquet]
+    #[arg(long, value_name = "FORMAT", value_parser = files())]
+    pub format: Option<Format>,
+    /// How text says a moment: ist, ist-offset or epoch [default: ist]
+    #[arg(long)]
+    pub times: Option<Times>,
+    /// Columns in their order, with commas between [default: those of the lake]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Names beside the key: broker, openalgo or parts (underlying, expiry, strike, side), with commas between
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub symbols: Vec<ExportSymbol>,
+    /// What is one file: expiry or contract
+    #[arg(long)]
+    pub split: Option<ExportSplit>,
+    /// A folder that is empty or not there [default: what it would come to is told]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+fn files() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::FILES.map(Format::as_str)).try_map(|name| name.parse::<Format>())
 }

@@ -19,8 +19,10 @@ use crate::unlock::Asked;
 
 pub use self::archive::{Archived, LakePrune};
 pub use self::collecting::{AddSchedule, Collect, JobsCommand, ScheduleCommand};
-pub use self::keeping::{Backup, LakeCommand, LakePublish, Prune, Restore, Verify};
-pub use self::looking::{AnalysisOf, Candles, Chain, SeriesOf, Strategy, StrategyRun, StrategyTerms};
+pub use self::keeping::{Backup, Import, LakeCommand, LakePublish, Prune, Restore, Verify};
+pub use self::looking::{
+    AnalysisOf, Candles, Chain, Export, Replay, SeriesOf, Sql, Strategy, StrategyRun, StrategyTerms,
+};
 pub use self::serving::{Login, Password, Serve, SettingsCommand, Simulate, TokenCommand, VaultCommand};
 
 /// Collects, keeps and shows the history of expired Indian futures and options.
@@ -123,6 +125,8 @@ pub enum Command {
     },
     /// Shows the option chain of an expiry at a past minute, from what is stored; never asks the broker
     Chain(Chain),
+    /// Plays a past day of an expiry as if it were live: a line of JSON a minute; never asks the broker
+    Replay(Replay),
     /// Makes a series of stored minutes (a straddle, a volatility, a continuous future); without a name lists what there is
     Series(SeriesOf),
     /// Tells what stored minutes say of an expiry as a whole (open interest by strike, smile, gamma exposure); without a name lists what there is
@@ -140,6 +144,8 @@ pub enum Command {
         #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u8).range(1..=50))]
         limit: u8,
     },
+    /// Asks what is stored with one SELECT; without one tells the tables, their columns and twenty queries to begin with
+    Sql(Sql),
     /// Brings the candles of expired contracts into the database
     Collect(Collect),
     /// Lists, shows and steers jobs
@@ -154,6 +160,9 @@ pub enum Command {
     },
     /// Writes the candles of a contract; never asks the broker
     Candles(Candles),
+    /// Writes what is stored as files with a manifest: an expiry, many, chosen contracts, an underlying's own candles, in any
+    /// format and interval; never asks the broker
+    Export(Box<Export>),
     /// Takes in the exchange's daily files of futures and options (UDiFF, NSE or BSE, zipped or not): what was traded there
     /// and is missing here is asked for again, what was not traded never
     Bhavcopy {
@@ -191,6 +200,8 @@ pub enum Command {
     Backup(Backup),
     /// Makes a backup the database of an empty data directory
     Restore(Restore),
+    /// Brings in candles that other programs have collected; what the broker answered always stays
+    Import(Import),
     /// Prints the settings for all work, with where each comes from; or changes some
     Settings {
         #[command(subcommand)]

@@ -4,10 +4,11 @@
 use std::sync::LazyLock;
 
 use axum::http::StatusCode;
+use protocol::ReplayCommand;
+use utoipa::ToSchema;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Content, InfoBuilder, OpenApi, Ref, RefOr, Response};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::openapi::{Components, Content, InfoBuilder, OpenApi, Ref, RefOr, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -37,10 +38,9 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
         .description(Some("Collects, keeps and shows the history of expired Indian futures and options."))
         .build();
     let components = document.components.get_or_insert_default();
-    components.schemas.insert(Problem::name().into_owned(), Problem::schema());
-    let mut referenced = Vec::new();
-    Problem::schemas(&mut referenced);
-    components.schemas.extend(referenced);
+    add::<Problem>(components);
+    // What is sent over a WebSocket has no place in an operation.
+    add::<ReplayCommand>(components);
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A token, as Settings › Access makes it. Needed where a password is set."));
@@ -54,6 +54,14 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     }
     document
 });
+
+/// A type, with those that it is made of.
+fn add<T: ToSchema>(components: &mut Components) {
+    components.schemas.insert(T::name().into_owned(), T::schema());
+    let mut referenced = Vec::new();
+    T::schemas(&mut referenced);
+    components.schemas.extend(referenced);
+}
 
 /// What each operation has: the resource that it belongs to, a name of its own, words for each status, and how it is
 /// refused.

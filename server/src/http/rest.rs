@@ -8,8 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, access, analysis, archive, backups, bhavcopy, candles, chain, coverage, find, home, instruments,
-    jobs, lake, notices, openapi, schedules, series, session, settings, status, storage, strategy,
+    Site, access, analysis, archive, backups, bhavcopy, candles, chain, coverage, exports, feed, find, home,
+    instruments, jobs, lake, notices, openapi, replay, schedules, series, session, settings, sql, status,
+    storage, strategy, stream,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -31,8 +32,13 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(series::routes())
         .merge(analysis::routes())
         .merge(strategy::routes())
+        .merge(replay::routes())
+        .merge(feed::routes())
+        .merge(stream::routes())
         .merge(coverage::routes())
+        .merge(sql::routes())
         .merge(bhavcopy::routes())
+        .merge(exports::routes())
         .merge(jobs::routes())
         .merge(schedules::routes())
         .merge(notices::routes())

@@ -1,6 +1,6 @@
 //! Seats for connections: so many are open at once and no more. When all are taken, the one that has asked for nothing
-//! for longest gives up its own, so connections that are only held open keep nobody out. Pages that listen to `/ws`
-//! have left their seats: they are counted there.
+//! for longest gives up its own, so connections that are only held open keep nobody out. Pages and programs
+//! that listen over a WebSocket have left their seats: they are counted in `followers.rs`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -2,7 +2,6 @@
 //! carries the whole small picture and the events after it; so a reload, a second tab, a lag and a restarted
 //! server are one case.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use access::Caller;
@@ -15,6 +14,7 @@ use futures_util::{SinkExt, StreamExt};
 use protocol::ClientFrame;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
+use super::followers::{Places, SEND_PATIENCE};
 use super::problem::Problem;
 use super::{Chosen, Site};
 
@@ -22,30 +22,12 @@ use super::{Chosen, Site};
 const FRAME_EVERY: Duration = Duration::from_millis(100);
 /// Gauges and the time left move without any event.
 const PICTURE_EVERY: Duration = Duration::from_secs(1);
-/// A page that takes longer to read a frame is gone.
-const SEND_PATIENCE: Duration = Duration::from_secs(10);
 /// A client's frame is one small object.
 const CLIENT_FRAME_BYTES_MAX: usize = 4096;
 /// Tabs that may be open at once.
-const CONNECTIONS_MAX: usize = 64;
+const PAGES_MAX: usize = 64;
 
-static CONNECTIONS: AtomicUsize = AtomicUsize::new(0);
-
-/// Counts a connection as long as it lives.
-struct Seat;
-
-impl Seat {
-    fn take() -> Option<Self> {
-        let seat = Self;
-        (CONNECTIONS.fetch_add(1, Ordering::Relaxed) < CONNECTIONS_MAX).then_some(seat)
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        CONNECTIONS.fetch_sub(1, Ordering::Relaxed);
-    }
-}
+static PAGES: Places = Places::new(PAGES_MAX);
 
 pub async fn connect(
     State(site): State<Site>,
@@ -53,13 +35,13 @@ pub async fn connect(
     Extension(caller): Extension<Caller>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let Some(seat) = Seat::take() else {
-        let detail = format!("{CONNECTIONS_MAX} pages are connected already: close some");
+    let Some(place) = PAGES.take() else {
+        let detail = format!("{PAGES_MAX} pages are connected already: close some");
         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response();
     };
     upgrade.max_message_size(CLIENT_FRAME_BYTES_MAX).on_upgrade(move |socket| async move {
         follow(engine, site, caller, socket).await;
-        drop(seat);
+        drop(place);
     })
 }
 

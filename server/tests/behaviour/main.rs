@@ -12,6 +12,7 @@ mod command_line;
 mod common;
 mod doctor;
 mod executable;
+mod export;
 #[cfg(unix)]
 mod full_disk;
 mod kill;
@@ -22,6 +23,8 @@ mod rest;
 mod schedules;
 mod secrets;
 mod series;
+mod sql;
 mod storage;
 mod strategy;
+mod streams;
 mod strikes;

@@ -91,7 +91,7 @@ async fn the_figures_are_those_of_the_database_and_the_broker() {
     let bytes = std::fs::metadata(stage.data.path().join("expirytrack.db")).unwrap().len();
     assert_eq!(sample(r#"expirytrack_database_bytes{market="upstox"}"#), bytes as f64);
     assert_eq!(sample(r#"expirytrack_signed_in{market="upstox"}"#), 1.0);
-    for name in ["jobs", "schedules", "deliveries", "sign-in", "backups"] {
+    for name in ["jobs", "schedules", "deliveries", "sign-in", "backups", "exports"] {
         assert_eq!(sample(&format!(r#"expirytrack_loop_up{{market="upstox",loop="{name}"}}"#)), 1.0);
     }
     #[cfg(target_os = "linux")]

@@ -5,6 +5,7 @@ pub(crate) mod browse;
 mod chain;
 mod collect;
 mod coverage;
+mod export;
 mod home;
 mod job;
 mod jobs;
@@ -14,6 +15,7 @@ mod of_expiry;
 mod schedules;
 mod settings;
 mod sign_in;
+mod sql;
 mod status;
 mod strategy;
 
@@ -22,6 +24,7 @@ pub use browse::{Browse, BrowseContract, BrowseContracts, BrowseExpiries};
 pub use chain::Chain;
 pub use collect::{Collect, interval_words, matching_instruments};
 pub use coverage::Coverage;
+pub use export::Export;
 pub use home::Home;
 pub use job::Job;
 pub use jobs::Jobs;
@@ -33,5 +36,6 @@ pub use settings::{
     SettingsStorage,
 };
 pub use sign_in::{AppForm, SignIn};
+pub use sql::Sql;
 pub use status::Status;
 pub use strategy::Strategy;

@@ -31,6 +31,13 @@ pub fn address(page: &str, underlying: &str, expiry: Option<&str>) -> String {
     format!("{page}?underlying={}{expiry}", encoded(underlying))
 }
 
+/// To the page that takes the expiry out as files.
+pub fn export_link(underlying: &InstrumentKey, expiry: Day) -> AnyView {
+    let href = address("/export", underlying.as_str(), Some(&expiry.to_string()));
+    view! { <a class="btn btn-sm" href=href>"Export"<span class="sr-only">" this expiry"</span></a> }
+        .into_any()
+}
+
 /// The lists of underlyings and expiries; what is chosen is an address of the page, and `rest` stands behind it.
 pub fn expiry_choice(
     page: &'static str,
@@ -60,6 +67,7 @@ pub fn expiry_choice(
             on:change=move |event| go.run((key.clone(), Some(event_target_value(&event))))>
             {days.expiries.iter().copied().map(of_expiry).collect_view()}
         </select>
+        {export_link(&days.underlying, days.expiry)}
     }
     .into_any()
 }

@@ -1,5 +1,5 @@
 //! What the engine reaches, in figures: `cargo xtask bench`. One table in words, each figure beside its goal, as
-//! a ratio within one run where that is possible; nothing is written. It is a bench of the engine, because the
+//! a ratio within one run where that is possible. It is a bench of the engine, because the
 //! engine's two seams (clock and transport) and the simulator are all that it needs, and it has no harness,
 //! because a figure here is a whole job and not a function called a thousand times.
 //!
@@ -42,12 +42,17 @@ fn main() -> Result<ExitCode, Failure> {
         }
         chosen => {
             table::heading();
+            let folder = std::env::var_os(table::FOLDER).map(std::path::PathBuf::from);
             let is_chosen = |part: &&str| {
                 chosen.iter().any(|word| word == part) || (chosen.is_empty() && PARTS.contains(part))
             };
             let mut well = true;
             for part in all_parts().filter(is_chosen) {
-                well &= Command::new(std::env::current_exe()?).arg(part).env(INSIDE, "1").status()?.success();
+                let mut inside = Command::new(std::env::current_exe()?);
+                if let Some(folder) = &folder {
+                    inside.env(table::FILE, folder.join(part));
+                }
+                well &= inside.arg(part).env(INSIDE, "1").status()?.success();
             }
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }

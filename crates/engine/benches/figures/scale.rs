@@ -18,7 +18,7 @@ use crate::Failure;
 use crate::bhavcopy;
 use crate::in_memory::InMemory;
 use crate::stage::{complete, open, order};
-use crate::table::{Goal, row};
+use crate::table::{Goal, grown, row};
 
 /// So many expiries have a million candles and some.
 const EXPIRIES: u32 = 3;
@@ -27,6 +27,7 @@ const COPIES: [u32; 3] = [0, 9, 99];
 const RUNS: usize = 40;
 const GOAL_MS: f64 = 100.0;
 const GOAL_RATIO: f64 = 2.0;
+const START_MS: f64 = 500.0;
 
 /// What is read.
 pub struct Asked {
@@ -106,8 +107,12 @@ pub async fn run() -> Result<(), Failure> {
             grow(&data.path().join("expirytrack.db"), before + 1..=copies)?;
         }
         before = copies;
+        let clock = SystemClock::new();
+        let began = clock.monotonic();
         let engine = engine(data.path()).await?;
+        let start = (clock.monotonic() - began).as_secs_f64() * 1e3;
         let candles = engine.home().await?.stored.candles;
+        of_the_file(data.path(), candles, start)?;
         let asked = asked(&engine).await?;
         let mut column = Vec::new();
         for (what, read) in READS {
@@ -119,6 +124,7 @@ pub async fn run() -> Result<(), Failure> {
                 " ms",
                 Goal::AtMost(GOAL_MS),
             );
+            grown(what, candles as f64 / 1e6, time, " ms");
             column.push(time);
         }
         columns.push(column);
@@ -132,6 +138,18 @@ pub async fn run() -> Result<(), Failure> {
         let ratio = last[at].max(FELT_MS) / first[at].max(FELT_MS);
         row(&format!("{what}, the largest to the smallest"), ratio, 1, "", Goal::AtMost(GOAL_RATIO));
     }
+    Ok(())
+}
+
+/// How long its engine takes to open, and how large it is.
+fn of_the_file(data: &Path, candles: u64, start: f64) -> Result<(), Failure> {
+    let million = candles as f64 / 1e6;
+    let bytes = std::fs::metadata(data.join("expirytrack.db"))?.len() as f64;
+    let what = |what: &str| format!("{what} at {million:.0} million candles");
+    row(&what("start of the engine"), start, 0, " ms", Goal::AtMost(START_MS));
+    row(&what("bytes a candle"), bytes / candles as f64, 1, "", Goal::None);
+    grown("start of the engine", million, start, " ms");
+    grown("size of the database", million, bytes / 1e6, " MB");
     Ok(())
 }
 

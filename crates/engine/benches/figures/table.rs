@@ -1,5 +1,16 @@
 //! The table: what was measured, what it came to, what it should come to. A row without a goal explains its
-//! neighbours.
+//! neighbours. Where `cargo xtask bench` asks for it, each row goes into a file too, and with it what may grow with the
+//! data: docs/benchmarks.md is made of them.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+/// Names the folder for a file a part.
+pub const FOLDER: &str = "EXPIRYTRACK_BENCH_FOLDER";
+/// Names the file of the part that runs: a JSON document a line.
+pub const FILE: &str = "EXPIRYTRACK_BENCH_FILE";
 
 /// Whether a goal is met is for the figure to say, not for whoever reads its rounded text.
 pub enum Goal {
@@ -20,7 +31,23 @@ pub fn row(what: &str, figure: f64, decimals: usize, unit: &str, goal: Goal) {
         Goal::AtLeast(least) => (format!("≥ {}", text(least)), yes_or_no(figure >= least)),
         Goal::AtMost(most) => (format!("≤ {}", text(most)), yes_or_no(figure <= most)),
     };
-    println!("{what:<66} {:>14}   {goal:<12} {met}", text(figure));
+    let measured = text(figure);
+    println!("{what:<66} {measured:>14}   {goal:<12} {met}");
+    note(&json!({ "what": what.trim(), "measured": measured, "goal": goal, "met": met }));
+}
+
+/// A figure at so many million candles, for the pictures of growth.
+pub fn grown(what: &str, million: f64, figure: f64, unit: &str) {
+    note(&json!({ "what": what, "million": million, "figure": figure, "unit": unit.trim() }));
+}
+
+/// What cannot be written down is said, and the bench goes on.
+fn note(document: &Value) {
+    let Some(path) = std::env::var_os(FILE) else { return };
+    let written = OpenOptions::new().create(true).append(true).open(&path);
+    if let Err(error) = written.and_then(|mut file| writeln!(file, "{document}")) {
+        eprintln!("{}: {error}", path.display());
+    }
 }
 
 fn yes_or_no(met: bool) -> &'static str {

@@ -53,7 +53,7 @@ pub(super) fn unpack(bytes: Vec<u8>) -> Result<Unpacked, BhavcopyError> {
         });
     };
     let entry = archive.by_index(*only).map_err(unreadable)?;
-    let inner_name = Some(entry.name().to_owned());
+    let inner_name = Some(entry.name().map_err(unreadable)?.into_owned());
     let mut text = Vec::new();
     // One byte more than the bound tells that there is more; what the file says of its length is no bound.
     entry

@@ -22,6 +22,8 @@ pub struct ExpiryDay {
     opening: ChainState,
     /// By minute, oldest first.
     minutes: Vec<(CandleOf, Candle)>,
+    /// Of the underlying itself, oldest first, also where the state does without.
+    own: Vec<Candle>,
 }
 
 impl ExpiryDay {
@@ -42,6 +44,7 @@ impl ExpiryDay {
             not_collected: 0,
             opening: ChainState::new(terms, day.start(), &[]),
             minutes: Vec::new(),
+            own: Vec::new(),
         };
         let (mut quotes, mut future) = (Vec::new(), None);
         for contract in stored.contracts {
@@ -66,8 +69,9 @@ impl ExpiryDay {
         }
         // A share's own old candles are divided after a bonus or a split, and its options' are not.
         if kind == UnderlyingKind::Index {
-            of.minutes.extend(stored.underlying.into_iter().map(|candle| (CandleOf::Spot, candle)));
+            of.minutes.extend(stored.underlying.iter().map(|candle| (CandleOf::Spot, *candle)));
         }
+        of.own = stored.underlying;
         of.minutes.sort_by_key(|(_, candle)| candle.start);
         of.opening = ChainState::of_quotes(terms, day.start(), quotes, future, None);
         of
@@ -83,6 +87,26 @@ impl ExpiryDay {
     /// From the day's beginning, minute by minute.
     pub fn walk(&self) -> DayWalk<'_> {
         DayWalk { day: self, state: self.opening.clone(), taken: 0 }
+    }
+
+    /// How everything stood when the day began.
+    pub(crate) fn opening(&self) -> &ChainState {
+        &self.opening
+    }
+
+    /// The rows of every minute, oldest first.
+    pub(crate) fn rows(&self) -> &[(CandleOf, Candle)] {
+        &self.minutes
+    }
+
+    /// The candles of the underlying itself, oldest first.
+    pub(crate) fn own(&self) -> &[Candle] {
+        &self.own
+    }
+
+    /// The options, in the order in which the state knows them.
+    pub(crate) fn options(&self) -> &[Contract] {
+        &self.options
     }
 
     /// The state at each of some minutes, in ascending order.

@@ -9,3 +9,4 @@ mod service;
 pub use day::{DayWalk, ExpiryDay};
 pub(crate) use known::{KnownExpiry, rate_of};
 pub use service::ChainService;
+pub(crate) use service::nothing_of_day;

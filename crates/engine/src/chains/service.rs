@@ -121,7 +121,7 @@ impl ChainService {
         Ok(Some((underlyings, self.known(&key, expiry).await?)))
     }
 
-    async fn known(&self, key: &InstrumentKey, date: Day) -> Result<KnownExpiry, EngineError> {
+    pub(crate) async fn known(&self, key: &InstrumentKey, date: Day) -> Result<KnownExpiry, EngineError> {
         KnownExpiry::find(&self.store, key, date).await
     }
 
@@ -143,7 +143,8 @@ impl ChainService {
         last.ok_or_else(|| EngineError::NoChain(nothing_stored(&of.underlying, of.expiry.date)))
     }
 
-    async fn expiry_day(
+    /// A day of which something is stored.
+    pub(crate) async fn expiry_day(
         &self,
         of: &KnownExpiry,
         day: Day,
@@ -182,7 +183,7 @@ fn nothing_stored(underlying: &Underlying, expiry: Day) -> String {
 }
 
 /// A day without a stored minute may have been none of trading.
-fn nothing_of_day(underlying: &Underlying, expiry: Day, day: Day) -> EngineError {
+pub(crate) fn nothing_of_day(underlying: &Underlying, expiry: Day, day: Day) -> EngineError {
     let (name, expiry, long) = (&underlying.name, expiry.to_long_text(), day.to_long_text());
     if !TradingCalendar::bundled().day(day).is_open() {
         return EngineError::NoSuchMinute(format!("the market was closed on {long}: choose a trading day"));

@@ -40,6 +40,20 @@ pub enum Kind {
     TimeOfDay,
 }
 
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Whole => "whole",
+            Self::Price => "price",
+            Self::Number => "number",
+            Self::Time => "time",
+            Self::Day => "day",
+            Self::TimeOfDay => "time_of_day",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     pub name: String,

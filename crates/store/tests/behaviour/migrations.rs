@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 16] = [
+const RELEASED: [Released; 19] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -122,6 +122,27 @@ const RELEASED: [Released; 16] = [
                INSERT INTO lake_file VALUES (1, 'candles/x.parquet', 'candles', 2, 100, x'00', x'00')",
     },
     Released {
+        version: 16,
+        sql: include_str!("../../src/migrations/0016_views.sql"),
+        sha256: "f453e77ac9bde9cec582bab33dadfba7c09890c167bcfd440b727c54d802a54d",
+        data: "",
+    },
+    Released {
+        version: 17,
+        sql: include_str!("../../src/migrations/0017_exports.sql"),
+        sha256: "dd00bd9b02853d8ef8e3c457d0635dcde551420660ce999c5148f236630cff40",
+        data: "INSERT INTO export VALUES (1, '{}', 'done', 2, 49, 50, NULL);
+               INSERT INTO export_file VALUES (1, 'candles-NIFTY-2025-08-28.parquet', 2, 99, 'x', 1, NULL, NULL)",
+    },
+    Released {
+        version: 18,
+        sql: include_str!("../../src/migrations/0018_import.sql"),
+        sha256: "7d6084b2e372d7e1e5af2738823b745aa6eb70c5cb6961b26c83c9e805c94f46",
+        data: "INSERT INTO import VALUES (1, 49, 'data.db', x'0a', 1, 1, 1, 0);
+               INSERT INTO imported_day VALUES (1, '2025-07-01', 1);
+               INSERT INTO import_refusal VALUES (1, 'x', 'it is no number')",
+    },
+    Released {
         version: 19,
         sql: include_str!("../../src/migrations/0019_archive.sql"),
         sha256: "2ccdc9b29706ae0ecb75871fda3e9d068855002f4f1cca98a198d0fb569ec2c4",
@@ -131,9 +152,7 @@ const RELEASED: [Released; 16] = [
     },
 ];
 
-fn newest() -> i64 {
-    RELEASED[RELEASED.len() - 1].version
-}
+const NEWEST: i64 = RELEASED[RELEASED.len() - 1].version;
 
 /// Something in every table that the first schema has.
 const FIRST_DATA: &str = "
@@ -230,6 +249,7 @@ async fn a_database_of_every_released_schema_comes_forward_without_loss() {
     for count in 1..=RELEASED.len() {
         let data = TempDir::new().unwrap();
         let path = data.path().join("expirytrack.db");
+        let from = RELEASED[count - 1].version;
         make(&path, count).await;
         let columns = columns(&path);
         let before = rows(&path, &columns);
@@ -240,9 +260,9 @@ async fn a_database_of_every_released_schema_comes_forward_without_loss() {
         assert_eq!(copy.is_some(), count < RELEASED.len());
         assert_eq!(copy.clone().into_iter().collect::<Vec<_>>(), upgrade_copies(data.path()));
         if let Some(copy) = copy {
-            assert_eq!(copy, data.path().join(format!("before-upgrade-from-{count}.db")));
-            assert_eq!(rows(&copy, &columns), before, "the copy is what version {count} was");
-            assert_eq!(version(&copy), count as i64);
+            assert_eq!(copy, data.path().join(format!("before-upgrade-from-{from}.db")));
+            assert_eq!(rows(&copy, &columns), before, "the copy is what version {from} was");
+            assert_eq!(version(&copy), from);
         }
         let job = store.job(1).await.unwrap().unwrap();
         let contracts = Tally { done: 1, total: 1, ..Tally::default() };
@@ -262,7 +282,7 @@ async fn a_database_of_every_released_schema_comes_forward_without_loss() {
         assert_eq!(covered.len(), 2, "what was confirmed stays so");
         assert_eq!(store.wrong_totals().await.unwrap(), []);
         store.close().await.unwrap();
-        assert_eq!(rows(&path, &columns), before, "from version {}", RELEASED[count - 1].version);
+        assert_eq!(rows(&path, &columns), before, "from version {from}");
     }
 }
 
@@ -286,7 +306,7 @@ async fn an_upgrade_that_fails_leaves_the_file_as_it_was_and_says_where_the_copy
         for _ in 0..2 {
             let failed = Store::open(data.path(), SourceKind::Other).await.err().unwrap();
             let told = store::chain(&failed);
-            let sentence = format!("version 8 could not be brought to version {}; it is as it was", newest());
+            let sentence = format!("version 8 could not be brought to version {NEWEST}; it is as it was");
             assert!(told.contains(&sentence), "{told}");
             assert!(told.contains(copy.to_str().unwrap()) && told.contains(obstacle), "{told}");
             assert_eq!((version(&path), rows(&path, &columns)), (8, before.clone()));
@@ -318,13 +338,13 @@ async fn without_a_copy_nothing_is_upgraded_unless_it_is_asked_for() {
         assert!(!left.iter().any(|name| name.to_string_lossy().contains("partial")), "{left:?}");
         if reads {
             let upgraded = Store::upgrade_without_copy(data.path()).await.unwrap().unwrap();
-            assert_eq!((upgraded.from, upgraded.to, upgraded.copy), (9, newest(), None));
+            assert_eq!((upgraded.from, upgraded.to, upgraded.copy), (9, NEWEST, None));
             Store::open_for_reading(data.path()).await.unwrap();
         } else {
             let left_out = UpgradeCopy::LeftOut;
             Store::open_upgrading(data.path(), SourceKind::Other, left_out).await.unwrap();
         }
-        assert_eq!(version(&path), newest());
+        assert_eq!(version(&path), NEWEST);
     }
 }
 

@@ -4,10 +4,12 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::StreamExt;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use simulator::{Chance, Faults};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::schema::Schemas;
 use super::server::{EXPIRY, NIFTY, OTHER_EXPIRY, Server};
@@ -79,6 +81,35 @@ impl<'a> Program<'a> {
 
     async fn get(&mut self, path: &str, address: &str) -> Value {
         self.ask(Method::GET, path, address, Value::Null).await
+    }
+
+    /// What an address that never ends tells first.
+    async fn follow(&mut self, path: &str, address: &str) -> String {
+        let mut answer = self.server.request(Method::GET, address).send().await.unwrap();
+        let operation = &self.document["paths"][format!("/api/v1/{path}")]["get"];
+        assert_parameters(operation, address);
+        assert!(operation["responses"]["200"]["content"]["text/event-stream"].is_object(), "{operation}");
+        assert_eq!(answer.headers()[CONTENT_TYPE], "text/event-stream");
+        self.asked.insert(("get".to_owned(), format!("/api/v1/{path}")));
+        String::from_utf8(answer.chunk().await.unwrap().unwrap().to_vec()).unwrap()
+    }
+
+    /// The first message over a WebSocket, held against what the document says of all of them.
+    async fn talk(&mut self, path: &str, address: &str) -> Message {
+        let mut socket = self.server.socket(address).await;
+        let operation = &self.document["paths"][format!("/api/v1/{path}")]["get"];
+        assert_parameters(operation, address);
+        let told = &operation["responses"]["101"]["content"];
+        let message = socket.next().await.unwrap().unwrap();
+        if let Message::Text(text) = &message {
+            let value = serde_json::from_str(text).unwrap();
+            let schemas = Schemas { document: &self.document };
+            schemas.check(&told["application/json"]["schema"], &value, "message").unwrap();
+        } else {
+            assert!(message.is_binary() && told["application/x-protobuf"].is_object(), "{message:?}");
+        }
+        self.asked.insert(("get".to_owned(), format!("/api/v1/{path}")));
+        message
     }
 
     async fn post(&mut self, path: &str, address: &str, body: Value) -> Value {
@@ -165,6 +196,7 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     assert!(told["summary"]["priced"].as_u64().unwrap() >= 1, "{told}");
     program.get("strategy/run", &format!("{run}&from={EXPIRY}&to={EXPIRY}&format=csv")).await;
     program.get("coverage", &format!("coverage?underlying=NIFTY&expiry={EXPIRY}&days=2")).await;
+    ask_in_sql(program).await;
     program.get("coverage/calendar", "coverage/calendar").await;
     program.get("coverage/quality", "coverage/quality?underlying=NIFTY").await;
     let map = format!("coverage/map?underlying=NIFTY&expiry={EXPIRY}&days=2&from=0");
@@ -182,6 +214,50 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     assert_eq!(files["files"].as_array().map(Vec::len), Some(1), "{files}");
     program.post("verify/sample", "verify/sample", json!({ "underlying": "NIFTY", "count": 1 })).await;
     program.post("verify/mend", "verify/mend", json!({ "underlying": NIFTY })).await;
+}
+
+async fn ask_about_streams(program: &mut Program<'_>) {
+    assert!(program.follow("stream", "stream?underlying=NIFTY").await.contains("event: begins"));
+    program.talk("stream/ws", "stream/ws?after=0-0&job=1").await;
+    let (replay, day) = ("replay/{underlying}/{expiry}/{day}", format!("replay/NIFTY/{EXPIRY}/{EXPIRY}"));
+    let played = program.get(replay, &format!("{day}?speed=100000&from=15:00")).await;
+    assert!(played.as_str().unwrap().contains("id: 15:29\n"), "{played}");
+    program.talk(&format!("{replay}/ws"), &format!("{day}/ws?speed=60")).await;
+    let feed = "v3/feed/market-data-feed";
+    let authorize = format!("{day}/upstox/60/{feed}/authorize?from=10:00");
+    let authorized = program.get(&format!("{replay}/upstox/{{speed}}/{feed}/authorize"), &authorize).await;
+    let address = authorized["data"]["authorizedRedirectUri"].as_str().unwrap();
+    assert!(
+        address.starts_with("ws://127.0.0.1:")
+            && address.ends_with("/60/v3/feed/market-data-feed?from=10:00"),
+        "{address}"
+    );
+    program.talk(&format!("{replay}/upstox/{{speed}}/{feed}"), &format!("{day}/upstox/60/{feed}")).await;
+}
+
+async fn ask_in_sql(program: &mut Program<'_>) {
+    let schema = program.get("sql/schema", "sql/schema").await;
+    assert_eq!(schema["queries"].as_array().map(Vec::len), Some(20), "{schema}");
+    let query = json!({ "sql": "SELECT symbol, 1.5, 7, NULL FROM instruments WHERE symbol = 'NIFTY'" });
+    let answer = program.post("sql", "sql", query.clone()).await;
+    assert_eq!(answer["rows"], json!([["NIFTY", 1.5, 7, null]]), "{answer}");
+    let columns = program.post("sql", "sql?format=columns", query.clone()).await;
+    assert_eq!(columns["columns"][0], json!({ "name": "symbol", "values": ["NIFTY"] }), "{columns}");
+    program.post("sql", "sql?format=csv", query).await;
+    // One that runs is stopped by its name.
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    let request = program.server.request(Method::POST, "sql");
+    let running = tokio::spawn(request.json(&json!({ "sql": endless, "id": "mine", "seconds": 600 })).send());
+    while program.server.request(Method::DELETE, "sql/mine").send().await.unwrap().status() != 204 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let stopped: Value = running.await.unwrap().unwrap().json().await.unwrap();
+    assert_eq!(
+        (&stopped["status"], &stopped["detail"]),
+        (&json!(400), &json!("it was stopped")),
+        "{stopped}"
+    );
+    program.asked.insert(("delete".to_owned(), "/api/v1/sql/{id}".to_owned()));
 }
 
 async fn ask_about_jobs(program: &mut Program<'_>) {
@@ -358,6 +434,31 @@ async fn ask_about_access(program: &mut Program<'_>) {
     program.ask(delete, "access/sessions/{id}", &address, Value::Null).await;
 }
 
+async fn ask_about_exports(program: &mut Program<'_>) {
+    let order = json!({ "underlying": "NIFTY", "expiries": [EXPIRY], "kinds": ["CE"], "format": "csv" });
+    let estimate = program.post("exports/estimate", "exports/estimate", order.clone()).await;
+    assert!(estimate["rows"].as_u64().unwrap() > 0 && estimate["files"] == 1, "{estimate}");
+    let made = program.post("exports", "exports", order).await;
+    let mut export = program.get("exports/{id}", "exports/1").await;
+    while export["status"] == "queued" || export["status"] == "running" {
+        export = program.get("exports/{id}", "exports/1").await;
+    }
+    assert_eq!((&made["id"], &export["status"]), (&json!(1), &json!("done")), "{export}");
+    let file = export["files"][0]["name"].as_str().unwrap();
+    let text = program.get("exports/{id}/files/{name}", &format!("exports/1/files/{file}")).await;
+    let rows = text.as_str().unwrap().lines().count() as u64 - 1;
+    assert_eq!(export["files"][0]["rows"], rows);
+    let manifest = program.get("exports/{id}/files/{name}", "exports/1/files/manifest.json").await;
+    assert_eq!((&manifest["rows"], &manifest["schema"]), (&json!(rows), &json!(1)));
+    let refused = program.server.request(Method::POST, "exports/1/cancel").send().await.unwrap();
+    assert_eq!(refused.status(), 409);
+    program.ask(Method::DELETE, "exports/{id}", "exports/1", Value::Null).await;
+    let all = json!({ "underlying": "NIFTY", "volatility": true });
+    program.post("exports", "exports", all).await;
+    program.post("exports/{id}/cancel", "exports/2/cancel", Value::Null).await;
+    program.get("exports", "exports").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_answers_as_the_document_says() {
     let stage = Stage::new().await;
@@ -374,9 +475,11 @@ async fn every_operation_answers_as_the_document_says() {
     stage.set_faults(Faults::default());
 
     ask_about_contracts(&mut program).await;
+    ask_about_streams(&mut program).await;
     ask_about_jobs(&mut program).await;
     ask_about_schedules(&mut program).await;
     ask_about_backups(&mut program).await;
+    ask_about_exports(&mut program).await;
     ask_about_the_program(&mut program).await;
     ask_about_the_lake(&mut program).await;
     ask_about_storage(&mut program).await;
@@ -394,6 +497,8 @@ async fn every_documented_address_is_served_and_refuses_as_it_says() {
         let operation = &program.document["paths"][&path][&method];
         let address = path.trim_start_matches("/api/v1/").replace("{id}", "99").replace("{command}", "pause");
         let address = address.replace("{expired_key}", "NSE_FO%7C1%7C28-08-2025");
+        // One that never ends, where nothing is wrong with it.
+        let address = if address == "stream" { "stream?after=now".to_owned() } else { address };
         let request = server.request(method.to_uppercase().parse().unwrap(), &address);
         let (status, answer) = server.answer(request).await;
         assert_ne!(status, 405, "{method} {path}");

@@ -9,6 +9,8 @@ use reqwest::header::{COOKIE, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::common::Stage;
 use crate::executable;
@@ -60,6 +62,12 @@ impl Server {
             Some(cookie) => request.header(COOKIE, cookie),
             None => request,
         }
+    }
+
+    /// A WebSocket at an address of REST.
+    pub async fn socket(&self, path: &str) -> WebSocketStream<MaybeTlsStream<TcpStream>> {
+        let address = format!("{}/api/v1/{path}", self.address.replacen("http", "ws", 1));
+        tokio_tungstenite::connect_async(address).await.unwrap().0
     }
 
     /// Types the password; what is asked from then on comes with the session.

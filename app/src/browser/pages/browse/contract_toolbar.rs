@@ -8,6 +8,7 @@ use super::contract::Shown;
 use super::contract_added::AddedMenu;
 use super::contract_chart::{ContractChart, candles_words};
 use super::contract_compare::CompareMenu;
+use crate::address::encoded;
 use crate::browser::chart::Gesture;
 use crate::browser::compiled_once::memo;
 use crate::browser::components::Show;
@@ -20,6 +21,10 @@ const DAY_BEGINS: u16 = 11 * 60;
 pub fn Toolbar(shown: Shown, chart: ContractChart) -> impl IntoView {
     let as_table = memo(move || shown.view.read().as_table);
     let csv = move || chart.wanted.with(|wanted| wanted.as_ref().map(|wanted| wanted.file()));
+    let export = move || {
+        let contract = shown.key.get().map(|key| encoded(&key.to_string())).unwrap_or_default();
+        format!("/export?contract={contract}&interval={}", shown.view.read().interval)
+    };
     view! {
         <div class="chart-toolbar">
             <nav class="segments" aria-label="Interval">
@@ -40,6 +45,7 @@ pub fn Toolbar(shown: Shown, chart: ContractChart) -> impl IntoView {
                         on:click=move |_| chart.save(shown)>"PNG"</button>
                 </Show>
                 <a class="btn btn-sm" href=csv download="" aria-label="Download CSV" title="Download the candles, with what stands beside them">"CSV"</a>
+                <a class="btn btn-sm" href=export aria-label="Export this contract" title="In any format, as files with a manifest">"Export"</a>
             </div>
         </div>
     }

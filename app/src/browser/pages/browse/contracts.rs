@@ -13,6 +13,7 @@ use crate::browser::answer::answer;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::frame::{Crumb, Page};
 use crate::browser::pages::collect::{address_for_expiry, interval_words, weekly_word};
+use crate::browser::pages::of_expiry::export_link;
 use crate::format;
 use crate::rpc::Problem;
 use crate::rpc::browse::StoredContracts;
@@ -104,6 +105,7 @@ fn Contracts(picture: ContractsPicture) -> impl IntoView {
             <div class="flex flex-wrap items-center gap-2">
                 <ExpiryLinks key=key.clone() newer older/>
                 <StoredSeries key=key.clone() expiry chosen stored=stored.clone()/>
+                {export_link(&key, expiry)}
                 <a class="btn btn-sm" href=address_for_expiry(&key, expiry)>"Collect"<span class="sr-only">" this expiry"</span></a>
             </div>
         </div>

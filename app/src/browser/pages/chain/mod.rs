@@ -5,6 +5,7 @@ mod columns;
 mod head;
 mod keys;
 mod player;
+mod replay;
 mod table;
 mod ticks;
 
@@ -52,6 +53,7 @@ fn ChainView(opening: ChainOpening) -> impl IntoView {
         <table::ChainTable chain=player.chain() columns ticks/>
         {ticks::bar(ticks, player.chain(), move || player.minute())}
         <p class="mt-2 text-xs text-muted">{move || player.chain().with(left_out)}</p>
+        <replay::Replay chain=player.chain()/>
     }
     .into_any()
 }

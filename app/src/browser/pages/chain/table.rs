@@ -52,9 +52,12 @@ impl Around {
     }
 }
 
-/// Brings the strike at the money into view, where the page was opened at its top.
+/// Brings the strike at the money into view, where the page was opened at its top, and as much of the calls as of the puts.
 fn open_at_the_money() {
     request_animation_frame(|| {
+        if let Some(frame) = document().query_selector(".chain-frame").ok().flatten() {
+            frame.set_scroll_left((frame.scroll_width() - frame.client_width()) / 2);
+        }
         let is_at_top = window().scroll_y().is_ok_and(|y| y < 1.0);
         let row = document().query_selector(".chain-table .at-the-money").ok().flatten();
         if let Some(row) = row.filter(|_| is_at_top) {
@@ -86,7 +89,7 @@ pub fn ChainTable(chain: ReadSignal<ChainPicture>, columns: Columns, ticks: Tick
             shown.into_iter().map(|column| view! { <th scope="col" class="number" title=column.title()>{column.label()}</th> }).collect_view()
         };
         view! {
-            <tr>{of_side(true)}<th scope="col" class="text-center">"Strike"</th>{of_side(false)}</tr>
+            <tr>{of_side(true)}<th scope="col" class="chain-strike">"Strike"</th>{of_side(false)}</tr>
         }
     };
     let body = move || {

@@ -6,11 +6,12 @@ mod day;
 mod drop_zone;
 mod map;
 
+use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::browser::answer::answer;
-use crate::browser::compiled_once::memo;
+use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{Empty, Load};
 use crate::browser::frame::{Crumb, Page};
 use crate::drawn::CoverageDrawn;
@@ -52,13 +53,21 @@ fn CoverageView(page: CoverageDrawn) -> impl IntoView {
         }
         .into_any();
     }
+    // The newest months are what somebody looks for.
+    let months = NodeRef::<Div>::new();
+    effect(move || {
+        let frame = months.get().and_then(|months| months.query_selector(".table-frame").ok().flatten());
+        if let Some(frame) = frame {
+            frame.set_scroll_left(frame.scroll_width());
+        }
+    });
     let is_top = map.is_none() && quality.is_empty();
     view! {
         {(!calendar.is_empty()).then(|| view! {
             <section class="panel" aria-labelledby="cov-calendar">
                 <h2 id="cov-calendar" class="panel-title">"Expiries"
                     <span class="font-normal text-muted">" · by month; a cell opens its contracts day by day"</span></h2>
-                <div inner_html=calendar></div>
+                <div node_ref=months inner_html=calendar></div>
             </section>
         })}
         {(!quality.is_empty()).then(|| view! { <div class="mt-4" inner_html=quality></div> })}

@@ -4,6 +4,7 @@ mod archive;
 mod backups;
 mod compact;
 mod figures;
+mod import;
 mod lake;
 mod preview;
 mod prune;
@@ -42,6 +43,7 @@ fn StorageSections(opening: StoragePage) -> impl IntoView {
             <prune::Prune shown/>
             <lake::Lake shown/>
             <archive::Archive shown/>
+            {import::import()}
         </div>
     }
     .into_any()

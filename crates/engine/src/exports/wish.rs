@@ -1,0 +1,160 @@
+//! An order of files, read: what each of its words means, and what does not go together.
+
+use export::table::Times;
+use export::{CandleField, CandleTable, ExportError, Format, Preset};
+use market::{ContractKind, Day, DayRange, Strike};
+use protocol::{EXPORT_CONTRACTS_MAX, ExportOf, ExportOrder, ExportSplit, ExportSymbol};
+
+use super::error::ExportRefusal;
+use crate::error::EngineError;
+
+/// An order whose words are understood; whom its names mean is not looked up yet.
+pub(super) struct Wish {
+    pub order: ExportOrder,
+    pub format: Format,
+    pub times: Times,
+    pub split: ExportSplit,
+    pub table: CandleTable,
+    /// The same for an underlying's own candles.
+    pub own_table: CandleTable,
+    pub preset: Option<Preset>,
+    pub days: Option<DayRange>,
+    pub strikes: (Option<Strike>, Option<Strike>),
+}
+
+impl Wish {
+    pub fn read(order: ExportOrder) -> Result<Self, EngineError> {
+        match (&order.underlying, order.contracts.len()) {
+            (None, 0) => return Err(ExportRefusal::Nothing.into()),
+            (Some(_), 1..) => return Err(ExportRefusal::Both.into()),
+            (_, count) if count > EXPORT_CONTRACTS_MAX => {
+                return Err(ExportRefusal::TooManyContracts(count).into());
+            }
+            _ => {}
+        }
+        if !order.expiries.is_empty() && (order.expiry_from.is_some() || order.expiry_to.is_some()) {
+            return Err(ExportRefusal::ExpiriesTwice.into());
+        }
+        if order.volatility && order.of == ExportOf::Underlying {
+            return Err(ExportRefusal::VolatilityOfUnderlying.into());
+        }
+        let strikes = strikes(&order)?;
+        let days = range(order.from, order.to)?;
+        range(order.expiry_from, order.expiry_to)?;
+        let preset: Option<Preset> =
+            order.preset.as_deref().map(str::parse).transpose().map_err(ExportRefusal::from)?;
+        let says_more = order.format.is_some()
+            || order.times.is_some()
+            || !order.columns.is_empty()
+            || !order.symbols.is_empty();
+        if preset.is_some() && says_more {
+            return Err(ExportRefusal::PresetAndMore.into());
+        }
+        let facts = preset.map(Preset::facts);
+        let format = match &order.format {
+            Some(text) => text.parse().map_err(ExportRefusal::from)?,
+            None => facts.as_ref().map_or(Format::Parquet, |facts| facts.format),
+        };
+        if !Format::FILES.contains(&format) {
+            return Err(ExportRefusal::from(ExportError::NoFile(format)).into());
+        }
+        let times = match &order.times {
+            Some(text) => text.parse().map_err(ExportError::from).map_err(ExportRefusal::from)?,
+            None => facts.as_ref().map_or(Times::Ist, |facts| facts.times),
+        };
+        let split = order.split.unwrap_or_else(|| facts.as_ref().map_or(ExportSplit::Expiry, |of| of.split));
+        let columns: Vec<(String, CandleField)> = match &facts {
+            Some(facts) => {
+                let own = facts.columns.iter().map(|(name, field)| ((*name).to_owned(), *field));
+                let twin = CandleField::TWIN.into_iter().filter(|_| order.volatility);
+                own.chain(twin.map(|field| (field.name().to_owned(), field))).collect()
+            }
+            None => fields(&order)?.into_iter().map(|field| (field.name().to_owned(), field)).collect(),
+        };
+        let table = CandleTable::named(columns.clone());
+        let own_table = CandleTable::named(columns.into_iter().filter_map(own_column));
+        Ok(Self { order, format, times, split, table, own_table, preset, days, strikes })
+    }
+
+    pub fn takes(&self, kind: ContractKind, strike: Option<Strike>) -> bool {
+        let is_kind = self.order.kinds.is_empty() || self.order.kinds.contains(&kind);
+        let (from, to) = self.strikes;
+        let is_strike = strike
+            .is_none_or(|strike| from.is_none_or(|from| from <= strike) && to.is_none_or(|to| strike <= to));
+        is_kind && is_strike
+    }
+
+    pub fn takes_expiry(&self, expiry: Day) -> bool {
+        let order = &self.order;
+        if !order.expiries.is_empty() {
+            return order.expiries.contains(&expiry);
+        }
+        order.expiry_from.is_none_or(|from| from <= expiry) && order.expiry_to.is_none_or(|to| expiry <= to)
+    }
+}
+
+/// An underlying has no contract's columns, but its own key in place of theirs.
+fn own_column((name, field): (String, CandleField)) -> Option<(String, CandleField)> {
+    match field {
+        CandleField::ExpiredKey => {
+            Some((CandleField::InstrumentKey.name().to_owned(), CandleField::InstrumentKey))
+        }
+        CandleField::Kind
+        | CandleField::Strike
+        | CandleField::LotSize
+        | CandleField::Expiry
+        | CandleField::Side => None,
+        field if CandleField::TWIN.contains(&field) => None,
+        field => Some((name, field)),
+    }
+}
+
+fn fields(order: &ExportOrder) -> Result<Vec<CandleField>, ExportRefusal> {
+    let mut fields: Vec<CandleField> = Vec::new();
+    for name in &order.columns {
+        let field = name.parse::<CandleField>()?;
+        if fields.contains(&field) {
+            return Err(ExportRefusal::ColumnTwice(name.clone()));
+        }
+        fields.push(field);
+    }
+    if fields.is_empty() {
+        fields.extend(CandleField::LAKE);
+    }
+    // Names stand first, what was computed last.
+    let names = order.symbols.iter().flat_map(|symbol| match symbol {
+        ExportSymbol::Broker => [CandleField::TradingSymbol].as_slice(),
+        ExportSymbol::OpenAlgo => &[CandleField::OpenAlgoSymbol],
+        ExportSymbol::Parts => {
+            &[CandleField::Underlying, CandleField::Expiry, CandleField::Strike, CandleField::Side]
+        }
+    });
+    let names: Vec<CandleField> = names.copied().filter(|field| !fields.contains(field)).collect();
+    let twin = CandleField::TWIN.into_iter().filter(|_| order.volatility);
+    let mut all: Vec<CandleField> = Vec::new();
+    for field in names.into_iter().chain(fields).chain(twin) {
+        if !all.contains(&field) {
+            all.push(field);
+        }
+    }
+    Ok(all)
+}
+
+fn strikes(order: &ExportOrder) -> Result<(Option<Strike>, Option<Strike>), ExportRefusal> {
+    let strike = |rupees: f64| Strike::from_rupees(rupees).ok_or(ExportRefusal::Strikes(rupees));
+    let (from, to) = (order.strike_from.map(strike).transpose()?, order.strike_to.map(strike).transpose()?);
+    match (from, to) {
+        (Some(lower), Some(upper)) if lower > upper => Err(ExportRefusal::Strikes(upper.to_rupees())),
+        both => Ok(both),
+    }
+}
+
+/// An end that is not given is open.
+fn range(from: Option<Day>, to: Option<Day>) -> Result<Option<DayRange>, EngineError> {
+    const FAR_DAYS: i64 = 100 * 366;
+    if from.is_none() && to.is_none() {
+        return Ok(None);
+    }
+    let from = from.unwrap_or_else(|| Day::from_days_since_1970(0));
+    Ok(Some(DayRange::new(from, to.unwrap_or_else(|| Day::from_days_since_1970(FAR_DAYS)))?))
+}

@@ -1,0 +1,338 @@
+//! Writing the files of an export, a contract after the other: while one is written the next is read, and no more than
+//! these two are in memory.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use export::table::{TableOptions, TableWriter};
+use export::{CandleRows, CandleTable, ExportError, Subject, Twin};
+use market::{Bar, DayRange, ExpiredKey};
+use protocol::{CandleColumn, CandlesWith, ExportEstimate, ExportFile, ExportManifest, ExportOrder};
+use store::{Place, Store};
+
+use super::error::ExportRefusal;
+use super::manifest;
+use super::partial::PartialFile;
+use super::plan::{Part, Plan, PlannedFile, within};
+use super::wish::Wish;
+use crate::blocking::on_blocking_thread;
+use crate::browse::BrowseService;
+use crate::candles::CandlesWish;
+use crate::error::EngineError;
+use crate::market_data::MarketDataService;
+use crate::preferences::kept;
+
+/// How far an export is, for whoever watches it.
+#[derive(Debug, Default)]
+pub struct ExportProgress {
+    rows: AtomicU64,
+    rows_expected: AtomicU64,
+}
+
+impl ExportProgress {
+    pub fn rows(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+
+    /// About so many in all.
+    pub fn rows_expected(&self) -> u64 {
+        self.rows_expected.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn put_rows(&self, rows: u64) {
+        self.rows.store(rows, Ordering::Relaxed);
+    }
+
+    fn add(&self, rows: usize) {
+        self.rows.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+}
+
+/// Reads what is stored and writes it to files; beside whoever owns the data directory, too.
+#[derive(Clone)]
+pub struct ExportReader {
+    store: Store,
+    data: MarketDataService,
+    browse: BrowseService,
+    /// Whose data it is: `upstox`, `simulated` or `other`.
+    source: String,
+}
+
+/// What a file had of each part while it was written.
+#[derive(Default)]
+struct Told {
+    first: Option<i64>,
+    last: Option<i64>,
+    contracts: u64,
+}
+
+/// The rows of a part, or of some of its days.
+struct Rows {
+    subject: Subject,
+    bars: Vec<Bar>,
+    twin: Option<Twin>,
+    /// Whether the part ends with them.
+    ends: bool,
+}
+
+impl ExportReader {
+    pub(crate) fn new(store: Store, browse: BrowseService, source: String) -> Self {
+        let data = MarketDataService::new(store.clone());
+        Self { store, data, browse, source }
+    }
+
+    /// Opens an existing data directory for reading, beside whoever owns it.
+    pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
+        let place = place.into();
+        let browse = BrowseService::open_for_reading(place.clone()).await?;
+        let store = Store::open_for_reading(place).await?;
+        let source = store.setting("source").await?.unwrap_or_default();
+        Ok(Self::new(store, browse, source))
+    }
+
+    pub async fn estimate(&self, order: ExportOrder) -> Result<ExportEstimate, EngineError> {
+        let (wish, plan) = self.plan(order).await?;
+        Ok(plan.estimate(&wish))
+    }
+
+    /// Writes all files and the manifest into a folder that is empty, not there, or holds this very export.
+    pub async fn write_to(
+        &self,
+        order: ExportOrder,
+        folder: &Path,
+        progress: &ExportProgress,
+        now: market::EpochSeconds,
+    ) -> Result<ExportManifest, EngineError> {
+        manifest::make_ready(folder, &order)?;
+        self.write(order, folder, None, progress, now).await
+    }
+
+    /// The same of an export that a server keeps: files that are whole already stay, and each that becomes whole is noted.
+    pub(super) async fn write(
+        &self,
+        order: ExportOrder,
+        folder: &Path,
+        kept_as: Option<i64>,
+        progress: &ExportProgress,
+        now: market::EpochSeconds,
+    ) -> Result<ExportManifest, EngineError> {
+        let (wish, plan) = self.plan(order).await?;
+        let done = match kept_as {
+            Some(id) => {
+                manifest::remove_halves(folder)?;
+                self.store.export_files(id).await?
+            }
+            None => Vec::new(),
+        };
+        let rate = match wish.order.volatility {
+            true => Some(crate::chains::rate_of(kept(&self.store).await?.reading).fraction()),
+            false => None,
+        };
+        progress.rows_expected.store(plan.rows(), Ordering::Relaxed);
+        let mut files = Vec::with_capacity(plan.files.len());
+        for file in &plan.files {
+            let known = done.iter().find(|done| done.name == file.name && is_there(folder, done));
+            let written = match known {
+                Some(known) => known.clone(),
+                None => {
+                    let written = self.write_file(&wish, file, folder, rate, progress).await?;
+                    if let Some(id) = kept_as {
+                        self.store.keep_export_file(id, &written).await?;
+                    }
+                    written
+                }
+            };
+            files.push(written);
+            // What was estimated of the files so far is replaced by what they had.
+            progress.put_rows(files.iter().map(|file| file.rows).sum());
+        }
+        if let Some((name, text)) = wish.preset.and_then(|preset| preset.facts().beside) {
+            manifest::put(&folder.join(name), text.as_bytes())?;
+        }
+        let manifest = manifest::of(&wish, &plan, files, &self.source, rate, now);
+        manifest::keep(folder, &manifest)?;
+        Ok(manifest)
+    }
+
+    async fn plan(&self, order: ExportOrder) -> Result<(Wish, Plan), EngineError> {
+        let wish = Wish::read(order)?;
+        let underlying = match &wish.order.underlying {
+            Some(name) => Some(self.browse.find(name).await?),
+            None => None,
+        };
+        let plan = Plan::make(&self.store, &self.data, &wish, underlying.as_ref()).await?;
+        Ok((wish, plan))
+    }
+
+    async fn write_file(
+        &self,
+        wish: &Wish,
+        file: &PlannedFile,
+        folder: &Path,
+        rate: Option<f64>,
+        progress: &ExportProgress,
+    ) -> Result<ExportFile, EngineError> {
+        let path = folder.join(&file.name);
+        let unwritable = |source| ExportRefusal::io(path.clone(), source);
+        let partial = PartialFile::create(path.clone()).map_err(unwritable)?;
+        let table = if file.is_own() { &wish.own_table } else { &wish.table };
+        let options = TableOptions {
+            times: wish.times,
+            metadata: manifest::metadata(wish, &self.source, rate),
+            name: file.stem.clone(),
+        };
+        let output = partial.writer().map_err(unwritable)?;
+        let failed = |error| EngineError::from(ExportRefusal::writing(path.clone(), error));
+        let mut writer = wish.format.table(table.columns(), &options, output).map_err(failed)?;
+        let (table, interval) = (Arc::new(table.clone()), wish.order.interval);
+        let mut told = Told::default();
+        let mut pieces = pieces(wish, file, self).await?.into_iter();
+        let mut next = match pieces.next() {
+            Some(piece) => Some(self.read(wish, piece).await?),
+            None => None,
+        };
+        while let Some(rows) = next {
+            told.take(&rows);
+            let count = rows.bars.len();
+            let table = Arc::clone(&table);
+            let written = on_blocking_thread(move || write_rows(writer, &table, interval, &rows));
+            let read = async {
+                match pieces.next() {
+                    Some(piece) => self.read(wish, piece).await.map(Some),
+                    None => Ok(None),
+                }
+            };
+            let (written, read) = tokio::join!(written, read);
+            writer = written?.map_err(failed)?;
+            progress.add(count);
+            next = read?;
+        }
+        let finished = on_blocking_thread(move || {
+            let written = writer.finish()?;
+            partial.finish()?;
+            Ok::<_, ExportError>(written)
+        });
+        let written = finished.await?.map_err(failed)?;
+        let Told { first, last, contracts } = told;
+        Ok(ExportFile {
+            name: file.name.clone(),
+            rows: written.rows,
+            bytes: written.bytes,
+            sha256: written.sha256.to_string(),
+            contracts,
+            first,
+            last,
+        })
+    }
+
+    async fn read(&self, wish: &Wish, piece: Piece) -> Result<Rows, EngineError> {
+        let interval = wish.order.interval;
+        match piece {
+            Piece::Contract(subject, key) if wish.order.volatility => {
+                let candles = CandlesWish {
+                    key,
+                    interval,
+                    range: wish.days,
+                    beside: [CandlesWith::Volatility].into_iter().collect(),
+                    compared: Default::default(),
+                };
+                let candles = self.data.candles(&candles).await?;
+                let bars: Vec<Bar> = candles.rows.iter().filter_map(|row| row.bar).collect();
+                let twin = twin(&bars, &candles.columns);
+                Ok(Rows { subject, bars, twin: Some(twin), ends: true })
+            }
+            Piece::Contract(subject, key) => {
+                let bars = self.data.bars(&key, interval, wish.days).await?.bars;
+                Ok(Rows { subject, bars, twin: None, ends: true })
+            }
+            Piece::Own(subject, id, underlying, days, ends) => {
+                let bars = self.data.own_bars(id, &underlying, interval, days).await?;
+                Ok(Rows { subject, bars, twin: None, ends })
+            }
+        }
+    }
+}
+
+/// What is read at once: a contract, or a month of an underlying.
+enum Piece {
+    Contract(Subject, ExpiredKey),
+    Own(Subject, store::UnderlyingId, market::Underlying, DayRange, bool),
+}
+
+async fn pieces(wish: &Wish, file: &PlannedFile, of: &ExportReader) -> Result<Vec<Piece>, EngineError> {
+    let mut pieces = Vec::new();
+    for part in file.parts.clone() {
+        match part {
+            Part::Contract(subject, row) => pieces.push(Piece::Contract(subject, row.contract.expired_key)),
+            Part::Own(subject, id, underlying) => {
+                let days = of.data.own_days(id, wish.order.interval).await?;
+                let Some(days) = days.and_then(|days| within(days, wish.days)) else { continue };
+                let months = days.months();
+                let last = months.len().saturating_sub(1);
+                pieces.extend(months.into_iter().enumerate().map(|(place, month)| {
+                    Piece::Own(subject.clone(), id, underlying.clone(), month, place == last)
+                }));
+            }
+        }
+    }
+    Ok(pieces)
+}
+
+type Writer = Box<dyn TableWriter + Send>;
+
+fn write_rows(
+    mut writer: Writer,
+    table: &CandleTable,
+    interval: market::ChartInterval,
+    rows: &Rows,
+) -> Result<Writer, ExportError> {
+    let Rows { subject, bars, twin, ends } = rows;
+    writer.write(&table.batch(CandleRows { subject, interval, bars, twin: twin.as_ref() })?)?;
+    if *ends {
+        writer.part_ends()?;
+    }
+    Ok(writer)
+}
+
+impl Told {
+    fn take(&mut self, rows: &Rows) {
+        let is_contract = matches!(rows.subject, Subject::Contract { .. });
+        self.contracts += u64::from(is_contract && !rows.bars.is_empty());
+        if let (Some(first), Some(last)) = (rows.bars.first(), rows.bars.last()) {
+            let (first, last) = (first.start.0, last.start.0);
+            self.first = Some(self.first.map_or(first, |before| before.min(first)));
+            self.last = Some(self.last.map_or(last, |before| before.max(last)));
+        }
+    }
+}
+
+/// A file of an earlier run that is as it was left.
+fn is_there(folder: &Path, file: &ExportFile) -> bool {
+    let path: PathBuf = folder.join(&file.name);
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == file.bytes)
+}
+
+/// A price is as old as the last bar that traded; before the first trade it has no age.
+fn twin(bars: &[Bar], columns: &[CandleColumn]) -> Twin {
+    let column = |name: &str| {
+        let found = columns.iter().find(|column| column.name == name);
+        found.map_or_else(|| vec![None; bars.len()], |column| column.values.clone())
+    };
+    let mut traded = None;
+    let age = |bar: &Bar| {
+        if bar.volume > 0 {
+            traded = Some(bar.start);
+        }
+        traded.map(|traded| bar.start.0 - traded.0)
+    };
+    Twin {
+        price_age_s: bars.iter().map(age).collect(),
+        forward: column("forward"),
+        volatility: column("volatility"),
+        delta: column("delta"),
+        gamma: column("gamma"),
+        vega: column("vega"),
+        theta: column("theta"),
+    }
+}

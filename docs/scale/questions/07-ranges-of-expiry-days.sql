@@ -1,0 +1,6 @@
+-- How far the underlying went on the day of each expiry.
+SELECT e.expiry AS expiry, min(u.low) AS lowest, max(u.high) AS highest, max(u.high) - min(u.low) AS distance
+FROM (SELECT DISTINCT expiry, expiry_day FROM candles WHERE underlying = 'NIFTY') e
+JOIN (SELECT day, low, high FROM spot WHERE underlying = 'NIFTY') u ON u.day = e.expiry_day
+GROUP BY e.expiry
+ORDER BY expiry

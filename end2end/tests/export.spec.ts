@@ -1,0 +1,57 @@
+// Export: from an expiry's ladder to the form, a preset with its snippet, an order that is made, its file and its removal.
+import type { Page } from "@playwright/test";
+import { completed, order, signInByRest, test } from "../support/job";
+import { alive, expect, seriousFaults } from "../support/test";
+
+test.setTimeout(120_000);
+const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+const EXPIRY = "2025-08-28";
+
+async function look(page: Page, name: string) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await seriousFaults(page), `${name} ${size} ${colorScheme}`).toEqual([]);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width, `${name} ${size}`).toBeLessThanOrEqual(viewport.width);
+      await page.screenshot({ path: `test-results/screenshots/${name}-${size}-${colorScheme}.png`, fullPage: true });
+    }
+  }
+  await page.setViewportSize(SIZES.desktop);
+}
+
+test("an expiry is chosen, exported, downloaded and removed", async ({ page, request, own }) => {
+  await page.goto(`${own.url}/export`);
+  await alive(page);
+  await expect(page.getByText("Nothing is collected yet")).toBeVisible();
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: [EXPIRY] } }));
+
+  await page.goto(`${own.url}/browse/NSE_INDEX%7CNifty%2050/${EXPIRY}`);
+  await alive(page);
+  await page.getByRole("link", { name: "Export this expiry" }).click();
+  await expect(page).toHaveURL(/\/export\?underlying=.*expiry=2025-08-28/);
+  await expect(page.getByText(/^About [\d,]+ rows of \d+ contracts in 1 file, about /)).toBeVisible();
+  await page.getByLabel("For a program").selectOption("amibroker");
+  await expect(page).toHaveURL(/preset=amibroker/);
+  await expect(page.getByRole("heading", { name: /What reads it · docs\/snippets\/amibroker\.py/ })).toBeVisible();
+  await page.getByLabel("Contracts", { exact: true }).selectOption("futures");
+  await expect(page.getByText(/^About [\d,]+ rows of 1 contract in 1 file/)).toBeVisible();
+  await page.getByRole("button", { name: "Export", exact: true }).click();
+  await expect(page.getByText(/^Done · [\d,]+ rows in 1 file · /)).toBeVisible();
+  await look(page, "export");
+
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "candles-NIFTY-2025-08-28.csv" }).click();
+  expect((await download).suggestedFilename()).toBe("candles-NIFTY-2025-08-28.csv");
+  await page.getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("button", { name: "Remove it" }).click();
+  await expect(page.getByText("There is none yet.")).toBeVisible();
+  await page.goBack();
+  await expect(page.getByLabel("Contracts", { exact: true })).toHaveValue("");
+
+  await page.goto(`${own.url}/export?underlying=NSE_INDEX%7CNifty%2050&strike_from=-5`);
+  await expect(page.getByText(/-5 is no strike: write rupees above zero/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Export", exact: true })).toBeDisabled();
+});

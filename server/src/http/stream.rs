@@ -1,0 +1,138 @@
+//! REST of what lands: candles and the log of jobs, as server-sent events and over a WebSocket. Both go on from the
+//! cursor that a reader gives back, and tell the same messages.
+
+use std::convert::Infallible;
+
+use axum::extract::ws::Message;
+use axum::http::HeaderMap;
+use axum::http::StatusCode;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use engine::{Engine, StreamReader};
+use futures_util::StreamExt;
+use futures_util::stream::unfold;
+use market::{Day, UnderlyingName};
+use protocol::{JobId, StreamCursor, StreamFilter, StreamMessage};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::extract::Query;
+use super::followers::{Follower, Upgrade, close, send};
+use super::problem::Problem;
+use super::rest::Answer;
+use super::{Chosen, Site};
+
+/// What a browser, or a program that reads events as one, gives back when it comes again.
+pub const LAST_EVENT_ID: &str = "last-event-id";
+/// Nothing that is sent to this WebSocket is read.
+const FRAME_BYTES_MAX: usize = 4096;
+/// What a WebSocket is closed with when the process ends.
+pub const GOING_AWAY: u16 = 1001;
+
+pub fn routes() -> OpenApiRouter<Site> {
+    OpenApiRouter::new().routes(routes!(stream)).routes(routes!(ws))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct StreamQuery {
+    /// Only what is about it and its contracts.
+    underlying: Option<UnderlyingName>,
+    /// Only what is about contracts of this expiry.
+    expiry: Option<Day>,
+    /// Only what a job does.
+    job: Option<JobId>,
+    /// The cursor of the last message that was read; from now on without it.
+    after: Option<StreamCursor>,
+}
+
+impl StreamQuery {
+    async fn reader(self, engine: &Engine, after: Option<StreamCursor>) -> Answer<StreamReader> {
+        let underlying = match &self.underlying {
+            Some(name) => Some(engine.browse().find(name).await?),
+            None => None,
+        };
+        let filter = StreamFilter { underlying, expiry: self.expiry, job: self.job };
+        Ok(engine.stream(filter, after.or(self.after)).await?)
+    }
+}
+
+/// Candles as they land and events of jobs, as server-sent events. `Last-Event-ID` goes on behind that message.
+#[utoipa::path(
+    get,
+    path = "/stream",
+    params(StreamQuery),
+    responses((status = OK, body = String, content_type = "text/event-stream"))
+)]
+async fn stream(
+    Chosen(engine): Chosen,
+    follower: Follower,
+    Query(query): Query<StreamQuery>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let last = last_event_id(&headers, |text| text.parse::<StreamCursor>())?;
+    let reader = query.reader(&engine, last).await?;
+    let events = unfold((reader, follower), |(mut reader, mut follower)| async {
+        let message = next(&mut reader, &mut follower).await?;
+        let event = Event::default().event(message.kind()).id(message.cursor().to_string());
+        Some((Ok::<_, Infallible>(event.json_data(&message).ok()?), (reader, follower)))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+}
+
+/// The same messages over a WebSocket, each a text of JSON.
+#[utoipa::path(
+    get,
+    path = "/stream/ws",
+    params(StreamQuery),
+    responses((status = SWITCHING_PROTOCOLS, body = StreamMessage, description = "What each text holds"))
+)]
+async fn ws(
+    Chosen(engine): Chosen,
+    mut follower: Follower,
+    Query(query): Query<StreamQuery>,
+    Upgrade(upgrade): Upgrade,
+) -> Answer<Response> {
+    let mut reader = query.reader(&engine, None).await?;
+    Ok(upgrade.max_message_size(FRAME_BYTES_MAX).on_upgrade(async move |socket| {
+        let (mut out, mut incoming) = socket.split();
+        loop {
+            let message = tokio::select! {
+                biased;
+                message = incoming.next() => match message {
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                    Some(Ok(_)) => continue,
+                },
+                message = next(&mut reader, &mut follower) => message,
+            };
+            let Some(text) = message.and_then(|message| serde_json::to_string(&message).ok()) else { break };
+            if !send(&mut out, Message::Text(text.into())).await {
+                return;
+            }
+        }
+        close(&mut out, GOING_AWAY, "the server ends, or you may not listen any more").await;
+    }))
+}
+
+/// `None` when nothing is told any more.
+async fn next(reader: &mut StreamReader, follower: &mut Follower) -> Option<StreamMessage> {
+    let told = tokio::select! {
+        biased;
+        () = follower.ended() => return None,
+        told = reader.next() => told,
+    };
+    told.inspect_err(|error| tracing::warn!(error = error.chain(), "a reader of the stream is left")).ok()
+}
+
+/// As it was given out, or a sentence.
+pub fn last_event_id<T, E: std::fmt::Display>(
+    headers: &HeaderMap,
+    read: impl FnOnce(&str) -> Result<T, E>,
+) -> Answer<Option<T>> {
+    let Some(text) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
+    let refused = |why: String| Problem::new(StatusCode::BAD_REQUEST, format!("Last-Event-ID: {why}"));
+    let text = text.to_str().map_err(|_| refused("it is no plain text".to_owned()))?;
+    read(text).map(Some).map_err(|error| refused(error.to_string()))
+}

@@ -1,0 +1,78 @@
+//! `expirytrack export` as the executable does it: files and manifest, what it refuses, and a disk that fills up.
+
+use std::process::{Command, Output};
+
+use crate::common::Stage;
+use crate::executable;
+
+const EXPIRY: &str = "2025-08-21";
+
+/// With at most so many blocks of 512 bytes a file.
+fn run(stage: &Stage, limit: Option<u32>, words: &str) -> Output {
+    // With the signal ignored the write fails with an error, as on a full disk.
+    let limit = limit.map(|blocks| format!("trap '' XFSZ; ulimit -f {blocks};")).unwrap_or_default();
+    let script = format!("{limit} exec \"$0\" {words}");
+    let mut shell = Command::new("sh");
+    executable::settle(&mut shell, stage).args(["-c", &script, executable::PATH]).output().unwrap()
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_come_with_a_manifest_and_a_full_disk_leaves_nothing_half() {
+    let stage = Stage::new().await;
+    let data = stage.data.path();
+    std::fs::write(data.join("token"), "simulated").unwrap();
+    assert!(run(&stage, None, "login --token-stdin < token").status.success());
+    let collect = format!("collect --underlying 'NSE_INDEX|Nifty 50' --expiry {EXPIRY}");
+    assert!(run(&stage, None, &collect).status.success());
+
+    let estimate = run(&stage, None, "export NIFTY --json");
+    let estimate: serde_json::Value = serde_json::from_slice(&estimate.stdout).unwrap();
+    let made = run(&stage, None, "export NIFTY --with underlying --format csv --json --out taken");
+    assert!(made.status.success(), "{}", told(&made));
+    let manifest: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+    let (contracts, own) = (&manifest["files"][0], &manifest["files"][1]);
+    assert_eq!(
+        (&contracts["name"], &own["name"]),
+        (&"candles-NIFTY-2025-08-21.csv".into(), &"underlying-NIFTY.csv".into())
+    );
+    assert_eq!(contracts["rows"], estimate["rows"]);
+    let lines =
+        |name: &str| std::fs::read_to_string(data.join("taken").join(name)).unwrap().lines().count() as u64;
+    assert_eq!(lines("candles-NIFTY-2025-08-21.csv") - 1, contracts["rows"].as_u64().unwrap());
+    assert_eq!(lines("underlying-NIFTY.csv") - 1, own["rows"].as_u64().unwrap());
+
+    for (words, code, sentence) in [
+        ("export NIFTY --out taken", 2, "holds something else than this export"),
+        ("export NIFTY --expiry 2025-08-20 --out other", 2, "has no expiry on 20 Aug 2025"),
+        (
+            "export NIFTY --preset pandas --format csv --out other",
+            2,
+            "a preset has its own columns and format",
+        ),
+        (
+            "export NIFTY --format xls --out other",
+            2,
+            "possible values: csv, csv.gz, csv.zip, json, parquet, arrow, xlsx",
+        ),
+        ("export --out other", 2, "name an underlying, or contracts by their keys"),
+    ] {
+        let refused = run(&stage, None, words);
+        assert_eq!(refused.status.code(), Some(code), "{words}: {}", told(&refused));
+        assert!(told(&refused).contains(sentence), "{words}: {}", told(&refused));
+    }
+    let snippet = run(&stage, None, "export --preset polars");
+    let snippet = String::from_utf8(snippet.stdout).unwrap();
+    assert!(snippet.contains("docs/snippets/polars.py") && snippet.contains("import polars"), "{snippet}");
+
+    for format in ["csv", "parquet", "csv.zip"] {
+        let full = run(&stage, Some(40), &format!("export NIFTY --format {format} --out full-{format}"));
+        assert_eq!(full.status.code(), Some(1), "{}", told(&full));
+        assert!(told(&full).contains("the disk is full"), "{}", told(&full));
+        let left = std::fs::read_dir(data.join(format!("full-{format}"))).unwrap().count();
+        assert_eq!(left, 0, "{format}");
+    }
+}
