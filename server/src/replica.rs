@@ -26,7 +26,9 @@ impl Replica {
             return Ok(None);
         }
         if CAN_ENCRYPT {
-            bail!("a build with encryption serves no copy: restore a backup into another directory, and serve that");
+            bail!(
+                "a build with encryption serves no copy: restore a backup into another directory, and serve that"
+            );
         }
         let market = serve.market();
         let source = match market {

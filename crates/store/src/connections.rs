@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::Store;
 use crate::archive::{Archive, NoLake};
 use crate::archive_cache::ArchiveCache;
-use crate::archive_table::{Trouble, join_archive};
+use crate::archive_table::{Trouble, join_archive, join_views};
 use crate::archiving::holds_archived;
 use crate::database_key::DatabaseKey;
 use crate::error::{Result, StoreError};
@@ -118,6 +118,17 @@ impl Connections {
             idle.push(reader);
         }
         Ok(answer)
+    }
+
+    /// A connection of its own for somebody's own SQL, with what is in the lake in the documented views too.
+    pub(crate) fn for_sql(&self) -> Result<(Connection, Trouble)> {
+        let Reader { connection, .. } = self.reader()?;
+        if !self.is_archived(&connection)? {
+            return Ok((connection, Trouble::default()));
+        }
+        let trouble = join_archive(&connection, self.archive())?;
+        join_views(&connection)?;
+        Ok((connection, trouble))
     }
 
     fn reader(&self) -> Result<Reader> {

@@ -55,10 +55,9 @@ fn describe(storage: &StoragePicture) -> String {
     text.push('\n');
     text.push_str(&table(&shares));
     if !storage.expiries.is_empty() {
-        let expiries = storage
-            .expiries
-            .iter()
-            .map(|of| vec![of.expiry.to_string(), candles_here(of.candles, of.archived_candles), about(of.bytes)]);
+        let expiries = storage.expiries.iter().map(|of| {
+            vec![of.expiry.to_string(), candles_here(of.candles, of.archived_candles), about(of.bytes)]
+        });
         text.push('\n');
         text.push_str(&table(&expiries.collect::<Vec<_>>()));
     }

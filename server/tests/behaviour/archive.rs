@@ -9,7 +9,9 @@ use crate::rest::server::{EXPIRY, Server};
 use crate::storage::{csv, document, run};
 
 fn candles_here(stage: &Stage) -> i64 {
-    stage.sql("SELECT count(*) FROM candle k JOIN series s ON s.id = k.series_id WHERE s.contract_id IS NOT NULL")
+    stage.sql(
+        "SELECT count(*) FROM candle k JOIN series s ON s.id = k.series_id WHERE s.contract_id IS NOT NULL",
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,7 +51,10 @@ async fn moved_into_the_lake_and_back_beside_a_server_and_without_one() {
     assert_eq!((&back["candles"], candles_here(&stage)), (&json!(all), all));
     assert_eq!(csv(&stage), before);
     let (status, _, told) = run(&stage, &[&["lake", "unarchive"], &one[..]].concat());
-    assert!(status == 2 && told.contains("lies in the lake: there is nothing to bring back"), "{status} {told}");
+    assert!(
+        status == 2 && told.contains("lies in the lake: there is nothing to bring back"),
+        "{status} {told}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
