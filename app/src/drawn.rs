@@ -36,7 +36,7 @@ pub struct Line {
 pub struct Lake {
     /// That of the settings; empty: none.
     pub place: String,
-    pub rows: Vec<LakeRow>,
+    pub places: Vec<LakeRows>,
     /// What the rows leave out; empty: nothing.
     pub more: String,
     pub report_title: String,
@@ -44,12 +44,17 @@ pub struct Lake {
     pub report: Vec<String>,
 }
 
+/// What is published into one of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LakeRows {
+    pub place: String,
+    pub rows: Vec<LakeRow>,
+}
+
 /// A partition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LakeRow {
     pub name: String,
-    /// Of its manifest.
-    pub place: String,
     pub candles: String,
     pub bytes: String,
     pub published: String,

@@ -29,7 +29,7 @@ use crate::find::FindService;
 use crate::import::ImportService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
-use crate::lake::LakeService;
+use crate::lake::{AfterCollecting, LakeService};
 use crate::lists::ListService;
 use crate::loops::Loops;
 use crate::market_data::MarketDataService;
@@ -82,6 +82,7 @@ struct Inner {
     backups: BackupService,
     storage: StorageService,
     lake: LakeService,
+    after_collecting: AfterCollecting,
     bhavcopy: BhavcopyService,
     exports: ExportService,
     requests: RequestService,
@@ -168,6 +169,7 @@ impl Engine {
             source.clone(),
             clock.clone(),
         );
+        let after_collecting = AfterCollecting::new(lake.clone(), jobs.clone(), loops.clone());
         let browse = BrowseService::new(store.clone(), clock.clone());
         let kind = source.kind().as_str().to_owned();
         let exports =
@@ -211,6 +213,7 @@ impl Engine {
                 backups,
                 storage,
                 lake,
+                after_collecting,
                 bhavcopy,
                 exports,
                 requests,
@@ -375,6 +378,7 @@ impl Engine {
         self.backups().start_in_background();
         self.exports().start_in_background();
         self.inner.lake.recover_in_background();
+        self.inner.after_collecting.start_in_background();
     }
 
     pub fn backups(&self) -> &BackupService {
@@ -532,6 +536,7 @@ impl Engine {
         self.inner.notices.stop();
         self.inner.sign_in_watch.stop();
         self.inner.backups.stop();
+        self.inner.after_collecting.stop();
         self.inner.exports.stop();
         self.inner.storage.close().await;
         self.inner.jobs.stop().await;

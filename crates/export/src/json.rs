@@ -83,11 +83,11 @@ pub enum CandlesJson {
 }
 
 impl CandlesJson {
-    pub(crate) fn rows(candles: Candles) -> Self {
+    pub fn rows(candles: Candles) -> Self {
         Self::Rows(candles.into())
     }
 
-    pub(crate) fn columns(candles: Candles) -> Self {
+    pub fn columns(candles: Candles) -> Self {
         Self::Columns(candles.into())
     }
 

@@ -26,7 +26,6 @@ pub use sha256::{NoSha256, Sha256};
 
 pub(crate) use candles::candles_as_table;
 pub use sql::SqlJson;
-pub use strategy::{write_run_csv, write_strategy_csv};
 
 #[cfg(test)]
 mod tests {

@@ -16,9 +16,11 @@ use crate::lake::Lake;
 use crate::layout::{Partition, stored_path, temporary_of};
 use crate::manifest::{MANIFEST_BYTES_MAX, Manifest, ReadManifest};
 
-/// Of an upload: what is in memory at once are a few of these.
-const PART_BYTES: usize = 8 * 1024 * 1024;
+/// Of an upload, the least that S3 takes: what is in memory at once are a few of these.
+const PART_BYTES: usize = 5 * 1024 * 1024;
 const PARTS_UNDER_WAY_MAX: usize = 3;
+/// Folders over one partition's: `_temporary`, the owner, the exchange, the underlying.
+const PARENTS: usize = 4;
 const MANIFEST: &str = "manifest.json";
 const PENDING: &str = "pending.json";
 
@@ -186,7 +188,11 @@ impl Draft {
         }
         if let Some(folder) = self.lake.local(&folder) {
             // With what the system's own half-written files are called, which no list shows.
-            let _ = std::fs::remove_dir_all(folder);
+            let _ = std::fs::remove_dir_all(&folder);
+            // Folders that hold something stay.
+            for parent in folder.ancestors().skip(1).take(PARENTS) {
+                let _ = std::fs::remove_dir(parent);
+            }
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ pub enum LakeError {
     #[error("{place}: there is no such bucket, or nothing lies at {path}")]
     Missing { place: String, path: String, source: object_store::Error },
     #[error(
-        "{place} could not be {deed} ({path}), and nothing of it is kept: the connection was lost, or the disk is full"
+        "{place} could not be {deed} ({path}): the connection was lost, or the disk is full. What was published before is as it was, and the next start or publication finishes or removes what is half done"
     )]
     Lost { place: String, deed: &'static str, path: String, source: object_store::Error },
     #[error("\"{path}\" is no path within a lake")]

@@ -20,7 +20,7 @@ const TEXT_LENGTH_MAX: usize = 1024;
 const RETRIES_MAX: usize = 4;
 const RETRY_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Of one request: a part of a file is eight megabytes.
+/// Of one request: a part of a file is five megabytes.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Where a lake is. Its text is what is kept of it, and two texts are never one place.

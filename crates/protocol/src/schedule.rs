@@ -171,6 +171,9 @@ pub struct ScheduleRule<K = InstrumentKey> {
     /// Whether the 1-minute candles of the underlying itself come along.
     #[serde(default = "crate::collect::yes")]
     pub with_underlying: bool,
+    /// Whether what is complete goes into the lake of the settings once it is collected.
+    #[serde(default)]
+    pub publish: bool,
     #[serde(default)]
     pub when: ScheduleTime,
 }
@@ -192,11 +195,29 @@ impl<K> ScheduleOrder<K> {
         self,
         key_of: impl Fn(&K) -> Result<L, E>,
     ) -> Result<ScheduleOrder<L>, E> {
-        let ScheduleRule { underlyings, expiries, kinds, strikes, interval, days, with_underlying, when } =
-            self.rule;
+        let ScheduleRule {
+            underlyings,
+            expiries,
+            kinds,
+            strikes,
+            interval,
+            days,
+            with_underlying,
+            publish,
+            when,
+        } = self.rule;
         let underlyings = unique_keys(&underlyings, key_of)?;
-        let rule =
-            ScheduleRule { underlyings, expiries, kinds, strikes, interval, days, with_underlying, when };
+        let rule = ScheduleRule {
+            underlyings,
+            expiries,
+            kinds,
+            strikes,
+            interval,
+            days,
+            with_underlying,
+            publish,
+            when,
+        };
         Ok(ScheduleOrder { name: self.name, rule })
     }
 }

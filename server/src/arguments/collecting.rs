@@ -114,4 +114,7 @@ pub struct AddSchedule {
     /// Leaves out the 1-minute candles of the underlying itself
     #[arg(long)]
     pub without_underlying: bool,
+    /// Publishes what is complete into the lake of the settings once it is collected
+    #[arg(long)]
+    pub publish: bool,
 }

@@ -61,6 +61,7 @@ fn order_of(add: AddSchedule) -> ScheduleOrder<UnderlyingName> {
         interval: add.interval,
         days: add.days,
         with_underlying: !add.without_underlying,
+        publish: add.publish,
         when: add.cron.map_or(ScheduleTime::AfterExpiry(add.at), ScheduleTime::Cron),
     };
     ScheduleOrder { name: add.name, rule }

@@ -2,7 +2,7 @@
 
 use protocol::{LakeLine, LakeOutcome, LakePartition, LakePicture, LakeState, StorageDeed};
 
-use crate::drawn::{Lake, LakeRow};
+use crate::drawn::{Lake, LakeRow, LakeRows};
 use crate::format;
 
 /// Rows of the table, the newest expiries; and lines of the last deed, what is wrong first.
@@ -10,11 +10,16 @@ const ROWS_MAX: usize = 200;
 const LINES_MAX: usize = 20;
 
 pub(crate) fn lake(picture: LakePicture) -> Lake {
-    let all = picture.partitions.len();
     let mut partitions: Vec<&LakePartition> = picture.partitions.iter().collect();
     partitions.sort_by_key(|of| std::cmp::Reverse(of.expiry.or(of.month)));
-    let rows: Vec<LakeRow> = partitions.into_iter().take(ROWS_MAX).map(row).collect();
-    let more = match all - rows.len() {
+    let mut places: Vec<LakeRows> = Vec::new();
+    for of in partitions.iter().take(ROWS_MAX) {
+        match places.iter_mut().find(|rows| rows.place == of.place) {
+            Some(rows) => rows.rows.push(row(of)),
+            None => places.push(LakeRows { place: of.place.clone(), rows: vec![row(of)] }),
+        }
+    }
+    let more = match partitions.len().saturating_sub(ROWS_MAX) {
         0 => String::new(),
         more => format!("and {more} more: expirytrack lake list names all of them"),
     };
@@ -29,7 +34,7 @@ pub(crate) fn lake(picture: LakePicture) -> Lake {
             report.push(format!("and {} more", lines.len() - LINES_MAX));
         }
     }
-    Lake { place: picture.place.unwrap_or_default(), rows, more, report_title, report }
+    Lake { place: picture.place.unwrap_or_default(), places, more, report_title, report }
 }
 
 fn row(of: &LakePartition) -> LakeRow {
@@ -41,7 +46,6 @@ fn row(of: &LakePartition) -> LakeRow {
     let version = if of.version > 1 { format!(", version {}", of.version) } else { String::new() };
     LakeRow {
         name: format!("{} {span}", of.underlying.symbol),
-        place: format!("{}/{}", of.place, of.manifest),
         candles: format::grouped(of.rows),
         bytes: format::bytes(of.bytes),
         published: format::moment(of.published_at),

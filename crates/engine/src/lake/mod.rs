@@ -3,6 +3,7 @@
 //!
 //! How a partition becomes visible as a whole is `lake`'s to know; here it is known what is complete, and what the rows are.
 
+mod after_collecting;
 mod file;
 mod picture;
 mod publish;
@@ -15,6 +16,7 @@ mod verify;
 
 use market::Day;
 
+pub(crate) use after_collecting::AfterCollecting;
 pub use service::LakeService;
 
 /// Why something is not published, in sentences for whoever asked for it.
@@ -46,6 +48,9 @@ pub enum PublishError {
     SomeRefused { count: usize, first: String },
     #[error("{}, the first: {first}", some_wrong(*count))]
     SomeWrong { count: usize, first: String },
+    /// What has gone wrong is told already.
+    #[error("{0}")]
+    Told(String),
     #[error("nothing is published in {place}: there is nothing to verify")]
     NothingThere { place: String },
 }

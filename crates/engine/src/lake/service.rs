@@ -72,7 +72,7 @@ impl LakeService {
     }
 
     /// The simulated market lives on a day of its own.
-    fn today(&self) -> Day {
+    pub(super) fn today(&self) -> Day {
         self.source.simulated_day().unwrap_or_else(|| self.now().day())
     }
 
@@ -107,7 +107,7 @@ impl LakeService {
         self.place().await
     }
 
-    async fn place_of(&self, wish: Option<&String>) -> Result<Place, EngineError> {
+    pub(super) async fn place_of(&self, wish: Option<&String>) -> Result<Place, EngineError> {
         let text = match wish {
             Some(text) => Some(text.clone()),
             None => self.place().await?.place,
@@ -139,8 +139,35 @@ impl LakeService {
         let total = targets.iter().map(|target| target.candles).sum();
         let service = self.clone();
         let work = async move { service.publish_all(lake, targets, order).await };
-        self.begin(StorageDeed::Publish, total);
+        self.begin(total);
         Ok(self.storage.carry_out(turn, (StorageDeed::Publish, total), work).await)
+    }
+
+    /// Publishes these, and answers when that is done.
+    pub(super) async fn publish_targets(
+        &self,
+        place: Place,
+        targets: Vec<Target>,
+        order: LakeOrder,
+    ) -> Result<(), EngineError> {
+        let turn = self.storage.take_turn()?;
+        let lake = self.open(place).await?;
+        let total = targets.iter().map(|target| target.candles).sum();
+        let (service, (tell, told)) = (self.clone(), tokio::sync::oneshot::channel());
+        let work = async move {
+            let published = service.publish_all(lake, targets, order).await;
+            let problem = published.as_ref().err().map(|error| error.chain());
+            // Whoever waits may have gone.
+            let _ = tell.send(problem);
+            published
+        };
+        self.begin(total);
+        self.storage.carry_out(turn, (StorageDeed::Publish, total), work).await;
+        match told.await {
+            Ok(None) => Ok(()),
+            Ok(Some(problem)) => Err(PublishError::Told(problem).into()),
+            Err(_) => Err(EngineError::ShuttingDown),
+        }
     }
 
     /// Begins to read again all that lies in a lake, and answers how it stands.
@@ -151,11 +178,11 @@ impl LakeService {
         let known = index.map_or(0, |index| index.partitions.iter().map(|of| of.rows).sum());
         let service = self.clone();
         let work = async move { service.verify_all(lake).await };
-        self.begin(StorageDeed::VerifyLake, known);
+        self.begin(known);
         Ok(self.storage.carry_out(turn, (StorageDeed::VerifyLake, known), work).await)
     }
 
-    fn begin(&self, _deed: StorageDeed, total: u64) {
+    fn begin(&self, total: u64) {
         self.progress.done.store(0, Ordering::Relaxed);
         self.progress.total.store(total, Ordering::Relaxed);
     }

@@ -39,7 +39,11 @@ pub(super) async fn targets(
     let mut targets = Vec::new();
     for row in chosen(store, id, &underlying, rows, &order.expiries).await? {
         let Some(stored) = store.expiry(id, row.date).await? else { continue };
-        targets.push(expiry_target(store, place, &underlying, stored.id, &row).await?);
+        let known = store.lake_partition(place, LakePartitionOf::Expiry(stored.id)).await?;
+        // What is in this lake alone cannot be written into it.
+        if known.is_none_or(|known| known.state == LakeState::Published) {
+            targets.push(expiry_target(store, place, &underlying, stored.id, &row).await?);
+        }
     }
     for month in whole_months(store, id).await? {
         targets.push(month_target(store, place, &underlying, id, month).await?);

@@ -11,3 +11,4 @@ mod task;
 mod when;
 
 pub use service::ScheduleService;
+pub(crate) use service::rule_of;

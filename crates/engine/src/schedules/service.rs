@@ -331,6 +331,6 @@ impl Drop for Running<'_> {
     }
 }
 
-pub(super) fn rule_of(row: &ScheduleRow) -> Result<ScheduleRule, EngineError> {
+pub(crate) fn rule_of(row: &ScheduleRow) -> Result<ScheduleRule, EngineError> {
     serde_json::from_str(&row.rule).map_err(EngineError::UnreadableSchedule)
 }

@@ -384,3 +384,29 @@ async fn the_twin_has_what_the_chain_says_beside_each_candle() {
     let (_, report) = publish(&engine, LakeOrder { volatility: true, ..publish_into(lake) }).await;
     assert_eq!(report.lines[0].outcome, LakeOutcome::Unchanged);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_schedule_has_collected_goes_into_the_lake_where_its_rule_says_so() {
+    let (stage, folder) = (stage().await, TempDir::new().unwrap());
+    let (engine, lake) = (collected(&stage).await, folder.path());
+    let place = LakePlace { place: Some(lake.to_str().unwrap().to_owned()) };
+    engine.lake().put_place(place).await.unwrap();
+    let rule = ScheduleRule {
+        underlyings: vec![nifty()],
+        expiries: ExpiryCycle::Both,
+        kinds: ContractKinds::Both,
+        strikes: None,
+        interval: Default::default(),
+        days: DAYS.try_into().unwrap(),
+        with_underlying: true,
+        publish: true,
+        when: ScheduleTime::Cron("30 7 1 1 *".to_owned()),
+    };
+    engine.schedules().add(&ScheduleOrder { name: None, rule }).await.unwrap();
+    engine.start_in_background();
+    until(async || lake.join(MANIFEST).exists() && lake.join(INDEX).exists()).await;
+    let (end, report) = ended(&engine).await;
+    assert_eq!((end.problem, report.lines[0].outcome), (None, LakeOutcome::Published));
+    assert_eq!(manifest(lake).rows, stored_rows(stage.data.path()).len() as u64);
+    engine.close().await.unwrap();
+}

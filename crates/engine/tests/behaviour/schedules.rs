@@ -117,6 +117,7 @@ fn rule(when: ScheduleTime) -> ScheduleRule {
         interval: Default::default(),
         days: 3.try_into().unwrap(),
         with_underlying: true,
+        publish: false,
         when,
     }
 }

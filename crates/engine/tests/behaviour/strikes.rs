@@ -376,6 +376,7 @@ async fn a_schedule_of_strikes_near_the_money_is_done_once_it_has_them() {
         interval: Interval::Day,
         days: DAYS.try_into().unwrap(),
         with_underlying: false,
+        publish: false,
         when: ScheduleTime::Cron("30 7 1 1 *".to_owned()),
     };
     let schedule = ScheduleOrder { name: None, rule: rule.clone() };

@@ -337,6 +337,7 @@ fn rule() -> ScheduleRule {
         interval: Default::default(),
         days: 1.try_into().unwrap(),
         with_underlying: false,
+        publish: false,
         when: ScheduleTime::Cron("30 7 1 1 *".to_owned()),
     }
 }

@@ -28,6 +28,7 @@ pub(super) struct Draft {
     pub interval: RwSignal<Interval>,
     pub days: RwSignal<String>,
     pub with_underlying: RwSignal<bool>,
+    pub publish: RwSignal<bool>,
     pub name: RwSignal<String>,
     pub time_kind: RwSignal<TimeKind>,
     pub run_time: RwSignal<String>,
@@ -47,6 +48,7 @@ impl Draft {
             interval: RwSignal::new(Interval::default()),
             days: RwSignal::new(HistoricalDays::default().to_string()),
             with_underlying: RwSignal::new(true),
+            publish: RwSignal::new(false),
             name: RwSignal::new(String::new()),
             time_kind: RwSignal::new(TimeKind::AfterExpiry),
             run_time: RwSignal::new(RunTime::default().to_string()),
@@ -66,6 +68,7 @@ impl Draft {
         draft.interval.set(rule.interval);
         draft.days.set(rule.days.to_string());
         draft.with_underlying.set(rule.with_underlying);
+        draft.publish.set(rule.publish);
         draft.name.set(schedule.name.clone());
         match &rule.when {
             ScheduleTime::AfterExpiry(time) => draft.run_time.set(time.to_string()),
@@ -102,6 +105,7 @@ impl Draft {
             interval: self.interval.get(),
             days: self.days.get().parse::<HistoricalDays>().map_err(|error| error.to_string())?,
             with_underlying: self.with_underlying.get(),
+            publish: self.publish.get(),
             when: self.when()?,
         };
         match self.strikes_refusal.get().or_else(|| self.time_refusal.get()) {

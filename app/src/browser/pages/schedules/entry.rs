@@ -96,7 +96,8 @@ fn what(schedule: &SchedulePicture) -> String {
     let strikes = strikes.map(|strikes| format!(", {}", strikes.words())).unwrap_or_default();
     let days = format::counted(rule.days.get().into(), "day", "days");
     let alone = if rule.with_underlying { "" } else { " · without the underlying" };
-    format!("{} · {} · {kinds}{strikes} · {days}{alone}", names.join(", "), rule.expiries.words())
+    let lake = if rule.publish { " · into the lake" } else { "" };
+    format!("{} · {} · {kinds}{strikes} · {days}{alone}{lake}", names.join(", "), rule.expiries.words())
 }
 
 /// What keeps a run, and whether a sign-in would help. A run that is due and waits for one says so itself.

@@ -80,6 +80,11 @@ pub(super) fn ScheduleForm(
                 <StrikesChoice chosen=draft.strikes set=move |strikes| draft.strikes.set(strikes) refusal=draft.strikes_refusal/>
             </Show>
             <UnderlyingToggle is_on=draft.with_underlying set=move |chosen| draft.with_underlying.set(chosen)/>
+            <label class="flex items-center gap-2">
+                <input type="checkbox" class="toggle toggle-sm toggle-primary" prop:checked=draft.publish
+                    on:change=move |event| draft.publish.set(event_target_checked(&event))/>
+                "Publish what is complete into the lake"
+            </label>
             <WhenChoice draft/>
             <div>
                 <label class="field-label" for="schedule-name">"Name"</label>

@@ -9,7 +9,7 @@ use super::Shown;
 use super::work::WorkNote;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, Show};
-use crate::drawn::LakeRow;
+use crate::drawn::{LakeRow, LakeRows};
 use crate::rpc;
 
 #[component]
@@ -155,7 +155,7 @@ fn Report(lake: Memo<crate::drawn::Lake>) -> impl IntoView {
 #[component]
 fn Partitions(lake: Memo<crate::drawn::Lake>) -> impl IntoView {
     view! {
-        <Show when=move || lake.with(|lake| !lake.rows.is_empty()) fallback=|| view! {
+        <Show when=move || lake.with(|lake| !lake.places.is_empty()) fallback=|| view! {
             <p class="mt-3 text-sm text-muted">"Nothing is published from here yet."</p>
         }>
             <div class="table-frame mt-3">
@@ -166,12 +166,12 @@ fn Partitions(lake: Memo<crate::drawn::Lake>) -> impl IntoView {
                             <th scope="col">"Partition"</th>
                             <th scope="col" class="number">"Candles"</th>
                             <th scope="col" class="number max-sm:hidden">"Size"</th>
-                            <th scope="col">"Published (IST)"</th>
+                            <th scope="col" class="max-sm:hidden">"Published (IST)"</th>
                             <th scope="col" class="max-md:hidden">"Verified (IST)"</th>
                             <th scope="col">"State"</th>
                         </tr>
                     </thead>
-                    <tbody>{move || lake.with(|lake| lake.rows.iter().map(row).collect::<Vec<_>>())}</tbody>
+                    {move || lake.with(|lake| lake.places.iter().map(of_place).collect::<Vec<_>>())}
                 </table>
             </div>
             <p class="mt-1 text-sm text-muted empty:hidden">{move || lake.with(|lake| lake.more.clone())}</p>
@@ -180,13 +180,23 @@ fn Partitions(lake: Memo<crate::drawn::Lake>) -> impl IntoView {
     .into_any()
 }
 
+fn of_place(of: &LakeRows) -> AnyView {
+    view! {
+        <tbody>
+            <tr><th scope="rowgroup" colspan="6" class="wrap-anywhere">{of.place.clone()}</th></tr>
+            {of.rows.iter().map(row).collect::<Vec<_>>()}
+        </tbody>
+    }
+    .into_any()
+}
+
 fn row(row: &LakeRow) -> AnyView {
     view! {
         <tr>
-            <th scope="row" class="font-normal" title=row.place.clone()>{row.name.clone()}</th>
+            <th scope="row" class="font-normal sm:whitespace-nowrap">{row.name.clone()}</th>
             <td class="number">{row.candles.clone()}</td>
             <td class="number whitespace-nowrap max-sm:hidden">{row.bytes.clone()}</td>
-            <td class="whitespace-nowrap">{row.published.clone()}</td>
+            <td class="whitespace-nowrap max-sm:hidden">{row.published.clone()}</td>
             <td class="whitespace-nowrap max-md:hidden">{row.verified.clone()}</td>
             <td>{row.state.clone()}</td>
         </tr>
