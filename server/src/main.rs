@@ -20,6 +20,7 @@ mod markets;
 mod output;
 mod owner_client;
 mod pages;
+mod replica;
 mod settings;
 mod site;
 mod terminal;

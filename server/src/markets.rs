@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use engine::{Engine, OwnerServer, Source};
@@ -49,8 +49,16 @@ impl Markets {
 
     /// The engine of a market; it runs its jobs and schedules by itself from when it is first asked for.
     pub async fn engine(&self, market: Market) -> anyhow::Result<Engine> {
+        let is_read_only = self.opening.serve.read_only;
+        if is_read_only && market != self.started_on {
+            bail!("this server serves a copy of the {} market alone", self.started_on.as_str());
+        }
         let opened = self.cell(market).get_or_try_init(async || {
             let engine = self.opening.engine(market, self.started_on).await?;
+            if is_read_only {
+                engine.freeze();
+                return anyhow::Ok(engine);
+            }
             engine.announce(self.opening.server.clone()).context("owner.json cannot be written")?;
             engine.start_in_background();
             anyhow::Ok(engine)
@@ -114,6 +122,10 @@ impl Markets {
     }
 
     pub async fn close(&self) -> anyhow::Result<()> {
+        if self.opening.serve.read_only {
+            // There is nothing to be kept.
+            return Ok(());
+        }
         for engine in self.opened() {
             engine.close().await?;
         }

@@ -239,6 +239,11 @@ impl Engine {
         Ok(())
     }
 
+    /// From now on nothing is changed here: whatever would is refused in a sentence. For who serves a copy.
+    pub fn freeze(&self) {
+        self.inner.store.freeze();
+    }
+
     /// Says how this engine can be reached, for the commands that find the directory taken.
     pub fn announce(&self, server: OwnerServer) -> std::io::Result<()> {
         self.inner.lock.announce(self.inner.source.market(), Some(server))

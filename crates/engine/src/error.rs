@@ -330,7 +330,10 @@ impl EngineError {
             | Self::StalePreview
             | Self::PruneWanted { .. }
             | Self::Store(
-                StoreError::Archived { .. } | StoreError::ArchivedMeanwhile | StoreError::LakeDiffers { .. },
+                StoreError::Archived { .. }
+                | StoreError::ArchivedMeanwhile
+                | StoreError::LakeDiffers { .. }
+                | StoreError::Frozen,
             ) => ErrorKind::Conflict,
             Self::NothingToPrune { .. }
             | Self::OwnCandlesNeeded { .. }

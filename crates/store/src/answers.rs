@@ -4,6 +4,7 @@
 use market::{Candle, DayRange, EpochSeconds, Interval};
 use rusqlite::{Connection, params};
 
+use crate::archiving::refuse_archived;
 use crate::candle_rows::put_candles;
 use crate::candles::find_series;
 use crate::empties::empties_so_far;
@@ -166,8 +167,10 @@ pub(crate) fn insert_audit(connection: &Connection, audit: &AuditEntry) -> Resul
     Ok(RequestId(request))
 }
 
-/// The series of a contract or an underlying; its first answer makes it.
+/// The series of a contract or an underlying, to be written to; its first answer makes it. Refused where the candles of its
+/// expiry lie in the lake.
 pub(crate) fn series_of(connection: &Connection, owner: SeriesOwner, interval: Interval) -> Result<SeriesId> {
+    refuse_archived(connection, owner)?;
     if let Some(series) = find_series(connection, owner, interval)? {
         return Ok(series);
     }

@@ -17,7 +17,7 @@ use crate::error::{Result, StoreError};
 use crate::price_scale::PriceScale;
 use crate::pruning::{Prunable, WantedBy, wanted_by};
 use crate::queries::{change, first_row, one_row, rows};
-use crate::{ExpiryId, SeriesId, Store, UnderlyingId};
+use crate::{ExpiryId, SeriesId, SeriesOwner, Store, UnderlyingId};
 
 /// Candles of one step, but at least a series: it holds the writer for some hundredths of a second.
 const CANDLES_MAX: u64 = 20_000;
@@ -233,9 +233,9 @@ pub(crate) fn holds_archived(connection: &Connection) -> Result<bool> {
 }
 
 /// Nothing is written to what lies in the lake. An underlying's own series never does.
-pub(crate) fn refuse_archived(connection: &Connection, series: SeriesId) -> Result<()> {
-    let sql = "SELECT c.expiry_id FROM series s JOIN contract c ON c.id = s.contract_id WHERE s.id = ?";
-    match first_row(connection, sql, [series.0], |row| Ok(ExpiryId(row.get(0)?)))? {
+pub(crate) fn refuse_archived(connection: &Connection, owner: SeriesOwner) -> Result<()> {
+    let sql = "SELECT expiry_id FROM contract WHERE id = ?";
+    match first_row(connection, sql, [owner.contract()], |row| Ok(ExpiryId(row.get(0)?)))? {
         Some(expiry) => refuse_archived_expiry(connection, expiry),
         None => Ok(()),
     }

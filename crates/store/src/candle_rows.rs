@@ -7,7 +7,6 @@ use market::{Candle, Day, EpochSeconds, Price, Prices};
 use protocol::TradedPrices;
 use rusqlite::{Connection, params, params_from_iter};
 
-use crate::archiving::refuse_archived;
 use crate::candles::candle_of_row;
 use crate::error::Result;
 use crate::price_scale::{PriceScale, make_room};
@@ -33,7 +32,6 @@ pub(crate) fn put_candles(
     request: RequestId,
 ) -> Result<(u64, u64)> {
     let (Some(first), Some(last)) = (candles.first(), candles.last()) else { return Ok((0, 0)) };
-    refuse_archived(connection, series)?;
     let scale = make_room(connection, series, candles)?;
     let scaled = Scaled { series, scale };
     let known = scaled.stored_between(connection, first.start.day(), last.start.day())?;

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::Store;
 use crate::archive::{Archive, NoLake};
 use crate::archive_cache::ArchiveCache;
-use crate::archive_table::{Trouble, join_archive};
+use crate::archive_table::{Trouble, join_archive, join_views};
 use crate::archiving::holds_archived;
 use crate::database_key::DatabaseKey;
 use crate::error::{Result, StoreError};
@@ -37,6 +37,8 @@ pub(crate) struct Connections {
     archive: OnceLock<Arc<ArchiveCache>>,
     /// Whether there are any, as far as the owner knows.
     holds_archived: AtomicBool,
+    /// Nothing is written any more.
+    is_frozen: AtomicBool,
 }
 
 /// A connection that reads, and what it has met in the lake where it looks into it.
@@ -59,6 +61,7 @@ impl Connections {
             writer,
             archive: OnceLock::new(),
             holds_archived: AtomicBool::new(false),
+            is_frozen: AtomicBool::new(false),
         }
     }
 
@@ -117,6 +120,17 @@ impl Connections {
         Ok(answer)
     }
 
+    /// A connection of its own for somebody's own SQL, with what is in the lake in the documented views too.
+    pub(crate) fn for_sql(&self) -> Result<(Connection, Trouble)> {
+        let Reader { connection, .. } = self.reader()?;
+        if !self.is_archived(&connection)? {
+            return Ok((connection, Trouble::default()));
+        }
+        let trouble = join_archive(&connection, self.archive())?;
+        join_views(&connection)?;
+        Ok((connection, trouble))
+    }
+
     fn reader(&self) -> Result<Reader> {
         let connection = connect(&self.path, self.key.as_ref(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         Ok(Reader { connection, lake: None })
@@ -140,6 +154,7 @@ impl Connections {
     /// Waiting callers are served in order.
     async fn turn_to_write(&self) -> Result<OwnedMutexGuard<Writer>> {
         match &self.writer {
+            Some(_) if self.is_frozen.load(Ordering::Relaxed) => Err(StoreError::Frozen),
             Some(writer) => Ok(writer.clone().lock_owned().await),
             None => Err(StoreError::unreadable("a write was tried on a database opened for reading")),
         }
@@ -199,6 +214,19 @@ impl Store {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
         tokio::task::spawn_blocking(work).await.map_err(interrupted)
+    }
+
+    /// From now on every write is refused.
+    pub fn freeze(&self) {
+        self.connections().is_frozen.store(true, Ordering::Relaxed);
+    }
+
+    /// For what changes something beside the database.
+    pub fn refuse_frozen(&self) -> Result<()> {
+        match self.connections().is_frozen.load(Ordering::Relaxed) {
+            true => Err(StoreError::Frozen),
+            false => Ok(()),
+        }
     }
 
     /// Says how files of the lake are read: once, before anything is asked.

@@ -40,6 +40,12 @@ pub struct Serve {
     /// Faults of the simulated market, as JSON; read again when it changes
     #[arg(long, requires = "simulated", value_name = "FILE")]
     pub faults: Option<PathBuf>,
+    /// Serves a copy of the database, made now, and changes nothing: beside whoever owns the data directory
+    #[arg(long)]
+    pub read_only: bool,
+    /// The database or backup to serve a copy of [default: that of the data directory]
+    #[arg(long, requires = "read_only", value_name = "FILE")]
+    pub of: Option<PathBuf>,
 }
 
 impl Serve {
@@ -55,6 +61,8 @@ impl Serve {
             allowed_host: Vec::new(),
             today: None,
             faults: None,
+            read_only: false,
+            of: None,
         }
     }
 

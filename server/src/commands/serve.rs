@@ -18,12 +18,21 @@ use crate::http;
 use crate::log_file::LogFile;
 use crate::markets::{Markets, Opening};
 use crate::output::tell;
+use crate::replica::Replica;
 use crate::tls::Tls;
 
 /// In the data directory.
 pub const LOG_FOLDER: &str = "logs";
 
 pub async fn run(global: &Global, serve: &Serve, log: Option<LogFile>) -> anyhow::Result<Exit> {
+    let replica = Replica::of(global, serve).await?;
+    match &replica {
+        Some(replica) => serve_from(&replica.global(global), serve, log).await,
+        None => serve_from(global, serve, log).await,
+    }
+}
+
+async fn serve_from(global: &Global, serve: &Serve, log: Option<LogFile>) -> anyhow::Result<Exit> {
     let exposure = Exposure::of(serve);
     let tls = match (&serve.tls_cert, &serve.tls_key) {
         (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
@@ -58,6 +67,9 @@ pub async fn run(global: &Global, serve: &Serve, log: Option<LogFile>) -> anyhow
     exposure.check(access.has_password(), named)?;
     let router = http::router(&markets, &access, &exposure, closed.clone())?;
     tell(format!("ExpiryTrack is at {page}{}", if serve.simulated { " (simulated market)" } else { "" }));
+    if serve.read_only {
+        tell("it serves a copy of this moment, and changes nothing");
+    }
     if serve.open {
         open_browser(&page);
     }
@@ -69,7 +81,9 @@ pub async fn run(global: &Global, serve: &Serve, log: Option<LogFile>) -> anyhow
     let service = http::Service { router, tls: tls.map(|tls| tls.acceptor), closed };
     let ended = http::serve(listener, service, stop).await;
     markets.close().await?;
-    tell("stopped; unfinished jobs go on at the next start");
+    if !serve.read_only {
+        tell("stopped; unfinished jobs go on at the next start");
+    }
     Ok(ended)
 }
 

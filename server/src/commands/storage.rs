@@ -47,17 +47,17 @@ fn describe(storage: &StoragePicture) -> String {
         .iter()
         .map(|share| {
             let candles = share.contract_candles + share.own_candles;
-            vec![share.underlying.symbol.clone(), format!("{candles} candles"), about(share.bytes)]
+            let named = share.underlying.symbol.clone();
+            vec![named, candles_here(candles, share.archived_candles), about(share.bytes)]
         })
         .collect();
     shares.push(vec!["lists, requests, jobs".to_owned(), String::new(), about(storage.other_bytes)]);
     text.push('\n');
     text.push_str(&table(&shares));
     if !storage.expiries.is_empty() {
-        let expiries = storage
-            .expiries
-            .iter()
-            .map(|of| vec![of.expiry.to_string(), format!("{} candles", of.candles), about(of.bytes)]);
+        let expiries = storage.expiries.iter().map(|of| {
+            vec![of.expiry.to_string(), candles_here(of.candles, of.archived_candles), about(of.bytes)]
+        });
         text.push('\n');
         text.push_str(&table(&expiries.collect::<Vec<_>>()));
     }
@@ -71,6 +71,13 @@ fn describe(storage: &StoragePicture) -> String {
         ));
     }
     text
+}
+
+fn candles_here(candles: u64, archived: u64) -> String {
+    match archived {
+        0 => format!("{candles} candles"),
+        archived => format!("{candles} candles, and {archived} in the lake alone"),
+    }
 }
 
 fn last_verify(storage: &StoragePicture) -> String {

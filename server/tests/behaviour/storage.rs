@@ -9,7 +9,7 @@ use crate::rest::server::{EXPIRY, Server};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-fn run(stage: &Stage, words: &[&str]) -> (i32, String, String) {
+pub fn run(stage: &Stage, words: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(executable::PATH);
     let command = executable::settle(&mut command, stage).args(words).stdin(Stdio::null());
     let Output { status, stdout, stderr } = command.output().unwrap();
@@ -18,7 +18,7 @@ fn run(stage: &Stage, words: &[&str]) -> (i32, String, String) {
 }
 
 /// `--json` of a command that succeeds.
-fn document(stage: &Stage, words: &[&str]) -> Value {
+pub fn document(stage: &Stage, words: &[&str]) -> Value {
     let (status, told, problem) = run(stage, &[words, &["--json"]].concat());
     assert_eq!(status, 0, "{words:?}: {problem}");
     serde_json::from_str(&told).unwrap()
@@ -29,7 +29,7 @@ fn candles(stage: &Stage) -> i64 {
 }
 
 /// The candles of every contract as CSV, as a person takes them out.
-fn csv(stage: &Stage) -> Vec<String> {
+pub fn csv(stage: &Stage) -> Vec<String> {
     let contracts = document(stage, &["contracts", "NIFTY", EXPIRY]);
     let of_contract = |contract: &Value| {
         let key = contract["expired_key"].as_str().unwrap();

@@ -101,6 +101,7 @@ impl BackupService {
     /// Makes a backup in the folder, named after the moment. It is made to its end also where whoever asked for it
     /// goes away, unless the program ends.
     pub async fn make(&self) -> Result<BackupPicture, EngineError> {
+        self.inner.store.refuse_frozen()?;
         let turn = self.inner.turn.clone().try_lock_owned().map_err(|_| EngineError::StorageBusy)?;
         let service = self.clone();
         let work = tokio::spawn(async move {

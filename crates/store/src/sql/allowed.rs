@@ -11,7 +11,7 @@ use super::SqlError;
 
 /// What is stored of the market and of jobs. Not settings, notices, schedules, slots and the vault: they hold addresses
 /// of people and secrets.
-const READABLE: [&str; 40] = [
+const READABLE: [&str; 43] = [
     "instruments",
     "expiries",
     "contracts",
@@ -52,6 +52,9 @@ const READABLE: [&str; 40] = [
     "import",
     "imported_day",
     "import_refusal",
+    "archived_expiry",
+    "archived_series",
+    "archived_candle",
 ];
 /// Of SQLite itself.
 const TABLES_OF_SQLITE: [&str; 9] = [

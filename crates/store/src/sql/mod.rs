@@ -12,13 +12,12 @@ mod useful;
 
 use protocol::{SQL_LENGTH_MAX, SqlAnswer, SqlReads, SqlSchema, SqlStep, SqlValue};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags, Statement};
+use rusqlite::{Connection, Statement};
 
 pub use bounds::{SqlStop, StopReason};
 pub use error::{SqlError, SqlPlace};
 
 use crate::Store;
-use crate::connections::connect;
 use crate::error::StoreError;
 use allowed::Guard;
 
@@ -39,10 +38,12 @@ impl Store {
     ) -> Result<SqlAnswer, SqlError> {
         let store = self.clone();
         let answer = tokio::task::spawn_blocking(move || {
-            let connections = store.connections();
-            let connection =
-                connect(connections.path(), connections.key(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-            run(&connection, &sql, rows, read_all, &stop)
+            let (connection, trouble) = store.connections().for_sql()?;
+            let answer = run(&connection, &sql, rows, read_all, &stop);
+            match trouble.take() {
+                Some(trouble) => Err(StoreError::from(trouble).into()),
+                None => answer,
+            }
         });
         answer.await.map_err(|_| StoreError::Interrupted)?
     }

@@ -68,6 +68,7 @@ impl Step {
     /// `SEARCH c USING …`: how and what.
     fn table(&self) -> Option<(&str, &str)> {
         let (how, rest) = self.words.split_once(' ').filter(|(how, _)| ["SCAN", "SEARCH"].contains(how))?;
+        let rest = rest.split(" VIRTUAL TABLE ").next().unwrap_or(rest);
         Some((how, rest.split(" USING ").next().unwrap_or(rest).trim()))
     }
 
@@ -78,16 +79,17 @@ impl Step {
     /// Whether it reads candles. A query that names the table itself may call it as it likes.
     fn is_of_candles(&self, plan: &[Self], totals: &Totals, may_be_renamed: bool) -> bool {
         let Some((how, name)) = self.table() else { return false };
-        if name.eq_ignore_ascii_case("candle") {
-            return true;
-        }
-        if !may_be_renamed || how == "SEARCH" && !self.has("(series_id=?") {
-            return false;
-        }
         let is_made = |step: &Self| {
             let made = ["MATERIALIZE ", "CO-ROUTINE "].iter().find_map(|word| step.words.strip_prefix(word));
             made == Some(name)
         };
+        if name.eq_ignore_ascii_case("candle") {
+            // What is made of candles is told by the steps that make it.
+            return !plan.iter().any(is_made) || how == "SEARCH" || self.has("VIRTUAL TABLE");
+        }
+        if !may_be_renamed || how == "SEARCH" && !self.has("(series_id=?") {
+            return false;
+        }
         let is_known = totals.names.iter().any(|known| known.eq_ignore_ascii_case(name));
         !is_known && !name.starts_with('(') && name != "CONSTANT ROW" && !plan.iter().any(is_made)
     }
@@ -143,7 +145,8 @@ pub(super) fn estimate(plan: &[Step], totals: &Totals, may_be_renamed: bool) -> 
             continue;
         }
         let around = loops_around(plan, at);
-        let share = if step.words.starts_with("SCAN") {
+        // The lake is read by series alone, whatever the plan calls it.
+        let share = if step.words.starts_with("SCAN") && !step.has("VIRTUAL TABLE") {
             Share::All
         } else if step.has("ts=?") {
             // One minute of each.

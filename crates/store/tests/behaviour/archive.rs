@@ -11,7 +11,7 @@ use market::{
 };
 use store::{
     AnsweredRange, Archive, ArchiveError, ArchiveStep, ArchivedCandles, ArchivedFile, ContractId, ExpiryId,
-    NewAnswer, NewContract, Outcome, RowGroups, SourceKind, Store, StoreError, UnderlyingId,
+    NewAnswer, NewContract, Outcome, RowGroups, SourceKind, SqlStop, Store, StoreError, UnderlyingId,
 };
 use tempfile::TempDir;
 
@@ -276,6 +276,33 @@ async fn who_opens_the_database_again_or_reads_beside_its_owner_is_told_the_same
     assert!(matches!(refused, StoreError::Archive(ArchiveError::NoLake { .. })), "{refused}");
     again.set_archive(Box::new(stage.lake.clone()));
     assert_eq!(again.candles(series, all.0, all.1).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_persons_own_sql_reads_the_lake_and_is_told_where_it_is_lost() {
+    let stage = Stage::new().await;
+    let told = async || {
+        let mut told = String::new();
+        for sql in [
+            "SELECT * FROM historical_data ORDER BY expired_instrument_key, epoch",
+            "SELECT * FROM historical_data_all WHERE expired_instrument_key = 'NSE_FO|7|28-08-2025' ORDER BY 2, 3",
+            "SELECT series_id, count(*), min(low), max(high) FROM candle GROUP BY 1 ORDER BY 1",
+        ] {
+            let answer = stage.store.run_sql(sql.to_owned(), 5_000, true, SqlStop::default()).await;
+            writeln!(told, "{:?}", answer.unwrap().rows).unwrap();
+        }
+        told
+    };
+    let before = told().await;
+    assert!(before.len() > 50_000);
+    stage.archive().await;
+    assert_eq!(told().await, before);
+    stage.lake.put(&file().path, None);
+    let beside = Store::open_for_reading(stage.data.path()).await.unwrap();
+    beside.set_archive(Box::new(stage.lake.clone()));
+    let sql = "SELECT sum(volume) FROM historical_data".to_owned();
+    let lost = beside.run_sql(sql, 10, true, SqlStop::default()).await.unwrap_err();
+    assert!(lost.to_string().contains("is missing"), "{lost}");
 }
 
 #[tokio::test]

@@ -361,6 +361,16 @@ async fn ask_about_the_lake(program: &mut Program<'_>) {
         (&lake["partitions"][0]["expiry"], &lake["last"]["lines"][0]["outcome"]),
         (&json!(EXPIRY), &json!("whole"))
     );
+    let order = json!({ "underlying": "NIFTY", "expiries": { "dates": [EXPIRY] } });
+    let preview = program.post("lake/prune/preview", "lake/prune/preview", order.clone()).await;
+    assert!(preview["candles"].as_u64().unwrap() > 0, "{preview}");
+    let moved = json!({ "order": order, "token": preview["token"] });
+    let work = program.post("lake/prune", "lake/prune", moved).await;
+    assert_eq!((&work["last"]["deed"], &work["last"]["done"]), (&json!("archive"), &preview["candles"]));
+    let archived = program.get("lake/archived", "lake/archived").await;
+    assert_eq!(archived["archived"][0]["candles"], preview["candles"]);
+    let work = program.post("lake/unarchive", "lake/unarchive", order).await;
+    assert_eq!((&work["last"]["deed"], &work["last"]["done"]), (&json!("unarchive"), &preview["candles"]));
 }
 
 async fn ask_about_the_program(program: &mut Program<'_>) {

@@ -35,8 +35,13 @@ impl Server {
 
     /// With variables of the environment.
     pub fn start_with(stage: &Stage, variables: &[(&str, &str)]) -> Self {
+        Self::start_as(stage, &[], variables)
+    }
+
+    /// With further words of the command, too.
+    pub fn start_as(stage: &Stage, words: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(executable::PATH);
-        executable::settle(&mut command, stage).args(["serve", "--addr", "127.0.0.1:0"]);
+        executable::settle(&mut command, stage).args(["serve", "--addr", "127.0.0.1:0"]).args(words);
         command.envs(variables.iter().copied());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();

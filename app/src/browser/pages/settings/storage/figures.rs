@@ -36,7 +36,10 @@ pub(super) fn Figures(shown: Shown) -> impl IntoView {
                     detail=of(|room| if room.free_bytes > 0 { "compacting gives it back" } else { "nothing to give back" }.to_owned())/>
                 <Figure name="Free disk" number=of(|room| room.free_disk_bytes.map_or_else(|| "not known".to_owned(), format::bytes))/>
                 <Figure name="Candles" number=of(|room| format::compact(room.candles))
-                    detail=of(|room| format::grouped(room.candles))/>
+                    detail=of(|room| match room.archived_candles {
+                        0 => format::grouped(room.candles),
+                        archived => format!("and {} in the lake alone", format::compact(archived)),
+                    })/>
             </dl>
             <p class="mt-2 text-sm text-muted wrap-anywhere">{of(|room| format!("In {}", room.data_dir))}</p>
             {move || shown.page.with(|page| bar(&page.storage))}

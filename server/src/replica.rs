@@ -1,0 +1,51 @@
+//! A server that reads only. It serves a copy: of a data directory, whoever owns it, or of a backup. The copy is made at
+//! the start in a folder of its own, which goes with the process; nothing is locked or written elsewhere, nothing is asked
+//! of Upstox by itself, and whatever would change something is refused. What the lake has alone is read from the lake.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use engine::{CAN_ENCRYPT, Place, Source, SourceKind, restore};
+use protocol::Market;
+use tempfile::TempDir;
+
+use crate::arguments::{Global, Serve};
+
+/// As in every data directory.
+const DATABASE_FILE: &str = "expirytrack.db";
+
+pub struct Replica {
+    /// Goes with it.
+    folder: TempDir,
+}
+
+impl Replica {
+    /// The copy that is to be served, where one is.
+    pub async fn of(global: &Global, serve: &Serve) -> anyhow::Result<Option<Self>> {
+        if !serve.read_only {
+            return Ok(None);
+        }
+        if CAN_ENCRYPT {
+            bail!(
+                "a build with encryption serves no copy: restore a backup into another directory, and serve that"
+            );
+        }
+        let market = serve.market();
+        let source = match market {
+            Market::Simulated => SourceKind::Simulated,
+            Market::Upstox => Source::Broker(global.broker_address()?).kind(),
+        };
+        let of = serve.of.clone().unwrap_or_else(|| global.data_dir_of(market).join(DATABASE_FILE));
+        let folder = tempfile::Builder::new().prefix("expirytrack-replica-").tempdir();
+        let folder = folder.context("no folder can be made for the copy: set TMPDIR to one with room")?;
+        let place = Place { data_dir: folder.path().to_owned(), key: None };
+        restore(&place, &of, source).await?;
+        Ok(Some(Self { folder }))
+    }
+
+    /// The same, over the copy.
+    pub fn global(&self, global: &Global) -> Global {
+        let data_dir: Option<PathBuf> = Some(self.folder.path().to_owned());
+        Global { data_dir, key_file: None, passphrase_file: None, passphrase: false, ..global.clone() }
+    }
+}

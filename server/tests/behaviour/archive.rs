@@ -1,0 +1,97 @@
+//! Candles that leave the database for the lake and come back, by the real executable: beside a running server and
+//! without one, and told the same by whoever asks.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::common::Stage;
+use crate::rest::server::{EXPIRY, Server};
+use crate::storage::{csv, document, run};
+
+fn candles_here(stage: &Stage) -> i64 {
+    stage.sql(
+        "SELECT count(*) FROM candle k JOIN series s ON s.id = k.series_id WHERE s.contract_id IS NOT NULL",
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn moved_into_the_lake_and_back_beside_a_server_and_without_one() {
+    let (stage, folder) = (Stage::new().await, tempfile::TempDir::new().unwrap());
+    let lake = folder.path().to_str().unwrap();
+    let server = Server::start(&stage);
+    server.sign_in().await;
+    server.collect(EXPIRY).await;
+    let (before, all) = (csv(&stage), candles_here(&stage));
+    assert!(before.iter().any(|csv| csv.lines().count() > 300), "{before:?}");
+
+    // Nothing leaves that no lake has, and nothing without a word.
+    let one = ["--underlying", "NIFTY", "--expiry", EXPIRY];
+    let (status, _, told) = run(&stage, &[&["lake", "prune"], &one[..], &["--yes"]].concat());
+    assert!(status == 2 && told.contains("publish it first"), "{status} {told}");
+    let publish = [&["lake", "publish"], &one[..], &["--days", "1", "--to", lake]].concat();
+    assert_eq!(run(&stage, &publish).0, 0);
+    let (status, _, told) = run(&stage, &[&["lake", "prune"], &one[..]].concat());
+    assert!(status == 2 && told.contains("there is no terminal to ask at"), "{status} {told}");
+    assert!(told.contains("part-0.parquet") && told.contains("reads these candles from the lake"), "{told}");
+    assert_eq!(candles_here(&stage), all);
+
+    // Beside the server.
+    let moved = document(&stage, &[&["lake", "prune"], &one[..], &["--yes"]].concat());
+    assert_eq!((&moved["candles"], &moved["stopped"]), (&json!(all), &json!(false)));
+    assert_eq!((candles_here(&stage), csv(&stage)), (0, before.clone()));
+    let archived = server.send(Method::GET, "lake/archived", json!({})).await.1;
+    assert_eq!(archived["archived"][0]["expiry"], EXPIRY);
+    drop(server);
+
+    // And without one.
+    assert_eq!(csv(&stage), before);
+    let (status, told, problem) = run(&stage, &["verify"]);
+    assert!(status == 0 && told.contains("files of the lake"), "{told} {problem}");
+    let back = document(&stage, &[&["lake", "unarchive"], &one[..]].concat());
+    assert_eq!((&back["candles"], candles_here(&stage)), (&json!(all), all));
+    assert_eq!(csv(&stage), before);
+    let (status, _, told) = run(&stage, &[&["lake", "unarchive"], &one[..]].concat());
+    assert!(
+        status == 2 && told.contains("lies in the lake: there is nothing to bring back"),
+        "{status} {told}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_is_served_beside_its_owner_and_changes_nothing() {
+    let (stage, folder) = (Stage::new().await, tempfile::TempDir::new().unwrap());
+    let owner = Server::start(&stage);
+    owner.sign_in().await;
+    owner.collect(EXPIRY).await;
+    let one = ["--underlying", "NIFTY", "--expiry", EXPIRY];
+    let lake = folder.path().to_str().unwrap();
+    assert_eq!(run(&stage, &[&["lake", "publish"], &one[..], &["--days", "1", "--to", lake]].concat()).0, 0);
+    document(&stage, &[&["lake", "prune"], &one[..], &["--yes"]].concat());
+    let key: String = stage.sql("SELECT expired_instrument_key FROM contracts WHERE contract_type = 'FUT'");
+    let chart = format!("candles/{}?interval=5minute", key.replace('|', "%7C"));
+    let (status, told) = owner.send(Method::GET, &chart, Value::Null).await;
+    assert_eq!(status, 200, "{told}");
+    let files = || crate::common::files_below(stage.data.path());
+    let before = files();
+
+    let at = [("TMPDIR", lake)];
+    let copy = Server::start_as(&stage, &["--read-only"], &at);
+    assert_eq!(copy.send(Method::GET, &chart, Value::Null).await, (200, told.clone()), "from the lake");
+    for (method, path, body) in [
+        (Method::POST, "storage/compact", json!({})),
+        (Method::PUT, "lake/place", json!({ "place": lake })),
+        (Method::POST, "backups", Value::Null),
+    ] {
+        let (status, problem) = copy.send(method, path, body).await;
+        assert!(status >= 400, "{path}: {problem}");
+        assert!(problem.to_string().contains("reads only"), "{path}: {problem}");
+    }
+    assert_eq!(files(), before);
+    // The owner goes on, and a copy of a backup is served as well.
+    drop(owner);
+    let backup = folder.path().join("backup.db");
+    assert_eq!(run(&stage, &["backup", backup.to_str().unwrap()]).0, 0);
+    drop(copy);
+    let copy = Server::start_as(&stage, &["--read-only", "--of", backup.to_str().unwrap()], &at);
+    assert_eq!(copy.send(Method::GET, &chart, Value::Null).await, (200, told));
+}
