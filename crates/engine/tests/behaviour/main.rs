@@ -14,6 +14,7 @@ mod chains;
 mod common;
 mod complete;
 mod coverage;
+mod datasets;
 mod exports;
 mod find;
 mod home;
