@@ -8,9 +8,13 @@ It shows the way from the files to a figure, and is no strategy: a move of minut
 expect it to do better than guessing by much.
 """
 
+# A snippet beside this one has a library's name: without the script's folder Python finds the library.
+import sys
+
+sys.path.pop(0)
+
 import json
 import pathlib
-import sys
 
 import pandas
 from sklearn.ensemble import HistGradientBoostingRegressor
