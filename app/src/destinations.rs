@@ -21,12 +21,13 @@ pub const FIRST: [Destination; 4] = [
 ];
 
 /// Those that a phone shows behind *More*.
-pub const REST: [Destination; 9] = [
+pub const REST: [Destination; 10] = [
     Destination { address: "/chain", name: "Chain", icon: IconShape::Chain },
     Destination { address: "/analysis", name: "Analysis", icon: IconShape::Analysis },
     Destination { address: "/strategy", name: "Strategy", icon: IconShape::Strategy },
     Destination { address: "/coverage", name: "Coverage", icon: IconShape::Coverage },
     Destination { address: "/export", name: "Export", icon: IconShape::Export },
+    Destination { address: "/sql", name: "SQL", icon: IconShape::Sql },
     Destination { address: "/schedules", name: "Schedules", icon: IconShape::Schedules },
     Destination { address: "/notices", name: "Notices", icon: IconShape::Bell },
     Destination { address: "/status", name: "Status", icon: IconShape::Status },

@@ -5,7 +5,9 @@
 
 pub mod analysis;
 pub mod export;
+pub mod sql;
 
+use market::{Day, InstrumentKey};
 use serde::{Deserialize, Serialize};
 
 /// A small chart over time.
@@ -27,6 +29,53 @@ pub struct Line {
     pub now: String,
     /// On a ground of 240 by 60, as SVG writes it.
     pub path: String,
+}
+
+/// What is published into lakes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lake {
+    /// That of the settings; empty: none.
+    pub place: String,
+    pub rows: Vec<LakeRow>,
+    /// What the rows leave out; empty: nothing.
+    pub more: String,
+    pub report_title: String,
+    /// How the last publishing or verifying went.
+    pub report: Vec<String>,
+}
+
+/// A partition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LakeRow {
+    pub name: String,
+    /// Of its manifest.
+    pub place: String,
+    pub candles: String,
+    pub bytes: String,
+    pub published: String,
+    pub verified: String,
+    pub state: String,
+}
+
+/// An expiry whose candles the lake has alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedRow {
+    pub underlying: InstrumentKey,
+    pub expiry: Day,
+    pub name: String,
+    pub candles: String,
+    pub file: String,
+}
+
+/// What would leave the database, and what that means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveLook {
+    pub title: String,
+    pub what: String,
+    pub lines: Vec<String>,
+    pub expiries: Vec<String>,
+    pub deed: String,
+    pub token: String,
 }
 
 /// An expiry of a job, thin; with the cells of its contracts where it is open.

@@ -22,6 +22,8 @@ pub enum IconShape {
     Coverage,
     /// An arrow out of a tray.
     Export,
+    /// A prompt.
+    Sql,
     /// A clock.
     Schedules,
     /// Sliders.
@@ -63,6 +65,7 @@ impl IconShape {
                 "M3 3h4v4H3ZM8 3h4v4H8ZM13 3h4v4h-4ZM3 8h4v4H3ZM13 8h4v4h-4ZM3 13h4v4H3ZM8 13h4v4H8Z"
             }
             IconShape::Export => "M10 12V3m-3.500 3.500L10 3l3.500 3.500M3.250 12.500v4h13.500v-4",
+            IconShape::Sql => "M2.750 4h14.500v12H2.750ZM5.750 7.500l2.500 2.500-2.500 2.500M10 12.750h4",
             IconShape::Schedules => {
                 "M10 2.750a7.250 7.250 0 1 0 0 14.500 7.250 7.250 0 0 0 0-14.500ZM10 6v4.250l3 1.750"
             }

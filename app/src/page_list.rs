@@ -26,6 +26,7 @@ macro_rules! with_every_page {
             "/strategy" Strategy strategy strategy,
             "/coverage" Coverage coverage coverage,
             "/export" Export exports export,
+            "/sql" Sql sql sql,
             "/signin" SignIn sign_in sign_in,
             "/browse" Browse underlyings first,
             "/browse/:underlying" BrowseExpiries expiries first,

@@ -2,6 +2,7 @@
 //! collecting.
 
 mod access_desk;
+mod archive_desk;
 mod arguments;
 mod build;
 mod commands;
@@ -85,6 +86,7 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Series(series) => commands::series::run(&global, &series).await,
         Command::Strategy(asked) => commands::strategy::look(&global, &asked).await,
         Command::StrategyRun(asked) => commands::strategy::run(&global, &asked).await,
+        Command::Sql(asked) => commands::sql::run(&global, &asked).await,
         Command::Find { text, limit } => commands::find::run(&global, &text, limit).await,
         Command::Collect(collect) => commands::collect::run(&global, collect).await,
         Command::Jobs { command } => commands::jobs::run(&global, command).await,
@@ -101,11 +103,13 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Decrypt => commands::encryption::run(&global, Encryption::Off).await,
         Command::Verify(verify) => commands::verify::run(&global, &verify).await,
         Command::Backup(backup) => commands::backup::run(&global, backup).await,
+        Command::Import(asked) => commands::import::run(&global, &asked).await,
         Command::Restore(restore) => commands::restore::run(&global, &restore).await,
         Command::Settings { command } => commands::settings::run(&global, command).await,
         Command::Storage { underlying } => commands::storage::run(&global, underlying.as_ref()).await,
         Command::Compact => commands::compact::run(&global).await,
         Command::Prune(prune) => commands::prune::run(&global, prune).await,
+        Command::Lake(command) => commands::lake::run(&global, command).await,
         Command::Doctor => commands::doctor::run(&global).await,
     }
 }

@@ -7,6 +7,7 @@ mod codec;
 
 pub mod access;
 pub mod analysis;
+pub mod archive;
 pub mod browse;
 pub mod chain;
 pub mod collect;
@@ -20,6 +21,7 @@ pub mod notices;
 pub mod schedules;
 pub mod session;
 pub mod settings;
+pub mod sql;
 pub mod status;
 pub mod storage;
 pub mod strategy;

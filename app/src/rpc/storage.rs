@@ -1,4 +1,4 @@
-//! What the page of the storage reads and commands: figures, backups, compacting, pruning.
+//! What the page of the storage reads and commands: figures, backups, compacting, pruning, the lake.
 
 use leptos::prelude::server;
 use market::InstrumentKey;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Answer, Json, Judged};
 #[cfg(feature = "ssr")]
 use super::{engine, judged};
+use crate::drawn::Lake;
 
 /// All that the page shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,9 @@ pub struct StoragePage {
     pub storage: StoragePicture,
     pub backups: BackupsPicture,
     pub work: StorageWork,
+    /// What the lake has alone.
+    pub archived: Vec<crate::drawn::ArchivedRow>,
+    pub lake: Lake,
 }
 
 /// With the expiries of an underlying where one is named.
@@ -27,6 +31,8 @@ pub async fn storage(underlying: Option<InstrumentKey>) -> Answer<StoragePage> {
         storage: engine.storage().picture(underlying.as_ref()).await?,
         backups: engine.backups().list().await?,
         work: engine.storage().work().await?,
+        archived: crate::server::drawing::archive::rows(engine.storage().archived().await?),
+        lake: crate::server::drawing::lake(engine.lake().picture().await?),
     })
 }
 
@@ -66,4 +72,30 @@ pub async fn prune(order: PruneOrder, token: String) -> Judged<StorageWork> {
 #[server(prefix = "/rpc", endpoint = "storage/stop", input = Json, output = Json)]
 pub async fn stop() -> Answer<StorageWork> {
     Ok(engine()?.storage().stop().await?)
+}
+
+/// Publishes all complete expiries of an underlying into a lake.
+#[server(prefix = "/rpc", endpoint = "storage/publish", input = Json, output = Json)]
+pub async fn publish(underlying: InstrumentKey, place: String, volatility: bool) -> Judged<StorageWork> {
+    let order = protocol::LakeOrder {
+        underlying,
+        expiries: protocol::LakeChoice::Complete,
+        to: Some(place),
+        days: protocol::HistoricalDays::default(),
+        volatility,
+        why: None,
+    };
+    judged(engine()?.lake().publish(order).await)
+}
+
+/// Reads again what lies in a lake.
+#[server(prefix = "/rpc", endpoint = "storage/verify_lake", input = Json, output = Json)]
+pub async fn verify_lake(place: String) -> Judged<StorageWork> {
+    judged(engine()?.lake().verify(Some(place)).await)
+}
+
+/// Makes this the lake of the settings; nothing: none.
+#[server(prefix = "/rpc", endpoint = "storage/put_lake", input = Json, output = Json)]
+pub async fn put_lake(place: String) -> Judged<()> {
+    judged(engine()?.lake().put_place(protocol::LakePlace { place: Some(place) }).await.map(drop))
 }

@@ -17,8 +17,8 @@ use crate::rpc::{
     coverage as of_coverage, export as of_export, home as of_home, jobs as of_jobs, notices as of_notices,
 };
 use crate::rpc::{
-    schedules as of_schedules, session as of_session, settings as of_settings, status as of_status,
-    storage as of_storage, strategy as of_strategy,
+    schedules as of_schedules, session as of_session, settings as of_settings, sql as of_sql,
+    status as of_status, storage as of_storage, strategy as of_strategy,
 };
 use crate::strategy_address::StrategyAddress;
 
@@ -171,6 +171,10 @@ async fn coverage(place: Place) -> Read {
 async fn exports(place: Place) -> Read {
     let wish = of_export::texts(|name| place.query(name));
     Read::of(of_export::Exports { wish }).await
+}
+
+async fn sql(_: Place) -> Read {
+    Read::of(of_sql::Sql {}).await
 }
 
 async fn strategy(place: Place) -> Read {

@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use upstox::Client;
 
 use crate::analysis::AnalysisService;
+use crate::archive::read_lakes;
 use crate::backups::BackupService;
 use crate::bhavcopy::BhavcopyService;
 use crate::broker::Broker;
@@ -25,8 +26,10 @@ use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
 use crate::exports::{ExportReader, ExportService};
 use crate::find::FindService;
+use crate::import::ImportService;
 use crate::instruments::InstrumentService;
 use crate::jobs::JobService;
+use crate::lake::LakeService;
 use crate::lists::ListService;
 use crate::loops::Loops;
 use crate::market_data::MarketDataService;
@@ -38,6 +41,7 @@ use crate::schedules::ScheduleService;
 use crate::series::SeriesService;
 use crate::session::{Session, SessionService, SignInWatch};
 use crate::slot_log::StoredSlotLog;
+use crate::sql::SqlService;
 use crate::storage::StorageService;
 use crate::strategies::StrategyService;
 use crate::stream::StreamReader;
@@ -77,9 +81,12 @@ struct Inner {
     notices: NotificationService,
     backups: BackupService,
     storage: StorageService,
+    lake: LakeService,
     bhavcopy: BhavcopyService,
     exports: ExportService,
     requests: RequestService,
+    sql: SqlService,
+    import: ImportService,
     pages: AtomicUsize,
 }
 
@@ -106,6 +113,7 @@ impl Engine {
         let lock = OwnerLock::take(&data_dir)?;
         let key = VaultKey::find(&data_dir, &unlock).await?;
         let store = Store::open_upgrading(key.place(), source.kind(), upgrade_copy).await?;
+        read_lakes(&store);
         tell_upgrade(&store);
         let vault = Vault::open(&store, &key, source.kind()).await?;
         let loops = Loops::new(clock.clone());
@@ -152,6 +160,14 @@ impl Engine {
         );
         let requests = RequestService::new(store.clone(), broker.clone(), loops.clone());
         let market_data = MarketDataService::new(store.clone());
+        let lake = LakeService::new(
+            store.clone(),
+            storage.clone(),
+            coverage.clone(),
+            market_data.clone(),
+            source.clone(),
+            clock.clone(),
+        );
         let browse = BrowseService::new(store.clone(), clock.clone());
         let kind = source.kind().as_str().to_owned();
         let exports =
@@ -162,6 +178,8 @@ impl Engine {
         let series = SeriesService::new(store.clone());
         let bhavcopy = BhavcopyService::new(store.clone(), jobs.clone());
         let strategies = StrategyService::new(store.clone());
+        let sql = SqlService::new(store.clone(), clock.clone());
+        let import = ImportService::new(store.clone(), clock.clone());
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -192,9 +210,12 @@ impl Engine {
                 notices,
                 backups,
                 storage,
+                lake,
                 bhavcopy,
                 exports,
                 requests,
+                sql,
+                import,
                 pages: AtomicUsize::new(0),
             }),
         })
@@ -348,6 +369,7 @@ impl Engine {
         self.inner.sign_in_watch.start_in_background();
         self.backups().start_in_background();
         self.exports().start_in_background();
+        self.inner.lake.recover_in_background();
     }
 
     pub fn backups(&self) -> &BackupService {
@@ -362,6 +384,11 @@ impl Engine {
     /// What is taken out as files.
     pub fn exports(&self) -> &ExportService {
         &self.inner.exports
+    }
+
+    /// Publishing into a lake, and verifying it.
+    pub fn lake(&self) -> &LakeService {
+        &self.inner.lake
     }
 
     /// The exchange's daily files, as proof of what was traded.
@@ -414,6 +441,16 @@ impl Engine {
     ) -> Result<StreamReader, EngineError> {
         let Inner { store, clock, .. } = &*self.inner;
         StreamReader::open(store.clone(), clock.clone(), self.changes(), filter, after).await
+    }
+
+    /// A person's own questions.
+    pub fn sql(&self) -> &SqlService {
+        &self.inner.sql
+    }
+
+    /// Bringing in what other programs have collected.
+    pub fn import(&self) -> &ImportService {
+        &self.inner.import
     }
 
     pub fn requests(&self) -> &RequestService {

@@ -9,12 +9,14 @@ use crate::backups::RestoreError;
 use crate::bhavcopy::BhavcopyError;
 use crate::datasets::DatasetError;
 use crate::exports::ExportRefusal;
+use crate::import::ImportError;
+use crate::lake::PublishError;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
 use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId, StreamCursor};
 use ratelimit::{LimiterError, LimitsError};
-use store::{CopyError, StoreError, VaultError};
+use store::{CopyError, SqlError, StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
 
 #[derive(Debug, thiserror::Error)]
@@ -151,6 +153,10 @@ pub enum EngineError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Sql(SqlError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
     Copy(#[from] CopyError),
     #[error("a backup is being made, or the database is being compacted or pruned: wait until that is done")]
     StorageBusy,
@@ -166,8 +172,27 @@ pub enum EngineError {
     StalePreview,
     #[error("job {job} ({title}) {}", would_bring_again(*status, *retry_at))]
     PruneWanted { job: JobId, title: String, status: JobStatus, retry_at: Option<EpochSeconds> },
+    #[error("{underlying} {} cannot be moved into the lake: {why}", date.to_long_text())]
+    NotArchivable { underlying: String, date: Day, why: String },
+    #[error(
+        "nothing of the chosen expiries of {underlying} is stored here: there is nothing to move into the lake"
+    )]
+    NothingToArchive { underlying: String },
+    #[error("none of the chosen expiries of {underlying} lies in the lake: there is nothing to bring back")]
+    NothingArchived { underlying: String },
+    #[error(
+        "the candles of {underlying} {} lie in the lake, and are not stored here: bring them back before they are removed for good", date.to_long_text()
+    )]
+    PruneArchived { underlying: String, date: Day },
     #[error(transparent)]
     Restore(#[from] RestoreError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error("somebody has stopped it")]
+    Stopped,
+    /// Whoever took rows takes no more, and has the reason.
+    #[error("the rows of a table were not taken to their end")]
+    RowsUnwanted,
     #[error(transparent)]
     Vault(VaultError),
     #[error(transparent)]
@@ -240,6 +265,16 @@ impl From<VaultError> for EngineError {
     }
 }
 
+/// The same of a person's query.
+impl From<SqlError> for EngineError {
+    fn from(error: SqlError) -> Self {
+        match error {
+            SqlError::Store(error) => Self::Store(error),
+            other => Self::Sql(other),
+        }
+    }
+}
+
 impl EngineError {
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -291,10 +326,29 @@ impl EngineError {
             | Self::AnswerRefused { .. }
             | Self::OtherDays { .. } => ErrorKind::Broker,
             Self::Copy(error) => kind_of_copy(error),
+            Self::Sql(SqlError::ReadsMuch(_) | SqlError::Busy { .. }) => ErrorKind::Conflict,
+            Self::Sql(SqlError::NotRunning) => ErrorKind::NotFound,
+            Self::Sql(_) | Self::Import(_) => ErrorKind::Refused,
             Self::Export(refusal) => kind_of_export(refusal),
-            Self::StorageBusy | Self::StalePreview | Self::PruneWanted { .. } => ErrorKind::Conflict,
-            Self::NothingToPrune { .. } | Self::OwnCandlesNeeded { .. } => ErrorKind::Refused,
+            Self::StorageBusy
+            | Self::StalePreview
+            | Self::PruneWanted { .. }
+            | Self::Store(
+                StoreError::Archived { .. } | StoreError::ArchivedMeanwhile | StoreError::LakeDiffers { .. },
+            ) => ErrorKind::Conflict,
+            Self::NothingToPrune { .. }
+            | Self::OwnCandlesNeeded { .. }
+            | Self::NotArchivable { .. }
+            | Self::NothingToArchive { .. }
+            | Self::NothingArchived { .. }
+            | Self::PruneArchived { .. } => ErrorKind::Refused,
             Self::Restore(_) => ErrorKind::Refused,
+            Self::Publish(error) if error.is_refusal() => ErrorKind::Refused,
+            Self::Publish(PublishError::OtherRows { .. } | PublishError::Changing { .. }) => {
+                ErrorKind::Conflict
+            }
+            Self::Stopped => ErrorKind::Conflict,
+            Self::Publish(_) | Self::RowsUnwanted => ErrorKind::Failed,
             Self::Store(StoreError::Owned { .. }) => ErrorKind::Conflict,
             Self::Store(
                 StoreError::Encrypted { .. }

@@ -7,6 +7,7 @@ use market::{
 use protocol::{FOUND_MAX, FindText, Found, JobId, distinguished, told_apart};
 use store::{ContractTotals, ExpiryId, ExpiryTotals, Place, Store, UnderlyingId, UnderlyingSpan};
 
+use crate::archive::open_for_reading;
 use crate::directory::{Directory, Listed};
 use crate::error::EngineError;
 use crate::names::{counted, describe_expiry};
@@ -60,7 +61,7 @@ impl FindService {
 
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
-        Ok(Self { store: Store::open_for_reading(place).await? })
+        Ok(Self { store: open_for_reading(place).await? })
     }
 
     /// What a text finds, best first.

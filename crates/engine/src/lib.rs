@@ -6,6 +6,7 @@
 
 mod analysis;
 mod api_use;
+mod archive;
 mod backups;
 mod bars;
 mod bhavcopy;
@@ -31,8 +32,10 @@ mod figures;
 mod final_days;
 mod find;
 mod home;
+mod import;
 mod instruments;
 mod jobs;
+mod lake;
 mod latency;
 mod list_evidence;
 mod lists;
@@ -56,6 +59,7 @@ mod series;
 mod session;
 mod slot_log;
 mod spot;
+mod sql;
 mod status;
 mod storage;
 mod strategies;
@@ -79,8 +83,10 @@ pub use expired::ExpiredInstrumentService;
 pub use exports::{ExportProgress, ExportReader, ExportRefusal, ExportService, ExportedFile};
 pub use figures::{EngineFigures, StoredCounts};
 pub use find::FindService;
+pub use import::{ImportError, ImportService};
 pub use instruments::InstrumentService;
 pub use jobs::{JobReader, JobService, RunEnd};
+pub use lake::{LakeService, PublishError};
 pub use lists::{ListService, Looker};
 pub use market_data::{BestContractRows, MarketDataService};
 pub use names::{describe_expiry, describe_plan};
@@ -97,6 +103,7 @@ pub use sealing::{
 };
 pub use series::{SeriesService, SeriesWish};
 pub use session::{AppError, ComeBack, DIALOG_PATIENCE_SECONDS, Return, SessionService, SignInRefusal};
+pub use sql::{SqlService, useful_queries};
 pub use storage::StorageService;
 pub use strategies::{RunWish, Stops, StrategyService, StrategyWish, WishedTerms, run_summary};
 pub use stream::StreamReader;
@@ -107,7 +114,7 @@ pub use analytics::{PlanError, Rate, StrategyPlan, StrategyPlans};
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use store::{
-    CAN_ENCRYPT, CopyError, Owner, OwnerLock, OwnerServer, Passphrase, Place, SourceKind, Unlock,
-    UpgradeCopy, VaultError, create_private_dir, is_sealed_with_passphrase, sqlite_version,
+    CAN_ENCRYPT, CopyError, ImportRow, Owner, OwnerLock, OwnerServer, Passphrase, Place, SourceKind,
+    SqlError, Unlock, UpgradeCopy, VaultError, create_private_dir, is_sealed_with_passphrase, sqlite_version,
 };
 pub use upstox::{BrokerAddress, HttpTransport, Transport, TransportError, TransportFault};

@@ -11,6 +11,7 @@ mod preset;
 mod row_hash;
 mod series;
 mod sha256;
+mod sql;
 mod strategy;
 pub mod table;
 
@@ -24,6 +25,8 @@ pub use series::SeriesJson;
 pub use sha256::{NoSha256, Sha256};
 
 pub(crate) use candles::candles_as_table;
+pub use sql::SqlJson;
+pub use strategy::{write_run_csv, write_strategy_csv};
 
 #[cfg(test)]
 mod tests {

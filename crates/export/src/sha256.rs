@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ring::digest::Context;
+use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,10 +15,25 @@ pub struct Sha256([u8; 32]);
 pub struct NoSha256(String);
 
 impl Sha256 {
-    pub(crate) fn of(digest: Context) -> Self {
+    pub fn of(digest: Context) -> Self {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest.finish().as_ref());
         Self(bytes)
+    }
+
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let mut digest = Context::new(&SHA256);
+        digest.update(bytes);
+        Self::of(digest)
+    }
+
+    /// As a database keeps it.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub fn bytes(&self) -> [u8; 32] {
+        self.0
     }
 }
 

@@ -35,10 +35,12 @@ pub enum DayState {
     ProvenEmpty,
     /// Asked and without a row, and the exchange's file says that it was traded.
     ProvenHole,
+    /// Not answered, and a file of a person's brought rows of it.
+    Imported,
 }
 
 impl DayState {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Traded,
         Self::NoTrade,
         Self::BeforeFirst,
@@ -52,6 +54,7 @@ impl DayState {
         Self::Pruned,
         Self::ProvenEmpty,
         Self::ProvenHole,
+        Self::Imported,
     ];
 
     /// For people.
@@ -70,12 +73,21 @@ impl DayState {
             Self::Pruned => "pruned",
             Self::ProvenEmpty => "proven empty",
             Self::ProvenHole => "proven hole",
+            Self::Imported => "imported",
         }
     }
 
     /// Whether nothing more is to be asked for such a day.
     pub fn is_settled(self) -> bool {
-        !matches!(self, Self::Provisional | Self::Failed | Self::NotAsked | Self::Pruned | Self::ProvenHole)
+        !matches!(
+            self,
+            Self::Provisional
+                | Self::Failed
+                | Self::NotAsked
+                | Self::Pruned
+                | Self::ProvenHole
+                | Self::Imported
+        )
     }
 }
 

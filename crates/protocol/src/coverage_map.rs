@@ -27,6 +27,8 @@ pub enum MapCell {
     ProvenHole,
     Failed,
     Provisional,
+    /// Not answered, and a file of a person's brought rows of it.
+    Imported,
     NotAsked,
     Pruned,
     /// The market was closed.
@@ -34,7 +36,7 @@ pub enum MapCell {
 }
 
 impl MapCell {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Complete,
         Self::Partly,
         Self::ConfirmedEmpty,
@@ -42,6 +44,7 @@ impl MapCell {
         Self::ProvenHole,
         Self::Failed,
         Self::Provisional,
+        Self::Imported,
         Self::NotAsked,
         Self::Pruned,
         Self::Closed,
@@ -57,6 +60,7 @@ impl MapCell {
             Self::ProvenHole => 'h',
             Self::Failed => 'f',
             Self::Provisional => 'v',
+            Self::Imported => 'i',
             Self::NotAsked => 'n',
             Self::Pruned => 'r',
             Self::Closed => '.',
@@ -73,6 +77,7 @@ impl MapCell {
             Self::ProvenHole => "proven hole",
             Self::Failed => "failed",
             Self::Provisional => "provisional",
+            Self::Imported => "imported",
             Self::NotAsked => "not asked",
             Self::Pruned => "pruned",
             Self::Closed => "market closed",

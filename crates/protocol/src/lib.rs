@@ -7,6 +7,7 @@ mod about;
 mod access;
 pub mod address;
 mod analysis;
+mod archive;
 mod backup;
 mod bhavcopy;
 mod bounds;
@@ -26,7 +27,9 @@ mod frame;
 mod grid;
 mod health;
 mod home;
+mod import;
 mod job;
+mod lake;
 mod list;
 mod loops;
 mod market_choice;
@@ -44,6 +47,7 @@ mod schedule;
 mod series;
 mod session;
 mod spot;
+mod sql;
 mod storage;
 mod strategy;
 mod stream;
@@ -62,6 +66,7 @@ pub use analysis::{
     AnalysisCell, AnalysisColumns, AnalysisDocument, AnalysisHead, AnalysisKind, AnalysisName, AnalysisRow,
     UnknownAnalysis,
 };
+pub use archive::{ArchivableExpiry, ArchiveOrder, ArchivePreview, ArchivedLine, NotArchivable};
 pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
 pub use bhavcopy::{
     BHAVCOPY_BYTES_MAX, BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines,
@@ -113,7 +118,12 @@ pub use grid::{
 };
 pub use health::{ApiUse, EndpointUse, HealthPicture, JobError, OutcomeCount};
 pub use home::{AtRisk, ExpiryShade, HomePicture, NextRun, StoredFigures, StoredUnderlying, UnderlyingStrip};
+pub use import::{ImportReport, ImportedFile};
 pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, Tally};
+pub use lake::{
+    LakeChoice, LakeFile, LakeLine, LakeOrder, LakeOutcome, LakePartition, LakePicture, LakePlace,
+    LakeReport, LakeState, LakeTable,
+};
 pub use list::{LIST_WITNESSES, ListState, ListStates};
 pub use loops::LoopPicture;
 pub use market::TimeOfDay;
@@ -157,6 +167,11 @@ pub use session::{
     AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInPicture,
 };
 pub use spot::{Spot, SpotPrice};
+pub use sql::{
+    SQL_LENGTH_MAX, SQL_NAME_LENGTH_MAX, SQL_ROWS, SQL_ROWS_MAX, SQL_SECONDS, SQL_SECONDS_MAX, SqlAnswer,
+    SqlColumnOfValues, SqlColumns, SqlReads, SqlSchema, SqlStep, SqlTable, SqlTableColumn, SqlValue, SqlWish,
+    UsefulQuery,
+};
 pub use storage::{
     CollectsAgain, ExpiryShare, PruneChoice, PruneOrder, PrunePreview, PruneSum, PrunedExpiry, PrunedLine,
     StorageDeed, StorageEnd, StoragePicture, StorageProgress, StorageShare, StorageWork,

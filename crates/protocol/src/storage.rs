@@ -21,6 +21,9 @@ pub struct StoragePicture {
     /// Free within the database: compacting gives it back, and what is collected next takes it else.
     pub free_bytes: u64,
     pub candles: u64,
+    /// Candles that the lake has alone.
+    #[serde(default)]
+    pub archived_candles: u64,
     /// Underlyings with candles, those of most first.
     pub shares: Vec<StorageShare>,
     /// What the candles do not take: lists, requests, jobs. Nothing where these are few beside the candles: then the
@@ -45,6 +48,9 @@ pub struct StorageShare {
     pub contract_candles: u64,
     /// Its own candles.
     pub own_candles: u64,
+    /// Candles of its contracts that the lake has alone.
+    #[serde(default)]
+    pub archived_candles: u64,
     /// About.
     pub bytes: u64,
 }
@@ -54,6 +60,9 @@ pub struct StorageShare {
 pub struct ExpiryShare {
     pub expiry: Day,
     pub candles: u64,
+    /// Candles that the lake has alone.
+    #[serde(default)]
+    pub archived_candles: u64,
     /// About.
     pub bytes: u64,
 }
@@ -171,6 +180,14 @@ pub enum StorageDeed {
     Backup,
     Compact,
     Prune,
+    /// Into a lake.
+    Publish,
+    /// Reading again what lies in a lake.
+    VerifyLake,
+    /// Out of the database: the lake has them alone then.
+    Archive,
+    /// Back from the lake.
+    Unarchive,
 }
 
 /// What is under way.
@@ -179,7 +196,8 @@ pub enum StorageDeed {
 pub struct StorageProgress {
     pub deed: StorageDeed,
     pub began_at: EpochSeconds,
-    /// Of a backup the bytes that are written, of compacting those that came back, of pruning the candles removed.
+    /// Of a backup the bytes that are written, of compacting those that came back, of pruning, publishing and verifying the
+    /// candles.
     pub done: u64,
     /// Of a backup about so much.
     pub total: u64,
@@ -193,7 +211,7 @@ pub struct StorageProgress {
 pub struct StorageEnd {
     pub deed: StorageDeed,
     pub at: EpochSeconds,
-    /// Bytes that came back, or candles that were removed.
+    /// Bytes that came back, or candles that were removed, published or read again.
     pub done: u64,
     pub is_stopped: bool,
     /// Why it ended before its end, as a sentence.

@@ -26,6 +26,8 @@ pub struct AnsweredContract {
     pub is_asked: bool,
     /// When its candles were removed, where it was not asked since.
     pub pruned_at: Option<EpochSeconds>,
+    /// The candles of its expiry lie in the lake: nothing more is asked of it.
+    pub is_archived: bool,
 }
 
 impl AnsweredContract {
@@ -39,7 +41,7 @@ impl AnsweredContract {
 
     /// The parts of a range that are still to be asked for.
     pub fn gaps(&self, range: DayRange) -> Vec<DayRange> {
-        open_parts(range, &self.for_good, &self.proved)
+        if self.is_archived { Vec::new() } else { open_parts(range, &self.for_good, &self.proved) }
     }
 }
 
@@ -116,7 +118,8 @@ fn read_answered(
 ) -> Result<Vec<AnsweredContract>> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT f.from_day, f.to_day, f.provisional = 0 AND f.outcome <> 'empty_unconfirmed',
-                k.id, k.expiry_id, x.date, k.kind, k.strike, s.pruned_at
+                k.id, k.expiry_id, x.date, k.kind, k.strike, s.pruned_at,
+                EXISTS (SELECT 1 FROM archived_expiry y WHERE y.expiry_id = x.id)
          FROM expiry x JOIN contract k ON k.expiry_id = x.id
          LEFT JOIN series s ON s.contract_id = k.id AND s.interval = ?1
          LEFT JOIN fetched_range f ON f.series_id = s.id
@@ -150,6 +153,7 @@ fn unasked(id: ContractId, row: &Row<'_>) -> Result<AnsweredContract> {
         proved: Vec::new(),
         is_asked: false,
         pruned_at: moment_if_any(row, 8)?,
+        is_archived: row.get(9)?,
     })
 }
 

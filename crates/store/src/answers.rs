@@ -9,6 +9,7 @@ use crate::candles::find_series;
 use crate::empties::empties_so_far;
 use crate::error::{Result, StoreError};
 use crate::events::{NewEvent, insert_events};
+use crate::imports::give_way;
 use crate::quarantine::{Place, Quarantined, put_quarantined, settle_candles};
 use crate::queries::change;
 use crate::{RequestId, SeriesId, SeriesOwner, Store};
@@ -111,6 +112,7 @@ impl Store {
 fn keep(connection: &Connection, answer: NewAnswer) -> Result<Committed> {
     let request = insert_audit(connection, &answer.audit)?;
     let series = series_of(connection, answer.owner, answer.interval)?;
+    give_way(connection, series, &answer.ranges, &answer.candles, request)?;
     let (inserted, revised) = put_candles(connection, series, &answer.candles, request)?;
     for range in &answer.ranges {
         put_range(connection, series, range, request)?;
@@ -165,7 +167,7 @@ pub(crate) fn insert_audit(connection: &Connection, audit: &AuditEntry) -> Resul
 }
 
 /// The series of a contract or an underlying; its first answer makes it.
-fn series_of(connection: &Connection, owner: SeriesOwner, interval: Interval) -> Result<SeriesId> {
+pub(crate) fn series_of(connection: &Connection, owner: SeriesOwner, interval: Interval) -> Result<SeriesId> {
     if let Some(series) = find_series(connection, owner, interval)? {
         return Ok(series);
     }

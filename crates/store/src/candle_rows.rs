@@ -7,6 +7,7 @@ use market::{Candle, Day, EpochSeconds, Price, Prices};
 use protocol::TradedPrices;
 use rusqlite::{Connection, params, params_from_iter};
 
+use crate::archiving::refuse_archived;
 use crate::candles::candle_of_row;
 use crate::error::Result;
 use crate::price_scale::{PriceScale, make_room};
@@ -32,6 +33,7 @@ pub(crate) fn put_candles(
     request: RequestId,
 ) -> Result<(u64, u64)> {
     let (Some(first), Some(last)) = (candles.first(), candles.last()) else { return Ok((0, 0)) };
+    refuse_archived(connection, series)?;
     let scale = make_room(connection, series, candles)?;
     let scaled = Scaled { series, scale };
     let known = scaled.stored_between(connection, first.start.day(), last.start.day())?;
@@ -53,6 +55,12 @@ pub(crate) fn put_candles(
         scaled.put_days(connection, &days_of(stored.values()))?;
     }
     Ok((fresh.len() as u64, revised))
+}
+
+/// Rows as they are, of a series that has none and whose days are known.
+pub(crate) fn insert_candles(connection: &Connection, series: SeriesId, candles: &[Candle]) -> Result<()> {
+    let scale = PriceScale::of_series(connection, series)?;
+    Scaled { series, scale }.insert(connection, &candles.iter().collect::<Vec<_>>())
 }
 
 /// A series with the scale that its prices are stored in.

@@ -4,7 +4,8 @@
 //! What reads or writes asks for no second connection meanwhile: it would hold one thread and wait for another.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::OwnedMutexGuard;
@@ -12,6 +13,10 @@ use tokio::task::JoinError;
 use zeroize::Zeroizing;
 
 use crate::Store;
+use crate::archive::{Archive, NoLake};
+use crate::archive_cache::ArchiveCache;
+use crate::archive_table::{Trouble, join_archive};
+use crate::archiving::holds_archived;
 use crate::database_key::DatabaseKey;
 use crate::error::{Result, StoreError};
 use crate::open::{BUSY_TIMEOUT, PAGE_SIZE, PRAGMAS, SOURCE};
@@ -25,9 +30,19 @@ const PREPARED_STATEMENTS_MAX: usize = 256;
 pub(crate) struct Connections {
     path: PathBuf,
     key: Option<DatabaseKey>,
-    idle_readers: std::sync::Mutex<Vec<Connection>>,
+    idle_readers: std::sync::Mutex<Vec<Reader>>,
     /// `None` when opened for reading beside the owner.
     writer: Option<Arc<tokio::sync::Mutex<Writer>>>,
+    /// Where candles lie that are not in the file.
+    archive: OnceLock<Arc<ArchiveCache>>,
+    /// Whether there are any, as far as the owner knows.
+    holds_archived: AtomicBool,
+}
+
+/// A connection that reads, and what it has met in the lake where it looks into it.
+struct Reader {
+    connection: Connection,
+    lake: Option<Trouble>,
 }
 
 /// The connection that writes; whoever holds it has the turn to write. The first write opens it, and the one after
@@ -37,7 +52,14 @@ type Writer = Option<Connection>;
 impl Connections {
     pub(crate) fn new(path: PathBuf, key: Option<DatabaseKey>, may_write: bool) -> Self {
         let writer = may_write.then(Arc::default);
-        Self { path, key, idle_readers: std::sync::Mutex::default(), writer }
+        Self {
+            path,
+            key,
+            idle_readers: std::sync::Mutex::default(),
+            writer,
+            archive: OnceLock::new(),
+            holds_archived: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -49,18 +71,55 @@ impl Connections {
         self.key.as_ref()
     }
 
+    /// What is archived is read through it from now on.
+    pub(crate) fn set_archive(&self, archive: Box<dyn Archive>) {
+        // The first one stays: whoever opens a database says once where its lake is.
+        let _ = self.archive.set(Arc::new(ArchiveCache::new(archive)));
+    }
+
+    pub(crate) fn archive(&self) -> Arc<ArchiveCache> {
+        self.archive.get().cloned().unwrap_or_else(|| Arc::new(ArchiveCache::new(Box::new(NoLake))))
+    }
+
+    /// Whether there are candles in the lake. The owner says so before the first leaves the file.
+    pub(crate) fn set_archived(&self, is_archived: bool) {
+        self.holds_archived.store(is_archived, Ordering::SeqCst);
+    }
+
+    /// The owner knows it without a look into the file, which beside it may change at any moment.
+    fn is_archived(&self, connection: &Connection) -> Result<bool> {
+        match self.writer {
+            Some(_) => Ok(self.holds_archived.load(Ordering::SeqCst)),
+            None => holds_archived(connection),
+        }
+    }
+
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => connect(&self.path, self.key.as_ref(), OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => self.reader()?,
         };
-        let answer = read(&connection)?;
+        if self.is_archived(&reader.connection)? && reader.lake.is_none() {
+            // What was prepared on it would go on reading the file alone.
+            reader = self.reader()?;
+            reader.lake = Some(join_archive(&reader.connection, self.archive())?);
+        }
+        let answer = reader.ask(read)?;
+        if reader.lake.is_none() && self.is_archived(&reader.connection)? {
+            // Some of what it looked for may have gone while it looked.
+            return Err(StoreError::ArchivedMeanwhile);
+        }
         let mut idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE_READERS_MAX {
-            idle.push(connection);
+            idle.push(reader);
         }
         Ok(answer)
+    }
+
+    fn reader(&self) -> Result<Reader> {
+        let connection = connect(&self.path, self.key.as_ref(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        Ok(Reader { connection, lake: None })
     }
 
     /// A connection that met an error is not used again: it may have lost its transaction with it.
@@ -83,6 +142,17 @@ impl Connections {
         match &self.writer {
             Some(writer) => Ok(writer.clone().lock_owned().await),
             None => Err(StoreError::unreadable("a write was tried on a database opened for reading")),
+        }
+    }
+}
+
+impl Reader {
+    /// What went wrong in the lake is the answer, whatever was made of it.
+    fn ask<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let answer = read(&self.connection);
+        match self.lake.as_ref().and_then(Trouble::take) {
+            Some(trouble) => Err(trouble.into()),
+            None => answer,
         }
     }
 }
@@ -121,6 +191,19 @@ impl Store {
         let store = self.clone();
         let answer = tokio::task::spawn_blocking(move || store.connections().read(read));
         answer.await.map_err(interrupted)?
+    }
+
+    /// Work of another sort that blocks.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        tokio::task::spawn_blocking(work).await.map_err(interrupted)
+    }
+
+    /// Says how files of the lake are read: once, before anything is asked.
+    pub fn set_archive(&self, archive: Box<dyn Archive>) {
+        self.connections().set_archive(archive);
     }
 
     /// Whether the file can be read just now. It is opened anew: an open connection may answer from memory for long

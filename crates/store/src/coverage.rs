@@ -7,10 +7,11 @@ use std::ops::Range;
 use market::{Day, DayRange, EpochSeconds, Interval};
 use rusqlite::{Connection, Row, ToSql, params};
 
+use crate::candles::find_series;
 use crate::columns::{count, moment, moment_if_any, parse_column, range_of_columns, text};
 use crate::error::Result;
 use crate::proofs::{ExchangeDay, read_exchange_days};
-use crate::queries::rows;
+use crate::queries::{one_row, rows};
 use crate::{ContractId, ExpiryId, Outcome, SeriesOwner, Store};
 
 /// A row of `fetched_range`.
@@ -39,14 +40,21 @@ pub struct SeriesFacts {
     pub days: BTreeMap<Day, StoredDay>,
     /// Days of which the exchange's file was taken in; of contracts alone.
     pub exchange: BTreeMap<Day, ExchangeDay>,
+    /// Days whose candles came from a file, and that no answer has covered since.
+    pub imported: BTreeSet<Day>,
     /// When its candles were removed, where it was not asked since.
     pub pruned_at: Option<EpochSeconds>,
 }
 
 impl SeriesFacts {
     /// Of a series that nobody asked for.
-    pub const UNASKED: Self =
-        Self { answered: Vec::new(), days: BTreeMap::new(), exchange: BTreeMap::new(), pruned_at: None };
+    pub const UNASKED: Self = Self {
+        answered: Vec::new(),
+        days: BTreeMap::new(),
+        exchange: BTreeMap::new(),
+        imported: BTreeSet::new(),
+        pruned_at: None,
+    };
 }
 
 impl Store {
@@ -97,19 +105,17 @@ impl Store {
         wanted: Vec<(SeriesOwner, Vec<Range<EpochSeconds>>)>,
     ) -> Result<Vec<u64>> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT count(*) FROM series s JOIN candle k ON k.series_id = s.id AND k.ts >= ?4 AND k.ts < ?5
-                 WHERE s.contract_id IS ?1 AND s.underlying_id IS ?2 AND s.interval = ?3",
-            )?;
-            let mut count = |owner: SeriesOwner, span: &Range<EpochSeconds>| {
-                let series = (owner.contract(), owner.underlying(), interval.as_str());
-                let columns = params![series.0, series.1, series.2, span.start.0, span.end.0];
-                statement.query_row(columns, |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+            let picture = connection.unchecked_transaction()?;
+            let sql = "SELECT count(*) FROM candle WHERE series_id = ? AND ts >= ? AND ts < ?";
+            let of_series = |(owner, spans): &(SeriesOwner, Vec<Range<EpochSeconds>>)| {
+                // One after the other: a count of a join looks at every series of the database.
+                let Some(series) = find_series(&picture, *owner, interval)? else { return Ok(0) };
+                let within = |span: &Range<EpochSeconds>| {
+                    one_row(&picture, sql, [series.0, span.start.0, span.end.0], |row| Ok(count(row, 0)?))
+                };
+                spans.iter().map(within).sum::<Result<u64>>()
             };
-            let sum = |(owner, spans): &(SeriesOwner, Vec<Range<EpochSeconds>>)| {
-                spans.iter().map(|span| count(*owner, span)).sum::<rusqlite::Result<u64>>()
-            };
-            Ok(wanted.iter().map(sum).collect::<rusqlite::Result<_>>()?)
+            wanted.iter().map(of_series).collect()
         })
         .await
     }
@@ -229,6 +235,13 @@ fn read_facts(
     let mut rows = days.query(parameters)?;
     while let Some(row) = rows.next()? {
         all.entry(row.get(0)?).or_default().days.insert(parse_column(row, 1)?, stored_day_of(row)?);
+    }
+    let mut imported = connection.prepare_cached(&format!(
+        "SELECT {OWNER}, i.day {owned} JOIN imported_day i ON i.series_id = s.id {whose}"
+    ))?;
+    let mut rows = imported.query(parameters)?;
+    while let Some(row) = rows.next()? {
+        all.entry(row.get(0)?).or_default().imported.insert(parse_column(row, 1)?);
     }
     let mut pruned = connection.prepare_cached(&format!(
         "SELECT {OWNER}, s.pruned_at {owned} {whose} AND s.pruned_at IS NOT NULL"

@@ -9,6 +9,7 @@ use libsqlite3_sys::{
 };
 use sqlx::migrate::MigrateError;
 
+use crate::archive::ArchiveError;
 use crate::copy_error::CopyError;
 
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +86,18 @@ pub enum StoreError {
     Upgrade { from: i64, to: i64, copy: Option<PathBuf>, source: Box<StoreError> },
     #[error("the database holds a value that this version does not understand: {0}")]
     Unreadable(String),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error(
+        "the candles of {expiry} lie in the lake, and nothing of it can be changed: bring them back first (unarchive)"
+    )]
+    Archived { expiry: String },
+    #[error(
+        "{file} has not the candles that are stored of {expired_key}, and nothing was removed because of it: publish the expiry again"
+    )]
+    LakeDiffers { file: String, expired_key: String },
+    #[error("candles were moved into the lake meanwhile: ask again")]
+    ArchivedMeanwhile,
     #[error("a task of the database ended before its answer")]
     Interrupted,
 }

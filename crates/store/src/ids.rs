@@ -25,7 +25,9 @@ row_ids!(
     /// A row of `series`: the candles of one contract or underlying in one interval.
     SeriesId,
     /// A row of `fetch_audit`: one request to the broker.
-    RequestId
+    RequestId,
+    /// A row of `lake_partition`.
+    LakePartitionId
 );
 
 /// Whose candles a series holds.

@@ -5,6 +5,10 @@
 
 mod answered;
 mod answers;
+mod archive;
+mod archive_cache;
+mod archive_table;
+mod archiving;
 mod candle_rows;
 mod candles;
 mod chain;
@@ -27,11 +31,14 @@ mod exports;
 mod figures;
 mod find;
 mod first_minutes;
+mod foreign;
 mod grid;
 mod ids;
+mod imports;
 mod job_changes;
 mod job_errors;
 mod jobs;
+mod lake;
 mod listings;
 mod lock;
 mod look;
@@ -55,6 +62,7 @@ mod settings;
 mod settled;
 mod slots;
 mod spot;
+mod sql;
 mod stream;
 mod totals;
 mod units;
@@ -66,6 +74,8 @@ mod verify;
 
 pub use answered::{AnsweredContract, open_parts};
 pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome};
+pub use archive::{Archive, ArchiveError, ArchivedCandles, ArchivedFile, RowGroups};
+pub use archiving::{ArchiveStep, ArchivedExpiry};
 pub use chain::{
     ContractDay, ContractStanding, DayWithMinutes, ExpiryMinutes, ExpiryStanding, LastPrice, MinutesStamp,
 };
@@ -84,10 +94,16 @@ pub use expiries::{ExpiryStats, StoredExpiry};
 pub use exports::ExportRow;
 pub use figures::{ExpiryDay, Figures, StoredUnderlyingRow, UnderlyingStats};
 pub use find::{ContractTotals, ExpiryTotals, UnderlyingSpan};
+pub use foreign::{ForeignCell, ForeignDatabase, ForeignError, ForeignRows};
 pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};
-pub use ids::{ContractId, ExpiryId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
+pub use ids::{ContractId, ExpiryId, LakePartitionId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
+pub use imports::{ImportId, ImportRefusal, ImportRow, ImportedRows};
 pub use job_changes::JobChange;
 pub use jobs::JobRow;
+pub use lake::{
+    LakeFileRow, LakePartitionOf, LakePartitionRow, LakeRemarks, LakeSeries, NewLakePartition,
+    PublicationKept,
+};
 pub use listings::{
     ExpiriesFacts, ExpiryLists, ListFacts, ListPart, NewExpiries, NewListing, WITNESS_SPACING_SECONDS,
 };
@@ -97,7 +113,7 @@ pub use names::KnownUnderlying;
 pub use new_file::partial_of;
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice};
 pub use open::{CAN_ENCRYPT, DATABASE_FILE, Place, SourceKind, Store, database_bytes, sqlite_version};
-pub use pages::{CandlesOf, PageCounts};
+pub use pages::{CandlesOf, CandlesOfExpiry, PageCounts};
 pub use passphrase::{PASSPHRASE_CHARACTERS_MIN, Passphrase};
 pub use proofs::{BhavcopyRow, ContractOnDay, ExchangeDay, NewBhavcopy};
 pub use pruning::{Prunable, PrunableStock, PruneStep, PrunedRow, WantedBy};
@@ -107,6 +123,7 @@ pub use requests::{REQUESTS_LOOKED_AT_MAX, RequestBucket, RequestEnd};
 pub use schedules::{ExpectedExpiry, ScheduleRow, ScheduleRunEnd};
 pub use settled::{Misplaced, Reopened, WrongEmpty};
 pub use slots::SlotBlockRow;
+pub use sql::{SqlError, SqlPlace, SqlStop, StopReason};
 pub use stream::{StreamPiece, ToldEvent};
 pub use totals::WrongTotal;
 pub use units::{Listed, NewUnit, UnitEnd, UnitRow, UnitState, UnitWork};

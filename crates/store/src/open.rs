@@ -11,6 +11,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
+use crate::archiving::holds_archived;
 use crate::connections::Connections;
 use crate::copy::{Copied, Demands, copy_database};
 use crate::copy_error::CopyError;
@@ -19,7 +20,7 @@ use crate::error::{Result, StoreError};
 use crate::lock::OwnerLock;
 use crate::queries::one_row;
 use crate::settings::{put_setting, read_setting};
-use crate::upgrade::{UpgradeCopy, Upgraded, newest_schema, upgrade};
+use crate::upgrade::{UpgradeCopy, Upgraded, newest_schema, upgrade, version};
 
 /// "EXTR" in the header of the file, so that `file` and we can tell it from any other database.
 pub(crate) const APPLICATION_ID: i64 = 0x4558_5452;
@@ -121,6 +122,8 @@ impl Store {
         let upgraded = upgrade(&mut connection, &path, key.as_ref(), copy).await?;
         let store = Self::assemble(path, key, true, upgraded);
         store.check_source(source).await?;
+        let is_archived = store.read(holds_archived).await?;
+        store.connections().set_archived(is_archived);
         // Not before another one is open: the last one to close folds the whole write-ahead log into the file.
         connection.close().await?;
         Ok(store)
@@ -149,9 +152,10 @@ impl Store {
         let connected = SqliteConnection::connect_with(&options).await;
         let mut connection = connected.map_err(|error| other_key(error, key.as_ref(), &path))?;
         check_application(&mut connection, &path, key.as_ref()).await?;
+        let schema = version(&mut connection).await?;
         connection.close().await?;
         let mut store = Self::assemble(path, key.clone(), false, None);
-        match store.schema_version().await?.cmp(&newest_schema()) {
+        match schema.cmp(&newest_schema()) {
             Ordering::Less => {
                 store.upgraded = bring_forward(&data_dir, store.path(), key.as_ref(), copy).await?;
             }

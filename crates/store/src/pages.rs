@@ -24,10 +24,23 @@ pub struct PageCounts {
 pub struct CandlesOf {
     pub id: UnderlyingId,
     pub underlying: Underlying,
-    /// Of its contracts.
+    /// Of its contracts, here.
     pub contracts: u64,
     /// Its own.
     pub own: u64,
+    /// Of its contracts, in the lake alone.
+    pub archived: u64,
+}
+
+/// An expiry with its candles of all intervals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CandlesOfExpiry {
+    pub id: ExpiryId,
+    pub date: Day,
+    /// Here.
+    pub candles: u64,
+    /// In the lake alone.
+    pub archived: u64,
 }
 
 impl PageCounts {
@@ -77,13 +90,17 @@ impl Store {
                      SELECT u.id, u.key, u.symbol, u.name, u.kind,
                             (SELECT coalesce(sum(t.candles), 0) FROM expiry e
                              JOIN expiry_series t ON t.expiry_id = e.id WHERE e.underlying_id = u.id) AS contracts,
+                            (SELECT coalesce(sum(x.candles), 0) FROM expiry e
+                             JOIN archived_expiry x ON x.expiry_id = e.id WHERE e.underlying_id = u.id) AS archived,
                             (SELECT coalesce(sum(s.candles), 0) FROM series s WHERE s.underlying_id = u.id) AS own
                      FROM underlying u)
-                 WHERE contracts + own > 0 ORDER BY contracts + own DESC, id",
+                 WHERE contracts + own > 0 ORDER BY contracts - archived + own DESC, id",
                 [],
                 |row| {
                     let (id, underlying) = underlying_of_row(row)?;
-                    Ok(CandlesOf { id, underlying, contracts: count(row, "contracts")?, own: count(row, "own")? })
+                    let (contracts, archived) = (count(row, "contracts")?, count(row, "archived")?);
+                    let (contracts, own) = (contracts.saturating_sub(archived), count(row, "own")?);
+                    Ok(CandlesOf { id, underlying, contracts, own, archived })
                 },
             )
         })
@@ -91,14 +108,18 @@ impl Store {
     }
 
     /// The expiries of an underlying with candles of all intervals, newest first. Of totals alone.
-    pub async fn candles_by_expiry(&self, underlying: UnderlyingId) -> Result<Vec<(ExpiryId, Day, u64)>> {
+    pub async fn candles_by_expiry(&self, underlying: UnderlyingId) -> Result<Vec<CandlesOfExpiry>> {
         self.read(move |connection| {
             rows(
                 connection,
-                "SELECT e.id, e.date, sum(t.candles) FROM expiry e JOIN expiry_series t ON t.expiry_id = e.id
-                 WHERE e.underlying_id = ? GROUP BY e.id HAVING sum(t.candles) > 0 ORDER BY e.date DESC",
+                "SELECT e.id, e.date, sum(t.candles),
+                        coalesce((SELECT x.candles FROM archived_expiry x WHERE x.expiry_id = e.id), 0)
+                 FROM expiry e JOIN expiry_series t ON t.expiry_id = e.id WHERE e.underlying_id = ? GROUP BY e.id HAVING sum(t.candles) > 0 ORDER BY e.date DESC",
                 [underlying.0],
-                |row| Ok((ExpiryId(row.get(0)?), parse_column(row, 1)?, count(row, 2)?)),
+                |row| {
+                    let (id, date, archived) = (ExpiryId(row.get(0)?), parse_column(row, 1)?, count(row, 3)?);
+                    Ok(CandlesOfExpiry { id, date, candles: count(row, 2)?.saturating_sub(archived), archived })
+                },
             )
         })
         .await

@@ -11,6 +11,7 @@ use protocol::JobId;
 use ring::digest::{Context, SHA256};
 use rusqlite::{Connection, params};
 
+use crate::archiving::refuse_archived_expiry;
 use crate::columns::{count, moment, moment_if_any, parse_if_any};
 use crate::error::Result;
 use crate::jobs::is_unfinished;
@@ -201,7 +202,7 @@ fn stock(connection: &Connection, of: Prunable) -> Result<PrunableStock> {
     Ok(stock)
 }
 
-fn wanted_by(connection: &Connection, of: Prunable) -> Result<Option<WantedBy>> {
+pub(crate) fn wanted_by(connection: &Connection, of: Prunable) -> Result<Option<WantedBy>> {
     let (units, id) = match of {
         Prunable::Expiry(id) => ("u.expiry_id = ?1", id.0),
         Prunable::Own(id) => ("u.expiry_id IN (SELECT e.id FROM expiry e WHERE e.underlying_id = ?1)", id.0),
@@ -223,6 +224,9 @@ fn wanted_by(connection: &Connection, of: Prunable) -> Result<Option<WantedBy>> 
 
 fn step(connection: &Connection, of: Prunable, at: EpochSeconds) -> Result<PruneStep> {
     let (series, id) = of.series();
+    if let Prunable::Expiry(expiry) = of {
+        refuse_archived_expiry(connection, expiry)?;
+    }
     // First, because the reach that follows from them is made anew with the answers.
     if let Prunable::Expiry(expiry) = of {
         remove_proofs(connection, expiry)?;
@@ -288,6 +292,7 @@ fn remove(connection: &Connection, series: i64, days: &OldestDays, at: EpochSeco
     change(connection, "UPDATE series SET pruned_at = ?2 WHERE id = ?1", params![series, at.0])?;
     change(connection, "DELETE FROM fetched_range WHERE series_id = ?", [series])?;
     change(connection, "DELETE FROM revision WHERE series_id = ?", [series])?;
+    change(connection, "DELETE FROM imported_day WHERE series_id = ?", [series])?;
     remove_refused(connection, series)?;
     let Some((day, last_ts)) = &days.last else { return Ok(()) };
     change(connection, "DELETE FROM candle WHERE series_id = ? AND ts <= ?", [series, *last_ts])?;

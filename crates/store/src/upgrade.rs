@@ -11,7 +11,7 @@ use crate::copy::copy_database_again;
 use crate::database_key::DatabaseKey;
 use crate::error::{Result, StoreError};
 
-const MIGRATIONS: [(i64, &str, &str); 15] = [
+const MIGRATIONS: [(i64, &str, &str); 19] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
     (3, "schedules and notices", include_str!("migrations/0003_schedules_and_notices.sql")),
@@ -26,7 +26,11 @@ const MIGRATIONS: [(i64, &str, &str); 15] = [
     (12, "traded prices", include_str!("migrations/0012_traded_prices.sql")),
     (13, "pruning", include_str!("migrations/0013_pruning.sql")),
     (14, "proofs", include_str!("migrations/0014_proofs.sql")),
+    (15, "lake", include_str!("migrations/0015_lake.sql")),
+    (16, "views", include_str!("migrations/0016_views.sql")),
     (17, "exports", include_str!("migrations/0017_exports.sql")),
+    (18, "import", include_str!("migrations/0018_import.sql")),
+    (19, "archive", include_str!("migrations/0019_archive.sql")),
 ];
 
 /// What stands in the name of a copy between these is the version that it is of.
@@ -109,7 +113,7 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
 }
 
 /// The number of its last migration; 0 before its first.
-async fn version(connection: &mut SqliteConnection) -> Result<i64> {
+pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<i64> {
     if !has_table(connection, "_sqlx_migrations").await? {
         return Ok(0);
     }

@@ -74,7 +74,7 @@ impl Store {
             rows(
                 connection,
                 // Of a group with one `max` SQLite takes the other columns from the row that has it.
-                "WITH trade AS (SELECT (ts + 19800) / 86400 AS day, max(ts), close FROM candle
+                "WITH trade AS MATERIALIZED (SELECT (ts + 19800) / 86400 AS day, max(ts), close FROM candle
                                 WHERE series_id = ?1 AND volume > 0 GROUP BY 1)
                  SELECT (k.ts + 19800) / 86400 AS day, count(*) AS candles, min(k.ts) AS first_ts,
                         max(k.ts) AS last_ts, sum(volume = 0) AS zero_volume, sum(volume) AS volume,

@@ -1,10 +1,12 @@
-//! Arguments of what keeps the database well: checks, backups, pruning.
+//! Arguments of what keeps the database well: checks, backups, pruning, the lake.
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, Subcommand};
 use market::{Day, TimeOfDay, UnderlyingName};
-use protocol::{BackupDays, BackupsKept};
+use protocol::{BackupDays, BackupsKept, HistoricalDays};
+
+use super::{Archived, LakePrune};
 
 #[derive(Debug, Args)]
 pub struct Verify {
@@ -42,6 +44,16 @@ pub struct Backup {
 }
 
 #[derive(Debug, Args)]
+pub struct Import {
+    /// A database of the first ExpiryTrack, a Parquet or a CSV file, or a directory of them [default: lists what was brought in]
+    #[arg(value_name = "FILE|DIR")]
+    pub path: Option<PathBuf>,
+    /// Reads and judges everything, and keeps nothing
+    #[arg(long, requires = "path")]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Prune {
     /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
     pub underlying: UnderlyingName,
@@ -57,6 +69,61 @@ pub struct Prune {
     /// Does not ask
     #[arg(long)]
     pub yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LakeCommand {
+    /// Publishes complete expiries as Parquet with a manifest, and restates those whose rows have changed
+    Publish(LakePublish),
+    /// Reads all that lies in a lake again and holds it against what was published
+    Verify {
+        /// A folder, or s3://BUCKET/PREFIX [default: the lake of the settings]
+        place: Option<String>,
+    },
+    /// Moves the candles of published expiries out of the database, after showing what that means: the lake has them alone
+    Prune(LakePrune),
+    /// Brings candles back from the lake
+    Unarchive(Archived),
+    /// What is published where
+    List,
+    /// Shows the lake of the settings, or makes a folder or s3://BUCKET/PREFIX the one
+    Place {
+        place: Option<String>,
+        /// From now on there is none; what lies there stays
+        #[arg(long, conflicts_with = "place")]
+        none: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct LakePublish {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    #[arg(long)]
+    pub underlying: UnderlyingName,
+    /// Only this expiry, YYYY-MM-DD; may be given several times
+    #[arg(long, num_args = 1.., value_name = "DATE", required_unless_present = "all_complete")]
+    pub expiry: Vec<Day>,
+    /// Every expiry that is complete
+    #[arg(long, conflicts_with = "expiry")]
+    pub all_complete: bool,
+    /// A folder, or s3://BUCKET/PREFIX with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, or AWS_ENDPOINT_URL,
+    /// in the environment [default: the lake of the settings]
+    #[arg(long, value_name = "PLACE")]
+    pub to: Option<String>,
+    /// What "complete" is said of: so many days before the expiry
+    #[arg(long, default_value_t)]
+    pub days: HistoricalDays,
+    /// Forward, volatility and greeks beside each candle, in files of their own
+    #[arg(long, value_enum)]
+    pub with: Vec<LakeWith>,
+    /// Why rows have changed, for the manifest [default: what is known of the change]
+    #[arg(long, value_name = "TEXT")]
+    pub why: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LakeWith {
+    Volatility,
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use export::{Format, Preset};
 use market::{ChartInterval, ContractKind, Day, ExpiredKey, UnderlyingName};
 use protocol::{
     Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, ExportSplit, ExportSymbol, Minute,
-    ReplaySpeed, StopAt, TimeOfDay,
+    ReplaySpeed, SQL_ROWS, SQL_ROWS_MAX, SQL_SECONDS, SQL_SECONDS_MAX, StopAt, TimeOfDay,
 };
 
 #[derive(Debug, Args)]
@@ -98,6 +98,36 @@ pub struct AnalysisOf {
     #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
     pub format: Format,
     /// A file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Sql {
+    /// One SELECT, or - to read it from standard input
+    #[arg(value_name = "SELECT", conflicts_with = "named")]
+    pub sql: Option<String>,
+    /// One of the queries to begin with, for example straddle
+    #[arg(long = "query", value_name = "NAME")]
+    pub named: Option<String>,
+    /// At most so many rows
+    #[arg(long, value_name = "N", default_value_t = SQL_ROWS,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(SQL_ROWS_MAX)))]
+    pub rows: u32,
+    /// Stops it after so long
+    #[arg(long, value_name = "N", default_value_t = SQL_SECONDS,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(SQL_SECONDS_MAX)))]
+    pub seconds: u32,
+    /// Runs it however many candles it reads
+    #[arg(long)]
+    pub read_all: bool,
+    /// Tells how SQLite goes about it
+    #[arg(long)]
+    pub plan: bool,
+    /// Writes CSV in place of a table
+    #[arg(long)]
+    pub csv: bool,
+    /// A file to write, as CSV, with --json as JSON [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

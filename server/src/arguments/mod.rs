@@ -1,6 +1,7 @@
 //! The command line: what is said of all commands, and which there are; the arguments of each stand with their kin.
 //! Names here are promises: scripts outside the project use them.
 
+mod archive;
 mod collecting;
 mod keeping;
 mod looking;
@@ -16,10 +17,11 @@ use protocol::HistoricalDays;
 use crate::logging::LogLevel;
 use crate::unlock::Asked;
 
+pub use self::archive::{Archived, LakePrune};
 pub use self::collecting::{AddSchedule, Collect, JobsCommand, ScheduleCommand};
-pub use self::keeping::{Backup, Prune, Restore, Verify};
+pub use self::keeping::{Backup, Import, LakeCommand, LakePublish, Prune, Restore, Verify};
 pub use self::looking::{
-    AnalysisOf, Candles, Chain, Dataset, Export, Replay, SeriesOf, Strategy, StrategyRun, StrategyTerms,
+    AnalysisOf, Candles, Chain, Dataset, Export, Replay, SeriesOf, Sql, Strategy, StrategyRun, StrategyTerms,
 };
 pub use self::serving::{Login, Password, Serve, SettingsCommand, Simulate, TokenCommand, VaultCommand};
 
@@ -144,6 +146,8 @@ pub enum Command {
         #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u8).range(1..=50))]
         limit: u8,
     },
+    /// Asks what is stored with one SELECT; without one tells the tables, their columns and twenty queries to begin with
+    Sql(Sql),
     /// Brings the candles of expired contracts into the database
     Collect(Collect),
     /// Lists, shows and steers jobs
@@ -198,6 +202,8 @@ pub enum Command {
     Backup(Backup),
     /// Makes a backup the database of an empty data directory
     Restore(Restore),
+    /// Brings in candles that other programs have collected; what the broker answered always stays
+    Import(Import),
     /// Prints the settings for all work, with where each comes from; or changes some
     Settings {
         #[command(subcommand)]
@@ -213,6 +219,9 @@ pub enum Command {
     Compact,
     /// Removes candles that are not needed any more, after showing what that means; lists of contracts stay
     Prune(Prune),
+    /// Publishes complete expiries into a lake of Parquet, on disk or in S3, and verifies it
+    #[command(subcommand)]
+    Lake(LakeCommand),
     /// Prints what a helper would ask for, without secrets
     Doctor,
 }

@@ -1,6 +1,7 @@
 //! One file a command. A command reads its arguments, calls one engine method, prints what came back.
 
 pub mod analysis;
+pub mod archive;
 pub mod backup;
 pub mod bhavcopy;
 pub mod callback;
@@ -15,7 +16,9 @@ pub mod doctor;
 pub mod encryption;
 pub mod export;
 pub mod find;
+pub mod import;
 pub mod jobs;
+pub mod lake;
 pub mod listing;
 pub mod login;
 pub mod password;
@@ -30,6 +33,7 @@ pub mod serve;
 pub mod settings;
 pub mod signals;
 pub mod simulate;
+pub mod sql;
 pub mod storage;
 pub mod strategy;
 pub mod token;

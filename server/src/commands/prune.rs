@@ -33,7 +33,7 @@ async fn carry_out(global: &Global, desk: &Desk, prune: Prune) -> anyhow::Result
     let preview = desk.prune_preview(&order).await?;
     tell(describe(&preview));
     if !yes {
-        confirm()?;
+        confirm("Remove them?")?;
     }
     let work = desk.prune(order, preview.token).await?;
     let (end, exit) = to_its_end(desk, work, "candles removed").await?;
@@ -71,12 +71,13 @@ fn describe(preview: &PrunePreview) -> String {
     lines.join("\n")
 }
 
-fn confirm() -> anyhow::Result<()> {
+/// Asks at the terminal; without one nothing is done unasked.
+pub fn confirm(question: &str) -> anyhow::Result<()> {
     let refused = |sentence: &str| Err(Refused(Exit::Refused, sentence.to_owned()).into());
     if !std::io::stdin().is_terminal() {
         return refused("nothing was removed: there is no terminal to ask at, so add --yes");
     }
-    tell("Remove them? [y/N]");
+    tell(format!("{question} [y/N]"));
     let mut answer = String::new();
     let mut input = std::io::stdin().lock().take(ANSWER_BYTES_MAX);
     input.read_line(&mut answer).context("the answer could not be read")?;

@@ -122,7 +122,7 @@ struct FilePath {
     get,
     path = "/exports/{id}/files/{name}",
     params(FilePath),
-    responses((status = OK, content((String = "application/octet-stream"), (serde_json::Value = "application/json"))))
+    responses((status = OK, content((String = "application/octet-stream"), (Object = "application/json"))))
 )]
 async fn export_file(
     Chosen(engine): Chosen,

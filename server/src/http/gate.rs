@@ -25,6 +25,8 @@ use crate::site;
 const REST: &str = "/api/v1";
 /// Of it what no program may see or change.
 const ACCESS: &str = "/api/v1/access";
+/// Of it what changes nothing, whatever its method.
+const READING: &str = "/api/v1/sql";
 /// Beside REST what programs may look at.
 const FOR_PROGRAMS: [&str; 2] = ["/ws", "/metrics"];
 /// Beside the files of the site what anybody may look at.
@@ -124,7 +126,7 @@ fn admit(caller: &Caller, method: &Method, path: &str) -> Result<(), Closed> {
     if is_under(path, ACCESS) {
         return Err(Closed::ToPrograms("a token neither sees nor changes passwords, sessions and tokens"));
     }
-    let is_reading = matches!(*method, Method::GET | Method::HEAD);
+    let is_reading = matches!(*method, Method::GET | Method::HEAD) || is_under(path, READING);
     match scope {
         TokenScope::ReadOnly if !is_reading => {
             Err(Closed::ToPrograms("this token is for reading alone: make one of full scope"))
@@ -205,6 +207,9 @@ mod tests {
             (program(TokenScope::ReadOnly), Method::HEAD, "/api/v1/jobs", true),
             (program(TokenScope::ReadOnly), Method::GET, "/ws", true),
             (program(TokenScope::ReadOnly), Method::POST, "/api/v1/estimate", false),
+            (program(TokenScope::ReadOnly), Method::POST, "/api/v1/sql", true),
+            (program(TokenScope::ReadOnly), Method::DELETE, "/api/v1/sql/mine", true),
+            (program(TokenScope::ReadOnly), Method::POST, "/api/v1/sqlite", false),
             (program(TokenScope::ReadOnly), Method::GET, "/api/v1/access", false),
             (program(TokenScope::Full), Method::DELETE, "/api/v1/schedules/1", true),
             (program(TokenScope::Full), Method::GET, "/api/v1/access", false),

@@ -2,6 +2,7 @@
 
 mod access;
 mod analysis;
+mod archive;
 mod backups;
 mod bhavcopy;
 mod body;
@@ -22,6 +23,7 @@ mod health;
 mod home;
 mod instruments;
 mod jobs;
+mod lake;
 mod listen;
 #[cfg(test)]
 mod matrix;
@@ -40,6 +42,7 @@ mod session;
 mod settings;
 mod sign_in;
 mod socket;
+mod sql;
 mod stalled;
 mod status;
 mod storage;
@@ -60,6 +63,7 @@ use engine::{Engine, SystemClock};
 use protocol::{LogLines, LogQuery};
 use tokio::sync::watch;
 
+pub use archive::ArchiveDocument;
 pub use gate::Origin;
 pub use listen::{Service, serve};
 pub use problem::Problem;

@@ -8,9 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    Site, access, analysis, backups, bhavcopy, candles, chain, coverage, exports, feed, find, home,
-    instruments, jobs, notices, openapi, replay, schedules, series, session, settings, status, storage,
-    strategy, stream,
+    Site, access, analysis, archive, backups, bhavcopy, candles, chain, coverage, exports, feed, find, home,
+    instruments, jobs, lake, notices, openapi, replay, schedules, series, session, settings, sql, status,
+    storage, strategy, stream,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -36,6 +36,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(feed::routes())
         .merge(stream::routes())
         .merge(coverage::routes())
+        .merge(sql::routes())
         .merge(bhavcopy::routes())
         .merge(exports::routes())
         .merge(jobs::routes())
@@ -44,6 +45,8 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(backups::routes())
         .merge(settings::routes())
         .merge(storage::routes())
+        .merge(lake::routes())
+        .merge(archive::routes())
         .merge(session::routes())
         .merge(access::routes())
         .merge(status::routes())

@@ -22,6 +22,7 @@ mod rest;
 mod schedules;
 mod secrets;
 mod series;
+mod sql;
 mod storage;
 mod strategy;
 mod streams;

@@ -15,6 +15,7 @@ mod of_expiry;
 mod schedules;
 mod settings;
 mod sign_in;
+mod sql;
 mod status;
 mod strategy;
 
@@ -35,5 +36,6 @@ pub use settings::{
     SettingsStorage,
 };
 pub use sign_in::{AppForm, SignIn};
+pub use sql::Sql;
 pub use status::Status;
 pub use strategy::Strategy;

@@ -61,6 +61,7 @@ impl Judged<'_> {
             _ if self.is_proven_hole(day) => DayState::ProvenHole,
             Accounted::Finally => self.answered_state(day),
             Accounted::Provisionally => DayState::Provisional,
+            Accounted::Not if self.facts.imported.contains(&day) => DayState::Imported,
             Accounted::Not if self.facts.pruned_at.is_some() => DayState::Pruned,
             Accounted::Not if self.has_failed => DayState::Failed,
             Accounted::Not => DayState::NotAsked,

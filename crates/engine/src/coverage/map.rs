@@ -269,6 +269,7 @@ fn cell_of(judged: &Judged<'_>, day: Day, state: DayState, holes: &BTreeSet<Day>
             if is_short { MapCell::Partly } else { MapCell::Complete }
         }
         DayState::Failed | DayState::NotAsked if has_rows => MapCell::Partly,
+        DayState::Imported => MapCell::Imported,
         DayState::ProvenEmpty => MapCell::ProvenEmpty,
         DayState::ProvenHole => MapCell::ProvenHole,
         // Nothing is missing of a day on which nobody traded, asked or not.
@@ -353,6 +354,9 @@ fn sentences(
             DayState::Provisional => "Answered before the day was final: it is asked once more.",
             DayState::Failed => "Asked, and not answered.",
             DayState::NotAsked => "Not asked for yet.",
+            DayState::Imported => {
+                "Imported from a file, and not asked of the broker: its answer will take the place of these rows."
+            }
             DayState::Pruned => "It was removed by a person, and not asked for since.",
             DayState::ProvenEmpty => {
                 "The exchange's file proves that nothing was traded: it is never asked for again."

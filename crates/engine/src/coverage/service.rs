@@ -11,6 +11,7 @@ use protocol::{
 use ratelimit::{Clock, SystemClock};
 use store::{Place, SeriesFacts, SeriesOwner, Store, StoredContract, StoredDay, StoredExpiry, UnderlyingId};
 
+use crate::archive::open_for_reading;
 use crate::coverage::judge::Judged;
 use crate::coverage::market_days::MarketDays;
 use crate::directory::Directory;
@@ -44,7 +45,7 @@ impl CoverageService {
 
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
-        Ok(Self::new(Store::open_for_reading(place).await?, Arc::new(SystemClock::new())))
+        Ok(Self::new(open_for_reading(place).await?, Arc::new(SystemClock::new())))
     }
 
     /// The key that a person means, by what is stored.

@@ -47,6 +47,9 @@ impl JobService {
                 describe_expiry(contract.expiry)
             )));
         }
+        if self.store().is_archived(stored.expiry_id).await? {
+            return Ok(Some("its candles lie in the lake, and are not asked for again".to_owned()));
+        }
         if day < data_floor() {
             return Ok(Some(format!("Upstox's data begin on {}", data_floor().to_long_text())));
         }
@@ -119,7 +122,10 @@ impl Run {
             let contracts = store.contracts(unit.expiry, ContractKinds::Both).await?;
             let mut listed = Listed::default();
             let positions = (unit.position + 1) * UNITS_AN_EXPIRY_MAX..;
-            let ours = contracts.iter().filter(|stored| wanted.contains(&stored.contract.expired_key));
+            // What lies in the lake is not asked for again.
+            let is_here = !store.is_archived(unit.expiry).await?;
+            let is_ours = |stored: &&StoredContract| is_here && wanted.contains(&stored.contract.expired_key);
+            let ours = contracts.iter().filter(is_ours);
             listed.to_fetch = positions
                 .zip(ours)
                 .map(|(position, stored)| NewUnit { position, contract: stored.id })

@@ -76,6 +76,8 @@ impl Run {
         let wanted = wanted_range(stored.contract.expiry, self.plan.days);
         let subject = Subject::Contract(stored.clone(), self.plan.interval);
         let gaps = match &self.plan.again {
+            // What lies in the lake is accounted for, whatever is known of its days.
+            _ if self.service.store().is_archived(stored.expiry_id).await? => Vec::new(),
             Some(parts) => days_again(parts, &stored.contract.expired_key)?,
             None => self.gaps(&subject, wanted).await?,
         };

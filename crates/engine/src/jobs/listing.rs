@@ -175,7 +175,12 @@ impl Run {
         }
         let proved = self.service.store().proved_ranges_of_expiry(expiry.id).await?;
         let mut proved_alone = Vec::new();
+        let is_archived = self.service.store().is_archived(expiry.id).await?;
         for (position, stored) in positions.zip(anchors_first(contracts)) {
+            if is_archived {
+                listed.covered.push(NewUnit { position, contract: stored.id });
+                continue;
+            }
             let owner = SeriesOwner::Contract(stored.id);
             let covered = self.service.store().covered_ranges(owner, self.plan.interval).await?;
             let proved = proved.get(&stored.id).map(Vec::as_slice).unwrap_or_default();

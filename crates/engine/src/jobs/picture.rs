@@ -7,6 +7,7 @@ use market::EpochSeconds;
 use protocol::{CollectPlan, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, PlanSummary};
 use store::{JobRow, Place, Store};
 
+use crate::archive::open_for_reading;
 use crate::error::EngineError;
 
 /// Events of one frame; whoever is further behind gets the rest with the next.
@@ -33,7 +34,7 @@ impl JobReader {
 
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
-        Ok(Self::new(Store::open_for_reading(place).await?))
+        Ok(Self::new(open_for_reading(place).await?))
     }
 
     pub async fn picture(&self, job: JobId) -> Result<JobPicture, EngineError> {

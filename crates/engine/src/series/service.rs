@@ -10,6 +10,7 @@ use store::{Place, Store, UnderlyingId};
 use super::document::{document, kinds};
 use super::wish::SeriesWish;
 use super::{continuous, maturity, of_expiry, realised, strategy};
+use crate::archive::open_for_reading;
 use crate::error::EngineError;
 use crate::preferences::kept;
 
@@ -36,7 +37,7 @@ impl SeriesService {
 
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
-        Ok(Self::new(Store::open_for_reading(place).await?))
+        Ok(Self::new(open_for_reading(place).await?))
     }
 
     /// What there is to make.

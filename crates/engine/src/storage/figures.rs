@@ -37,6 +37,7 @@ impl StorageService {
             free_disk_bytes: free_bytes(data_dir),
             free_bytes: pages.free_bytes(),
             candles: all,
+            archived_candles: candles.iter().map(|of| of.archived).sum(),
             other_bytes: Some(pages.bytes_in_use().saturating_sub(taken))
                 .filter(|rest| *rest >= pages.page_bytes)
                 .unwrap_or(0),
@@ -68,7 +69,12 @@ impl StorageService {
         };
         let stored = self.store.candles_by_expiry(id).await?.into_iter();
         Ok(stored
-            .map(|(_, expiry, candles)| ExpiryShare { expiry, candles, bytes: rate.bytes(candles) })
+            .map(|of| ExpiryShare {
+                expiry: of.date,
+                candles: of.candles,
+                archived_candles: of.archived,
+                bytes: rate.bytes(of.candles),
+            })
             .collect())
     }
 
@@ -115,6 +121,7 @@ fn share(of: &CandlesOf, rate: Rate) -> StorageShare {
         underlying: of.underlying.clone(),
         contract_candles: of.contracts,
         own_candles: of.own,
+        archived_candles: of.archived,
         bytes: rate.bytes(all_of(of)),
     }
 }

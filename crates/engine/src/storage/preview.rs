@@ -44,6 +44,15 @@ impl StorageService {
         }
         let mut parts = Vec::new();
         for expiry in self.chosen(id, &underlying, &order.expiries).await? {
+            if self.store.is_archived(expiry.id).await? {
+                if let PruneChoice::Dates(_) = order.expiries {
+                    return Err(EngineError::PruneArchived {
+                        underlying: underlying.name,
+                        date: expiry.date,
+                    });
+                }
+                continue;
+            }
             let of = Prunable::Expiry(expiry.id);
             parts.push(Part { of, stock: self.store.prunable(of).await?, expiry: Some(expiry) });
         }
@@ -60,7 +69,7 @@ impl StorageService {
     }
 
     /// Newest first.
-    async fn chosen(
+    pub(super) async fn chosen(
         &self,
         id: UnderlyingId,
         underlying: &Underlying,

@@ -45,7 +45,10 @@ impl StorageService {
         Ok(())
     }
 
-    async fn wanted(&self, WantedBy { job, retry_at }: WantedBy) -> Result<EngineError, EngineError> {
+    pub(super) async fn wanted(
+        &self,
+        WantedBy { job, retry_at }: WantedBy,
+    ) -> Result<EngineError, EngineError> {
         let Some(row) = self.store.job(job.0).await? else { return Ok(EngineError::UnknownJob(job)) };
         Ok(EngineError::PruneWanted { job, title: row.title, status: row.status, retry_at })
     }

@@ -32,7 +32,7 @@ pub struct StorageService {
     source: Source,
     clock: Arc<dyn Clock>,
     turn: Arc<Mutex<()>>,
-    pub(super) work: Work,
+    pub(crate) work: Work,
     /// Ticks when something has ended and the turn is free again.
     ended: Arc<watch::Sender<()>>,
 }
@@ -76,18 +76,18 @@ impl StorageService {
         Ok(StorageWork { under_way: Some(backup), ..work })
     }
 
-    /// Stops compacting or pruning after its present step; what was done stays done.
+    /// Stops what is under way after its present step; what was done stays done.
     pub async fn stop(&self) -> Result<StorageWork, EngineError> {
         self.work.stop();
         self.work().await
     }
 
-    pub(super) fn take_turn(&self) -> Result<OwnedMutexGuard<()>, EngineError> {
+    pub(crate) fn take_turn(&self) -> Result<OwnedMutexGuard<()>, EngineError> {
         self.turn.clone().try_lock_owned().map_err(|_| EngineError::StorageBusy)
     }
 
     /// Carries it out to its end or until it is stopped, whoever waits for it. How it stands then, or after a moment.
-    pub(super) async fn carry_out(
+    pub(crate) async fn carry_out(
         &self,
         turn: OwnedMutexGuard<()>,
         (deed, total): (StorageDeed, u64),

@@ -8,7 +8,7 @@ use protocol::{StorageDeed, StorageEnd, StorageProgress, StorageWork};
 
 /// A handle; clones share everything.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Work(Arc<Mutex<State>>);
+pub(crate) struct Work(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -33,14 +33,14 @@ impl Work {
     }
 
     /// After a step. `total` may have grown by what is written meanwhile.
-    pub(super) fn stands_at(&self, done: u64, total: u64) {
+    pub(crate) fn stands_at(&self, done: u64, total: u64) {
         if let Some(under_way) = &mut self.lock().work.under_way {
             (under_way.done, under_way.total) = (done, total.max(done));
         }
     }
 
     /// Before a step.
-    pub(super) fn is_stopped(&self) -> bool {
+    pub(crate) fn is_stopped(&self) -> bool {
         self.lock().work.under_way.is_some_and(|under_way| under_way.is_stopping)
     }
 

@@ -6,6 +6,7 @@ use store::{Place, Store};
 
 use super::wish::{RunWish, StrategyWish};
 use super::{look, run_summary, runs};
+use crate::archive::open_for_reading;
 use crate::chains::rate_of;
 use crate::error::EngineError;
 use crate::preferences::kept;
@@ -23,7 +24,7 @@ impl StrategyService {
 
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
-        Ok(Self::new(Store::open_for_reading(place).await?))
+        Ok(Self::new(open_for_reading(place).await?))
     }
 
     /// Strategies of one expiry from their entry to their exit.

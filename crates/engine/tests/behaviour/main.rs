@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
 mod analysis;
+mod archive;
 mod backups;
 mod bars;
 mod bhavcopy;
@@ -18,8 +19,10 @@ mod datasets;
 mod exports;
 mod find;
 mod home;
+mod import;
 #[path = "../common/in_memory.rs"]
 mod in_memory;
+mod lake;
 mod later;
 mod life;
 #[path = "../../../store/tests/common/mod.rs"]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
+mod archive;
 #[path = "../common/mod.rs"]
 mod common;
 mod copies;
@@ -10,6 +11,7 @@ mod names;
 mod opening;
 mod retries;
 mod schedules_and_notices;
+mod sql;
 mod totals;
 mod vault;
 mod views;

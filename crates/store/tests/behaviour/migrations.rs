@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 15] = [
+const RELEASED: [Released; 19] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -114,11 +114,41 @@ const RELEASED: [Released; 15] = [
                INSERT INTO proved_day VALUES (1, '2025-08-28', 1, 75, 150, 10500, 0)",
     },
     Released {
+        version: 15,
+        sql: include_str!("../../src/migrations/0015_lake.sql"),
+        sha256: "6de59f89e2a01de92f317b238d8b60a8e0c68cd77b8f8647e231634621b6a75c",
+        data: "INSERT INTO lake_partition VALUES
+                   (1, '/lake', 1, 1, NULL, 'published', 'manifest/x.json', x'00', 1, 2, 1, x'00', 20, NULL, x'00');
+               INSERT INTO lake_file VALUES (1, 'candles/x.parquet', 'candles', 2, 100, x'00', x'00')",
+    },
+    Released {
+        version: 16,
+        sql: include_str!("../../src/migrations/0016_views.sql"),
+        sha256: "f453e77ac9bde9cec582bab33dadfba7c09890c167bcfd440b727c54d802a54d",
+        data: "",
+    },
+    Released {
         version: 17,
         sql: include_str!("../../src/migrations/0017_exports.sql"),
         sha256: "dd00bd9b02853d8ef8e3c457d0635dcde551420660ce999c5148f236630cff40",
         data: "INSERT INTO export VALUES (1, '{}', 'done', 2, 49, 50, NULL);
                INSERT INTO export_file VALUES (1, 'candles-NIFTY-2025-08-28.parquet', 2, 99, 'x', 1, NULL, NULL)",
+    },
+    Released {
+        version: 18,
+        sql: include_str!("../../src/migrations/0018_import.sql"),
+        sha256: "7d6084b2e372d7e1e5af2738823b745aa6eb70c5cb6961b26c83c9e805c94f46",
+        data: "INSERT INTO import VALUES (1, 49, 'data.db', x'0a', 1, 1, 1, 0);
+               INSERT INTO imported_day VALUES (1, '2025-07-01', 1);
+               INSERT INTO import_refusal VALUES (1, 'x', 'it is no number')",
+    },
+    Released {
+        version: 19,
+        sql: include_str!("../../src/migrations/0019_archive.sql"),
+        sha256: "2ccdc9b29706ae0ecb75871fda3e9d068855002f4f1cca98a198d0fb569ec2c4",
+        data: "INSERT INTO archived_expiry VALUES (1, '/lake', 'candles/x.parquet', 100, x'00', 49, 2);
+               INSERT INTO series (id, underlying_id, interval) VALUES (9, 1, '30minute');
+               INSERT INTO archived_series VALUES (9, 1, 'NSE_FO|7|28-08-2025', 0, 0, x'00')",
     },
 ];
 

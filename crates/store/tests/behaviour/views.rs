@@ -1,4 +1,4 @@
-//! The views carry the documented schema, column for column, and a person's SQL reads it.
+//! The views carry the documented schema, column for column, ours behind it, and a person's SQL reads it.
 
 use crate::common;
 use market::{
@@ -14,9 +14,9 @@ use tempfile::TempDir;
 
 const NOW: EpochSeconds = EpochSeconds(1_758_000_000);
 
-struct Stage {
-    data: TempDir,
-    store: Store,
+pub struct Stage {
+    pub data: TempDir,
+    pub store: Store,
     underlying: UnderlyingId,
     expiry: ExpiryId,
     contract: ContractId,
@@ -26,7 +26,7 @@ fn day(text: &str) -> Day {
     text.parse().unwrap()
 }
 
-async fn stage() -> Stage {
+pub async fn stage() -> Stage {
     let data = TempDir::new().unwrap();
     let store = Store::open(data.path(), SourceKind::Simulated).await.unwrap();
     store.put_underlyings(&Underlying::indices(), NOW).await.unwrap();
@@ -51,7 +51,7 @@ async fn stage() -> Stage {
 }
 
 impl Stage {
-    fn answer(&self, candles: Vec<Candle>) -> NewAnswer {
+    pub fn answer(&self, candles: Vec<Candle>) -> NewAnswer {
         let range = DayRange::new(day("2025-08-01"), day("2025-08-28")).unwrap();
         NewAnswer {
             owner: self.contract.into(),
@@ -91,7 +91,7 @@ impl Stage {
         Connection::open(self.data.path().join("expirytrack.db")).unwrap().execute_batch(sql).unwrap();
     }
 
-    fn sql<T: rusqlite::types::FromSql>(&self, sql: &str) -> T {
+    pub fn sql<T: rusqlite::types::FromSql>(&self, sql: &str) -> T {
         let connection = Connection::open(self.data.path().join("expirytrack.db")).unwrap();
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
@@ -124,7 +124,7 @@ async fn the_views_have_the_documented_columns_in_the_documented_order() {
     );
     assert_eq!(
         columns("expiries"),
-        "id instrument_key expiry_date is_weekly contracts_fetched data_fetched created_at"
+        "id instrument_key expiry_date is_weekly contracts_fetched data_fetched created_at contracts candles"
     );
     assert_eq!(
         columns("contracts"),
@@ -132,7 +132,7 @@ async fn the_views_have_the_documented_columns_in_the_documented_order() {
     );
     assert_eq!(
         columns("historical_data"),
-        "expired_instrument_key timestamp open high low close volume open_interest"
+        "expired_instrument_key timestamp open high low close volume open_interest epoch trading_symbol"
     );
     assert_eq!(
         columns("job_status"),

@@ -196,6 +196,7 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     assert!(told["summary"]["priced"].as_u64().unwrap() >= 1, "{told}");
     program.get("strategy/run", &format!("{run}&from={EXPIRY}&to={EXPIRY}&format=csv")).await;
     program.get("coverage", &format!("coverage?underlying=NIFTY&expiry={EXPIRY}&days=2")).await;
+    ask_in_sql(program).await;
     program.get("coverage/calendar", "coverage/calendar").await;
     program.get("coverage/quality", "coverage/quality?underlying=NIFTY").await;
     let map = format!("coverage/map?underlying=NIFTY&expiry={EXPIRY}&days=2&from=0");
@@ -232,6 +233,31 @@ async fn ask_about_streams(program: &mut Program<'_>) {
         "{address}"
     );
     program.talk(&format!("{replay}/upstox/{{speed}}/{feed}"), &format!("{day}/upstox/60/{feed}")).await;
+}
+
+async fn ask_in_sql(program: &mut Program<'_>) {
+    let schema = program.get("sql/schema", "sql/schema").await;
+    assert_eq!(schema["queries"].as_array().map(Vec::len), Some(20), "{schema}");
+    let query = json!({ "sql": "SELECT symbol, 1.5, 7, NULL FROM instruments WHERE symbol = 'NIFTY'" });
+    let answer = program.post("sql", "sql", query.clone()).await;
+    assert_eq!(answer["rows"], json!([["NIFTY", 1.5, 7, null]]), "{answer}");
+    let columns = program.post("sql", "sql?format=columns", query.clone()).await;
+    assert_eq!(columns["columns"][0], json!({ "name": "symbol", "values": ["NIFTY"] }), "{columns}");
+    program.post("sql", "sql?format=csv", query).await;
+    // One that runs is stopped by its name.
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    let request = program.server.request(Method::POST, "sql");
+    let running = tokio::spawn(request.json(&json!({ "sql": endless, "id": "mine", "seconds": 600 })).send());
+    while program.server.request(Method::DELETE, "sql/mine").send().await.unwrap().status() != 204 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let stopped: Value = running.await.unwrap().unwrap().json().await.unwrap();
+    assert_eq!(
+        (&stopped["status"], &stopped["detail"]),
+        (&json!(400), &json!("it was stopped")),
+        "{stopped}"
+    );
+    program.asked.insert(("delete".to_owned(), "/api/v1/sql/{id}".to_owned()));
 }
 
 async fn ask_about_jobs(program: &mut Program<'_>) {
@@ -288,6 +314,31 @@ async fn ask_about_storage(program: &mut Program<'_>) {
     let pruned = json!({ "order": order, "token": preview["token"] });
     let work = program.post("storage/prune", "storage/prune", pruned).await;
     assert_eq!((&work["last"]["deed"], &work["last"]["done"]), (&json!("prune"), &preview["candles"]));
+}
+
+async fn ask_about_the_lake(program: &mut Program<'_>) {
+    let folder = tempfile::TempDir::new().unwrap();
+    let place = json!({ "place": folder.path().to_str().unwrap() });
+    assert_eq!(program.ask(Method::PUT, "lake/place", "lake/place", place.clone()).await, place);
+    assert_eq!(program.get("lake/place", "lake/place").await, place);
+    let order = json!({ "underlying": "NIFTY", "expiries": { "dates": [EXPIRY] }, "days": 1 });
+    let work = program.post("lake/publish", "lake/publish", order).await;
+    assert_eq!(
+        (&work["last"]["deed"], &work["last"]["problem"]),
+        (&json!("publish"), &Value::Null),
+        "{work}"
+    );
+    let work = program.post("lake/verify", "lake/verify", json!({})).await;
+    assert_eq!(
+        (&work["last"]["deed"], &work["last"]["problem"]),
+        (&json!("verifylake"), &Value::Null),
+        "{work}"
+    );
+    let lake = program.get("lake", "lake").await;
+    assert_eq!(
+        (&lake["partitions"][0]["expiry"], &lake["last"]["lines"][0]["outcome"]),
+        (&json!(EXPIRY), &json!("whole"))
+    );
 }
 
 async fn ask_about_the_program(program: &mut Program<'_>) {
@@ -420,6 +471,7 @@ async fn every_operation_answers_as_the_document_says() {
     ask_about_backups(&mut program).await;
     ask_about_exports(&mut program).await;
     ask_about_the_program(&mut program).await;
+    ask_about_the_lake(&mut program).await;
     ask_about_storage(&mut program).await;
     ask_about_access(&mut program).await;
     assert_eq!(program.asked, program.operations(), "an operation is asked by no test, or is in no document");

@@ -105,6 +105,11 @@ async fn a_body_is_refused_by_where_it_is_wrong() {
     let server = Server::start(&stage);
     for (path, body, sentence) in [
         ("jobs", json!([]), "the body has a list where it must have an object"),
+        ("sql", json!({ "query": "SELECT 1" }), "sql is missing in the body"),
+        ("sql", json!({ "sql": "SELECT 1", "rows": 0 }), "an answer has 1 to 100000 rows: not 0"),
+        ("sql", json!({ "sql": "SELECT 1", "id": "a b" }), "a query is named with 1 to 64 letters"),
+        ("sql", json!({ "sql": "DELETE FROM candle" }), "only reading is possible here"),
+        ("sql", json!({ "sql": "SELECT 1; SELECT 2" }), "two statements stand here"),
         ("estimate", json!({ "underlyings": ["NIFTY"] }), "expiries is missing in the body"),
         ("estimate", json!({ "underlyings": [5] }), "underlyings[0] must be a text, not 5"),
         (

@@ -5,7 +5,7 @@ mod choices;
 mod expiry;
 mod keys;
 mod moments;
-mod plot;
+pub(super) mod plot;
 mod series;
 mod series_form;
 mod time;

@@ -50,7 +50,8 @@ pub(super) fn plot_skeleton() -> AnyView {
     view! { <div class="skeleton-box analysis-card-space" aria-hidden="true"></div> }.into_any()
 }
 
-fn drawn(plot: Plot) -> AnyView {
+/// Its keys, the row under the pointer, and the ground.
+pub(in crate::browser::pages) fn drawn(plot: Plot) -> AnyView {
     let Plot { keys, shapes, marks, across, up, places, headings, rows, words, .. } = plot;
     if places.is_empty() {
         return view! { <p class="plot-nothing">"There is nothing to draw: what is missing stands below and in the table."</p> }.into_any();

@@ -1,8 +1,11 @@
-//! Settings › Storage: what takes how much room, backups, compacting, pruning.
+//! Settings › Storage: what takes how much room, backups, compacting, pruning, the lake.
 
+mod archive;
 mod backups;
 mod compact;
 mod figures;
+mod import;
+mod lake;
 mod preview;
 mod prune;
 mod work;
@@ -38,6 +41,9 @@ fn StorageSections(opening: StoragePage) -> impl IntoView {
             <backups::Backups shown/>
             <compact::Compact shown/>
             <prune::Prune shown/>
+            <lake::Lake shown/>
+            <archive::Archive shown/>
+            {import::import()}
         </div>
     }
     .into_any()

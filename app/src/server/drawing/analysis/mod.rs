@@ -3,7 +3,7 @@
 mod by_strike;
 mod over_time;
 mod series;
-mod sheet;
+pub(super) mod sheet;
 mod surface;
 mod term;
 

@@ -2,15 +2,15 @@
 
 use crate::drawn::analysis::{Shape, Tick};
 
-pub(super) const WIDTH: f64 = 1000.0;
-pub(super) const HEIGHT: f64 = 400.0;
+pub(in crate::server::drawing) const WIDTH: f64 = 1000.0;
+pub(in crate::server::drawing) const HEIGHT: f64 = 400.0;
 /// Labels of an axis, about so many.
 const LABELS_UP: f64 = 4.0;
 const LABELS_ACROSS: usize = 7;
 
 /// The values that an axis spans, from one round number to another.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Axis {
+pub(in crate::server::drawing) struct Axis {
     pub from: f64,
     pub to: f64,
     step: f64,
@@ -68,7 +68,7 @@ fn round_step(value: f64) -> f64 {
 
 /// Where things stand that each have a slot of their own, side by side.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Slots(pub usize);
+pub(in crate::server::drawing) struct Slots(pub usize);
 
 impl Slots {
     pub fn width(self) -> f64 {
@@ -93,7 +93,7 @@ impl Slots {
 }
 
 /// Bars from nought, in a part of each slot: from where in it and how wide, as parts of the slot.
-pub(super) fn bars(
+pub(in crate::server::drawing) fn bars(
     tone: &str,
     slots: Slots,
     (from, wide): (f64, f64),
@@ -111,7 +111,12 @@ pub(super) fn bars(
 }
 
 /// Through the points that have a value, broken where one has none; places in hundredths.
-pub(super) fn line(tone: &str, places: &[f64], axis: Axis, values: &[Option<f64>]) -> Shape {
+pub(in crate::server::drawing) fn line(
+    tone: &str,
+    places: &[f64],
+    axis: Axis,
+    values: &[Option<f64>],
+) -> Shape {
     let mut path = String::new();
     let mut is_open = false;
     for (place, value) in places.iter().zip(values) {
@@ -125,7 +130,12 @@ pub(super) fn line(tone: &str, places: &[f64], axis: Axis, values: &[Option<f64>
 }
 
 /// A dot at each point that has a value.
-pub(super) fn dots(tone: &str, places: &[f64], axis: Axis, values: &[Option<f64>]) -> Shape {
+pub(in crate::server::drawing) fn dots(
+    tone: &str,
+    places: &[f64],
+    axis: Axis,
+    values: &[Option<f64>],
+) -> Shape {
     let dot = |(place, value): (&f64, &Option<f64>)| {
         Some(format!("M{:.2} {:.1}h0", place * WIDTH / 100.0, axis.height((*value)?)))
     };

@@ -86,7 +86,10 @@ pub(super) fn of_map(map: &CoverageMap) -> MapDrawn {
 }
 
 fn is_open(cell: MapCell) -> bool {
-    matches!(cell, MapCell::NotAsked | MapCell::Failed | MapCell::Provisional | MapCell::ProvenHole)
+    matches!(
+        cell,
+        MapCell::NotAsked | MapCell::Imported | MapCell::Failed | MapCell::Provisional | MapCell::ProvenHole
+    )
 }
 
 /// Months over the days, and under them how many contracts of each day are accounted for, as bars.

@@ -63,6 +63,24 @@ fn progress_words(of: &StorageProgress) -> String {
             format::grouped(of.done),
             format::grouped(of.total)
         ),
+        StorageDeed::Archive => format!(
+            "{} of {} candles are moved into the lake so far.",
+            format::grouped(of.done),
+            format::grouped(of.total)
+        ),
+        StorageDeed::Unarchive => {
+            format!("{} of {} candles are back so far.", format::grouped(of.done), format::grouped(of.total))
+        }
+        StorageDeed::Publish => format!(
+            "{} of about {} candles are published so far.",
+            format::grouped(of.done),
+            format::grouped(of.total)
+        ),
+        StorageDeed::VerifyLake => format!(
+            "{} of {} candles are read again so far.",
+            format::grouped(of.done),
+            format::grouped(of.total)
+        ),
     };
     if of.is_stopping { format!("{words} Stopping …") } else { words }
 }
@@ -74,6 +92,12 @@ fn end_words(of: &StorageEnd) -> String {
         (StorageDeed::Compact, 0) => "nothing was free to come back".to_owned(),
         (StorageDeed::Compact, bytes) => format!("{} came back", format::bytes(bytes)),
         (StorageDeed::Prune, candles) => format!("{} candles were removed", format::grouped(candles)),
+        (StorageDeed::Archive, candles) => {
+            format!("{} candles were moved into the lake", format::grouped(candles))
+        }
+        (StorageDeed::Unarchive, candles) => format!("{} candles came back", format::grouped(candles)),
+        (StorageDeed::Publish, candles) => format!("{} candles were looked at", format::grouped(candles)),
+        (StorageDeed::VerifyLake, candles) => format!("{} candles were read again", format::grouped(candles)),
     };
     match (&of.problem, of.is_stopped) {
         (Some(problem), _) => format!("{at}: ended before its end, {what}. {}", format::sentence(problem)),

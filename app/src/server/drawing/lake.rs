@@ -1,0 +1,68 @@
+//! What is published where, as the page of the storage shows it: words alone.
+
+use protocol::{LakeLine, LakeOutcome, LakePartition, LakePicture, LakeState, StorageDeed};
+
+use crate::drawn::{Lake, LakeRow};
+use crate::format;
+
+/// Rows of the table, the newest expiries; and lines of the last deed, what is wrong first.
+const ROWS_MAX: usize = 200;
+const LINES_MAX: usize = 20;
+
+pub(crate) fn lake(picture: LakePicture) -> Lake {
+    let all = picture.partitions.len();
+    let mut partitions: Vec<&LakePartition> = picture.partitions.iter().collect();
+    partitions.sort_by_key(|of| std::cmp::Reverse(of.expiry.or(of.month)));
+    let rows: Vec<LakeRow> = partitions.into_iter().take(ROWS_MAX).map(row).collect();
+    let more = match all - rows.len() {
+        0 => String::new(),
+        more => format!("and {more} more: expirytrack lake list names all of them"),
+    };
+    let (mut report_title, mut report) = (String::new(), Vec::new());
+    if let Some(last) = picture.last {
+        let what = if last.deed == StorageDeed::Publish { "Published" } else { "Verified" };
+        report_title = format!("{what} last, in {}", last.place);
+        let mut lines: Vec<&LakeLine> = last.lines.iter().collect();
+        lines.sort_by_key(|line| line.outcome != LakeOutcome::Wrong);
+        report = lines.iter().take(LINES_MAX).map(|line| words(line)).collect();
+        if lines.len() > LINES_MAX {
+            report.push(format!("and {} more", lines.len() - LINES_MAX));
+        }
+    }
+    Lake { place: picture.place.unwrap_or_default(), rows, more, report_title, report }
+}
+
+fn row(of: &LakePartition) -> LakeRow {
+    let span = match (of.expiry, of.month) {
+        (Some(expiry), _) => format::day(expiry),
+        (None, Some(month)) => format!("itself, {}", &month.to_string()[..7]),
+        (None, None) => String::new(),
+    };
+    let version = if of.version > 1 { format!(", version {}", of.version) } else { String::new() };
+    LakeRow {
+        name: format!("{} {span}", of.underlying.symbol),
+        place: format!("{}/{}", of.place, of.manifest),
+        candles: format::grouped(of.rows),
+        bytes: format::bytes(of.bytes),
+        published: format::moment(of.published_at),
+        verified: of.verified_at.map_or_else(|| "never".to_owned(), format::moment),
+        state: match (of.state, of.is_outdated) {
+            (LakeState::Archived, _) => format!("in the lake alone{version}"),
+            (LakeState::Published, true) => format!("something came since{version}"),
+            (LakeState::Published, false) => format!("as stored here{version}"),
+        },
+    }
+}
+
+fn words(line: &LakeLine) -> String {
+    let outcome = match line.outcome {
+        LakeOutcome::Published => "published",
+        LakeOutcome::Restated => "restated",
+        LakeOutcome::Unchanged => "unchanged",
+        LakeOutcome::Recovered => "recovered",
+        LakeOutcome::Waits => "waits",
+        LakeOutcome::Whole => "whole",
+        LakeOutcome::Wrong => "wrong",
+    };
+    format!("{}: {outcome}. {}", line.of, format::sentence(&line.words))
+}

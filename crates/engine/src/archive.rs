@@ -1,0 +1,56 @@
+//! The lake as the store reads it: files of candles, wherever they lie.
+
+use lake::{CandleFile, GroupSeries, RowGroupError, RowGroups};
+use store::{Archive, ArchiveError, ArchivedCandles, ArchivedFile, Place, Store, StoreError};
+use tokio::runtime::Handle;
+
+struct Lake(RowGroups);
+
+/// From now on a store reads what lies in lakes. To be called within the runtime that carries its requests.
+pub(crate) fn read_lakes(store: &Store) {
+    store.set_archive(Box::new(Lake(RowGroups::new(Handle::current()))));
+}
+
+/// A database beside whoever owns it, with what of it lies in lakes.
+pub(crate) async fn open_for_reading(place: impl Into<Place>) -> Result<Store, StoreError> {
+    let store = Store::open_for_reading(place).await?;
+    read_lakes(&store);
+    Ok(store)
+}
+
+impl Archive for Lake {
+    fn groups_of(
+        &self,
+        file: &ArchivedFile,
+        expired_key: &str,
+    ) -> Result<Option<store::RowGroups>, ArchiveError> {
+        self.0.of_contract(&candle_file(file), expired_key).map_err(|error| told(file, error))
+    }
+
+    fn read_group(&self, file: &ArchivedFile, group: u32) -> Result<Vec<ArchivedCandles>, ArchiveError> {
+        let read = self.0.read(&candle_file(file), group).map_err(|error| told(file, error))?;
+        let series = |GroupSeries { expired_key, interval, candles }| ArchivedCandles {
+            expired_key,
+            interval,
+            candles,
+        };
+        Ok(read.into_iter().map(series).collect())
+    }
+
+    fn sha256(&self, file: &ArchivedFile) -> Result<[u8; 32], ArchiveError> {
+        self.0.sha256(&candle_file(file)).map_err(|error| told(file, error))
+    }
+}
+
+fn candle_file(file: &ArchivedFile) -> CandleFile {
+    let ArchivedFile { place, path, bytes, sha256 } = file.clone();
+    CandleFile { place, path, bytes, sha256 }
+}
+
+fn told(file: &ArchivedFile, error: RowGroupError) -> ArchiveError {
+    match error {
+        RowGroupError::Missing => file.missing(),
+        RowGroupError::Changed(what) => file.changed(what),
+        RowGroupError::Unreadable(why) => file.unreadable(why),
+    }
+}

@@ -1,0 +1,24 @@
+//! Why a file cannot be brought in.
+
+use store::ForeignError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error("{path} is not there, or cannot be read")]
+    Missing { path: String },
+    #[error("no file in {path} ends in .db, .sqlite, .parquet or .csv")]
+    Nothing { path: String },
+    #[error("at most {max} files are brought in at once")]
+    TooMany { max: usize },
+    #[error("{name} ends in none of .db, .sqlite, .sqlite3, .parquet and .csv: rename it to what it is")]
+    UnknownFormat { name: String },
+    #[error(
+        "{name} is of another program: none of its tables has the columns of candles \
+         (expired_instrument_key, timestamp, open, high, low, close, volume). It has {found}"
+    )]
+    NoCandles { name: String, found: String },
+    #[error("{name} could not be read: {reason}")]
+    Broken { name: String, reason: String },
+    #[error(transparent)]
+    Database(#[from] ForeignError),
+}

@@ -1,0 +1,152 @@
+//! Bringing in what people have: the database of the first ExpiryTrack, Parquet that was made of it, and CSV in the shapes
+//! of our own files. Rows are judged like an answer of the broker's, and never take the place of one.
+//!
+//! A file is read in batches and kept a contract at a time, each in a transaction of its own; one that was cut off is
+//! given again, and goes on with what is not here yet.
+
+mod csv_file;
+mod error;
+mod files;
+mod keeping;
+mod parquet_file;
+mod shape;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use protocol::{ImportReport, ImportedFile};
+use ratelimit::Clock;
+use store::{ForeignRows, ImportRow, Store};
+use tokio::sync::mpsc;
+
+pub use error::ImportError;
+use files::Opened;
+use keeping::Keeping;
+use shape::{Kind, Shape};
+
+use crate::error::EngineError;
+
+/// Files of a directory that are taken at once.
+const FILES_MAX: usize = 10_000;
+/// Batches that were read and wait to be kept.
+const BATCHES_WAITING: usize = 4;
+
+/// Bringing in; clones share everything.
+#[derive(Clone)]
+pub struct ImportService {
+    store: Store,
+    clock: Arc<dyn Clock>,
+}
+
+impl ImportService {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// A file, or all files of a directory. What describes contracts comes first, so that their candles find them.
+    pub async fn run(
+        &self,
+        path: &Path,
+        is_dry_run: bool,
+        mut told: impl FnMut(&str, u64) + Send,
+    ) -> Result<ImportReport, EngineError> {
+        let mut report = ImportReport { files: Vec::new(), is_dry_run };
+        let mut keeping = Keeping::new(self.store.clone(), self.clock.clone(), is_dry_run);
+        let (mut opened, mut files) = (Vec::new(), Vec::new());
+        for path in files_of(path)? {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+            match open(path).await? {
+                Ok(of) => opened.push((name, of)),
+                Err(error) => files.push(ImportedFile {
+                    name,
+                    problem: Some(error.to_string()),
+                    ..ImportedFile::default()
+                }),
+            }
+        }
+        for kind in [Kind::Instruments, Kind::Contracts] {
+            for (_, file) in &opened {
+                for shape in file.shapes.iter().filter(|shape| shape.kind == kind) {
+                    self.read(file, shape, async |rows| keeping.describe(shape, rows).await).await?;
+                }
+            }
+        }
+        for (name, file) in &opened {
+            keeping.begin(name, file.sha256).await?;
+            let of_candles = || file.shapes.iter().filter(|shape| shape.kind == Kind::Candles);
+            for shape in of_candles() {
+                let done = self.read(file, shape, async |rows| {
+                    keeping.take(shape, rows).await?;
+                    told(name, keeping.rows());
+                    Ok(())
+                });
+                done.await?;
+                keeping.flush().await?;
+            }
+            files.push(keeping.end(name).await?);
+        }
+        report.files = files;
+        Ok(report)
+    }
+
+    /// Files that were brought in, newest first.
+    pub async fn list(&self) -> Result<Vec<ImportRow>, EngineError> {
+        Ok(self.store.imports().await?)
+    }
+
+    /// Reads a table on a thread of its own, no faster than it is taken.
+    async fn read(
+        &self,
+        file: &Opened,
+        shape: &Shape,
+        mut take: impl AsyncFnMut(ForeignRows) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        let (send, mut receive) = mpsc::channel::<ForeignRows>(BATCHES_WAITING);
+        let (path, format, shape) = (file.path.clone(), file.format, shape.clone());
+        let reading = tokio::task::spawn_blocking(move || {
+            files::read(&path, format, &shape, |rows| send.blocking_send(rows).is_ok())
+        });
+        while let Some(rows) = receive.recv().await {
+            take(rows).await?;
+        }
+        match reading.await {
+            Ok(done) => Ok(done?),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => Err(EngineError::panicked(&*panic)),
+                Err(_) => Err(EngineError::ShuttingDown),
+            },
+        }
+    }
+}
+
+async fn open(path: PathBuf) -> Result<Result<Opened, ImportError>, EngineError> {
+    crate::blocking::on_blocking_thread(move || files::open(path)).await
+}
+
+/// In the order of their names; of a directory only those that could be of ours, its own directories too.
+fn files_of(path: &Path) -> Result<Vec<PathBuf>, ImportError> {
+    let unreadable = |_| ImportError::Missing { path: path.display().to_string() };
+    if !path.metadata().map_err(unreadable)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let (mut found, mut waiting) = (Vec::new(), vec![path.to_owned()]);
+    while let Some(directory) = waiting.pop() {
+        for entry in directory.read_dir().map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let kind = entry.file_type().map_err(unreadable)?;
+            if kind.is_dir() {
+                waiting.push(entry.path());
+            } else if kind.is_file() && files::may_be_ours(&entry.path()) {
+                found.push(entry.path());
+            }
+            if found.len() + waiting.len() > FILES_MAX {
+                return Err(ImportError::TooMany { max: FILES_MAX });
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(ImportError::Nothing { path: path.display().to_string() });
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,156 @@
+//! What a table of a file is, by the names of its columns, and where in it each thing stands.
+
+use market::{ExpiredKey, Interval, Segment};
+
+/// What a table holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Instruments,
+    Contracts,
+    Candles,
+}
+
+/// A column that we look for, by any of its names.
+type Names = &'static [&'static str];
+
+const KEY: Names = &["expired_instrument_key", "expired_key"];
+const CANDLE: [Names; 8] = [
+    KEY,
+    &["timestamp", "time", "datetime", "date_time"],
+    &["open"],
+    &["high"],
+    &["low"],
+    &["close"],
+    &["volume"],
+    &["open_interest", "oi", "openint"],
+];
+const INTERVAL: Names = &["interval"];
+const CONTRACT: [Names; 9] = [
+    KEY,
+    &["instrument_key", "underlying_key"],
+    &["expiry_date", "expiry"],
+    &["contract_type", "instrument_type", "kind"],
+    &["strike_price", "strike"],
+    &["trading_symbol"],
+    &["lot_size"],
+    &["tick_size"],
+    &["metadata"],
+];
+/// All that a contract must be described by; its tick and the rest may be missing.
+const CONTRACT_NEEDED: usize = 6;
+const INSTRUMENT: [Names; 4] = [&["instrument_key"], &["symbol"], &["name"], &["underlying_type", "type"]];
+
+/// A table that we can read.
+#[derive(Clone, Debug)]
+pub(super) struct Shape {
+    pub kind: Kind,
+    /// In a database.
+    pub table: String,
+    /// The columns to read, as they are called there.
+    pub columns: Vec<String>,
+    /// For each thing that we look for, which of the columns it is.
+    places: Vec<Option<usize>>,
+    /// Of a file that is of one contract.
+    pub key: Option<ExpiredKey>,
+    /// Where no column says it.
+    pub interval: Interval,
+}
+
+impl Shape {
+    /// `file`: our own files of one contract say in their names whose and in which interval.
+    pub fn of(table: &str, columns: &[String], file: &str) -> Option<Self> {
+        let find = |names: Names| {
+            columns
+                .iter()
+                .find(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column.trim())))
+                .cloned()
+        };
+        let found = |wanted: &[Names]| wanted.iter().map(|names| find(names)).collect::<Vec<_>>();
+        let key = key_in(file);
+        let candle = found(&CANDLE);
+        // Whose they are, and open interest, may be said elsewhere or not at all.
+        let is_candles = candle[1..7].iter().all(Option::is_some) && (candle[0].is_some() || key.is_some());
+        let contract = found(&CONTRACT);
+        let is_contracts = contract[..CONTRACT_NEEDED].iter().all(Option::is_some);
+        let instrument = found(&INSTRUMENT);
+        let (kind, wanted) = if is_candles {
+            (Kind::Candles, candle.into_iter().chain([find(INTERVAL)]).collect())
+        } else if is_contracts {
+            (Kind::Contracts, contract)
+        } else if instrument[..2].iter().all(Option::is_some) {
+            (Kind::Instruments, instrument)
+        } else {
+            return None;
+        };
+        let mut columns = Vec::new();
+        let place = |column: Option<String>| {
+            column.map(|column| {
+                columns.push(column);
+                columns.len() - 1
+            })
+        };
+        let places = wanted.into_iter().map(place).collect();
+        let key = key.filter(|_| kind == Kind::Candles);
+        Some(Self { kind, table: table.to_owned(), columns, places, key, interval: interval_in(file) })
+    }
+
+    /// Of a row, what stands at one of the places that its kind has.
+    pub fn cell<'row, T>(&self, row: &'row [T], place: usize) -> Option<&'row T> {
+        row.get((*self.places.get(place)?)?)
+    }
+
+    /// The columns by which a database hands out what belongs together together.
+    pub fn order(&self) -> Vec<String> {
+        match self.kind {
+            Kind::Candles => self.columns.iter().take(2).cloned().collect(),
+            Kind::Instruments | Kind::Contracts => Vec::new(),
+        }
+    }
+}
+
+/// `…_NSE_FO-71706-28-08-2025_1minute.csv`.
+fn key_in(file: &str) -> Option<ExpiredKey> {
+    [Segment::NseDerivatives, Segment::BseDerivatives].into_iter().find_map(|segment| {
+        let start = file.find(&format!("{}-", segment.as_str()))?;
+        let rest = &file[start + segment.as_str().len() + 1..];
+        let (token, rest) = rest.split_once('-')?;
+        format!("{}|{token}|{}", segment.as_str(), rest.get(..10)?).parse().ok()
+    })
+}
+
+fn interval_in(file: &str) -> Interval {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    stem.rsplit('_').next().and_then(|last| last.parse().ok()).unwrap_or(Interval::Minute1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(columns: &str, file: &str) -> Option<(Kind, Vec<String>)> {
+        let columns: Vec<String> = columns.split(' ').map(str::to_owned).collect();
+        Shape::of("t", &columns, file).map(|shape| (shape.kind, shape.columns))
+    }
+
+    #[test]
+    fn a_table_is_known_by_its_columns_whatever_their_order() {
+        let candles =
+            "id Expired_Instrument_Key timestamp open high low close volume open_interest created_at";
+        let (kind, columns) = shape(candles, "data.db").unwrap();
+        assert_eq!(kind, Kind::Candles);
+        assert_eq!(columns[..2], ["Expired_Instrument_Key", "timestamp"]);
+        let lake = "expired_key kind strike lot_size interval time open high low close volume open_interest";
+        assert_eq!(shape(lake, "part-0.parquet").unwrap().0, Kind::Candles);
+        let contracts = "expired_instrument_key instrument_key expiry_date contract_type strike_price trading_symbol lot_size";
+        assert_eq!(shape(contracts, "contracts.parquet").unwrap().0, Kind::Contracts);
+        assert_eq!(shape("instrument_key symbol name", "data.db").unwrap().0, Kind::Instruments);
+        assert_eq!(shape("name email", "data.db"), None);
+        let bare = "timestamp open high low close volume open_interest";
+        assert_eq!(shape(bare, "candles.csv"), None, "it says not whose they are");
+        let named = "NIFTY_22600_PE_28_AUG_25_NSE_FO-71706-28-08-2025_5minute.csv";
+        let columns: Vec<String> = bare.split(' ').map(str::to_owned).collect();
+        let shape = Shape::of("", &columns, named).unwrap();
+        assert_eq!(shape.key.unwrap().to_string(), "NSE_FO|71706|28-08-2025");
+        assert_eq!(shape.interval, Interval::Minute5);
+    }
+}

@@ -1,0 +1,94 @@
+//! Publishing into a lake: complete expiries as Parquet, with a manifest that says what they rest on. What lies there is
+//! read back before it counts, published once, restated where rows changed, and verified on asking.
+//!
+//! How a partition becomes visible as a whole is `lake`'s to know; here it is known what is complete, and what the rows are.
+
+mod file;
+mod picture;
+mod publish;
+mod restated;
+mod rows;
+mod service;
+mod target;
+mod twin;
+mod verify;
+
+use market::Day;
+
+pub use service::LakeService;
+
+/// Why something is not published, in sentences for whoever asked for it.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    #[error(transparent)]
+    Lake(#[from] lake::LakeError),
+    #[error("no lake is named: name a folder or s3://BUCKET/PREFIX, or set one for good")]
+    NoPlace,
+    #[error("{symbol} {} is not complete: {missing}. Collect the rest first", date.to_long_text())]
+    NotComplete { symbol: String, date: Day, missing: String },
+    #[error("{symbol} {} is in the lake {place} alone: there is nothing here to publish", date.to_long_text())]
+    Archived { symbol: String, date: Day, place: String },
+    #[error("no expiry of {symbol} is complete: {missing}")]
+    NothingComplete { symbol: String, missing: String },
+    #[error(
+        "{partition} is published by {owner} with other rows: theirs are told of in {theirs}, ours in {ours}. One of the two collected something else"
+    )]
+    OtherRows { partition: String, owner: String, theirs: String, ours: String },
+    #[error(
+        "{partition} changes while it is written: something is being collected of it. Publish it when that is done"
+    )]
+    Changing { partition: String },
+    #[error("{path} does not hold what was written to it ({what}): nothing of it is published")]
+    ReadBack { path: String, what: String },
+    #[error("{0}")]
+    Format(#[from] export::ExportError),
+    #[error("{}, the first: {first}", some_refused(*count))]
+    SomeRefused { count: usize, first: String },
+    #[error("{}, the first: {first}", some_wrong(*count))]
+    SomeWrong { count: usize, first: String },
+    #[error("nothing is published in {place}: there is nothing to verify")]
+    NothingThere { place: String },
+}
+
+fn some_refused(count: usize) -> String {
+    if count == 1 {
+        "1 partition was not published".to_owned()
+    } else {
+        format!("{count} partitions were not published")
+    }
+}
+
+fn some_wrong(count: usize) -> String {
+    if count == 1 {
+        "1 thing is wrong in the lake".to_owned()
+    } else {
+        format!("{count} things are wrong in the lake")
+    }
+}
+
+impl PublishError {
+    /// Whether it is about one partition, and the others go on.
+    fn is_of_one_partition(&self) -> bool {
+        match self {
+            Self::Lake(error) => error.is_of_one_partition(),
+            Self::OtherRows { .. }
+            | Self::Changing { .. }
+            | Self::NotComplete { .. }
+            | Self::Archived { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether what was asked for cannot be; else it may go well another time.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match self {
+            Self::Lake(error) => error.is_refusal(),
+            Self::NoPlace
+            | Self::NotComplete { .. }
+            | Self::Archived { .. }
+            | Self::NothingComplete { .. }
+            | Self::NothingThere { .. } => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,465 @@
+//! Publishing one partition: what is there already with the same rows stays, somebody else's with others is refused, and
+//! everything else is written, read back and made visible as a whole, then kept in one row of the database.
+
+use export::Sha256;
+use lake::{
+    Changed, Coverage, DataFile, Draft, LAYOUT, Lake, Manifest, Owner, ReadManifest, Restatement,
+    VolatilityRule,
+};
+use market::EpochSeconds;
+use protocol::{LakeLine, LakeOrder, LakeOutcome, LakeTable};
+use store::{LakeFileRow, LakePartitionOf, LakePartitionRow, NewLakePartition};
+
+use super::PublishError;
+use super::file::{self, Counted, Sink, WrittenFile};
+use super::restated;
+use super::rows::{Extent, Rows, columns};
+use super::service::LakeService;
+use super::target::Target;
+use crate::blocking::on_blocking_thread;
+use crate::error::EngineError;
+use crate::final_days::wanted_range;
+
+/// How often it is begun anew because something came while it was written.
+const TRIES_MAX: u32 = 3;
+
+/// A publication of many partitions.
+pub(super) struct Publishing<'a> {
+    pub service: &'a LakeService,
+    pub lake: &'a Lake,
+    pub owner: String,
+    pub order: &'a LakeOrder,
+    pub place: String,
+}
+
+/// What is stored of a partition, as it would lie in the lake.
+struct Stored {
+    candles: Counted,
+    listed: Option<Counted>,
+}
+
+impl Publishing<'_> {
+    pub(super) async fn publish(&self, target: &Target) -> Result<LakeLine, EngineError> {
+        for _ in 0..TRIES_MAX {
+            if let Some(line) = self.try_to_publish(target).await? {
+                return Ok(line);
+            }
+        }
+        Err(PublishError::Changing { partition: target.partition.to_string() }.into())
+    }
+
+    /// `None`: something came meanwhile, and nothing is published.
+    async fn try_to_publish(&self, target: &Target) -> Result<Option<LakeLine>, EngineError> {
+        let store = &self.service.store;
+        let stamp = store.lake_stamp(target.of).await?;
+        let known = store.lake_partition(&self.place, target.of).await?;
+        let current = self.lake.manifest(&target.partition).await.map_err(PublishError::from)?;
+        if let (Some(known), Some(current)) = (&known, &current)
+            && known.published.stamp == stamp
+            && known.published.manifest_sha256 == current.sha256.bytes()
+            && self.has_all(current)
+        {
+            return Ok(Some(line(target, LakeOutcome::Unchanged, same_words(current))));
+        }
+        if let Some(current) = &current {
+            let stored = self.count(target).await?;
+            if is_same(current, &stored) {
+                let is_ours = current.manifest.owner.id == self.owner;
+                if !is_ours || self.has_all(current) {
+                    return self.adopt(target, known, current, stamp).await.map(Some);
+                }
+            } else if current.manifest.owner.id != self.owner {
+                return Err(self.other_rows(target, current).into());
+            }
+        }
+        self.write(target, current, stamp).await
+    }
+
+    /// Whether all files that are wished for are there.
+    fn has_all(&self, current: &ReadManifest) -> bool {
+        let wants_twin = self.order.volatility && current.manifest.expiry.is_some();
+        !wants_twin || current.manifest.file(LakeTable::Volatility).is_some()
+    }
+
+    async fn count(&self, target: &Target) -> Result<Stored, EngineError> {
+        let rows = Rows::read(&self.service.store, target).await?;
+        let table = main_table(target);
+        let mut extent = Extent::default();
+        let candles = file::count(columns(table), async |sink: Sink| {
+            rows.candles(&sink, &mut extent, |_| self.service.go_on(0)).await
+        })
+        .await?;
+        let listed = match target.of {
+            LakePartitionOf::Expiry(_) => Some(
+                file::count(columns(LakeTable::Contracts), async |sink: Sink| rows.listed(&sink).await)
+                    .await?,
+            ),
+            LakePartitionOf::Month(..) => None,
+        };
+        Ok(Stored { candles, listed })
+    }
+
+    /// What lies there has these rows: it is kept here that it does.
+    async fn adopt(
+        &self,
+        target: &Target,
+        known: Option<LakePartitionRow>,
+        current: &ReadManifest,
+        stamp: [u8; 32],
+    ) -> Result<LakeLine, EngineError> {
+        self.service.go_on(target.candles)?;
+        match known.filter(|known| known.published.manifest_sha256 == current.sha256.bytes()) {
+            Some(known) => self.service.store.put_lake_stamp(known.id, stamp).await?,
+            None => self.keep(target, current, stamp).await?,
+        }
+        let words = if current.manifest.owner.id == self.owner {
+            same_words(current)
+        } else {
+            format!("{}, published by {}", same_words(current), current.manifest.owner.id)
+        };
+        Ok(line(target, LakeOutcome::Unchanged, words))
+    }
+
+    fn other_rows(&self, target: &Target, current: &ReadManifest) -> PublishError {
+        let manifest = format!("{}/{}", self.place, target.partition.manifest_path());
+        PublishError::OtherRows {
+            partition: target.partition.to_string(),
+            owner: current.manifest.owner.id.clone(),
+            theirs: format!("{manifest} (SHA-256 {})", current.sha256),
+            ours: format!("the one of {}", self.owner),
+        }
+    }
+
+    async fn write(
+        &self,
+        target: &Target,
+        current: Option<ReadManifest>,
+        stamp: [u8; 32],
+    ) -> Result<Option<LakeLine>, EngineError> {
+        let draft =
+            Draft::begin(self.lake, &self.owner, &target.partition).await.map_err(PublishError::from)?;
+        let written = self.write_into(&draft, target, current.as_ref(), stamp).await;
+        // What cannot be removed now is removed at the next start.
+        if !matches!(written, Ok(Some(_))) {
+            let _ = draft.remove().await;
+        }
+        written
+    }
+
+    async fn write_into(
+        &self,
+        draft: &Draft,
+        target: &Target,
+        current: Option<&ReadManifest>,
+        stamp: [u8; 32],
+    ) -> Result<Option<LakeLine>, EngineError> {
+        let store = &self.service.store;
+        let rows = Rows::read(store, target).await?;
+        let spool = self.service.spool();
+        let table = main_table(target);
+        let mut extent = Extent::default();
+        let metadata = self.metadata(target);
+        let mut files = vec![
+            file::write(
+                self.lake,
+                draft,
+                table,
+                (columns(table), metadata.clone()),
+                spool,
+                async |sink: Sink| {
+                    rows.candles(&sink, &mut extent, |candles| self.service.go_on(candles)).await
+                },
+            )
+            .await?,
+        ];
+        let candles = files[0].counted;
+        if let LakePartitionOf::Expiry(_) = target.of {
+            let table = LakeTable::Contracts;
+            let written = file::write(
+                self.lake,
+                draft,
+                table,
+                (columns(table), metadata.clone()),
+                spool,
+                async |sink: Sink| rows.listed(&sink).await,
+            );
+            files.push(written.await?);
+        }
+        let had_twin = current.is_some_and(|read| read.manifest.file(LakeTable::Volatility).is_some());
+        let mut rule = None;
+        if target.expiry.is_some() && (self.order.volatility || had_twin) {
+            let twin = self.service.twins().await?;
+            let mut metadata = metadata;
+            metadata.extend([
+                ("volatility_rate".to_owned(), twin.rule.rate.to_string()),
+                ("volatility_rule".to_owned(), twin.rule.rule.clone()),
+            ]);
+            let table = LakeTable::Volatility;
+            let written = file::write(
+                self.lake,
+                draft,
+                table,
+                (columns(table), metadata),
+                spool,
+                async |sink: Sink| rows.candles_with(&twin, &sink, || self.service.go_on(0)).await,
+            );
+            files.push(written.await?);
+            rule = Some(twin.rule);
+        }
+        if store.lake_stamp(target.of).await? != stamp {
+            return Ok(None);
+        }
+        let restated = match current {
+            Some(current) if is_same_files(current, &files) => None,
+            Some(current) => Some(self.restatement(draft, target, current, &files, rows.contracts()).await?),
+            None => None,
+        };
+        let outcome = match (&restated, current) {
+            (Some(_), _) => LakeOutcome::Restated,
+            (None, _) => LakeOutcome::Published,
+        };
+        let manifest = self
+            .manifest(target, current, restated, &files, (candles, rows.contracts(), extent, rule))
+            .await?;
+        let there = draft.publish(&manifest, current).await.map_err(PublishError::from)?;
+        self.keep(target, &there, stamp).await?;
+        Ok(Some(line(target, outcome, published_words(&there.manifest))))
+    }
+
+    /// Said in each file of itself.
+    fn metadata(&self, target: &Target) -> Vec<(String, String)> {
+        [
+            ("source", self.service.source.kind().as_str().to_owned()),
+            ("partition", target.partition.to_string()),
+            ("instrument_key", target.underlying.key.to_string()),
+            ("layout", LAYOUT.to_string()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec()
+    }
+
+    async fn restatement(
+        &self,
+        draft: &Draft,
+        target: &Target,
+        current: &ReadManifest,
+        files: &[WrittenFile],
+        contracts: u64,
+    ) -> Result<Restatement, EngineError> {
+        let table = main_table(target);
+        let before = &current.manifest;
+        let changed = match before.file(table) {
+            Some(_) => self.changed(draft, target, table).await?,
+            None => None,
+        };
+        let remarks = self.service.store.lake_remarks(target.of).await?;
+        let revised_since = remarks.revised.saturating_sub(before.revised_rows);
+        let why = self.order.why.clone();
+        let why = why.unwrap_or_else(|| restated::why(changed, revised_since, (before.contracts, contracts)));
+        let replaced = before.files.iter().map(|file| format!("{}.parquet", file.table));
+        let replaced = replaced.chain([String::from("manifest.json")]);
+        let superseded = |file: String| {
+            target.partition.superseded_path(before.version, &current.sha256, &file).to_string()
+        };
+        debug_assert!(files.iter().any(|file| file.table == table));
+        Ok(Restatement {
+            version: before.version + 1,
+            at: self.service.now().to_rfc3339(),
+            why,
+            changed,
+            rows_before: before.rows,
+            contracts_before: before.contracts,
+            row_sha256_before: before.row_sha256,
+            superseded: replaced.map(superseded).collect(),
+        })
+    }
+
+    /// `None`: what lies there cannot be read any more.
+    async fn changed(
+        &self,
+        draft: &Draft,
+        target: &Target,
+        table: LakeTable,
+    ) -> Result<Option<Changed>, EngineError> {
+        let spool = self.service.spool();
+        let before = self.lake.fetch(&target.partition.data_path(table), spool).await;
+        let after = self.lake.fetch(&draft.path(table), spool).await.map_err(PublishError::from)?;
+        let (Ok(Some(before)), Some(after)) = (before, after) else { return Ok(None) };
+        let read = on_blocking_thread(move || restated::changed(before.file, after.file, &columns(table)));
+        Ok(read.await?.ok())
+    }
+
+    async fn manifest(
+        &self,
+        target: &Target,
+        current: Option<&ReadManifest>,
+        restated: Option<Restatement>,
+        files: &[WrittenFile],
+        (candles, contracts, extent, volatility): (Counted, u64, Extent, Option<VolatilityRule>),
+    ) -> Result<Manifest, EngineError> {
+        let remarks = self.service.store.lake_remarks(target.of).await?;
+        let (expiry, month) = (
+            target.expiry,
+            match target.partition.span {
+                lake::Span::Month(month) => Some(month.to_string()),
+                lake::Span::Expiry(_) => None,
+            },
+        );
+        let before = current.map(|read| &read.manifest);
+        let version = match (&restated, before) {
+            (Some(restated), _) => restated.version,
+            (None, before) => before.map_or(1, |before| before.version),
+        };
+        let mut restatements = before.map(|before| before.restatements.clone()).unwrap_or_default();
+        restatements.extend(restated);
+        let utc = |at: EpochSeconds| at.to_rfc3339();
+        Ok(Manifest {
+            layout: LAYOUT,
+            program: concat!("ExpiryTrack ", env!("CARGO_PKG_VERSION")).to_owned(),
+            source: self.service.source.kind().as_str().to_owned(),
+            owner: Owner { id: self.owner.clone() },
+            exchange: target.partition.exchange.clone(),
+            underlying: target.partition.underlying.clone(),
+            instrument_key: target.underlying.key.clone(),
+            expiry,
+            month,
+            version,
+            published_at: self.service.now().to_rfc3339(),
+            rows: candles.rows,
+            contracts,
+            first_time: extent.first.map(utc),
+            last_time: extent.last.map(utc),
+            bytes: files.iter().map(|file| file.bytes).sum(),
+            row_sha256: candles.row_sha256,
+            files: files.iter().map(|file| data_file(target, file)).collect(),
+            coverage: self.coverage(target).await?,
+            quarantined_rows: remarks.quarantined,
+            revised_rows: remarks.revised,
+            volatility,
+            restatements,
+        })
+    }
+
+    async fn coverage(&self, target: &Target) -> Result<Coverage, EngineError> {
+        let Some(expiry) = target.expiry else {
+            let LakePartitionOf::Month(_, month) = target.of else { return Ok(Coverage::default()) };
+            let days =
+                u64::from(month.last_of_month().date().format("%d").to_string().parse().unwrap_or(0_u32));
+            let days = [("answered".to_owned(), days)].into();
+            return Ok(Coverage { first_day: Some(month), last_day: Some(month.last_of_month()), days });
+        };
+        let (key, days) = (&target.underlying.key, self.order.days);
+        let told = self.service.coverage.of_expiry(key, expiry, market::Interval::Minute1, days).await?;
+        let mut all = protocol::DayCounts::default();
+        told.contracts.iter().for_each(|contract| all.join(&contract.days));
+        let word = |state: protocol::DayState| match serde_json::to_value(state) {
+            Ok(serde_json::Value::String(word)) => word,
+            // Its words are texts.
+            _ => state.words().to_owned(),
+        };
+        let range = wanted_range(expiry, days);
+        Ok(Coverage {
+            first_day: Some(range.from()),
+            last_day: Some(range.to()),
+            days: all.0.into_iter().map(|(state, days)| (word(state), days)).collect(),
+        })
+    }
+
+    async fn keep(&self, target: &Target, there: &ReadManifest, stamp: [u8; 32]) -> Result<(), EngineError> {
+        let new = row_of(
+            &self.place,
+            target.of,
+            &target.partition.manifest_path().to_string(),
+            there,
+            stamp,
+            self.service.now(),
+        );
+        self.service.store.keep_publication(new).await?;
+        Ok(())
+    }
+}
+
+/// A partition as the database keeps it.
+pub(super) fn row_of(
+    place: &str,
+    of: LakePartitionOf,
+    manifest_path: &str,
+    there: &ReadManifest,
+    stamp: [u8; 32],
+    now: EpochSeconds,
+) -> NewLakePartition {
+    let Manifest { version, rows, contracts, row_sha256, files, published_at, .. } = &there.manifest;
+    NewLakePartition {
+        place: place.to_owned(),
+        of,
+        manifest_path: manifest_path.to_owned(),
+        manifest_sha256: there.sha256.bytes(),
+        version: *version,
+        rows: *rows,
+        contracts: *contracts,
+        row_hash: row_sha256.bytes(),
+        published_at: EpochSeconds::parse_rfc3339(published_at).unwrap_or(now),
+        stamp,
+        files: files
+            .iter()
+            .map(|file| LakeFileRow {
+                path: file.path.clone(),
+                table: file.table,
+                rows: file.rows,
+                bytes: file.bytes,
+                sha256: file.sha256.bytes(),
+                row_hash: file.row_sha256.bytes(),
+            })
+            .collect(),
+    }
+}
+
+pub(super) fn main_table(target: &Target) -> LakeTable {
+    if target.expiry.is_some() { LakeTable::Candles } else { LakeTable::Spot }
+}
+
+fn data_file(target: &Target, file: &WrittenFile) -> DataFile {
+    DataFile {
+        table: file.table,
+        path: target.partition.data_path(file.table).to_string(),
+        rows: file.counted.rows,
+        bytes: file.bytes,
+        sha256: file.sha256,
+        row_sha256: file.counted.row_sha256,
+    }
+}
+
+fn hash_in(current: &ReadManifest, table: LakeTable) -> Option<Sha256> {
+    current.manifest.file(table).map(|file| file.row_sha256)
+}
+
+fn is_same(current: &ReadManifest, stored: &Stored) -> bool {
+    let listed = stored.listed.map(|listed| listed.row_sha256);
+    current.manifest.row_sha256 == stored.candles.row_sha256
+        && hash_in(current, LakeTable::Contracts) == listed
+}
+
+/// Where a file comes to those that are there already nothing is restated.
+fn is_same_files(current: &ReadManifest, files: &[WrittenFile]) -> bool {
+    let is_kept = |table| {
+        let written = files.iter().find(|file| file.table == table).map(|file| file.counted.row_sha256);
+        hash_in(current, table) == written
+    };
+    is_kept(LakeTable::Candles) && is_kept(LakeTable::Contracts) && is_kept(LakeTable::Spot)
+}
+
+fn line(target: &Target, outcome: LakeOutcome, words: String) -> LakeLine {
+    LakeLine { of: target.partition.to_string(), outcome, words }
+}
+
+fn same_words(current: &ReadManifest) -> String {
+    format!("{} candles, as published {}", current.manifest.rows, current.manifest.published_at)
+}
+
+fn published_words(manifest: &Manifest) -> String {
+    let Manifest { rows, contracts, bytes, version, .. } = manifest;
+    let each = if *rows > 0 { *bytes as f64 / *rows as f64 } else { 0.0 };
+    let restated = manifest.restatements.last().filter(|last| last.version == *version);
+    let restated = restated.map_or_else(String::new, |last| format!("; version {version}: {}", last.why));
+    format!("{rows} candles of {contracts} contracts, {bytes} bytes ({each:.1} a candle){restated}")
+}

@@ -1,0 +1,181 @@
+//! Verifying a lake: everything in it is read again and held against what its manifest says, each manifest against the
+//! index and against what is kept here of what was published from here. The index follows from the manifests, so where it
+//! alone is wrong it is written anew; nothing else is changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lake::{DataFile, IndexEntry, Lake, LakeError, Manifest, Partition, ReadManifest};
+use protocol::{LakeLine, LakeOutcome, LakeTable, StorageDeed};
+use store::LakePartitionRow;
+
+use super::PublishError;
+use super::file::rows_of;
+use super::rows::columns;
+use super::service::LakeService;
+use crate::blocking::on_blocking_thread;
+use crate::error::EngineError;
+
+impl LakeService {
+    pub(super) async fn verify_all(&self, lake: Lake) -> Result<(), EngineError> {
+        self.begin_report(StorageDeed::VerifyLake, &lake);
+        let mut wrong: Vec<String> = Vec::new();
+        let place = lake.place().to_string();
+        let known = self.store.lake_partitions(Some(&place)).await?;
+        let mut known: BTreeMap<String, LakePartitionRow> =
+            known.into_iter().map(|row| (row.published.manifest_path.clone(), row)).collect();
+        let partitions = lake.partitions().await.map_err(PublishError::from)?;
+        if partitions.is_empty() && known.is_empty() {
+            return Err(PublishError::NothingThere { place }.into());
+        }
+        let (mut told, mut entries) = (BTreeSet::new(), Vec::new());
+        for partition in &partitions {
+            let row = known.remove(partition.manifest_path().as_ref());
+            let faults =
+                match self.verify_partition(&lake, partition, row.as_ref(), &mut told, &mut entries).await {
+                    Ok(faults) => faults,
+                    Err(EngineError::Stopped) => return Ok(()),
+                    Err(error) => return Err(error),
+                };
+            let is_whole = faults.is_empty();
+            if let (true, Some(row)) = (is_whole, &row) {
+                self.store.put_lake_verified(row.id, self.now()).await?;
+            }
+            wrong.extend(faults.iter().map(|fault| format!("{partition}: {fault}")));
+            self.tell(match is_whole {
+                true => line(partition, LakeOutcome::Whole, "read again, as it was published".to_owned()),
+                false => line(partition, LakeOutcome::Wrong, faults.join("; ")),
+            });
+        }
+        for (manifest, row) in known {
+            let words = format!("it was published from here, and {manifest} is not there any more");
+            let of = match lake::stored_path(&manifest).ok().and_then(|path| Partition::of_path(&path)) {
+                Some(partition) => partition.to_string(),
+                None => row.published.place,
+            };
+            wrong.push(format!("{of}: {words}"));
+            self.tell(LakeLine { of, outcome: LakeOutcome::Wrong, words });
+        }
+        for path in lake.data_files().await.map_err(PublishError::from)? {
+            if !told.contains(&path) {
+                let words = "it lies where engines read, and no manifest tells of it: its rows count beside the others".to_owned();
+                wrong.push(format!("{path}: {words}"));
+                self.tell(LakeLine { of: path, outcome: LakeOutcome::Wrong, words });
+            }
+        }
+        wrong.extend(self.verify_index(&lake, entries).await?);
+        let count = wrong.len();
+        match wrong.into_iter().next() {
+            Some(first) => Err(PublishError::SomeWrong { count, first }.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// What is wrong with a partition, a sentence each.
+    async fn verify_partition(
+        &self,
+        lake: &Lake,
+        partition: &Partition,
+        row: Option<&LakePartitionRow>,
+        told: &mut BTreeSet<String>,
+        entries: &mut Vec<IndexEntry>,
+    ) -> Result<Vec<String>, EngineError> {
+        let read = match lake.manifest(partition).await {
+            Ok(Some(read)) => read,
+            Ok(None) => return Ok(vec!["its manifest is not there any more".to_owned()]),
+            Err(error @ (LakeError::Lost { .. } | LakeError::Refused { .. })) => {
+                return Err(PublishError::from(error).into());
+            }
+            Err(error) => {
+                // So that its files are not called nobody's.
+                told.extend(partition.tables().iter().map(|table| partition.data_path(*table).to_string()));
+                return Ok(vec![error.to_string()]);
+            }
+        };
+        entries.push(IndexEntry::of(&read, partition));
+        let mut faults = Vec::new();
+        if row.is_some_and(|row| row.published.manifest_sha256 != read.sha256.bytes()) {
+            faults.push(
+                "its manifest is not the one that is known here: somebody changed it, or published it anew"
+                    .to_owned(),
+            );
+        }
+        faults.extend(contradictions(&read));
+        for file in &read.manifest.files {
+            told.insert(file.path.clone());
+            faults.extend(self.verify_file(lake, file).await?);
+        }
+        Ok(faults)
+    }
+
+    async fn verify_file(&self, lake: &Lake, file: &DataFile) -> Result<Option<String>, EngineError> {
+        let path = lake::stored_path(&file.path).map_err(PublishError::from)?;
+        let Some(fetched) = lake.fetch(&path, self.spool()).await.map_err(PublishError::from)? else {
+            return Ok(Some(format!("{path} is not there any more")));
+        };
+        self.go_on(if is_main(file.table) { file.rows } else { 0 })?;
+        if fetched.bytes != file.bytes {
+            return Ok(Some(format!("{path} is {} bytes long, and was {}", fetched.bytes, file.bytes)));
+        }
+        if fetched.sha256 != file.sha256 {
+            return Ok(Some(format!("{path} holds other bytes than were published")));
+        }
+        let columns = columns(file.table);
+        Ok(match on_blocking_thread(move || rows_of(fetched.file, columns)).await? {
+            Err(error) => Some(format!("{path} cannot be read: {error}")),
+            Ok(read) if read.rows != file.rows => {
+                Some(format!("{path} has {} rows, and its manifest says {}", read.rows, file.rows))
+            }
+            Ok(read) if read.row_sha256 != file.row_sha256 => {
+                Some(format!("{path} has other rows than its manifest says"))
+            }
+            Ok(_) => None,
+        })
+    }
+
+    /// Where the index is not what the manifests say it is written anew.
+    async fn verify_index(
+        &self,
+        lake: &Lake,
+        mut entries: Vec<IndexEntry>,
+    ) -> Result<Vec<String>, EngineError> {
+        entries.sort_by(|one, other| one.manifest.cmp(&other.manifest));
+        let index = match lake.index().await {
+            Ok(index) => index.map(|index| index.partitions).unwrap_or_default(),
+            Err(LakeError::Unreadable { .. }) => Vec::new(),
+            Err(error) => return Err(PublishError::from(error).into()),
+        };
+        if index == entries {
+            return Ok(Vec::new());
+        }
+        let owner = self.owner().await?;
+        lake.rewrite_index(&owner, entries).await.map_err(PublishError::from)?;
+        let (of, words) = ("the index", "it did not say what the manifests say, and is written anew");
+        self.tell(LakeLine { of: of.to_owned(), outcome: LakeOutcome::Wrong, words: words.to_owned() });
+        Ok(vec![format!("{of}: {words}")])
+    }
+}
+
+fn is_main(table: LakeTable) -> bool {
+    matches!(table, LakeTable::Candles | LakeTable::Spot)
+}
+
+/// What a manifest says of the whole must be what it says of its files.
+fn contradictions(read: &ReadManifest) -> Vec<String> {
+    let Manifest { rows, bytes, row_sha256, files, version, restatements, .. } = &read.manifest;
+    let mut found = Vec::new();
+    let main = files.iter().find(|file| is_main(file.table));
+    if main.is_none_or(|main| main.rows != *rows || main.row_sha256 != *row_sha256) {
+        found.push("its manifest contradicts itself in the rows".to_owned());
+    }
+    if files.iter().map(|file| file.bytes).sum::<u64>() != *bytes {
+        found.push("its manifest contradicts itself in the bytes".to_owned());
+    }
+    if restatements.len() as u64 + 1 != u64::from(*version) {
+        found.push("its manifest contradicts itself in the restatements".to_owned());
+    }
+    found
+}
+
+fn line(partition: &Partition, outcome: LakeOutcome, words: String) -> LakeLine {
+    LakeLine { of: partition.to_string(), outcome, words }
+}

@@ -1,0 +1,202 @@
+//! Moving candles into the lake that has them already, and back: previewed, in short steps through the one writer, under
+//! the turn that pruning takes too. Nothing goes before the whole file was read and is the one that was published, and
+//! before each series of it was held against what is stored. Cut off anywhere the database is whole, and the same order
+//! finishes it.
+
+use std::collections::HashMap;
+
+use market::Underlying;
+use protocol::{
+    ArchivableExpiry, ArchiveOrder, ArchivePreview, ArchivedLine, LakeTable, NotArchivable, PruneChoice,
+    StorageDeed, StorageWork,
+};
+use ring::digest::{Context, SHA256};
+use store::{ArchiveStep, ArchivedFile, ExpiryId, LakePartitionOf, StoredExpiry, UnderlyingId};
+
+use super::service::StorageService;
+use crate::error::EngineError;
+
+/// Two megabytes a step.
+const PAGES_A_STEP: u32 = 256;
+
+/// What an order means here and now.
+struct Movable {
+    expiries: Vec<(ExpiryId, ArchivedFile)>,
+    preview: ArchivePreview,
+}
+
+impl StorageService {
+    /// What would be moved into the lake. Changes nothing.
+    pub async fn archive_preview(&self, order: &ArchiveOrder) -> Result<ArchivePreview, EngineError> {
+        Ok(self.movable(order).await?.preview)
+    }
+
+    /// Begins to move what a preview has counted, and answers how it stands.
+    pub async fn archive(&self, order: &ArchiveOrder, token: &str) -> Result<StorageWork, EngineError> {
+        let turn = self.take_turn()?;
+        let Movable { expiries, preview } = self.movable(order).await?;
+        if preview.token != token {
+            return Err(EngineError::StalePreview);
+        }
+        let (service, total) = (self.clone(), preview.candles);
+        let work = async move { service.move_out(expiries, total).await };
+        Ok(self.carry_out(turn, (StorageDeed::Archive, total), work).await)
+    }
+
+    /// Begins to bring back what lies in the lake, and answers how it stands.
+    pub async fn unarchive(&self, order: &ArchiveOrder) -> Result<StorageWork, EngineError> {
+        let turn = self.take_turn()?;
+        let (id, underlying) = self.known(order).await?;
+        let mut archived = Vec::new();
+        for expiry in self.chosen(id, &underlying, &order.expiries).await? {
+            archived.extend(self.store.archived_expiry(expiry.id).await?);
+        }
+        if archived.is_empty() {
+            return Err(EngineError::NothingArchived { underlying: underlying.name });
+        }
+        let total = archived.iter().map(|expiry| expiry.candles).sum();
+        let expiries = archived.into_iter().map(|expiry| expiry.id).collect();
+        let service = self.clone();
+        let work = async move { service.move_back(expiries, total).await };
+        Ok(self.carry_out(turn, (StorageDeed::Unarchive, total), work).await)
+    }
+
+    /// The expiries that lie in the lake, newest first.
+    pub async fn archived(&self) -> Result<Vec<ArchivedLine>, EngineError> {
+        let mut names: HashMap<UnderlyingId, Underlying> = HashMap::new();
+        let mut lines = Vec::new();
+        for expiry in self.store.archived(None).await? {
+            let underlying = match names.get(&expiry.underlying) {
+                Some(known) => known.clone(),
+                None => self.store.underlying_by_id(expiry.underlying).await?.1,
+            };
+            names.insert(expiry.underlying, underlying.clone());
+            lines.push(ArchivedLine {
+                underlying,
+                expiry: expiry.date,
+                at: expiry.at,
+                candles: expiry.candles,
+                candles_here: self.store.candles_here(expiry.id).await?,
+                file: expiry.file.to_string(),
+                file_bytes: expiry.file.bytes,
+            });
+        }
+        Ok(lines)
+    }
+
+    async fn known(&self, order: &ArchiveOrder) -> Result<(UnderlyingId, Underlying), EngineError> {
+        let known = self.store.underlying(&order.underlying).await?;
+        known.ok_or_else(|| EngineError::NothingStored { key: order.underlying.to_string() })
+    }
+
+    async fn movable(&self, order: &ArchiveOrder) -> Result<Movable, EngineError> {
+        let (id, underlying) = self.known(order).await?;
+        let (mut expiries, mut told, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        let mut all = Context::new(&SHA256);
+        for expiry in self.chosen(id, &underlying, &order.expiries).await? {
+            let candles = self.store.candles_here(expiry.id).await?;
+            if candles == 0 {
+                continue;
+            }
+            match self.file_of(&expiry).await? {
+                Ok(file) => {
+                    all.update(&expiry.id.number().to_le_bytes());
+                    all.update(&candles.to_le_bytes());
+                    all.update(&file.sha256);
+                    let (date, file_bytes) = (expiry.date, file.bytes);
+                    told.push(ArchivableExpiry { expiry: date, candles, file: file.to_string(), file_bytes });
+                    expiries.push((expiry.id, file));
+                }
+                Err(why) => left_out.push(NotArchivable { expiry: expiry.date, why: why.to_owned() }),
+            }
+        }
+        // Whoever names an expiry wants that one.
+        let is_named = matches!(order.expiries, PruneChoice::Dates(_));
+        if let Some(left) = left_out.first().filter(|_| is_named || expiries.is_empty()) {
+            let (date, why) = (left.expiry, left.why.clone());
+            return Err(EngineError::NotArchivable { underlying: underlying.name, date, why });
+        }
+        if expiries.is_empty() {
+            return Err(EngineError::NothingToArchive { underlying: underlying.name });
+        }
+        let candles = told.iter().map(|expiry| expiry.candles).sum();
+        let bytes = self.rate().await?.bytes(candles);
+        let token = all.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let preview = ArchivePreview { underlying, expiries: told, candles, bytes, left_out, token };
+        Ok(Movable { expiries, preview })
+    }
+
+    /// The file of the lake that has an expiry as it is stored; else why there is none.
+    async fn file_of(
+        &self,
+        expiry: &StoredExpiry,
+    ) -> Result<Result<ArchivedFile, &'static str>, EngineError> {
+        if let Some(archived) = self.store.archived_expiry(expiry.id).await? {
+            // Begun, and not ended: into the same file.
+            return Ok(Ok(archived.file));
+        }
+        let partitions = self.store.lake_partitions_of_expiry(expiry.id).await?;
+        if partitions.is_empty() {
+            return Ok(Err("it is not published into a lake: publish it first"));
+        }
+        let stamp = self.store.lake_stamp(LakePartitionOf::Expiry(expiry.id)).await?;
+        let mut published = partitions.into_iter().map(|row| row.published);
+        let current = published.find(|published| published.stamp == stamp).and_then(|published| {
+            let file = published.files.into_iter().find(|file| file.table == LakeTable::Candles)?;
+            let (place, path) = (published.place, file.path);
+            Some(ArchivedFile { place, path, bytes: file.bytes, sha256: file.sha256 })
+        });
+        Ok(current.ok_or("something has come since it was published: publish it again"))
+    }
+
+    async fn move_out(&self, expiries: Vec<(ExpiryId, ArchivedFile)>, total: u64) -> Result<(), EngineError> {
+        let (at, mut moved) = (self.now(), 0);
+        for (expiry, file) in expiries {
+            if self.work.is_stopped() {
+                break;
+            }
+            self.store.check_lake_file(&file).await?;
+            while !self.work.is_stopped() {
+                match self.store.archive_step(expiry, &file, at).await? {
+                    ArchiveStep::Moved { candles } => moved += candles,
+                    ArchiveStep::Done => break,
+                    ArchiveStep::Wanted(wanted) => return Err(self.wanted(wanted).await?),
+                }
+                self.work.stands_at(moved, total);
+                tokio::task::yield_now().await;
+            }
+        }
+        self.give_room_back().await
+    }
+
+    /// What was moved gives its room back at once: it is why it was moved.
+    async fn give_room_back(&self) -> Result<(), EngineError> {
+        let mut free = self.store.page_counts().await?.free;
+        while free > 0 && !self.work.is_stopped() {
+            let left = self.store.give_back_pages(PAGES_A_STEP).await?;
+            if left >= free {
+                break;
+            }
+            free = left;
+            tokio::task::yield_now().await;
+        }
+        self.store.fold_log().await?;
+        Ok(())
+    }
+
+    async fn move_back(&self, expiries: Vec<ExpiryId>, total: u64) -> Result<(), EngineError> {
+        let mut moved = 0;
+        for expiry in expiries {
+            while !self.work.is_stopped() {
+                match self.store.unarchive_step(expiry).await? {
+                    ArchiveStep::Moved { candles } => moved += candles,
+                    ArchiveStep::Done => break,
+                    ArchiveStep::Wanted(wanted) => return Err(self.wanted(wanted).await?),
+                }
+                self.work.stands_at(moved, total);
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,372 @@
+//! What other programs have collected is brought in, judged like an answer, and gives way to one; what is of no use is
+//! refused in a sentence.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use engine::{CoverageService, Engine, RunEnd};
+use market::{Candle, Contract, ContractKinds, Interval, Price};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+use protocol::{HistoricalDays, ImportReport, ImportedFile, JobStatus};
+use rusqlite::{Connection, params};
+use tempfile::TempDir;
+
+use crate::common::{Stage, day, nifty, order};
+
+const EXPIRY: &str = "2025-08-21";
+const FROM: &str = "2025-08-18";
+
+/// Contracts of the expiry with their candles of its last days, as the broker has them.
+fn known(stage: &Stage, most: usize) -> Vec<(Contract, Vec<Candle>)> {
+    let oracle = stage.simulator.oracle();
+    let candles = |of: Contract| {
+        let candles = oracle.candles(&of.expired_key, Interval::Minute1, day(FROM), day(EXPIRY));
+        (!candles.is_empty()).then_some((of, candles))
+    };
+    oracle
+        .contracts(&nifty(), day(EXPIRY), ContractKinds::Both)
+        .into_iter()
+        .filter_map(candles)
+        .take(most)
+        .collect()
+}
+
+fn rupees(price: Price) -> f64 {
+    price.to_string().parse().unwrap()
+}
+
+/// A database as the first ExpiryTrack documents it.
+fn first_database(path: &Path, known: &[(Contract, Vec<Candle>)]) -> Connection {
+    let connection = Connection::open(path).unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE instruments (instrument_key TEXT PRIMARY KEY, symbol TEXT NOT NULL, name TEXT, exchange TEXT);
+             CREATE TABLE expiries (id INTEGER PRIMARY KEY, instrument_key TEXT, expiry_date DATE, is_weekly BOOLEAN);
+             CREATE TABLE contracts (expired_instrument_key TEXT PRIMARY KEY, instrument_key TEXT, expiry_date DATE,
+                 contract_type TEXT, strike_price DECIMAL(10,2), trading_symbol TEXT, lot_size INTEGER,
+                 tick_size DECIMAL(10,2), exchange_token TEXT, metadata JSON);
+             CREATE TABLE historical_data (expired_instrument_key TEXT, timestamp TIMESTAMP, open DECIMAL(10,2),
+                 high DECIMAL(10,2), low DECIMAL(10,2), close DECIMAL(10,2), volume BIGINT, open_interest BIGINT,
+                 PRIMARY KEY (expired_instrument_key, timestamp));
+             INSERT INTO instruments VALUES ('NSE_INDEX|Nifty 50', 'NIFTY', 'Nifty 50', 'NSE');
+             BEGIN",
+        )
+        .unwrap();
+    for (of, candles) in known {
+        connection
+            .execute(
+                "INSERT INTO contracts VALUES (?, ?, ?, ?, ?, ?, ?, 0.05, ?, '{}')",
+                params![
+                    of.expired_key.to_string(),
+                    of.underlying_key.as_str(),
+                    of.expiry.to_string(),
+                    of.kind.as_str(),
+                    of.strike.map(|strike| strike.to_rupees()),
+                    of.trading_symbol,
+                    of.lot_size,
+                    of.expired_key.exchange_token(),
+                ],
+            )
+            .unwrap();
+        candles.iter().for_each(|candle| put(&connection, &of.expired_key.to_string(), candle));
+    }
+    connection.execute_batch("COMMIT").unwrap();
+    connection
+}
+
+fn put(connection: &Connection, key: &str, candle: &Candle) {
+    let [open, high, low, close] =
+        [candle.prices.open, candle.prices.high, candle.prices.low, candle.prices.close].map(rupees);
+    let time = candle.start.to_ist_text();
+    connection
+        .execute(
+            "INSERT INTO historical_data VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            params![key, time, open, high, low, close, candle.volume, candle.open_interest],
+        )
+        .unwrap();
+}
+
+async fn bring(engine: &Engine, path: &Path, is_dry_run: bool) -> ImportReport {
+    engine.import().run(path, is_dry_run, |_, _| {}).await.unwrap()
+}
+
+fn only(mut report: ImportReport) -> ImportedFile {
+    assert_eq!(report.files.len(), 1, "{report:?}");
+    report.files.remove(0)
+}
+
+async fn collect(engine: &Engine) {
+    let job = engine.jobs().create(&order(&[EXPIRY], ContractKinds::Both)).await.unwrap();
+    assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::Completed));
+}
+
+async fn assert_sound(stage: &Stage) {
+    let service = CoverageService::open_for_reading(stage.data.path()).await.unwrap();
+    let report = service.verify(None, |_, _| {}).await.unwrap();
+    assert!(report.is_sound(), "{report:#?}");
+}
+
+fn file(data: &TempDir, name: &str) -> PathBuf {
+    data.path().join(name)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_first_expirytrack_comes_in_and_gives_way_to_answers() {
+    let (stage, data) = (Stage::new().await, TempDir::new().unwrap());
+    let engine = stage.engine().await;
+    let known = known(&stage, 8);
+    let rows: u64 = known.iter().map(|(_, candles)| candles.len() as u64).sum();
+    let path = file(&data, "expiry_track.db");
+    let database = first_database(&path, &known);
+
+    let dry = only(bring(&engine, &path, true).await);
+    assert_eq!((dry.rows, dry.inserted, dry.contracts, dry.refused()), (rows, rows, 8, 0), "{dry:?}");
+    assert_eq!(stage.sql::<i64>("SELECT count(*) FROM candle"), 0, "a dry run keeps nothing");
+    assert_eq!(stage.sql::<i64>("SELECT count(*) FROM contract"), 0);
+
+    let first = only(bring(&engine, &path, false).await);
+    assert_eq!(
+        (first.rows, first.inserted, first.contracts, first.refused()),
+        (rows, rows, 8, 0),
+        "{first:?}"
+    );
+    assert_eq!(stage.sql::<i64>("SELECT count(*) FROM historical_data"), rows as i64);
+    assert_eq!(stage.sql::<i64>("SELECT sum(candles) FROM expiries"), rows as i64);
+    let (of, candles) = &known[0];
+    let last = candles.last().unwrap();
+    let sql = format!(
+        "SELECT close FROM historical_data WHERE expired_instrument_key = '{}' AND epoch = {}",
+        of.expired_key, last.start.0
+    );
+    assert_eq!(stage.sql::<f64>(&sql), rupees(last.prices.close));
+    // They are there to be looked at, and nothing is accounted for.
+    assert_eq!(stage.sql::<i64>("SELECT max(reach) FROM series"), -2);
+    let (nifty, days) = (nifty(), HistoricalDays::default());
+    let map = engine.coverage().map(&nifty, day(EXPIRY), Interval::Minute1, days, 0).await.unwrap();
+    let row = map.rows.iter().find(|row| row.symbol == of.trading_symbol).unwrap();
+    assert!(row.cells.ends_with('i'), "{row:?}");
+    assert_sound(&stage).await;
+
+    // The same again changes nothing; a later file does not change what an earlier one brought.
+    let again = only(bring(&engine, &path, false).await);
+    assert_eq!((again.inserted, again.same), (0, rows), "{again:?}");
+    database
+        .execute_batch("UPDATE historical_data SET volume = volume + 75 WHERE rowid = 1; DELETE FROM historical_data WHERE rowid > 9")
+        .unwrap();
+    let other = only(bring(&engine, &path, false).await);
+    assert_eq!((other.rows, other.same, other.differ_from_imported), (9, 8, 1), "{other:?}");
+
+    // What the broker answers takes their place, and what it says otherwise is counted.
+    let series = format!(
+        "(SELECT s.id FROM series s JOIN contract c ON c.id = s.contract_id WHERE c.trading_symbol = '{}')",
+        of.trading_symbol
+    );
+    let change = Connection::open(stage.data.path().join("expirytrack.db")).unwrap();
+    change
+        .execute(&format!("UPDATE candle SET close = low WHERE series_id = {series} AND close > low"), [])
+        .unwrap();
+    drop(change);
+    let wrong = candles.iter().filter(|candle| candle.prices.close > candle.prices.low).count() as i64;
+    assert!(wrong > 0);
+    collect(&engine).await;
+    stage.assert_equals_broker(&nifty, day(EXPIRY), ContractKinds::Both);
+    assert_eq!(stage.sql::<i64>("SELECT count(*) FROM imported_day"), 0);
+    assert_eq!(stage.sql::<i64>("SELECT sum(overruled) FROM import"), wrong);
+    assert_eq!(stage.sql::<i64>("SELECT count(*) FROM revision"), wrong);
+    assert_eq!(engine.import().list().await.unwrap().iter().map(|of| of.days).sum::<u64>(), 0);
+    assert_sound(&stage).await;
+
+    // And never the other way.
+    database.execute_batch("UPDATE historical_data SET volume = volume + 750").unwrap();
+    let late = only(bring(&engine, &path, false).await);
+    assert_eq!((late.inserted, late.differ_from_fetched), (0, 9), "{late:?}");
+    stage.assert_equals_broker(&nifty, day(EXPIRY), ContractKinds::Both);
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_cannot_be_true_are_refused_and_counted_by_reason() {
+    let (stage, data) = (Stage::new().await, TempDir::new().unwrap());
+    let engine = stage.engine().await;
+    let known = known(&stage, 1);
+    let path = file(&data, "data.sqlite3");
+    let database = first_database(&path, &known);
+    let key = known[0].0.expired_key.to_string();
+    let good = known[0].1.len() as u64;
+    for (key, time, close, volume) in [
+        (key.as_str(), "'2025-08-19 03:15:00'", "0", "75"),
+        (&key, "'2025-08-19 03:16:30'", "100", "75"),
+        (&key, "'2025-08-19 03:17:00'", "100", "-75"),
+        (&key, "'some time'", "100", "75"),
+        (&key, "NULL", "100", "75"),
+        (&key, "'2025-08-19 03:18:00'", "'much'", "75"),
+        (&key, "'2025-08-22 09:15:00'", "100", "75"),
+        (&key, "'1999-08-22 09:15:00'", "100", "75"),
+        ("NSE_FO|99999|21-08-2025", "'2025-08-19 09:15:00'", "100", "75"),
+        ("NIFTY25AUGFUT", "'2025-08-19 09:15:00'", "100", "75"),
+    ] {
+        database
+            .execute(
+                &format!("INSERT INTO historical_data VALUES ('{key}', {time}, 100, 100, 100, {close}, {volume}, 150)"),
+                [],
+            )
+            .unwrap();
+    }
+    database
+        .execute_batch(
+            "INSERT INTO contracts (expired_instrument_key, instrument_key) VALUES ('what', 'who')",
+        )
+        .unwrap();
+    let file = only(bring(&engine, &path, false).await);
+    assert_eq!((file.rows, file.inserted, file.refused()), (good + 10, good, 11), "{file:#?}");
+    for part in [
+        "not above zero",
+        "no number",
+        "no time",
+        "after its contract's expiry",
+        "before 2000",
+        "no contract of its key",
+        "not that of an expired contract",
+        "is described so",
+    ] {
+        assert!(file.refused.keys().any(|reason| reason.contains(part)), "{part}: {:#?}", file.refused);
+    }
+    // Each with its row, but for those of other days and the contract that cannot be read.
+    assert_eq!(stage.sql::<i64>("SELECT count(*) FROM import_refusal"), 8);
+    assert_eq!(stage.sql::<i64>("SELECT refused FROM import"), 11);
+    assert_sound(&stage).await;
+    engine.close().await.unwrap();
+}
+
+/// As DuckDB exports the table: moments without an offset.
+fn parquet(path: &Path, known: &[(Contract, Vec<Candle>)]) {
+    let rows: Vec<(String, &Candle)> = known
+        .iter()
+        .flat_map(|(of, candles)| candles.iter().map(|candle| (of.expired_key.to_string(), candle)))
+        .collect();
+    let price = |of: fn(&Candle) -> Price| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(rows.iter().map(|(_, candle)| rupees(of(candle)))))
+    };
+    let count = |of: fn(&Candle) -> i64| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(rows.iter().map(|(_, candle)| of(candle))))
+    };
+    let keys: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|(key, _)| key)));
+    let times = rows.iter().map(|(_, candle)| (candle.start.0 + 19_800) * 1_000_000);
+    let batch = RecordBatch::try_from_iter([
+        ("expired_instrument_key", keys),
+        ("timestamp", Arc::new(TimestampMicrosecondArray::from_iter_values(times)) as ArrayRef),
+        ("open", price(|candle| candle.prices.open)),
+        ("high", price(|candle| candle.prices.high)),
+        ("low", price(|candle| candle.prices.low)),
+        ("close", price(|candle| candle.prices.close)),
+        ("volume", count(|candle| candle.volume)),
+        ("open_interest", count(|candle| candle.open_interest)),
+    ])
+    .unwrap();
+    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+    let mut writer =
+        ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+fn csv(
+    path: &Path,
+    head: &str,
+    known: &[(Contract, Vec<Candle>)],
+    row: impl Fn(&Contract, &Candle) -> String,
+) {
+    let rows = known.iter().flat_map(|(of, candles)| candles.iter().map(|candle| row(of, candle)));
+    let text: Vec<String> = std::iter::once(head.to_owned()).chain(rows).collect();
+    std::fs::write(path, text.join("\n")).unwrap();
+}
+
+fn prices(of: &Candle) -> String {
+    let prices = of.prices;
+    format!(
+        "{},{},{},{},{},{}",
+        prices.open, prices.high, prices.low, prices.close, of.volume, of.open_interest
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_of_parquet_and_csv_says_the_same_as_the_database() {
+    let (stage, data) = (Stage::new().await, TempDir::new().unwrap());
+    let engine = stage.engine().await;
+    let known = known(&stage, 3);
+    let all: u64 = known.iter().map(|(_, candles)| candles.len() as u64).sum();
+    csv(
+        &file(&data, "z-contracts.csv"),
+        "expired_instrument_key,instrument_key,expiry_date,contract_type,strike_price,trading_symbol,lot_size",
+        &known.iter().map(|(of, candles)| (of.clone(), vec![candles[0]])).collect::<Vec<_>>(),
+        |of, _| {
+            let strike = of.strike.map_or(String::new(), |strike| strike.to_string());
+            let (key, underlying) = (&of.expired_key, &of.underlying_key);
+            format!(
+                "{key},{underlying},{},{},{strike},{},{}",
+                of.expiry,
+                of.kind.as_str(),
+                of.trading_symbol,
+                of.lot_size
+            )
+        },
+    );
+    std::fs::create_dir(file(&data, "expiry=2025-08-21")).unwrap();
+    parquet(&file(&data, "expiry=2025-08-21/part-0.parquet"), &known);
+    let lake = "expired_key,kind,strike,lot_size,interval,time,open,high,low,close,volume,open_interest";
+    csv(&file(&data, "a-candles.csv"), lake, &known[..1], |of, candle| {
+        let time = candle.start.to_rfc3339();
+        format!("{},{},,75,1minute,{time},{}", of.expired_key, of.kind.as_str(), prices(candle))
+    });
+    // Our own file of one contract says in its name whose it is.
+    let named = format!("X_{}_1minute.csv", known[1].0.expired_key.to_string().replace('|', "-"));
+    csv(
+        &file(&data, &named),
+        "timestamp,open,high,low,close,volume,open_interest",
+        &known[1..2],
+        |_, candle| format!("{},{}", candle.start.to_ist_text(), prices(candle)),
+    );
+    let report = bring(&engine, data.path(), false).await;
+    let sum = |of: fn(&ImportedFile) -> u64| report.files.iter().map(of).sum::<u64>();
+    assert_eq!(sum(|file| file.inserted), all, "{report:#?}");
+    let twice = (known[0].1.len() + known[1].1.len()) as u64;
+    assert_eq!((sum(|file| file.same), sum(ImportedFile::refused)), (twice, 0), "{report:#?}");
+    assert_eq!(stage.sql::<i64>("SELECT count(*) FROM historical_data"), all as i64);
+    assert_sound(&stage).await;
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_of_no_use_is_refused_in_a_sentence() {
+    let (stage, data) = (Stage::new().await, TempDir::new().unwrap());
+    let engine = stage.engine().await;
+    let other = Connection::open(file(&data, "photos.db")).unwrap();
+    other.execute_batch("CREATE TABLE photo (id INTEGER, name TEXT)").unwrap();
+    std::fs::write(file(&data, "text.db"), "this is no database, however long it is made to look").unwrap();
+    std::fs::write(file(&data, "broken.parquet"), "PAR1 and no more").unwrap();
+    std::fs::write(file(&data, "addresses.csv"), "name,email\na,b\n").unwrap();
+    std::fs::write(file(&data, "notes.txt"), "hello").unwrap();
+    std::fs::create_dir(file(&data, "empty")).unwrap();
+    for (name, part) in [
+        ("photos.db", "is of another program: none of its tables has the columns of candles"),
+        ("text.db", "is a database of SQLite"),
+        ("broken.parquet", "could not be read"),
+        ("addresses.csv", "It has the columns name, email"),
+        ("notes.txt", "ends in none of"),
+    ] {
+        let problem = only(bring(&engine, &file(&data, name), false).await).problem.unwrap();
+        assert!(problem.contains(part), "{name}: {problem}");
+    }
+    let own = only(bring(&engine, &stage.data.path().join("expirytrack.db"), false).await).problem.unwrap();
+    assert!(own.contains("ExpiryTrack's own"), "{own}");
+    for (name, part) in [("nowhere.db", "is not there"), ("empty", "no file in")] {
+        let error = engine.import().run(&file(&data, name), false, |_, _| {}).await.unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    assert_eq!(stage.sql::<i64>("SELECT count(*) FROM import"), 0, "nothing is left lying");
+    engine.close().await.unwrap();
+}

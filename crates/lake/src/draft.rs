@@ -1,0 +1,246 @@
+//! A partition on its way into the lake.
+//!
+//! Its files are written where no engine looks, under the name of whoever writes them, and are read back there. Then a
+//! `pending.json` is put beside them, the manifest that is to be: from that moment on the publication happens, and if it is
+//! cut off its owner finishes it at the next start. Before it, whatever lies there is thrown away. Files that are replaced
+//! are kept under `superseded` first; then each new one takes its place, contracts before candles, the manifest last.
+
+use bytes::Bytes;
+use object_store::path::Path;
+use object_store::{ObjectStoreExt, WriteMultipart};
+use protocol::LakeTable;
+
+use crate::error::{LakeError, Result};
+use crate::index::IndexEntry;
+use crate::lake::Lake;
+use crate::layout::{Partition, stored_path, temporary_of};
+use crate::manifest::{MANIFEST_BYTES_MAX, Manifest, ReadManifest};
+
+/// Of an upload: what is in memory at once are a few of these.
+const PART_BYTES: usize = 8 * 1024 * 1024;
+const PARTS_UNDER_WAY_MAX: usize = 3;
+const MANIFEST: &str = "manifest.json";
+const PENDING: &str = "pending.json";
+
+/// A partition that is being written.
+#[derive(Debug)]
+pub struct Draft {
+    lake: Lake,
+    owner: String,
+    partition: Partition,
+}
+
+/// A file that is being written, and that nobody sees until it is whole.
+#[derive(Debug)]
+pub struct Upload {
+    lake: Lake,
+    path: Path,
+    parts: WriteMultipart,
+}
+
+/// What became of a publication that was cut off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recovered {
+    /// It is all there now.
+    Finished(Partition),
+    /// Nothing of it had been visible, and nothing of it is left.
+    Removed(Partition),
+}
+
+impl Draft {
+    /// Begins anew: what lies there of an earlier try is finished, or goes.
+    pub async fn begin(lake: &Lake, owner: &str, partition: &Partition) -> Result<Self> {
+        let draft = Self { lake: lake.clone(), owner: owner.to_owned(), partition: partition.clone() };
+        draft.recover().await?;
+        Ok(draft)
+    }
+
+    /// Where a file of it lies until it is published.
+    pub fn path(&self, table: LakeTable) -> Path {
+        self.temporary(&format!("{table}.parquet"))
+    }
+
+    fn temporary(&self, file: &str) -> Path {
+        self.partition.temporary_path(&self.owner, file)
+    }
+
+    pub async fn upload(&self, table: LakeTable) -> Result<Upload> {
+        let path = self.path(table);
+        let upload = self.lake.objects().put_multipart(&path).await;
+        let upload = upload.map_err(|error| self.lake.lost("written", &path, error))?;
+        let parts = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
+        Ok(Upload { lake: self.lake.clone(), path, parts })
+    }
+
+    /// Makes it visible, in the place of `previous`; refused where something else is there by now. The manifest as it
+    /// lies there then.
+    pub async fn publish(
+        &self,
+        manifest: &Manifest,
+        previous: Option<&ReadManifest>,
+    ) -> Result<ReadManifest> {
+        self.claim().await?;
+        let current = self.lake.manifest(&self.partition).await?;
+        if current.as_ref().map(|read| read.sha256) != previous.map(|read| read.sha256) {
+            self.release().await?;
+            let owner = current.map_or_else(|| "nobody".to_owned(), |read| read.manifest.owner.id);
+            return Err(LakeError::Overtaken { partition: self.partition.clone(), owner });
+        }
+        let bytes = manifest.to_bytes()?;
+        self.put(MANIFEST, bytes.clone()).await?;
+        self.put(PENDING, bytes).await?;
+        self.finish(manifest).await
+    }
+
+    /// From `pending.json` on; begun again after a crash it goes on where it was.
+    async fn finish(&self, manifest: &Manifest) -> Result<ReadManifest> {
+        let (lake, partition) = (&self.lake, &self.partition);
+        if let Some(restated) = manifest.restatements.last().filter(|last| last.version == manifest.version) {
+            self.supersede(&restated.superseded).await?;
+        }
+        let mut files: Vec<_> = manifest.files.iter().collect();
+        files.sort_by_key(|file| file.table == LakeTable::Candles);
+        for file in files {
+            self.move_into_place(&self.path(file.table), &partition.data_path(file.table), Some(file.bytes))
+                .await?;
+        }
+        self.move_into_place(&self.temporary(MANIFEST), &partition.manifest_path(), None).await?;
+        let there = lake.manifest(partition).await?;
+        let there =
+            there.filter(|there| there.manifest == *manifest).ok_or_else(|| self.half_done(MANIFEST))?;
+        lake.put_into_index(&self.owner, IndexEntry::of(&there, partition)).await?;
+        self.release().await?;
+        self.remove().await?;
+        Ok(there)
+    }
+
+    /// What is replaced stays, all of it before any of it is replaced.
+    async fn supersede(&self, kept: &[String]) -> Result<()> {
+        for kept in kept {
+            let kept = stored_path(kept)?;
+            let of_table = |table: &LakeTable| kept.filename() == Some(&format!("{table}.parquet"));
+            let from = match LakeTable::ALL.into_iter().find(of_table) {
+                Some(table) => self.partition.data_path(table),
+                None => self.partition.manifest_path(),
+            };
+            self.lake.keep_copy(&from, &kept).await?;
+        }
+        Ok(())
+    }
+
+    /// Where nothing is to be moved it has been moved before the crash, or it is gone.
+    async fn move_into_place(&self, from: &Path, to: &Path, bytes: Option<u64>) -> Result<()> {
+        if self.lake.length(from).await?.is_some() {
+            return self.lake.rename(from, to).await;
+        }
+        let there = self.lake.length(to).await?;
+        let is_there = there.is_some_and(|length| bytes.is_none_or(|bytes| bytes == length));
+        if is_there { Ok(()) } else { Err(self.half_done(to.as_ref())) }
+    }
+
+    fn half_done(&self, path: &str) -> LakeError {
+        LakeError::HalfDone { partition: self.partition.clone(), path: path.to_owned() }
+    }
+
+    async fn put(&self, file: &str, bytes: Vec<u8>) -> Result<()> {
+        let path = self.temporary(file);
+        let put = self.lake.objects().put(&path, bytes.into()).await;
+        put.map(drop).map_err(|error| self.lake.lost("written", &path, error))
+    }
+
+    /// Nobody else publishes this partition until it is released.
+    async fn claim(&self) -> Result<()> {
+        let path = self.partition.claim_path();
+        if self.lake.create(&path, self.owner.clone().into_bytes()).await? {
+            return Ok(());
+        }
+        // One that is gone again was somebody's whose publication is seen next.
+        let Some(owner) = self.claimed_by().await? else { return Ok(()) };
+        if owner == self.owner {
+            return Ok(());
+        }
+        let claim = format!("{}/{path}", self.lake.place());
+        Err(LakeError::Claimed { partition: self.partition.clone(), owner, claim })
+    }
+
+    async fn claimed_by(&self) -> Result<Option<String>> {
+        let claim = self.lake.read_small(&self.partition.claim_path(), MANIFEST_BYTES_MAX).await?;
+        Ok(claim.map(|(owner, _)| String::from_utf8_lossy(&owner).trim().to_owned()))
+    }
+
+    async fn release(&self) -> Result<()> {
+        match self.claimed_by().await? {
+            Some(owner) if owner == self.owner => self.lake.delete(&self.partition.claim_path()).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Nothing of it is left where it was written; `pending.json` last, because it says that there is something.
+    pub async fn remove(&self) -> Result<()> {
+        let folder = self.temporary("").as_ref().trim_end_matches('/').to_owned();
+        let folder = Path::parse(folder).unwrap_or_default();
+        let mut files = self.lake.list(&folder).await?;
+        files.sort_by_key(|path| path.filename() == Some(PENDING));
+        for path in files {
+            self.lake.delete(&path).await?;
+        }
+        if let Some(folder) = self.lake.local(&folder) {
+            // With what the system's own half-written files are called, which no list shows.
+            let _ = std::fs::remove_dir_all(folder);
+        }
+        Ok(())
+    }
+
+    async fn recover(&self) -> Result<Recovered> {
+        let pending = self.lake.read_small(&self.temporary(PENDING), MANIFEST_BYTES_MAX).await?;
+        let Some((bytes, _)) = pending else {
+            self.release().await?;
+            self.remove().await?;
+            return Ok(Recovered::Removed(self.partition.clone()));
+        };
+        let read = Manifest::read(&bytes, self.temporary(PENDING).as_ref(), &self.partition)?;
+        self.finish(&read.manifest).await?;
+        Ok(Recovered::Finished(self.partition.clone()))
+    }
+}
+
+impl Lake {
+    /// Finishes or removes what an owner has half done: nobody else may.
+    pub async fn recover(&self, owner: &str) -> Result<Vec<Recovered>> {
+        let mut found: Vec<Partition> =
+            self.list(&temporary_of(owner)).await?.iter().filter_map(Partition::of_path).collect();
+        found.sort();
+        found.dedup();
+        let mut recovered = Vec::new();
+        for partition in found {
+            let draft = Draft { lake: self.clone(), owner: owner.to_owned(), partition };
+            recovered.push(draft.recover().await?);
+        }
+        if let Some(folder) = self.local(&temporary_of(owner)) {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+        Ok(recovered)
+    }
+}
+
+impl Upload {
+    /// Waits where the store is slower than we are.
+    pub async fn write(&mut self, bytes: Bytes) -> Result<()> {
+        let room = self.parts.wait_for_capacity(PARTS_UNDER_WAY_MAX).await;
+        room.map_err(|error| self.lake.lost("written", &self.path, error))?;
+        self.parts.put(bytes);
+        Ok(())
+    }
+
+    /// It is whole, and lies at its path.
+    pub async fn finish(self) -> Result<()> {
+        let finished = self.parts.finish().await;
+        finished.map(drop).map_err(|error| self.lake.lost("written", &self.path, error))
+    }
+
+    /// Nothing of it stays.
+    pub async fn abort(self) -> Result<()> {
+        let aborted = self.parts.abort().await;
+        aborted.map_err(|error| self.lake.lost("written", &self.path, error))
+    }
+}

@@ -1,0 +1,165 @@
+//! The list of what is published: read by whoever wants to know what there is, without reading each manifest. It follows
+//! from the manifests, which alone are believed; `verify` holds it against them.
+//!
+//! Several publishers change it. In a folder they take turns by a lock of the operating system; in a bucket a change is
+//! put only where nobody was faster, and tried again else.
+
+use std::fs::File;
+use std::time::Duration;
+
+use export::Sha256;
+use market::Day;
+use object_store::{PutMode, UpdateVersion};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{LakeError, Result};
+use crate::lake::Lake;
+use crate::layout::{Partition, index_path};
+use crate::manifest::{LAYOUT, Manifest, ReadManifest};
+
+/// An index that is longer is none of ours: about 400 bytes a partition.
+const INDEX_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// How often a change is tried when somebody else was faster.
+const TRIES_MAX: u32 = 20;
+const LOCK_FILE: &str = "manifest/.index.lock";
+/// Whoever has the turn has it for the length of a small file.
+const LOCK_WAIT: Duration = Duration::from_secs(10);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Index {
+    pub layout: u32,
+    /// Whose data all partitions are.
+    pub source: String,
+    /// In the order of their manifests' paths.
+    pub partitions: Vec<IndexEntry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IndexEntry {
+    pub manifest: String,
+    pub manifest_sha256: Sha256,
+    pub exchange: String,
+    pub underlying: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expiry: Option<Day>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub month: Option<String>,
+    pub version: u32,
+    pub rows: u64,
+    pub contracts: u64,
+    pub bytes: u64,
+    pub owner: String,
+    pub published_at: String,
+}
+
+impl IndexEntry {
+    pub fn of(read: &ReadManifest, partition: &Partition) -> Self {
+        let Manifest { exchange, underlying, expiry, month, version, rows, contracts, bytes, .. } =
+            read.manifest.clone();
+        Self {
+            manifest: partition.manifest_path().to_string(),
+            manifest_sha256: read.sha256,
+            exchange,
+            underlying,
+            expiry,
+            month,
+            version,
+            rows,
+            contracts,
+            bytes,
+            owner: read.manifest.owner.id.clone(),
+            published_at: read.manifest.published_at.clone(),
+        }
+    }
+}
+
+impl Index {
+    pub(crate) fn new(source: &str) -> Self {
+        Self { layout: LAYOUT, source: source.to_owned(), partitions: Vec::new() }
+    }
+
+    fn put(&mut self, entry: IndexEntry) {
+        match self.partitions.binary_search_by(|known| known.manifest.cmp(&entry.manifest)) {
+            Ok(place) => self.partitions[place] = entry,
+            Err(place) => self.partitions.insert(place, entry),
+        }
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes =
+            serde_json::to_vec_pretty(self).map_err(|error| LakeError::unreadable("the index", error))?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+impl Lake {
+    /// What is published here; `None`: nothing yet.
+    pub async fn index(&self) -> Result<Option<Index>> {
+        Ok(self.index_and_version().await?.map(|(index, _)| index))
+    }
+
+    async fn index_and_version(&self) -> Result<Option<(Index, UpdateVersion)>> {
+        let path = index_path();
+        let Some((bytes, version)) = self.read_small(&path, INDEX_BYTES_MAX).await? else { return Ok(None) };
+        let index: Index =
+            serde_json::from_slice(&bytes).map_err(|error| LakeError::unreadable(path.as_ref(), error))?;
+        if index.layout > LAYOUT {
+            return Err(LakeError::Newer { place: self.place().to_string(), found: index.layout });
+        }
+        Ok(Some((index, version)))
+    }
+
+    /// Makes the entry of a partition what its manifest is.
+    pub(crate) async fn put_into_index(&self, owner: &str, entry: IndexEntry) -> Result<()> {
+        if let Some(folder) = self.folder() {
+            let _turn = turn(folder).await?;
+            let mut index = self.index().await?.unwrap_or_else(|| Index::new(self.source()));
+            index.put(entry);
+            return self.replace(owner, &index_path(), index.to_bytes()?).await;
+        }
+        for _ in 0..TRIES_MAX {
+            let (mut index, mode) = match self.index_and_version().await? {
+                Some((index, version)) => (index, PutMode::Update(version)),
+                None => (Index::new(self.source()), PutMode::Create),
+            };
+            index.put(entry.clone());
+            let put = self.objects().put_opts(&index_path(), index.to_bytes()?.into(), mode.into()).await;
+            match put {
+                Ok(_) => return Ok(()),
+                Err(object_store::Error::Precondition { .. } | object_store::Error::AlreadyExists { .. }) => {
+                }
+                Err(error) => return Err(self.lost("written", &index_path(), error)),
+            }
+        }
+        Err(LakeError::Crowded { place: self.place().to_string() })
+    }
+
+    /// Writes the index anew, as manifests say it.
+    pub async fn rewrite_index(&self, owner: &str, entries: Vec<IndexEntry>) -> Result<()> {
+        let _turn = match self.folder() {
+            Some(folder) => Some(turn(folder).await?),
+            None => None,
+        };
+        let mut index = Index::new(self.source());
+        entries.into_iter().for_each(|entry| index.put(entry));
+        self.replace(owner, &index_path(), index.to_bytes()?).await
+    }
+}
+
+/// Held until it is dropped, and by nobody who has ended.
+async fn turn(folder: &std::path::Path) -> Result<File> {
+    let path = folder.join(LOCK_FILE);
+    let failed = |source| LakeError::Folder { path: path.clone(), source };
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(failed)?;
+    }
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    let crowded = || LakeError::Crowded { place: folder.display().to_string() };
+    let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file));
+    match tokio::time::timeout(LOCK_WAIT, locked).await {
+        Ok(Ok(locked)) => locked.map_err(failed),
+        // The thread lets go of it as soon as it has it.
+        Ok(Err(_)) | Err(_) => Err(crowded()),
+    }
+}

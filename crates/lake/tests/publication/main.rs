@@ -1,0 +1,309 @@
+//! Publishing is cut off at each thing that it does, in a folder and in a bucket: what lies there is what was there before
+//! or what is new, nothing half done is left once its owner has come back, and publishing again succeeds.
+
+#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
+
+mod failing;
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use export::Sha256;
+use futures_util::TryStreamExt;
+use lake::{
+    Changed, Coverage, DataFile, Draft, LAYOUT, Lake, LakeError, Manifest, Owner, Partition, Place,
+    ReadManifest, Recovered, Restatement, Span,
+};
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use protocol::LakeTable;
+use tempfile::TempDir;
+
+use crate::failing::{Failing, LastThing};
+
+const OWNER: &str = "0123456789abcdef";
+const TABLES: [LakeTable; 2] = [LakeTable::Candles, LakeTable::Contracts];
+
+fn partition() -> Partition {
+    let span = Span::Expiry("2025-08-28".parse().unwrap());
+    Partition { exchange: "NSE".to_owned(), underlying: "M&M".to_owned(), span }
+}
+
+/// A folder or a bucket, and a store over it that does what it is told.
+enum Where {
+    Folder(TempDir),
+    Bucket(Arc<InMemory>),
+}
+
+impl Where {
+    fn place(&self) -> Place {
+        match self {
+            Self::Folder(folder) => folder.path().to_str().unwrap().parse().unwrap(),
+            Self::Bucket(_) => "s3://bucket/lake".parse().unwrap(),
+        }
+    }
+
+    fn objects(&self) -> Arc<dyn ObjectStore> {
+        match self {
+            Self::Folder(_) => self.place().open().unwrap(),
+            Self::Bucket(bucket) => bucket.clone(),
+        }
+    }
+
+    async fn lake(&self) -> Lake {
+        Lake::over(self.place(), self.objects(), "simulated").await.unwrap()
+    }
+
+    async fn failing(&self, after: i64, last: LastThing) -> Result<Lake, LakeError> {
+        let renames = matches!(self, Self::Folder(_));
+        let objects = Failing::after(after, last, self.objects(), renames);
+        Lake::over(self.place(), Arc::new(objects), "simulated").await
+    }
+
+    async fn everything(&self) -> Vec<String> {
+        let listed = self.objects().list(None).map_ok(|object| object.location.to_string());
+        let mut all: Vec<String> = listed.try_collect().await.unwrap();
+        all.retain(|path| !path.ends_with(".lock"));
+        all.sort();
+        all
+    }
+}
+
+fn contents(table: LakeTable, version: u32) -> Vec<u8> {
+    format!("{table} of version {version}").repeat(100).into_bytes()
+}
+
+fn manifest(version: u32, previous: Option<&ReadManifest>) -> Manifest {
+    let partition = partition();
+    let files: Vec<DataFile> = TABLES
+        .into_iter()
+        .map(|table| {
+            let bytes = contents(table, version);
+            DataFile {
+                table,
+                path: partition.data_path(table).to_string(),
+                rows: 100,
+                bytes: bytes.len() as u64,
+                sha256: Sha256::of_bytes(&bytes),
+                row_sha256: Sha256::of_bytes(&bytes),
+            }
+        })
+        .collect();
+    let restated = |previous: &ReadManifest| Restatement {
+        version,
+        at: "2025-09-01T04:00:00Z".to_owned(),
+        why: "the broker answered otherwise".to_owned(),
+        changed: Some(Changed { changed: 1, contracts: 1, ..Changed::default() }),
+        rows_before: previous.manifest.rows,
+        contracts_before: previous.manifest.contracts,
+        row_sha256_before: previous.manifest.row_sha256,
+        superseded: ["candles.parquet", "contracts.parquet", "manifest.json"]
+            .map(|file| {
+                partition.superseded_path(previous.manifest.version, &previous.sha256, file).to_string()
+            })
+            .to_vec(),
+    };
+    Manifest {
+        layout: LAYOUT,
+        program: "ExpiryTrack".to_owned(),
+        source: "simulated".to_owned(),
+        owner: Owner { id: OWNER.to_owned() },
+        exchange: partition.exchange.clone(),
+        underlying: partition.underlying.clone(),
+        instrument_key: "NSE_EQ|INE101A01026".parse().unwrap(),
+        expiry: Some("2025-08-28".parse().unwrap()),
+        month: None,
+        version,
+        published_at: "2025-09-01T04:00:00Z".to_owned(),
+        rows: 100,
+        contracts: 2,
+        first_time: None,
+        last_time: None,
+        bytes: files.iter().map(|file| file.bytes).sum(),
+        row_sha256: files[0].row_sha256,
+        files,
+        coverage: Coverage::default(),
+        quarantined_rows: 0,
+        revised_rows: 0,
+        volatility: None,
+        restatements: previous.map(restated).into_iter().collect(),
+    }
+}
+
+async fn publish(lake: &Lake, version: u32) -> Result<ReadManifest, LakeError> {
+    lake.recover(OWNER).await?;
+    let previous = lake.manifest(&partition()).await?;
+    let draft = Draft::begin(lake, OWNER, &partition()).await?;
+    for table in TABLES {
+        let mut upload = draft.upload(table).await?;
+        upload.write(contents(table, version).into()).await?;
+        upload.finish().await?;
+    }
+    draft.publish(&manifest(version, previous.as_ref()), previous.as_ref()).await
+}
+
+/// What a reader finds, whenever it looks: a manifest that reads, and each file as it was or as it is to be.
+async fn check_seen(there: &Where, version: u32) {
+    let lake = there.lake().await;
+    let found = lake.manifest(&partition()).await.unwrap();
+    assert!(found.is_none_or(|found| (version - 1..=version).contains(&found.manifest.version)));
+    for table in TABLES {
+        let Ok(file) = there.objects().get(&partition().data_path(table)).await else { continue };
+        let bytes = file.bytes().await.unwrap();
+        assert!((version - 1..=version).any(|version| contents(table, version) == bytes), "{table}");
+    }
+}
+
+/// All of a version, and nothing else.
+async fn check_whole(there: &Where, version: u32) {
+    let mut expected = Vec::new();
+    if version > 0 {
+        let read = there.lake().await.manifest(&partition()).await.unwrap().unwrap();
+        assert_eq!(read.manifest.version, version);
+        for file in &read.manifest.files {
+            let path = Path::parse(&file.path).unwrap();
+            let bytes = there.objects().get(&path).await.unwrap().bytes().await.unwrap();
+            assert_eq!(Sha256::of_bytes(&bytes), file.sha256, "{path}");
+            expected.push(file.path.clone());
+        }
+        expected.extend(read.manifest.restatements.iter().flat_map(|restated| restated.superseded.clone()));
+        expected.push(partition().manifest_path().to_string());
+        expected.push("manifest/index.json".to_owned());
+        let index = there.lake().await.index().await.unwrap().unwrap();
+        let indexed: Vec<_> = index.partitions.iter().map(|of| (of.version, of.manifest_sha256)).collect();
+        assert_eq!(indexed, [(version, read.sha256)]);
+        for restated in &read.manifest.restatements {
+            let before = Path::parse(&restated.superseded[0]).unwrap();
+            let bytes = there.objects().get(&before).await.unwrap().bytes().await.unwrap();
+            assert_eq!(bytes, contents(LakeTable::Candles, version - 1));
+        }
+    }
+    expected.sort();
+    assert_eq!(there.everything().await, expected);
+}
+
+/// Cuts off the publication of a version after each thing that it does.
+async fn cut_off_everywhere(make: impl Fn() -> Where, version: u32, last: LastThing) {
+    let (mut old, mut new) = (0, 0);
+    for things in 0.. {
+        let there = make();
+        for earlier in 1..version {
+            publish(&there.lake().await, earlier).await.unwrap();
+        }
+        let published = match there.failing(things, last).await {
+            Ok(lake) => publish(&lake, version).await,
+            Err(error) => Err(error),
+        };
+        check_seen(&there, version).await;
+        let recovered = there.lake().await.recover(OWNER).await.unwrap();
+        let is_new =
+            there.lake().await.manifest(&partition()).await.unwrap().map(|read| read.manifest.version)
+                == Some(version);
+        check_whole(&there, if is_new { version } else { version - 1 }).await;
+        if published.is_ok() {
+            assert!(is_new && recovered.is_empty() && old >= 10 && new >= 5, "{things}: {old}, {new}");
+            return;
+        }
+        assert!(recovered.iter().all(|of| *of == Recovered::Removed(partition()) || is_new), "{things}");
+        (old, new) = (old + u32::from(!is_new), new + u32::from(is_new));
+        if !is_new {
+            publish(&there.lake().await, version).await.unwrap();
+            check_whole(&there, version).await;
+        }
+    }
+}
+
+fn folder() -> Where {
+    Where::Folder(TempDir::new().unwrap())
+}
+
+fn bucket() -> Where {
+    Where::Bucket(Arc::new(InMemory::new()))
+}
+
+#[tokio::test]
+async fn a_first_publication_that_is_cut_off_leaves_nothing_or_all_of_it() {
+    for last in [LastThing::NotDone, LastThing::Done] {
+        cut_off_everywhere(folder, 1, last).await;
+        cut_off_everywhere(bucket, 1, last).await;
+    }
+}
+
+#[tokio::test]
+async fn a_restatement_that_is_cut_off_leaves_the_old_or_the_new() {
+    for last in [LastThing::NotDone, LastThing::Done] {
+        cut_off_everywhere(folder, 2, last).await;
+        cut_off_everywhere(bucket, 2, last).await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_killed_program_left_half_written_goes_with_the_next_start() {
+    let there = folder();
+    publish(&there.lake().await, 1).await.unwrap();
+    let draft = Draft::begin(&there.lake().await, OWNER, &partition()).await.unwrap();
+    let half = there.place().to_string() + "/" + draft.path(LakeTable::Candles).as_ref();
+    std::fs::create_dir_all(FilePath::new(&half).parent().unwrap()).unwrap();
+    // As the system's own half-written files are called.
+    std::fs::write(format!("{half}#1"), "half").unwrap();
+    assert_eq!(there.lake().await.recover(OWNER).await.unwrap(), []);
+    assert!(!FilePath::new(&there.place().to_string()).join("_temporary").join(OWNER).exists());
+    check_whole(&there, 1).await;
+}
+
+#[tokio::test]
+async fn nobody_else_publishes_what_somebody_is_publishing() {
+    for there in [folder(), bucket()] {
+        let lake = there.lake().await;
+        there.objects().put(&partition().claim_path(), "somebody".into()).await.unwrap();
+        let refused = publish(&lake, 1).await.unwrap_err().to_string();
+        assert!(refused.contains("is being published by somebody"), "{refused}");
+        assert!(lake.manifest(&partition()).await.unwrap().is_none());
+        there.objects().delete(&partition().claim_path()).await.unwrap();
+        publish(&lake, 1).await.unwrap();
+        check_whole(&there, 1).await;
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_published_meanwhile_is_not_replaced() {
+    for there in [folder(), bucket()] {
+        let lake = there.lake().await;
+        let draft = Draft::begin(&lake, "fedcba9876543210", &partition()).await.unwrap();
+        publish(&lake, 1).await.unwrap();
+        let refused = draft.publish(&manifest(1, None), None).await.unwrap_err();
+        assert!(matches!(refused, LakeError::Overtaken { .. }), "{refused}");
+        draft.remove().await.unwrap();
+        check_whole(&there, 1).await;
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_holds_something_else_is_refused() {
+    for there in [folder(), bucket()] {
+        there.objects().put(&Path::from("holiday.jpg"), "x".into()).await.unwrap();
+        let refused = Lake::over(there.place(), there.objects(), "simulated").await.unwrap_err().to_string();
+        assert!(refused.contains("holiday.jpg"), "{refused}");
+    }
+    for there in [folder(), bucket()] {
+        publish(&there.lake().await, 1).await.unwrap();
+        // Beside a lake anything may lie.
+        there.objects().put(&Path::from("README.md"), "x".into()).await.unwrap();
+        there.lake().await;
+        let refused = Lake::over(there.place(), there.objects(), "upstox").await.unwrap_err().to_string();
+        assert!(refused.contains("simulated") && refused.contains("upstox"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_manifest_that_names_a_file_elsewhere_is_refused() {
+    let there = bucket();
+    publish(&there.lake().await, 1).await.unwrap();
+    let mut lying = manifest(1, None);
+    lying.files[0].path = "candles/exchange=NSE/underlying=NIFTY/expiry=2025-08-28/part-0.parquet".to_owned();
+    let bytes = lying.to_bytes().unwrap();
+    there.objects().put(&partition().manifest_path(), bytes.into()).await.unwrap();
+    let refused = there.lake().await.manifest(&partition()).await.unwrap_err().to_string();
+    assert!(refused.contains("no place of its candles"), "{refused}");
+}

@@ -1,0 +1,16 @@
+WITH chosen AS (
+    SELECT instrument_key, expiry_date FROM expiries WHERE candles > 0 ORDER BY expiry_date DESC LIMIT 1
+), options AS (
+    SELECT d.strike_price, d.contract_type, d.open_interest, d.day, max(d.day) OVER () AS last_day
+    FROM chosen JOIN contract_days d USING (instrument_key, expiry_date)
+    WHERE d.interval = '1minute' AND d.contract_type <> 'FUT'
+), standing AS (
+    SELECT strike_price, contract_type, open_interest FROM options WHERE day = last_day
+), strikes AS (
+    SELECT DISTINCT strike_price AS settles_at FROM standing
+)
+SELECT settles_at,
+       round(sum(open_interest * max(iif(contract_type = 'CE', settles_at - strike_price, strike_price - settles_at), 0)))
+           AS paid
+FROM strikes JOIN standing
+GROUP BY settles_at ORDER BY settles_at
