@@ -82,6 +82,7 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Contract { expired_key } => commands::contract::run(&global, &expired_key).await,
         Command::Chain(chain) => commands::chain::run(&global, &chain).await,
         Command::Replay(replay) => commands::replay::run(&global, &replay).await,
+        Command::Dataset(dataset) => commands::dataset::run(&global, &dataset).await,
         Command::Analysis(analysis) => commands::analysis::run(&global, &analysis).await,
         Command::Series(series) => commands::series::run(&global, &series).await,
         Command::Strategy(asked) => commands::strategy::look(&global, &asked).await,

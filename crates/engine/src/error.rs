@@ -7,6 +7,7 @@ use analytics::series::SeriesError;
 
 use crate::backups::RestoreError;
 use crate::bhavcopy::BhavcopyError;
+use crate::datasets::DatasetError;
 use crate::exports::ExportRefusal;
 use crate::import::ImportError;
 use crate::lake::PublishError;
@@ -64,6 +65,8 @@ pub enum EngineError {
     Export(#[from] ExportRefusal),
     #[error(transparent)]
     SeriesName(#[from] SeriesError),
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
     /// That no series can be made of.
     #[error("{0}")]
     NoSeries(String),
@@ -309,6 +312,7 @@ impl EngineError {
             | Self::NoSeries(_)
             | Self::StrategyText(_)
             | Self::NoStrategy(_) => ErrorKind::Refused,
+            Self::Dataset(error) if error.is_of_what_was_asked() => ErrorKind::Refused,
             Self::SignInRefused(refusal) if refusal.is_of_what_was_given() => ErrorKind::Refused,
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::SignInRefused(_) => {
                 ErrorKind::SignIn
@@ -360,6 +364,7 @@ impl EngineError {
             ) => ErrorKind::Refused,
             Self::Vault(error) if error.is_about_what_was_given() => ErrorKind::Refused,
             Self::Store(_)
+            | Self::Dataset(_)
             | Self::Vault(_)
             | Self::Limiter(_)
             | Self::UnreadableJob(_)

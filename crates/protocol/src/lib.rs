@@ -20,6 +20,7 @@ mod costs;
 mod coverage;
 mod coverage_map;
 mod data;
+mod dataset;
 mod export;
 mod find;
 mod frame;
@@ -104,6 +105,7 @@ pub use data::{
     ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked, MasterState,
     Span, TradedPrices, UnderlyingRow,
 };
+pub use dataset::{DatasetColumn, DatasetDocument, DatasetPart};
 pub use export::{
     EXPORT_CONTRACTS_MAX, EXPORT_SCHEMA, EXPORTS_MAX, ExportColumn, ExportEstimate, ExportFile,
     ExportLeftOut, ExportManifest, ExportOf, ExportOrder, ExportPicture, ExportSplit, ExportStatus,

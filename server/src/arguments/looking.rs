@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use engine::{Rate, StrategyPlan, StrategyPlans};
+use engine::{Rate, Slots, Split, StrategyPlan, StrategyPlans};
 use export::table::Times;
 use export::{Format, Preset};
 use market::{ChartInterval, ContractKind, Day, ExpiredKey, UnderlyingName};
@@ -38,6 +38,33 @@ pub struct Replay {
     /// The time in IST from which it plays, for example 09:30 [default: the first minute]
     #[arg(long, value_name = "HH:MM")]
     pub from: Option<TimeOfDay>,
+}
+
+#[derive(Debug, Args)]
+pub struct Dataset {
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
+    pub underlying: UnderlyingName,
+    /// The first day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// The last day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    /// The options of each minute: atm5 (calls and puts of 5 strikes on either side of the money) or delta0.1,0.25,0.5
+    #[arg(long, default_value = "atm5")]
+    pub slots: Slots,
+    /// Adds the move of the forward over so many minutes ahead, within the day
+    #[arg(long, value_name = "MINUTES")]
+    pub label: Option<u16>,
+    /// The part of the days to train on, or the first day to test on, for example 2025-08-01
+    #[arg(long, default_value = "0.8")]
+    pub split: Split,
+    /// Interest a year, continuous, for forwards and volatilities [default: as the settings say]
+    #[arg(long, allow_hyphen_values = true)]
+    pub rate: Option<Rate>,
+    /// A folder that is not there yet, or is empty
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
 }
 
 #[derive(Debug, Args)]

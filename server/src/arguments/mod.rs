@@ -21,7 +21,7 @@ pub use self::archive::{Archived, LakePrune};
 pub use self::collecting::{AddSchedule, Collect, JobsCommand, ScheduleCommand};
 pub use self::keeping::{Backup, Import, LakeCommand, LakePublish, Prune, Restore, Verify};
 pub use self::looking::{
-    AnalysisOf, Candles, Chain, Export, Replay, SeriesOf, Sql, Strategy, StrategyRun, StrategyTerms,
+    AnalysisOf, Candles, Chain, Dataset, Export, Replay, SeriesOf, Sql, Strategy, StrategyRun, StrategyTerms,
 };
 pub use self::serving::{Login, Password, Serve, SettingsCommand, Simulate, TokenCommand, VaultCommand};
 
@@ -127,6 +127,8 @@ pub enum Command {
     Chain(Chain),
     /// Plays a past day of an expiry as if it were live: a line of JSON a minute; never asks the broker
     Replay(Replay),
+    /// Writes a training set for models: a row a minute and option near the money, in two Parquet files by time; never asks the broker
+    Dataset(Dataset),
     /// Makes a series of stored minutes (a straddle, a volatility, a continuous future); without a name lists what there is
     Series(SeriesOf),
     /// Tells what stored minutes say of an expiry as a whole (open interest by strike, smile, gamma exposure); without a name lists what there is

@@ -11,6 +11,7 @@ pub mod collect;
 pub mod compact;
 pub mod contract;
 pub mod coverage;
+pub mod dataset;
 pub mod doctor;
 pub mod encryption;
 pub mod export;

@@ -15,6 +15,7 @@ mod chains;
 mod common;
 mod complete;
 mod coverage;
+mod datasets;
 mod exports;
 mod find;
 mod home;

@@ -1,0 +1,212 @@
+//! Writing a training set: which days it is of, which expiry each has, and the two files. A day is in memory at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use analytics::Rate;
+use export::Format;
+use export::table::{Batch, TableOptions, TableWriter, Written};
+use market::{Day, InstrumentKey};
+use protocol::{DatasetDocument, DatasetPart};
+use store::{Place, Store};
+
+use super::error::DatasetError;
+use super::grid;
+use super::wish::{DatasetWish, Split};
+use crate::blocking::on_blocking_thread;
+use crate::chains::{KnownExpiry, rate_of};
+use crate::error::EngineError;
+use crate::preferences::kept;
+use crate::series::StoredDays;
+
+/// What the files are called, and what lies beside them.
+const TRAIN: &str = "train.parquet";
+const TEST: &str = "test.parquet";
+const DOCUMENT: &str = "dataset.json";
+/// A session has no more minutes.
+const LABEL_MINUTES_MAX: u16 = 375;
+
+/// Clones share everything.
+#[derive(Clone)]
+pub struct DatasetService {
+    store: Store,
+}
+
+/// A day with the expiry that it is told of.
+type DayOf = (Day, KnownExpiry);
+
+impl DatasetService {
+    /// Opens an existing data directory for reading, beside whoever owns it.
+    pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
+        Ok(Self { store: Store::open_for_reading(place).await? })
+    }
+
+    /// Writes a training set into a folder that is new or empty: whole, or not at all.
+    pub async fn write(&self, wish: &DatasetWish, folder: &Path) -> Result<DatasetDocument, EngineError> {
+        if let Some(given) = wish.label.filter(|minutes| !(1..=LABEL_MINUTES_MAX).contains(minutes)) {
+            return Err(DatasetError::Label { given, max: LABEL_MINUTES_MAX }.into());
+        }
+        let days = self.days(wish).await?;
+        let (train, test) = days.split_at(place_of_split(&days, wish.split)?);
+        let new = NewFolder::make(folder)?;
+        let reading = kept(&self.store).await?.reading;
+        let rate = wish.rate.unwrap_or_else(|| rate_of(reading));
+        let train = self.part(wish, &new, TRAIN, train, rate).await?;
+        let test = self.part(wish, &new, TEST, test, rate).await?;
+        let document = describe(wish, rate, train, test);
+        let text = serde_json::to_vec_pretty(&document).map_err(DatasetError::from)?;
+        new.put(DOCUMENT, &text)?;
+        new.keep();
+        Ok(document)
+    }
+
+    /// Each day with the nearest expiry that has minutes of it, oldest first.
+    async fn days(&self, wish: &DatasetWish) -> Result<Vec<DayOf>, EngineError> {
+        let key: &InstrumentKey = &wish.underlying;
+        let Some((id, underlying)) = self.store.underlying(key).await? else {
+            return Err(EngineError::NothingStored { key: key.to_string() });
+        };
+        let mut nearest = BTreeMap::new();
+        // The newest first, so that a nearer one takes the place of a farther one.
+        for date in self.store.expiries_with_minutes(id).await? {
+            let known = KnownExpiry::find(&self.store, key, date).await?;
+            for day in self.store.days_with_minutes(known.expiry.id).await? {
+                nearest.insert(day.day, known.clone());
+            }
+            if wish.from.is_some_and(|from| date < from) {
+                break;
+            }
+        }
+        let words = format!("the contracts of {}", underlying.name);
+        let stored: BTreeSet<Day> = nearest.keys().copied().collect();
+        let chosen = StoredDays { days: stored, of: &words }.between(wish.from, wish.to, false)?;
+        Ok(chosen.into_iter().filter_map(|day| nearest.remove(&day).map(|known| (day, known))).collect())
+    }
+
+    async fn part(
+        &self,
+        wish: &DatasetWish,
+        folder: &NewFolder,
+        name: &str,
+        days: &[DayOf],
+        rate: Rate,
+    ) -> Result<DatasetPart, EngineError> {
+        let reading = kept(&self.store).await?.reading;
+        let mut file = folder.table(name, wish.label)?;
+        for (day, known) in days {
+            let read = known.read(&self.store, *day, known.terms(reading, Some(rate))).await?;
+            let (slots, label) = (wish.slots.list(), wish.label);
+            let write = move || -> Result<Box<dyn TableWriter + Send>, EngineError> {
+                let batch: Batch = grid::of_day(&read, &slots, label)?;
+                file.write(&batch).map_err(DatasetError::from)?;
+                Ok(file)
+            };
+            file = on_blocking_thread(write).await??;
+        }
+        let Written { rows, bytes, sha256 } = file.finish().map_err(DatasetError::from)?;
+        // Both parts have a day at least.
+        let (first, last) = (days[0].0, days[days.len() - 1].0);
+        let count = u32::try_from(days.len()).unwrap_or(u32::MAX);
+        Ok(DatasetPart {
+            file: name.to_owned(),
+            first,
+            last,
+            days: count,
+            rows,
+            bytes,
+            sha256: sha256.to_string(),
+        })
+    }
+}
+
+/// How many days lie before it; some do, and some behind it.
+fn place_of_split(days: &[DayOf], split: Split) -> Result<usize, DatasetError> {
+    let (first, last) = (days[0].0, days[days.len() - 1].0);
+    if days.len() < 2 {
+        return Err(DatasetError::OneDay(first));
+    }
+    match split {
+        Split::Part(part) => Ok(((days.len() as f64 * part).round() as usize).clamp(1, days.len() - 1)),
+        Split::On(split) => {
+            let place = days.partition_point(|(day, _)| *day < split);
+            if place == 0 || place == days.len() {
+                return Err(DatasetError::Split { split, first, last });
+            }
+            Ok(place)
+        }
+    }
+}
+
+fn describe(wish: &DatasetWish, rate: Rate, train: DatasetPart, test: DatasetPart) -> DatasetDocument {
+    let mut rules = vec![
+        "a row for every minute of the sessions and every slot, of the nearest expiry; what is not known is missing".to_owned(),
+        "a slot chooses among the options that had been traded by then, and a row holds what was known at the end of its minute".to_owned(),
+        "the files are split between two days: every minute of train lies before every minute of test".to_owned(),
+    ];
+    if let Some(minutes) = wish.label {
+        rules.push(format!(
+            "the label looks {minutes} minutes ahead within its own day, so the last {minutes} minutes of a day have none, and none of train sees a minute of test"
+        ));
+    }
+    DatasetDocument {
+        underlying: wish.underlying.clone(),
+        slots: wish.slots.list().into_iter().map(|slot| slot.name).collect(),
+        label_minutes: wish.label,
+        rate: rate.fraction(),
+        columns: grid::described(wish.label),
+        rules,
+        train,
+        test,
+    }
+}
+
+/// A folder under way; what is not kept is taken away with what was written into it.
+struct NewFolder {
+    path: PathBuf,
+    was_there: bool,
+    is_kept: bool,
+}
+
+impl NewFolder {
+    fn make(path: &Path) -> Result<Self, DatasetError> {
+        let unwritable = |source| DatasetError::Unwritable { path: path.to_owned(), source };
+        let was_there = path.exists();
+        if was_there && (!path.is_dir() || fs::read_dir(path).map_err(unwritable)?.next().is_some()) {
+            return Err(DatasetError::Exists(path.to_owned()));
+        }
+        fs::create_dir_all(path).map_err(unwritable)?;
+        Ok(Self { path: path.to_owned(), was_there, is_kept: false })
+    }
+
+    fn table(&self, name: &str, label: Option<u16>) -> Result<Box<dyn TableWriter + Send>, DatasetError> {
+        let path = self.path.join(name);
+        let file = File::create_new(&path).map_err(|source| DatasetError::Unwritable { path, source })?;
+        Ok(Format::Parquet.table(grid::columns(label), &TableOptions::default(), BufWriter::new(file))?)
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> Result<(), DatasetError> {
+        let path = self.path.join(name);
+        fs::write(&path, bytes).map_err(|source| DatasetError::Unwritable { path, source })
+    }
+
+    fn keep(mut self) {
+        self.is_kept = true;
+    }
+}
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        if self.is_kept {
+            return;
+        }
+        // What cannot be taken away is called what it is not: nothing reads a set without its document.
+        for name in [TRAIN, TEST, DOCUMENT] {
+            let _ = fs::remove_file(self.path.join(name));
+        }
+        if !self.was_there {
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
+}

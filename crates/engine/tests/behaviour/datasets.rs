@@ -1,0 +1,193 @@
+//! Training sets: read back as Parquet and held against chains of the same minutes, and against what is yet to come.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+
+use engine::{DatasetService, DatasetWish, Engine, ErrorKind, Slots, Split};
+use export::table::{Cell, Column, Kind, ParquetRows};
+use market::{ContractKinds, EpochSeconds};
+use protocol::{CollectOrder, DatasetDocument, Minute};
+
+use crate::common::{Stage, day, nifty};
+
+const EXPIRY: &str = "2025-08-28";
+
+async fn stage() -> (Stage, Engine) {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    let days = "5".parse().unwrap();
+    let order = CollectOrder { days, ..crate::common::order(&[EXPIRY], ContractKinds::Both) };
+    let job = engine.jobs().create(&order).await.unwrap();
+    engine.jobs().run(job).await.unwrap();
+    (stage, engine)
+}
+
+fn wish(slots: &str, split: &str) -> DatasetWish {
+    let (slots, split): (Slots, Split) = (slots.parse().unwrap(), split.parse().unwrap());
+    DatasetWish { underlying: nifty(), from: None, to: None, slots, label: Some(15), split, rate: None }
+}
+
+/// What is looked at of a row.
+#[derive(Clone, Debug)]
+struct Row {
+    at: EpochSeconds,
+    slot: String,
+    key: Option<String>,
+    price: Option<f64>,
+    volatility: Option<f64>,
+    delta: Option<f64>,
+    day_volume: Option<i64>,
+    volume: Option<i64>,
+    open_interest: Option<i64>,
+    forward: Option<f64>,
+    label: Option<f64>,
+}
+
+fn rows(folder: &Path, file: &str) -> Vec<Row> {
+    let columns = [
+        ("time", Kind::Time),
+        ("slot", Kind::Text),
+        ("expired_key", Kind::Text),
+        ("price", Kind::Price),
+        ("volatility", Kind::Number),
+        ("delta", Kind::Number),
+        ("day_volume", Kind::Whole),
+        ("volume", Kind::Whole),
+        ("open_interest", Kind::Whole),
+        ("forward", Kind::Number),
+        ("move_15m", Kind::Number),
+    ];
+    let columns = columns.map(|(name, kind)| Column::new(name, kind)).to_vec();
+    let batches = ParquetRows::open(File::open(folder.join(file)).unwrap(), columns).unwrap();
+    let mut rows = Vec::new();
+    for batch in batches.map(Result::unwrap) {
+        for row in 0..batch.rows() {
+            let cell = |column: usize| batch.columns()[column].cell(row);
+            let text = |column| match cell(column) {
+                Cell::Text(text) => Some(text.to_owned()),
+                _ => None,
+            };
+            let number = |column| match cell(column) {
+                Cell::Number(number) => Some(number),
+                Cell::Price(price) => Some(price.to_rupees()),
+                _ => None,
+            };
+            let whole = |column| match cell(column) {
+                Cell::Whole(whole) => Some(whole),
+                _ => None,
+            };
+            let Cell::Time(at) = cell(0) else { panic!("a row without its minute") };
+            rows.push(Row {
+                at,
+                slot: text(1).unwrap(),
+                key: text(2),
+                price: number(3),
+                volatility: number(4),
+                delta: number(5),
+                day_volume: whole(6),
+                volume: whole(7),
+                open_interest: whole(8),
+                forward: number(9),
+                label: number(10),
+            });
+        }
+    }
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grid_tells_what_was_known_by_then_and_its_label_never_leaves_its_day() {
+    let (stage, engine) = stage().await;
+    let service = DatasetService::open_for_reading(stage.data.path()).await.unwrap();
+    let folder = stage.data.path().join("set");
+    let document = service.write(&wish("atm2", "0.5"), &folder).await.unwrap();
+    let written: DatasetDocument =
+        serde_json::from_slice(&std::fs::read(folder.join("dataset.json")).unwrap()).unwrap();
+    assert_eq!(written, document);
+    assert_eq!(document.slots.len(), 10);
+
+    let [train, test] = [&document.train, &document.test].map(|part| {
+        let rows = rows(&folder, &part.file);
+        assert_eq!(rows.len() as u64, part.rows);
+        // Dense: every slot of every minute.
+        assert_eq!(part.rows, u64::from(part.days) * 375 * 10);
+        rows
+    });
+    assert!(document.train.last < document.test.first);
+    assert!(train.iter().map(|row| row.at).max() < test.iter().map(|row| row.at).min());
+
+    for part in [&train, &test] {
+        let forwards: BTreeMap<EpochSeconds, f64> =
+            part.iter().filter_map(|row| Some((row.at, row.forward?))).collect();
+        let mut labels = 0;
+        for row in part {
+            let later = EpochSeconds(row.at.0 + 15 * 60);
+            let expected = forwards.get(&later).zip(row.forward).map(|(later, now)| (later / now).ln());
+            let expected = expected.filter(|_| later.day() == row.at.day());
+            assert_eq!(row.label, expected, "{row:?}");
+            assert!(row.label.is_none() || later.minute_of_day() < 15 * 60 + 30, "{row:?}");
+            labels += usize::from(row.label.is_some());
+        }
+        assert!(labels > part.len() * 9 / 10, "{labels}");
+    }
+
+    let mut with_greeks = 0;
+    for row in train.iter().chain(&test).filter(|row| row.at.minute_of_day() % 90 == 0) {
+        let chain = engine.chains().chain(&nifty(), day(EXPIRY), Some(Minute::of(row.at))).await.unwrap();
+        assert_eq!(row.forward, chain.forward.as_ref().map(|forward| forward.price));
+        let Some(key) = &row.key else { continue };
+        let sides = chain.rows.iter().flat_map(|of| [&of.call, &of.put]).flatten();
+        let side = sides.into_iter().find(|side| side.expired_key.to_string() == *key);
+        let side = side.unwrap_or_else(|| panic!("{row:?} had not traded by then"));
+        assert_eq!((row.price, row.volatility, row.delta), (Some(side.last), side.volatility, side.delta));
+        assert_eq!((row.day_volume, row.open_interest), (Some(side.volume), side.open_interest));
+        let traded: i64 = stage.sql(&format!(
+            "SELECT coalesce(sum(k.volume), 0) FROM candle k JOIN series s ON s.id = k.series_id
+             JOIN contract c ON c.id = s.contract_id
+             WHERE k.ts = {} AND '{key}' LIKE c.segment || '|' || c.exchange_token || '|%'",
+            row.at.0
+        ));
+        assert_eq!(row.volume, Some(traded), "{row:?}");
+        if row.slot == "call+0" {
+            let strikes = chain.rows.iter().find(|of| Some(of.strike) == chain.atm_strike).unwrap();
+            assert_eq!(strikes.call.as_ref().map(|call| call.expired_key.to_string()).as_ref(), Some(key));
+        }
+        with_greeks += usize::from(row.delta.is_some());
+    }
+    assert!(with_greeks > 20, "{with_greeks}");
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_written_is_refused_and_leaves_nothing() {
+    let (stage, engine) = stage().await;
+    let service = DatasetService::open_for_reading(stage.data.path()).await.unwrap();
+    let folder = stage.data.path().join("set");
+    for (wish, kind, sentence) in [
+        (wish("atm1", "2025-08-01"), ErrorKind::Refused, "leaves nothing on one side of the split"),
+        (wish("atm1", "2026-01-01"), ErrorKind::Refused, "leaves nothing on one side of the split"),
+        (DatasetWish { label: Some(0), ..wish("atm1", "0.5") }, ErrorKind::Refused, "from 1 to 375 minutes"),
+        (
+            DatasetWish { from: Some(day(EXPIRY)), ..wish("atm1", "0.5") },
+            ErrorKind::Refused,
+            "needs two days at least",
+        ),
+        (
+            DatasetWish { to: Some(day("2020-01-01")), ..wish("atm1", "0.5") },
+            ErrorKind::NotFound,
+            "no minute up to 1 Jan 2020 is stored",
+        ),
+    ] {
+        let refused = service.write(&wish, &folder).await.unwrap_err();
+        assert!(refused.to_string().contains(sentence), "{refused}");
+        assert_eq!(refused.kind(), kind, "{refused}");
+        assert!(!folder.exists());
+    }
+    service.write(&wish("delta0.25,0.5", "0.9"), &folder).await.unwrap();
+    let before = std::fs::read(folder.join("train.parquet")).unwrap();
+    let refused = service.write(&wish("atm1", "0.5"), &folder).await.unwrap_err().to_string();
+    assert!(refused.contains("is there already"), "{refused}");
+    assert_eq!(std::fs::read(folder.join("train.parquet")).unwrap(), before);
+    engine.close().await.unwrap();
+}

@@ -1,0 +1,42 @@
+//! A training set: what was written, and by which rules.
+
+use market::{Day, InstrumentKey};
+use serde::{Deserialize, Serialize};
+
+/// What lies beside the files as `dataset.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DatasetDocument {
+    pub underlying: InstrumentKey,
+    /// Each of a minute's rows, in their order.
+    pub slots: Vec<String>,
+    /// Over how many minutes the label looks ahead; none without one.
+    pub label_minutes: Option<u16>,
+    /// The rate of interest a year in forwards and volatilities, as a fraction.
+    pub rate: f64,
+    /// What each column holds.
+    pub columns: Vec<DatasetColumn>,
+    /// Which rows there are, and what of the future is in them.
+    pub rules: Vec<String>,
+    /// The earlier days.
+    pub train: DatasetPart,
+    /// The later days.
+    pub test: DatasetPart,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetColumn {
+    pub name: String,
+    pub words: String,
+}
+
+/// A file, with the days that it is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetPart {
+    pub file: String,
+    pub first: Day,
+    pub last: Day,
+    pub days: u32,
+    pub rows: u64,
+    pub bytes: u64,
+    pub sha256: String,
+}
