@@ -46,6 +46,7 @@ mod status;
 mod storage;
 mod stored;
 mod strategy;
+mod try_it;
 mod unlock;
 mod validators;
 
@@ -137,6 +138,7 @@ pub fn router(
         .route("/login", get(sign_in::begin))
         .route("/callback", get(sign_in::unknown))
         .merge(unlock::routes())
+        .merge(try_it::routes())
         .nest("/api/v1", rest::router(&site))
         .with_state(site.clone());
     Ok(pages

@@ -32,6 +32,11 @@ async fn openapi() -> Json<&'static OpenApi> {
     Json(&DOCUMENT)
 }
 
+/// The same, for whoever draws it.
+pub fn value() -> serde_json::Value {
+    serde_json::to_value(&*DOCUMENT).unwrap_or_default()
+}
+
 /// What the document calls the token of a program.
 const TOKEN: &str = "token";
 
