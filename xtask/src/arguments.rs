@@ -1,4 +1,4 @@
-//! The command line of `cargo xtask`, parsed by hand: seven words and three flags are not worth a dependency that
+//! The command line of `cargo xtask`, parsed by hand: eight words and three flags are not worth a dependency that
 //! stands between a newcomer and the first build.
 
 use anyhow::{Result, bail};
@@ -17,6 +17,7 @@ cargo xtask test                        all tests, Rust and browser; the last li
 cargo xtask e2e [-- ARGS]               the browser tests only; ARGS go to Playwright
 cargo xtask bench [--encrypted] [-- PARTS]
                                         what the engine reaches, in figures; parts: speed, limits, memory, chart, strategy, and scale, looking (4 GB)
+cargo xtask fuzz-rest [-- ARGS]         REST against its own document, by schemathesis (needs python3); ARGS go to it
 cargo xtask soak                        every failing write, 1,000 simulated jobs, 100 kills; takes long
 ";
 
@@ -43,6 +44,10 @@ pub enum Task {
         parts: Vec<String>,
     },
     Soak,
+    FuzzRest {
+        /// Passed on to schemathesis.
+        arguments: Vec<String>,
+    },
     EndToEnd {
         /// Passed on to Playwright.
         arguments: Vec<String>,
@@ -76,6 +81,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
         "test" => Task::Test,
         "bench" => Task::Bench { database: Database::of_flag(take("--encrypted")), parts: passed_on.clone() },
         "soak" => Task::Soak,
+        "fuzz-rest" => Task::FuzzRest { arguments: passed_on.clone() },
         "e2e" => Task::EndToEnd { arguments: passed_on.clone() },
         other => bail!("there is no task {other:?}; the tasks are:\n\n{HELP}"),
     };
@@ -87,7 +93,8 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
             "`cargo xtask {word}` does not know {unknown:?}; what is meant for another program goes after --\n\n{HELP}"
         );
     }
-    let takes_more = matches!(task, Task::Run { .. } | Task::Bench { .. } | Task::EndToEnd { .. });
+    let takes_more =
+        matches!(task, Task::Run { .. } | Task::Bench { .. } | Task::EndToEnd { .. } | Task::FuzzRest { .. });
     if !takes_more && let Some(extra) = passed_on.first() {
         bail!("`cargo xtask {word}` passes nothing on, so {extra:?} after -- has no meaning");
     }
@@ -126,6 +133,7 @@ mod tests {
         check("e2e -- --headed", Some(Task::EndToEnd { arguments: words("--headed") }));
         check("test", Some(Task::Test));
         check("soak", Some(Task::Soak));
+        check("fuzz-rest -- --seed 1", Some(Task::FuzzRest { arguments: words("--seed 1") }));
         check("bench -- speed", Some(Task::Bench { database: plain, parts: words("speed") }));
         check("bench --encrypted", Some(Task::Bench { database: encrypted, parts: vec![] }));
         check("run --release", None);

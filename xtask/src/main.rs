@@ -10,6 +10,7 @@ mod check;
 mod chromium;
 mod command;
 mod fingerprint;
+mod fuzz_rest;
 mod npm;
 mod run;
 mod rust_tests;
@@ -57,6 +58,7 @@ fn perform() -> Result<ExitCode> {
         Task::Check => check::check(&workspace)?,
         Task::Bench { database, parts } => bench::bench(&workspace, database, &parts)?,
         Task::Soak => soak::soak(&workspace)?,
+        Task::FuzzRest { arguments } => fuzz_rest::fuzz(&workspace, &arguments)?,
         Task::Test => return Ok(conclude(test(&workspace))),
         Task::EndToEnd { arguments } => {
             return Ok(conclude(counted(browser_tests::run(&workspace, &arguments))));

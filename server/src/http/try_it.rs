@@ -19,7 +19,7 @@ pub fn routes() -> Router<Site> {
 static PAGE: LazyLock<RestPage> = LazyLock::new(|| {
     // A server with a manifest of another version does not start.
     let manifest = site::manifest().ok().flatten();
-    RestPage::new(&openapi::value(), manifest.as_ref())
+    RestPage::new(openapi::document(), manifest.as_ref())
 });
 
 async fn page() -> Response {
