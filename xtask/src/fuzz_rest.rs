@@ -19,8 +19,9 @@ const VERSION: &str = "schemathesis>=4.32,<5";
 /// Whether what a schema allows is accepted no schema can say: that an underlying is known, that two days are in order,
 /// that a cursor is of this query.
 const LEFT_OUT: &str = "positive_data_acceptance";
-/// What would lock the fuzzer out, sign it out, send mail, or fill the disk with backups; and streams, which do not end.
-const NOT_ASKED: &str = "^/api/v1/(access|session|stream|replay|notices/test|backups|bhavcopy|storage/compact|exports|import|lake)";
+/// What would lock the fuzzer out, sign it out, send mail, or fill the disk with copies; streams, which do not end; and a
+/// sample, which asks the broker up to 500 times within its limits.
+const NOT_ASKED: &str = "^/api/v1/(access|session|notices/test|backups|bhavcopy|exports|lake|stream|replay|verify/sample)";
 const EXAMPLES: &str = "25";
 /// A debug executable with a new data directory is there in a moment.
 const START_PATIENCE: Duration = Duration::from_secs(60);

@@ -199,6 +199,8 @@ pub(super) fn filled(address: &str) -> String {
         ("{name}", "nobody"),
         ("{underlying}", "nobody"),
         ("{expiry}", "2025-08-28"),
+        ("{day}", "2025-08-21"),
+        ("{speed}", "60"),
         ("{expired_key}", "NSE_FO%7C1%7C28-08-2025"),
     ]
     .iter()
