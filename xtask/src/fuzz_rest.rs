@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -21,10 +21,12 @@ const VERSION: &str = "schemathesis>=4.32,<5";
 const LEFT_OUT: &str = "positive_data_acceptance";
 /// What would lock the fuzzer out, sign it out, send mail, or fill the disk with copies; streams, which do not end; and a
 /// sample, which asks the broker up to 500 times within its limits.
-const NOT_ASKED: &str = "^/api/v1/(access|session|notices/test|backups|bhavcopy|exports|lake|stream|replay|verify/sample)";
+const NOT_ASKED: &str =
+    "^/api/v1/(access|session|notices/test|backups|bhavcopy|exports|lake|stream|replay|verify/sample)";
 const EXAMPLES: &str = "25";
-/// A debug executable with a new data directory is there in a moment.
-const START_PATIENCE: Duration = Duration::from_secs(60);
+/// A debug executable with a new data directory is there in a moment; a minute is patience enough.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+const LOOKS_MAX: u32 = 300;
 
 /// Ends with the task.
 struct Served(Child);
@@ -69,12 +71,13 @@ fn install(python: &Path) -> Result<()> {
 
 /// The commands of the executable go to the server, which owns the directory.
 fn prepare(workspace: &Workspace, data: &Path) -> Result<()> {
-    let begun = Instant::now();
+    let mut looks = 0;
     while TcpStream::connect(ADDRESS).is_err() {
-        if begun.elapsed() > START_PATIENCE {
+        looks += 1;
+        if looks > LOOKS_MAX {
             bail!("the executable does not answer at {ADDRESS}");
         }
-        sleep(Duration::from_millis(200));
+        sleep(LOOK_EVERY);
     }
     let executable = workspace.executable_path(Build::Quick, System::This);
     let asked = |arguments: &[&str]| {

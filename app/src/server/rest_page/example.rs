@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// Schemas that refer to themselves end here.
-const DEPTH_MAX: usize = 8;
+const DEPTH_MAX: usize = 16;
 
 pub(super) fn example(document: &Value, schema: &Value) -> Value {
     made(document, schema, DEPTH_MAX)

@@ -20,7 +20,7 @@ impl Operation<'_> {
     pub fn drawn(&self) -> String {
         let Self { method, path, operation, .. } = self;
         let name = attribute(operation["operationId"].as_str().unwrap_or(path));
-        let words = |of: &str| attribute(operation[of].as_str().unwrap_or_default());
+        let words = |of: &str| words(operation[of].as_str().unwrap_or_default());
         let description = Some(words("description")).filter(|words| !words.is_empty());
         let description = description.map(|words| format!("<p>{words}</p>")).unwrap_or_default();
         let (shown, path) = (method.to_uppercase(), attribute(path));
@@ -33,7 +33,7 @@ impl Operation<'_> {
             r#"<details id="{name}"><summary><span class="method is-{method}">{shown}</span> <code>{path}</code> <span class="words">{}</span></summary>
 {description}<form data-method="{shown}" data-path="{path}">{fields}{body}
 <div class="buttons"><button type="submit" class="btn btn-primary btn-sm">Send</button> <button type="button" class="btn btn-sm" data-copy>Copy as curl</button> <span class="note" role="status"></span></div>
-</form>{answers}<div class="answer" aria-live="polite" hidden><p class="status"></p><details class="headers"><summary>Headers</summary><pre></pre></details><pre class="text" tabindex="0" aria-label="The answer"></pre></div></details>
+</form>{answers}<div class="answer" aria-live="polite" hidden><p class="outcome"></p><details class="headers"><summary>Headers</summary><pre></pre></details><pre class="text" tabindex="0" aria-label="The answer"></pre></div></details>
 "#,
             words("summary")
         )
@@ -67,13 +67,13 @@ impl Operation<'_> {
             let options: String =
                 choices.iter().map(|word| format!("<option>{}</option>", attribute(word))).collect();
             format!(
-                r#"<select {common} class="select select-sm"><option value=""></option>{options}</select>"#
+                r#"<select {common} class="select select-sm"><option value="">–</option>{options}</select>"#
             )
         };
         let mark = if is_required { r#"<span class="required">required</span>"# } else { "" };
         format!(
             r#"<label for="{id}"><span class="name">{name}{mark}</span>{input}<span class="said">{}</span></label>"#,
-            attribute(said)
+            words(said)
         )
     }
 
@@ -102,7 +102,7 @@ impl Operation<'_> {
         let row = |(status, answer): (&String, &Value)| {
             let types = answer["content"].as_object().into_iter().flatten();
             let types: Vec<_> = types.map(|(name, _)| attribute(name)).collect();
-            let said = attribute(answer["description"].as_str().unwrap_or_default());
+            let said = words(answer["description"].as_str().unwrap_or_default());
             let status = attribute(status);
             format!("<tr><th scope=\"row\">{status}</th><td>{said}</td><td>{}</td></tr>", types.join(", "))
         };
@@ -116,6 +116,15 @@ impl Operation<'_> {
         let reference = schema["$ref"].as_str().map(|of| of.trim_start_matches('#'));
         reference.and_then(|of| self.document.pointer(of)).unwrap_or(schema)
     }
+}
+
+/// What stands between backquotes is code.
+fn words(text: &str) -> String {
+    let part = |(place, part): (usize, &str)| match place % 2 {
+        1 => format!("<code>{}</code>", attribute(part)),
+        _ => attribute(part),
+    };
+    text.split('`').enumerate().map(part).collect()
 }
 
 /// As it stands in an address.

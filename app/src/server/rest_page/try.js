@@ -41,7 +41,7 @@ function curl(form) {
 async function show(answer, response, milliseconds) {
   const type = response.headers.get("content-type") ?? "";
   const bytes = await response.blob();
-  answer.querySelector(".status").textContent =
+  answer.querySelector(".outcome").textContent =
     `${response.status} ${response.statusText} · ${bytes.size.toLocaleString("en-IN")} bytes · ${milliseconds} ms`;
   answer.classList.toggle("is-bad", !response.ok);
   answer.querySelector(".headers pre").textContent =
