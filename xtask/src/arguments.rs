@@ -19,6 +19,7 @@ cargo xtask bench [--encrypted] [-- PARTS]
                                         what the engine reaches, in figures; parts: speed, limits, memory, chart, strategy, export, and scale, looking (4 GB)
 cargo xtask engines [-- ARGS]           a lake of the simulated market, asked by DuckDB, Polars and others: docs/scale; ARGS go
                                         to docs/scale/run.py; wants Python 3, installs 1.5 GB under target/
+cargo xtask fuzz-rest [-- ARGS]         REST against its own document, by schemathesis (needs python3); ARGS go to it
 cargo xtask soak                        every failing write, 1,000 simulated jobs, 100 kills; takes long
 ";
 
@@ -47,6 +48,10 @@ pub enum Task {
     Soak,
     Engines {
         /// Passed on to the script that asks.
+        arguments: Vec<String>,
+    },
+    FuzzRest {
+        /// Passed on to schemathesis.
         arguments: Vec<String>,
     },
     EndToEnd {
@@ -83,6 +88,9 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
         "bench" => Task::Bench { database: Database::of_flag(take("--encrypted")), parts: passed_on.clone() },
         "soak" => Task::Soak,
         "engines" => Task::Engines { arguments: passed_on.clone() },
+        arguments: Vec<String>,
+    },
+        "fuzz-rest" => Task::FuzzRest { arguments: passed_on.clone() },
         "e2e" => Task::EndToEnd { arguments: passed_on.clone() },
         other => bail!("there is no task {other:?}; the tasks are:\n\n{HELP}"),
     };
@@ -96,6 +104,9 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
     }
     let takes_more =
         matches!(task, Task::Run { .. } | Task::Bench { .. } | Task::Engines { .. } | Task::EndToEnd { .. });
+        arguments: Vec<String>,
+    },
+        matches!(task, Task::Run { .. } | Task::Bench { .. } | Task::EndToEnd { .. } | Task::FuzzRest { .. });
     if !takes_more && let Some(extra) = passed_on.first() {
         bail!("`cargo xtask {word}` passes nothing on, so {extra:?} after -- has no meaning");
     }
@@ -135,6 +146,9 @@ mod tests {
         check("test", Some(Task::Test));
         check("soak", Some(Task::Soak));
         check("engines -- --engines polars", Some(Task::Engines { arguments: words("--engines polars") }));
+        arguments: Vec<String>,
+    },
+        check("fuzz-rest -- --seed 1", Some(Task::FuzzRest { arguments: words("--seed 1") }));
         check("bench -- speed", Some(Task::Bench { database: plain, parts: words("speed") }));
         check("bench --encrypted", Some(Task::Bench { database: encrypted, parts: vec![] }));
         check("run --release", None);

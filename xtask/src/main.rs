@@ -12,6 +12,7 @@ mod chromium;
 mod command;
 mod engines;
 mod fingerprint;
+mod fuzz_rest;
 mod npm;
 mod run;
 mod rust_tests;
@@ -60,6 +61,7 @@ fn perform() -> Result<ExitCode> {
         Task::Bench { database, parts } => bench::bench(&workspace, database, &parts)?,
         Task::Engines { arguments } => engines::engines(&workspace, &arguments)?,
         Task::Soak => soak::soak(&workspace)?,
+        Task::FuzzRest { arguments } => fuzz_rest::fuzz(&workspace, &arguments)?,
         Task::Test => return Ok(conclude(test(&workspace))),
         Task::EndToEnd { arguments } => {
             return Ok(conclude(counted(browser_tests::run(&workspace, &arguments))));

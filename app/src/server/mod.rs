@@ -7,6 +7,7 @@ pub(crate) mod drawing;
 mod environment;
 mod program_log;
 mod reading;
+mod rest_page;
 mod strategy_desk;
 mod unlock;
 
@@ -27,6 +28,7 @@ pub(crate) use environment::about;
 pub use program_log::ProgramLog;
 pub(crate) use program_log::program_log;
 pub use reading::{FIRST_PART, PAGES, PATIENCE, PageAddress, Place, Read};
+pub use rest_page::RestPage;
 pub(crate) use strategy_desk::{strategy_page, strategy_run};
 pub use unlock::UnlockPage;
 

@@ -42,10 +42,8 @@ impl LogSeverity {
 
 /// Which lines are wanted; what is left out lets all pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct LogQuery {
     /// As grave as this, or graver.
-    #[cfg_attr(feature = "openapi", param(inline))]
     pub level: Option<LogSeverity>,
     /// A part of the line, in any case of letters.
     pub search: Option<String>,

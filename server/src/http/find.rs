@@ -8,6 +8,7 @@ use utoipa_axum::routes;
 
 use super::documents::FindDocument;
 use super::extract::{Json, Query};
+use super::paging::Limit;
 use super::rest::Answer;
 use super::{Chosen, Site};
 
@@ -21,16 +22,17 @@ struct FindQuery {
     /// What is looked for.
     #[param(inline)]
     q: FindText,
-    /// At most so many are told, 1 to 50; 12 without it.
-    limit: Option<u32>,
 }
 
+const FOUND_FIRST: u32 = FOUND as u32;
+type FindLimit = Limit<FOUND_FIRST, 50>;
+
 /// Underlyings, expiries, contracts and jobs by what people type, best first. Reads what is stored and asks nobody.
-#[utoipa::path(get, path = "/find", params(FindQuery), responses((status = OK, body = FindDocument)))]
+#[utoipa::path(get, path = "/find", params(FindQuery, FindLimit), responses((status = OK, body = FindDocument)))]
 async fn find(
     Chosen(engine): Chosen,
-    Query(FindQuery { q, limit }): Query<FindQuery>,
+    Query(FindQuery { q }): Query<FindQuery>,
+    Limit(most): FindLimit,
 ) -> Answer<Json<FindDocument>> {
-    let limit = limit.and_then(|limit| limit.try_into().ok()).unwrap_or(FOUND);
-    Ok(Json(FindDocument { found: engine.find().find(&q, limit).await? }))
+    Ok(Json(FindDocument { found: engine.find().find(&q, most as usize).await? }))
 }

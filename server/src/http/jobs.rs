@@ -13,13 +13,10 @@ use utoipa_axum::routes;
 
 use super::documents::{EventsDocument, JobsDocument, NewJob};
 use super::extract::{Json, Path, Query};
-use super::paging::{Paging, Piece};
+use super::paging::{Limit, Paging, Piece};
 use super::problem::Problem;
 use super::rest::{Answer, known_or_later};
 use super::{Chosen, Site};
-
-/// Failures of one answer, unless another number is asked for.
-const FAILURES: u32 = 100;
 
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
@@ -190,20 +187,23 @@ struct GridQuery {
     expiry: Option<Day>,
     /// Needed only where the job has several.
     underlying: Option<InstrumentKey>,
-    limit: Option<u32>,
 }
+
+const EXPIRIES_MAX: u32 = PLAN_TARGETS_MAX as u32;
+type GridLimit = Limit<EXPIRIES_MAX, EXPIRIES_MAX>;
 
 /// The expiries of a job in short, and the contracts of one of them.
 #[utoipa::path(
     get,
     path = "/jobs/{id}/grid",
-    params(JobPath, GridQuery),
+    params(JobPath, GridQuery, GridLimit),
     responses((status = OK, body = JobGrid))
 )]
 async fn grid(
     Chosen(engine): Chosen,
     Path(JobPath { id }): Path<JobPath>,
     Query(query): Query<GridQuery>,
+    Limit(most): GridLimit,
 ) -> Answer<Json<JobGrid>> {
     let jobs = engine.jobs();
     let plan = jobs.plan(id).await?;
@@ -215,29 +215,24 @@ async fn grid(
     if let (Some(expiry), None) = (query.expiry, wanted) {
         return Err(Problem::new(StatusCode::NOT_FOUND, format!("job {id} has no expiry on {expiry}")));
     }
-    let most = query.limit.or(PLAN_TARGETS_MAX.try_into().ok()).unwrap_or(u32::MAX);
     Ok(Json(jobs.grid(id, wanted, most).await?))
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct FailuresQuery {
-    limit: Option<u32>,
-}
+type FailuresLimit = Limit<100, 1000>;
 
 /// What failed in a job, and why.
 #[utoipa::path(
     get,
     path = "/jobs/{id}/failures",
-    params(JobPath, FailuresQuery),
+    params(JobPath, FailuresLimit),
     responses((status = OK, body = JobFailures))
 )]
 async fn failures(
     Chosen(engine): Chosen,
     Path(JobPath { id }): Path<JobPath>,
-    Query(query): Query<FailuresQuery>,
+    Limit(most): FailuresLimit,
 ) -> Answer<Json<JobFailures>> {
-    Ok(Json(engine.jobs().failures(id, query.limit.unwrap_or(FAILURES)).await?))
+    Ok(Json(engine.jobs().failures(id, most).await?))
 }
 
 /// The pace of a job over its life, and the rate windows over the last hour.

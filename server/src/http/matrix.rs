@@ -40,6 +40,7 @@ const ROWS: &[(&str, &str, For, u16)] = &[
     ("GET", "/ws", For::Looking, 400),
     ("GET", "/login", For::People, 303),
     ("GET", "/callback", For::People, 200),
+    ("GET", "/api", For::People, 200),
     // Pages.
     ("GET", "/", For::People, 200),
     ("GET", "/collect", For::People, 200),

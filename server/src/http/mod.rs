@@ -54,6 +54,7 @@ mod storage;
 mod stored;
 mod strategy;
 mod stream;
+mod try_it;
 mod unlock;
 mod validators;
 
@@ -146,6 +147,7 @@ pub fn router(
         .route("/login", get(sign_in::begin))
         .route("/callback", get(sign_in::unknown))
         .merge(unlock::routes())
+        .merge(try_it::routes())
         .nest("/api/v1", rest::router(&site))
         .with_state(site.clone());
     Ok(pages

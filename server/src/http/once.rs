@@ -88,10 +88,12 @@ fn conflict(sentence: &str) -> Problem {
 fn key_of(headers: &HeaderMap) -> Result<String, Problem> {
     let mut given = headers.get_all(IDEMPOTENCY_KEY).iter();
     let key = given.next().and_then(|key| key.to_str().ok()).map(|key| key.trim().trim_matches('"'));
-    let key = key.filter(|key| !key.is_empty() && key.len() <= KEY_LENGTH_MAX && given.next().is_none());
+    let is_sign = |sign: u8| sign.is_ascii_alphanumeric() || b"_.:-".contains(&sign);
+    let is_key = |key: &&str| (1..=KEY_LENGTH_MAX).contains(&key.len()) && key.bytes().all(is_sign);
+    let key = key.filter(|key| is_key(key) && given.next().is_none());
     key.map(str::to_owned).ok_or_else(|| {
         let detail = format!(
-            "Idempotency-Key must be one text of 1 to {KEY_LENGTH_MAX} letters, digits and signs, such as a UUID"
+            "Idempotency-Key must be one text of 1 to {KEY_LENGTH_MAX} letters, digits, _, ., : and -, such as a UUID"
         );
         Problem::new(StatusCode::BAD_REQUEST, detail)
     })

@@ -6,13 +6,14 @@ use std::sync::LazyLock;
 use axum::http::StatusCode;
 use export::Format;
 use protocol::ReplayCommand;
+use serde_json::Value;
+use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     Components, Content, InfoBuilder, KnownFormat, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response,
     SchemaFormat, Type,
 };
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -29,14 +30,42 @@ pub fn routes() -> OpenApiRouter<Site> {
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", responses((status = OK, body = Object)))]
-async fn openapi() -> Json<&'static OpenApi> {
+async fn openapi() -> Json<&'static Value> {
     Json(&DOCUMENT)
+}
+
+/// The same, for whoever draws it.
+pub fn document() -> &'static Value {
+    &DOCUMENT
 }
 
 /// What the document calls the token of a program.
 const TOKEN: &str = "token";
 
-static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let mut document = serde_json::to_value(made()).unwrap_or_default();
+    tell_bounds(&mut document);
+    document
+});
+
+/// The library calls every whole number of 32 bits `int32`; one that is never below zero goes twice as far.
+fn tell_bounds(of: &mut Value) {
+    match of {
+        Value::Object(fields) => {
+            let is_unsigned = fields.get("format").is_some_and(|format| format == "int32")
+                && fields.get("minimum").is_some_and(|minimum| minimum == 0);
+            if is_unsigned {
+                fields.remove("format");
+                fields.entry("maximum").or_insert(u32::MAX.into());
+            }
+            fields.values_mut().for_each(tell_bounds);
+        }
+        Value::Array(parts) => parts.iter_mut().for_each(tell_bounds),
+        _ => {}
+    }
+}
+
+fn made() -> OpenApi {
     let mut document = OpenApiRouter::<Site>::new().nest("/api/v1", rest::routes()).into_openapi();
     document.info = InfoBuilder::new()
         .title("ExpiryTrack")
@@ -61,7 +90,7 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
         operations.into_iter().flatten().for_each(|operation| complete(operation, resource, false));
     }
     document
-});
+}
 
 /// A type, with those that it is made of.
 fn add<T: ToSchema>(components: &mut Components) {
@@ -98,8 +127,8 @@ fn complete(operation: &mut Operation, resource: &str, is_keyed: bool) {
             "Sent again with the same key and body within a day, the request is not carried out again: it gets the \
              answer of the first time.",
         ));
-        let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(128));
-        let key = key.schema(Some(text.pattern(Some("^[0-9A-Za-z_.:-]+$"))));
+        let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9A-Za-z_.:-]{1,128}$"));
+        let key = key.schema(Some(text));
         operation.parameters.get_or_insert_default().push(key.build().into());
     }
     let files = files_of(operation);

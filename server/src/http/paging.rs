@@ -40,30 +40,53 @@ fn refused(sentence: impl Into<String>) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, sentence)
 }
 
+/// What a name of the query says.
+fn given<'p>(pairs: &'p [(String, String)], name: &str) -> Result<Option<&'p str>, Problem> {
+    let mut texts = pairs.iter().filter(|(of, _)| of == name).map(|(_, text)| text.as_str());
+    match (texts.next(), texts.next()) {
+        (_, Some(_)) => Err(refused(format!("{name} stands in the query more than once"))),
+        (text, None) => Ok(text),
+    }
+}
+
+fn limit_of<const DEFAULT: u32, const MAX: u32>(pairs: &[(String, String)]) -> Result<u32, Problem> {
+    let Some(text) = given(pairs, LIMIT)? else { return Ok(DEFAULT) };
+    let number = text.parse().ok().filter(|number| (1..=MAX).contains(number));
+    number.ok_or_else(|| refused(format!("limit must be a whole number from 1 to {MAX}, not \"{text}\"")))
+}
+
+/// How much is wanted of what does not go on: the newest, the first or the best.
+pub struct Limit<const DEFAULT: u32, const MAX: u32>(pub u32);
+
+impl<const DEFAULT: u32, const MAX: u32, S: Send + Sync> FromRequestParts<S> for Limit<DEFAULT, MAX> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        limit_of::<DEFAULT, MAX>(&query_pairs(parts)?).map(Self)
+    }
+}
+
+impl<const DEFAULT: u32, const MAX: u32> IntoParams for Limit<DEFAULT, MAX> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let limit = schemas::whole_number(1, MAX, Some(DEFAULT));
+        vec![parameter(LIMIT, "At most so many.").schema(Some(limit)).build()]
+    }
+}
+
+fn parameter(name: &str, words: &str) -> ParameterBuilder {
+    let new = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query);
+    new.required(Required::False).description(Some(words.to_owned()))
+}
+
 impl<const DEFAULT: u32, const MAX: u32, S: Send + Sync> FromRequestParts<S> for Paging<DEFAULT, MAX> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let pairs = query_pairs(parts)?;
-        let given = |name: &str| {
-            let mut texts = pairs.iter().filter(|(of, _)| of == name).map(|(_, text)| text.as_str());
-            match (texts.next(), texts.next()) {
-                (_, Some(_)) => Err(refused(format!("{name} stands in the query more than once"))),
-                (text, None) => Ok(text),
-            }
-        };
-        let limit = match given(LIMIT)? {
-            None => DEFAULT,
-            Some(text) => {
-                let number = text.parse().ok().filter(|number| (1..=MAX).contains(number));
-                number.ok_or_else(|| {
-                    refused(format!("limit must be a whole number from 1 to {MAX}, not \"{text}\""))
-                })?
-            }
-        };
+        let limit = limit_of::<DEFAULT, MAX>(&pairs)?;
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
         let fingerprint = fingerprint(uri.path(), &pairs);
-        let position = given(CURSOR)?.map(|cursor| position(cursor, &fingerprint)).transpose()?;
+        let position = given(&pairs, CURSOR)?.map(|cursor| position(cursor, &fingerprint)).transpose()?;
         Ok(Self { limit, position, fingerprint, address: address_before_cursor(uri) })
     }
 }
@@ -168,10 +191,6 @@ fn address_before_cursor(uri: &Uri) -> String {
 /// What both are in the document of REST.
 impl<const DEFAULT: u32, const MAX: u32> IntoParams for Paging<DEFAULT, MAX> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let parameter = |name: &str, words: &str| {
-            let new = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query);
-            new.required(Required::False).description(Some(words.to_owned()))
-        };
         let limit = schemas::whole_number(1, MAX, Some(DEFAULT));
         let cursor = ObjectBuilder::new().schema_type(Type::String).build();
         vec![

@@ -3,8 +3,9 @@
 
 use axum::extract::State;
 use protocol::{
-    AUDIT_LINES, AUDIT_LINES_MAX, About, AuditOutcome, AuditPage, AuditQuery, JobId, LogLines, LogQuery,
-    REFUSED_LINES, REFUSED_LINES_MAX, RefusedPage, RefusedQuery, StatusPicture,
+    AUDIT_LINES, AUDIT_LINES_MAX, About, AuditOutcome, AuditPage, AuditQuery, JobId, LOG_LINES,
+    LOG_LINES_MAX, LogLines, LogQuery, LogSeverity, REFUSED_LINES, REFUSED_LINES_MAX, RefusedPage,
+    RefusedQuery, StatusPicture,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -13,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::documents::{AuditDocument, RefusedDocument};
 use super::extract::{Json, Query};
-use super::paging::{Paging, Piece};
+use super::paging::{Limit, Paging, Piece};
 use super::rest::Answer;
 use super::{Chosen, Site};
 use crate::environment;
@@ -97,8 +98,25 @@ async fn status(Chosen(engine): Chosen) -> Answer<Json<StatusPicture>> {
     Ok(Json(engine.status().await?))
 }
 
+/// Which lines are wanted; what is left out lets all pass.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct LinesQuery {
+    /// As grave as this, or graver.
+    #[param(inline)]
+    level: Option<LogSeverity>,
+    /// A part of the line, in any case of letters.
+    search: Option<String>,
+}
+
+type LinesLimit = Limit<LOG_LINES, LOG_LINES_MAX>;
+
 /// The newest lines of the program's own log, newest first.
-#[utoipa::path(get, path = "/log", params(LogQuery), responses((status = OK, body = LogLines)))]
-async fn log(State(site): State<Site>, Query(query): Query<LogQuery>) -> Json<LogLines> {
-    Json(site.log_lines(query).await)
+#[utoipa::path(get, path = "/log", params(LinesQuery, LinesLimit), responses((status = OK, body = LogLines)))]
+async fn log(
+    State(site): State<Site>,
+    Query(LinesQuery { level, search }): Query<LinesQuery>,
+    Limit(most): LinesLimit,
+) -> Json<LogLines> {
+    Json(site.log_lines(LogQuery { level, search, limit: Some(most) }).await)
 }

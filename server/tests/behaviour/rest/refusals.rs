@@ -34,7 +34,7 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
         ("find".to_owned(), "q is missing in the query"),
         ("find?q=%20".to_owned(), "q: there is nothing to look for: write an underlying"),
         (format!("find?q={}", "x".repeat(121)), "q: what is looked for may have at most 120 characters"),
-        ("find?q=nifty&limit=few".to_owned(), "limit must be a whole number from 0 to"),
+        ("find?q=nifty&limit=few".to_owned(), "limit must be a whole number from 1 to 50"),
         ("contracts/NIFTY".to_owned(), "expired_key: \"NIFTY\" is not an expired instrument key"),
         (
             format!("candles/{key}?format=xml"),
@@ -90,7 +90,7 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
         ("jobs/1/events?after=x".to_owned(), "after must be a whole number, not \"x\""),
         ("jobs/1/events?after=1&before=2".to_owned(), "leave out after, or before, level and search"),
         ("jobs/1/grid?expiry=2025-02-30".to_owned(), "expiry: \"2025-02-30\" is not a date"),
-        ("jobs/1/failures?limit=few".to_owned(), "limit must be a whole number from 0 to"),
+        ("jobs/1/failures?limit=few".to_owned(), "limit must be a whole number from 1 to 1000"),
         ("audit?outcome=odd".to_owned(), "outcome must be ok or fault, not \"odd\""),
         ("refused?cursor=x&job=1".to_owned(), "cursor: it is none of this server's"),
         ("notices?cursor=next".to_owned(), "cursor: it is none of this server's: send back what next said"),

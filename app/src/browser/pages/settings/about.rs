@@ -34,7 +34,10 @@ fn Facts(about: About) -> impl IntoView {
                     <dt>"Data"</dt><dd>{data_dir}</dd>
                     <dt>"For programs"</dt>
                     // `external` keeps the router out: it is no page.
-                    <dd><a class="link" rel="external" href="/api/v1/openapi.json">"REST as OpenAPI"</a></dd>
+                    <dd>
+                        <a class="link" rel="external" href="/api">"Try REST"</a>", "
+                        <a class="link" rel="external" href="/api/v1/openapi.json">"REST as OpenAPI"</a>
+                    </dd>
                     <dt>"Keyboard"</dt><dd><KeysButton/></dd>
                 </dl>
             </div>

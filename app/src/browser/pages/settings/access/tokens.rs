@@ -27,7 +27,7 @@ pub(super) fn Tokens(access: Shown) -> impl IntoView {
             <div class="section-head"><h2 id="tokens-title">"Tokens for programs"</h2></div>
             <p class="mb-3 max-w-prose text-sm text-muted">
                 "A program sends one as "<code>"Authorization: Bearer et_…"</code>" to "<code>"/api/v1"</code>
-                " and "<code>"/ws"</code>". No token sees or changes passwords, sessions and tokens."
+                " and "<code>"/ws"</code>" ("<a class="link" rel="external" href="/api">"try REST"</a>"). No token sees or changes passwords, sessions and tokens."
             </p>
             <Show when=move || tokens.with(|all| !all.is_empty())>
                 <div class="table-frame mb-3">
