@@ -88,8 +88,6 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
         "bench" => Task::Bench { database: Database::of_flag(take("--encrypted")), parts: passed_on.clone() },
         "soak" => Task::Soak,
         "engines" => Task::Engines { arguments: passed_on.clone() },
-        arguments: Vec<String>,
-    },
         "fuzz-rest" => Task::FuzzRest { arguments: passed_on.clone() },
         "e2e" => Task::EndToEnd { arguments: passed_on.clone() },
         other => bail!("there is no task {other:?}; the tasks are:\n\n{HELP}"),
@@ -102,11 +100,14 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
             "`cargo xtask {word}` does not know {unknown:?}; what is meant for another program goes after --\n\n{HELP}"
         );
     }
-    let takes_more =
-        matches!(task, Task::Run { .. } | Task::Bench { .. } | Task::Engines { .. } | Task::EndToEnd { .. });
-        arguments: Vec<String>,
-    },
-        matches!(task, Task::Run { .. } | Task::Bench { .. } | Task::EndToEnd { .. } | Task::FuzzRest { .. });
+    let takes_more = matches!(
+        task,
+        Task::Run { .. }
+            | Task::Bench { .. }
+            | Task::Engines { .. }
+            | Task::FuzzRest { .. }
+            | Task::EndToEnd { .. }
+    );
     if !takes_more && let Some(extra) = passed_on.first() {
         bail!("`cargo xtask {word}` passes nothing on, so {extra:?} after -- has no meaning");
     }
@@ -146,8 +147,6 @@ mod tests {
         check("test", Some(Task::Test));
         check("soak", Some(Task::Soak));
         check("engines -- --engines polars", Some(Task::Engines { arguments: words("--engines polars") }));
-        arguments: Vec<String>,
-    },
         check("fuzz-rest -- --seed 1", Some(Task::FuzzRest { arguments: words("--seed 1") }));
         check("bench -- speed", Some(Task::Bench { database: plain, parts: words("speed") }));
         check("bench --encrypted", Some(Task::Bench { database: encrypted, parts: vec![] }));
