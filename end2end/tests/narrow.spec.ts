@@ -52,7 +52,7 @@ test("a phone reaches every place, the rest of them by the button More and by ke
   const more = rail.getByRole("button", { name: "More" });
   await more.focus();
   await page.keyboard.press("Enter");
-  await expect(rail.getByRole("link")).toHaveText(["Home", "Collect", "Jobs", "Browse", "Chain", "Analysis", "Strategy", "Coverage", "Schedules", "Notices", "Status", "Settings"]);
+  await expect(rail.getByRole("link")).toHaveText(["Home", "Collect", "Jobs", "Browse", "Chain", "Analysis", "Strategy", "Coverage", "Export", "SQL", "Schedules", "Notices", "Status", "Settings"]);
   expect(await seriousFaults(page)).toEqual([]);
   await page.keyboard.press("Escape");
   await expect(rail.getByRole("link", { name: "Settings" })).toBeHidden();
