@@ -51,7 +51,7 @@ async fn every_query_to_begin_with_is_answered_and_a_wrong_one_is_refused() {
         (vec!["sql", "DROP TABLE candle"], "only reading is possible here"),
         (vec!["sql", "SELECT * FROM vault"], "vault is not for reading here"),
         (vec!["sql", "SELECT\nmissing FROM candle"], "line 2, column 1: no such column: missing"),
-        (vec!["sql", "-- nothing"], "there is no query"),
+        (vec!["sql", "/* nothing */"], "there is no query"),
         (vec!["sql", "--query", "nonsense"], "there is no query \"nonsense\": use one of stored, minutes"),
         (vec!["sql", "SELECT 1", "--rows", "0"], "0 is not in 1..=100000"),
         (vec!["sql", endless, "--seconds", "1"], "stopped after 1 s"),

@@ -17,6 +17,9 @@ const TONES: [&str; 4] = ["first", "second", "third", "puts"];
 /// Columns whose largest values differ by more stand in charts of their own.
 const LIKE: f64 = 20.0;
 
+/// A column of numbers: which, and its values.
+type Numbers = (usize, Vec<Option<f64>>);
+
 pub(crate) fn sql_outcome(done: Result<SqlAnswer, EngineError>) -> Answer<SqlOutcome> {
     match done {
         Ok(answer) => Ok(SqlOutcome::Answer(Box::new(drawn(answer)))),
@@ -70,12 +73,12 @@ fn plots(answer: &SqlAnswer) -> Vec<Plot> {
     }
     let every = answer.rows.len().div_ceil(POINTS_MAX);
     let rows: Vec<&Vec<SqlValue>> = answer.rows.iter().step_by(every).collect();
-    let numbers = |at: usize| -> Option<(usize, Vec<Option<f64>>)> {
+    let numbers = |at: usize| -> Option<Numbers> {
         let has_text = rows.iter().any(|row| matches!(row.get(at), Some(SqlValue::Text(_)) | None));
         let values: Vec<_> = rows.iter().map(|row| row.get(at).and_then(SqlValue::as_number)).collect();
         (!has_text && values.iter().any(Option::is_some)).then_some((at, values))
     };
-    let mut groups: Vec<(f64, Vec<(usize, Vec<Option<f64>>)>)> = Vec::new();
+    let mut groups: Vec<(f64, Vec<Numbers>)> = Vec::new();
     for (at, values) in (1..answer.columns.len()).filter_map(numbers) {
         let largest = values.iter().flatten().fold(0.0_f64, |largest, value| largest.max(value.abs()));
         let is_like = |of: f64| largest == of || largest <= of * LIKE && of <= largest * LIKE;
@@ -89,7 +92,7 @@ fn plots(answer: &SqlAnswer) -> Vec<Plot> {
     groups.into_iter().take(PLOTS_MAX).map(|(_, group)| plot(answer, &across, group)).collect()
 }
 
-fn plot(answer: &SqlAnswer, across: &[String], columns: Vec<(usize, Vec<Option<f64>>)>) -> Plot {
+fn plot(answer: &SqlAnswer, across: &[String], columns: Vec<Numbers>) -> Plot {
     let slots = Slots(across.len());
     let places: Vec<f64> = (0..across.len()).map(|place| slots.middle(place)).collect();
     let axis = Axis::of(columns.iter().flat_map(|(_, values)| values.iter().copied().flatten()), false);

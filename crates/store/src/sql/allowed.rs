@@ -133,8 +133,7 @@ fn closed_tables(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> 
 }
 
 fn is_readable(name: &str) -> bool {
-    let is_it = |known: &&str| known.eq_ignore_ascii_case(name);
-    READABLE.iter().any(|known| is_it(&known)) || TABLES_OF_SQLITE.iter().any(|known| is_it(&known))
+    READABLE.iter().chain(&TABLES_OF_SQLITE).any(|known| known.eq_ignore_ascii_case(name))
 }
 
 fn refusal(action: &AuthAction<'_>, closed: &BTreeSet<String>) -> Option<String> {

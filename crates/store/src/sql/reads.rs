@@ -124,7 +124,7 @@ impl Step {
 }
 
 /// The loops that a step is within: those before it beside it, and of a part that is asked for each row those around it.
-fn loops_around<'plan>(plan: &'plan [Step], at: usize) -> Vec<&'plan Step> {
+fn loops_around(plan: &[Step], at: usize) -> Vec<&Step> {
     let step = &plan[at];
     let mut around: Vec<&Step> = plan[..at].iter().filter(|other| other.parent == step.parent).collect();
     let parent = plan.iter().position(|other| other.id == step.parent);

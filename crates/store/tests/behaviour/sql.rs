@@ -202,6 +202,7 @@ async fn what_never_ends_is_ended() {
             let (store, stop) = (stage.store.clone(), stop.clone());
             async move { store.run_sql(sql, 10, false, stop).await }
         });
+        #[expect(clippy::disallowed_methods, reason = "SQLite runs in real time")]
         tokio::time::sleep(Duration::from_millis(20)).await;
         stop.stop(reason);
         let told = running.await.unwrap().unwrap_err().to_string();

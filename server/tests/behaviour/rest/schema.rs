@@ -112,6 +112,9 @@ fn judge_itself(keyword: &str, said: &Value, value: &Value, at: &str) -> Result<
         "enum" => said.as_array().unwrap().contains(value),
         "minimum" => value.as_f64().is_none_or(|number| number >= said.as_f64().unwrap()),
         "maximum" => value.as_f64().is_none_or(|number| number <= said.as_f64().unwrap()),
+        "maxLength" => {
+            value.as_str().is_none_or(|text| text.chars().count() as u64 <= said.as_u64().unwrap())
+        }
         "pattern" => {
             let pattern = regex::Regex::new(said.as_str().unwrap()).unwrap();
             value.as_str().is_none_or(|text| pattern.is_match(text))
