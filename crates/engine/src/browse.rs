@@ -9,6 +9,7 @@ use protocol::{
 use ratelimit::{Clock, SystemClock};
 use store::{Place, Store, UnderlyingId};
 
+use crate::archive::open_for_reading;
 use crate::coverage::CoverageService;
 use crate::error::EngineError;
 use crate::expired::expiry_rows;
@@ -40,7 +41,7 @@ impl BrowseService {
 
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
-        Ok(Self::new(Store::open_for_reading(place).await?, Arc::new(SystemClock::new())))
+        Ok(Self::new(open_for_reading(place).await?, Arc::new(SystemClock::new())))
     }
 
     /// Whom a name means, of what is stored.

@@ -9,6 +9,7 @@ use market::{
 use protocol::{ContractRow, ContractState, LifeAsked, StoredFigures, StoredUnderlying};
 use store::{ContractStats, Place, Store};
 
+use crate::archive::open_for_reading;
 use crate::error::EngineError;
 use crate::final_days::data_floor;
 
@@ -55,7 +56,7 @@ impl MarketDataService {
 
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
-        Ok(Self { store: Store::open_for_reading(place).await? })
+        Ok(Self { store: open_for_reading(place).await? })
     }
 
     pub async fn figures(&self) -> Result<StoredFigures, EngineError> {

@@ -10,6 +10,7 @@ use ratelimit::{Clock, SystemClock};
 use store::{Place, SqlError, SqlStop, StopReason, Store};
 use tokio::sync::Semaphore;
 
+use crate::archive::open_for_reading;
 use crate::error::EngineError;
 
 /// Each may need as much memory as a query may have.
@@ -54,7 +55,7 @@ impl SqlService {
 
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
-        Ok(Self::new(Store::open_for_reading(place).await?, Arc::new(SystemClock::new())))
+        Ok(Self::new(open_for_reading(place).await?, Arc::new(SystemClock::new())))
     }
 
     pub fn schema(&self) -> SqlSchema {

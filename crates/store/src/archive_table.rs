@@ -76,6 +76,8 @@ pub(crate) fn join_archive(connection: &Connection, cache: Arc<ArchiveCache>) ->
     let lake = Lake { cache, trouble: Trouble::default() };
     let trouble = lake.trouble.clone();
     connection.create_module(c"archived_candle", eponymous_only_module::<ArchivedCandle>(), Some(lake))?;
+    // First, because the view would go with a change of where temporary things lie.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.execute_batch(CANDLE_OF_BOTH)?;
     Ok(trouble)
 }

@@ -9,6 +9,7 @@ use store::{Place, Store};
 use super::kinds::{Takes, columns, kinds, rule};
 use super::wish::AnalysisWish;
 use super::{by_strike, over_time, surface, term};
+use crate::archive::open_for_reading;
 use crate::chains::{ChainService, KnownExpiry, rate_of};
 use crate::error::EngineError;
 use crate::preferences::kept;
@@ -27,7 +28,7 @@ impl AnalysisService {
 
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
-        let store = Store::open_for_reading(place).await?;
+        let store = open_for_reading(place).await?;
         let chains = ChainService::new(store.clone());
         Ok(Self::new(store, chains))
     }

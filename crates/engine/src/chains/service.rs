@@ -11,6 +11,7 @@ use super::day::ExpiryDay;
 use super::known::KnownExpiry;
 use super::picture::picture;
 use super::recent::{RecentDays, Wanted};
+use crate::archive::open_for_reading;
 use crate::directory::Directory;
 use crate::error::EngineError;
 use crate::preferences::kept;
@@ -29,7 +30,7 @@ impl ChainService {
 
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
-        Ok(Self::new(Store::open_for_reading(place).await?))
+        Ok(Self::new(open_for_reading(place).await?))
     }
 
     /// The days of an expiry with minutes, and the other expiries of the underlying that have any.

@@ -17,6 +17,7 @@ use super::manifest;
 use super::partial::PartialFile;
 use super::plan::{Part, Plan, PlannedFile, within};
 use super::wish::Wish;
+use crate::archive::open_for_reading;
 use crate::blocking::on_blocking_thread;
 use crate::browse::BrowseService;
 use crate::candles::CandlesWish;
@@ -90,7 +91,7 @@ impl ExportReader {
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
         let place = place.into();
         let browse = BrowseService::open_for_reading(place.clone()).await?;
-        let store = Store::open_for_reading(place).await?;
+        let store = open_for_reading(place).await?;
         let source = store.setting("source").await?.unwrap_or_default();
         Ok(Self::new(store, browse, source))
     }

@@ -83,6 +83,7 @@ impl StorageService {
     }
 
     pub(crate) fn take_turn(&self) -> Result<OwnedMutexGuard<()>, EngineError> {
+        self.store.refuse_frozen()?;
         self.turn.clone().try_lock_owned().map_err(|_| EngineError::StorageBusy)
     }
 
