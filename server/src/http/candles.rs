@@ -1,6 +1,8 @@
 //! REST of candles, under `/api/v1/candles`: of one contract with what stands beside them, and of the contracts of an
 //! expiry one behind the other, as rows, columns or a file, in pieces.
 
+use std::ops::ControlFlow;
+
 use axum::http::HeaderMap;
 use axum::http::header::LINK;
 use axum::response::{IntoResponse, Response};
@@ -85,8 +87,8 @@ async fn candles(
         let stamp =
             engine.market_data().stamp_of_contract(&expired_key, interval, range, engine.now()).await?;
         match held.check(&stamp, engine.source().market().as_str(), format) {
-            Ok(headers) => validators = headers,
-            Err(answer) => return Ok(answer),
+            ControlFlow::Continue(headers) => validators = headers,
+            ControlFlow::Break(answer) => return Ok(answer),
         }
     }
     let behind = paging.position()?.map(EpochSeconds);
@@ -95,9 +97,11 @@ async fn candles(
     let name = format.file_name(&candles.contract, candles.interval, engine.source().is_simulated());
     let (candles, end) = candles.piece(behind, paging.limit() as usize);
     let next = end.map(|EpochSeconds(start)| start);
-    let answer = paged(&paging, next, format, &name, |bytes, paging| match json_of(format, candles) {
-        Ok(json) => Ok(serde_json::to_writer(bytes, &paging.piece(json, next))?),
-        Err(candles) => format.write(candles, bytes),
+    let answer = paged(&paging, next, format, &name, |bytes, paging| {
+        if !format.is_json() {
+            return format.write(candles, bytes);
+        }
+        Ok(serde_json::to_writer(bytes, &paging.piece(json_of(format, candles), next))?)
     })?;
     Ok((validators, answer).into_response())
 }
@@ -151,8 +155,8 @@ async fn of_expiry(
     let wish = ExpiryCandlesWish { underlying, expiry, kinds, strikes: strikes.bounds(), interval, range };
     let stamp = engine.market_data().stamp_of_expiry(&wish, engine.now()).await?;
     let validators = match held.check(&stamp, engine.source().market().as_str(), format) {
-        Ok(headers) => headers,
-        Err(answer) => return Ok(answer),
+        ControlFlow::Continue(headers) => headers,
+        ControlFlow::Break(answer) => return Ok(answer),
     };
     let most = paging.limit() as usize;
     let (contracts, next) = engine.market_data().candles_of_expiry(&wish, behind.as_ref(), most).await?;
@@ -162,20 +166,16 @@ async fn of_expiry(
         if !format.is_json() {
             return write_table(format, contracts, bytes);
         }
-        let contracts = contracts.into_iter().filter_map(|of| json_of(format, of).ok()).collect();
+        let contracts = contracts.into_iter().map(|of| json_of(format, of)).collect();
         let document = ExpiryCandles { underlying: wish.underlying, expiry, interval, contracts };
         Ok(serde_json::to_writer(bytes, &paging.piece(document, next))?)
     })?;
     Ok((validators, answer).into_response())
 }
 
-/// The candles back, where the format is none of JSON.
-fn json_of(format: Format, candles: Candles) -> Result<CandlesJson, Candles> {
-    match format {
-        Format::Json => Ok(CandlesJson::rows(candles)),
-        Format::Columns => Ok(CandlesJson::columns(candles)),
-        _ => Err(candles),
-    }
+/// In either form of JSON.
+fn json_of(format: Format, candles: Candles) -> CandlesJson {
+    if format == Format::Columns { CandlesJson::columns(candles) } else { CandlesJson::rows(candles) }
 }
 
 /// As the lake keeps them.

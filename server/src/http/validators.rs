@@ -2,6 +2,8 @@
 //! answered to the one who names it. Of candles it is made of a stamp, before any is read; of all else of the bytes. What
 //! is answered for good may be kept for a day without asking.
 
+use std::ops::ControlFlow;
+
 use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequestParts, OriginalUri, Request};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
@@ -67,15 +69,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Held {
 }
 
 impl Held {
-    /// The headers of the answer to this address in a format, made of the stamp; `Err`: whoever asks has that one, and this
-    /// says so.
-    pub fn check(&self, stamp: &CandlesStamp, source: &str, format: Format) -> Result<HeaderMap, Response> {
+    /// The headers of the answer to this address in a format, made of the stamp; or the whole answer, where whoever asks has
+    /// that one.
+    pub fn check(
+        &self,
+        stamp: &CandlesStamp,
+        source: &str,
+        format: Format,
+    ) -> ControlFlow<Response, HeaderMap> {
         let parts = [env!("CARGO_PKG_VERSION"), source, &self.address, format.as_str(), &stamp.text];
-        let Some(Tag(tag)) = Tag::of(parts.map(str::as_bytes)) else { return Ok(HeaderMap::new()) };
+        let Some(Tag(tag)) = Tag::of(parts.map(str::as_bytes)) else {
+            return ControlFlow::Continue(HeaderMap::new());
+        };
         let is_held = are_held(&self.headers, &tag);
         let caching = if stamp.is_final { KEEP } else { ASK };
         let headers = HeaderMap::from_iter([(ETAG, tag), (CACHE_CONTROL, caching)]);
-        if is_held { Err((StatusCode::NOT_MODIFIED, headers).into_response()) } else { Ok(headers) }
+        if is_held {
+            ControlFlow::Break((StatusCode::NOT_MODIFIED, headers).into_response())
+        } else {
+            ControlFlow::Continue(headers)
+        }
     }
 }
 
