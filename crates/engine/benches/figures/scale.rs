@@ -60,7 +60,7 @@ const READS: [(&str, Read); 18] = [
     ("coverage, calendar", |engine, _| done(engine.coverage().calendar(None))),
     ("coverage, map of an expiry", |engine, asked| {
         let days = Default::default();
-        done(engine.coverage().map(&asked.key, asked.expiry, Interval::Minute1, days, 0))
+        done(engine.coverage().map(&asked.key, asked.expiry, Interval::Minute1, days, 0, 200))
     }),
     ("coverage, a day", |engine, asked| {
         done(engine.coverage_day(&asked.contract, asked.expiry, Interval::Minute1))

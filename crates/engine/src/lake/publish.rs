@@ -369,7 +369,7 @@ impl Publishing<'_> {
         let new = row_of(
             &self.place,
             target.of,
-            &target.partition.manifest_path().to_string(),
+            target.partition.manifest_path().as_ref(),
             there,
             stamp,
             self.service.now(),

@@ -20,7 +20,7 @@ async fn ask(server: &Server, path: &str, headers: &[(reqwest::header::HeaderNam
     request.send().await.unwrap()
 }
 
-fn text<'h>(headers: &'h HeaderMap, name: reqwest::header::HeaderName) -> &'h str {
+fn text(headers: &HeaderMap, name: reqwest::header::HeaderName) -> &str {
     headers.get(name).map_or("", |value| value.to_str().unwrap())
 }
 
