@@ -30,17 +30,17 @@ pub enum LakeError {
     #[error(
         "the access to {place} is not set up: {source}. Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION; AWS_ENDPOINT_URL for a store that is not Amazon's"
     )]
-    Access { place: String, source: object_store::Error },
+    Access { place: String, source: Box<object_store::Error> },
     #[error(
         "{place} does not let us in: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and what they may do there"
     )]
-    Refused { place: String, source: object_store::Error },
+    Refused { place: String, source: Box<object_store::Error> },
     #[error("{place}: there is no such bucket, or nothing lies at {path}")]
-    Missing { place: String, path: String, source: object_store::Error },
+    Missing { place: String, path: String, source: Box<object_store::Error> },
     #[error(
         "{place} could not be {deed} ({path}): the connection was lost, or the disk is full. What was published before is as it was, and the next start or publication finishes or removes what is half done"
     )]
-    Lost { place: String, deed: &'static str, path: String, source: object_store::Error },
+    Lost { place: String, deed: &'static str, path: String, source: Box<object_store::Error> },
     #[error("\"{path}\" is no path within a lake")]
     BadPath { path: String },
     #[error("{path} cannot be read as what it should be: {why}")]

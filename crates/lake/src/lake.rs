@@ -248,13 +248,13 @@ impl Lake {
     }
 
     pub(crate) fn lost(&self, deed: &'static str, path: &Path, source: StoreError) -> LakeError {
-        let place = self.place.to_string();
-        match source {
+        let (place, path, source) = (self.place.to_string(), path.to_string(), Box::new(source));
+        match *source {
             StoreError::PermissionDenied { .. } | StoreError::Unauthenticated { .. } => {
                 LakeError::Refused { place, source }
             }
-            StoreError::NotFound { .. } => LakeError::Missing { place, path: path.to_string(), source },
-            source => LakeError::Lost { place, deed, path: path.to_string(), source },
+            StoreError::NotFound { .. } => LakeError::Missing { place, path, source },
+            _ => LakeError::Lost { place, deed, path, source },
         }
     }
 }

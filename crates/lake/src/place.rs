@@ -67,7 +67,7 @@ impl Place {
             .with_bucket_name(name)
             .with_retry(retry)
             .build()
-            .map_err(|source| LakeError::Access { place: self.to_string(), source })?;
+            .map_err(|source| LakeError::Access { place: self.to_string(), source: Box::new(source) })?;
         Ok(match prefix {
             "" => Arc::new(bucket),
             prefix => Arc::new(PrefixStore::new(bucket, prefix)),
