@@ -58,7 +58,8 @@ pub fn fuzz(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     fuzzer.arg(format!("http://{ADDRESS}")).args(["--checks", "all", "--exclude-checks", LEFT_OUT]);
     fuzzer.args(["--phases", "examples,coverage,fuzzing", "--exclude-path-regex", NOT_ASKED]);
     fuzzer.args(["--max-examples", EXAMPLES, "--continue-on-failure", "--request-timeout", "60"]);
-    command::run(fuzzer.args(arguments))
+    // What it remembers of a run it writes where it stands.
+    command::run(fuzzer.args(arguments).current_dir(&workspace.target))
 }
 
 fn install(python: &Path) -> Result<()> {

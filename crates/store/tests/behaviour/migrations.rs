@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 19] = [
+const RELEASED: [Released; 20] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -149,6 +149,12 @@ const RELEASED: [Released; 19] = [
         data: "INSERT INTO archived_expiry VALUES (1, '/lake', 'candles/x.parquet', 100, x'00', 49, 2);
                INSERT INTO series (id, underlying_id, interval) VALUES (9, 1, '30minute');
                INSERT INTO archived_series VALUES (9, 1, 'NSE_FO|7|28-08-2025', 0, 0, x'00')",
+    },
+    Released {
+        version: 20,
+        sql: include_str!("../../src/migrations/0020_answers_kept.sql"),
+        sha256: "25380a80865edc6c2f24811a503559f8becb33a0b92cd0222af00ac0350dfff2",
+        data: "INSERT INTO kept_answer VALUES ('person', 'a-key', x'0b', 50, 201, 'application/json', x'7b7d')",
     },
 ];
 
