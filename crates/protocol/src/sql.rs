@@ -125,6 +125,8 @@ pub struct SqlStep {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SqlAnswer {
     pub columns: Vec<String>,
+    /// Each cell nothing, a number or a text.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Vec<serde_json::Value>>))]
     pub rows: Vec<Vec<SqlValue>>,
     /// Why there are more rows than these; without it there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,6 +152,7 @@ pub struct SqlColumns {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SqlColumnOfValues {
     pub name: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<serde_json::Value>))]
     pub values: Vec<SqlValue>,
 }
 
