@@ -86,7 +86,7 @@ async fn told(stage: &Stage) -> Vec<String> {
     }
     told.push(bars);
     told.push(format!("{:?}", engine.market_data().contract_rows(&key, expiry, minutes).await.unwrap()));
-    let mut map = engine.coverage().map(&key, expiry, minutes, days, 0).await.unwrap();
+    let mut map = engine.coverage().map(&key, expiry, minutes, days, 0, 200).await.unwrap();
     // What the rest of its days would cost: nothing, where nothing more is asked.
     let is_archived = !engine.storage().archived().await.unwrap().is_empty();
     assert_eq!(std::mem::take(&mut map.requests) == 0, is_archived);
@@ -119,7 +119,7 @@ async fn told(stage: &Stage) -> Vec<String> {
         stops: Stops::default(),
         interval: ChartInterval::Minute1,
         at: None,
-        terms: terms.clone(),
+        terms,
     };
     told.push(format!("{:?}", engine.strategies().look(&look).await.unwrap()));
     let run = RunWish {

@@ -146,7 +146,7 @@ async fn a_database_of_the_first_expirytrack_comes_in_and_gives_way_to_answers()
     // They are there to be looked at, and nothing is accounted for.
     assert_eq!(stage.sql::<i64>("SELECT max(reach) FROM series"), -2);
     let (nifty, days) = (nifty(), HistoricalDays::default());
-    let map = engine.coverage().map(&nifty, day(EXPIRY), Interval::Minute1, days, 0).await.unwrap();
+    let map = engine.coverage().map(&nifty, day(EXPIRY), Interval::Minute1, days, 0, 200).await.unwrap();
     let row = map.rows.iter().find(|row| row.symbol == of.trading_symbol).unwrap();
     assert!(row.cells.ends_with('i'), "{row:?}");
     assert_sound(&stage).await;

@@ -9,7 +9,10 @@ use export::table::{Batch, ParquetRows};
 use export::{CandleTable, Sha256};
 use lake::Manifest;
 use market::ContractKinds;
-use protocol::{JobStatus, LakeChoice, LakeOrder, LakeOutcome, LakePlace, LakeReport, LakeTable, StorageEnd};
+use protocol::{
+    ExpiryCycle, JobStatus, LakeChoice, LakeOrder, LakeOutcome, LakePlace, LakeReport, LakeTable,
+    ScheduleOrder, ScheduleRule, ScheduleTime, StorageEnd,
+};
 use rusqlite::Connection;
 use simulator::SimulatorOptions;
 use tempfile::TempDir;
@@ -257,7 +260,9 @@ async fn whoever_changed_something_in_the_lake_is_found_out() {
         ("no file", &|| std::fs::remove_file(at(CONTRACTS)).unwrap(), "is not there any more"),
         (
             "a second file",
-            &|| drop(std::fs::copy(at(CANDLES), at(stray)).unwrap()),
+            &|| {
+                std::fs::copy(at(CANDLES), at(stray)).unwrap();
+            },
             "no manifest tells of it",
         ),
         ("a manifest that lies", &|| change(MANIFEST, &rows, "\"rows\": 7"), "contradicts itself"),

@@ -133,6 +133,7 @@ mod tests {
             underlying: Underlying::from_key("NSE_INDEX|Nifty 50".parse().unwrap()),
             contract_candles: bytes,
             own_candles: 0,
+            archived_candles: 0,
             bytes,
         };
         let storage = StoragePicture {
@@ -142,6 +143,7 @@ mod tests {
             free_disk_bytes: None,
             free_bytes: 0,
             candles: 28,
+            archived_candles: 0,
             shares: [7, 6, 5, 4, 3, 2, 1].map(share).to_vec(),
             other_bytes: 9,
             expiries: Vec::new(),
