@@ -36,7 +36,7 @@ test("an expiry is chosen, exported, downloaded and removed", async ({ page, req
   await page.getByLabel("For a program").selectOption("amibroker");
   await expect(page).toHaveURL(/preset=amibroker/);
   await expect(page.getByRole("heading", { name: /What reads it · docs\/snippets\/amibroker\.py/ })).toBeVisible();
-  await page.getByLabel("Contracts", { exact: true }).selectOption("futures");
+  await page.getByRole("combobox", { name: "Contracts", exact: true }).selectOption("futures");
   await expect(page.getByText(/^About [\d,]+ rows of 1 contract in 1 file/)).toBeVisible();
   await page.getByRole("button", { name: "Export", exact: true }).click();
   await expect(page.getByText(/^Done · [\d,]+ rows in 1 file · /)).toBeVisible();
@@ -49,7 +49,7 @@ test("an expiry is chosen, exported, downloaded and removed", async ({ page, req
   await page.getByRole("button", { name: "Remove it" }).click();
   await expect(page.getByText("There is none yet.")).toBeVisible();
   await page.goBack();
-  await expect(page.getByLabel("Contracts", { exact: true })).toHaveValue("");
+  await expect(page.getByRole("combobox", { name: "Contracts", exact: true })).toHaveValue("");
 
   await page.goto(`${own.url}/export?underlying=NSE_INDEX%7CNifty%2050&strike_from=-5`);
   await expect(page.getByText(/-5 is no strike: write rupees above zero/)).toBeVisible();

@@ -55,24 +55,25 @@ test("a backup, a rule, a pruning with its preview by keyboard, and the room tha
   await page.getByRole("button", { name: "No more by themselves" }).click();
   await expect(page.getByText("None are made by themselves.")).toBeVisible();
 
+  const prune = page.getByRole("region", { name: "Prune", exact: true });
   // A job that is not over wants one of them.
   const held = await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: [EXPIRIES[1]] }, days: 90 });
   expect((await request.post(`${own.url}/api/v1/jobs/${held}/pause`)).ok()).toBe(true);
-  await page.getByLabel("Underlying", { exact: true }).selectOption("Nifty 50");
-  await page.getByText("All of them").click();
-  await page.getByRole("button", { name: "Show what would go" }).click();
-  await page.getByRole("button", { name: /^Remove .* candles$/ }).click();
+  await prune.getByLabel("Underlying", { exact: true }).selectOption("Nifty 50");
+  await prune.getByText("All of them").click();
+  await prune.getByRole("button", { name: "Show what would go" }).click();
+  await prune.getByRole("button", { name: /^Remove .* candles$/ }).click();
   await expect(page.getByRole("alert")).toContainText(`Job ${held} (`);
   await expect(page.getByRole("alert")).toContainText("would bring it again");
-  await page.getByRole("button", { name: "Keep them" }).click();
+  await prune.getByRole("button", { name: "Keep them" }).click();
 
   // From here on by keyboard.
-  await page.getByRole("radio", { name: "All of them" }).focus();
+  await prune.getByRole("radio", { name: "All of them" }).focus();
   await page.keyboard.press("ArrowLeft");
-  await expect(page.getByRole("radio", { name: "Chosen ones" })).toBeChecked();
-  await page.getByRole("checkbox", { name: /^28 Aug 2025/ }).focus();
+  await expect(prune.getByRole("radio", { name: "Chosen ones" })).toBeChecked();
+  await prune.getByRole("checkbox", { name: /^28 Aug 2025/ }).focus();
   await page.keyboard.press("Space");
-  await page.getByRole("button", { name: "Show what would go" }).focus();
+  await prune.getByRole("button", { name: "Show what would go" }).focus();
   await page.keyboard.press("Enter");
   const heading = page.getByRole("heading", { name: "What goes of Nifty 50" });
   await expect(heading).toBeFocused();
@@ -83,12 +84,12 @@ test("a backup, a rule, a pruning with its preview by keyboard, and the room tha
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
-  await expect(page.getByRole("button", { name: /^Remove .* candles$/ })).toBeFocused();
+  await expect(prune.getByRole("button", { name: /^Remove .* candles$/ })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByText(/candles were removed\.$/)).toBeVisible();
   await expect(page.getByRole("heading", { name: "Pruned before" })).toBeVisible();
-  await expect(page.getByRole("checkbox", { name: /Aug 2025/ })).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Show what would go" })).toBeDisabled();
+  await expect(prune.getByRole("checkbox", { name: /Aug 2025/ })).toHaveCount(0);
+  await expect(prune.getByRole("button", { name: "Show what would go" })).toBeDisabled();
 
   // What takes long is followed until the server says that it has ended.
   const progress = { deed: "compact", began_at: 0, done: 1_000_000, total: 4_000_000, is_stopping: false };

@@ -66,13 +66,14 @@ fn newest(connection: &Connection) -> Result<StreamCursor> {
     )
 }
 
-/// Answers whose rows were taken, with whose they are.
+/// Answers whose rows were taken, with whose they are. The `+` takes the column's affinity away, which would keep the index of
+/// the expression from being used.
 fn landed_sql() -> String {
     format!(
         "SELECT a.id, a.at, a.job_id, a.interval, a.rows, a.from_day, a.to_day, e.date, c.segment, c.exchange_token,
                 c.key_date, coalesce(u.key, o.key) AS underlying
          FROM fetch_audit a
-         LEFT JOIN contract c ON {EXPIRED_KEY} = a.key
+         LEFT JOIN contract c ON {EXPIRED_KEY} = +a.key
          LEFT JOIN expiry e ON e.id = c.expiry_id
          LEFT JOIN underlying u ON u.id = e.underlying_id
          LEFT JOIN underlying o ON o.key = a.key
@@ -86,7 +87,7 @@ fn events_sql() -> String {
     format!(
         "SELECT v.id, v.job_id, v.at, v.level, v.message, v.expired_key, u.key, e.date
          FROM job_event v
-         LEFT JOIN contract c ON {EXPIRED_KEY} = v.expired_key
+         LEFT JOIN contract c ON {EXPIRED_KEY} = +v.expired_key
          LEFT JOIN expiry e ON e.id = c.expiry_id
          LEFT JOIN underlying u ON u.id = e.underlying_id
          WHERE v.id > ? ORDER BY v.id LIMIT ?"

@@ -236,7 +236,7 @@ async fn a_job_takes_the_same_words_by_rest_and_by_the_command_line() {
 
     let loops = server.get("status").await.1["loops"].clone();
     let names: Vec<_> = loops.as_array().unwrap().iter().map(|of| of["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["jobs", "schedules", "deliveries", "sign-in", "backups", "exports"]);
+    assert_eq!(names, ["jobs", "schedules", "deliveries", "sign-in", "backups", "exports", "lake"]);
     assert!(loops.as_array().unwrap().iter().all(|of| of["running"] == true), "{loops}");
 
     let direct = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();

@@ -12,7 +12,7 @@ use simulator::{Chance, Faults};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::schema::Schemas;
-use super::server::{EXPIRY, NIFTY, OTHER_EXPIRY, Server};
+use super::server::{EXPIRY, NIFTY, OTHER_EXPIRY, Server, WHOLE_EXPIRY};
 use crate::common::Stage;
 
 /// A day of the exchange's, of contracts that are not known here.
@@ -340,11 +340,13 @@ async fn ask_about_storage(program: &mut Program<'_>) {
 }
 
 async fn ask_about_the_lake(program: &mut Program<'_>) {
+    // Of the others a part was refused.
+    program.server.collect(WHOLE_EXPIRY).await;
     let folder = tempfile::TempDir::new().unwrap();
     let place = json!({ "place": folder.path().to_str().unwrap() });
     assert_eq!(program.ask(Method::PUT, "lake/place", "lake/place", place.clone()).await, place);
     assert_eq!(program.get("lake/place", "lake/place").await, place);
-    let order = json!({ "underlying": "NIFTY", "expiries": { "dates": [EXPIRY] }, "days": 1 });
+    let order = json!({ "underlying": "NIFTY", "expiries": { "dates": [WHOLE_EXPIRY] }, "days": 2 });
     let work = program.post("lake/publish", "lake/publish", order).await;
     assert_eq!(
         (&work["last"]["deed"], &work["last"]["problem"]),
@@ -360,9 +362,9 @@ async fn ask_about_the_lake(program: &mut Program<'_>) {
     let lake = program.get("lake", "lake").await;
     assert_eq!(
         (&lake["partitions"][0]["expiry"], &lake["last"]["lines"][0]["outcome"]),
-        (&json!(EXPIRY), &json!("whole"))
+        (&json!(WHOLE_EXPIRY), &json!("whole"))
     );
-    let order = json!({ "underlying": "NIFTY", "expiries": { "dates": [EXPIRY] } });
+    let order = json!({ "underlying": "NIFTY", "expiries": { "dates": [WHOLE_EXPIRY] } });
     let preview = program.post("lake/prune/preview", "lake/prune/preview", order.clone()).await;
     assert!(preview["candles"].as_u64().unwrap() > 0, "{preview}");
     let moved = json!({ "order": order, "token": preview["token"] });

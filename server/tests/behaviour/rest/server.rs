@@ -19,6 +19,8 @@ pub const NIFTY: &str = "NSE_INDEX|Nifty 50";
 /// A monthly one without a capture, so its ladder is short and it has a future.
 pub const EXPIRY: &str = "2025-07-31";
 pub const OTHER_EXPIRY: &str = "2025-08-21";
+/// One that nothing goes wrong with.
+pub const WHOLE_EXPIRY: &str = "2025-08-14";
 
 pub struct Server {
     child: Child,

@@ -103,10 +103,10 @@ mod tests {
         assert_eq!(titles("sign", &session), ["Sign in", "Sign out"]);
         assert_eq!(titles("lim", &session), ["Limits"]);
         assert_eq!(titles("DARK", &session), ["Change theme between light and dark"]);
-        assert_eq!(titles("s", &session)[..3], ["Strategy", "Schedules", "Status"]);
+        assert_eq!(titles("s", &session)[..4], ["Strategy", "SQL", "Schedules", "Status"]);
         assert_eq!(titles("market", &session), ["Switch market to Upstox"]);
         assert_eq!(titles("stor", &session), ["Storage"]);
-        assert_eq!(titles("", &session).len(), 23);
+        assert_eq!(titles("", &session).len(), 25);
         for text in ["nifty 24500", "obs", "?!"] {
             assert!(titles(text, &session).is_empty(), "{text}");
         }
