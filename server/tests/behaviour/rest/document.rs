@@ -341,6 +341,7 @@ async fn ask_about_storage(program: &mut Program<'_>) {
 
 async fn ask_about_the_lake(program: &mut Program<'_>) {
     // Of the others a part was refused.
+    program.post("session", "session", json!({ "token": "simulated" })).await;
     program.server.collect(WHOLE_EXPIRY).await;
     let folder = tempfile::TempDir::new().unwrap();
     let place = json!({ "place": folder.path().to_str().unwrap() });
