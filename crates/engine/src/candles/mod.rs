@@ -5,6 +5,7 @@ mod lines;
 mod piece;
 mod sessions;
 mod stamp;
+mod twin;
 mod volatility;
 mod wish;
 
@@ -13,6 +14,7 @@ use protocol::{CandleColumn, CandleRow, CandleWords, Candles, CandlesWith};
 
 pub use piece::{CandlePlace, ExpiryCandlesWish};
 pub use stamp::CandlesStamp;
+pub(crate) use twin::twin;
 pub use wish::CandlesWish;
 
 use crate::error::EngineError;

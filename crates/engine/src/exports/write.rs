@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use export::table::{TableOptions, TableWriter};
 use export::{CandleRows, CandleTable, ExportError, Subject, Twin};
 use market::{Bar, DayRange, ExpiredKey};
-use protocol::{CandleColumn, CandlesWith, ExportEstimate, ExportFile, ExportManifest, ExportOrder};
+use protocol::{CandlesWith, ExportEstimate, ExportFile, ExportManifest, ExportOrder};
 use store::{Place, Store};
 
 use super::chain::ChainAt;
@@ -20,7 +20,7 @@ use super::wish::Wish;
 use crate::archive::open_for_reading;
 use crate::blocking::on_blocking_thread;
 use crate::browse::BrowseService;
-use crate::candles::CandlesWish;
+use crate::candles::{CandlesWish, twin};
 use crate::chains::ChainService;
 use crate::error::EngineError;
 use crate::market_data::MarketDataService;
@@ -330,28 +330,4 @@ impl Told {
 fn is_there(folder: &Path, file: &ExportFile) -> bool {
     let path: PathBuf = folder.join(&file.name);
     path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == file.bytes)
-}
-
-/// A price is as old as the last bar that traded; before the first trade it has no age.
-fn twin(bars: &[Bar], columns: &[CandleColumn]) -> Twin {
-    let column = |name: &str| {
-        let found = columns.iter().find(|column| column.name == name);
-        found.map_or_else(|| vec![None; bars.len()], |column| column.values.clone())
-    };
-    let mut traded = None;
-    let age = |bar: &Bar| {
-        if bar.volume > 0 {
-            traded = Some(bar.start);
-        }
-        traded.map(|traded| bar.start.0 - traded.0)
-    };
-    Twin {
-        price_age_s: bars.iter().map(age).collect(),
-        forward: column("forward"),
-        volatility: column("volatility"),
-        delta: column("delta"),
-        gamma: column("gamma"),
-        vega: column("vega"),
-        theta: column("theta"),
-    }
 }

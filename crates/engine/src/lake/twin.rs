@@ -2,15 +2,15 @@
 //! walk of the charts, a contract after the other, so the numbers are those that a page shows.
 
 use export::table::Batch;
-use export::{CandleRows, Subject, Twin};
+use export::{CandleRows, Subject};
 use lake::VolatilityRule;
 use market::{Bar, ChartInterval, Contract};
-use protocol::{CandleColumn, CandlesWith};
+use protocol::CandlesWith;
 
 use super::PublishError;
 use super::rows::volatility_table;
 use super::service::LakeService;
-use crate::candles::CandlesWish;
+use crate::candles::{CandlesWish, twin};
 use crate::chains::rate_of;
 use crate::error::EngineError;
 use crate::market_data::MarketDataService;
@@ -47,29 +47,5 @@ impl Twins {
         let twin = twin(&bars, &candles.columns);
         let rows = CandleRows { subject, interval: ChartInterval::Minute1, bars: &bars, twin: Some(&twin) };
         Ok(Some(volatility_table().batch(rows).map_err(PublishError::from)?))
-    }
-}
-
-/// A price is as old as the last bar that traded; before the first trade it has no age.
-fn twin(bars: &[Bar], columns: &[CandleColumn]) -> Twin {
-    let column = |name: &str| {
-        let found = columns.iter().find(|column| column.name == name);
-        found.map_or_else(|| vec![None; bars.len()], |column| column.values.clone())
-    };
-    let mut traded = None;
-    let age = |bar: &Bar| {
-        if bar.volume > 0 {
-            traded = Some(bar.start);
-        }
-        traded.map(|traded| bar.start.0 - traded.0)
-    };
-    Twin {
-        price_age_s: bars.iter().map(age).collect(),
-        forward: column("forward"),
-        volatility: column("volatility"),
-        delta: column("delta"),
-        gamma: column("gamma"),
-        vega: column("vega"),
-        theta: column("theta"),
     }
 }
