@@ -22,6 +22,7 @@ mod owner_client;
 mod pages;
 mod replica;
 mod settings;
+mod simulated_market;
 mod site;
 mod terminal;
 mod tls;

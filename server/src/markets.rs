@@ -9,15 +9,13 @@ use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use engine::{Engine, OwnerServer, Source};
 use protocol::{MARKET_HEADER, Market};
-use simulator::Simulator;
-use tokio::net::TcpListener;
 use tokio::sync::{OnceCell, watch};
 
 use crate::arguments::{Global, Serve};
 use crate::commands::sentence;
 use crate::commands::serve::LOG_FOLDER;
-use crate::commands::simulate::options;
 use crate::http::Problem;
+use crate::simulated_market;
 
 /// What either market is opened with.
 pub struct Opening {
@@ -40,7 +38,7 @@ pub struct Markets {
 impl Markets {
     /// Opens the market that the server is started on.
     pub async fn open(opening: Opening) -> anyhow::Result<Self> {
-        let started_on = opening.serve.market();
+        let started_on = opening.global.market();
         let (upstox, simulated) = (OnceCell::new(), OnceCell::new());
         let markets = Self { opening, started_on, upstox, simulated };
         markets.engine(started_on).await?;
@@ -138,7 +136,15 @@ impl Opening {
         let data_dir = self.data_dir(market, started_on);
         let source = match market {
             Market::Upstox => Source::Broker(self.global.broker_address()?),
-            Market::Simulated => self.start_simulator().await?,
+            Market::Simulated => {
+                let mut closed = self.closed.clone();
+                let end = async move {
+                    // An error says that the sender is gone, which is the end too.
+                    let _ = closed.wait_for(|closing| *closing).await;
+                };
+                let (today, faults) = (self.serve.today, self.serve.faults.clone());
+                simulated_market::start(&self.global.limits(), today, faults, end).await?
+            }
         };
         Ok(Engine::open(self.global.config_for(data_dir, source)?).await?)
     }
@@ -153,25 +159,6 @@ impl Opening {
             }
             _ => self.global.data_dir_of(market),
         }
-    }
-
-    /// The simulator enforces the limits that the engine keeps, on a loopback port of its own.
-    async fn start_simulator(&self) -> anyhow::Result<Source> {
-        let mut options = options(&self.global.limits());
-        options.fault_file = self.serve.faults.clone();
-        if let Some(today) = self.serve.today {
-            options.today = today;
-        }
-        let today = options.today;
-        let simulator = Simulator::new(options)?;
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("no loopback port is free")?;
-        let address = listener.local_addr()?;
-        let mut closed = self.closed.clone();
-        tokio::spawn(simulator.serve(listener, async move {
-            // An error says that the sender is gone, which is the end too.
-            let _ = closed.wait_for(|closing| *closing).await;
-        }));
-        Ok(Source::Simulated { address: format!("http://{address}").parse()?, today })
     }
 }
 

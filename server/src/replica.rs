@@ -5,8 +5,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use engine::{CAN_ENCRYPT, Place, Source, SourceKind, restore};
-use protocol::Market;
+use engine::{CAN_ENCRYPT, Place, restore};
 use tempfile::TempDir;
 
 use crate::arguments::{Global, Serve};
@@ -30,16 +29,11 @@ impl Replica {
                 "a build with encryption serves no copy: restore a backup into another directory, and serve that"
             );
         }
-        let market = serve.market();
-        let source = match market {
-            Market::Simulated => SourceKind::Simulated,
-            Market::Upstox => Source::Broker(global.broker_address()?).kind(),
-        };
-        let of = serve.of.clone().unwrap_or_else(|| global.data_dir_of(market).join(DATABASE_FILE));
+        let of = serve.of.clone().unwrap_or_else(|| global.data_dir().join(DATABASE_FILE));
         let folder = tempfile::Builder::new().prefix("expirytrack-replica-").tempdir();
         let folder = folder.context("no folder can be made for the copy: set TMPDIR to one with room")?;
         let place = Place { data_dir: folder.path().to_owned(), key: None };
-        restore(&place, &of, source).await?;
+        restore(&place, &of, global.source_kind()?).await?;
         Ok(Some(Self { folder }))
     }
 

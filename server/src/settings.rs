@@ -1,19 +1,25 @@
 //! From flags and environment to what the engine is opened with.
 
+use std::future::pending;
 use std::path::PathBuf;
 
 use engine::{
     BrokerAddress, DATA_DIR_DEFAULT, EngineConfig, EngineError, Limits, SIMULATED_DATA_DIR_DEFAULT, Source,
-    UpgradeCopy,
+    SourceKind, UpgradeCopy,
 };
 use protocol::Market;
 
 use crate::arguments::Global;
-use crate::{build, environment};
+use crate::{build, environment, simulated_market};
 
 impl Global {
+    /// Which market a command is about.
+    pub fn market(&self) -> Market {
+        if self.simulated { Market::Simulated } else { Market::Upstox }
+    }
+
     pub fn data_dir(&self) -> PathBuf {
-        self.data_dir_of(Market::Upstox)
+        self.data_dir_of(self.market())
     }
 
     /// The directory that was named, or the one that a market has without a name.
@@ -40,9 +46,21 @@ impl Global {
         }
     }
 
-    /// What every command but `serve --simulated` opens.
-    pub fn engine_config(&self) -> anyhow::Result<EngineConfig> {
-        self.config_for(self.data_dir(), Source::Broker(self.broker_address()?))
+    /// Whose data belong into the data directory.
+    pub fn source_kind(&self) -> Result<SourceKind, EngineError> {
+        match self.market() {
+            Market::Upstox => Ok(Source::Broker(self.broker_address()?).kind()),
+            Market::Simulated => Ok(SourceKind::Simulated),
+        }
+    }
+
+    /// What every command opens but `serve`. A simulated market goes on until the process ends.
+    pub async fn engine_config(&self) -> anyhow::Result<EngineConfig> {
+        let source = match self.market() {
+            Market::Upstox => Source::Broker(self.broker_address()?),
+            Market::Simulated => simulated_market::start(&self.limits(), None, None, pending()).await?,
+        };
+        self.config_for(self.data_dir(), source)
     }
 
     pub fn config_for(&self, data_dir: PathBuf, source: Source) -> anyhow::Result<EngineConfig> {

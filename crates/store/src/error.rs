@@ -18,7 +18,9 @@ pub enum StoreError {
         "the data directory {path} cannot be used: check that it exists, is a directory and can be written"
     )]
     Directory { path: PathBuf, source: std::io::Error },
-    #[error("there is no database at {path}: collect something first, or name another --data-dir")]
+    #[error(
+        "there is no database at {path}: collect something first, or say where it is: --data-dir DIR, or --simulated for the simulated market's"
+    )]
     Missing { path: PathBuf },
     #[error("{path} is not a database of ExpiryTrack: choose another --data-dir")]
     Foreign { path: PathBuf },
@@ -51,7 +53,7 @@ pub enum StoreError {
     )]
     Newer { path: PathBuf },
     #[error(
-        "{path} holds data of {found}, and this run would bring data of {wanted}: choose another --data-dir, so that the two never mix"
+        "{path} holds data of {found}, and this run would bring data of {wanted}: choose another --data-dir, or for the simulated market --simulated: the two never mix"
     )]
     OtherSource { path: PathBuf, found: String, wanted: String },
     #[error("the data directory {path} is in use by process {pid}{address}: stop it, or choose another --data-dir", address = address.as_ref().map(|a| format!(" at {a}")).unwrap_or_default())]

@@ -130,7 +130,4 @@ pub enum LakeWith {
 pub struct Restore {
     /// The backup
     pub file: PathBuf,
-    /// Into the data directory of the simulated market
-    #[arg(long)]
-    pub simulated: bool,
 }

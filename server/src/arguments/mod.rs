@@ -38,6 +38,9 @@ pub struct Arguments {
 
 #[derive(Debug, Clone, Args)]
 pub struct Global {
+    /// The built-in simulated market instead of Upstox, with data of its own
+    #[arg(long, global = true)]
+    pub simulated: bool,
     /// Where the database, its key and the lock live [default: ./data, with --simulated ./data-simulated]
     #[arg(long, global = true, env = "EXPIRYTRACK_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,

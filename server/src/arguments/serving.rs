@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use engine::Limits;
 use market::Day;
-use protocol::{Market, TokenName};
+use protocol::TokenName;
 
 use crate::commands::settings::SettingChange;
 use crate::exposure::AllowedHost;
@@ -16,9 +16,6 @@ pub struct Serve {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:5000")]
     pub addr: SocketAddr,
-    /// The built-in simulated market instead of Upstox
-    #[arg(long)]
-    pub simulated: bool,
     /// Opens the browser
     #[arg(long)]
     pub open: bool,
@@ -53,7 +50,6 @@ impl Serve {
     pub fn bare() -> Self {
         Self {
             addr: SocketAddr::from(([127, 0, 0, 1], 5000)),
-            simulated: false,
             open: true,
             tls_cert: None,
             tls_key: None,
@@ -64,11 +60,6 @@ impl Serve {
             read_only: false,
             of: None,
         }
-    }
-
-    /// The market that it is started on.
-    pub fn market(&self) -> Market {
-        if self.simulated { Market::Simulated } else { Market::Upstox }
     }
 }
 

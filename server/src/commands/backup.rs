@@ -21,7 +21,7 @@ pub async fn run(global: &Global, backup: Backup) -> anyhow::Result<Exit> {
             exit = stopped() => return Ok(exit),
         }
     }
-    let desk = Desk::open(global.engine_config()?).await?;
+    let desk = Desk::open(global.engine_config().await?).await?;
     let backups = if let Some(every_days) = every {
         desk.put_backup_rule(Some(BackupRule { every_days, at, keep })).await?
     } else if never {

@@ -19,7 +19,7 @@ use crate::output::{print, print_json, tell};
 const DIFFERING_SHOWN: usize = 5;
 
 pub async fn run(global: &Global, files: &[PathBuf]) -> anyhow::Result<Exit> {
-    let desk = Desk::open(global.engine_config()?).await?;
+    let desk = Desk::open(global.engine_config().await?).await?;
     let (mut documents, mut is_refused) = (Vec::new(), false);
     for path in files {
         match take(&desk, path).await {

@@ -25,7 +25,7 @@ const NOTICES_PATIENCE: Duration = Duration::from_secs(15);
 
 pub async fn run(global: &Global, collect: Collect) -> anyhow::Result<Exit> {
     let order = order_of(collect);
-    match Desk::open(global.engine_config()?).await? {
+    match Desk::open(global.engine_config().await?).await? {
         Desk::Here(engine) => {
             let ended = collect_here(global, &engine, order).await;
             engine.close().await?;

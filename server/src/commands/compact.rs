@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::output::{print_json, sized, tell};
 
 pub async fn run(global: &Global) -> anyhow::Result<Exit> {
-    let desk = Desk::open(global.engine_config()?).await?;
+    let desk = Desk::open(global.engine_config().await?).await?;
     let begun = desk.compact().await;
     let ended = match begun {
         Ok(work) => to_its_end(&desk, work, "bytes given back").await,

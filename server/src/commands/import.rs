@@ -13,7 +13,7 @@ use crate::output::{counted, print, print_json, table, tell};
 const ROWS_BETWEEN_WORDS: u64 = 500_000;
 
 pub async fn run(global: &Global, asked: &Import) -> anyhow::Result<Exit> {
-    let engine = Engine::open(global.engine_config()?).await?;
+    let engine = Engine::open(global.engine_config().await?).await?;
     let done = match &asked.path {
         Some(path) => bring(global, &engine, path, asked.dry_run).await,
         None => list(global, &engine).await,

@@ -29,7 +29,7 @@ pub async fn run(global: &Global, command: Option<JobsCommand>) -> anyhow::Resul
 }
 
 async fn steer(global: &Global, id: i64, command: JobCommand) -> anyhow::Result<()> {
-    let job = Desk::open(global.engine_config()?).await?.tell_job(JobId(id), command).await?;
+    let job = Desk::open(global.engine_config().await?).await?.tell_job(JobId(id), command).await?;
     if global.json { print_json(&job) } else { print(&describe(&job)) }
 }
 

@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::output::{counted, print, print_json, sized, table, tell};
 
 pub async fn run(global: &Global, command: LakeCommand) -> anyhow::Result<Exit> {
-    let desk = Desk::open(global.engine_config()?).await?;
+    let desk = Desk::open(global.engine_config().await?).await?;
     let ran = carry_out(global, &desk, command).await;
     desk.close().await?;
     ran

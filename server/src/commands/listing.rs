@@ -10,7 +10,7 @@ use crate::http::documents::{ContractLine, ExpiryLine};
 use crate::output::{print, print_json, table, tell};
 
 pub async fn instruments(global: &Global, search: &str) -> anyhow::Result<Exit> {
-    let document = Desk::open(global.engine_config()?).await?.instruments(search).await?;
+    let document = Desk::open(global.engine_config().await?).await?.instruments(search).await?;
     if let Some(sentence) = document.master.sentence() {
         tell(sentence);
     }
@@ -18,7 +18,7 @@ pub async fn instruments(global: &Global, search: &str) -> anyhow::Result<Exit> 
 }
 
 pub async fn expiries(global: &Global, underlying: &UnderlyingName, span: Span) -> anyhow::Result<Exit> {
-    let document = Desk::open(global.engine_config()?).await?.expiries(underlying, span).await?;
+    let document = Desk::open(global.engine_config().await?).await?.expiries(underlying, span).await?;
     if let Some(wait) = &document.waits {
         tell(format!("these are the expiries that are known; a newer list waits: {}", wait.sentence));
     }
@@ -34,7 +34,8 @@ pub async fn contracts(
     expiry: Day,
     kind: ContractKinds,
 ) -> anyhow::Result<Exit> {
-    let document = Desk::open(global.engine_config()?).await?.contracts(underlying, expiry, kind).await?;
+    let document =
+        Desk::open(global.engine_config().await?).await?.contracts(underlying, expiry, kind).await?;
     if let Some(doubts) = document.lists.doubts(kind) {
         tell(doubts);
     }

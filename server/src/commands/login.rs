@@ -25,7 +25,7 @@ const ASKED_EVERY: Duration = Duration::from_secs(1);
 const ADDRESSES_WAITING_MAX: usize = 4;
 
 pub async fn run(global: &Global, login: &Login) -> anyhow::Result<Exit> {
-    let desk = Desk::open(global.engine_config()?).await?;
+    let desk = Desk::open(global.engine_config().await?).await?;
     let done = sign_in(&desk, login).await;
     let picture = match &done {
         Ok(()) => Some(desk.session().await?),

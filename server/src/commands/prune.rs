@@ -16,7 +16,7 @@ use crate::output::{counted, print_json, sized, tell};
 const ANSWER_BYTES_MAX: u64 = 1024;
 
 pub async fn run(global: &Global, prune: Prune) -> anyhow::Result<Exit> {
-    let desk = Desk::open(global.engine_config()?).await?;
+    let desk = Desk::open(global.engine_config().await?).await?;
     let pruned = carry_out(global, &desk, prune).await;
     desk.close().await?;
     pruned

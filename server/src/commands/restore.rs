@@ -1,7 +1,6 @@
 //! `expirytrack restore`: a backup becomes the database of an empty data directory.
 
-use engine::{CAN_ENCRYPT, Source, SourceKind, place_for_restoring, restore};
-use protocol::Market;
+use engine::{CAN_ENCRYPT, place_for_restoring, restore};
 
 use crate::arguments::{Global, Restore};
 use crate::commands::backup::told;
@@ -10,14 +9,9 @@ use crate::exit::Exit;
 use crate::output::{print, print_json, tell};
 
 pub async fn run(global: &Global, wanted: &Restore) -> anyhow::Result<Exit> {
-    let (market, source) = if wanted.simulated {
-        (Market::Simulated, SourceKind::Simulated)
-    } else {
-        (Market::Upstox, Source::Broker(global.broker_address()?).kind())
-    };
-    let place = place_for_restoring(&global.data_dir_of(market), &global.unlock()?).await?;
+    let place = place_for_restoring(&global.data_dir(), &global.unlock()?).await?;
     let restored = tokio::select! {
-        restored = restore(&place, &wanted.file, source) => restored?,
+        restored = restore(&place, &wanted.file, global.source_kind()?) => restored?,
         // What was begun is given up, and leaves nothing.
         exit = stopped() => return Ok(exit),
     };

@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::output::{print, print_json, table, tell};
 
 pub async fn run(global: &Global, command: Option<ScheduleCommand>) -> anyhow::Result<Exit> {
-    let desk = Desk::open(global.engine_config()?).await?;
+    let desk = Desk::open(global.engine_config().await?).await?;
     let schedule = match command.unwrap_or(ScheduleCommand::List) {
         ScheduleCommand::List => {
             let document = desk.schedules().await?;

@@ -39,7 +39,7 @@ async fn serve_from(global: &Global, serve: &Serve, log: Option<LogFile>) -> any
         _ => None,
     };
     // The password guards the server and not a market: it lies in the directory that the server is started on.
-    let data_dir = global.data_dir_of(serve.market());
+    let data_dir = global.data_dir_of(global.market());
     let named = (data_dir != Path::new(DATA_DIR_DEFAULT)).then_some(data_dir.as_path());
     let access = Access::open(&data_dir, Arc::new(SystemClock::new()), exposure.is_reachable())?;
     exposure.check(access.has_password(), named)?;
@@ -66,7 +66,7 @@ async fn serve_from(global: &Global, serve: &Serve, log: Option<LogFile>) -> any
     access.read_again()?;
     exposure.check(access.has_password(), named)?;
     let router = http::router(&markets, &access, &exposure, closed.clone())?;
-    tell(format!("ExpiryTrack is at {page}{}", if serve.simulated { " (simulated market)" } else { "" }));
+    tell(format!("ExpiryTrack is at {page}{}", if global.simulated { " (simulated market)" } else { "" }));
     if serve.read_only {
         tell("it serves a copy of this moment, and changes nothing");
     }

@@ -44,7 +44,7 @@ impl SettingChange {
 }
 
 pub async fn run(global: &Global, command: Option<SettingsCommand>) -> anyhow::Result<Exit> {
-    let desk = Desk::open(global.engine_config()?).await?;
+    let desk = Desk::open(global.engine_config().await?).await?;
     let mut picture = desk.settings().await?;
     if let Some(SettingsCommand::Set { changes }) = command {
         let mut settings = picture.settings;

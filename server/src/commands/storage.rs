@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::output::{counted, print, print_json, sized, table};
 
 pub async fn run(global: &Global, underlying: Option<&UnderlyingName>) -> anyhow::Result<Exit> {
-    let desk = Desk::open(global.engine_config()?).await?;
+    let desk = Desk::open(global.engine_config().await?).await?;
     let storage = desk.storage(underlying).await?;
     if global.json {
         print_json(&storage)?;

@@ -20,7 +20,7 @@ pub async fn run(global: &Global, verify: &Verify) -> anyhow::Result<Exit> {
         Some(name) => Some(coverage.find(name).await?),
         None => None,
     };
-    let desk = async || Desk::open(global.engine_config()?).await;
+    let desk = async || Desk::open(global.engine_config().await?).await;
     let reopened = if verify.mend { Some(desk().await?.mend(underlying.as_ref()).await?) } else { None };
     let counter = Counter::new("series checked");
     let mut report = coverage.verify(underlying.as_ref(), |done, all| counter.show(done, all)).await?;

@@ -23,6 +23,7 @@ mod rest;
 mod schedules;
 mod secrets;
 mod series;
+mod simulated;
 mod sql;
 mod storage;
 mod strategy;
