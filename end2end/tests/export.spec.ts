@@ -51,6 +51,19 @@ test("an expiry is chosen, exported, downloaded and removed", async ({ page, req
   await page.goBack();
   await expect(page.getByRole("combobox", { name: "Contracts", exact: true })).toHaveValue("");
 
+  await page.goto(`${own.url}/export?underlying=NSE_INDEX%7CNifty%2050&expiry=${EXPIRY}`);
+  await page.getByLabel("A made series").selectOption("by-premium");
+  await expect(page.getByText(/premium=RUPEES, for example premium=120/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Export", exact: true })).toBeDisabled();
+  await page.getByLabel("Its parameters").fill("side=call premium=120");
+  await page.getByLabel("Its parameters").press("Tab");
+  await expect(page.getByText(/^About [\d,]+ rows in 1 file, about /)).toBeVisible();
+  await expect(page.getByText('--series "by-premium side=call premium=120"')).toBeVisible();
+  await page.getByRole("button", { name: "Export", exact: true }).click();
+  await expect(page.getByText(/^Done · [\d,]+ rows in 1 file · /)).toBeVisible();
+  await expect(page.getByRole("link", { name: "series-by-premium-NIFTY-2025-08-28.parquet" })).toBeVisible();
+  await look(page, "export-series");
+
   await page.goto(`${own.url}/export?underlying=NSE_INDEX%7CNifty%2050&strike_from=-5`);
   await expect(page.getByText(/-5 is no strike: write rupees above zero/)).toBeVisible();
   await expect(page.getByRole("button", { name: "Export", exact: true })).toBeDisabled();

@@ -8,7 +8,7 @@ use super::{engine, judged};
 use crate::drawn::export::{ExportDrawn, ExportLine, Texts};
 
 /// The names that an address of the page may have.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 21] = [
     "underlying",
     "expiry",
     "contract",
@@ -17,6 +17,8 @@ pub const NAMES: [&str; 19] = [
     "strike_to",
     "own",
     "chain",
+    "series",
+    "set",
     "interval",
     "from",
     "to",

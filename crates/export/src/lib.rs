@@ -21,7 +21,7 @@ pub use format::{ExportError, Format, UnknownFormat};
 pub use json::{CandleCell, CandlesDocument, CandlesJson};
 pub use preset::{Preset, PresetFacts, UnknownPreset};
 pub use row_hash::RowHash;
-pub use series::SeriesJson;
+pub use series::{SeriesJson, series_columns, series_table};
 pub use sha256::{NoSha256, Sha256};
 
 pub use sql::SqlJson;

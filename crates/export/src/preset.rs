@@ -20,6 +20,9 @@ pub enum Preset {
     NautilusTrader,
 }
 
+/// Each by the name that the program has for it.
+type Columns = Vec<(&'static str, CandleField)>;
+
 /// What an export with a preset is like.
 pub struct PresetFacts {
     pub name: &'static str,
@@ -28,7 +31,7 @@ pub struct PresetFacts {
     pub format: Format,
     pub times: Times,
     pub split: ExportSplit,
-    pub columns: &'static [(&'static str, CandleField)],
+    pub columns: Columns,
     /// A file of the preset's own beside the others: its name and what is in it.
     pub beside: Option<(&'static str, &'static str)>,
     /// Where the snippet lies in the source, and the snippet.
@@ -39,44 +42,6 @@ pub struct PresetFacts {
 #[error("\"{0}\" is no preset: choose {names}", names = Preset::ALL.map(|preset| preset.facts().name).join(", "))]
 pub struct UnknownPreset(String);
 
-const LAKE: &[(&str, CandleField)] = &[
-    ("expired_key", CandleField::ExpiredKey),
-    ("kind", CandleField::Kind),
-    ("strike", CandleField::Strike),
-    ("lot_size", CandleField::LotSize),
-    ("interval", CandleField::Interval),
-    ("time", CandleField::Time),
-    ("open", CandleField::Open),
-    ("high", CandleField::High),
-    ("low", CandleField::Low),
-    ("close", CandleField::Close),
-    ("volume", CandleField::Volume),
-    ("open_interest", CandleField::OpenInterest),
-];
-
-/// A program that knows one instrument a file.
-const ONE: &[(&str, CandleField)] = &[
-    ("time", CandleField::Time),
-    ("open", CandleField::Open),
-    ("high", CandleField::High),
-    ("low", CandleField::Low),
-    ("close", CandleField::Close),
-    ("volume", CandleField::Volume),
-    ("open_interest", CandleField::OpenInterest),
-];
-
-const AMIBROKER: &[(&str, CandleField)] = &[
-    ("ticker", CandleField::OpenAlgoSymbol),
-    ("date", CandleField::Date),
-    ("time", CandleField::TimeOfDay),
-    ("open", CandleField::Open),
-    ("high", CandleField::High),
-    ("low", CandleField::Low),
-    ("close", CandleField::Close),
-    ("volume", CandleField::Volume),
-    ("openint", CandleField::OpenInterest),
-];
-
 /// For AmiBroker's ASCII importer.
 const AMIBROKER_FORMAT: &str = "# ExpiryTrack
 $FORMAT Ticker,Date_YMD,Time,Open,High,Low,Close,Volume,OpenInt
@@ -86,37 +51,20 @@ $AUTOADD 1
 $CONT 1
 ";
 
-const EXCEL: &[(&str, CandleField)] = &[
-    ("symbol", CandleField::TradingSymbol),
-    ("time", CandleField::Time),
-    ("open", CandleField::Open),
-    ("high", CandleField::High),
-    ("low", CandleField::Low),
-    ("close", CandleField::Close),
-    ("volume", CandleField::Volume),
-    ("open_interest", CandleField::OpenInterest),
-];
+/// As the lake has them, by their own names.
+fn lake() -> Columns {
+    CandleField::LAKE.map(|field| (field.name(), field)).to_vec()
+}
 
-const OPENALGO: &[(&str, CandleField)] = &[
-    ("symbol", CandleField::OpenAlgoSymbol),
-    ("time", CandleField::Time),
-    ("open", CandleField::Open),
-    ("high", CandleField::High),
-    ("low", CandleField::Low),
-    ("close", CandleField::Close),
-    ("volume", CandleField::Volume),
-    ("oi", CandleField::OpenInterest),
-];
-
-const BACKTRADER: &[(&str, CandleField)] = &[
-    ("datetime", CandleField::Time),
-    ("open", CandleField::Open),
-    ("high", CandleField::High),
-    ("low", CandleField::Low),
-    ("close", CandleField::Close),
-    ("volume", CandleField::Volume),
-    ("openinterest", CandleField::OpenInterest),
-];
+/// What says whose and when, prices and volume by their own names, and open interest by the one that the program has
+/// for it.
+fn prices(first: &[(&'static str, CandleField)], open_interest: &'static str) -> Columns {
+    let fields =
+        [CandleField::Open, CandleField::High, CandleField::Low, CandleField::Close, CandleField::Volume];
+    let prices = fields.map(|field| (field.name(), field));
+    let last = (open_interest, CandleField::OpenInterest);
+    first.iter().copied().chain(prices).chain([last]).collect()
+}
 
 macro_rules! snippet {
     ($name:literal) => {
@@ -155,25 +103,42 @@ impl Preset {
             ..parquet(name, title, split, columns, snippet)
         };
         let (expiry, contract) = (ExportSplit::Expiry, ExportSplit::Contract);
+        let (time, symbol) = (("time", CandleField::Time), CandleField::OpenAlgoSymbol);
+        // For a program that knows one instrument a file.
+        let one = || prices(&[time], "open_interest");
         match self {
-            Self::Pandas => parquet("pandas", "pandas", expiry, LAKE, snippet!("pandas")),
-            Self::Polars => parquet("polars", "Polars", expiry, LAKE, snippet!("polars")),
-            Self::AmiBroker => PresetFacts {
-                beside: Some(("expirytrack.format", AMIBROKER_FORMAT)),
-                ..csv("amibroker", "AmiBroker", expiry, AMIBROKER, snippet!("amibroker"))
-            },
-            Self::Excel => PresetFacts {
-                format: Format::Xlsx,
-                ..csv("excel", "Excel", contract, EXCEL, snippet!("excel"))
-            },
-            Self::OpenAlgo => PresetFacts {
-                times: Times::Epoch,
-                ..csv("openalgo", "OpenAlgo", expiry, OPENALGO, snippet!("openalgo"))
-            },
-            Self::VectorBt => parquet("vectorbt", "vectorbt", contract, ONE, snippet!("vectorbt")),
-            Self::Backtrader => csv("backtrader", "backtrader", contract, BACKTRADER, snippet!("backtrader")),
+            Self::Pandas => parquet("pandas", "pandas", expiry, lake(), snippet!("pandas")),
+            Self::Polars => parquet("polars", "Polars", expiry, lake(), snippet!("polars")),
+            Self::AmiBroker => {
+                let first =
+                    [("ticker", symbol), ("date", CandleField::Date), ("time", CandleField::TimeOfDay)];
+                PresetFacts {
+                    beside: Some(("expirytrack.format", AMIBROKER_FORMAT)),
+                    ..csv("amibroker", "AmiBroker", expiry, prices(&first, "openint"), snippet!("amibroker"))
+                }
+            }
+            Self::Excel => {
+                let first = [("symbol", CandleField::TradingSymbol), time];
+                let columns = prices(&first, "open_interest");
+                PresetFacts {
+                    format: Format::Xlsx,
+                    ..csv("excel", "Excel", contract, columns, snippet!("excel"))
+                }
+            }
+            Self::OpenAlgo => {
+                let columns = prices(&[("symbol", symbol), time], "oi");
+                PresetFacts {
+                    times: Times::Epoch,
+                    ..csv("openalgo", "OpenAlgo", expiry, columns, snippet!("openalgo"))
+                }
+            }
+            Self::VectorBt => parquet("vectorbt", "vectorbt", contract, one(), snippet!("vectorbt")),
+            Self::Backtrader => {
+                let columns = prices(&[("datetime", CandleField::Time)], "openinterest");
+                csv("backtrader", "backtrader", contract, columns, snippet!("backtrader"))
+            }
             Self::NautilusTrader => {
-                parquet("nautilus_trader", "NautilusTrader", contract, ONE, snippet!("nautilus_trader"))
+                parquet("nautilus_trader", "NautilusTrader", contract, one(), snippet!("nautilus_trader"))
             }
         }
     }

@@ -26,7 +26,7 @@ impl Format {
             Self::Json => Ok(serde_json::to_writer(output, &SeriesJson::Rows(series))?),
             Self::Columns => Ok(serde_json::to_writer(output, &SeriesJson::Columns(columns(series)))?),
             Self::Csv | Self::CsvGzip | Self::CsvZip | Self::Parquet | Self::Arrow | Self::Xlsx => {
-                let (columns, batch) = table(series)?;
+                let (columns, batch) = series_table(&series)?;
                 self.write_batch(columns, &batch, output)
             }
         }
@@ -59,7 +59,8 @@ fn columns(SeriesDocument { head, points }: SeriesDocument) -> SeriesColumns {
 }
 
 /// Nothing for what is not there, and why in the last column.
-fn table(SeriesDocument { head, points }: SeriesDocument) -> Result<(Vec<Column>, Batch), ExportError> {
+pub fn series_table(series: &SeriesDocument) -> Result<(Vec<Column>, Batch), ExportError> {
+    let SeriesDocument { head, points } = series;
     let mut gaps = Gaps::of(&head.gaps);
     let reason = |values: &Vec<Option<f64>>| {
         let is_gap = values.iter().all(Option::is_none);
@@ -72,9 +73,15 @@ fn table(SeriesDocument { head, points }: SeriesDocument) -> Result<(Vec<Column>
         Values::Numbers(points.iter().map(number).collect())
     });
     let values = std::iter::once(Values::Times(times)).chain(numbers).chain([Values::Texts(reasons)]);
-    let names = head.columns.iter().map(|column| Column::new(column.name.clone(), Kind::Number));
-    let columns = std::iter::once(Column::new("time", Kind::Time)).chain(names);
-    Ok((columns.chain([Column::new("gap", Kind::Text)]).collect(), Batch::new(values.collect())?))
+    let columns = series_columns(head.columns.iter().map(|column| column.name.as_str()));
+    Ok((columns, Batch::new(values.collect())?))
+}
+
+/// Of the table of a series whose values have these names.
+pub fn series_columns<'n>(names: impl Iterator<Item = &'n str>) -> Vec<Column> {
+    let values = names.map(|name| Column::new(name, Kind::Number));
+    let columns = std::iter::once(Column::new("time", Kind::Time)).chain(values);
+    columns.chain([Column::new("gap", Kind::Text)]).collect()
 }
 
 /// The gaps, a point after the other.

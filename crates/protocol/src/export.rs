@@ -106,6 +106,10 @@ pub struct ExportOrder {
     /// (`2025-08-01`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chain: Option<String>,
+    /// In place of candles a series made of them, with its parameters (`strangle offset=2`): a file each of the expiries
+    /// that are named, else one file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
     pub interval: ChartInterval,
     /// Candles from this day on.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -24,6 +24,9 @@ use crate::settings::read_setting;
 
 /// Idle connections that are kept for the next reader.
 const IDLE_READERS_MAX: usize = 4;
+/// Pages that a reader keeps, in KiB: those above the leaves of every index. What is below is read once and then lies
+/// with the system, and an export that goes through all of it would fill any cache to its brim, in every reader.
+const READER_CACHE_KB: i64 = 8_000;
 /// More than there are statements in the store.
 const PREPARED_STATEMENTS_MAX: usize = 256;
 
@@ -133,6 +136,7 @@ impl Connections {
 
     fn reader(&self) -> Result<Reader> {
         let connection = connect(&self.path, self.key.as_ref(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.pragma_update(None, "cache_size", -READER_CACHE_KB)?;
         Ok(Reader { connection, lake: None })
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use engine::{Rate, Slots, Split, StrategyPlan, StrategyPlans};
+use engine::{Rate, Series, Slots, Split, StrategyPlan, StrategyPlans};
 use export::table::Times;
 use export::{Format, Preset};
 use market::{ChartInterval, ContractKind, Day, ExpiredKey, UnderlyingName};
@@ -306,6 +306,10 @@ pub struct Export {
     /// In place of candles the option chain of one expiry: of a minute (2025-08-01T10:30) or each minute of a day
     #[arg(long, value_name = "DAY|MINUTE", requires = "expiry")]
     pub chain: Option<String>,
+    /// In place of candles a series made of them, as `expirytrack series` lists them, for example "strangle offset=2"; a
+    /// file each of the expiries that are named
+    #[arg(long, value_name = "SERIES", requires = "underlying")]
+    pub series: Option<Series>,
     /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
     #[arg(long, default_value_t)]
     pub interval: ChartInterval,

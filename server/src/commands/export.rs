@@ -75,6 +75,7 @@ fn order(asked: Export) -> ExportOrder {
         strike_from: asked.strike_from,
         strike_to: asked.strike_to,
         chain: asked.chain,
+        series: asked.series.map(|series| series.to_string()),
         interval: asked.interval,
         from: asked.from,
         to: asked.to,
@@ -119,8 +120,11 @@ fn about(preset: Preset) -> String {
 
 fn describe_estimate(of: &ExportEstimate) -> String {
     let files = counted(of.files, "file", "files");
-    let contracts = counted(of.contracts, "contract", "contracts");
-    let head = format!("about {} rows of {contracts} in {files}, about {}\n", of.rows, sized(of.bytes));
+    let of_contracts = match of.contracts {
+        0 => String::new(),
+        contracts => format!(" of {}", counted(contracts, "contract", "contracts")),
+    };
+    let head = format!("about {} rows{of_contracts} in {files}, about {}\n", of.rows, sized(of.bytes));
     format!("{head}{}", left_out(&of.left_out))
 }
 

@@ -17,6 +17,7 @@ mod in_memory;
 mod limits;
 mod looking;
 mod memory;
+mod peers;
 mod process;
 mod scale;
 mod speed;
@@ -65,7 +66,7 @@ fn all_parts() -> impl Iterator<Item = &'static str> {
 }
 
 /// Set for the process that runs one part.
-const INSIDE: &str = "EXPIRYTRACK_BENCH_PART";
+pub const INSIDE: &str = "EXPIRYTRACK_BENCH_PART";
 
 fn run(part: &str) -> Result<(), Failure> {
     // Two workers, because two cores are what the goals are set for; the rest as the executable has it.

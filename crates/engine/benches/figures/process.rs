@@ -7,10 +7,21 @@ use std::time::Duration;
 const TICK: Duration = Duration::from_millis(10);
 
 pub fn resident_mb() -> io::Result<f64> {
+    megabytes("VmRSS:")
+}
+
+/// The most that it ever was.
+pub fn resident_at_most_mb() -> io::Result<f64> {
+    megabytes("VmHWM:")
+}
+
+fn megabytes(name: &str) -> io::Result<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    kilobytes.map(|kilobytes| kilobytes / 1024.0).ok_or_else(|| io::Error::other("no VmRSS in /proc"))
+    kilobytes
+        .map(|kilobytes| kilobytes / 1024.0)
+        .ok_or_else(|| io::Error::other(format!("no {name} in /proc")))
 }
 
 /// Processor time of all threads since the start.

@@ -36,6 +36,12 @@ pub fn row(what: &str, figure: f64, decimals: usize, unit: &str, goal: Goal) {
     note(&json!({ "what": what.trim(), "measured": measured, "goal": goal, "met": met }));
 }
 
+/// A row of words, where there is no figure.
+pub fn said(what: &str, measured: &str) {
+    println!("{what:<66} {measured:>14}");
+    note(&json!({ "what": what.trim(), "measured": measured, "goal": "", "met": "" }));
+}
+
 /// A figure at so many million candles, for the pictures of growth.
 pub fn grown(what: &str, million: f64, figure: f64, unit: &str) {
     note(&json!({ "what": what, "million": million, "figure": figure, "unit": unit.trim() }));

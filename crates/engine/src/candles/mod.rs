@@ -14,7 +14,7 @@ use protocol::{CandleColumn, CandleRow, CandleWords, Candles, CandlesWith};
 
 pub use piece::{CandlePlace, ExpiryCandlesWish};
 pub use stamp::CandlesStamp;
-pub(crate) use twin::twin;
+pub(crate) use twin::together;
 pub use wish::CandlesWish;
 
 use crate::error::EngineError;

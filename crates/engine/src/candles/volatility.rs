@@ -1,20 +1,20 @@
-//! Forward, volatility and greeks of one option at each of its bars: what a chain of the minute says of it, to the last
-//! digit. Days are read one after the other, each let go before the next. Of most only the strikes around its own are
-//! read, as long as that provably changes nothing; a bar longer than a minute takes the last minute of it that has a
-//! value.
+//! Forward, volatility and greeks of options at each of their bars: what a chain of the minute says of them, to the last
+//! digit. Days are read one after the other, each let go before the next, and each is walked once for all options that
+//! are asked for together. Of most days only the strikes around theirs are read, as long as that provably changes nothing;
+//! a bar longer than a minute takes the last minute of it that has a value.
 
 use std::collections::BTreeMap;
 
 use analytics::{
     Cell, Forward, ForwardSource, NoVolatility, Snapshot, StrikeVolatility, VOLATILITY_AGE_MINUTES_MAX,
 };
-use market::{BarStarts, ContractKinds, Day, EpochSeconds, Interval, Strike};
+use market::{BarStarts, ContractKinds, Day, EpochSeconds, ExpiredKey, Interval, Strike};
 use protocol::ReadingPreferences;
 
 use super::Sparse;
 use super::lines::Lines;
 use crate::blocking::on_blocking_thread;
-use crate::chains::{KnownExpiry, rate_of};
+use crate::chains::{ExpiryDay, KnownExpiry, rate_of};
 use crate::error::EngineError;
 
 /// No option is listed for longer: five years of trading days. Of more the last ones are taken.
@@ -50,51 +50,109 @@ struct Figures {
 }
 
 pub(super) async fn make(lines: &Lines<'_>, reading: ReadingPreferences) -> Result<Made, EngineError> {
-    let rate = rate_of(reading).fraction();
-    if !lines.stored.contract.kind.is_option() {
-        return Ok(Made { rate, ..told(lines, &[], NO_OPTION) });
-    }
-    let minutes = minutes(lines, reading).await?;
-    let of_bars = at_bars(lines, minutes);
-    Ok(Made { rate, ..told(lines, &of_bars, NO_MINUTES) })
+    let mut made = make_together(std::slice::from_ref(lines), reading, Minutes::All).await?;
+    Ok(made.remove(0))
 }
 
-/// Of all minutes of the days on which it has any.
-async fn minutes(lines: &Lines<'_>, reading: ReadingPreferences) -> Result<Vec<OptionMinute>, EngineError> {
-    let (store, contract) = (&lines.data.store, &lines.stored.contract);
+/// Of which minutes something is said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Minutes {
+    All,
+    /// For whoever has no room beside the bars.
+    OfBars,
+}
+
+/// Of contracts of one expiry, in their order.
+pub(super) async fn make_together(
+    all: &[Lines<'_>],
+    reading: ReadingPreferences,
+    which: Minutes,
+) -> Result<Vec<Made>, EngineError> {
+    let rate = rate_of(reading).fraction();
+    let is_option = |lines: &&Lines<'_>| lines.stored.contract.kind.is_option();
+    let options: Vec<&Lines<'_>> = all.iter().filter(is_option).collect();
+    let mut minutes = minutes(&options, reading, which).await?.into_iter();
+    let made = all.iter().map(|lines| match is_option(&lines) {
+        true => Made { rate, ..told(lines, &minutes.next().unwrap_or_default(), NO_MINUTES) },
+        false => Made { rate, ..told(lines, &[], NO_OPTION) },
+    });
+    Ok(made.collect())
+}
+
+/// One of the options on a day on which it has a minute.
+#[derive(Clone)]
+struct OnDay {
+    /// Among those that are asked for.
+    option: usize,
+    key: ExpiredKey,
+    first: EpochSeconds,
+    last: EpochSeconds,
+}
+
+/// Of each option, by the starts of its bars.
+async fn minutes(
+    options: &[&Lines<'_>],
+    reading: ReadingPreferences,
+    which: Minutes,
+) -> Result<Vec<Vec<OptionMinute>>, EngineError> {
+    let Some(one) = options.first() else { return Ok(Vec::new()) };
+    let (store, contract) = (&one.data.store, &one.stored.contract);
     let known = KnownExpiry::find(store, &contract.underlying_key, contract.expiry).await?;
     let terms = known.terms(reading, None);
-    let facts = store.facts(lines.stored.id.into(), Interval::Minute1).await?;
-    let days: Vec<Day> = facts.days.keys().copied().filter(|day| lines.days.contains(*day)).collect();
-    let around = Around::of(lines, &known).await?;
-    let mut minutes = Vec::new();
-    for day in &days[days.len().saturating_sub(DAYS_MAX)..] {
-        let span = facts.days[day];
-        let mut made = None;
+    let around = Around::of(options, &known).await?;
+    let mut of_bars: Vec<OfBars<'_>> = options.iter().map(|lines| OfBars::new(lines, which)).collect();
+    for (day, on_day) in days(options).await? {
         for part in [around.clone(), None] {
             let is_whole = part.is_none();
             let strikes = part.as_ref().map(|part| part.strikes);
-            let read = known.read_strikes(store, *day, terms, strikes).await?;
-            let key = contract.expired_key.clone();
-            made = on_blocking_thread(move || {
-                let place = read.place_of(&key)?;
-                let mut minutes = Vec::new();
-                let mut is_enough = true;
-                read.states(read.minutes_within((span.first, span.last)).into_iter(), |state| {
-                    let snapshot = state.snapshot();
-                    is_enough &= part.as_ref().is_none_or(|part| part.is_enough(&snapshot));
-                    minutes.push(minute(&snapshot, place));
-                });
-                is_enough.then_some(minutes)
-            })
-            .await?;
-            if made.is_some() || is_whole {
+            let read = known.read_strikes(store, day, terms, strikes).await?;
+            let asked = on_day.clone();
+            let made = on_blocking_thread(move || of_day(&read, &asked, part.as_ref())).await?;
+            if let Some(made) = made {
+                for (of, minutes) in on_day.iter().zip(made) {
+                    minutes.into_iter().for_each(|minute| of_bars[of.option].take(minute));
+                }
                 break;
             }
+            debug_assert!(!is_whole, "all strikes are enough");
         }
-        minutes.extend(made.unwrap_or_default());
     }
-    Ok(minutes)
+    Ok(of_bars.into_iter().map(|of| of.bars).collect())
+}
+
+/// The days on which the options have minutes, each with those that have some.
+async fn days(options: &[&Lines<'_>]) -> Result<BTreeMap<Day, Vec<OnDay>>, EngineError> {
+    let mut days: BTreeMap<Day, Vec<OnDay>> = BTreeMap::new();
+    for (option, lines) in options.iter().enumerate() {
+        let facts = lines.data.store.facts(lines.stored.id.into(), Interval::Minute1).await?;
+        let spans: Vec<_> = facts.days.iter().filter(|(day, _)| lines.days.contains(**day)).collect();
+        for (day, span) in &spans[spans.len().saturating_sub(DAYS_MAX)..] {
+            let key = lines.stored.contract.expired_key.clone();
+            let on_day = OnDay { option, key, first: span.first, last: span.last };
+            days.entry(**day).or_default().push(on_day);
+        }
+    }
+    Ok(days)
+}
+
+/// The minutes of each of the options between its first and its last one. `None`: what was read is not enough.
+fn of_day(read: &ExpiryDay, asked: &[OnDay], part: Option<&Around>) -> Option<Vec<Vec<OptionMinute>>> {
+    let places: Vec<Option<usize>> = asked.iter().map(|of| read.place_of(&of.key)).collect();
+    let first = asked.iter().map(|of| of.first).min()?;
+    let last = asked.iter().map(|of| of.last).max()?;
+    let mut minutes: Vec<Vec<OptionMinute>> = vec![Vec::new(); asked.len()];
+    let mut is_enough = true;
+    read.states(read.minutes_within((first, last)).into_iter(), |state| {
+        let snapshot = state.snapshot();
+        is_enough &= part.is_none_or(|part| part.is_enough(&snapshot));
+        let at = snapshot.at();
+        for ((of, place), minutes) in asked.iter().zip(&places).zip(&mut minutes) {
+            if let Some(place) = place.filter(|_| of.first <= at && at <= of.last) {
+                minutes.push(minute(&snapshot, place));
+            }
+        }
+    });
+    is_enough.then_some(minutes)
 }
 
 fn minute(snapshot: &Snapshot<'_>, option: usize) -> OptionMinute {
@@ -109,10 +167,11 @@ fn minute(snapshot: &Snapshot<'_>, option: usize) -> OptionMinute {
     }
 }
 
-/// The strikes around the option's own that are read of a day.
+/// The strikes around the options' own that are read of a day.
 #[derive(Clone)]
 struct Around {
-    own: Strike,
+    /// The lowest and the highest of the options' own.
+    own: (Strike, Strike),
     strikes: (Strike, Strike),
     /// The nearest strikes that are not read.
     unread: [Option<Strike>; 2],
@@ -120,18 +179,22 @@ struct Around {
 
 impl Around {
     /// `None` where the expiry has no future: then all strikes have a say in the forward.
-    async fn of(lines: &Lines<'_>, known: &KnownExpiry) -> Result<Option<Self>, EngineError> {
-        let contracts = lines.data.store.contracts(known.expiry.id, ContractKinds::Both).await?;
+    async fn of(options: &[&Lines<'_>], known: &KnownExpiry) -> Result<Option<Self>, EngineError> {
+        let Some(one) = options.first() else { return Ok(None) };
+        let contracts = one.data.store.contracts(known.expiry.id, ContractKinds::Both).await?;
         let has_future = contracts.iter().any(|stored| stored.contract.strike.is_none());
         let mut strikes: Vec<Strike> = contracts.iter().filter_map(|stored| stored.contract.strike).collect();
         strikes.sort_unstable();
         strikes.dedup();
-        let own = lines.stored.contract.strike.filter(|_| has_future);
-        let Some((own, place)) = own.and_then(|own| Some((own, strikes.binary_search(&own).ok()?))) else {
+        let own = || options.iter().filter_map(|lines| lines.stored.contract.strike);
+        let own = own().min().zip(own().max()).filter(|_| has_future);
+        let place = |of: Strike| strikes.binary_search(&of).ok();
+        let Some((own, (lowest, highest))) = own.and_then(|own| Some((own, (place(own.0)?, place(own.1)?))))
+        else {
             return Ok(None);
         };
-        let from = place.saturating_sub(BESIDE);
-        let to = (place + BESIDE).min(strikes.len() - 1);
+        let from = lowest.saturating_sub(BESIDE);
+        let to = (highest + BESIDE).min(strikes.len() - 1);
         let below = from.checked_sub(1).and_then(|place| strikes.get(place));
         Ok(Some(Self {
             own,
@@ -140,34 +203,52 @@ impl Around {
         }))
     }
 
-    /// Whether all strikes would say the same of the option in this minute: the forward is the future's, and its own
-    /// strike is at the money whatever was not read, or another one is nearer.
+    /// Whether all strikes would say the same of the options in this minute: the forward is the future's, and the strike
+    /// at the money is the same whatever was not read, or none of theirs.
     fn is_enough(&self, snapshot: &Snapshot<'_>) -> bool {
         let Some(forward) = snapshot.forward().ok().filter(|of| of.source == ForwardSource::Future) else {
             return false;
         };
         let distance = |strike: Strike| (strike.to_rupees() - forward.price).abs();
-        let is_nearer = |unread: &Strike| distance(*unread) <= distance(self.own);
-        snapshot.at_the_money() != Some(self.own) || !self.unread.iter().flatten().any(is_nearer)
+        let own = snapshot.at_the_money().filter(|strike| self.own.0 <= *strike && *strike <= self.own.1);
+        let is_nearer =
+            |unread: &Strike| own.is_some_and(|at_the_money| distance(*unread) <= distance(at_the_money));
+        !self.unread.iter().flatten().any(is_nearer)
     }
 }
 
-/// By the start of its bar: the last minute of it that has a volatility, else the last one.
-fn at_bars(lines: &Lines<'_>, minutes: Vec<OptionMinute>) -> Vec<OptionMinute> {
-    let mut starts = BarStarts::new(lines.bars.interval, lines.anchors);
-    let mut bars: Vec<OptionMinute> = Vec::new();
-    for minute in minutes {
-        let minute = OptionMinute { at: starts.of(minute.at), ..minute };
-        match bars.last_mut() {
+/// The minutes of an option by the start of its bar: the last one of it that has a volatility, else the last one.
+struct OfBars<'l> {
+    lines: &'l Lines<'l>,
+    which: Minutes,
+    starts: BarStarts<'l>,
+    bars: Vec<OptionMinute>,
+}
+
+impl<'l> OfBars<'l> {
+    fn new(lines: &'l Lines<'l>, which: Minutes) -> Self {
+        let starts = BarStarts::new(lines.bars.interval, lines.anchors);
+        Self { lines, which, starts, bars: Vec::new() }
+    }
+
+    fn take(&mut self, minute: OptionMinute) {
+        let minute = OptionMinute { at: self.starts.of(minute.at), ..minute };
+        if self.which == Minutes::OfBars && !self.has_bar(minute.at) {
+            return;
+        }
+        match self.bars.last_mut() {
             Some(last) if last.at == minute.at => {
                 if minute.volatility.is_ok() || last.volatility.is_err() {
                     *last = minute;
                 }
             }
-            _ => bars.push(minute),
+            _ => self.bars.push(minute),
         }
     }
-    bars
+
+    fn has_bar(&self, start: EpochSeconds) -> bool {
+        self.lines.bars.bars.binary_search_by_key(&start, |bar| bar.start).is_ok()
+    }
 }
 
 /// As columns; `otherwise` is the reason at bars of which no minute is known.

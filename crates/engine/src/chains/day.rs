@@ -131,13 +131,14 @@ impl ExpiryDay {
         self.span().map_or(Vec::new(), |span| self.minutes_within(span))
     }
 
-    /// The same from one minute to another, where candles that are not here lie there.
+    /// The same from one minute to another, whatever of them is here.
     pub(crate) fn minutes_within(&self, (first, last): (EpochSeconds, EpochSeconds)) -> Vec<EpochSeconds> {
         let calendar = TradingCalendar::bundled().day(self.day);
         let of_sessions = calendar.windows().iter().flat_map(|window| window.open..window.close);
         let of_sessions = of_sessions.map(|minute| self.day.at_minute(minute));
-        let mut minutes: Vec<EpochSeconds> = of_sessions.filter(|at| (first..=last).contains(at)).collect();
-        minutes.extend(self.minutes.iter().map(|(_, candle)| candle.start));
+        let of_candles = self.minutes.iter().map(|(_, candle)| candle.start);
+        let within = |at: &EpochSeconds| (first..=last).contains(at);
+        let mut minutes: Vec<EpochSeconds> = of_sessions.chain(of_candles).filter(within).collect();
         minutes.sort_unstable();
         minutes.dedup();
         minutes

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use analytics::series::SeriesError;
 use export::{ExportError, UnknownField, UnknownFormat, UnknownPreset};
 use protocol::{EXPORT_CONTRACTS_MAX, EXPORTS_MAX};
 
@@ -42,9 +43,18 @@ pub enum ExportRefusal {
     #[error("a chain is of one expiry: name an underlying and one expiry")]
     ChainOfOne,
     #[error(
-        "a chain has columns and minutes of its own: leave out kinds, strikes, days, interval, columns, symbols, preset, volatility and the underlying's candles"
+        "a chain has columns and minutes of its own: leave out kinds, strikes, series, days, interval, columns, symbols, preset, volatility and the underlying's candles"
     )]
     ChainAndMore,
+    /// What cannot be read of a made series.
+    #[error(transparent)]
+    Series(#[from] SeriesError),
+    #[error("a series is made of an underlying: name it, and no contracts")]
+    SeriesOfUnderlying,
+    #[error(
+        "a series has columns of its own: leave out kinds, strikes, chain, columns, symbols, preset, split, volatility and the underlying's candles"
+    )]
+    SeriesAndMore,
     #[error("there is nothing to export: {0}")]
     NothingStored(String),
     #[error(

@@ -51,7 +51,13 @@ pub(super) fn of(
 }
 
 /// What a file says of itself, where its format has a place for it.
-pub(super) fn metadata(wish: &Wish, source: &str, rate: Option<f64>) -> Vec<(String, String)> {
+/// `rule` is that of a made series; what is not made of one has volatilities' own.
+pub(super) fn metadata(
+    wish: &Wish,
+    source: &str,
+    rate: Option<f64>,
+    rule: Option<&str>,
+) -> Vec<(String, String)> {
     let mut said = vec![
         ("expirytrack.program".to_owned(), PROGRAM.to_owned()),
         ("expirytrack.schema".to_owned(), EXPORT_SCHEMA.to_string()),
@@ -60,7 +66,9 @@ pub(super) fn metadata(wish: &Wish, source: &str, rate: Option<f64>) -> Vec<(Str
     ];
     if let Some(rate) = rate {
         said.push(("expirytrack.rate".to_owned(), rate.to_string()));
-        said.push(("expirytrack.rule".to_owned(), RULE.to_owned()));
+    }
+    if let Some(rule) = rule.or(rate.map(|_| RULE)) {
+        said.push(("expirytrack.rule".to_owned(), rule.to_owned()));
     }
     said
 }
@@ -115,7 +123,8 @@ pub(super) fn remove_halves(folder: &Path) -> Result<(), ExportRefusal> {
     for entry in fs::read_dir(folder).map_err(unwritable)? {
         let path = entry.map_err(unwritable)?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_ours = ["candles-", "underlying-", "chain-", NAME].iter().any(|ours| name.starts_with(ours));
+        let is_ours =
+            ["candles-", "underlying-", "chain-", "series-", NAME].iter().any(|ours| name.starts_with(ours));
         if is_ours && is_partial(&path) {
             fs::remove_file(&path).map_err(|source| ExportRefusal::io(path.clone(), source))?;
         }

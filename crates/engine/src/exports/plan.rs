@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use analytics::series::Series;
 use export::{Format, Subject};
 use market::{ChartInterval, Day, DayRange, InstrumentKey, Underlying};
 use protocol::{ContractRow, ContractState, ExportEstimate, ExportLeftOut, ExportOf, ExportSplit};
@@ -13,9 +14,12 @@ use super::error::ExportRefusal;
 use super::wish::Wish;
 use crate::error::EngineError;
 use crate::market_data::MarketDataService;
+use crate::series::SeriesWish;
 
 /// Contracts that are named of those left out for one reason.
 const EXAMPLES: usize = 5;
+/// Days of a series, as long as none is made.
+const SERIES_DAYS: u64 = 60;
 /// Minutes of a session.
 const SESSION_MINUTES: u64 = 375;
 
@@ -39,6 +43,7 @@ pub(super) enum Part {
     Contract(Subject, ContractRow),
     Own(Subject, UnderlyingId, Underlying),
     Chain(InstrumentKey, Day, ChainAt),
+    Series(SeriesWish),
 }
 
 impl PlannedFile {
@@ -110,19 +115,22 @@ impl Planner<'_> {
         if let (Some(at), [expiry]) = (self.wish.chain, &self.wish.order.expiries[..]) {
             return self.put_chain(key, &underlying.symbol, *expiry, at).await;
         }
+        let expiries = self.store.expiries(id).await?;
+        let mut chosen: Vec<Day> =
+            expiries.iter().map(|of| of.date).filter(|date| self.wish.takes_expiry(*date)).collect();
+        chosen.sort_unstable();
+        if let Some(missing) = self.wish.order.expiries.iter().find(|date| !chosen.contains(date)) {
+            return Err(EngineError::UnknownExpiry {
+                underlying: underlying.name,
+                date: *missing,
+                nearest: nearest(expiries.iter().map(|of| of.date), *missing),
+            });
+        }
+        if let Some(series) = &self.wish.series {
+            return self.put_series(key, &underlying.symbol, series, chosen);
+        }
         let of = self.wish.order.of;
         if of != ExportOf::Underlying {
-            let expiries = self.store.expiries(id).await?;
-            let mut chosen: Vec<Day> =
-                expiries.iter().map(|of| of.date).filter(|date| self.wish.takes_expiry(*date)).collect();
-            chosen.sort_unstable();
-            if let Some(missing) = self.wish.order.expiries.iter().find(|date| !chosen.contains(date)) {
-                return Err(EngineError::UnknownExpiry {
-                    underlying: underlying.name,
-                    date: *missing,
-                    nearest: nearest(expiries.iter().map(|of| of.date), *missing),
-                });
-            }
             for expiry in chosen {
                 let rows = self.data.best_contract_rows(key, expiry, None).await?.rows;
                 let taken = |row: &ContractRow| self.wish.takes(row.contract.kind, row.contract.strike);
@@ -219,10 +227,8 @@ impl Planner<'_> {
             left.examples.push(underlying.symbol);
             return Ok(());
         };
-        let a_day =
-            self.wish.order.interval.minutes().map_or(1, |step| SESSION_MINUTES / u64::from(step).max(1));
         // Five of seven days are open.
-        let rows = days.day_count().unsigned_abs() * 5 / 7 * a_day.max(1);
+        let rows = days.day_count().unsigned_abs() * 5 / 7 * self.bars_a_day();
         let subject = Subject::Underlying { key: key.to_string(), symbol: underlying.symbol.clone() };
         let stem = format!("underlying-{}", underlying.symbol);
         self.put_file(stem, vec![Part::Own(subject, id, underlying)], rows);
@@ -243,6 +249,38 @@ impl Planner<'_> {
         let stem = format!("chain-{symbol}-{expiry}-{}", at.name());
         self.put_file(stem, vec![Part::Chain(key.clone(), expiry, at)], options * minutes);
         Ok(())
+    }
+
+    /// A file each of the expiries that are named, else one.
+    fn put_series(
+        &mut self,
+        key: &InstrumentKey,
+        symbol: &str,
+        series: &Series,
+        expiries: Vec<Day>,
+    ) -> Result<(), EngineError> {
+        let of_expiries: Vec<Option<Day>> = match self.wish.names_expiries() {
+            true => expiries.into_iter().map(Some).collect(),
+            false => vec![None],
+        };
+        for expiry in of_expiries {
+            let order = &self.wish.order;
+            let mut wish = SeriesWish::new(series.clone(), key.clone());
+            (wish.expiry, wish.from, wish.to, wish.interval) = (expiry, order.from, order.to, order.interval);
+            wish.check()?;
+            let days = self.wish.days.map_or(SERIES_DAYS, |days| days.day_count().unsigned_abs() * 5 / 7);
+            let rows = days.min(SERIES_DAYS) * self.bars_a_day();
+            let expiry = expiry.map_or(String::new(), |expiry| format!("-{expiry}"));
+            let stem = format!("series-{}-{symbol}{expiry}", series.name());
+            self.put_file(stem, vec![Part::Series(wish)], rows.max(1));
+        }
+        Ok(())
+    }
+
+    /// Of the wished interval.
+    fn bars_a_day(&self) -> u64 {
+        let minutes = self.wish.order.interval.minutes();
+        minutes.map_or(1, |step| SESSION_MINUTES / u64::from(step).max(1)).max(1)
     }
 
     fn put_file(&mut self, stem: String, parts: Vec<Part>, rows: u64) {

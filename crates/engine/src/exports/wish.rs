@@ -1,7 +1,8 @@
 //! An order of files, read: what each of its words means, and what does not go together.
 
+use analytics::series::Series;
 use export::table::{Column, Times};
-use export::{CandleField, CandleTable, ExportError, Format, Preset};
+use export::{CandleField, CandleTable, ExportError, Format, Preset, series_columns};
 use market::{ContractKind, Day, DayRange, Strike};
 use protocol::{EXPORT_CONTRACTS_MAX, ExportOf, ExportOrder, ExportSplit, ExportSymbol};
 
@@ -23,6 +24,8 @@ pub(super) struct Wish {
     pub strikes: (Option<Strike>, Option<Strike>),
     /// In place of candles.
     pub chain: Option<ChainAt>,
+    /// In place of candles, too.
+    pub series: Option<Series>,
 }
 
 impl Wish {
@@ -76,13 +79,23 @@ impl Wish {
         };
         let table = CandleTable::named(columns.clone());
         let own_table = CandleTable::named(columns.into_iter().filter_map(own_column));
-        let chain = chain(&order)?;
-        Ok(Self { order, format, times, split, table, own_table, preset, days, strikes, chain })
+        let (chain, series) = (chain(&order)?, series(&order)?);
+        Ok(Self { order, format, times, split, table, own_table, preset, days, strikes, chain, series })
     }
 
-    /// Of the files that hold contracts or a chain.
+    /// Of the files that hold contracts, a chain or a series.
     pub fn columns(&self) -> Vec<Column> {
-        if self.chain.is_some() { super::chain::columns() } else { self.table.columns() }
+        match (&self.chain, &self.series) {
+            (Some(_), _) => super::chain::columns(),
+            (None, Some(series)) => series_columns(series.columns().iter().map(|column| column.name)),
+            (None, None) => self.table.columns(),
+        }
+    }
+
+    /// Whether only some expiries are wanted.
+    pub fn names_expiries(&self) -> bool {
+        let order = &self.order;
+        !order.expiries.is_empty() || order.expiry_from.is_some() || order.expiry_to.is_some()
     }
 
     pub fn takes(&self, kind: ContractKind, strike: Option<Strike>) -> bool {
@@ -165,6 +178,31 @@ fn chain(order: &ExportOrder) -> Result<Option<ChainAt>, ExportRefusal> {
         return Err(ExportRefusal::ChainOfOne);
     }
     if says_more { Err(ExportRefusal::ChainAndMore) } else { Ok(Some(at)) }
+}
+
+fn series(order: &ExportOrder) -> Result<Option<Series>, ExportRefusal> {
+    let Some(text) = &order.series else { return Ok(None) };
+    let series = text.parse()?;
+    let says_more = *order
+        != ExportOrder {
+            contracts: order.contracts.clone(),
+            underlying: order.underlying.clone(),
+            expiries: order.expiries.clone(),
+            expiry_from: order.expiry_from,
+            expiry_to: order.expiry_to,
+            series: order.series.clone(),
+            interval: order.interval,
+            from: order.from,
+            to: order.to,
+            format: order.format.clone(),
+            times: order.times.clone(),
+            ..ExportOrder::default()
+        };
+    match order.underlying {
+        None => Err(ExportRefusal::SeriesOfUnderlying),
+        Some(_) if says_more => Err(ExportRefusal::SeriesAndMore),
+        Some(_) => Ok(Some(series)),
+    }
 }
 
 fn strikes(order: &ExportOrder) -> Result<(Option<Strike>, Option<Strike>), ExportRefusal> {

@@ -1,14 +1,15 @@
-//! Writing the files of an export, a contract after the other: while one is written the next is read, and no more than
-//! these two are in memory.
+//! Writing the files of an export, a piece after the other: while one is written the next is read, and no more than these
+//! two are in memory. A piece is a contract, a month of an underlying, or, with volatility, the contracts that one walk
+//! through the days of their expiry is made for. A made series is one piece: it is in memory as a whole, as everywhere.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use export::table::{TableOptions, TableWriter};
-use export::{CandleRows, CandleTable, ExportError, Subject, Twin};
-use market::{Bar, DayRange, ExpiredKey};
-use protocol::{CandlesWith, ExportEstimate, ExportFile, ExportManifest, ExportOrder};
+use export::{CandleRows, CandleTable, ExportError, Subject, Twin, series_table};
+use market::{Bar, DayRange, EpochSeconds, ExpiredKey};
+use protocol::{ExportEstimate, ExportFile, ExportManifest, ExportOrder};
 use store::{Place, Store};
 
 use super::chain::ChainAt;
@@ -20,11 +21,12 @@ use super::wish::Wish;
 use crate::archive::open_for_reading;
 use crate::blocking::on_blocking_thread;
 use crate::browse::BrowseService;
-use crate::candles::{CandlesWish, twin};
+use crate::candles::together;
 use crate::chains::ChainService;
 use crate::error::EngineError;
 use crate::market_data::MarketDataService;
 use crate::preferences::kept;
+use crate::series::{SeriesService, has_rate};
 
 /// How far an export is, for whoever watches it; clones share it.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +61,7 @@ pub struct ExportReader {
     data: MarketDataService,
     browse: BrowseService,
     chains: ChainService,
+    series: SeriesService,
     /// Whose data it is: `upstox`, `simulated` or `other`.
     source: String,
 }
@@ -84,7 +87,8 @@ impl ExportReader {
     pub(crate) fn new(store: Store, browse: BrowseService, source: String) -> Self {
         let data = MarketDataService::new(store.clone());
         let chains = ChainService::new(store.clone());
-        Self { store, data, browse, chains, source }
+        let series = SeriesService::new(store.clone());
+        Self { store, data, browse, chains, series, source }
     }
 
     /// Opens an existing data directory for reading, beside whoever owns it.
@@ -107,7 +111,7 @@ impl ExportReader {
         order: ExportOrder,
         folder: &Path,
         progress: &ExportProgress,
-        now: market::EpochSeconds,
+        now: EpochSeconds,
     ) -> Result<ExportManifest, EngineError> {
         manifest::make_ready(folder, &order)?;
         self.write(order, folder, None, progress, now).await
@@ -120,7 +124,7 @@ impl ExportReader {
         folder: &Path,
         kept_as: Option<i64>,
         progress: &ExportProgress,
-        now: market::EpochSeconds,
+        now: EpochSeconds,
     ) -> Result<ExportManifest, EngineError> {
         let (wish, plan) = self.plan(order).await?;
         let done = match kept_as {
@@ -130,7 +134,8 @@ impl ExportReader {
             }
             None => Vec::new(),
         };
-        let rate = match wish.order.volatility {
+        let rests_on_a_rate = wish.order.volatility || wish.series.as_ref().is_some_and(has_rate);
+        let rate = match rests_on_a_rate {
             true => Some(crate::chains::rate_of(kept(&self.store).await?.reading).fraction()),
             false => None,
         };
@@ -182,9 +187,19 @@ impl ExportReader {
         let unwritable = |source| ExportRefusal::io(path.clone(), source);
         let partial = PartialFile::create(path.clone()).map_err(unwritable)?;
         let table = if file.is_own() { &wish.own_table } else { &wish.table };
+        // Its rule stands in the file, so it is made before that is begun.
+        let series = match &file.parts[..] {
+            [Part::Series(wish)] => Some(self.series.make(wish).await?),
+            _ => None,
+        };
         let options = TableOptions {
             times: wish.times,
-            metadata: manifest::metadata(wish, &self.source, rate),
+            metadata: manifest::metadata(
+                wish,
+                &self.source,
+                rate,
+                series.as_ref().map(|made| made.head.rule.as_str()),
+            ),
             name: file.stem.clone(),
         };
         let output = partial.writer().map_err(unwritable)?;
@@ -205,16 +220,28 @@ impl ExportReader {
             (writer, minutes) = written.await?.map_err(failed)?;
             (told.first, told.last) = minutes.map(|(first, last)| (first.0, last.0)).unzip();
         }
+        if let Some(series) = series {
+            let moment = |point: Option<&protocol::SeriesRow>| {
+                point.and_then(|(at, _)| EpochSeconds::parse_rfc3339(at)).map(|at| at.0)
+            };
+            (told.first, told.last) = (moment(series.points.first()), moment(series.points.last()));
+            progress.add(series.points.len());
+            let written = on_blocking_thread(move || {
+                writer.write(&series_table(&series)?.1)?;
+                Ok::<_, ExportError>(writer)
+            });
+            writer = written.await?.map_err(failed)?;
+        }
         let mut pieces = pieces(wish, file, self).await?.into_iter();
         let mut next = match pieces.next() {
             Some(piece) => Some(self.read(wish, piece).await?),
             None => None,
         };
-        while let Some(rows) = next {
-            told.take(&rows);
-            let count = rows.bars.len();
+        while let Some(piece) = next {
+            piece.iter().for_each(|rows| told.take(rows));
+            let count = piece.iter().map(|rows| rows.bars.len()).sum();
             let table = Arc::clone(&table);
-            let written = on_blocking_thread(move || write_rows(writer, &table, interval, &rows));
+            let written = on_blocking_thread(move || write_rows(writer, &table, interval, &piece));
             let read = async {
                 match pieces.next() {
                     Some(piece) => self.read(wish, piece).await.map(Some),
@@ -244,45 +271,47 @@ impl ExportReader {
         })
     }
 
-    async fn read(&self, wish: &Wish, piece: Piece) -> Result<Rows, EngineError> {
+    async fn read(&self, wish: &Wish, piece: Piece) -> Result<Vec<Rows>, EngineError> {
         let interval = wish.order.interval;
         match piece {
-            Piece::Contract(subject, key) if wish.order.volatility => {
-                let candles = CandlesWish {
-                    key,
-                    interval,
-                    range: wish.days,
-                    beside: [CandlesWith::Volatility].into_iter().collect(),
-                    compared: Default::default(),
-                };
-                let candles = self.data.candles(&candles).await?;
-                let bars: Vec<Bar> = candles.rows.iter().filter_map(|row| row.bar).collect();
-                let twin = twin(&bars, &candles.columns);
-                Ok(Rows { subject, bars, twin: Some(twin), ends: true })
-            }
             Piece::Contract(subject, key) => {
                 let bars = self.data.bars(&key, interval, wish.days).await?.bars;
-                Ok(Rows { subject, bars, twin: None, ends: true })
+                Ok(vec![Rows { subject, bars, twin: None, ends: true }])
+            }
+            Piece::WithVolatility(contracts) => {
+                let (subjects, keys): (Vec<_>, Vec<_>) = contracts.into_iter().unzip();
+                let twins = self.data.twins(&keys, interval, wish.days).await?;
+                let rows = subjects.into_iter().zip(twins);
+                let rows =
+                    rows.map(|(subject, (bars, twin))| Rows { subject, bars, twin: Some(twin), ends: true });
+                Ok(rows.collect())
             }
             Piece::Own(subject, id, underlying, days, ends) => {
                 let bars = self.data.own_bars(id, &underlying, interval, days).await?;
-                Ok(Rows { subject, bars, twin: None, ends })
+                Ok(vec![Rows { subject, bars, twin: None, ends }])
             }
         }
     }
 }
 
-/// What is read at once: a contract, or a month of an underlying.
+/// What is read at once.
 enum Piece {
     Contract(Subject, ExpiredKey),
+    /// Of one expiry.
+    WithVolatility(Vec<(Subject, ExpiredKey)>),
+    /// A month of an underlying.
     Own(Subject, store::UnderlyingId, market::Underlying, DayRange, bool),
 }
 
 async fn pieces(wish: &Wish, file: &PlannedFile, of: &ExportReader) -> Result<Vec<Piece>, EngineError> {
     let mut pieces = Vec::new();
+    let mut with_volatility = Vec::new();
     for part in file.parts.clone() {
         match part {
-            Part::Chain(..) => {}
+            Part::Chain(..) | Part::Series(_) => {}
+            Part::Contract(subject, row) if wish.order.volatility => {
+                with_volatility.push((subject, row.contract.expired_key, row.candles));
+            }
             Part::Contract(subject, row) => pieces.push(Piece::Contract(subject, row.contract.expired_key)),
             Part::Own(subject, id, underlying) => {
                 let days = of.data.own_days(id, wish.order.interval).await?;
@@ -295,6 +324,10 @@ async fn pieces(wish: &Wish, file: &PlannedFile, of: &ExportReader) -> Result<Ve
             }
         }
     }
+    let groups = together(with_volatility, |(_, _, candles)| *candles).into_iter().map(|group| {
+        Piece::WithVolatility(group.into_iter().map(|(subject, key, _)| (subject, key)).collect())
+    });
+    pieces.extend(groups);
     Ok(pieces)
 }
 
@@ -304,12 +337,13 @@ fn write_rows(
     mut writer: Writer,
     table: &CandleTable,
     interval: market::ChartInterval,
-    rows: &Rows,
+    piece: &[Rows],
 ) -> Result<Writer, ExportError> {
-    let Rows { subject, bars, twin, ends } = rows;
-    writer.write(&table.batch(CandleRows { subject, interval, bars, twin: twin.as_ref() })?)?;
-    if *ends {
-        writer.part_ends()?;
+    for Rows { subject, bars, twin, ends } in piece {
+        writer.write(&table.batch(CandleRows { subject, interval, bars, twin: twin.as_ref() })?)?;
+        if *ends {
+            writer.part_ends()?;
+        }
     }
     Ok(writer)
 }

@@ -13,6 +13,7 @@ use super::PublishError;
 use super::file::{Closed, Sink};
 use super::target::Target;
 use super::twin::Twins;
+use crate::candles::together;
 use crate::error::EngineError;
 
 /// All that the rows of a partition are made of, but for the candles.
@@ -161,14 +162,28 @@ impl<'a> Rows<'a> {
         sink: &Sink,
         mut each: impl FnMut() -> Result<(), EngineError>,
     ) -> Result<(), EngineError> {
-        for stored in &self.contracts {
-            let subject = self.subject(&stored.contract);
-            if let Some(batch) = twins.batch(&stored.contract, &subject).await? {
+        let candles = self.candles_by_contract();
+        let of = |stored: &&StoredContract| candles.get(&stored.id).copied().unwrap_or_default();
+        for group in together(self.contracts.iter().collect(), of) {
+            let subject = |stored: &&StoredContract| {
+                (stored.contract.expired_key.clone(), self.subject(&stored.contract))
+            };
+            let contracts: Vec<_> = group.iter().map(subject).collect();
+            for batch in twins.batches(&contracts).await? {
                 sink.rows(batch).await.map_err(closed)?;
             }
             each()?;
         }
         Ok(())
+    }
+
+    fn candles_by_contract(&self) -> HashMap<ContractId, u64> {
+        let mut candles: HashMap<ContractId, u64> = HashMap::new();
+        for series in &self.series {
+            let Some(contract) = series.contract else { continue };
+            *candles.entry(contract).or_default() += series.candles;
+        }
+        candles
     }
 
     /// All listed contracts, also those that never traded.
@@ -179,11 +194,7 @@ impl<'a> Rows<'a> {
     }
 
     fn listed_batch(&self) -> Result<Batch, Misfit> {
-        let mut candles: HashMap<ContractId, u64> = HashMap::new();
-        for series in &self.series {
-            let Some(contract) = series.contract else { continue };
-            *candles.entry(contract).or_default() += series.candles;
-        }
+        let candles = self.candles_by_contract();
         let of = |stored: &StoredContract| stored.contract.clone();
         let texts = |text: &dyn Fn(Contract) -> String| {
             Values::Texts(self.contracts.iter().map(|stored| Some(text(of(stored)).into())).collect())

@@ -1,16 +1,14 @@
 //! The volatility twin of a partition: its 1-minute candles with what the chain of each minute says of them. It is the very
-//! walk of the charts, a contract after the other, so the numbers are those that a page shows.
+//! walk of the charts, for many contracts at once, so the numbers are those that a page shows.
 
 use export::table::Batch;
 use export::{CandleRows, Subject};
 use lake::VolatilityRule;
-use market::{Bar, ChartInterval, Contract};
-use protocol::CandlesWith;
+use market::{ChartInterval, ExpiredKey};
 
 use super::PublishError;
 use super::rows::volatility_table;
 use super::service::LakeService;
-use crate::candles::{CandlesWish, twin};
 use crate::chains::rate_of;
 use crate::error::EngineError;
 use crate::market_data::MarketDataService;
@@ -31,21 +29,19 @@ impl LakeService {
 }
 
 impl Twins {
-    /// `None`: there is no candle of it.
-    pub(super) async fn batch(
+    /// Of contracts of the expiry, in their order and without those that have no candle.
+    pub(super) async fn batches(
         &self,
-        contract: &Contract,
-        subject: &Subject,
-    ) -> Result<Option<Batch>, EngineError> {
-        let mut wish = CandlesWish::new(contract.expired_key.clone(), ChartInterval::Minute1);
-        wish.beside = [CandlesWith::Volatility].into_iter().collect();
-        let candles = self.data.candles(&wish).await?;
-        let bars: Vec<Bar> = candles.rows.iter().filter_map(|row| row.bar).collect();
-        if bars.is_empty() {
-            return Ok(None);
-        }
-        let twin = twin(&bars, &candles.columns);
-        let rows = CandleRows { subject, interval: ChartInterval::Minute1, bars: &bars, twin: Some(&twin) };
-        Ok(Some(volatility_table().batch(rows).map_err(PublishError::from)?))
+        contracts: &[(ExpiredKey, Subject)],
+    ) -> Result<Vec<Batch>, EngineError> {
+        let interval = ChartInterval::Minute1;
+        let keys: Vec<ExpiredKey> = contracts.iter().map(|(key, _)| key.clone()).collect();
+        let twins = self.data.twins(&keys, interval, None).await?;
+        let traded = contracts.iter().zip(&twins).filter(|(_, (bars, _))| !bars.is_empty());
+        let batch = |((_, subject), (bars, twin)): (&(ExpiredKey, Subject), &(Vec<_>, _))| {
+            let rows = CandleRows { subject, interval, bars, twin: Some(twin) };
+            volatility_table().batch(rows).map_err(|error| PublishError::from(error).into())
+        };
+        traded.map(batch).collect()
     }
 }

@@ -18,3 +18,4 @@ pub(crate) use realised::make as realised_volatility;
 pub use service::SeriesService;
 pub(crate) use service::{Anchors, Making};
 pub use wish::SeriesWish;
+pub(crate) use wish::has_rate;

@@ -29,7 +29,7 @@ impl SeriesWish {
         Self { series, underlying, expiry: None, from: None, to: None, interval, rate: None }
     }
 
-    pub(super) fn check(&self) -> Result<(), EngineError> {
+    pub(crate) fn check(&self) -> Result<(), EngineError> {
         let name = self.series.name();
         if let Some(expiry) = self.expiry {
             let why = match self.series {
@@ -45,21 +45,22 @@ impl SeriesWish {
                 return Err(EngineError::NoSeries(why));
             }
         }
-        if self.rate.is_some() && !self.has_rate() {
+        if self.rate.is_some() && !has_rate(&self.series) {
             return Err(EngineError::NoSeries(format!("{name} takes no rate: prices alone are in it")));
         }
         Ok(())
     }
 
-    fn has_rate(&self) -> bool {
-        match self.series {
-            Series::OfExpiry(_) | Series::ConstantMaturity(_) | Series::Strategy(_) => true,
-            Series::Realised(_) | Series::ContinuousFuture(_) => false,
-        }
-    }
-
     /// `None` where no rate is in it.
     pub(super) fn rate_in_it(&self, reading: ReadingPreferences) -> Option<Rate> {
-        self.has_rate().then(|| self.rate.unwrap_or_else(|| rate_of(reading)))
+        has_rate(&self.series).then(|| self.rate.unwrap_or_else(|| rate_of(reading)))
+    }
+}
+
+/// Whether a rate is in it.
+pub(crate) fn has_rate(series: &Series) -> bool {
+    match series {
+        Series::OfExpiry(_) | Series::ConstantMaturity(_) | Series::Strategy(_) => true,
+        Series::Realised(_) | Series::ContinuousFuture(_) => false,
     }
 }

@@ -8,7 +8,7 @@ use crate::common::{Stage, day, nifty, order, until};
 use engine::{Engine, EngineError, ExportProgress, ExportReader};
 use export::table::ParquetRows;
 use export::{CandleTable, Format};
-use market::{Bar, ContractKind, ContractKinds};
+use market::{Bar, ChartInterval, ContractKind, ContractKinds};
 use protocol::{ExportManifest, ExportOf, ExportOrder, ExportPicture, ExportSplit, ExportStatus};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -245,6 +245,143 @@ async fn volatility_stands_beside_each_row_as_the_chart_has_it() {
         with_volatility += usize::from(!our[3].is_empty());
     }
     assert!(with_volatility > 100, "{with_volatility}");
+    engine.close().await.unwrap();
+}
+
+/// Of an expiry whose contracts are read together, with a future and without one, against the chart of each.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expiry_with_volatility_says_of_every_contract_what_its_chart_says() {
+    for kinds in [ContractKinds::Both, ContractKinds::Options] {
+        let stage = Stage::new().await;
+        let engine = collected(&stage, MONTHLY, kinds).await;
+        for interval in [ChartInterval::Minute1, ChartInterval::Minute15] {
+            let folder = TempDir::new().unwrap();
+            let order = ExportOrder {
+                format: Some("csv".to_owned()),
+                columns: vec!["expired_key".to_owned(), "time".to_owned()],
+                volatility: true,
+                interval,
+                ..of_nifty()
+            };
+            let manifest = exported(&stage, order, folder.path()).await.unwrap();
+            let text = fs::read_to_string(folder.path().join(&manifest.files[0].name)).unwrap();
+            let mut rows: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
+            for line in text.lines().skip(1) {
+                let (key, cells) = line.split_once(',').unwrap();
+                let cells = cells.split(',').map(str::to_owned).collect();
+                rows.entry(key.to_owned()).or_default().push(cells);
+            }
+            assert!(rows.len() > 20, "{}", rows.len());
+            // Each chart reads the days anew, so a few of them are looked at.
+            for (key, rows) in rows.iter().step_by(rows.len() / 3) {
+                let wish = engine::CandlesWish {
+                    beside: "volatility".parse().unwrap(),
+                    ..engine::CandlesWish::new(key.parse().unwrap(), interval)
+                };
+                let candles = engine.market_data().candles(&wish).await.unwrap();
+                let column = |name: &str| candles.columns.iter().find(|of| of.name == name).unwrap();
+                assert_eq!(candles.rows.len(), rows.len(), "{key}");
+                for (at, (row, cells)) in candles.rows.iter().zip(rows).enumerate() {
+                    let time = cells[0].replace(' ', "T");
+                    assert_eq!(row.start.to_rfc3339()[..19], time, "{key}");
+                    for (name, cell) in
+                        ["forward", "volatility", "delta", "gamma", "vega", "theta"].iter().zip(&cells[1..])
+                    {
+                        assert_eq!(cell.parse().ok(), column(name).values[at], "{key} {time} {name}");
+                    }
+                }
+            }
+            let known = rows.values().flatten().filter(|cells| !cells[2].is_empty()).count();
+            assert!(known > 1_000, "{known}");
+        }
+        engine.close().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_made_series_leaves_in_every_format_with_its_rule_and_its_gaps() {
+    let stage = Stage::new().await;
+    let engine = collected(&stage, WEEKLY, ContractKinds::Options).await;
+    let order = |series: &str| ExportOrder { series: Some(series.to_owned()), ..of_nifty() };
+    let made = |text: &str, expiry| engine::SeriesWish {
+        expiry,
+        ..engine::SeriesWish::new(text.parse().unwrap(), nifty())
+    };
+    let known = engine.series().make(&made("strangle offset=2", Some(day(WEEKLY)))).await.unwrap();
+    for format in Format::FILES {
+        let folder = TempDir::new().unwrap();
+        let order = ExportOrder {
+            format: Some(format.as_str().to_owned()),
+            expiries: vec![day(WEEKLY)],
+            ..order("strangle offset=2")
+        };
+        let manifest = exported(&stage, order.clone(), folder.path()).await.unwrap();
+        let [file] = &manifest.files[..] else { panic!("{manifest:?}") };
+        assert_eq!(file.name, format!("series-strangle-NIFTY-2025-08-21.{}", format.extension()));
+        assert_eq!((file.rows as usize, manifest.rows), (known.points.len(), file.rows), "{format:?}");
+        assert_eq!((manifest.rate, &manifest.order), (Some(0.065), &order));
+        let bytes = fs::read(folder.path().join(&file.name)).unwrap();
+        let hash = ring::digest::digest(&ring::digest::SHA256, &bytes);
+        let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!((file.bytes, &file.sha256), (bytes.len() as u64, &hex));
+        let names: Vec<&str> = manifest.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!((names.first(), names.last()), (Some(&"time"), Some(&"gap")));
+        if format == Format::Parquet {
+            let file = File::open(folder.path().join(&file.name)).unwrap();
+            let columns = export::series_columns(known.head.columns.iter().map(|of| of.name.as_str()));
+            let rows = ParquetRows::open(file, columns).unwrap();
+            let rule = ("expirytrack.rule".to_owned(), known.head.rule.clone());
+            assert!(rows.metadata().contains(&rule), "{:?}", rows.metadata());
+            let prices = rows.flat_map(|batch| {
+                let batch = batch.unwrap();
+                let price = |row| match batch.columns()[1].cell(row) {
+                    export::table::Cell::Number(price) => Some(price),
+                    _ => None,
+                };
+                (0..batch.rows()).map(price).collect::<Vec<_>>()
+            });
+            let expected: Vec<Option<f64>> = known.points.iter().map(|(_, values)| values[0]).collect();
+            assert_eq!(prices.collect::<Vec<_>>(), expected);
+        }
+        if format == Format::Csv {
+            let mut text = Vec::new();
+            format.write_series(known.clone(), &mut text).unwrap();
+            assert_eq!(bytes, text, "as REST and the page give it");
+        }
+    }
+    // As a job of the server, of all expiries at once.
+    let realised = ExportOrder { format: Some("csv".to_owned()), ..order("realised-volatility window=30") };
+    let id = engine.exports().create(realised).await.unwrap().id;
+    engine.exports().start_in_background();
+    let whole = ended(&engine, id).await;
+    assert_eq!(whole.status, ExportStatus::Done, "{:?}", whole.problem);
+    assert_eq!(whole.files[0].name, "series-realised-volatility-NIFTY.csv");
+    assert!(whole.rows > 375, "{}", whole.rows);
+
+    let contract = "NSE_FO|1|21-08-2025".parse().unwrap();
+    for (sentence, order) in [
+        ("straddel", order("straddel")),
+        ("premium=RUPEES", order("by-premium side=call")),
+        ("leave out kinds", ExportOrder { kinds: vec![ContractKind::Call], ..order("atm-straddle") }),
+        (
+            "a chain has columns and minutes of its own",
+            ExportOrder {
+                chain: Some(WEEKLY.to_owned()),
+                expiries: vec![day(WEEKLY)],
+                ..order("atm-straddle")
+            },
+        ),
+        (
+            "made of an underlying",
+            ExportOrder { underlying: None, contracts: vec![contract], ..order("atm-straddle") },
+        ),
+        ("takes no expiry", ExportOrder { expiries: vec![day(WEEKLY)], ..order("continuous-future") }),
+    ] {
+        let empty = TempDir::new().unwrap();
+        let refusal = exported(&stage, order, empty.path()).await.unwrap_err().to_string();
+        assert!(refusal.contains(sentence), "{sentence}: {refusal}");
+        assert_eq!(fs::read_dir(empty.path()).unwrap().count(), 0, "{sentence}");
+    }
     engine.close().await.unwrap();
 }
 

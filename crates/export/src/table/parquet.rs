@@ -2,8 +2,9 @@
 //! who wants one reads one or two groups; statistics and the page index say which.
 //!
 //! The encodings were measured (decision 0018): differences for moments; dictionaries for prices and volume, whose values
-//! come again and again; open interest plain, for zstd to find its repetitions. `BYTE_STREAM_SPLIT` would save a little
-//! more at prices, and Spark does not read it.
+//! come again and again; open interest plain, for zstd to find its repetitions; plain too what is computed of each row and
+//! never comes again, as volatilities and greeks. `BYTE_STREAM_SPLIT` would save a little more, and Spark reads it only of
+//! late.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ use crate::ExportError;
 pub const GROUP_ROWS: usize = 128 * 1024;
 /// Where no contract ends: a group is held in memory until it is written.
 const GROUP_ROWS_MAX: usize = 512 * 1024;
+/// Numbers that many rows share; what else is a number is computed of a row.
+const SHARED: [&str; 4] = ["strike", "last", "forward", "spot"];
 /// Rows that are read at once.
 const BATCH_ROWS: usize = 16 * 1024;
 
@@ -92,6 +95,7 @@ fn encoded(properties: WriterPropertiesBuilder, column: &Column) -> WriterProper
     match column.kind {
         Kind::Time => without_dictionary(Encoding::DELTA_BINARY_PACKED),
         Kind::Whole if column.name == "open_interest" => without_dictionary(Encoding::PLAIN),
+        Kind::Number if !SHARED.contains(&column.name.as_str()) => without_dictionary(Encoding::PLAIN),
         _ => properties,
     }
 }

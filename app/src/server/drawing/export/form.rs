@@ -1,7 +1,7 @@
 //! The choices of the page, each with its options and with what the address says. What does not go with a choice is not
 //! offered beside it.
 
-use engine::Engine;
+use engine::{Engine, SeriesService};
 use export::table::Times;
 use export::{Format, Preset};
 use market::InstrumentKey;
@@ -47,9 +47,18 @@ pub(super) async fn fields(
     if !is_of_contract {
         fields.push(form.choice("underlying", "Underlying", underlyings));
         fields.push(form.choice("expiry", "Expiry", expiries(engine, underlying).await));
-        fields.push(form.typed("chain", "A chain: day or minute", "text"));
+        if !form.has("series") {
+            fields.push(form.typed("chain", "A chain: day or minute", "text"));
+        }
+        if !form.has("chain") {
+            fields.push(form.choice("series", "A made series", series()));
+        }
     }
-    if form.has("chain") {
+    if form.has("series") {
+        fields.push(form.typed("set", "Its parameters", "text"));
+        fields.extend(form.span());
+    }
+    if form.has("chain") || form.has("series") {
         fields.extend(form.format());
         return fields;
     }
@@ -59,9 +68,7 @@ pub(super) async fn fields(
         fields.push(form.typed("strike_to", "Strikes to", "number"));
     }
     fields.push(form.choice("own", "The underlying's own candles", pairs(OWN)));
-    fields.push(form.choice("interval", "Interval", pairs(INTERVALS)));
-    fields.push(form.typed("from", "First day", "date"));
-    fields.push(form.typed("to", "Last day", "date"));
+    fields.extend(form.span());
     fields.push(form.choice("volatility", "Volatility and greeks", pairs(VOLATILITY)));
     fields.push(form.choice("preset", "For a program", presets()));
     if !form.has("preset") {
@@ -93,6 +100,14 @@ impl Form<'_> {
 
     fn typed(&self, name: &str, label: &str, kind: &str) -> ExportField {
         ExportField { kind: kind.to_owned(), ..self.choice(name, label, Vec::new()) }
+    }
+
+    fn span(&self) -> [ExportField; 3] {
+        [
+            self.choice("interval", "Interval", pairs(INTERVALS)),
+            self.typed("from", "First day", "date"),
+            self.typed("to", "Last day", "date"),
+        ]
     }
 
     /// And how it says times.
@@ -128,6 +143,11 @@ impl Form<'_> {
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(value, words)| ((*value).to_owned(), (*words).to_owned())).collect()
+}
+
+fn series() -> Vec<(String, String)> {
+    let names = SeriesService::kinds().into_iter().map(|kind| (kind.name.clone(), kind.name));
+    pairs(&[(ALL, "None: candles")]).into_iter().chain(names).collect()
 }
 
 fn presets() -> Vec<(String, String)> {

@@ -79,10 +79,13 @@ fn snippet(wish: &Texts) -> Option<(String, String)> {
 }
 
 fn estimate_words(of: &ExportEstimate) -> String {
+    let of_contracts = match of.contracts {
+        0 => String::new(),
+        contracts => format!(" of {}", format::counted(contracts, "contract", "contracts")),
+    };
     format!(
-        "About {} rows of {} in {}, about {}.",
+        "About {} rows{of_contracts} in {}, about {}.",
         format::grouped(of.rows),
-        format::counted(of.contracts, "contract", "contracts"),
         format::counted(of.files, "file", "files"),
         format::bytes(of.bytes)
     )

@@ -54,6 +54,8 @@ pub(crate) async fn order(engine: &Engine, wish: &Texts) -> Result<ExportOrder, 
     let preset = Some(said(wish, "preset").to_owned()).filter(|preset| !preset.is_empty());
     let text =
         |name| Some(said(wish, name).to_owned()).filter(|text: &String| !text.is_empty() && preset.is_none());
+    let series = Some(format!("{} {}", said(wish, "series"), said(wish, "set")).trim().to_owned());
+    let series = series.filter(|series| !series.is_empty());
     Ok(ExportOrder {
         contracts,
         underlying,
@@ -65,6 +67,7 @@ pub(crate) async fn order(engine: &Engine, wish: &Texts) -> Result<ExportOrder, 
         strike_to: number("strike_to")?,
         of: parsed(wish, "own")?.unwrap_or_default(),
         chain: Some(said(wish, "chain").to_owned()).filter(|chain| !chain.is_empty()),
+        series,
         interval: parsed(wish, "interval")?.unwrap_or_default(),
         from: parsed(wish, "from")?,
         to: parsed(wish, "to")?,
@@ -107,6 +110,7 @@ pub(super) fn title(of: &ExportOrder) -> String {
     if let Some(chain) = &of.chain {
         words.push(format!("chain of {chain}"));
     }
+    words.extend(of.series.clone());
     match of.of {
         ExportOf::Contracts => {}
         ExportOf::Underlying => words.push("its own candles".to_owned()),
@@ -154,6 +158,9 @@ pub(super) fn command(of: &ExportOrder) -> String {
     }
     if let Some(chain) = &of.chain {
         put("chain", chain.clone());
+    }
+    if let Some(series) = &of.series {
+        put("series", series.clone());
     }
     if of.interval != ChartInterval::default() {
         put("interval", of.interval.to_string());
