@@ -37,7 +37,7 @@ pub struct SiteManifest {
     pub chart: String,
 }
 
-/// What the band of the simulated market says; the document and the page draw it alike, so that nothing moves between
+/// What the band above all pages says, of the simulated market and of a server that reads only; the document and the page draw it alike, so that nothing moves between
 /// them.
 pub mod band {
     use market::Day;
@@ -47,6 +47,13 @@ pub mod band {
     pub const NAME: &str = "Simulated market";
     /// Where there is room.
     pub const PRICES: &str = " · no price on these pages was ever traded";
+
+    /// Of a server that reads only, before what it reads.
+    pub const READS: &str = "Read only";
+
+    pub fn of(what: &str) -> String {
+        format!(" · {what}, as it was when this server started")
+    }
 
     /// The market lives on a day of its own.
     pub fn day(simulated_day: Option<Day>) -> String {

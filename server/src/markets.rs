@@ -24,6 +24,8 @@ pub struct Opening {
     /// How this server can be reached, for commands that find a data directory taken.
     pub server: OwnerServer,
     pub port: u16,
+    /// Where only a replica is served, what it is of.
+    pub replica_of: Option<String>,
     /// Turns true when the process ends.
     pub closed: watch::Receiver<bool>,
 }
@@ -47,14 +49,14 @@ impl Markets {
 
     /// The engine of a market; it runs its jobs and schedules by itself from when it is first asked for.
     pub async fn engine(&self, market: Market) -> anyhow::Result<Engine> {
-        let is_read_only = self.opening.serve.read_only;
-        if is_read_only && market != self.started_on {
+        let replica_of = self.opening.replica_of.as_deref();
+        if replica_of.is_some() && market != self.started_on {
             bail!("this server serves a copy of the {} market alone", self.started_on.as_str());
         }
         let opened = self.cell(market).get_or_try_init(async || {
             let engine = self.opening.engine(market, self.started_on).await?;
-            if is_read_only {
-                engine.freeze();
+            if let Some(of) = replica_of {
+                engine.freeze(of);
                 return anyhow::Ok(engine);
             }
             engine.announce(self.opening.server.clone()).context("owner.json cannot be written")?;
@@ -120,7 +122,7 @@ impl Markets {
     }
 
     pub async fn close(&self) -> anyhow::Result<()> {
-        if self.opening.serve.read_only {
+        if self.opening.replica_of.is_some() {
             // There is nothing to be kept.
             return Ok(());
         }

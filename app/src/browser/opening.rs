@@ -22,6 +22,7 @@ fn nothing_known() -> ServerFrame {
             simulated_day: None,
             broker: String::new(),
             plus_needed: false,
+            replica_of: None,
         },
         settings: Preferences::default(),
         limits: LimitsPicture::default(),

@@ -6,7 +6,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use market::Day;
 use protocol::{Market, ServerFrame};
 use ring::digest::{SHA256, digest};
 
@@ -72,10 +71,8 @@ impl Document {
                 ),
             )
         });
-        let (with_band, band) = match market {
-            Market::Simulated => (" with-band", band_of(opening.session.simulated_day)),
-            Market::Upstox => ("", String::new()),
-        };
+        let band = band_of(market, opening);
+        let with_band = if band.is_empty() { "" } else { " with-band" };
         let market = market.as_str();
         // Plain fields always serialise; what is empty reads as nothing known.
         let opening = attribute(&serde_json::to_string(opening).unwrap_or_default());
@@ -136,11 +133,30 @@ fn start_script(manifest: &SiteManifest) -> String {
 }
 
 /// The band as the page will draw it.
-fn band_of(simulated_day: Option<Day>) -> String {
-    let (name, day, prices) = (band::NAME, band::day(simulated_day), band::PRICES);
-    format!(
-        r#"<aside class="simulated-band"><p><strong class="font-semibold">{name}</strong>{day}<span class="hidden md:inline">{prices}</span></p><button type="button" class="band-link" disabled>Go to Upstox</button></aside>"#
-    )
+fn band_of(market: Market, opening: &ServerFrame) -> String {
+    let session = &opening.session;
+    let simulated = match market {
+        Market::Simulated => {
+            let (name, day) = (band::NAME, band::day(session.simulated_day));
+            format!(r#"<strong class="font-semibold">{name}</strong>{day}"#)
+        }
+        Market::Upstox => String::new(),
+    };
+    let (rest, button) = match (&session.replica_of, market) {
+        (Some(of), _) => {
+            let (name, of) = (band::READS, attribute(&band::of(of)));
+            let rest = format!(
+                r#"<strong class="ml-2 font-semibold">{name}</strong><span class="hidden md:inline">{of}</span>"#
+            );
+            (rest, "")
+        }
+        (None, Market::Simulated) => {
+            let rest = format!(r#"<span class="hidden md:inline">{}</span>"#, band::PRICES);
+            (rest, r#"<button type="button" class="band-link" disabled>Go to Upstox</button>"#)
+        }
+        (None, Market::Upstox) => return String::new(),
+    };
+    format!(r#"<aside class="simulated-band"><p class="truncate">{simulated}{rest}</p>{button}</aside>"#)
 }
 
 /// The rail as the page will draw it, but for what moves.

@@ -234,8 +234,10 @@ impl Broker {
         }
     }
 
-    /// Waits for a slot. A job is told of a hold, somebody without patience is sent away.
+    /// Waits for a slot. A job is told of a hold, somebody without patience is sent away, and so is everybody where nothing
+    /// could be kept of an answer.
     async fn slot(&self, asking: &Asking) -> Result<Slot, EngineError> {
+        self.store.refuse_frozen()?;
         tokio::select! {
             biased;
             slot = self.limiter.slot(asking.priority) => Ok(slot?),

@@ -172,7 +172,8 @@ impl Engine {
             source.clone(),
             clock.clone(),
         );
-        let after_collecting = AfterCollecting::new(lake.clone(), jobs.clone(), loops.clone());
+        let after_collecting =
+            AfterCollecting::new(lake.clone(), jobs.clone(), notices.clone(), loops.clone());
         let browse = BrowseService::new(store.clone(), clock.clone());
         let kind = source.kind().as_str().to_owned();
         let exports =
@@ -239,9 +240,11 @@ impl Engine {
         Ok(())
     }
 
-    /// From now on nothing is changed here: whatever would is refused in a sentence. For who serves a copy.
-    pub fn freeze(&self) {
+    /// From now on nothing is changed here: whatever would is refused in a sentence. For who serves a copy, and says of
+    /// what.
+    pub fn freeze(&self, replica_of: &str) {
         self.inner.store.freeze();
+        self.inner.sessions.is_replica_of(replica_of);
     }
 
     /// Says how this engine can be reached, for the commands that find the directory taken.

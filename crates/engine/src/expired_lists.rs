@@ -62,6 +62,10 @@ impl ExpiredInstrumentService {
         key: &InstrumentKey,
         asking: &Asking,
     ) -> Result<(), EngineError> {
+        // What is known serves.
+        if self.store.is_frozen() {
+            return Ok(());
+        }
         for _ in 0..EXPIRIES_ASKED_MAX {
             self.ask_once_for_expiries(id, key, asking).await?;
             if self.doubt_of_expiries(id).await?.is_none() {
@@ -130,6 +134,9 @@ impl ExpiredInstrumentService {
         kinds: ContractKinds,
         asking: &Asking,
     ) -> Result<(), EngineError> {
+        if self.store.is_frozen() {
+            return Ok(());
+        }
         let all = self.known(expiry.underlying).await?;
         let states = states_of(&all, expiry.date);
         let lists = find(&all, expiry.date).map(|known| known.lists).unwrap_or_default();

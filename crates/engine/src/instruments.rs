@@ -106,6 +106,9 @@ impl InstrumentService {
         if let Some(known) = self.store.underlying(key).await? {
             return Ok(known);
         }
+        if self.store.is_frozen() {
+            return Err(EngineError::NothingStored { key: key.to_string() });
+        }
         let share = self.store.share(key).await?;
         let underlying = share.unwrap_or_else(|| Underlying::from_key(key.clone()));
         self.store.put_underlyings(std::slice::from_ref(&underlying), self.broker.now()).await?;
@@ -130,6 +133,9 @@ impl InstrumentService {
     }
 
     async fn refresh_older_than(&self, oldest: EpochSeconds) -> Result<(), EngineError> {
+        if self.store.is_frozen() {
+            return Ok(());
+        }
         let _one_at_a_time = self.asking.lock().await;
         let now = self.broker.now();
         let had = moment(&self.store, HAD_AT).await?;

@@ -88,7 +88,7 @@ pub use find::FindService;
 pub use import::{ImportError, ImportService};
 pub use instruments::InstrumentService;
 pub use jobs::{JobReader, JobService, RunEnd};
-pub use lake::{LakeService, PublishError};
+pub use lake::{LakeService, PublishError, ReplicaOfLake, replica_of_lake};
 pub use lists::{ListService, Looker};
 pub use market_data::{BestContractRows, MarketDataService};
 pub use names::{describe_expiry, describe_plan};

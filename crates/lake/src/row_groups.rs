@@ -110,6 +110,11 @@ impl RowGroups {
         Ok(opened.keys.get().and_then(|keys| keys.get(expired_key)).cloned())
     }
 
+    /// How many row groups a file has.
+    pub fn count(&self, file: &CandleFile) -> Result<u32> {
+        u32::try_from(self.opened(file)?.layout.metadata().num_row_groups()).map_err(unreadable)
+    }
+
     /// All that a row group holds.
     pub fn read(&self, file: &CandleFile, group: u32) -> Result<Vec<GroupSeries>> {
         let opened = self.opened(file)?;

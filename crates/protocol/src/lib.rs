@@ -159,7 +159,7 @@ pub use revision::{CandleFigures, ChangedCandle};
 pub use schedule::{
     ExpiryCycle, RunOutcome, RunTime, RunTimeError, SCHEDULE_NAME_LENGTH_MAX, SCHEDULE_UNDERLYINGS_MAX,
     SCHEDULES_MAX, ScheduleId, ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleRule, ScheduleRun,
-    ScheduleState, ScheduleTime,
+    ScheduleState, ScheduleTime, Unpublished,
 };
 pub use series::{
     SeriesCell, SeriesColumn, SeriesColumns, SeriesDocument, SeriesGap, SeriesHead, SeriesKind,

@@ -22,10 +22,12 @@ pub enum NoticeKind {
     SignInEndsSoon,
     ScheduleProblem,
     BackupFailed,
+    /// What a schedule collected could not be put into the lake.
+    PublishFailed,
 }
 
 impl NoticeKind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::JobCompleted,
         Self::JobCompletedWithFailures,
         Self::JobFailed,
@@ -33,6 +35,7 @@ impl NoticeKind {
         Self::SignInEndsSoon,
         Self::ScheduleProblem,
         Self::BackupFailed,
+        Self::PublishFailed,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -44,6 +47,7 @@ impl NoticeKind {
             Self::SignInEndsSoon => "sign_in_ends_soon",
             Self::ScheduleProblem => "schedule_problem",
             Self::BackupFailed => "backup_failed",
+            Self::PublishFailed => "publish_failed",
         }
     }
 
@@ -57,6 +61,7 @@ impl NoticeKind {
             Self::SignInEndsSoon => "a running job will lose its sign-in",
             Self::ScheduleProblem => "a schedule has a problem",
             Self::BackupFailed => "a backup has failed",
+            Self::PublishFailed => "a publication into the lake has failed",
         }
     }
 }

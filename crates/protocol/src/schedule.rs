@@ -308,6 +308,18 @@ pub struct SchedulePicture {
     /// What keeps it from running now, or would at its next time.
     #[serde(default)]
     pub waits: Option<Wait>,
+    /// What it collected and could not be put into the lake.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpublished: Option<Unpublished>,
+}
+
+/// Something that is to go into a lake and could not; it is tried again every hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Unpublished {
+    pub since: EpochSeconds,
+    /// Of the last try.
+    pub problem: String,
 }
 
 /// What a time means, before a schedule is made of it.

@@ -38,6 +38,9 @@ pub struct SessionPicture {
     /// The broker has answered that expired contracts need its Plus plan.
     #[serde(default)]
     pub plus_needed: bool,
+    /// What this server reads alone and changes nothing of, where it is such a one: `the lake s3://desk/lake`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica_of: Option<String>,
 }
 
 impl SessionPicture {

@@ -225,12 +225,13 @@ impl Store {
         self.connections().is_frozen.store(true, Ordering::Relaxed);
     }
 
+    pub fn is_frozen(&self) -> bool {
+        self.connections().is_frozen.load(Ordering::Relaxed)
+    }
+
     /// For what changes something beside the database.
     pub fn refuse_frozen(&self) -> Result<()> {
-        match self.connections().is_frozen.load(Ordering::Relaxed) {
-            true => Err(StoreError::Frozen),
-            false => Ok(()),
-        }
+        if self.is_frozen() { Err(StoreError::Frozen) } else { Ok(()) }
     }
 
     /// Says how files of the lake are read: once, before anything is asked.

@@ -98,7 +98,7 @@ pub enum StoreError {
         "{file} has not the candles that are stored of {expired_key}, and nothing was removed because of it: publish the expiry again"
     )]
     LakeDiffers { file: String, expired_key: String },
-    #[error("this server reads only: it serves a copy of the database, in which nothing can be changed")]
+    #[error("this server reads only: what it serves is a copy, in which nothing can be changed")]
     Frozen,
     #[error("candles were moved into the lake meanwhile: ask again")]
     ArchivedMeanwhile,

@@ -77,7 +77,8 @@ def continuous_future(candles, spot):
 
 
 def ranges_of_expiry_days(candles, spot):
-    expiries = candles.filter(NIFTY).select("expiry").unique().with_columns(day=pl.col("expiry").str.to_date())
+    of_month = pl.col("expiry").is_between(pl.lit("2025-08-01"), pl.lit("2025-09-01"), closed="left")
+    expiries = candles.filter(NIFTY & of_month).select("expiry").unique().with_columns(day=pl.col("expiry").str.to_date())
     ranges = spot.filter(NIFTY).group_by("day").agg(pl.col("low").min(), pl.col("high").max())
     of_expiries = expiries.join(ranges, on="day")
     return of_expiries.select("expiry", "low", "high", distance=pl.col("high") - pl.col("low")).sort("expiry")

@@ -37,11 +37,12 @@ pub struct Serve {
     /// Faults of the simulated market, as JSON; read again when it changes
     #[arg(long, requires = "simulated", value_name = "FILE")]
     pub faults: Option<PathBuf>,
-    /// Serves a copy of the database, made now, and changes nothing: beside whoever owns the data directory
+    /// Serves a copy of the database, or a lake, as it is now, and changes nothing: beside whoever owns the data directory
     #[arg(long)]
     pub read_only: bool,
-    /// The database or backup to serve a copy of [default: that of the data directory]
-    #[arg(long, requires = "read_only", value_name = "FILE")]
+    /// The database or backup to serve a copy of, or the lake to serve: a folder or s3://BUCKET/PREFIX [default: the
+    /// database of the data directory]
+    #[arg(long, requires = "read_only", value_name = "FILE|LAKE")]
     pub of: Option<PathBuf>,
 }
 

@@ -27,12 +27,17 @@ pub const LOG_FOLDER: &str = "logs";
 pub async fn run(global: &Global, serve: &Serve, log: Option<LogFile>) -> anyhow::Result<Exit> {
     let replica = Replica::of(global, serve).await?;
     match &replica {
-        Some(replica) => serve_from(&replica.global(global), serve, log).await,
-        None => serve_from(global, serve, log).await,
+        Some(replica) => serve_from(&replica.global(global), serve, log, Some(replica.what())).await,
+        None => serve_from(global, serve, log, None).await,
     }
 }
 
-async fn serve_from(global: &Global, serve: &Serve, log: Option<LogFile>) -> anyhow::Result<Exit> {
+async fn serve_from(
+    global: &Global,
+    serve: &Serve,
+    log: Option<LogFile>,
+    replica_of: Option<&str>,
+) -> anyhow::Result<Exit> {
     let exposure = Exposure::of(serve);
     let tls = match (&serve.tls_cert, &serve.tls_key) {
         (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
@@ -56,6 +61,7 @@ async fn serve_from(global: &Global, serve: &Serve, log: Option<LogFile>) -> any
             certificate: tls.as_ref().map(|tls| tls.fingerprint.clone()),
         },
         port: exposure.bound.port(),
+        replica_of: replica_of.map(str::to_owned),
         closed: closed.clone(),
     });
     let markets = Arc::new(markets.await?);
@@ -67,8 +73,8 @@ async fn serve_from(global: &Global, serve: &Serve, log: Option<LogFile>) -> any
     exposure.check(access.has_password(), named)?;
     let router = http::router(&markets, &access, &exposure, closed.clone())?;
     tell(format!("ExpiryTrack is at {page}{}", if global.simulated { " (simulated market)" } else { "" }));
-    if serve.read_only {
-        tell("it serves a copy of this moment, and changes nothing");
+    if let Some(of) = replica_of {
+        tell(format!("it serves {of} as it is at this moment, and changes nothing"));
     }
     if serve.open {
         open_browser(&page);
@@ -81,7 +87,7 @@ async fn serve_from(global: &Global, serve: &Serve, log: Option<LogFile>) -> any
     let service = http::Service { router, tls: tls.map(|tls| tls.acceptor), closed };
     let ended = http::serve(listener, service, stop).await;
     markets.close().await?;
-    if !serve.read_only {
+    if replica_of.is_none() {
         tell("stopped; unfinished jobs go on at the next start");
     }
     Ok(ended)

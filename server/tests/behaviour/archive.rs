@@ -57,6 +57,73 @@ async fn moved_into_the_lake_and_back_beside_a_server_and_without_one() {
     );
 }
 
+/// What a lake has of an expiry a second server tells word for word, without the database that it was collected into and
+/// without the broker; and it says on every page what it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lake_is_served_alone() {
+    let (stage, folder) = (Stage::new().await, tempfile::TempDir::new().unwrap());
+    let lake = folder.path().join("lake");
+    let lake = lake.to_str().unwrap();
+    let owner = Server::start(&stage);
+    owner.sign_in().await;
+    owner.collect(EXPIRY).await;
+    let one = ["--underlying", "NIFTY", "--expiry", EXPIRY];
+    assert_eq!(run(&stage, &[&["lake", "publish"], &one[..], &["--days", "2", "--to", lake]].concat()).0, 0);
+    // What is of the lake is told of it by both: nothing of it is asked for again.
+    document(&stage, &[&["lake", "prune"], &one[..], &["--yes"]].concat());
+    let all = format!("underlying=NIFTY&expiry={EXPIRY}");
+    let contracts = owner.get(&format!("contracts?{all}")).await.1;
+    let keys =
+        contracts["contracts"].as_array().unwrap().iter().map(|of| of["expired_key"].as_str().unwrap());
+    let keys: Vec<String> = keys.map(|key| key.replace('|', "%7C")).collect();
+    assert!(keys.len() > 3, "{contracts}");
+    let of_expiry = ["contracts", "stored/contracts", "chain", "chain/days", "coverage", "candles"];
+    let mut paths: Vec<String> = of_expiry.iter().map(|path| format!("{path}?{all}")).collect();
+    paths.push(format!("coverage/map?{all}&days=2"));
+    paths.push(format!("analysis/max-pain?{all}"));
+    for key in &keys {
+        paths.extend(["interval=5minute", "format=csv"].map(|how| format!("candles/{key}?{how}")));
+        paths.push(format!("coverage/day?expired_key={key}&day={EXPIRY}"));
+    }
+    let mut told = Vec::new();
+    for path in &paths {
+        let answer = owner.request(Method::GET, path).send().await.unwrap();
+        told.push((answer.status(), answer.text().await.unwrap()));
+    }
+    drop(owner);
+
+    let asked = stage.simulator.referee().by_endpoint;
+    let elsewhere = folder.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let at =
+        [("TMPDIR", folder.path().to_str().unwrap()), ("EXPIRYTRACK_DATA_DIR", elsewhere.to_str().unwrap())];
+    let replica = Server::start_as(&stage, &["--read-only", "--of", lake], &at);
+    for (path, (status, text)) in paths.iter().zip(&told) {
+        assert_eq!(*status, 200, "{path}: {text}");
+        let answer = replica.request(Method::GET, path).send().await.unwrap();
+        let (status, found) = (answer.status(), answer.text().await.unwrap());
+        assert!(status == 200 && found == *text, "{path}: {status} {found}\n{text}");
+    }
+    let (_, session) = replica.get("session").await;
+    assert_eq!(session["replica_of"], format!("the lake {lake}"), "{session}");
+    let (status, problem) = replica.send(Method::POST, "storage/compact", json!({})).await;
+    assert!(status == 409 && problem.to_string().contains("reads only"), "{problem}");
+    assert_eq!(stage.simulator.referee().by_endpoint, asked, "the broker was asked");
+    assert_eq!(crate::common::files_below(&elsewhere).len(), 0);
+
+    // A lake that is none, and one that was changed, in a sentence.
+    let told = |of: &str| run(&stage, &["serve", "--read-only", "--addr", "127.0.0.1:0", "--of", of]);
+    let (status, _, problem) = told(elsewhere.to_str().unwrap());
+    assert!(status != 0 && problem.contains("nothing is published in"), "{problem}");
+    let file = format!("{lake}/candles/exchange=NSE/underlying=NIFTY/expiry={EXPIRY}/part-0.parquet");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let (status, _, problem) = told(lake);
+    assert!(status != 0 && problem.contains("is not the file that was published"), "{problem}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_is_served_beside_its_owner_and_changes_nothing() {
     let (stage, folder) = (Stage::new().await, tempfile::TempDir::new().unwrap());

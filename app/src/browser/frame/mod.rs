@@ -45,13 +45,15 @@ pub fn Frame(children: Children) -> impl IntoView {
     let session = live().session();
     let simulated = memo(move || session.with(|session| session.simulated));
     let day = memo(move || session.with(|session| session.simulated_day));
+    let replica = memo(move || session.with(|session| session.replica_of.clone()));
+    let has_band = memo(move || simulated.get() || replica.with(Option::is_some));
     overlay::Overlays::of_page().follow_keys();
     view! {
         // `external` keeps the router out: the browser itself moves the focus into the page.
         <a class="skip-link" href="#main" rel="external">"Skip to the page"</a>
-        <div class="frame" class:with-band=simulated>
-            <Show when=move || simulated.get()>
-                <SimulatedBand day/>
+        <div class="frame" class:with-band=has_band>
+            <Show when=move || has_band.get()>
+                <Band simulated day replica/>
             </Show>
             <rail::Rail/>
             <div class="min-w-0">{children()}</div>
@@ -61,17 +63,30 @@ pub fn Frame(children: Children) -> impl IntoView {
     }
 }
 
-/// Says on every page that no price here was ever traded, and which day it is in that market.
+/// Says on every page that no price here was ever traded, and which day it is in that market; or that nothing can be
+/// changed here, and what is read.
 #[component]
-fn SimulatedBand(day: Memo<Option<Day>>) -> impl IntoView {
+fn Band(simulated: Memo<bool>, day: Memo<Option<Day>>, replica: Memo<Option<String>>) -> impl IntoView {
+    let reads = move || {
+        replica.get().map(|of| {
+            view! { <strong class="ml-2 font-semibold">{band::READS}</strong><span class="hidden md:inline">{band::of(&of)}</span> }
+        })
+    };
     view! {
         <aside class="simulated-band" aria-label="Market">
-            <p role="note">
-                <strong class="font-semibold">{band::NAME}</strong>
-                {move || band::day(day.get())}
-                <span class="hidden md:inline">{band::PRICES}</span>
+            <p role="note" class="truncate">
+                <Show when=move || simulated.get()>
+                    <strong class="font-semibold">{band::NAME}</strong>
+                    {move || band::day(day.get())}
+                </Show>
+                <Show when=move || simulated.get() && replica.with(Option::is_none)>
+                    <span class="hidden md:inline">{band::PRICES}</span>
+                </Show>
+                {reads}
             </p>
-            <SwitchMarket to=Market::Upstox words="Go to Upstox" class="band-link"/>
+            <Show when=move || replica.with(Option::is_none)>
+                <SwitchMarket to=Market::Upstox words="Go to Upstox" class="band-link"/>
+            </Show>
         </aside>
     }
 }

@@ -142,7 +142,7 @@ fn mark(kind: NoticeKind) -> &'static str {
         NoticeKind::JobCompleted => "✓",
         NoticeKind::JobCompletedWithFailures | NoticeKind::ScheduleProblem => "!",
         NoticeKind::SignInNeeded | NoticeKind::SignInEndsSoon => "→",
-        NoticeKind::JobFailed | NoticeKind::BackupFailed => "✕",
+        NoticeKind::JobFailed | NoticeKind::BackupFailed | NoticeKind::PublishFailed => "✕",
     }
 }
 

@@ -1,13 +1,13 @@
 //! The loop that publishes what schedules have collected, where their rule says so: once nothing is under way any more,
 //! what is complete and has changed since goes into the lake of the settings. What cannot be published now is tried again
-//! an hour later, and told in the log and on the page.
+//! an hour later; it is a notice, and told on the schedule's page until it is published.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use market::EpochSeconds;
-use protocol::{LakeChoice, LakeOrder};
+use protocol::{LakeChoice, LakeOrder, NoticeKind, ScheduleId, ScheduleRule};
 use ratelimit::Clock;
 use tokio::sync::watch;
 use tracing::warn;
@@ -15,10 +15,13 @@ use tracing::warn;
 use super::PublishError;
 use super::service::LakeService;
 use super::target::{Target, targets};
+use super::unpublished;
 use crate::error::EngineError;
 use crate::jobs::JobService;
 use crate::loops::{Looks, Loops};
+use crate::notices::NotificationService;
 use crate::schedules::rule_of;
+use store::ScheduleRow;
 
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 const RETRY_AFTER_SECONDS: i64 = 60 * 60;
@@ -28,6 +31,7 @@ const RETRY_AFTER_SECONDS: i64 = 60 * 60;
 pub(crate) struct AfterCollecting {
     lake: LakeService,
     jobs: JobService,
+    notices: NotificationService,
     loops: Loops,
     state: std::sync::Arc<State>,
     closing: std::sync::Arc<watch::Sender<bool>>,
@@ -42,9 +46,14 @@ struct State {
 }
 
 impl AfterCollecting {
-    pub(crate) fn new(lake: LakeService, jobs: JobService, loops: Loops) -> Self {
+    pub(crate) fn new(
+        lake: LakeService,
+        jobs: JobService,
+        notices: NotificationService,
+        loops: Loops,
+    ) -> Self {
         let (state, closing) = (Default::default(), std::sync::Arc::new(watch::Sender::new(false)));
-        Self { lake, jobs, loops, state, closing }
+        Self { lake, jobs, notices, loops, state, closing }
     }
 
     pub(crate) fn start_in_background(&self) {
@@ -67,30 +76,58 @@ impl AfterCollecting {
             return Ok(());
         }
         let published = self.publish_all().await;
-        let retry = published.is_err().then(|| EpochSeconds(now.0 + RETRY_AFTER_SECONDS));
+        let retry = (!matches!(published, Ok(true))).then(|| EpochSeconds(now.0 + RETRY_AFTER_SECONDS));
         *self.state.retry_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = retry;
         self.state.seen.store(tick, Ordering::Relaxed);
         self.state.has_looked.store(true, Ordering::Relaxed);
-        published
+        published.map(drop)
     }
 
-    async fn publish_all(&self) -> Result<(), EngineError> {
-        for row in self.lake.store.schedules().await?.iter().filter(|row| row.enabled) {
-            let rule = rule_of(row)?;
+    /// Says whether all of it is in the lake. What one schedule collected does not wait for another's.
+    async fn publish_all(&self) -> Result<bool, EngineError> {
+        let mut waiting = Vec::new();
+        for row in self.lake.store.schedules().await?.into_iter().filter(|row| row.enabled) {
+            let rule = rule_of(&row)?;
             if !rule.publish {
                 continue;
             }
-            for underlying in rule.underlyings {
-                let order = LakeOrder {
-                    underlying,
-                    expiries: LakeChoice::Complete,
-                    to: None,
-                    days: rule.days,
-                    volatility: false,
-                    why: None,
-                };
-                self.lake.publish_changed(order).await?;
+            match self.publish_of(rule).await {
+                Ok(()) => {}
+                // Somebody else has the turn, or the program ends: nothing has failed.
+                Err(error @ (EngineError::StorageBusy | EngineError::ShuttingDown)) => return Err(error),
+                Err(error) => {
+                    self.tell_failure(&row, error.chain()).await?;
+                    waiting.push(row.id);
+                }
             }
+        }
+        unpublished::only(&self.lake.store, &waiting).await?;
+        Ok(waiting.is_empty())
+    }
+
+    async fn publish_of(&self, rule: ScheduleRule) -> Result<(), EngineError> {
+        for underlying in rule.underlyings {
+            let order = LakeOrder {
+                underlying,
+                expiries: LakeChoice::Complete,
+                to: None,
+                days: rule.days,
+                volatility: false,
+                why: None,
+            };
+            self.lake.publish_changed(order).await?;
+        }
+        Ok(())
+    }
+
+    /// Once for a row of failures.
+    async fn tell_failure(&self, row: &ScheduleRow, problem: String) -> Result<(), EngineError> {
+        warn!(schedule = row.id, problem, "what a schedule has collected is not published yet");
+        let message = format!("{problem}. It is tried again every hour");
+        if unpublished::failed(&self.lake.store, row.id, problem, self.lake.now()).await? {
+            let title = format!("{}: what it collected is not in the lake", row.name);
+            let schedule = ScheduleId(row.id);
+            self.notices.raise_of_schedule(NoticeKind::PublishFailed, schedule, title, message).await?;
         }
         Ok(())
     }

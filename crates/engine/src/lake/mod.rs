@@ -7,17 +7,21 @@ mod after_collecting;
 mod file;
 mod picture;
 mod publish;
+mod replica;
 mod restated;
 mod rows;
 mod service;
 mod target;
 mod twin;
+mod unpublished;
 mod verify;
 
 use market::Day;
 
 pub(crate) use after_collecting::AfterCollecting;
+pub use replica::{ReplicaOfLake, replica_of_lake};
 pub use service::LakeService;
+pub(crate) use unpublished::unpublished_of;
 
 /// Why something is not published, in sentences for whoever asked for it.
 #[derive(Debug, thiserror::Error)]

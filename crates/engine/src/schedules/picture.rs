@@ -8,6 +8,7 @@ use store::{ExpectedExpiry, ScheduleRow, UnderlyingId};
 use super::service::{ScheduleService, rule_of};
 use super::when::{LISTED_LATE_DAYS, Timing};
 use crate::error::EngineError;
+use crate::lake::unpublished_of;
 
 impl ScheduleService {
     pub(super) async fn picture_of(&self, row: ScheduleRow) -> Result<SchedulePicture, EngineError> {
@@ -30,6 +31,7 @@ impl ScheduleService {
         Ok(SchedulePicture {
             asked_at: row.asked_at,
             waits,
+            unpublished: unpublished_of(self.store(), row.id).await?,
             id: ScheduleId(row.id),
             when_words: Timing::parse(&rule.when)?.words(),
             state,

@@ -1,6 +1,6 @@
 //! Signs in and out, and says who is.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use market::InstrumentKey;
@@ -39,23 +39,32 @@ struct Inner {
     dialogs: Dialogs,
     /// Why the last sign-in through the dialog was not finished, until the next is begun.
     refused: Mutex<Option<String>>,
+    /// What a server that reads only reads.
+    replica_of: OnceLock<String>,
 }
 
 impl SessionService {
     pub(crate) fn new(session: Arc<Session>, broker: Arc<Broker>, source: Source, vault: Vault) -> Self {
         let (apps, dialogs, refused) = (AppBook::new(vault), Dialogs::default(), Mutex::default());
-        Self { inner: Arc::new(Inner { session, broker, source, apps, dialogs, refused }) }
+        let replica_of = OnceLock::new();
+        Self { inner: Arc::new(Inner { session, broker, source, apps, dialogs, refused, replica_of }) }
     }
 
     pub fn picture(&self) -> SessionPicture {
-        let Inner { session, source, .. } = &*self.inner;
+        let Inner { session, source, replica_of, .. } = &*self.inner;
         SessionPicture {
             state: session.state(),
             simulated: source.is_simulated(),
             simulated_day: source.simulated_day(),
             broker: source.address().to_string(),
             plus_needed: session.plus_needed(),
+            replica_of: replica_of.get().cloned(),
         }
+    }
+
+    /// From now on everybody is told that it is one, and of what.
+    pub(crate) fn is_replica_of(&self, what: &str) {
+        self.inner.replica_of.get_or_init(|| what.to_owned());
     }
 
     /// Fails with what a person has to do when nobody is signed in.

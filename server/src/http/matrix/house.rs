@@ -128,7 +128,14 @@ impl House {
             certificate: None,
         };
         let exposure = Exposure::of(&serve);
-        let opening = Opening { global, serve, server, port: exposure.bound.port(), closed: closed.clone() };
+        let opening = Opening {
+            global,
+            serve,
+            server,
+            port: exposure.bound.port(),
+            replica_of: None,
+            closed: closed.clone(),
+        };
         let markets = Arc::new(Markets::open(opening).await.unwrap());
         let router = super::super::router(&markets, &access, &exposure, closed).unwrap();
         let first = PasswordChange { current: None, new: Some(SecretText(PASSWORD.to_owned())) };

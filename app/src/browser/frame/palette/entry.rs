@@ -89,7 +89,14 @@ mod tests {
         } else {
             SessionState::SignedOut
         };
-        SessionPicture { state, simulated, simulated_day: None, broker: String::new(), plus_needed: false }
+        SessionPicture {
+            state,
+            simulated,
+            simulated_day: None,
+            broker: String::new(),
+            plus_needed: false,
+            replica_of: None,
+        }
     }
 
     fn titles(text: &str, session: &SessionPicture) -> Vec<String> {

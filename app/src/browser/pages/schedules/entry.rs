@@ -65,6 +65,11 @@ pub(super) fn ScheduleEntry(schedules: RwSignal<Vec<SchedulePicture>>, id: Sched
                     {needs_sign_in.then(|| view! { <SignInLink/> })}
                 </div>
             })}
+            {move || schedule.with(|one| one.unpublished.clone()).map(|of| view! {
+                <div class="notice notice-warning mt-3" role="status">
+                    <p>{format!("What it collected is not in the lake since {}. ", format::moment(of.since))}{format::sentence(&of.problem)}" It is tried again every hour."</p>
+                </div>
+            })}
             {move || commands.value().get().and_then(Result::err).map(|problem| view! {
                 <div class="mt-3"><ErrorNote what="The schedule was left as it is" problem/></div>
             })}
