@@ -28,6 +28,7 @@ mod error;
 mod expired;
 mod expired_lists;
 mod exports;
+mod faults;
 mod figures;
 mod final_days;
 mod find;
