@@ -549,6 +549,7 @@ impl Engine {
         self.inner.after_collecting.stop();
         self.inner.exports.stop();
         self.inner.storage.close().await;
+        self.inner.import.close().await;
         self.inner.jobs.stop().await;
         self.inner.limiter.close().await?;
         self.inner.store.close().await?;

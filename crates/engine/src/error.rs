@@ -334,6 +334,8 @@ impl EngineError {
             Self::Copy(error) => kind_of_copy(error),
             Self::Sql(SqlError::ReadsMuch(_) | SqlError::Busy { .. }) => ErrorKind::Conflict,
             Self::Sql(SqlError::NotRunning) => ErrorKind::NotFound,
+            Self::Import(ImportError::Unknown { .. }) => ErrorKind::NotFound,
+            Self::Import(ImportError::UnderWay) => ErrorKind::Conflict,
             Self::Sql(_) | Self::Import(_) => ErrorKind::Refused,
             Self::Export(refusal) => kind_of_export(refusal),
             Self::StorageBusy
