@@ -3,20 +3,24 @@
 
 use std::path::Path;
 
+use anyhow::Context;
 use engine::{
     Engine, EngineConfig, EngineError, ErrorKind, ExposeSecret, JobReader, OwnerServer, Place, SecretString,
 };
 use market::{ContractKinds, Day, InstrumentKey, UnderlyingName};
 use protocol::{
-    AppPicture, BackupPicture, BackupRule, BackupsPicture, BhavcopyReport, Check, JobCommand, JobId,
-    JobPicture, LakeOrder, LakePicture, LakePlace, Market, NewApp, Preferences, PruneOrder, PrunePreview,
-    Reopened, ScheduleId, ScheduleOrder, SchedulePicture, SettingsPicture, SignInPicture, Span,
-    StoragePicture, StorageWork,
+    AppPicture, BackupPicture, BackupRule, BackupsPicture, BhavcopyReport, Check, IMPORT_REFUSALS_MAX,
+    ImportOrder, ImportReport, ImportWork, JobCommand, JobId, JobPicture, LakeOrder, LakePicture, LakePlace,
+    Market, NewApp, Preferences, PruneOrder, PrunePreview, Reopened, ScheduleId, ScheduleOrder,
+    SchedulePicture, SettingsPicture, SignInPicture, Span, StoragePicture, StorageWork,
 };
 use serde_json::{Value, json};
 
 use crate::commands::waiting::{ToldWaits, pause, telling};
-use crate::http::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument, SchedulesDocument};
+use crate::http::documents::{
+    ContractsDocument, ExpiriesDocument, ImportRefusalsDocument, ImportsDocument, InstrumentsDocument,
+    SchedulesDocument,
+};
 use crate::http::{DialogDocument, PruneDocument};
 use crate::output::tell;
 use crate::owner_client::OwnerClient;
@@ -309,6 +313,53 @@ impl Desk {
         match self {
             Self::Here(engine) => Ok(engine.bhavcopy().take(name, bytes).await?),
             Self::Owner(owner) => owner.post_file("bhavcopy", &[("name", name)], bytes).await,
+        }
+    }
+
+    /// Brings in what lies on this machine. `told` hears how far it is.
+    pub async fn import(
+        &self,
+        order: ImportOrder,
+        mut told: impl FnMut(&str, u64) + Send,
+    ) -> anyhow::Result<ImportReport> {
+        let owner = match self {
+            Self::Here(engine) => {
+                let (path, told) = (Path::new(&order.path), |file: &str, rows| {
+                    told(file, rows);
+                    true
+                });
+                return Ok(engine.import().run(path, order.dry_run, told).await?);
+            }
+            Self::Owner(owner) => owner,
+        };
+        let mut work: ImportWork = owner.post("imports", serde_json::to_value(order)?).await?;
+        while let Some(under_way) = work.under_way {
+            told(&under_way.file, under_way.rows);
+            pause().await;
+            work = owner.get("imports/work", &[]).await?;
+        }
+        let end = work.last.context("the server was started anew meanwhile: import the same files again")?;
+        end.report.with_context(|| end.problem.unwrap_or_default())
+    }
+
+    pub async fn imports(&self) -> anyhow::Result<ImportsDocument> {
+        match self {
+            Self::Here(engine) => Ok(ImportsDocument { imports: engine.import().list().await? }),
+            Self::Owner(owner) => owner.get("imports", &[]).await,
+        }
+    }
+
+    /// All rows of an import that were refused and kept.
+    pub async fn import_refusals(&self, id: i64) -> anyhow::Result<ImportRefusalsDocument> {
+        match self {
+            Self::Here(engine) => {
+                let (import, refused) = engine.import().refused(id, 0, IMPORT_REFUSALS_MAX as u32).await?;
+                Ok(ImportRefusalsDocument { import, refused })
+            }
+            Self::Owner(owner) => {
+                let limit = IMPORT_REFUSALS_MAX.to_string();
+                owner.get(&format!("imports/{id}/refused"), &[("limit", &limit)]).await
+            }
         }
     }
 

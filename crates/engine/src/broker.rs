@@ -19,6 +19,7 @@ use upstox::{Answer, ApiError, BoxFuture, Client, Record, Remedy};
 
 use crate::breaker::{Admission, Breaker};
 use crate::error::EngineError;
+use crate::faults::FaultFolder;
 use crate::latency::Latency;
 use crate::request_counts::RequestCounter;
 use crate::session::Session;
@@ -100,6 +101,7 @@ pub(crate) struct Broker {
     pub(crate) breaker: Breaker,
     /// The `Retry-After` of the last 429.
     pause: Mutex<Option<Duration>>,
+    faults: FaultFolder,
     /// The job that was told of a hold last, and the hold's end.
     told: Mutex<Option<(i64, EpochSeconds)>>,
 }
@@ -111,6 +113,7 @@ impl Broker {
         store: Store,
         session: Arc<Session>,
         clock: Arc<dyn Clock>,
+        faults: FaultFolder,
         seed: Option<u64>,
     ) -> Self {
         let random = seed.map_or_else(SmallRng::from_os_rng, SmallRng::seed_from_u64);
@@ -125,6 +128,7 @@ impl Broker {
             random: Mutex::new(random),
             breaker: Breaker::default(),
             pause: Mutex::default(),
+            faults,
             told: Mutex::default(),
         }
     }
@@ -164,6 +168,10 @@ impl Broker {
             let (remedy, error) = match (remedy, answer.outcome) {
                 (Some(remedy), Err(error)) => (remedy, error),
                 (_, outcome) => return self.take(outcome, answer.record, asking, attempt),
+            };
+            let error = match self.faults.take(error, &answer.record).await {
+                Ok(fault) => return Err(fault),
+                Err(error) => error,
             };
             match remedy {
                 Remedy::Retry => {
@@ -309,7 +317,12 @@ impl Broker {
             let audit = self.audit(&answer.record, &asking, 1, None);
             self.store.record_request(audit, Vec::new()).await?;
         }
-        Ok(answer.outcome)
+        match answer.outcome {
+            Ok(value) => Ok(Ok(value)),
+            Err(error) => {
+                self.faults.take(error, &answer.record).await.map_or_else(|error| Ok(Err(error)), Err)
+            }
+        }
     }
 
     /// Keeps the trace of an answer that brought no candles.

@@ -25,6 +25,7 @@ use crate::coverage::CoverageService;
 use crate::error::EngineError;
 use crate::expired::ExpiredInstrumentService;
 use crate::exports::{ExportReader, ExportService};
+use crate::faults::FaultFolder;
 use crate::find::FindService;
 use crate::import::ImportService;
 use crate::instruments::InstrumentService;
@@ -126,8 +127,9 @@ impl Engine {
         let limiter = Limiter::open(limits, clock.clone(), Box::new(StoredSlotLog(store.clone()))).await?;
         let preferences = PreferenceService::open(store.clone(), limiter.clone(), environment).await?;
         let client = Client::new(source.address().clone(), transport, clock.clone());
+        let faults = FaultFolder::of(&data_dir);
         let broker =
-            Broker::new(client, limiter.clone(), store.clone(), session.clone(), clock.clone(), seed);
+            Broker::new(client, limiter.clone(), store.clone(), session.clone(), clock.clone(), faults, seed);
         let broker = Arc::new(broker);
         let instruments = InstrumentService::new(store.clone(), broker.clone());
         let expired = ExpiredInstrumentService::new(store.clone(), broker.clone(), instruments.clone());
@@ -550,6 +552,7 @@ impl Engine {
         self.inner.after_collecting.stop();
         self.inner.exports.stop();
         self.inner.storage.close().await;
+        self.inner.import.close().await;
         self.inner.jobs.stop().await;
         self.inner.limiter.close().await?;
         self.inner.store.close().await?;

@@ -9,6 +9,7 @@ use crate::backups::RestoreError;
 use crate::bhavcopy::BhavcopyError;
 use crate::datasets::DatasetError;
 use crate::exports::ExportRefusal;
+use crate::faults::KeptAnswerFile;
 use crate::import::ImportError;
 use crate::lake::PublishError;
 use crate::notices::NoticeSettingsError;
@@ -138,6 +139,11 @@ pub enum EngineError {
         #[source]
         error: ApiError,
     },
+    /// Our own reader broke on an answer.
+    #[error(
+        "ExpiryTrack met a fault of its own in reading an answer of Upstox: {words}. Nothing of that answer was taken, and what was stored is safe. {kept}: please report it, with these words"
+    )]
+    ReaderFault { words: String, kept: KeptAnswerFile },
     #[error(
         "no row of the answer could be taken ({rows} came), the first because {reason}: they are kept in quarantine"
     )]
@@ -328,6 +334,8 @@ impl EngineError {
             Self::Copy(error) => kind_of_copy(error),
             Self::Sql(SqlError::ReadsMuch(_) | SqlError::Busy { .. }) => ErrorKind::Conflict,
             Self::Sql(SqlError::NotRunning) => ErrorKind::NotFound,
+            Self::Import(ImportError::Unknown { .. }) => ErrorKind::NotFound,
+            Self::Import(ImportError::UnderWay) => ErrorKind::Conflict,
             Self::Sql(_) | Self::Import(_) => ErrorKind::Refused,
             Self::Export(refusal) => kind_of_export(refusal),
             Self::StorageBusy
@@ -370,21 +378,27 @@ impl EngineError {
             | Self::UnreadableJob(_)
             | Self::UnreadableSchedule(_)
             | Self::UnreadableSettings(_)
+            | Self::ReaderFault { .. }
             | Self::Panicked(_)
             | Self::ShuttingDown => ErrorKind::Failed,
         }
     }
 
-    /// Whether it is the broker's word on what was asked: it ends that part of a job, and the others go on.
+    /// Whether it is the broker's word on what was asked, or our failing to read it: it ends that part of a job, and
+    /// the others go on.
     pub(crate) fn is_of_one_part(&self) -> bool {
-        matches!(self, Self::Broker { .. } | Self::AnswerRefused { .. } | Self::OtherDays { .. })
+        matches!(
+            self,
+            Self::Broker { .. }
+                | Self::ReaderFault { .. }
+                | Self::AnswerRefused { .. }
+                | Self::OtherDays { .. }
+        )
     }
 
     /// A panic, in its own words.
     pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let words = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Self::Panicked(words.unwrap_or("it left no words").to_owned())
+        Self::Panicked(upstox::words_of(panic))
     }
 
     /// Whether the same would happen again, however often it is tried: what is stored cannot be read.

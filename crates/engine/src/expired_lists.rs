@@ -1,11 +1,11 @@
 //! Asking for the broker's lists, of expiries and of contracts, and keeping them with what was refused of them.
 //! Whether they are believed `lists` says; what is not believed is asked again by whoever comes next.
 
-use market::{ContractKinds, Day, EpochSeconds, InstrumentKey, Underlying, is_weekly};
-use protocol::{EventLevel, LIST_WITNESSES, ListStates, REFUSED_LINES, RefusedLine};
+use market::{ContractKinds, Day, InstrumentKey, Underlying, is_weekly};
+use protocol::{LIST_WITNESSES, ListStates, REFUSED_LINES, RefusedLine};
 use store::{
-    ListPart, NewContract, NewEvent, NewExpiries, NewListing, Quarantined, Store, StoredContract,
-    StoredExpiry, UnderlyingId, WITNESS_SPACING_SECONDS,
+    ListPart, NewContract, NewExpiries, NewListing, Quarantined, Store, StoredContract, StoredExpiry,
+    UnderlyingId, WITNESS_SPACING_SECONDS,
 };
 use upstox::RefusedRow;
 
@@ -20,8 +20,6 @@ use crate::refused;
 const EXPIRIES_AGE_MAX_SECONDS: i64 = 24 * 3600;
 /// Times that a doubtful list of expiries is asked in one go.
 const EXPIRIES_ASKED_MAX: u32 = 2;
-/// Refused rows of one list that the log of a job names; all are counted and kept.
-const REFUSED_NAMED_MAX: usize = 5;
 
 impl ExpiredInstrumentService {
     /// Asks for the list of expiries when it is older than a day; one that is not believed, as soon as another
@@ -110,7 +108,7 @@ impl ExpiredInstrumentService {
         for entry in &refused {
             tracing::warn!(%key, entry = entry.raw, "an entry of a list of expiries is left out: {}", entry.reason);
         }
-        let kept = NewExpiries { underlying: id, audit: asked.audit, dates, refused, events: Vec::new() };
+        let kept = NewExpiries { underlying: id, audit: asked.audit, dates, refused };
         Ok(self.store.keep_expiries(kept).await?)
     }
 
@@ -151,7 +149,7 @@ impl ExpiredInstrumentService {
             if part.is_of(kinds) && (!state.is_listed() || has_refused) {
                 match self.ask_for_contracts(key, expiry, part, asking).await {
                     // The other list may be had all the same.
-                    Err(error @ EngineError::Broker { .. }) => failure = failure.or(Some(error)),
+                    Err(error) if error.is_of_one_part() => failure = failure.or(Some(error)),
                     asked => asked?,
                 }
             }
@@ -206,7 +204,6 @@ impl ExpiredInstrumentService {
             .await?;
         let listing = asked.value;
         asked.audit.rows = listing.contracts.len() as u64;
-        let events = told(asking, asked.audit.at, &listing.refused);
         let contracts = listing.contracts.into_iter();
         let kept = NewListing {
             expiry: expiry.id,
@@ -218,7 +215,6 @@ impl ExpiredInstrumentService {
                 .collect(),
             refused: listing.refused.into_iter().map(quarantined).collect(),
             notices: listing.notices,
-            events,
         };
         Ok(self.store.keep_listing(kept).await?)
     }
@@ -252,21 +248,4 @@ fn find(all: &[Known], date: Day) -> Option<&Known> {
 pub(crate) fn quarantined(row: RefusedRow) -> Quarantined {
     let key = row.key.and_then(|key| key.parse().ok());
     Quarantined { raw: row.raw, reason: row.reason, at: None, key }
-}
-
-/// What a listing's refused rows are told as, in the job's log.
-fn told(asking: &Asking, at: EpochSeconds, refused: &[RefusedRow]) -> Vec<NewEvent> {
-    let Some(job) = asking.job else { return Vec::new() };
-    let event = |level, message: String| NewEvent { job, at, level, message, expired_key: None };
-    let named = refused.iter().take(REFUSED_NAMED_MAX);
-    let mut events: Vec<NewEvent> = named
-        .map(|row| {
-            event(EventLevel::Error, format!("a listed row is no contract: {}: {}", row.reason, row.raw))
-        })
-        .collect();
-    if refused.len() > REFUSED_NAMED_MAX {
-        let more = refused.len() - REFUSED_NAMED_MAX;
-        events.push(event(EventLevel::Error, format!("and {more} more listed rows that are no contracts")));
-    }
-    events
 }

@@ -155,11 +155,12 @@ impl InstrumentService {
         let client = self.broker.client.clone();
         let call = |slot| -> BoxFuture<'static, _> { Box::pin(async move { client.master(slot).await }) };
         let answer = match self.broker.ask_once_within(MASTER_PATIENCE, call).await {
-            Ok(answer) => answer,
+            Ok(answer) => answer.map_err(|error| error.to_string()),
             // Nothing was asked: it is asked by whoever comes next.
             Err(EngineError::Waits(wait)) => {
                 return Ok(self.store.put_setting(PROBLEM, &wait.sentence).await?);
             }
+            Err(fault @ EngineError::ReaderFault { .. }) => Err(fault.to_string()),
             Err(error) => return Err(error),
         };
         self.store.put_setting(ASKED_AT, &now.0.to_string()).await?;
@@ -173,7 +174,7 @@ impl InstrumentService {
                 String::new()
             }
             Ok(_) => "it names nothing that has futures or options".to_owned(),
-            Err(error) => error.to_string(),
+            Err(problem) => problem,
         };
         if !problem.is_empty() {
             warn!(problem, "the instrument master could not be had; the eight indices are known without it");

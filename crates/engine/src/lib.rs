@@ -28,6 +28,7 @@ mod error;
 mod expired;
 mod expired_lists;
 mod exports;
+mod faults;
 mod figures;
 mod final_days;
 mod find;
@@ -118,7 +119,7 @@ pub use analytics::{PlanError, Rate, StrategyPlan, StrategyPlans};
 pub use ratelimit::{Clock, Limits, LimitsError, SystemClock, VirtualClock};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use store::{
-    CAN_ENCRYPT, CopyError, ImportRow, Owner, OwnerLock, OwnerServer, Passphrase, Place, SourceKind,
-    SqlError, Unlock, UpgradeCopy, VaultError, create_private_dir, is_sealed_with_passphrase, sqlite_version,
+    CAN_ENCRYPT, CopyError, Owner, OwnerLock, OwnerServer, Passphrase, Place, SourceKind, SqlError, Unlock,
+    UpgradeCopy, VaultError, create_private_dir, is_sealed_with_passphrase, sqlite_version,
 };
 pub use upstox::{BrokerAddress, HttpTransport, Transport, TransportError, TransportFault};

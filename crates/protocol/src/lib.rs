@@ -119,7 +119,10 @@ pub use grid::{
 };
 pub use health::{ApiUse, EndpointUse, HealthPicture, JobError, OutcomeCount};
 pub use home::{AtRisk, ExpiryShade, HomePicture, NextRun, StoredFigures, StoredUnderlying, UnderlyingStrip};
-pub use import::{ImportReport, ImportedFile};
+pub use import::{
+    IMPORT_REFUSALS_MAX, ImportEnd, ImportLine, ImportOrder, ImportProgress, ImportRefusalLine, ImportReport,
+    ImportWork, ImportedFile,
+};
 pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, Tally};
 pub use lake::{
     LakeChoice, LakeFile, LakeLine, LakeOrder, LakeOutcome, LakePartition, LakePicture, LakePlace,

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 use crate::Store;
 use crate::columns::{moment, parse_column, parse_if_any};
 use crate::error::Result;
-use crate::queries::{change, rows};
+use crate::queries::{change, one_row, rows};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEvent {
@@ -22,6 +22,21 @@ impl Store {
     pub async fn add_events(&self, events: &[NewEvent]) -> Result<()> {
         let events = events.to_vec();
         self.write(move |transaction| insert_events(transaction, &events)).await
+    }
+
+    /// Those of these sentences that the log of a job does not hold yet.
+    pub async fn untold(&self, job: i64, sentences: Vec<String>) -> Result<Vec<String>> {
+        self.read(move |connection| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM job_event WHERE job_id = ? AND message = ?)";
+            let mut untold = Vec::new();
+            for sentence in sentences {
+                if !one_row(connection, sql, params![job, sentence], |row| Ok(row.get::<_, bool>(0)?))? {
+                    untold.push(sentence);
+                }
+            }
+            Ok(untold)
+        })
+        .await
     }
 
     /// Events of a job after a cursor, oldest first.

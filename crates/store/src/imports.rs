@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use market::{Candle, Contract, Day, EpochSeconds, Interval, Underlying};
-use rusqlite::{Connection, OptionalExtension, params};
+use protocol::{ImportLine, ImportRefusalLine};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::answers::series_of;
 use crate::candle_rows::put_candles;
@@ -31,26 +32,6 @@ pub struct ImportedRows {
     pub differ_from_fetched: u64,
     /// Stored otherwise by an earlier import.
     pub differ_from_imported: u64,
-}
-
-/// A row that could not be taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImportRefusal {
-    pub raw: String,
-    pub reason: String,
-}
-
-/// A file that was brought in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImportRow {
-    pub at: EpochSeconds,
-    pub name: String,
-    pub rows: u64,
-    pub inserted: u64,
-    pub refused: u64,
-    pub overruled: u64,
-    /// Days of series that no answer has taken the place of yet.
-    pub days: u64,
 }
 
 impl Store {
@@ -84,12 +65,12 @@ impl Store {
         import: ImportId,
         read: u64,
         refused: u64,
-        refusals: Vec<ImportRefusal>,
+        refusals: Vec<ImportRefusalLine>,
     ) -> Result<()> {
         self.write(move |transaction| {
             let sql = "UPDATE import SET rows = rows + ?2, refused = refused + ?3 WHERE id = ?1";
             change(transaction, sql, params![import.0, read.cast_signed(), refused.cast_signed()])?;
-            for ImportRefusal { raw, reason } in refusals {
+            for ImportRefusalLine { raw, reason } in refusals {
                 let sql = "INSERT INTO import_refusal VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
                 change(transaction, sql, params![import.0, raw, reason])?;
             }
@@ -110,29 +91,51 @@ impl Store {
     }
 
     /// Files that were brought in, newest first.
-    pub async fn imports(&self) -> Result<Vec<ImportRow>> {
+    pub async fn imports(&self) -> Result<Vec<ImportLine>> {
         self.read(|connection| {
-            rows(
-                connection,
-                "SELECT i.at, i.name, i.rows, i.inserted, i.refused, i.overruled,
-                        (SELECT count(*) FROM imported_day d WHERE d.import_id = i.id)
-                 FROM import i ORDER BY i.at DESC, i.id DESC LIMIT 100",
-                [],
-                |row| {
-                    Ok(ImportRow {
-                        at: EpochSeconds(row.get(0)?),
-                        name: row.get(1)?,
-                        rows: count(row, 2)?,
-                        inserted: count(row, 3)?,
-                        refused: count(row, 4)?,
-                        overruled: count(row, 5)?,
-                        days: count(row, 6)?,
-                    })
-                },
-            )
+            let sql = format!("{IMPORTS} ORDER BY i.at DESC, i.id DESC LIMIT {IMPORTS_SHOWN_MAX}");
+            rows(connection, &sql, [], import_of_row)
         })
         .await
     }
+
+    pub async fn import(&self, id: i64) -> Result<Option<ImportLine>> {
+        self.read(move |connection| {
+            first_row(connection, &format!("{IMPORTS} WHERE i.id = ?"), [id], import_of_row)
+        })
+        .await
+    }
+
+    /// Rows of a file that could not be taken, in the order of their texts: from the n-th on, at most so many.
+    pub async fn import_refusals(&self, id: i64, from: u32, most: u32) -> Result<Vec<ImportRefusalLine>> {
+        self.read(move |connection| {
+            let sql =
+                "SELECT raw, reason FROM import_refusal WHERE import_id = ? ORDER BY raw LIMIT ? OFFSET ?";
+            rows(connection, sql, params![id, most, from], |row| {
+                Ok(ImportRefusalLine { raw: row.get(0)?, reason: row.get(1)? })
+            })
+        })
+        .await
+    }
+}
+
+/// Files that the list shows, the newest ones.
+const IMPORTS_SHOWN_MAX: u32 = 100;
+/// As [`import_of_row`] reads it.
+const IMPORTS: &str = "SELECT i.id, i.at, i.name, i.rows, i.inserted, i.refused, i.overruled,
+    (SELECT count(*) FROM imported_day d WHERE d.import_id = i.id) FROM import i";
+
+fn import_of_row(row: &Row<'_>) -> Result<ImportLine> {
+    Ok(ImportLine {
+        id: row.get(0)?,
+        at: EpochSeconds(row.get(1)?),
+        name: row.get(2)?,
+        rows: count(row, 3)?,
+        inserted: count(row, 4)?,
+        refused: count(row, 5)?,
+        overruled: count(row, 6)?,
+        days: count(row, 7)?,
+    })
 }
 
 /// Rows of a file against what is stored, by day.

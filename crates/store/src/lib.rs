@@ -98,7 +98,7 @@ pub use find::{ContractTotals, ExpiryTotals, UnderlyingSpan};
 pub use foreign::{ForeignCell, ForeignDatabase, ForeignError, ForeignRows};
 pub use grid::{ContractUnit, ExpiryUnits, FailedUnit, FailureReason};
 pub use ids::{ContractId, ExpiryId, LakePartitionId, RequestId, SeriesId, SeriesOwner, UnderlyingId};
-pub use imports::{ImportId, ImportRefusal, ImportRow, ImportedRows};
+pub use imports::{ImportId, ImportedRows};
 pub use job_changes::JobChange;
 pub use jobs::JobRow;
 pub use kept_answers::{AnswerKey, KEPT_ANSWER_BYTES_MAX, KEPT_ANSWER_SECONDS, KeptAnswer, KnownAnswer};

@@ -12,7 +12,6 @@ use crate::answers::{AuditEntry, insert_audit};
 use crate::columns::{count, moment, moment_if_any, text};
 use crate::contracts::NewContract;
 use crate::error::{Result, StoreError};
-use crate::events::{NewEvent, insert_events};
 use crate::quarantine::{Place, Quarantined, put_quarantined, settle_list, settle_others};
 use crate::queries::{change, first_row, one_row};
 use crate::totals::listed_by_kind;
@@ -74,7 +73,6 @@ pub struct NewListing {
     pub refused: Vec<Quarantined>,
     /// What was odd about it, a sentence each.
     pub notices: Vec<String>,
-    pub events: Vec<NewEvent>,
 }
 
 /// A list of expiries, ready to be kept.
@@ -84,7 +82,6 @@ pub struct NewExpiries {
     pub audit: AuditEntry,
     pub dates: Vec<Day>,
     pub refused: Vec<Quarantined>,
-    pub events: Vec<NewEvent>,
 }
 
 /// What is known of one list.
@@ -174,7 +171,7 @@ impl Store {
 }
 
 fn keep_listing(connection: &Connection, listing: &NewListing) -> Result<()> {
-    let NewListing { expiry, date, part, audit, contracts, refused, notices, events } = listing;
+    let NewListing { expiry, date, part, audit, contracts, refused, notices } = listing;
     let (job, now) = (audit.job, audit.at);
     let request = insert_audit(connection, audit)?;
     let mut brought_new = false;
@@ -193,7 +190,7 @@ fn keep_listing(connection: &Connection, listing: &NewListing) -> Result<()> {
         &format!("UPDATE expiry SET weekly = coalesce(?, weekly), {listed} = ? WHERE id = ?"),
         params![weekly, now.0, expiry.0],
     )?;
-    insert_events(connection, events)
+    Ok(())
 }
 
 /// Says whether the contract was not known, or not under this expiry. One that is known moves to the expiry whose
@@ -272,7 +269,7 @@ fn note_listing(
 }
 
 fn keep_expiries(connection: &Connection, expiries: &NewExpiries) -> Result<()> {
-    let NewExpiries { underlying, audit, dates, refused, events } = expiries;
+    let NewExpiries { underlying, audit, dates, refused } = expiries;
     let now = audit.at;
     let request = insert_audit(connection, audit)?;
     let mut new = 0;
@@ -298,7 +295,7 @@ fn keep_expiries(connection: &Connection, expiries: &NewExpiries) -> Result<()> 
          WHERE id = ?1",
         params![underlying.0, now.0, new > 0, WITNESS_SPACING_SECONDS],
     )?;
-    insert_events(connection, events)
+    Ok(())
 }
 
 fn lists(connection: &Connection, underlying: UnderlyingId) -> Result<BTreeMap<ExpiryId, ExpiryLists>> {

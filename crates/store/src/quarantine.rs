@@ -295,6 +295,24 @@ impl Store {
         .await
     }
 
+    /// Rows of these lists of an expiry that stand refused, oldest first, at most so many.
+    pub async fn refused_rows(
+        &self,
+        expiry: ExpiryId,
+        parts: Vec<ListPart>,
+        most: u32,
+    ) -> Result<Vec<QuarantineRow>> {
+        self.read(move |connection| {
+            let sql = format!(
+                "{QUARANTINE} WHERE q.kind = 'contract' AND q.expiry_id = ?1 AND q.settled_at IS NULL
+                 AND q.part IN (?2, ?3) ORDER BY q.id LIMIT ?4"
+            );
+            let [first, second] = [0, 1].map(|at| parts.get(at).map(|part| part.as_str()));
+            rows(connection, &sql, params![expiry.0, first, second, most], quarantine_of_row)
+        })
+        .await
+    }
+
     /// Open things by kind; kinds without one are left out.
     pub async fn quarantine_counts(&self) -> Result<Vec<QuarantineCount>> {
         self.read(|connection| {

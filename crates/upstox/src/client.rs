@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::contracts::{Listing, parse_contracts};
 use crate::oauth::{AccessToken, AuthorizationCode, Credentials, parse_profile, parse_token};
+use crate::reading::{read_answer, read_answer_apart};
 use crate::transport::{AnswerBytesMax, Transport, TransportError, TransportFault};
 use crate::wire::{ExpiryList, parse_error, parse_expiries, says_error};
 use crate::{Answer, ApiError, BrokerAddress, Master, MasterError, Record, parse_master};
@@ -219,7 +220,7 @@ impl Client {
         };
         let mut received = self.received(slot, call).await;
         received.body = received.body.map_err(|error| without(error, [&code.0, &credentials.client_secret]));
-        received.read(&self.address, parse_token)
+        without_answer(received.read(&self.address, parse_token))
     }
 
     /// `DELETE /v2/logout`: the broker forgets the token.
@@ -308,15 +309,12 @@ impl Client {
 impl Client {
     /// It takes a second at worst, so it leaves the threads that wait for others.
     async fn read_master(&self, body: Bytes) -> Result<Master, ApiError> {
-        let unreadable = |problem| ApiError::Unreadable { address: self.address.clone(), problem };
-        match tokio::task::spawn_blocking(move || parse_master(&body)).await {
-            Ok(Ok(master)) => Ok(master),
-            Ok(Err(error @ MasterError::TooLarge)) => {
-                Err(ApiError::TooLarge { address: self.address.clone(), problem: error.to_string() })
-            }
-            Ok(Err(error)) => Err(unreadable(error.to_string())),
-            Err(_) => Err(unreadable("the reader ended before its answer".to_owned())),
-        }
+        let read = |body: &[u8]| match parse_master(body) {
+            Err(error @ MasterError::TooLarge) => Ok(Err(error.to_string())),
+            read => read.map(Ok).map_err(|error| error.to_string()),
+        };
+        let read = read_answer_apart(&self.address, body, read).await?;
+        read.map_err(|problem| ApiError::TooLarge { address: self.address.clone(), problem })
     }
 
     fn fault(&self, source: TransportError) -> ApiError {
@@ -330,9 +328,7 @@ impl Client {
 
 impl Received {
     fn read<T>(self, address: &BrokerAddress, parse: impl FnOnce(&[u8]) -> Result<T, String>) -> Answer<T> {
-        let outcome = self.body.and_then(|body| {
-            parse(&body).map_err(|problem| ApiError::Unreadable { address: address.clone(), problem })
-        });
+        let outcome = self.body.and_then(|body| read_answer(address, body, parse));
         Answer { record: self.record, receipt: self.receipt, outcome }
     }
 }
@@ -378,6 +374,18 @@ fn without<'a>(error: ApiError, secrets: impl IntoIterator<Item = &'a SecretStri
         message = message.replace(secret, "…");
     }
     ApiError::Broker { status, code, message, retry_after }
+}
+
+/// An answer with a secret in it is kept nowhere, and neither are words that may repeat it.
+fn without_answer<T>(answer: Answer<T>) -> Answer<T> {
+    let outcome = answer.outcome.map_err(|error| match error {
+        ApiError::Fault { address, .. } => {
+            let words = "its words are left out, because the answer holds a secret".to_owned();
+            ApiError::Fault { address, words, answer: None }
+        }
+        other => other,
+    });
+    Answer { outcome, ..answer }
 }
 
 /// Not documented; honoured where it appears. Seconds only: nobody has seen the form with a date.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::{BrokerAddress, TransportError, TransportFault};
 
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +19,14 @@ pub enum ApiError {
     /// A success whose body says nothing that can be used.
     #[error("the answer of {address} cannot be read ({problem}): is it the address of Upstox?")]
     Unreadable { address: BrokerAddress, problem: String },
+    /// Our own reader broke on an answer: no doing of the broker's.
+    #[error("ExpiryTrack met a fault of its own in reading an answer of {address}: {words}")]
+    Fault {
+        address: BrokerAddress,
+        words: String,
+        /// `None` where it may hold a secret.
+        answer: Option<Bytes>,
+    },
 }
 
 /// What an error calls for.
@@ -62,7 +72,7 @@ impl ApiError {
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Transport { .. } | Self::Unreadable { .. } => Remedy::Retry,
-            Self::TooLarge { .. } => Remedy::GiveUp,
+            Self::TooLarge { .. } | Self::Fault { .. } => Remedy::GiveUp,
             Self::Broker { status, code, retry_after, .. } => {
                 remedy_of(*status, code.as_deref(), *retry_after)
             }
@@ -76,6 +86,7 @@ impl ApiError {
             Self::Broker { code: Some(code), .. } => code.clone(),
             Self::Broker { status, code: None, .. } => format!("http_{status}"),
             Self::Unreadable { .. } => "unreadable".to_owned(),
+            Self::Fault { .. } => "reader_fault".to_owned(),
             Self::TooLarge { .. } => TransportFault::TooLarge.as_str().to_owned(),
         }
     }

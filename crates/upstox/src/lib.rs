@@ -15,6 +15,7 @@ mod error;
 mod loose;
 mod master;
 mod oauth;
+mod reading;
 mod refused;
 mod rows;
 mod transport;
@@ -28,6 +29,7 @@ pub use contracts::{ListedContract, Listing, parse_contracts};
 pub use error::{ApiError, Remedy};
 pub use master::{Master, MasterError, parse_master};
 pub use oauth::{AccessToken, AuthorizationCode, Credentials};
+pub use reading::{read_answer, read_answer_apart, words_of};
 pub use refused::{RAW_CHARS_MAX, REFUSED_KEPT_MAX, Refusals, RefusedRow};
 pub use transport::{
     AnswerBytesMax, BoxFuture, HttpTransport, REQUEST_TIMEOUT, Transport, TransportError, TransportFault,

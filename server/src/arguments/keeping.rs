@@ -51,6 +51,9 @@ pub struct Import {
     /// Reads and judges everything, and keeps nothing
     #[arg(long, requires = "path")]
     pub dry_run: bool,
+    /// Lists the rows of an import that could not be taken, with the reason of each; the list of imports has the numbers
+    #[arg(long, value_name = "NUMBER", conflicts_with = "path")]
+    pub refused: Option<i64>,
 }
 
 #[derive(Debug, Args)]

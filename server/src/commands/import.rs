@@ -1,11 +1,13 @@
 //! `expirytrack import`: brings in candles that other programs have collected, and says what came of each file. A file that
 //! is refused leaves the others as they are.
 
-use engine::Engine;
-use protocol::{ImportReport, ImportedFile};
-use serde_json::json;
+use std::path::Path;
+
+use anyhow::Context;
+use protocol::{ImportLine, ImportOrder, ImportReport, ImportedFile};
 
 use crate::arguments::{Global, Import};
+use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::output::{counted, print, print_json, table, tell};
 
@@ -13,31 +15,32 @@ use crate::output::{counted, print, print_json, table, tell};
 const ROWS_BETWEEN_WORDS: u64 = 500_000;
 
 pub async fn run(global: &Global, asked: &Import) -> anyhow::Result<Exit> {
-    let engine = Engine::open(global.engine_config().await?).await?;
-    let done = match &asked.path {
-        Some(path) => bring(global, &engine, path, asked.dry_run).await,
-        None => list(global, &engine).await,
+    let desk = Desk::open(global.engine_config().await?).await?;
+    let done = match (&asked.path, asked.refused) {
+        (Some(path), _) => bring(global, &desk, path, asked.dry_run).await,
+        (None, Some(id)) => list_refused(global, &desk, id).await,
+        (None, None) => list(global, &desk).await,
     };
-    engine.close().await?;
+    desk.close().await?;
     done
 }
 
-async fn bring(
-    global: &Global,
-    engine: &Engine,
-    path: &std::path::Path,
-    is_dry_run: bool,
-) -> anyhow::Result<Exit> {
-    let mut next = ROWS_BETWEEN_WORDS;
-    let told = |name: &str, rows: u64| {
-        if rows >= next {
-            tell(format!("{name}: {rows} rows so far"));
-            next = rows + ROWS_BETWEEN_WORDS;
-        } else if rows < next - ROWS_BETWEEN_WORDS {
+async fn bring(global: &Global, desk: &Desk, path: &Path, dry_run: bool) -> anyhow::Result<Exit> {
+    let (mut of, mut next) = (String::new(), ROWS_BETWEEN_WORDS);
+    let told = |file: &str, rows: u64| {
+        if file != of {
+            file.clone_into(&mut of);
             next = ROWS_BETWEEN_WORDS;
         }
+        if rows >= next {
+            tell(format!("{file}: {rows} rows so far"));
+            next = rows + ROWS_BETWEEN_WORDS;
+        }
     };
-    let report = engine.import().run(path, is_dry_run, told).await?;
+    // A server has a working directory of its own.
+    let path = std::path::absolute(path).context("the path cannot be read")?;
+    let path = path.to_str().context("the path is not text: rename what lies there")?.to_owned();
+    let report = desk.import(ImportOrder { path, dry_run }, told).await?;
     if global.json {
         print_json(&report)?;
     } else {
@@ -83,25 +86,45 @@ fn lines(file: &ImportedFile, is_dry_run: bool) -> Vec<String> {
         }
     }
     lines.extend(file.refused.iter().map(|(reason, count)| format!("{} refused: {reason}", rows(*count))));
+    if file.refused() > 0 && !is_dry_run {
+        lines.push(
+            "`expirytrack import --refused NUMBER` shows them; `expirytrack import` has the number"
+                .to_owned(),
+        );
+    }
     lines
 }
 
-async fn list(global: &Global, engine: &Engine) -> anyhow::Result<Exit> {
-    let imports = engine.import().list().await?;
+async fn list(global: &Global, desk: &Desk) -> anyhow::Result<Exit> {
+    let document = desk.imports().await?;
     if global.json {
-        let document = |of: &engine::ImportRow| {
-            json!({ "at": of.at.to_rfc3339(), "name": of.name, "rows": of.rows, "inserted": of.inserted,
-                    "refused": of.refused, "overruled": of.overruled, "days": of.days })
-        };
-        print_json(&json!({ "imports": imports.iter().map(document).collect::<Vec<_>>() }))?;
+        print_json(&document)?;
         return Ok(Exit::Done);
     }
-    let headings = ["WHEN", "FILE", "ROWS", "CAME IN", "REFUSED", "OVERRULED", "DAYS LEFT"];
+    let headings = ["NUMBER", "WHEN", "FILE", "ROWS", "CAME IN", "REFUSED", "OVERRULED", "DAYS LEFT"];
     let mut rows = vec![headings.map(str::to_owned).to_vec()];
-    rows.extend(imports.iter().map(|of| {
+    rows.extend(document.imports.iter().map(|of| {
         let counts = [of.rows, of.inserted, of.refused, of.overruled, of.days].map(|count| count.to_string());
-        [of.at.to_ist_text(), of.name.clone()].into_iter().chain(counts).collect()
+        [of.id.to_string(), of.at.to_ist_text(), of.name.clone()].into_iter().chain(counts).collect()
     }));
     print(&table(&rows))?;
+    Ok(Exit::Done)
+}
+
+async fn list_refused(global: &Global, desk: &Desk, id: i64) -> anyhow::Result<Exit> {
+    let document = desk.import_refusals(id).await?;
+    if global.json {
+        print_json(&document)?;
+        return Ok(Exit::Done);
+    }
+    let ImportLine { name, refused, .. } = &document.import;
+    let kept = document.refused.len() as u64;
+    let mut text = format!("{name}: {} could not be taken", counted(*refused, "row", "rows"));
+    if kept < *refused {
+        text.push_str(&format!(", the first {kept} of them are kept"));
+    }
+    let mut rows = vec![["REASON", "ROW"].map(str::to_owned).to_vec()];
+    rows.extend(document.refused.into_iter().map(|row| vec![row.reason, row.raw]));
+    print(&format!("{text}\n{}", table(&rows)))?;
     Ok(Exit::Done)
 }

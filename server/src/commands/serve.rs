@@ -44,7 +44,7 @@ async fn serve_from(
         _ => None,
     };
     // The password guards the server and not a market: it lies in the directory that the server is started on.
-    let data_dir = global.data_dir_of(global.market());
+    let data_dir = global.data_dir();
     let named = (data_dir != Path::new(DATA_DIR_DEFAULT)).then_some(data_dir.as_path());
     let access = Access::open(&data_dir, Arc::new(SystemClock::new()), exposure.is_reachable())?;
     exposure.check(access.has_password(), named)?;

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use engine::{Engine, EngineError};
 use market::{Contract, ContractKinds, Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 use protocol::{
-    AnalysisKind, AuditLine, ChangedCandle, CollectOrder, ContractRow, ExpiryRow, Found, JobEvent,
-    JobPicture, ListStates, MasterState, Notice, RefusedLine, ScheduleOrder, SchedulePicture, SeriesKind,
-    SessionPicture, Span, Spot, StoredUnderlying, TradedPrices, UnderlyingRow, Wait,
+    AnalysisKind, AuditLine, ChangedCandle, CollectOrder, ContractRow, ExpiryRow, Found, ImportLine,
+    ImportRefusalLine, JobEvent, JobPicture, ListStates, MasterState, Notice, RefusedLine, ScheduleOrder,
+    SchedulePicture, SeriesKind, SessionPicture, Span, Spot, StoredUnderlying, TradedPrices, UnderlyingRow,
+    Wait,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -171,6 +172,17 @@ pub struct AuditDocument {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RefusedDocument {
     pub lines: Vec<RefusedLine>,
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ImportsDocument {
+    pub imports: Vec<ImportLine>,
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ImportRefusalsDocument {
+    pub import: ImportLine,
+    pub refused: Vec<ImportRefusalLine>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -22,6 +22,7 @@ mod given;
 mod guard;
 mod health;
 mod home;
+mod imports;
 mod instruments;
 mod jobs;
 mod lake;

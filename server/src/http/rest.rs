@@ -10,8 +10,8 @@ use utoipa_axum::router::OpenApiRouter;
 use super::problem::Problem;
 use super::{
     Site, access, analysis, archive, backups, bhavcopy, candles, chain, coverage, exports, feed, find, home,
-    instruments, jobs, lake, notices, once, openapi, packed, replay, revisions, schedules, series, session,
-    settings, sql, status, storage, stored, strategy, stream, validators,
+    imports, instruments, jobs, lake, notices, once, openapi, packed, replay, revisions, schedules, series,
+    session, settings, sql, status, storage, stored, strategy, stream, validators,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -53,6 +53,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .merge(sql::routes())
         .merge(revisions::routes())
         .merge(bhavcopy::routes())
+        .merge(imports::routes())
         .merge(exports::routes())
         .merge(jobs::routes())
         .merge(schedules::routes())

@@ -15,6 +15,7 @@ mod executable;
 mod export;
 #[cfg(unix)]
 mod full_disk;
+mod import;
 mod kill;
 mod logs;
 mod monitoring;

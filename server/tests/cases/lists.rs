@@ -339,3 +339,25 @@ fn a6_nor_does_one_that_is_no_row_at_all() {
         with(odd_future(), "expiry", "next Thursday"),
     ]);
 }
+
+const TOLD: &str = "SELECT message, job_id FROM job_event WHERE message LIKE '%is no contract%'";
+
+/// The list is doubtful, so the job asks for it again, and meets the row each time.
+#[test]
+fn a_refused_row_is_told_once_in_a_job_however_often_its_list_is_asked() {
+    let case = Case::new(options_of(EXPIRY, |_| {
+        let mut rows = only("CE");
+        rows.push(json!({ "instrument_key": "", "strike_price": "planted" }));
+        Some(rows)
+    }));
+    let ran = collect(&case).expect_failures();
+    assert!(case.broker.option_askings(EXPIRY) >= 2, "{ran}");
+    let told: Vec<String> = case.column(TOLD);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].contains("planted") && told[0].contains("kept in quarantine"), "{told:?}");
+
+    collect(&case).expect_failures();
+    let most: i64 =
+        case.sql(&format!("SELECT max(times) FROM (SELECT count(*) AS times FROM ({TOLD}) GROUP BY job_id)"));
+    assert_eq!(most, 1, "the next order's job tells it once too");
+}

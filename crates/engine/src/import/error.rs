@@ -19,6 +19,14 @@ pub enum ImportError {
     NoCandles { name: String, found: String },
     #[error("{name} could not be read: {reason}")]
     Broken { name: String, reason: String },
+    #[error("there is no import {id}: the list of imports has their numbers")]
+    Unknown { id: i64 },
+    #[error("an import is under way: wait until it has ended, or stop it")]
+    UnderWay,
+    #[error(
+        "{path} is no whole path: a server brings in what lies on its own machine, so write it from the root on"
+    )]
+    NotWhole { path: String },
     #[error(transparent)]
     Database(#[from] ForeignError),
 }

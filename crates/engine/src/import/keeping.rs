@@ -8,9 +8,9 @@ use market::{
     Contract, ContractKind, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Strike,
     Underlying, UnderlyingKind,
 };
-use protocol::ImportedFile;
+use protocol::{IMPORT_REFUSALS_MAX, ImportRefusalLine, ImportedFile};
 use ratelimit::Clock;
-use store::{ForeignCell, ForeignRows, ImportId, ImportRefusal, Store};
+use store::{ForeignCell, ForeignRows, ImportId, Store};
 use upstox::{RawCandle, Refusals};
 
 use super::shape::{Kind, Shape};
@@ -19,8 +19,7 @@ use crate::error::EngineError;
 
 /// Rows that are held until they are kept.
 const HELD_MAX: usize = 200_000;
-/// Refused rows that are kept of a file, and characters of each.
-const REFUSALS_MAX: usize = 1_000;
+/// Characters of a refused row that are kept.
 const RAW_CHARS_MAX: usize = 300;
 /// Nothing was traded electronically in futures and options before.
 const FIRST_YEAR: i32 = 2000;
@@ -59,7 +58,7 @@ pub(super) struct Keeping {
     described: HashMap<ExpiredKey, Contract>,
     file: ImportedFile,
     contracts: BTreeSet<String>,
-    refusals: Vec<ImportRefusal>,
+    refusals: Vec<ImportRefusalLine>,
     refusals_kept: usize,
     noted_rows: u64,
     noted_refused: u64,
@@ -260,10 +259,10 @@ impl Keeping {
 
     fn refuse(&mut self, reason: &str, raw: impl FnOnce() -> String) {
         *self.file.refused.entry(reason.to_owned()).or_default() += 1;
-        if self.refusals_kept < REFUSALS_MAX {
+        if self.refusals_kept < IMPORT_REFUSALS_MAX {
             self.refusals_kept += 1;
             let raw = raw().chars().take(RAW_CHARS_MAX).collect();
-            self.refusals.push(ImportRefusal { raw, reason: reason.to_owned() });
+            self.refusals.push(ImportRefusalLine { raw, reason: reason.to_owned() });
         }
     }
 }

@@ -10,19 +10,22 @@ mod files;
 mod keeping;
 mod parquet_file;
 mod shape;
+mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use protocol::{ImportReport, ImportedFile};
+use protocol::{ImportLine, ImportRefusalLine, ImportReport, ImportedFile};
 use ratelimit::Clock;
-use store::{ForeignRows, ImportRow, Store};
-use tokio::sync::mpsc;
+use store::{ForeignRows, Store};
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
 
 pub use error::ImportError;
 use files::Opened;
 use keeping::Keeping;
 use shape::{Kind, Shape};
+use work::Work;
 
 use crate::error::EngineError;
 
@@ -36,19 +39,22 @@ const BATCHES_WAITING: usize = 4;
 pub struct ImportService {
     store: Store,
     clock: Arc<dyn Clock>,
+    turn: Arc<Mutex<()>>,
+    work: Work,
 }
 
 impl ImportService {
     pub(crate) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self { store, clock, turn: Arc::default(), work: Work::default() }
     }
 
-    /// A file, or all files of a directory. What describes contracts comes first, so that their candles find them.
+    /// A file, or all files of a directory. What describes contracts comes first, so that their candles find them. `told`
+    /// hears how far it is, and says whether it goes on.
     pub async fn run(
         &self,
         path: &Path,
         is_dry_run: bool,
-        mut told: impl FnMut(&str, u64) + Send,
+        mut told: impl FnMut(&str, u64) -> bool + Send,
     ) -> Result<ImportReport, EngineError> {
         let mut report = ImportReport { files: Vec::new(), is_dry_run };
         let mut keeping = Keeping::new(self.store.clone(), self.clock.clone(), is_dry_run);
@@ -67,20 +73,25 @@ impl ImportService {
         for kind in [Kind::Instruments, Kind::Contracts] {
             for (_, file) in &opened {
                 for shape in file.shapes.iter().filter(|shape| shape.kind == kind) {
-                    self.read(file, shape, async |rows| keeping.describe(shape, rows).await).await?;
+                    let mut reading = Reading::begin(file, shape);
+                    while let Some(rows) = reading.rows.recv().await {
+                        keeping.describe(shape, rows).await?;
+                    }
+                    reading.end().await?;
                 }
             }
         }
         for (name, file) in &opened {
             keeping.begin(name, file.sha256).await?;
-            let of_candles = || file.shapes.iter().filter(|shape| shape.kind == Kind::Candles);
-            for shape in of_candles() {
-                let done = self.read(file, shape, async |rows| {
+            for shape in file.shapes.iter().filter(|shape| shape.kind == Kind::Candles) {
+                let mut reading = Reading::begin(file, shape);
+                while let Some(rows) = reading.rows.recv().await {
                     keeping.take(shape, rows).await?;
-                    told(name, keeping.rows());
-                    Ok(())
-                });
-                done.await?;
+                    if !told(name, keeping.rows()) {
+                        return Err(EngineError::Stopped);
+                    }
+                }
+                reading.end().await?;
                 keeping.flush().await?;
             }
             files.push(keeping.end(name).await?);
@@ -90,31 +101,46 @@ impl ImportService {
     }
 
     /// Files that were brought in, newest first.
-    pub async fn list(&self) -> Result<Vec<ImportRow>, EngineError> {
+    pub async fn list(&self) -> Result<Vec<ImportLine>, EngineError> {
         Ok(self.store.imports().await?)
     }
 
-    /// Reads a table on a thread of its own, no faster than it is taken.
-    async fn read(
+    /// A file that was brought in, with those of its refused rows that are kept: from the n-th on, at most so many.
+    pub async fn refused(
         &self,
-        file: &Opened,
-        shape: &Shape,
-        mut take: impl AsyncFnMut(ForeignRows) -> Result<(), EngineError>,
-    ) -> Result<(), EngineError> {
-        let (send, mut receive) = mpsc::channel::<ForeignRows>(BATCHES_WAITING);
+        id: i64,
+        from: u32,
+        most: u32,
+    ) -> Result<(ImportLine, Vec<ImportRefusalLine>), EngineError> {
+        let import = self.store.import(id).await?.ok_or(ImportError::Unknown { id })?;
+        Ok((import, self.store.import_refusals(id, from, most).await?))
+    }
+}
+
+/// A table that is read on a thread of its own, no faster than its rows are taken.
+struct Reading {
+    rows: mpsc::Receiver<ForeignRows>,
+    thread: JoinHandle<Result<(), ImportError>>,
+}
+
+impl Reading {
+    fn begin(file: &Opened, shape: &Shape) -> Self {
+        let (send, rows) = mpsc::channel::<ForeignRows>(BATCHES_WAITING);
         let (path, format, shape) = (file.path.clone(), file.format, shape.clone());
-        let reading = tokio::task::spawn_blocking(move || {
+        let thread = tokio::task::spawn_blocking(move || {
             files::read(&path, format, &shape, |rows| send.blocking_send(rows).is_ok())
         });
-        while let Some(rows) = receive.recv().await {
-            take(rows).await?;
-        }
-        match reading.await {
+        Self { rows, thread }
+    }
+
+    /// How the reading went, once its rows have come to an end.
+    async fn end(self) -> Result<(), EngineError> {
+        match self.thread.await {
             Ok(done) => Ok(done?),
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => Err(EngineError::panicked(&*panic)),
-                Err(_) => Err(EngineError::ShuttingDown),
-            },
+            Err(error) => Err(match error.try_into_panic() {
+                Ok(panic) => EngineError::panicked(&*panic),
+                Err(_) => EngineError::ShuttingDown,
+            }),
         }
     }
 }

@@ -187,9 +187,8 @@ impl JobService {
                 }
                 Ok(_) => return Ok(()),
                 // The job will ask again, and account for it. An order is kept also where it has to wait.
-                Err(EngineError::Broker { .. } | EngineError::Waits(_) | EngineError::BrokerDown { .. }) => {
-                    return Ok(());
-                }
+                Err(EngineError::Waits(_) | EngineError::BrokerDown { .. }) => return Ok(()),
+                Err(error) if error.is_of_one_part() => return Ok(()),
                 Err(error) => return Err(error),
             }
         }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use market::{Candle, DayRange, Interval};
 use protocol::EventLevel;
 use store::{AnsweredRange, NewAnswer, Outcome};
-use upstox::{Answer, ApiError, BoxFuture, parse_candles};
+use upstox::{Answer, ApiError, BoxFuture, BrokerAddress, parse_candles, read_answer_apart};
 
 use crate::broker::{Asked, Asking};
 use crate::check::{Checked, Terms, check};
@@ -47,9 +47,7 @@ impl Run {
                 let Answer { record, receipt, outcome } = subject.request(client, slot, &token, range).await;
                 let address = client.address().clone();
                 let outcome = match outcome {
-                    Ok(body) => read(body, terms, interval, range)
-                        .await
-                        .map_err(|problem| ApiError::Unreadable { address, problem }),
+                    Ok(body) => read(&address, body, terms, interval, range).await,
                     Err(error) => Err(error),
                 };
                 Answer { record, receipt, outcome }
@@ -127,11 +125,17 @@ impl Run {
     }
 }
 
-/// Parsing and checking a quarter's minutes takes milliseconds, so it leaves the threads that wait for others.
-async fn read(body: Bytes, terms: Terms, interval: Interval, range: DayRange) -> Result<Checked, String> {
-    let read = tokio::task::spawn_blocking(move || {
-        let (rows, broken) = parse_candles(&body)?;
+/// Parsing and checking a quarter's minutes takes milliseconds, so it has a thread of its own.
+async fn read(
+    address: &BrokerAddress,
+    body: Bytes,
+    terms: Terms,
+    interval: Interval,
+    range: DayRange,
+) -> Result<Checked, ApiError> {
+    let read = move |body: &[u8]| {
+        let (rows, broken) = parse_candles(body)?;
         Ok(check(&rows, &broken, terms, interval, range))
-    });
-    read.await.unwrap_or_else(|_| Err("the reader ended before its answer".to_owned()))
+    };
+    read_answer_apart(address, body, read).await
 }

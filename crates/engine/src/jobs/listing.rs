@@ -24,6 +24,9 @@ use crate::names::{counted, describe_expiry};
 /// Units follow their expiry: listing n sorts its units behind those of listing n - 1.
 pub(super) const UNITS_AN_EXPIRY_MAX: i64 = 100_000;
 
+/// Refused rows of an expiry's lists that the log of a job names; all are counted and kept.
+const REFUSED_NAMED_MAX: u32 = 5;
+
 impl Run {
     /// Everybody is asked first: whether a list is short is seen beside its neighbours'. One that is doubtful then
     /// is asked once more.
@@ -77,7 +80,7 @@ impl Run {
         let asking = Asking::for_job(self.job.0);
         match self.service.expired().ask_for_lists(key, expiry, self.plan.kinds, &asking).await {
             Ok(()) => Ok(None),
-            Err(error @ EngineError::Broker { .. }) => Ok(Some(error.chain())),
+            Err(error) if error.is_of_one_part() => Ok(Some(error.chain())),
             Err(error) => Err(error),
         }
     }
@@ -129,15 +132,14 @@ impl Run {
                 .words()
                 .map(|(level, words)| event(self.job, self.now(), level, format!("{named}: {words}"))),
         );
-        let parts = ListPart::ALL.into_iter().filter(|part| part.is_of(self.plan.kinds)).collect();
-        for notice in self.service.store().list_notices(expiry.id, parts).await? {
+        let parts: Vec<_> = ListPart::ALL.into_iter().filter(|part| part.is_of(self.plan.kinds)).collect();
+        for notice in self.service.store().list_notices(expiry.id, parts.clone()).await? {
             told.push(event(self.job, self.now(), EventLevel::Warning, format!("{named}: {notice}")));
         }
         if states.refused > 0 {
-            let rows = counted(states.refused, "row");
-            let message =
-                format!("{named}: {rows} of its lists could not be read; they are kept in quarantine");
-            told.push(event(self.job, self.now(), EventLevel::Error, message));
+            for sentence in self.refused_rows(&named, expiry, parts).await? {
+                told.push(event(self.job, self.now(), EventLevel::Error, sentence));
+            }
         }
         let end = match (failure, doubts) {
             (Some(failure), _) => {
@@ -153,6 +155,33 @@ impl Run {
             (None, None) => end_of(unit, state, None),
         };
         Ok(self.service.store().end_listing(self.job.0, unit.expiry, listed, end, told).await?)
+    }
+
+    /// The refused rows of an expiry's lists, each once in the log of a job, however often its lists are asked.
+    async fn refused_rows(
+        &self,
+        named: &str,
+        expiry: &StoredExpiry,
+        parts: Vec<ListPart>,
+    ) -> Result<Vec<String>, EngineError> {
+        let store = self.service.store();
+        let mut rows = store.refused_rows(expiry.id, parts, REFUSED_NAMED_MAX + 1).await?;
+        let has_more = rows.len() > REFUSED_NAMED_MAX as usize;
+        rows.truncate(REFUSED_NAMED_MAX as usize);
+        let mut sentences: Vec<String> = rows
+            .into_iter()
+            .map(|row| {
+                format!(
+                    "{named}: a listed row is no contract, and is kept in quarantine: {}: {}",
+                    row.reason, row.raw
+                )
+            })
+            .collect();
+        if has_more {
+            sentences
+                .push(format!("{named}: and more listed rows that are no contracts; all are in quarantine"));
+        }
+        Ok(store.untold(self.job.0, sentences).await?)
     }
 
     /// The units, and the requests that the exchange's files save: a part of a contract's days that is not asked for.

@@ -91,7 +91,7 @@ fn put(connection: &Connection, key: &str, candle: &Candle) {
 }
 
 async fn bring(engine: &Engine, path: &Path, is_dry_run: bool) -> ImportReport {
-    engine.import().run(path, is_dry_run, |_, _| {}).await.unwrap()
+    engine.import().run(path, is_dry_run, |_, _| true).await.unwrap()
 }
 
 fn only(mut report: ImportReport) -> ImportedFile {
@@ -364,7 +364,7 @@ async fn what_is_of_no_use_is_refused_in_a_sentence() {
     let own = only(bring(&engine, &stage.data.path().join("expirytrack.db"), false).await).problem.unwrap();
     assert!(own.contains("ExpiryTrack's own"), "{own}");
     for (name, part) in [("nowhere.db", "is not there"), ("empty", "no file in")] {
-        let error = engine.import().run(&file(&data, name), false, |_, _| {}).await.unwrap_err();
+        let error = engine.import().run(&file(&data, name), false, |_, _| true).await.unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
     }
     assert_eq!(stage.sql::<i64>("SELECT count(*) FROM import"), 0, "nothing is left lying");

@@ -29,11 +29,8 @@ pub fn audit(endpoint: &'static str, at: EpochSeconds) -> AuditEntry {
 
 pub async fn keep_expiries(store: &Store, underlying: UnderlyingId, days: &[Day], at: EpochSeconds) {
     let audit = audit("expiries", at);
-    let (refused, events) = (Vec::new(), Vec::new());
-    store
-        .keep_expiries(NewExpiries { underlying, audit, dates: days.to_vec(), refused, events })
-        .await
-        .unwrap();
+    let refused = Vec::new();
+    store.keep_expiries(NewExpiries { underlying, audit, dates: days.to_vec(), refused }).await.unwrap();
 }
 
 /// Both lists of an expiry.
@@ -59,9 +56,6 @@ pub async fn keep_list(
     refused: Vec<Quarantined>,
     at: EpochSeconds,
 ) {
-    let (audit, notices, events) = (audit("option/contract", at), Vec::new(), Vec::new());
-    store
-        .keep_listing(NewListing { expiry, date, part, audit, contracts, refused, notices, events })
-        .await
-        .unwrap();
+    let (audit, notices) = (audit("option/contract", at), Vec::new());
+    store.keep_listing(NewListing { expiry, date, part, audit, contracts, refused, notices }).await.unwrap();
 }

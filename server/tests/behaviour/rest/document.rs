@@ -233,6 +233,8 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     assert_eq!((&report["rows"], &report["day"]), (&json!(10), &json!("2025-08-01")), "{report}");
     let files = program.get("bhavcopy", "bhavcopy").await;
     assert_eq!(files["files"].as_array().map(Vec::len), Some(1), "{files}");
+    program.get("imports", "imports").await;
+    program.get("imports/work", "imports/work").await;
     program.post("verify/sample", "verify/sample", json!({ "underlying": "NIFTY", "count": 1 })).await;
     program.post("verify/mend", "verify/mend", json!({ "underlying": NIFTY })).await;
 }
