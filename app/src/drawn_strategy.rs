@@ -170,7 +170,11 @@ pub struct PayoffDrawn {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PayoffMark {
     pub place: f64,
-    pub words: String,
+    pub name: String,
+    pub price: String,
+    pub when: String,
+    /// Its words stand before it.
+    pub is_before: bool,
     pub is_spot: bool,
 }
 

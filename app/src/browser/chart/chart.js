@@ -4,6 +4,8 @@
 //
 // Times arrive shifted to IST, because the library draws epoch seconds as if they were UTC.
 
+import { compact, followTheme, reader } from "./parts.js";
+
 /** Bars on the screen at first, where there are many: less than a session of minutes. */
 const BARS_AT_FIRST = 240;
 /** Up to this many bars are all shown at first. */
@@ -18,12 +20,6 @@ const DAY_SECONDS = 86_400;
 /** A point that is measured from catches a price of its bar so many pixels away. */
 const CATCH_PIXELS = 8;
 
-/** How large numbers are written: whose grouping, and the units from the largest on. */
-const NUMBERS = {
-  indian: { locale: "en-IN", units: [[1e7, " Cr"], [1e5, " L"], [1e3, "k"]] },
-  international: { locale: "en-US", units: [[1e9, " B"], [1e6, " M"], [1e3, "k"]] },
-};
-
 /**
  * Loads the library and draws an empty chart into the element. `told` gets what happens, by its name: `hover` with
  * the bar under the crosshair or -1, `seen` with the times that are seen, `moved` with them after a person moved them,
@@ -31,7 +27,7 @@ const NUMBERS = {
  */
 export async function openChart(element, address, numbers, marks, ruler, brokenLine, told) {
   const library = await import(address);
-  return new Chart(library, element, NUMBERS[numbers], { marks, ruler, brokenLine }, told);
+  return new Chart(library, element, numbers, { marks, ruler, brokenLine }, told);
 }
 
 class Chart {
@@ -61,7 +57,10 @@ class Chart {
       element.addEventListener(touch, () => (this.touched = true), { passive: true, capture: true });
     }
     this.paint();
-    this.followTheme();
+    this.stopFollowing = followTheme(() => {
+      this.colours = readColours(this.element);
+      this.paint();
+    });
   }
 
   // The picture, part by part.
@@ -436,21 +435,6 @@ class Chart {
     });
   }
 
-  followTheme() {
-    const repaint = () => {
-      this.colours = readColours(this.element);
-      this.paint();
-    };
-    this.observer = new MutationObserver(repaint);
-    this.observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    this.query = matchMedia("(prefers-color-scheme: dark)");
-    this.query.addEventListener("change", repaint);
-    this.stopFollowing = () => {
-      this.observer.disconnect();
-      this.query.removeEventListener("change", repaint);
-    };
-  }
-
   /** Saves it as a picture with its title above and its source below. */
   save(file, title, subtitle, source) {
     const drawn = this.chart.takeScreenshot(true, false);
@@ -529,13 +513,6 @@ function roomForPrices(info, tick) {
   return { ...info, priceRange: { minValue, maxValue } };
 }
 
-/** What rounds up to the next unit takes it. */
-function compact(count, units) {
-  const size = Math.abs(count);
-  const unit = units.find(([from]) => size >= 1000 && size >= from * 0.9995);
-  return unit ? `${(count / unit[0]).toFixed(1)}${unit[1]}` : String(Math.round(count));
-}
-
 function chartOptions(colours) {
   return {
     layout: {
@@ -572,20 +549,8 @@ function paneName(text, colours) {
   return { visible: true, horzAlign: "left", vertAlign: "top", lines: [line] };
 }
 
-/** The theme's colours as rgba: the library does not read the forms that the style sheet uses. */
 function readColours(element) {
-  const style = getComputedStyle(element);
-  const canvas = document.createElement("canvas");
-  canvas.width = 1;
-  canvas.height = 1;
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  const read = (name, alpha = 1) => {
-    pen.clearRect(0, 0, 1, 1);
-    pen.fillStyle = style.getPropertyValue(name);
-    pen.fillRect(0, 0, 1, 1);
-    const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
-    return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
-  };
+  const read = reader(element);
   return {
     ground: read("--color-base-100"),
     line: read("--color-base-300"),
@@ -602,7 +567,7 @@ function readColours(element) {
     measure: read("--color-primary"),
     measureSoft: read("--color-primary", 0.12),
     shades: SHADES.map((name) => read(name)),
-    font: style.fontFamily,
+    font: getComputedStyle(element).fontFamily,
   };
 }
 

@@ -9,6 +9,12 @@ use super::measure::Points;
 use super::picture::{ChartPicture, PartShape, plain, shifted, unshifted};
 use crate::format;
 
+#[wasm_bindgen(module = "/src/browser/chart/parts.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = numbersOf)]
+    pub(super) fn numbers_of(style: &str) -> JsValue;
+}
+
 #[wasm_bindgen(module = "/src/browser/chart/marks.js")]
 extern "C" {
     #[wasm_bindgen(js_name = axisMarks)]
@@ -32,7 +38,7 @@ extern "C" {
     async fn open_chart(
         element: &web_sys::HtmlElement,
         address: &str,
-        numbers: &str,
+        numbers: JsValue,
         marks: JsValue,
         ruler: JsValue,
         broken_lines: Function,
@@ -142,7 +148,7 @@ impl Chart {
                 told(what);
             }
         });
-        let numbers = format::number_style().as_str();
+        let numbers = numbers_of(format::number_style().as_str());
         let chart =
             open_chart(element, address, numbers, axis_marks(), ruler(), broken_lines(), &told).await?;
         Ok(Self { chart: chart.unchecked_into(), _told: told })

@@ -3,11 +3,7 @@
 //
 // Times arrive shifted to IST, because the library draws epoch seconds as if they were UTC.
 
-/** How large numbers are written: whose grouping, and the units from the largest on. */
-const NUMBERS = {
-  indian: { locale: "en-IN", units: [[1e7, " Cr"], [1e5, " L"], [1e3, "k"]] },
-  international: { locale: "en-US", units: [[1e9, " B"], [1e6, " M"], [1e3, "k"]] },
-};
+import { compact, followTheme, reader } from "./parts.js";
 
 /** A tone: the theme's colour, how strong, and its dash (0 none, 1 dotted, 2 dashed). */
 const TONES = {
@@ -27,7 +23,7 @@ const NONE = "rgba(0, 0, 0, 0)";
  * the one that was clicked and whether Shift was held. */
 export async function openLines(elements, address, numbers, hover, click) {
   const library = await import(address);
-  return new LineCharts(library, elements, NUMBERS[numbers], hover, click);
+  return new LineCharts(library, elements, numbers, hover, click);
 }
 
 class LineCharts {
@@ -50,15 +46,7 @@ class LineCharts {
       own.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => this.move(own, range));
       own.chart.timeScale().subscribeSizeChange(() => this.placeMarks(own));
     }
-    const repaint = () => this.paint();
-    this.observer = new MutationObserver(repaint);
-    this.observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    this.query = matchMedia("(prefers-color-scheme: dark)");
-    this.query.addEventListener("change", repaint);
-    this.stopFollowing = () => {
-      this.observer.disconnect();
-      this.query.removeEventListener("change", repaint);
-    };
+    this.stopFollowing = followTheme(() => this.paint());
   }
 
   begin(time) {
@@ -153,15 +141,9 @@ class LineCharts {
     if (unit === "ratio") return value.toFixed(2);
     if (unit === "greek") return value.toPrecision(3);
     if (unit === "rupees") {
-      return Math.abs(value) < 1e5 ? value.toFixed(Math.abs(value) < 1000 ? 1 : 0) : this.compact(value);
+      return Math.abs(value) < 1e5 ? value.toFixed(Math.abs(value) < 1000 ? 1 : 0) : compact(value, this.numbers.units);
     }
-    return this.compact(value);
-  }
-
-  compact(value) {
-    const size = Math.abs(value);
-    const unit = this.numbers.units.find(([from]) => size >= 1000 && size >= from * 0.9995);
-    return unit ? `${(value / unit[0]).toFixed(1)}${unit[1]}` : String(Math.round(value));
+    return compact(value, this.numbers.units);
   }
 
   close() {
@@ -182,22 +164,6 @@ function hair(element, which) {
   line.hidden = true;
   element.append(line);
   return line;
-}
-
-/** The theme's colours as rgba: the library does not read the forms that the style sheet uses. */
-function reader(element) {
-  const style = getComputedStyle(element);
-  const canvas = document.createElement("canvas");
-  canvas.width = 1;
-  canvas.height = 1;
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  return (name, alpha = 1) => {
-    pen.clearRect(0, 0, 1, 1);
-    pen.fillStyle = style.getPropertyValue(name);
-    pen.fillRect(0, 0, 1, 1);
-    const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
-    return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
-  };
 }
 
 function options(element, withLogo) {

@@ -6,6 +6,7 @@ use market::EpochSeconds;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
 
+use super::library::numbers_of;
 use super::picture::{plain, shifted};
 use crate::drawn::analysis::TimeCharts;
 use crate::format;
@@ -16,7 +17,7 @@ extern "C" {
     async fn open_lines(
         elements: Array,
         address: &str,
-        numbers: &str,
+        numbers: JsValue,
         hover: &Closure<dyn Fn(f64)>,
         click: &Closure<dyn Fn(f64, bool)>,
     ) -> Result<JsValue, JsValue>;
@@ -58,7 +59,7 @@ impl Lines {
         let hover = Closure::new(move |index: f64| hover((index >= 0.0).then_some(index as usize)));
         let click = Closure::new(move |index: f64, shift: bool| click(index as usize, shift));
         let places: Array = elements.into_iter().collect();
-        let numbers = format::number_style().as_str();
+        let numbers = numbers_of(format::number_style().as_str());
         let charts: LineCharts =
             open_lines(places, &address, numbers, &hover, &click).await?.unchecked_into();
         let array = |numbers: Vec<f64>| Float64Array::from(numbers.as_slice());

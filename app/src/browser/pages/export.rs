@@ -61,14 +61,14 @@ fn ExportView(page: ExportDrawn) -> impl IntoView {
             <section class="panel" aria-labelledby="export-what">
                 <h2 id="export-what" class="panel-title">"What"
                     <span class="font-normal text-muted">{format!(" · {of}")}</span></h2>
-                <div class="series-form">{fields.into_iter().map(|field| choice(field, go)).collect_view()}</div>
+                <div class="series-form items-end">{fields.into_iter().map(|field| choice(field, go)).collect_view()}</div>
                 <div class="mt-3 flex flex-wrap items-center gap-3">
                     <button type="button" class="btn btn-primary btn-sm" disabled=move || is_refused || is_away.get()
                         on:click=move |_| { create.dispatch(()); }>"Export"</button>
                     <p class="text-sm" class:text-error=is_refused role="status">{comes_to}</p>
                 </div>
                 <p class="text-sm text-error" role="alert">{move || refusal.get()}</p>
-                {left_out.into_iter().map(|line| view! { <p class="text-xs text-muted">"Left out: " {line}</p> }).collect_view()}
+                {left_out.into_iter().map(|line| view! { <p class="mt-1 text-xs text-muted">"Left out: " {line}</p> }).collect_view()}
                 {(!command.is_empty()).then(|| view! {
                     <p class="mt-2 text-xs text-muted">"On the command line "
                         <code class="break-all select-all">{command}</code></p>
@@ -111,11 +111,12 @@ fn navigator(wish: Memo<Texts>) -> Callback<(String, String)> {
 
 fn choice(field: ExportField, go: Callback<(String, String)>) -> AnyView {
     let ExportField { name, label, value, options, kind } = field;
+    let placeholder = if kind == "text" { "2025-08-28T10:30" } else { "" };
     let change = move |event| go.run((name.clone(), event_target_value(&event)));
     if options.is_empty() {
         return view! {
             <label>{label}
-                <input type=kind class="input input-sm" autocomplete="off" value=value on:change=change/>
+                <input type=kind class="input input-sm" autocomplete="off" placeholder=placeholder value=value on:change=change/>
             </label>
         }
         .into_any();

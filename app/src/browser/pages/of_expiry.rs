@@ -33,9 +33,17 @@ pub fn address(page: &str, underlying: &str, expiry: Option<&str>) -> String {
 
 /// To the page that takes the expiry out as files.
 pub fn export_link(underlying: &InstrumentKey, expiry: Day) -> AnyView {
-    let href = address("/export", underlying.as_str(), Some(&expiry.to_string()));
-    view! { <a class="btn btn-sm" href=href>"Export"<span class="sr-only">" this expiry"</span></a> }
-        .into_any()
+    let href = export_address(underlying, expiry);
+    export_to(move || href.clone(), " this expiry")
+}
+
+pub fn export_address(underlying: &InstrumentKey, expiry: Day) -> String {
+    address("/export", underlying.as_str(), Some(&expiry.to_string()))
+}
+
+/// `of` says what, for those who do not see where the link stands.
+pub fn export_to(href: impl Fn() -> String + Send + Sync + 'static, of: &'static str) -> AnyView {
+    view! { <a class="btn btn-sm" href=href>"Export"<span class="sr-only">{of}</span></a> }.into_any()
 }
 
 /// The lists of underlyings and expiries; what is chosen is an address of the page, and `rest` stands behind it.
@@ -67,7 +75,6 @@ pub fn expiry_choice(
             on:change=move |event| go.run((key.clone(), Some(event_target_value(&event))))>
             {days.expiries.iter().copied().map(of_expiry).collect_view()}
         </select>
-        {export_link(&days.underlying, days.expiry)}
     }
     .into_any()
 }

@@ -10,6 +10,8 @@ use crate::format;
 const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 100.0;
 const TICKS: usize = 5;
+/// What a mark's words need of the width, in percent.
+const ROOM: f64 = 22.0;
 /// Rows of the table: each so many points of the curve.
 const ROW_EVERY: usize = 6;
 
@@ -60,20 +62,17 @@ pub(super) fn payoff(of: &StrategyPayoff) -> PayoffDrawn {
     let moments: Option<Vec<(f64, f64)>> =
         of.curve.iter().map(|point| Some((point.underlying, point.at_moment?))).collect();
     let share = |underlying: f64| ground.x(underlying) / WIDTH * 100.0;
+    let spot = share(of.forward);
     let is_drawn = |price: &f64| (ground.from..=ground.to).contains(price);
-    let mut marks: Vec<PayoffMark> = of
-        .break_even
-        .iter()
-        .copied()
-        .filter(is_drawn)
-        .map(|price| PayoffMark {
-            place: share(price),
-            words: format!("Breaks even at {}", format::rupees_short(price.round())),
-            is_spot: false,
-        })
-        .collect();
-    let stood = format!("Forward {} on {}", format::rupees_short(of.forward.round()), moment(&of.at));
-    marks.push(PayoffMark { place: share(of.forward), words: stood, is_spot: true });
+    let mut marks: Vec<PayoffMark> =
+        of.break_even.iter().copied().filter(is_drawn).map(|price| mark(share(price), price, spot)).collect();
+    let when = format!(" on {}", moment(&of.at));
+    marks.push(PayoffMark {
+        name: "Forward ".to_owned(),
+        when,
+        is_spot: true,
+        ..mark(spot, of.forward, spot)
+    });
     let bound = |rupees: Option<f64>| rupees.map_or("unlimited".to_owned(), signed);
     let even: Vec<String> = of.break_even.iter().map(|price| format::rupees_short(price.round())).collect();
     let even = if even.is_empty() { "nowhere".to_owned() } else { even.join(" and ") };
@@ -95,6 +94,19 @@ pub(super) fn payoff(of: &StrategyPayoff) -> PayoffDrawn {
             bound(of.max_loss)
         ),
         note: note(of),
+    }
+}
+
+/// A break-even. Its words stand on the side away from the forward, where there is room for them.
+fn mark(place: f64, price: f64, spot: f64) -> PayoffMark {
+    let is_before = if place < spot { place > ROOM } else { place > 100.0 - ROOM };
+    PayoffMark {
+        place,
+        name: "Breaks even at ".to_owned(),
+        price: format::rupees_short(price.round()),
+        when: String::new(),
+        is_before,
+        is_spot: false,
     }
 }
 

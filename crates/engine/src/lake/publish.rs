@@ -453,7 +453,9 @@ fn line(target: &Target, outcome: LakeOutcome, words: String) -> LakeLine {
 }
 
 fn same_words(current: &ReadManifest) -> String {
-    format!("{} candles, as published {}", current.manifest.rows, current.manifest.published_at)
+    // In IST, to the minute.
+    let at: String = current.manifest.published_at.replacen('T', " ", 1).chars().take(16).collect();
+    format!("{} candles, as published {at}", current.manifest.rows)
 }
 
 fn published_words(manifest: &Manifest) -> String {
@@ -461,5 +463,8 @@ fn published_words(manifest: &Manifest) -> String {
     let each = if *rows > 0 { *bytes as f64 / *rows as f64 } else { 0.0 };
     let restated = manifest.restatements.last().filter(|last| last.version == *version);
     let restated = restated.map_or_else(String::new, |last| format!("; version {version}: {}", last.why));
-    format!("{rows} candles of {contracts} contracts, {bytes} bytes ({each:.1} a candle){restated}")
+    format!(
+        "{rows} candles of {contracts} contracts, {:.1} MB ({each:.1} bytes a candle){restated}",
+        *bytes as f64 / 1e6
+    )
 }

@@ -1,21 +1,26 @@
 //! What an opened strategy brings by where the underlying goes: at the first of its expiries, and in a minute on the
 //! way there with the forwards and volatilities of that minute. After the costs of opening; closing is not in it.
 
-use analytics::{Extreme, Forward, Instrument, Leg, LegKind, Payoff, Strategy};
+use analytics::{Extreme, Instrument, Leg, LegKind, Payoff, Strategy};
 use market::EpochSeconds;
 use protocol::{PayoffPoint, StrategyPayoff};
 
 use super::costs::Costs;
-use super::market_then::MarketThen;
+use super::market_then::{ExpiryThen, MarketThen};
 use super::opened::{Opened, OpenedLeg};
 use super::sentence::sentence;
 
 /// Steps from the lowest to the highest price that is drawn; strikes and break-evens lie between.
 const STEPS: u16 = 120;
-/// What is drawn beyond the strikes, at least: a part of the forward.
-const MARGIN: f64 = 0.04;
-/// Break-evens that are farther off than this part of the forward are told and not drawn.
-const DRAWN: f64 = 0.25;
+/// So many implied moves to each side of the forward are drawn: where the underlying is nineteen times in twenty.
+const MOVES: f64 = 2.0;
+/// A move of the forward where no volatility tells one, and the least: parts of it.
+const UNKNOWN_MOVE: f64 = 0.02;
+const LEAST_MOVE: f64 = 0.0025;
+/// What is drawn beyond the outermost strikes, at least: a part of what lies between them.
+const BEYOND: f64 = 0.25;
+/// Break-evens that are more moves away are told and not drawn.
+const DRAWN_MOVES: f64 = 4.0;
 
 /// A sentence where there is none.
 pub(super) fn payoff(
@@ -39,11 +44,13 @@ pub(super) fn payoff(
     let settled = at_expiry.first_settlement();
     let Payoff { break_even, max_profit, max_loss, within } =
         at_expiry.payoff().map_err(|why| sentence(&why.to_string()))?;
-    let forward = first_forward(opened, market)?.price;
+    let first = first_expiry(opened, market);
+    let forward = first.state.snapshot().forward().map_err(|why| why.to_string())?.price;
+    let width = implied_move(first, moment).unwrap_or(forward * UNKNOWN_MOVE).max(forward * LEAST_MOVE);
     let strikes: Vec<f64> =
         opened.legs.iter().filter_map(|leg| leg.strike).map(|(strike, _)| strike.to_rupees()).collect();
     let mut no_moment_because = None;
-    let curve = prices(forward, &strikes, &break_even).into_iter().map(|underlying| {
+    let curve = prices((forward, width), &strikes, &break_even).into_iter().map(|underlying| {
         let expired = at_expiry.profit(settled, underlying).map_err(|why| sentence(&why.to_string()))?;
         let now = at_moment.profit(moment, underlying);
         if let Err(why) = &now {
@@ -89,19 +96,28 @@ fn seen(place: usize, leg: &OpenedLeg, market: &MarketThen, for_moment: bool) ->
     })
 }
 
-/// Of the expiry that settles first.
-fn first_forward(opened: &Opened, market: &MarketThen) -> Result<Forward, String> {
+/// The one that settles first.
+fn first_expiry<'m>(opened: &Opened, market: &'m MarketThen) -> &'m ExpiryThen {
     let first = opened.legs.iter().min_by_key(|leg| leg.settles).map_or(market.own, |leg| leg.expiry);
-    market.expiries[&first].state.snapshot().forward().map_err(|why| why.to_string())
+    &market.expiries[&first]
 }
 
-/// Those that are drawn, upwards.
-fn prices(forward: f64, strikes: &[f64], break_even: &[f64]) -> Vec<f64> {
-    let near = |price: &&f64| (**price / forward - 1.0).abs() <= DRAWN;
+/// What the volatility at the money expects of the forward until it settles: a standard deviation, in rupees.
+fn implied_move(of: &ExpiryThen, moment: EpochSeconds) -> Option<f64> {
+    let snapshot = of.state.snapshot();
+    let volatility = snapshot.volatility(snapshot.at_the_money()?).ok()?.volatility;
+    let years = of.terms.settlement.years_left(moment)?.years();
+    Some(snapshot.forward().ok()?.price * volatility.fraction() * years.sqrt())
+}
+
+/// Those that are drawn, upwards: where the underlying may go, and all strikes with some room beyond them.
+fn prices((forward, width): (f64, f64), strikes: &[f64], break_even: &[f64]) -> Vec<f64> {
+    let near = |price: &&f64| (**price - forward).abs() <= width * DRAWN_MOVES;
     let marks = || strikes.iter().chain(break_even.iter().filter(near)).copied().chain([forward]);
     let (low, high) = marks().fold((forward, forward), |(low, high), mark| (low.min(mark), high.max(mark)));
-    let margin = ((high - low) * 0.3).max(forward * MARGIN);
-    let (low, high) = ((low - margin).max(0.0), high + margin);
+    let beyond = (high - low) * BEYOND;
+    let low = (low - beyond).min(forward - width * MOVES).max(0.0);
+    let high = (high + beyond).max(forward + width * MOVES);
     let steps = (0..=STEPS).map(|step| low + (high - low) * f64::from(step) / f64::from(STEPS));
     let mut prices: Vec<f64> = steps.chain(marks()).collect();
     prices.sort_by(f64::total_cmp);

@@ -7,13 +7,13 @@ use std::fmt::Write;
 use std::path::Path;
 
 use engine::{
-    AnalysisWish, CoverageService, Engine, EngineError, ErrorKind, RunEnd, RunWish, SeriesWish, Stops,
-    StrategyWish, WishedTerms,
+    AnalysisWish, CoverageService, Engine, EngineError, ErrorKind, ExportProgress, ExportReader, RunEnd,
+    RunWish, SeriesWish, Stops, StrategyWish, WishedTerms,
 };
 use market::{ChartInterval, ContractKinds, Interval};
 use protocol::{
-    ArchiveOrder, CollectOrder, HistoricalDays, JobStatus, LakeChoice, LakeOrder, PruneChoice, PruneOrder,
-    StorageDeed, StorageEnd,
+    ArchiveOrder, CollectOrder, ExportOf, ExportOrder, HistoricalDays, JobStatus, LakeChoice, LakeOrder,
+    PruneChoice, PruneOrder, StorageDeed, StorageEnd,
 };
 use tempfile::TempDir;
 
@@ -134,6 +134,30 @@ async fn told(stage: &Stage) -> Vec<String> {
     };
     told.push(format!("{:?}", engine.strategies().run_one(&run, expiry).await.unwrap()));
     close(engine).await;
+    told.extend(exported(stage).await);
+    told
+}
+
+/// Files as they are taken out, each a manifest with the SHA-256 of what is in them.
+async fn exported(stage: &Stage) -> Vec<String> {
+    let whole = ExportOrder {
+        underlying: Some(nifty().into()),
+        expiries: vec![day(EXPIRY)],
+        ..ExportOrder::default()
+    };
+    let orders = [
+        ExportOrder { of: ExportOf::Both, volatility: true, ..whole.clone() },
+        ExportOrder { format: Some("csv".to_owned()), interval: ChartInterval::Minute15, ..whole.clone() },
+        ExportOrder { format: Some("csv".to_owned()), chain: Some(DAY.to_owned()), ..whole },
+    ];
+    let reader = ExportReader::open_for_reading(stage.data.path()).await.unwrap();
+    let mut told = Vec::new();
+    for order in orders {
+        let (folder, now) = (TempDir::new().unwrap(), day(EXPIRY).at_minute(600));
+        let manifest = reader.write_to(order, folder.path(), &ExportProgress::default(), now).await.unwrap();
+        assert!(manifest.files.iter().all(|file| file.rows > 0), "{manifest:?}");
+        told.push(format!("{manifest:?}"));
+    }
     told
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use market::InstrumentKey;
 use protocol::ChainDays;
 
-use crate::browser::pages::of_expiry::{address, expiry_choice};
+use crate::browser::pages::of_expiry::{address, expiry_choice, export_link};
 
 const PAGE: &str = "/analysis";
 const OF_SERIES: &str = "&part=series";
@@ -22,6 +22,7 @@ pub fn Choices(
     view! {
         <div class="flex flex-wrap items-center gap-2">
             {expiry_choice(PAGE, part, underlyings, &days)}
+            {export_link(&days.underlying, days.expiry)}
             <nav class="segments" aria-label="Parts">
                 <a class="segment" href=here aria-current=move || current(!of_series.get())>"Expiry"</a>
                 <a class="segment" href=series aria-current=move || current(of_series.get())>"Series"</a>

@@ -5,6 +5,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 
 use crate::browser::compiled_once::memo;
+use crate::browser::components::file_menu;
 use crate::drawn::analysis::{Key, Plot, Shape, Tick};
 
 #[component]
@@ -22,7 +23,7 @@ pub fn PlotCard(plot: Signal<Option<Plot>>) -> impl IntoView {
                     <h2>{of(|plot| &plot.title)}</h2>
                     <button type="button" class="btn btn-xs" aria-pressed=move || as_table.get().to_string()
                         on:click=move |_| as_table.update(|is| *is = !*is)>"Table"</button>
-                    <a class="btn btn-xs" rel="external" download="" href=of(|plot| &plot.csv)>"CSV"</a>
+                    {file_menu("The figures of this chart", of(|plot| &plot.csv))}
                 </header>
                 {move || plot.get().map(|plot| match as_table.get() {
                     true => table(plot),

@@ -12,6 +12,7 @@ use super::plot::missing;
 use super::time_table::TimeTable;
 use crate::browser::chart::Lines;
 use crate::browser::compiled_once::effect;
+use crate::browser::components::file_menu;
 use crate::drawn::analysis::{GapLine, TimeChart, TimeCharts, TimeLine};
 use crate::format;
 
@@ -130,7 +131,7 @@ fn TimeCard(
                 <h2>{heading}</h2>
                 <button type="button" class="btn btn-xs" aria-pressed=move || as_table.get().to_string()
                     on:click=move |_| as_table.update(|is| *is = !*is)>"Table"</button>
-                {has_file.then(|| view! { <a class="btn btn-xs" rel="external" download="" href=csv>"CSV"</a> })}
+                {has_file.then(|| file_menu("The figures of this chart", move || Some(csv.clone())))}
             </header>
             <div class="plot-head">
                 <ul class="plot-keys">

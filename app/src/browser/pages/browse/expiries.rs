@@ -11,6 +11,7 @@ use crate::browser::answer::answer;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::frame::{Crumb, Page};
 use crate::browser::pages::collect::{address_for_expiry, interval_words, weekly_word};
+use crate::browser::pages::of_expiry::{address, export_to};
 use crate::format;
 use crate::rpc::browse::StoredExpiries;
 
@@ -71,6 +72,7 @@ fn Expiries(picture: ExpiriesPicture) -> impl IntoView {
     let stored = expiries.iter().filter(|row| row.candles > 0).count() as u64;
     let key = underlying.key.clone();
     let path = addresses::underlying(&key);
+    let export = address("/export", key.as_str(), None);
     let all_path = format!("{path}?show=all");
     let rows = StoredValue::new(expiries);
     let shown = move || {
@@ -86,10 +88,13 @@ fn Expiries(picture: ExpiriesPicture) -> impl IntoView {
                 </p>
             </div>
             {has_stored.then(|| view! {
-                <nav class="segments" aria-label="Which expiries">
-                    <a class="segment" href=path aria-current=move || (!show_all.get()).then_some("true")>"Stored"</a>
-                    <a class="segment" href=all_path aria-current=move || show_all.get().then_some("true")>"All known"</a>
-                </nav>
+                <div class="flex items-center gap-2">
+                    <nav class="segments" aria-label="Which expiries">
+                        <a class="segment" href=path aria-current=move || (!show_all.get()).then_some("true")>"Stored"</a>
+                        <a class="segment" href=all_path aria-current=move || show_all.get().then_some("true")>"All known"</a>
+                    </nav>
+                    {export_to(move || export.clone(), " all expiries")}
+                </div>
             })}
         </div>
         <div class="table-frame mt-3 max-w-4xl"><table class="table table-sm">

@@ -5,7 +5,8 @@ use market::{Day, InstrumentKey};
 use protocol::ChainDays;
 
 use super::player::Player;
-use crate::browser::pages::of_expiry::expiry_choice;
+use crate::address::encoded;
+use crate::browser::pages::of_expiry::{expiry_choice, export_address, export_to};
 use crate::format;
 
 #[component]
@@ -17,10 +18,14 @@ pub fn Choices(underlyings: Vec<(InstrumentKey, String)>, days: ChainDays, playe
         }
     };
     let shown = untrack(|| player.minute().day());
+    // The form beside it takes the day, or the whole expiry.
+    let whole = export_address(&days.underlying, days.expiry);
+    let export = move || format!("{whole}&chain={}", encoded(&player.minute().to_string()));
     let beside = move |by: isize| move |_| player.move_by_days(by);
     view! {
         <div class="flex flex-wrap items-center gap-2">
             {expiry_choice("/chain", || "", underlyings, &days)}
+            {export_to(export, " the chain of this minute")}
             <div class="flex items-center gap-1">
                 <button type="button" class="btn btn-sm" aria-label="The day before" on:click=beside(-1)>"◂"</button>
                 <select class="select select-sm w-auto" aria-label="Day" on:change=to_day

@@ -1,7 +1,7 @@
 //! Where programs find the day that is shown, played as if it were live.
 
 use leptos::prelude::*;
-use protocol::{ChainPicture, encoded};
+use protocol::{ChainPicture, MARKET_HEADER, encoded};
 
 use crate::browser::compiled_once::memo;
 
@@ -18,7 +18,8 @@ pub fn Replay(chain: ReadSignal<ChainPicture>) -> impl IntoView {
                 {move || lines.get().into_iter().map(line).collect_view()}
             </dl>
             <p class="mt-2 text-xs text-muted">
-                "A minute a second; speed and start are chosen in the address. A bot for Upstox takes the host in place of api.upstox.com, and subscribes to the keys that the contracts had when they were live."
+                "A minute a second; speed and start are chosen in the address. A bot for Upstox takes the host in place of api.upstox.com, and subscribes to the keys that the contracts had when they were live. Where this server has both markets, a program is played the one that the server was started on, unless it sends the header "
+                <code>{MARKET_HEADER}</code> " with upstox or simulated."
             </p>
         </details>
     }

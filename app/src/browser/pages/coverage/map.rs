@@ -6,11 +6,13 @@ use leptos::html::{A as Link, Div};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
+use market::{Day, InstrumentKey};
 
 use super::again::Again;
 use crate::address::encoded;
 use crate::browser::compiled_once::effect;
 use crate::browser::keys::{Binding, Chord, KeySection, Press, list_keys, meaning};
+use crate::browser::pages::of_expiry::export_link;
 use crate::drawn::MapDrawn;
 use crate::rpc::coverage::{AgainWish, CoverageWish};
 use crate::site::MAP_CELL;
@@ -75,13 +77,14 @@ pub(super) fn Map(map: MapDrawn) -> impl IntoView {
             frame.set_scroll_left(frame.scroll_width());
         }
     });
-    let order = underlying.parse().ok().zip(expiry.parse().ok());
+    let order: Option<(InstrumentKey, Day)> = underlying.parse().ok().zip(expiry.parse().ok());
     let side = |cells: usize| format!("{}px", cells * MAP_CELL);
     view! {
         <section class="panel" aria-labelledby="cov-map">
             <div class="panel-head">
                 <h2 id="cov-map" class="panel-title">{title}<span class="font-normal text-muted">" · contracts by day"</span></h2>
                 <p class="cell-told" aria-hidden="true">{words}</p>
+                {order.clone().map(|(underlying, expiry)| export_link(&underlying, expiry))}
             </div>
             <div inner_html=legend></div>
             <div class="map-frame" node_ref=frame role="group" aria-label="Map of contracts by day; arrow keys move through it, Enter opens a day"

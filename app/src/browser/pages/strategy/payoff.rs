@@ -22,11 +22,11 @@ pub(super) fn payoff(state: State, of: PayoffDrawn) -> AnyView {
         words,
         note,
     } = of;
-    let mark = |PayoffMark { place, words, is_spot }: PayoffMark| {
-        let is_right = place > 55.0;
+    let mark = |PayoffMark { place, name, price, when, is_before, is_spot }: PayoffMark| {
+        // A phone has room for the price alone, and its colour says the rest.
         view! {
-            <span class="payoff-mark" class:is-spot=is_spot class:is-right=is_right style:left=format!("{place:.2}%")>
-                <span>{words}</span>
+            <span class="payoff-mark" class:is-spot=is_spot class:is-before=is_before style:left=format!("{place:.2}%")>
+                <span><span class="max-sm:hidden">{name}</span>{price}<span class="max-sm:hidden">{when}</span></span>
             </span>
         }
     };

@@ -7,6 +7,7 @@ use super::payoff::payoff;
 use super::state::State;
 use super::time_chart::time_chart;
 use crate::browser::compiled_once::memo;
+use crate::browser::components::file_menu;
 use crate::drawn_strategy::{DrawnFact, LegLine, StrategyDrawn, Tab, Tone};
 
 const LEG_HEADS: [&str; 7] = ["Expiry", "Lot", "Entry", "Exit", "Profit", "IV", "Delta"];
@@ -68,7 +69,10 @@ fn shown(state: State, drawn: StrategyDrawn) -> AnyView {
         {refused.map(|why| note(&why))}
         {has_chart.then(|| view! {
             {facts(figures)}
-            <p class="strategy-remark">{remark} " " <a class="link" href=csv download="">"Every minute as CSV"</a></p>
+            <div class="mt-2 flex flex-wrap items-start gap-x-4 gap-y-2">
+                <p class="strategy-remark">{remark}</p>
+                {file_menu("Every minute of the strategy", move || Some(csv.clone()))}
+            </div>
             {time_chart(state, chart)}
             {gap_list(gaps)}
             {leg_table(state, legs, relative)}
@@ -143,7 +147,7 @@ fn leg_table(state: State, legs: Vec<LegLine>, relative: String) -> AnyView {
     view! {
         <div class="mt-4 flex items-center gap-2"><h2 class="mr-auto text-sm font-semibold">"Legs"</h2>{write}</div>
         <div class="table-frame mt-1" role="group" aria-label="Legs" tabindex="0">
-            <table class="table table-sm">
+            <table class="table table-sm strategy-legs">
                 <thead><tr><th scope="col">"Leg"</th>{heads}</tr></thead>
                 <tbody>{legs.into_iter().map(row).collect_view()}</tbody>
             </table>

@@ -8,7 +8,7 @@ use leptos_router::components::A;
 use super::results::{facts, tone_class};
 use super::state::State;
 use crate::browser::compiled_once::{effect, memo};
-use crate::browser::components::ErrorNote;
+use crate::browser::components::{ErrorNote, file_menu};
 use crate::drawn_strategy::{RunBar, RunLine, RunPart};
 use crate::rpc::Problem;
 use crate::rpc::strategy::run_strategy;
@@ -184,7 +184,7 @@ fn summary(part: RunPart) -> AnyView {
             <div class="run-distribution" role="img" aria-label=words>{bars.into_iter().map(bar).collect_view()}</div>
             <p class="line-ends pl-0!" aria-hidden="true"><span>{low}</span><span>"Distribution of profits"</span><span>{high}</span></p>
         })}
-        <p class="text-xs"><a class="link" href=csv download="">"All expiries as CSV"</a></p>
+        <div class="mt-2 flex justify-end">{file_menu("All expiries of the run", move || Some(csv.clone()))}</div>
     }
     .into_any()
 }

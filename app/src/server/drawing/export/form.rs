@@ -48,7 +48,7 @@ pub(super) async fn fields(
         fields.push(form.choice("underlying", "Underlying", underlyings));
         fields.push(form.choice("expiry", "Expiry", expiries(engine, underlying).await));
         if !form.has("series") {
-            fields.push(form.typed("chain", "A chain: day or minute", "text"));
+            fields.push(form.typed("chain", "Chain of a day or minute", "text"));
         }
         if !form.has("chain") {
             fields.push(form.choice("series", "A made series", series()));
@@ -67,7 +67,7 @@ pub(super) async fn fields(
         fields.push(form.typed("strike_from", "Strikes from", "number"));
         fields.push(form.typed("strike_to", "Strikes to", "number"));
     }
-    fields.push(form.choice("own", "The underlying's own candles", pairs(OWN)));
+    fields.push(form.choice("own", "The underlying itself", pairs(OWN)));
     fields.extend(form.span());
     fields.push(form.choice("volatility", "Volatility and greeks", pairs(VOLATILITY)));
     fields.push(form.choice("preset", "For a program", presets()));
@@ -155,7 +155,7 @@ fn presets() -> Vec<(String, String)> {
         let facts = preset.facts();
         (facts.name.to_owned(), format!("{} ({})", facts.title, facts.format.as_str()))
     });
-    pairs(&[(ALL, "None: as chosen here")]).into_iter().chain(presets).collect()
+    pairs(&[(ALL, "None")]).into_iter().chain(presets).collect()
 }
 
 async fn expiries(engine: &Engine, underlying: &str) -> Vec<(String, String)> {
@@ -166,10 +166,7 @@ async fn expiries(engine: &Engine, underlying: &str) -> Vec<(String, String)> {
     let mut rows: Vec<_> = picture.expiries.into_iter().filter(|row| row.candles > 0).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.date));
     let option = |row: &protocol::ExpiryRow| {
-        (
-            row.date.to_string(),
-            format!("{} · {} candles", format::day(row.date), format::compact(row.candles)),
-        )
+        (row.date.to_string(), format!("{} · {}", format::day(row.date), format::compact(row.candles)))
     };
     std::iter::once(all).chain(rows.iter().map(option)).collect()
 }
