@@ -211,7 +211,6 @@ impl Filling<'_> {
             audit: told.audit(&key, None, 1),
             dates: vec![date],
             refused: Vec::new(),
-            events: Vec::new(),
         };
         self.store.keep_expiries(expiries).await?;
         let expiry = self.store.expiry(underlying, date).await?;
@@ -225,8 +224,8 @@ impl Filling<'_> {
                     .map(|contract| NewContract { contract: contract.clone(), raw: "{}".to_owned() })
                     .collect();
                 let audit = AuditEntry { at, ..told.audit(&key, None, contracts.len()) };
-                let (refused, notices, events) = Default::default();
-                let listing = NewListing { expiry, date, part, audit, contracts, refused, notices, events };
+                let (refused, notices) = Default::default();
+                let listing = NewListing { expiry, date, part, audit, contracts, refused, notices };
                 self.store.keep_listing(listing).await?;
             }
         }
