@@ -36,6 +36,12 @@ pub fn row(what: &str, figure: f64, decimals: usize, unit: &str, goal: Goal) {
     note(&json!({ "what": what.trim(), "measured": measured, "goal": goal, "met": met }));
 }
 
+/// What was not measured, and why.
+pub fn not_run(what: &str, why: &str) {
+    println!("{what:<66} {:>14}   {why}", "not run");
+    note(&json!({ "what": what.trim(), "measured": "not run", "goal": why, "met": "" }));
+}
+
 /// A figure at so many million candles, for the pictures of growth.
 pub fn grown(what: &str, million: f64, figure: f64, unit: &str) {
     note(&json!({ "what": what, "million": million, "figure": figure, "unit": unit.trim() }));
