@@ -10,9 +10,7 @@ use std::sync::Arc;
 
 use export::CandleTable;
 use export::table::{Batch, Column, ParquetRows};
-use lake::{
-    CandleFile, DataFile, GroupSeries, Lake, Manifest, Partition, Place, ReadManifest, RowGroups, Span,
-};
+use lake::{DataFile, Lake, Manifest, Partition, Place, ReadManifest, RowGroups, Span};
 use market::{
     Candle, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, Interval, Segment, Underlying,
     UnderlyingKind,
