@@ -3,6 +3,7 @@
 use lake::{CandleFile, GroupSeries, RowGroupError, RowGroups};
 use store::{Archive, ArchiveError, ArchivedCandles, ArchivedFile, Place, Store, StoreError};
 use tokio::runtime::Handle;
+use tracing::warn;
 
 struct Lake(RowGroups);
 
@@ -52,5 +53,9 @@ fn told(file: &ArchivedFile, error: RowGroupError) -> ArchiveError {
         RowGroupError::Missing => file.missing(),
         RowGroupError::Changed(what) => file.changed(what),
         RowGroupError::Unreadable(why) => file.unreadable(why),
+        RowGroupError::Unreachable { why, cause } => {
+            warn!(%file, cause, "a lake cannot be reached");
+            file.unreachable(why)
+        }
     }
 }

@@ -17,7 +17,7 @@ use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
 use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId, StreamCursor};
 use ratelimit::{LimiterError, LimitsError};
-use store::{CopyError, SqlError, StoreError, VaultError};
+use store::{ArchiveError, CopyError, SqlError, StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
 
 #[derive(Debug, thiserror::Error)]
@@ -323,7 +323,9 @@ impl EngineError {
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::SignInRefused(_) => {
                 ErrorKind::SignIn
             }
-            Self::Waits(_) => ErrorKind::Waits,
+            Self::Waits(_) | Self::Store(StoreError::Archive(ArchiveError::Unreachable { .. })) => {
+                ErrorKind::Waits
+            }
             Self::Shared(error) => error.kind(),
             Self::PlusNeeded | Self::Blocked | Self::BrokerDown { .. } => ErrorKind::Broker,
             Self::Broker { error, .. } if is_refusal(error) => ErrorKind::Refused,

@@ -230,15 +230,24 @@ impl Lake {
 }
 
 impl Upload {
-    /// Waits where the store is slower than we are.
-    pub async fn write(&mut self, bytes: Bytes) -> Result<()> {
-        let room = self.parts.wait_for_capacity(PARTS_UNDER_WAY_MAX).await;
-        room.map_err(|error| self.lake.lost("written", &self.path, error))?;
-        self.parts.put(bytes);
-        Ok(())
+    /// Waits where the store is slower than we are. What fails is thrown away, as far as the store can be reached: its parts
+    /// would be in no list, and take room for ever.
+    pub async fn write(mut self, bytes: Bytes) -> Result<Self> {
+        match self.parts.wait_for_capacity(PARTS_UNDER_WAY_MAX).await {
+            Ok(()) => {
+                self.parts.put(bytes);
+                Ok(self)
+            }
+            Err(error) => {
+                let lost = self.lake.lost("written", &self.path, error);
+                // Why it was lost is what is told.
+                let _ = self.parts.abort().await;
+                Err(lost)
+            }
+        }
     }
 
-    /// It is whole, and lies at its path.
+    /// It is whole, and lies at its path; else it is thrown away.
     pub async fn finish(self) -> Result<()> {
         let finished = self.parts.finish().await;
         finished.map(drop).map_err(|error| self.lake.lost("written", &self.path, error))

@@ -56,6 +56,8 @@ pub enum ArchiveError {
     Changed { file: String, what: String },
     #[error("{file} cannot be read, and the candles of its expiry lie there alone: {why}")]
     Unreadable { file: String, why: String },
+    #[error("{file} cannot be reached just now, and the candles of its expiry lie there alone: {why}")]
+    Unreachable { file: String, why: String },
 }
 
 /// Where nobody said where the lake is.
@@ -86,6 +88,10 @@ impl ArchivedFile {
 
     pub fn unreadable(&self, why: impl Into<String>) -> ArchiveError {
         ArchiveError::Unreadable { file: self.to_string(), why: why.into() }
+    }
+
+    pub fn unreachable(&self, why: impl Into<String>) -> ArchiveError {
+        ArchiveError::Unreachable { file: self.to_string(), why: why.into() }
     }
 }
 

@@ -57,6 +57,61 @@ async fn moved_into_the_lake_and_back_beside_a_server_and_without_one() {
     );
 }
 
+fn left(stage: &Stage) -> i64 {
+    stage.sql("SELECT count(*) FROM candle")
+}
+
+/// Killed once some candles have moved, and never after the same time; the way there and the way back.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_candles_move_the_database_is_whole_and_the_same_command_finishes() {
+    let (stage, folder) = (Stage::new().await, tempfile::TempDir::new().unwrap());
+    let lake = folder.path().to_str().unwrap();
+    let server = Server::start(&stage);
+    server.sign_in().await;
+    let order = json!({ "underlyings": ["NIFTY"], "expiries": { "dates": [EXPIRY] }, "days": 90 });
+    let (_, job) = server.send(Method::POST, "jobs", order).await;
+    let address = format!("jobs/{}", job["id"]);
+    crate::common::until(async || !server.get(&address).await.1["ended_at"].is_null()).await;
+    drop(server);
+    let one = ["--underlying", "NIFTY", "--expiry", EXPIRY];
+    assert_eq!(run(&stage, &[&["lake", "publish"], &one[..], &["--to", lake]].concat()).0, 0);
+    let (before, all, own) = (csv(&stage), candles_here(&stage), left(&stage) - candles_here(&stage));
+    let prune = [&["lake", "prune"], &one[..], &["--yes"]].concat();
+    let unarchive = [&["lake", "unarchive"], &one[..]].concat();
+    let (mut kills, mut moved) = (0, 0);
+    for (words, end) in [(&prune, 0), (&unarchive, all)] {
+        for part in [1, 2, 3] {
+            // Of what is to be moved by this command, so much is gone before the kill.
+            let gone = |here: i64| if end == 0 { all - here } else { here };
+            let mut command = std::process::Command::new(crate::executable::PATH);
+            let mut child = crate::executable::settle(&mut command, &stage)
+                .args(words)
+                .stdin(std::process::Stdio::null())
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
+            crate::common::until(async || {
+                gone(left(&stage) - own) * 4 >= all * part || child.try_wait().unwrap().is_some()
+            })
+            .await;
+            child.kill().unwrap();
+            kills += i32::from(!child.wait().unwrap().success());
+            let here = candles_here(&stage);
+            moved += i32::from(0 < here && here < all);
+            assert_eq!(csv(&stage), before, "after {here} of {all}");
+            let (status, told, problem) = run(&stage, &["verify"]);
+            assert_eq!(status, 0, "after {here} of {all}: {told} {problem}");
+        }
+        if candles_here(&stage) != end {
+            assert_eq!(run(&stage, words).0, 0);
+        }
+        assert_eq!((candles_here(&stage), csv(&stage)), (end, before.clone()));
+        assert_eq!(run(&stage, &["verify"]).0, 0);
+    }
+    assert!(kills > 0 && moved > 0, "{kills} kills, {moved} of them while candles moved");
+}
+
 /// What a lake has of an expiry a second server tells word for word, without the database that it was collected into and
 /// without the broker; and it says on every page what it is.
 #[tokio::test(flavor = "multi_thread")]

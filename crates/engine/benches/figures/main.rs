@@ -14,6 +14,7 @@ mod export;
 mod ideal;
 #[path = "../../tests/common/in_memory.rs"]
 mod in_memory;
+mod lake;
 mod limits;
 mod looking;
 mod memory;
@@ -31,7 +32,7 @@ use std::process::{Command, ExitCode};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const PARTS: [&str; 6] = ["speed", "limits", "memory", "chart", "strategy", "export"];
+const PARTS: [&str; 7] = ["speed", "limits", "memory", "chart", "strategy", "export", "lake"];
 /// Each takes minutes and four gigabytes of disk, so it is run where it is named.
 const LARGE_PARTS: [&str; 2] = ["scale", "looking"];
 
@@ -53,6 +54,11 @@ fn main() -> Result<ExitCode, Failure> {
                 let mut inside = Command::new(std::env::current_exe()?);
                 if let Some(folder) = &folder {
                     inside.env(table::FILE, folder.join(part));
+                }
+                // It ends with the part.
+                let store = if part == lake::PART { lake::Store::start() } else { None };
+                if let Some(store) = &store {
+                    inside.envs(store.environment());
                 }
                 well &= inside.arg(part).env(INSIDE, "1").status()?.success();
             }
@@ -80,6 +86,7 @@ fn run(part: &str) -> Result<(), Failure> {
         "limits" => runtime.block_on(limits::run()),
         "memory" => runtime.block_on(memory::run()),
         "export" => runtime.block_on(export::run()),
+        lake::PART => runtime.block_on(lake::run()),
         "strategy" => runtime.block_on(strategy::run()),
         "scale" => runtime.block_on(scale::run()),
         "looking" => runtime.block_on(looking::run()),

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::Failure;
-use crate::table::{Goal, row, said};
+use crate::table::{Goal, row, not_run};
 
 /// Names a Python that has them; without it the one that `cargo xtask engines` makes.
 const PYTHON: &str = "EXPIRYTRACK_BENCH_PYTHON";
@@ -16,7 +16,7 @@ const TIMES_PANDAS_MIN: f64 = 5.0;
 /// `folder` holds the rows as Parquet; `csv_seconds` is what the same took as CSV.
 pub fn rows(folder: &Path, csv_seconds: f64) -> Result<(), Failure> {
     let Some(python) = python()? else {
-        said("  pandas, DuckDB and Polars: cargo xtask engines gets them", "not run");
+        not_run("  pandas, DuckDB and Polars", "not there: cargo xtask engines installs them");
         return Ok(());
     };
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/figures/peers.py");

@@ -36,10 +36,10 @@ pub fn row(what: &str, figure: f64, decimals: usize, unit: &str, goal: Goal) {
     note(&json!({ "what": what.trim(), "measured": measured, "goal": goal, "met": met }));
 }
 
-/// A row of words, where there is no figure.
-pub fn said(what: &str, measured: &str) {
-    println!("{what:<66} {measured:>14}");
-    note(&json!({ "what": what.trim(), "measured": measured, "goal": "", "met": "" }));
+/// What was not measured, and why.
+pub fn not_run(what: &str, why: &str) {
+    println!("{what:<66} {:>14}   {why}", "not run");
+    note(&json!({ "what": what.trim(), "measured": "not run", "goal": why, "met": "" }));
 }
 
 /// A figure at so many million candles, for the pictures of growth.

@@ -112,7 +112,7 @@ pub(super) async fn write(
     let encoding = on_blocking_thread(move || encode(of_table, metadata, parts, chunks));
     let uploading = async {
         while let Some(chunk) = encoded.recv().await {
-            upload.write(chunk).await?;
+            upload = upload.write(chunk).await?;
         }
         // Where this ends early its end of the channel goes with it, and the encoder stops.
         drop(encoded);

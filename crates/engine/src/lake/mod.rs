@@ -5,8 +5,10 @@
 
 mod after_collecting;
 mod file;
+mod manifest;
 mod picture;
 mod publish;
+mod reading;
 mod replica;
 mod restated;
 mod rows;

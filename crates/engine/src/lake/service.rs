@@ -16,7 +16,8 @@ use ratelimit::Clock;
 use store::{LakePartitionOf, Store};
 use tracing::{info, warn};
 
-use super::publish::{Publishing, row_of};
+use super::manifest::row_of;
+use super::publish::Publishing;
 use super::target::{Target, targets};
 use super::{PublishError, picture};
 use crate::config::Source;

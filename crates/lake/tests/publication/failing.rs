@@ -4,7 +4,7 @@
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -30,6 +30,7 @@ pub struct Failing {
     last: LastThing,
     /// A bucket's store has none of its own: it copies and deletes.
     renames: bool,
+    aborted: Arc<AtomicU32>,
 }
 
 enum May {
@@ -40,7 +41,13 @@ enum May {
 
 impl Failing {
     pub fn after(things: i64, last: LastThing, inner: Arc<dyn ObjectStore>, renames: bool) -> Self {
-        Self { inner, left: Arc::new(AtomicI64::new(things)), last, renames }
+        let (left, aborted) = (Arc::new(AtomicI64::new(things)), Arc::default());
+        Self { inner, left, last, renames, aborted }
+    }
+
+    /// Uploads that somebody gave up, whether the store could be told or not.
+    pub fn aborted(&self) -> u32 {
+        self.aborted.load(Ordering::SeqCst)
     }
 
     fn may(&self) -> May {
@@ -149,6 +156,7 @@ impl MultipartUpload for FailingUpload {
 
     async fn abort(&mut self) -> Result<()> {
         let store = self.store.clone();
+        store.aborted.fetch_add(1, Ordering::SeqCst);
         store.carry_out(self.inner.abort()).await
     }
 }

@@ -136,9 +136,8 @@ async fn publish(lake: &Lake, version: u32) -> Result<ReadManifest, LakeError> {
     let previous = lake.manifest(&partition()).await?;
     let draft = Draft::begin(lake, OWNER, &partition()).await?;
     for table in TABLES {
-        let mut upload = draft.upload(table).await?;
-        upload.write(contents(table, version).into()).await?;
-        upload.finish().await?;
+        let upload = draft.upload(table).await?;
+        upload.write(contents(table, version).into()).await?.finish().await?;
     }
     draft.publish(&manifest(version, previous.as_ref()), previous.as_ref()).await
 }
@@ -250,6 +249,32 @@ async fn what_a_killed_program_left_half_written_goes_with_the_next_start() {
     assert_eq!(there.lake().await.recover(OWNER).await.unwrap(), []);
     assert!(!FilePath::new(&there.place().to_string()).join("_temporary").join(OWNER).exists());
     check_whole(&there, 1).await;
+}
+
+/// Parts of it would stay in the bucket, and be in no list.
+#[tokio::test]
+async fn an_upload_that_fails_is_given_up_wherever_it_fails() {
+    let mut given_up = 0;
+    for things in 0.. {
+        let there = bucket();
+        let objects = Failing::after(things, LastThing::NotDone, there.objects(), false);
+        let lake = Lake::over(there.place(), Arc::new(objects.clone()), "simulated").await;
+        let Ok(lake) = lake else { continue };
+        let Ok(draft) = Draft::begin(&lake, OWNER, &partition()).await else { continue };
+        let Ok(mut upload) = draft.upload(LakeTable::Candles).await else { continue };
+        let written = async {
+            for _ in 0..8 {
+                upload = upload.write(vec![7; 6 << 20].into()).await?;
+            }
+            upload.finish().await
+        };
+        if written.await.is_ok() {
+            assert!(objects.aborted() == 0 && given_up > 8, "{given_up}");
+            return;
+        }
+        assert_eq!(objects.aborted(), 1, "{things}");
+        given_up += 1;
+    }
 }
 
 #[tokio::test]

@@ -4,30 +4,26 @@
 //!
 //! It does not judge whether the rows are the right ones: whoever moved them into the lake knows that.
 
+mod candles;
+mod file;
+
 use std::collections::{HashMap, VecDeque};
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::{Range, RangeInclusive};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type, TimestampMillisecondType};
-use arrow_array::{Array, RecordBatch};
-use bytes::{Buf, Bytes};
-use market::{Candle, EpochSeconds, Interval, Price, Prices};
-use object_store::path::Path;
-use object_store::{GetOptions, ObjectStore};
+use market::{Candle, Interval};
+use object_store::ObjectStore;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
-use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaDataReader;
-use parquet::file::reader::{ChunkReader, Length};
 use ring::digest::{Context, SHA256};
 use tokio::runtime::Handle;
 
+use self::candles::{add, column};
+use self::file::{Lies, Window, chain};
 use crate::Place;
 
 /// Files whose layout is remembered.
@@ -69,6 +65,13 @@ pub enum RowGroupError {
     Changed(String),
     #[error("{0}")]
     Unreadable(String),
+    /// It may be there: later it can be read again.
+    #[error("{why}")]
+    Unreachable {
+        why: &'static str,
+        /// In the words of the store, for a log.
+        cause: String,
+    },
 }
 
 type Result<T, E = RowGroupError> = std::result::Result<T, E>;
@@ -86,12 +89,6 @@ struct Opened {
     layout: ArrowReaderMetadata,
     /// The row groups of each contract.
     keys: OnceLock<HashMap<String, RangeInclusive<u32>>>,
-}
-
-#[derive(Clone)]
-enum Lies {
-    Disk(PathBuf),
-    Bucket(Arc<dyn ObjectStore>, Path),
 }
 
 impl RowGroups {
@@ -130,7 +127,7 @@ impl RowGroups {
         let (lies, mut hash, mut at) = (self.lies(file)?, Context::new(&SHA256), 0);
         while at < file.bytes {
             let end = file.bytes.min(at + HASHED_AT_ONCE);
-            let part = self.bytes(&lies, file, at..end)?;
+            let part = lies.bytes(&self.runtime, file, at..end)?;
             if part.is_empty() {
                 return Err(RowGroupError::Changed("it was cut while it was read".to_owned()));
             }
@@ -184,7 +181,7 @@ impl RowGroups {
         if range.end > file.bytes || range.end - range.start > GROUP_BYTES_MAX {
             return Err(unreadable("its row groups lie beyond its end"));
         }
-        let window = Window { start: range.start, bytes: self.bytes(&opened.lies, file, range)? };
+        let window = Window { start: range.start, bytes: opened.lies.bytes(&self.runtime, file, range)? };
         let schema = metadata.file_metadata().schema_descr();
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(window, opened.layout.clone())
             .with_projection(ProjectionMask::columns(schema, columns.iter().copied()))
@@ -198,7 +195,7 @@ impl RowGroups {
             return Ok(opened.clone());
         }
         let lies = self.lies(file)?;
-        let tail = self.bytes(&lies, file, file.bytes.saturating_sub(TAIL_BYTES)..file.bytes)?;
+        let tail = lies.bytes(&self.runtime, file, file.bytes.saturating_sub(TAIL_BYTES)..file.bytes)?;
         let length = layout_length(&tail).filter(|length| *length + 8 <= file.bytes.min(LAYOUT_BYTES_MAX));
         let length = length.ok_or_else(|| unreadable("it does not end as a Parquet file does"))?;
         let layout = file.bytes - 8 - length..file.bytes - 8;
@@ -206,7 +203,7 @@ impl RowGroups {
         let layout = if layout.start >= tail_start {
             tail.slice((layout.start - tail_start) as usize..(layout.end - tail_start) as usize)
         } else {
-            self.bytes(&lies, file, layout)?
+            lies.bytes(&self.runtime, file, layout)?
         };
         let metadata = ParquetMetaDataReader::decode_metadata(&layout).map_err(unreadable)?;
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
@@ -237,35 +234,6 @@ impl RowGroups {
             }
         })
     }
-
-    /// A part of a file, which must be as long as it was published.
-    fn bytes(&self, lies: &Lies, file: &CandleFile, range: Range<u64>) -> Result<Bytes> {
-        let assert_length = |found: u64| match found == file.bytes {
-            true => Ok(()),
-            false => {
-                let what = format!("it has {found} bytes, and had {}", file.bytes);
-                Err(RowGroupError::Changed(what))
-            }
-        };
-        match lies {
-            Lies::Disk(path) => {
-                let mut open = File::open(path).map_err(of_io)?;
-                assert_length(open.metadata().map_err(of_io)?.len())?;
-                open.seek(SeekFrom::Start(range.start)).map_err(of_io)?;
-                let mut bytes = Vec::new();
-                open.take(range.end - range.start).read_to_end(&mut bytes).map_err(of_io)?;
-                Ok(bytes.into())
-            }
-            Lies::Bucket(bucket, path) => {
-                let options = GetOptions { range: Some(range.into()), ..GetOptions::default() };
-                self.runtime.block_on(async {
-                    let answer = bucket.get_opts(path, options).await.map_err(of_bucket)?;
-                    assert_length(answer.meta.size)?;
-                    answer.bytes().await.map_err(of_bucket)
-                })
-            }
-        }
-    }
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -276,28 +244,6 @@ fn unreadable(why: impl ToString) -> RowGroupError {
     RowGroupError::Unreadable(why.to_string())
 }
 
-fn of_io(error: io::Error) -> RowGroupError {
-    match error.kind() {
-        io::ErrorKind::NotFound => RowGroupError::Missing,
-        _ => unreadable(error),
-    }
-}
-
-fn of_bucket(error: object_store::Error) -> RowGroupError {
-    match error {
-        object_store::Error::NotFound { .. } => RowGroupError::Missing,
-        other => RowGroupError::Unreadable(chain(&other)),
-    }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| match cause.to_string() {
-        cause if text.contains(&cause) => text,
-        cause => format!("{text}: {cause}"),
-    })
-}
-
 /// As the last eight bytes say.
 fn layout_length(tail: &[u8]) -> Option<u64> {
     let (_, end) = tail.split_last_chunk::<8>()?;
@@ -305,99 +251,12 @@ fn layout_length(tail: &[u8]) -> Option<u64> {
     (magic == b"PAR1").then_some(u64::from(u32::from_le_bytes(*length)))
 }
 
-/// The candles of a batch, each with those of its contract and interval before it.
-fn add(all: &mut Vec<GroupSeries>, batch: &RecordBatch) -> Result<()> {
-    let text = |name| {
-        let texts = column(batch, name)?.as_string_opt::<i32>();
-        texts.ok_or_else(|| unreadable(format!("{name} is no text")))
-    };
-    let price = |name| {
-        let numbers = column(batch, name)?.as_primitive_opt::<Float64Type>();
-        numbers.ok_or_else(|| unreadable(format!("{name} is no price")))
-    };
-    let whole = |name| {
-        let numbers = column(batch, name)?.as_primitive_opt::<Int64Type>();
-        numbers.ok_or_else(|| unreadable(format!("{name} is no whole number")))
-    };
-    let (keys, intervals) = (text("expired_key")?, text("interval")?);
-    let times = column(batch, "time")?.as_primitive_opt::<TimestampMillisecondType>();
-    let times = times.ok_or_else(|| unreadable("time is no moment in milliseconds"))?;
-    let [open, high, low, close] = [price("open")?, price("high")?, price("low")?, price("close")?];
-    let (volume, open_interest) = (whole("volume")?, whole("open_interest")?);
-    for row in 0..batch.num_rows() {
-        let (key, interval) = (keys.value(row), intervals.value(row));
-        let is_next = |last: &GroupSeries| last.expired_key == key && last.interval.as_str() == interval;
-        if !all.last().is_some_and(is_next) {
-            let interval = interval.parse().map_err(unreadable)?;
-            all.push(GroupSeries { expired_key: key.to_owned(), interval, candles: Vec::new() });
-        }
-        let rupees = |of: f64| Price::from_rupees(of).ok_or_else(|| unreadable(format!("{of} is no price")));
-        let candle = Candle {
-            start: EpochSeconds(times.value(row).div_euclid(1000)),
-            prices: Prices {
-                open: rupees(open.value(row))?,
-                high: rupees(high.value(row))?,
-                low: rupees(low.value(row))?,
-                close: rupees(close.value(row))?,
-            },
-            volume: volume.value(row),
-            open_interest: open_interest.value(row),
-        };
-        if let Some(series) = all.last_mut() {
-            series.candles.push(candle);
-        }
-    }
-    Ok(())
-}
-
-fn column<'batch>(batch: &'batch RecordBatch, name: &str) -> Result<&'batch dyn Array> {
-    let found = batch.column_by_name(name).ok_or_else(|| unreadable(format!("it has no column {name}")))?;
-    match found.null_count() {
-        0 => Ok(found),
-        _ => Err(unreadable(format!("{name} is empty in a row"))),
-    }
-}
-
-/// A part of a file, for a reader that speaks of the whole.
-struct Window {
-    start: u64,
-    bytes: Bytes,
-}
-
-impl Window {
-    fn from(&self, start: u64) -> parquet::errors::Result<Bytes> {
-        let at = start.checked_sub(self.start).and_then(|at| usize::try_from(at).ok());
-        let at = at.filter(|at| *at <= self.bytes.len());
-        at.map(|at| self.bytes.slice(at..))
-            .ok_or_else(|| ParquetError::EOF("beyond what was read".to_owned()))
-    }
-}
-
-impl Length for Window {
-    fn len(&self) -> u64 {
-        self.start + self.bytes.len() as u64
-    }
-}
-
-impl ChunkReader for Window {
-    type T = bytes::buf::Reader<Bytes>;
-
-    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        Ok(self.from(start)?.reader())
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
-        let bytes = self.from(start)?;
-        if bytes.len() < length {
-            return Err(ParquetError::EOF("beyond what was read".to_owned()));
-        }
-        Ok(bytes.slice(..length))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use arrow_array::{ArrayRef, Float64Array, Int64Array, StringArray, TimestampMillisecondArray};
+    use arrow_array::{
+        ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray,
+    };
+    use market::{EpochSeconds, Price, Prices};
     use parquet::arrow::ArrowWriter;
     use tempfile::TempDir;
 
