@@ -25,6 +25,7 @@ mod settings;
 mod site;
 mod terminal;
 mod tls;
+mod tls_watch;
 mod unlock;
 
 use std::process::ExitCode;

@@ -128,7 +128,13 @@ impl House {
             certificate: None,
         };
         let exposure = Exposure::of(&serve);
-        let opening = Opening { global, serve, server, port: exposure.bound.port(), closed: closed.clone() };
+        let opening = Opening {
+            global,
+            serve,
+            server: server.into(),
+            port: exposure.bound.port(),
+            closed: closed.clone(),
+        };
         let markets = Arc::new(Markets::open(opening).await.unwrap());
         let router = super::super::router(&markets, &access, &exposure, closed).unwrap();
         let first = PasswordChange { current: None, new: Some(SecretText(PASSWORD.to_owned())) };
@@ -191,7 +197,8 @@ impl House {
 
 /// An address with something in the place of each name.
 pub(super) fn filled(address: &str) -> String {
-    let style = site::manifest().unwrap().map(|manifest| manifest.style).unwrap_or_default();
+    // An executable without its browser part has no such file.
+    let style = site::manifest().unwrap().map_or("/pkg/none.css".to_owned(), |manifest| manifest.style);
     let path = address.replace("/pkg/{*name}", &style);
     [
         ("{id}", "99"),
