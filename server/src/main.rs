@@ -26,6 +26,7 @@ mod simulated_market;
 mod site;
 mod terminal;
 mod tls;
+mod tls_watch;
 mod unlock;
 
 use std::process::ExitCode;
@@ -112,6 +113,7 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Compact => commands::compact::run(&global).await,
         Command::Prune(prune) => commands::prune::run(&global, prune).await,
         Command::Lake(command) => commands::lake::run(&global, command).await,
+        Command::Requests(asked) => commands::requests::run(&global, &asked).await,
         Command::Doctor => commands::doctor::run(&global).await,
     }
 }

@@ -3,6 +3,7 @@
 //! never share a data directory.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, bail};
 use axum::http::header::COOKIE;
@@ -21,8 +22,8 @@ use crate::simulated_market;
 pub struct Opening {
     pub global: Global,
     pub serve: Serve,
-    /// How this server can be reached, for commands that find a data directory taken.
-    pub server: OwnerServer,
+    /// How this server can be reached, for commands that find a data directory taken; its certificate may be renewed.
+    pub server: Mutex<OwnerServer>,
     pub port: u16,
     /// Where only a replica is served, what it is of.
     pub replica_of: Option<String>,
@@ -59,7 +60,7 @@ impl Markets {
                 engine.freeze(of);
                 return anyhow::Ok(engine);
             }
-            engine.announce(self.opening.server.clone()).context("owner.json cannot be written")?;
+            engine.announce(self.opening.server()).context("owner.json cannot be written")?;
             engine.start_in_background();
             anyhow::Ok(engine)
         });
@@ -109,6 +110,15 @@ impl Markets {
         format!("expirytrack_market_{}", self.opening.port)
     }
 
+    /// From now on the server is known by this certificate.
+    pub fn announce_certificate(&self, fingerprint: String) -> std::io::Result<()> {
+        self.opening.server.lock().unwrap_or_else(PoisonError::into_inner).certificate = Some(fingerprint);
+        if self.opening.serve.read_only {
+            return Ok(());
+        }
+        self.opened().try_for_each(|engine| engine.announce(self.opening.server()))
+    }
+
     /// Those that are open.
     pub fn opened(&self) -> impl Iterator<Item = Engine> {
         [&self.upstox, &self.simulated].into_iter().filter_map(OnceCell::get).cloned()
@@ -134,6 +144,10 @@ impl Markets {
 }
 
 impl Opening {
+    fn server(&self) -> OwnerServer {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     async fn engine(&self, market: Market, started_on: Market) -> anyhow::Result<Engine> {
         let data_dir = self.data_dir(market, started_on);
         let source = match market {

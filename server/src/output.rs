@@ -1,8 +1,11 @@
 //! Standard output and standard error of the commands. With `--json` standard output carries one document
 //! and nothing else; a closed pipe is no error.
 
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
 
+use anyhow::Context;
 use serde::Serialize;
 
 /// Writes to standard output. `head` closing the pipe early is how people use it.
@@ -20,6 +23,30 @@ pub fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
 
 pub fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
     print(&format!("{}\n", serde_json::to_string_pretty(document)?))
+}
+
+/// Writes a file as a whole: beside its place, and there when it is written to its end. So a disk that is full leaves what
+/// was there before, and nothing half.
+pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut name = path.file_name().context("the file has no name")?.to_owned();
+    name.push(".partial");
+    let partial = path.with_file_name(name);
+    let written = File::create(&partial).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&partial, path)
+    });
+    written.map_err(|error| {
+        // What cannot be created is not there.
+        let _ = fs::remove_file(&partial);
+        let path = path.display();
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::FileTooLarge | ErrorKind::QuotaExceeded => {
+                anyhow::anyhow!("the disk is full, or takes no file of this length: {path} was not written, and nothing half is left")
+            }
+            _ => anyhow::anyhow!("{path} cannot be written: {error}"),
+        }
+    })
 }
 
 /// A line for the person. A terminal that is gone is not worth a failure.
@@ -81,5 +108,24 @@ mod tests {
     fn columns_are_aligned() {
         let rows = [vec!["a".to_owned(), "bc".to_owned()], vec!["abc".to_owned(), "d".to_owned()]];
         assert_eq!(table(&rows), "a    bc\nabc  d\n");
+    }
+
+    #[test]
+    fn a_file_is_written_as_a_whole_or_stays_what_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.csv");
+        for text in ["before", "after"] {
+            write_file(&path, text.as_bytes()).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+        let nowhere = write_file(&folder.path().join("no/rows.csv"), b"x").unwrap_err().to_string();
+        assert!(nowhere.contains("rows.csv cannot be written"), "{nowhere}");
+        // A folder stands there.
+        std::fs::create_dir(folder.path().join("taken")).unwrap();
+        assert!(write_file(&folder.path().join("taken"), b"x").is_err());
+        let mut left: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["rows.csv", "taken"]);
     }
 }

@@ -1,14 +1,16 @@
-//! TLS: the certificate of this server and its key, read once at the start. What is wrong with the files is said in a
-//! sentence, and nothing starts.
+//! TLS: the certificate of this server and its key. What is wrong with the files at the start is said in a sentence, and
+//! nothing starts. Files that change later are read again (`tls_watch.rs`).
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ring::digest::{SHA256, digest};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, DigitallySignedStruct, Error as TlsError, ServerConfig, SignatureScheme};
 use tokio_rustls::TlsAcceptor;
 
@@ -18,26 +20,72 @@ use crate::exit::{Exit, Refused};
 #[derive(Clone)]
 pub struct Tls {
     pub acceptor: TlsAcceptor,
-    /// Of the certificate: what the commands of this machine recognise the server by.
+    pub files: Arc<CertificateFiles>,
+    /// Of the certificate at the start: what the commands of this machine recognise the server by.
     pub fingerprint: String,
 }
 
 impl Tls {
     pub fn read(certificate: &Path, key: &Path) -> Result<Self, Refused> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let read = Certificate::read(certificate, key, &provider)?;
+        let fingerprint = read.fingerprint.clone();
+        let files = Arc::new(CertificateFiles {
+            certificate: certificate.to_owned(),
+            key: key.to_owned(),
+            provider: provider.clone(),
+            shown: RwLock::new(read.certified),
+        });
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| refused(error.to_string()))?
+            .with_no_client_auth()
+            .with_cert_resolver(files.clone());
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), files, fingerprint })
+    }
+}
+
+/// The two files, and what was read of them last: every handshake shows it.
+#[derive(Debug)]
+pub struct CertificateFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    provider: Arc<CryptoProvider>,
+    shown: RwLock<Arc<CertifiedKey>>,
+}
+
+impl CertificateFiles {
+    /// Reads the files again. What is no good is refused, and what is shown stays. The new fingerprint.
+    pub fn read_again(&self) -> Result<String, Refused> {
+        let read = Certificate::read(&self.certificate, &self.key, &self.provider)?;
+        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = read.certified;
+        Ok(read.fingerprint)
+    }
+}
+
+impl ResolvesServerCert for CertificateFiles {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.shown.read().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+}
+
+/// A certificate and a key that fit.
+struct Certificate {
+    certified: Arc<CertifiedKey>,
+    fingerprint: String,
+}
+
+impl Certificate {
+    fn read(certificate: &Path, key: &Path, provider: &CryptoProvider) -> Result<Self, Refused> {
         let chain = read_chain(certificate)?;
         let [own, ..] = chain.as_slice() else {
             return Err(refused(format!("{} holds no certificate in PEM", certificate.display())));
         };
         let fingerprint = fingerprint(own);
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| refused(error.to_string()))?
-            .with_no_client_auth()
-            .with_single_cert(chain, read_key(key)?);
-        let mut config = config.map_err(|error| does_not_fit(&error, certificate, key))?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), fingerprint })
+        let certified = CertifiedKey::from_der(chain, read_key(key)?, provider);
+        let certified = certified.map_err(|error| does_not_fit(&error, certificate, key))?;
+        Ok(Self { certified: Arc::new(certified), fingerprint })
     }
 }
 

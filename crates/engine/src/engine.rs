@@ -8,7 +8,9 @@ use std::time::Duration;
 use market::{Day, ExpiredKey, InstrumentKey, Interval};
 use protocol::{LimitsPicture, ServerFrame, StreamCursor, StreamFilter, WindowPicture};
 use ratelimit::{Clock, Limiter};
-use store::{Owner, OwnerLock, OwnerServer, Place, Store, Upgraded, Vault, VaultKey, upgrade_copies};
+use store::{
+    Owner, OwnerLock, OwnerServer, Place, Store, Upgraded, Vault, VaultKey, refuse_foreign, upgrade_copies,
+};
 use tokio::sync::watch;
 use tracing::{info, warn};
 use upstox::Client;
@@ -114,6 +116,7 @@ impl Engine {
         if source.address().is_upstox() && limits.is_looser_than(&ratelimit::Limits::upstox()) {
             return Err(EngineError::LooseLimits);
         }
+        refuse_foreign(&data_dir)?;
         let lock = OwnerLock::take(&data_dir)?;
         let key = VaultKey::find(&data_dir, &unlock).await?;
         let store = Store::open_upgrading(key.place(), source.kind(), upgrade_copy).await?;

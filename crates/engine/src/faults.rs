@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use tracing::error;
-use upstox::{ApiError, Record};
+use upstox::{ApiError, ReaderFault, Record};
 
 use crate::blocking::on_blocking_thread;
 use crate::error::EngineError;
@@ -53,7 +53,8 @@ impl FaultFolder {
 
     /// A fault of ours as it is told, with its answer kept; any other error is handed back.
     pub(crate) async fn take(&self, error: ApiError, record: &Record) -> Result<EngineError, ApiError> {
-        let ApiError::Fault { words, answer, .. } = error else { return Err(error) };
+        let ApiError::Fault(fault) = error else { return Err(error) };
+        let ReaderFault { words, answer, .. } = *fault;
         let kept = match answer {
             None => KeptAnswerFile::Secret,
             Some(answer) => {
@@ -132,7 +133,7 @@ mod tests {
 
     fn fault(answer: Option<&'static [u8]>) -> ApiError {
         let (address, words) = (BrokerAddress::upstox(), "no row at 3".to_owned());
-        ApiError::Fault { address, words, answer: answer.map(Bytes::from_static) }
+        ApiError::Fault(Box::new(ReaderFault { address, words, answer: answer.map(Bytes::from_static) }))
     }
 
     #[tokio::test]

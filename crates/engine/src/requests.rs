@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use market::EpochSeconds;
+use market::{DayRange, EpochSeconds};
 use protocol::{
     AUDIT_LINES, AUDIT_LINES_MAX, AuditPage, AuditQuery, JobId, JobPace, JobStatus, LoopPicture, Throughput,
     WindowsOverTime,
@@ -37,6 +37,9 @@ impl RequestService {
         let some = |text: &Option<String>| {
             text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };
+        if let (Some(from), Some(to)) = (query.from, query.to) {
+            DayRange::new(from, to)?;
+        }
         let query =
             AuditQuery { search: some(&query.search), endpoint: some(&query.endpoint), ..query.clone() };
         let most = query.limit.unwrap_or(AUDIT_LINES).clamp(1, AUDIT_LINES_MAX);

@@ -60,13 +60,19 @@ pub async fn change_encryption(
     }
     let bytes = database_bytes(data_dir)?;
     let _owner = OwnerLock::take(data_dir)?;
-    let needed = bytes.saturating_add(ROOM_BESIDE_A_COPY);
-    if let Some(free) = free_bytes(data_dir)
-        && free < needed
-    {
-        return Err(StoreError::NoRoom { needed: needed / MEGABYTE, free: free / MEGABYTE }.into());
-    }
+    room_for_a_copy(bytes, free_bytes(data_dir))?;
     through_a_copy(data_dir, unlock, encryption).await
+}
+
+/// Where the system does not say what is free, writing will.
+fn room_for_a_copy(bytes: u64, free: Option<u64>) -> Result<(), StoreError> {
+    let needed = bytes.saturating_add(ROOM_BESIDE_A_COPY);
+    match free {
+        Some(free) if free < needed => {
+            Err(StoreError::NoRoom { needed: needed / MEGABYTE, free: free / MEGABYTE })
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(feature = "encrypted")]
@@ -82,4 +88,24 @@ async fn through_a_copy(data_dir: &Path, unlock: &Unlock, encryption: Encryption
 #[cfg(not(feature = "encrypted"))]
 async fn through_a_copy(_: &Path, _: &Unlock, _: Encryption) -> Result<(), EngineError> {
     Err(StoreError::NoEncryption.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn a_copy_that_has_no_room_is_refused_before_anything_is_written() {
+        let bytes = 3_600 * MEGABYTE;
+        for free in [None, Some(u64::MAX), Some(bytes + ROOM_BESIDE_A_COPY)] {
+            assert!(room_for_a_copy(bytes, free).is_ok(), "{free:?}");
+        }
+        for (bytes, free) in [(bytes, bytes), (bytes, 0), (u64::MAX, u64::MAX - 1)] {
+            assert!(room_for_a_copy(bytes, Some(free)).is_err(), "{bytes} {free}");
+        }
+        let refused = EngineError::from(room_for_a_copy(bytes, Some(12 * MEGABYTE)).unwrap_err());
+        assert!(refused.to_string().contains("3664 MB are needed, 12 MB are free"), "{refused}");
+        assert_eq!(refused.kind(), ErrorKind::Refused);
+    }
 }

@@ -18,6 +18,9 @@ pub struct AuditQuery {
     pub endpoint: Option<String>,
     pub outcome: Option<AuditOutcome>,
     pub job: Option<JobId>,
+    /// The first day of requests, and the last, in IST.
+    pub from: Option<Day>,
+    pub to: Option<Day>,
     /// Only requests before this one.
     pub before: Option<i64>,
     pub limit: Option<u32>,
@@ -36,6 +39,8 @@ impl AuditQuery {
                 _ => None,
             },
             job: text("job").parse().ok().map(JobId),
+            from: text("from").parse().ok(),
+            to: text("to").parse().ok(),
             before: None,
             limit: None,
         }

@@ -114,7 +114,9 @@ pub use look::{DatabaseLook, look_at};
 pub use names::KnownUnderlying;
 pub use new_file::partial_of;
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice};
-pub use open::{CAN_ENCRYPT, DATABASE_FILE, Place, SourceKind, Store, database_bytes, sqlite_version};
+pub use open::{
+    CAN_ENCRYPT, DATABASE_FILE, Place, SourceKind, Store, database_bytes, refuse_foreign, sqlite_version,
+};
 pub use pages::{CandlesOf, CandlesOfExpiry, PageCounts};
 pub use passphrase::{PASSPHRASE_CHARACTERS_MIN, Passphrase};
 pub use proofs::{BhavcopyRow, ContractOnDay, ExchangeDay, NewBhavcopy};

@@ -258,6 +258,30 @@ fn options_to_create(path: &Path, key: Option<&DatabaseKey>) -> SqliteConnectOpt
         .journal_mode(SqliteJournalMode::Wal)
 }
 
+/// How a file of SQLite's begins, where it says whose it is, and where the list of its tables begins.
+const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
+const APPLICATION_ID_AT: std::ops::Range<usize> = 68..72;
+const FIRST_PAGE: std::ops::Range<usize> = 100..105;
+/// A first page without a table: a leaf, no free block, no cell.
+const NO_TABLES: [u8; 5] = [0x0d, 0, 0, 0, 0];
+
+/// Refuses a directory with the database of another program, before anything is written into it. What cannot be told
+/// from the file's first bytes is told when it is opened.
+pub fn refuse_foreign(data_dir: &Path) -> Result<()> {
+    let path = data_dir.join(DATABASE_FILE);
+    // One whose creation was cut off may have its name in the log alone.
+    let has_log =
+        std::fs::metadata(data_dir.join(format!("{DATABASE_FILE}-wal"))).is_ok_and(|log| log.len() > 0);
+    let mut head = [0; FIRST_PAGE.end];
+    let is_read = std::fs::File::open(&path).and_then(|mut file| file.read_exact(&mut head)).is_ok();
+    let is_ours = head.get(APPLICATION_ID_AT) == Some(&(APPLICATION_ID as i32).to_be_bytes()[..]);
+    let is_nobodys = head.get(APPLICATION_ID_AT) == Some(&[0; 4]) && head.get(FIRST_PAGE) == Some(&NO_TABLES);
+    if is_read && head.starts_with(SQLITE_MAGIC) && !is_ours && !is_nobodys && !has_log {
+        return Err(StoreError::Foreign { path });
+    }
+    Ok(())
+}
+
 /// Bytes of the database of a directory, and of its write-ahead log.
 pub fn database_bytes(data_dir: &Path) -> Result<u64> {
     let path = data_dir.join(DATABASE_FILE);

@@ -5,12 +5,12 @@
 
 use market::EpochSeconds;
 use protocol::{AuditLine, AuditOutcome, AuditPage, AuditQuery, JobId};
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::Store;
 use crate::columns::{count, moment, moment_if_any, parse_if_any};
 use crate::error::Result;
-use crate::queries::{one_row, rows};
+use crate::queries::{first_row, one_row, rows};
 
 /// Rows that one search looks at. A job's own rows are found by an index and need no such bound.
 pub const REQUESTS_LOOKED_AT_MAX: i64 = 200_000;
@@ -40,35 +40,61 @@ pub struct RequestBucket {
 impl Store {
     /// The newest `most` requests that are asked for.
     pub async fn requests(&self, query: &AuditQuery, most: u32) -> Result<AuditPage> {
-        let AuditQuery { search, endpoint, outcome, job, before, limit: _ } = query.clone();
+        let AuditQuery { search, endpoint, outcome, job, from, to, before, limit: _ } = query.clone();
         let search = search.map(|search| search.to_lowercase());
         let failed = outcome.map(|outcome| outcome == AuditOutcome::Fault);
         let before = match before {
             Some(before) => before,
             None => self.request_count().await?.saturating_add(1),
         };
+        let (begins, ends) = (from.map(|day| day.at_minute(0)), to.map(|day| day.next().at_minute(0)));
+        let (first, behind) = match job {
+            Some(_) => (0, before),
+            None => self.ids_between(begins, ends, before).await?,
+        };
         let (of_job, from) = match job {
             Some(_) => ("AND job_id = ?6", 0),
-            None => ("AND ?6 IS NULL", before.saturating_sub(REQUESTS_LOOKED_AT_MAX).max(0)),
+            None => ("AND ?6 IS NULL", behind.saturating_sub(REQUESTS_LOOKED_AT_MAX).max(first)),
         };
+        let (begins, ends) = (begins.map_or(i64::MIN, |at| at.0), ends.map_or(i64::MAX, |at| at.0));
         let sql = format!(
             "SELECT id, at, job_id, endpoint, key, interval, from_day, to_day, status, code, rows, bytes, sha256,
                     duration_ms, attempt
              FROM fetch_audit
-             WHERE id < ?1 AND id >= ?2 AND (?3 IS NULL OR endpoint = ?3)
+             WHERE id < ?1 AND id >= ?2 AND at >= ?8 AND at < ?9 AND (?3 IS NULL OR endpoint = ?3)
                AND (?4 IS NULL OR (code IS NOT NULL) = ?4)
                AND (?5 IS NULL OR instr(lower(key), ?5) > 0 OR instr(lower(coalesce(code, '')), ?5) > 0) {of_job}
              ORDER BY id DESC LIMIT ?7"
         );
         let job = job.map(|job| job.0);
         let found = self.read(move |connection| {
-            rows(connection, &sql, params![before, from, endpoint, failed, search, job, most], line_of_row)
+            let asked = params![behind, from, endpoint, failed, search, job, most, begins, ends];
+            rows(connection, &sql, asked, line_of_row)
         });
         let lines = found.await?;
         let is_full = lines.len() as u64 >= u64::from(most);
         let next = if is_full { lines.last().map(|line| line.id) } else { Some(from) };
         // The first request has the id 1.
-        Ok(AuditPage { lines, next: next.filter(|next| *next > 1) })
+        Ok(AuditPage { lines, next: next.filter(|next| *next > first.max(1)) })
+    }
+
+    /// The first id of a span of time, and the one behind its last, none of them from `before` on. Ids rise with time,
+    /// so each end is found by halving, and no row between is read.
+    async fn ids_between(
+        &self,
+        begins: Option<EpochSeconds>,
+        ends: Option<EpochSeconds>,
+        before: i64,
+    ) -> Result<(i64, i64)> {
+        if begins.is_none() && ends.is_none() {
+            return Ok((0, before));
+        }
+        self.read(move |connection| {
+            let first = begins.map_or(Ok(0), |at| first_id_from(connection, at, before))?;
+            let behind = ends.map_or(Ok(before), |at| first_id_from(connection, at, before))?;
+            Ok((first, behind))
+        })
+        .await
     }
 
     /// Requests ever sent: none is forgotten, so the last id counts them.
@@ -165,6 +191,21 @@ impl Store {
         })
         .await
     }
+}
+
+/// The first id whose request began at a moment or later; `behind` where none did before it.
+fn first_id_from(connection: &Connection, at: EpochSeconds, behind: i64) -> Result<i64> {
+    let sql = "SELECT id, at FROM fetch_audit WHERE id >= ? ORDER BY id LIMIT 1";
+    let (mut low, mut high) = (0, behind);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let found = first_row(connection, sql, [middle], |row| Ok((row.get::<_, i64>(0)?, moment(row, 1)?)))?;
+        match found {
+            Some((id, began)) if began < at => low = id + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low.min(behind))
 }
 
 fn line_of_row(row: &Row<'_>) -> Result<AuditLine> {

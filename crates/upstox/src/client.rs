@@ -16,7 +16,7 @@ use crate::oauth::{AccessToken, AuthorizationCode, Credentials, parse_profile, p
 use crate::reading::{read_answer, read_answer_apart};
 use crate::transport::{AnswerBytesMax, Transport, TransportError, TransportFault};
 use crate::wire::{ExpiryList, parse_error, parse_expiries, says_error};
-use crate::{Answer, ApiError, BrokerAddress, Master, MasterError, Record, parse_master};
+use crate::{Answer, ApiError, BrokerAddress, Master, MasterError, ReaderFault, Record, parse_master};
 
 /// A client of one broker address. Clones share the transport.
 #[derive(Clone)]
@@ -379,9 +379,9 @@ fn without<'a>(error: ApiError, secrets: impl IntoIterator<Item = &'a SecretStri
 /// An answer with a secret in it is kept nowhere, and neither are words that may repeat it.
 fn without_answer<T>(answer: Answer<T>) -> Answer<T> {
     let outcome = answer.outcome.map_err(|error| match error {
-        ApiError::Fault { address, .. } => {
+        ApiError::Fault(fault) => {
             let words = "its words are left out, because the answer holds a secret".to_owned();
-            ApiError::Fault { address, words, answer: None }
+            ApiError::Fault(Box::new(ReaderFault { words, answer: None, ..*fault }))
         }
         other => other,
     });

@@ -20,13 +20,17 @@ pub enum ApiError {
     #[error("the answer of {address} cannot be read ({problem}): is it the address of Upstox?")]
     Unreadable { address: BrokerAddress, problem: String },
     /// Our own reader broke on an answer: no doing of the broker's.
-    #[error("ExpiryTrack met a fault of its own in reading an answer of {address}: {words}")]
-    Fault {
-        address: BrokerAddress,
-        words: String,
-        /// `None` where it may hold a secret.
-        answer: Option<Bytes>,
-    },
+    #[error("ExpiryTrack met a fault of its own in reading an answer of {}: {}", .0.address, .0.words)]
+    Fault(Box<ReaderFault>),
+}
+
+/// A reader of ours that broke, in its own words.
+#[derive(Debug)]
+pub struct ReaderFault {
+    pub address: BrokerAddress,
+    pub words: String,
+    /// `None` where it may hold a secret.
+    pub answer: Option<Bytes>,
 }
 
 /// What an error calls for.
@@ -72,7 +76,7 @@ impl ApiError {
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Transport { .. } | Self::Unreadable { .. } => Remedy::Retry,
-            Self::TooLarge { .. } | Self::Fault { .. } => Remedy::GiveUp,
+            Self::TooLarge { .. } | Self::Fault(_) => Remedy::GiveUp,
             Self::Broker { status, code, retry_after, .. } => {
                 remedy_of(*status, code.as_deref(), *retry_after)
             }
@@ -86,7 +90,7 @@ impl ApiError {
             Self::Broker { code: Some(code), .. } => code.clone(),
             Self::Broker { status, code: None, .. } => format!("http_{status}"),
             Self::Unreadable { .. } => "unreadable".to_owned(),
-            Self::Fault { .. } => "reader_fault".to_owned(),
+            Self::Fault(_) => "reader_fault".to_owned(),
             Self::TooLarge { .. } => TransportFault::TooLarge.as_str().to_owned(),
         }
     }

@@ -26,7 +26,7 @@ pub use answer::{Answer, Record};
 pub use candles::{RawCandle, parse_candles};
 pub use client::Client;
 pub use contracts::{ListedContract, Listing, parse_contracts};
-pub use error::{ApiError, Remedy};
+pub use error::{ApiError, ReaderFault, Remedy};
 pub use master::{Master, MasterError, parse_master};
 pub use oauth::{AccessToken, AuthorizationCode, Credentials};
 pub use reading::{read_answer, read_answer_apart, words_of};

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 
-use crate::{ApiError, BrokerAddress};
+use crate::{ApiError, BrokerAddress, ReaderFault};
 
 /// Reads the body of a success, on this thread.
 pub fn read_answer<T>(
@@ -17,7 +17,12 @@ pub fn read_answer<T>(
     match catch_unwind(AssertUnwindSafe(|| read(&body))) {
         Ok(outcome) => outcome.map_err(|problem| ApiError::Unreadable { address: address.clone(), problem }),
         Err(panic) => {
-            Err(ApiError::Fault { address: address.clone(), words: words_of(&*panic), answer: Some(body) })
+            let words = words_of(&*panic);
+            Err(ApiError::Fault(Box::new(ReaderFault {
+                address: address.clone(),
+                words,
+                answer: Some(body),
+            })))
         }
     }
 }
@@ -58,7 +63,7 @@ mod tests {
         for error in [here, apart.unwrap_err()] {
             assert!(error.to_string().contains("no row at 3"), "{error}");
             assert_eq!((error.remedy(), error.code().as_str()), (Remedy::GiveUp, "reader_fault"));
-            assert!(matches!(error, ApiError::Fault { answer: Some(kept), .. } if kept == body));
+            assert!(matches!(error, ApiError::Fault(fault) if fault.answer.as_ref() == Some(&body)));
         }
     }
 

@@ -9,8 +9,9 @@ use export::table::Times;
 use export::{Format, Preset};
 use market::{ChartInterval, ContractKind, Day, ExpiredKey, UnderlyingName};
 use protocol::{
-    Brokerage, CandlesBeside, Charges, ComparedKeys, DaysBefore, ExportSplit, ExportSymbol, Minute,
-    ReplaySpeed, SQL_ROWS, SQL_ROWS_MAX, SQL_SECONDS, SQL_SECONDS_MAX, StopAt, TimeOfDay,
+    AUDIT_LINES, AUDIT_LINES_MAX, AuditOutcome, AuditQuery, Brokerage, CandlesBeside, Charges, ComparedKeys,
+    DaysBefore, ExportSplit, ExportSymbol, JobId, Minute, ReplaySpeed, SQL_ROWS, SQL_ROWS_MAX, SQL_SECONDS,
+    SQL_SECONDS_MAX, StopAt, TimeOfDay,
 };
 
 #[derive(Debug, Args)]
@@ -100,6 +101,50 @@ pub struct AnalysisOf {
     /// A file to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Requests {
+    /// A part of the key or of the broker's code
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
+    /// For example expiries or historical-candle
+    #[arg(long)]
+    pub endpoint: Option<String>,
+    /// Only those that failed
+    #[arg(long)]
+    pub faults: bool,
+    /// Only those of this job
+    #[arg(long, value_name = "JOB")]
+    pub job: Option<i64>,
+    /// The first day of requests in IST, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// The last day
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    /// Only requests before this one
+    #[arg(long, value_name = "NUMBER")]
+    pub before: Option<i64>,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = AUDIT_LINES,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(AUDIT_LINES_MAX)))]
+    pub limit: u32,
+}
+
+impl Requests {
+    pub fn query(&self) -> AuditQuery {
+        AuditQuery {
+            search: self.search.clone(),
+            endpoint: self.endpoint.clone(),
+            outcome: self.faults.then_some(AuditOutcome::Fault),
+            job: self.job.map(JobId),
+            from: self.from,
+            to: self.to,
+            before: self.before,
+            limit: Some(self.limit),
+        }
+    }
 }
 
 #[derive(Debug, Args)]

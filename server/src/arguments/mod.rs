@@ -21,7 +21,8 @@ pub use self::archive::{Archived, LakePrune};
 pub use self::collecting::{AddSchedule, Collect, JobsCommand, ScheduleCommand};
 pub use self::keeping::{Backup, Import, LakeCommand, LakePublish, Prune, Restore, Verify};
 pub use self::looking::{
-    AnalysisOf, Candles, Chain, Dataset, Export, Replay, SeriesOf, Sql, Strategy, StrategyRun, StrategyTerms,
+    AnalysisOf, Candles, Chain, Dataset, Export, Replay, Requests, SeriesOf, Sql, Strategy, StrategyRun,
+    StrategyTerms,
 };
 pub use self::serving::{Login, Password, Serve, SettingsCommand, Simulate, TokenCommand, VaultCommand};
 
@@ -153,6 +154,8 @@ pub enum Command {
     Sql(Sql),
     /// Brings the candles of expired contracts into the database
     Collect(Collect),
+    /// Lists the requests to Upstox, newest first
+    Requests(Requests),
     /// Lists, shows and steers jobs
     Jobs {
         #[command(subcommand)]

@@ -1,17 +1,14 @@
 //! `expirytrack candles`: what is stored of one contract. Reads beside whoever owns the directory.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use anyhow::Context;
 use engine::{CandlesWish, EngineError, MarketDataService};
 use export::Format;
 use market::{Day, DayRange};
 
 use crate::arguments::{Candles, Global};
 use crate::exit::Exit;
-use crate::output::{print_bytes, tell};
+use crate::output::{print_bytes, tell, write_file};
 
 pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
     let range = day_range(candles.from, candles.to)?;
@@ -38,9 +35,7 @@ pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
 /// Rows to a file or to standard output.
 pub fn put(bytes: &[u8], out: Option<&Path>, rows: usize) -> anyhow::Result<()> {
     let Some(path) = out else { return print_bytes(bytes) };
-    let cannot = || format!("{} cannot be written", path.display());
-    let mut file = BufWriter::new(File::create(path).with_context(cannot)?);
-    file.write_all(bytes).and_then(|()| file.flush()).with_context(cannot)?;
+    write_file(path, bytes)?;
     tell(format!("{rows} rows written to {}", path.display()));
     Ok(())
 }

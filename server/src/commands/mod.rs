@@ -26,6 +26,7 @@ pub mod progress;
 pub mod prune;
 pub mod quality;
 pub mod replay;
+pub mod requests;
 pub mod restore;
 pub mod schedule;
 pub mod series;

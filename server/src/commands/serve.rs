@@ -1,7 +1,7 @@
 //! `expirytrack serve`: the app, on Upstox or on the built-in simulated market.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use access::Access;
 use engine::{DATA_DIR_DEFAULT, OwnerServer, SystemClock};
@@ -20,6 +20,7 @@ use crate::markets::{Markets, Opening};
 use crate::output::tell;
 use crate::replica::Replica;
 use crate::tls::Tls;
+use crate::tls_watch;
 
 /// In the data directory.
 pub const LOG_FOLDER: &str = "logs";
@@ -55,11 +56,11 @@ async fn serve_from(
     let markets = Markets::open(Opening {
         global: global.clone(),
         serve: serve.clone(),
-        server: OwnerServer {
+        server: Mutex::new(OwnerServer {
             address: page.clone(),
             key: access.command_key().clone(),
             certificate: tls.as_ref().map(|tls| tls.fingerprint.clone()),
-        },
+        }),
         port: exposure.bound.port(),
         replica_of: replica_of.map(str::to_owned),
         closed: closed.clone(),
@@ -84,8 +85,12 @@ async fn serve_from(
         closing.send_replace(true);
         exit
     };
+    let watching = tls.as_ref().map(|tls| tokio::spawn(tls_watch::watch(tls.files.clone(), markets.clone())));
     let service = http::Service { router, tls: tls.map(|tls| tls.acceptor), closed };
     let ended = http::serve(listener, service, stop).await;
+    if let Some(watching) = watching {
+        watching.abort();
+    }
     markets.close().await?;
     if replica_of.is_none() {
         tell("stopped; unfinished jobs go on at the next start");

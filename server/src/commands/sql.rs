@@ -8,7 +8,7 @@ use protocol::{SQL_LENGTH_MAX, SqlAnswer, SqlSchema, SqlWish};
 
 use crate::arguments::{Global, Sql};
 use crate::exit::{Exit, Refused};
-use crate::output::{counted, print, print_bytes, print_json, sized, table, tell};
+use crate::output::{counted, print, print_bytes, print_json, sized, table, tell, write_file};
 
 /// Of a cell in a terminal; files have all of it.
 const CELL_MAX: usize = 60;
@@ -40,7 +40,7 @@ pub async fn run(global: &Global, asked: &Sql) -> anyhow::Result<Exit> {
         let mut bytes = Vec::new();
         format.write_sql(answer, &mut bytes)?;
         match &asked.out {
-            Some(out) => std::fs::write(out, bytes)?,
+            Some(out) => write_file(out, &bytes)?,
             None => print_bytes(&bytes)?,
         }
     } else {

@@ -2,7 +2,7 @@
 
 use engine::Looker;
 use market::{Contract, ContractKinds, Day, ExpiredKey, Interval, Strike, UnderlyingName};
-use protocol::{ContractPicture, HistoricalDays, Span};
+use protocol::{ContractPicture, HistoricalDays, MasterState, Span};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,6 +17,7 @@ use super::{Chosen, Site};
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
         .routes(routes!(instruments))
+        .routes(routes!(master))
         .routes(routes!(expiries))
         .routes(routes!(contracts))
         .routes(routes!(contract))
@@ -52,6 +53,12 @@ async fn instruments(
     let document = InstrumentsDocument::search(&engine, &query.search).await?;
     let (instruments, next) = paging.cut(document.instruments, |row| row.underlying.key.to_string())?;
     Ok(paging.piece(InstrumentsDocument { instruments, ..document }, next))
+}
+
+/// Asks Upstox for its list of instruments now, however short ago it was asked for.
+#[utoipa::path(post, path = "/instruments/master", responses((status = OK, body = MasterState)))]
+async fn master(Chosen(engine): Chosen) -> Answer<Json<MasterState>> {
+    Ok(Json(engine.instruments().ask_for_master().await?))
 }
 
 #[derive(Deserialize, IntoParams)]

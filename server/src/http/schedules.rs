@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use market::UnderlyingName;
-use protocol::{ScheduleId, ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleTime};
+use protocol::{RunTime, ScheduleId, ScheduleOrder, SchedulePicture, SchedulePreview, ScheduleTime};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use super::documents::{NewSchedule, SchedulesDocument};
 use super::extract::{Json, Path, Query};
+use super::problem::Problem;
 use super::rest::Answer;
 use super::{Chosen, Site};
 
@@ -46,10 +47,12 @@ async fn add(
 #[into_params(parameter_in = Query)]
 struct PreviewQuery {
     /// Five fields, in IST.
-    cron: String,
+    cron: Option<String>,
+    /// In its place the time of day after each expiry.
+    after_expiry: Option<RunTime>,
 }
 
-/// What a cron expression means.
+/// What the time of a schedule means, and its next runs.
 #[utoipa::path(
     get,
     path = "/schedules/preview",
@@ -58,9 +61,17 @@ struct PreviewQuery {
 )]
 async fn preview(
     Chosen(engine): Chosen,
-    Query(PreviewQuery { cron }): Query<PreviewQuery>,
+    Query(PreviewQuery { cron, after_expiry }): Query<PreviewQuery>,
 ) -> Answer<Json<SchedulePreview>> {
-    Ok(Json(engine.schedules().preview(&ScheduleTime::Cron(cron))?))
+    let when = match (cron, after_expiry) {
+        (Some(cron), None) => ScheduleTime::Cron(cron),
+        (None, Some(time)) => ScheduleTime::AfterExpiry(time),
+        _ => {
+            let sentence = "say either cron or after_expiry in the query, and not both";
+            return Err(Problem::new(StatusCode::BAD_REQUEST, sentence));
+        }
+    };
+    Ok(Json(engine.schedules().preview(&when)?))
 }
 
 #[derive(Deserialize, IntoParams)]

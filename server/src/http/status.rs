@@ -2,6 +2,7 @@
 //! its log.
 
 use axum::extract::State;
+use market::Day;
 use protocol::{
     AUDIT_LINES, AUDIT_LINES_MAX, About, AuditOutcome, AuditPage, AuditQuery, JobId, LOG_LINES,
     LOG_LINES_MAX, LogLines, LogQuery, LogSeverity, REFUSED_LINES, REFUSED_LINES_MAX, RefusedPage,
@@ -38,6 +39,12 @@ struct RequestsQuery {
     #[param(inline)]
     outcome: Option<AuditOutcome>,
     job: Option<JobId>,
+    /// The first day of requests, in IST.
+    from: Option<Day>,
+    /// The last one.
+    to: Option<Day>,
+    /// Only requests before the one of this number.
+    before: Option<i64>,
 }
 
 type RequestsPaging = Paging<AUDIT_LINES, AUDIT_LINES_MAX>;
@@ -51,11 +58,11 @@ type RequestsPaging = Paging<AUDIT_LINES, AUDIT_LINES_MAX>;
 )]
 async fn audit(
     Chosen(engine): Chosen,
-    Query(RequestsQuery { search, endpoint, outcome, job }): Query<RequestsQuery>,
+    Query(RequestsQuery { search, endpoint, outcome, job, from, to, before }): Query<RequestsQuery>,
     paging: RequestsPaging,
 ) -> Answer<Piece<AuditDocument>> {
-    let (before, limit) = (paging.position()?, Some(paging.limit()));
-    let query = AuditQuery { search, endpoint, outcome, job, before, limit };
+    let (before, limit) = (paging.position()?.or(before), Some(paging.limit()));
+    let query = AuditQuery { search, endpoint, outcome, job, from, to, before, limit };
     let AuditPage { lines, next } = engine.requests().log(&query).await?;
     Ok(paging.piece(AuditDocument { lines }, next))
 }

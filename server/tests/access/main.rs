@@ -10,5 +10,6 @@ mod common;
 mod executable;
 mod house;
 mod locked;
+mod sign_in;
 mod start;
 mod tls;

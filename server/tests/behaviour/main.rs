@@ -20,6 +20,7 @@ mod kill;
 mod logs;
 mod monitoring;
 mod names;
+mod requests;
 mod rest;
 mod schedules;
 mod secrets;

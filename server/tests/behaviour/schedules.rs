@@ -131,6 +131,9 @@ async fn rest_refuses_in_problem_documents_and_previews_cron() {
     let (status, preview) = server.get("schedules/preview?cron=30%207%20*%20*%202-6").await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(preview["next_runs"].as_array().unwrap().len(), 5);
+    let (status, preview) = server.get("schedules/preview?after_expiry=06:45").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(preview["words"].as_str().unwrap().contains("06:45"), "{preview}");
     let rule = json!({ "underlyings": [NIFTY], "when": { "after_expiry": "07:30" } });
     let (status, made) = server.ask(Method::POST, "schedules", rule.clone()).await;
     assert_eq!((status, made["state"].as_str()), (StatusCode::CREATED, Some("planned")));

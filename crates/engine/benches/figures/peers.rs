@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::Failure;
-use crate::table::{Goal, row, not_run};
+use crate::table::{Goal, not_run, row};
 
 /// Names a Python that has them; without it the one that `cargo xtask engines` makes.
 const PYTHON: &str = "EXPIRYTRACK_BENCH_PYTHON";

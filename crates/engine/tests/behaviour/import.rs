@@ -370,3 +370,26 @@ async fn what_is_of_no_use_is_refused_in_a_sentence() {
     assert_eq!(stage.sql::<i64>("SELECT count(*) FROM import"), 0, "nothing is left lying");
     engine.close().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_with_the_database_of_another_program_is_left_as_it_was() {
+    let stage = Stage::new().await;
+    let path = stage.data.path().join("expirytrack.db");
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE photo (id INTEGER)").unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let refused = Engine::open(stage.config()).await.err().unwrap();
+    assert!(refused.to_string().contains("is not a database of ExpiryTrack"), "{refused}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert_eq!(std::fs::read_dir(stage.data.path()).unwrap().count(), 1, "nothing is left lying");
+}
+
+/// A file that SQLite has made, and nobody has put a table into.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_database_is_nobodys() {
+    let stage = Stage::new().await;
+    let path = stage.data.path().join("expirytrack.db");
+    let empty = Connection::open(&path).unwrap();
+    empty.execute_batch("CREATE TABLE photo (id INTEGER); DROP TABLE photo").unwrap();
+    empty.close().unwrap();
+    stage.engine().await.close().await.unwrap();
+}

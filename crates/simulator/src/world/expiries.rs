@@ -105,4 +105,22 @@ mod tests {
             assert_eq!(row["lot"], underlyings()[0].lot_size(expiry.day), "{}", expiry.day);
         }
     }
+
+    /// The days that a row of the schedule names; a row without a day says nothing of any.
+    #[test]
+    fn lots_are_those_of_the_exchanges_circulars() {
+        let file: Value =
+            serde_json::from_str(include_str!("../../fixtures/derived_lot_schedule.json")).unwrap();
+        let mut compared = 0;
+        for spec in underlyings() {
+            for row in file[spec.symbol].as_array().into_iter().flatten() {
+                for day in ["expiry", "expiry_from", "expiry_to"] {
+                    let Some(day) = row[day].as_str() else { continue };
+                    assert_eq!(spec.lot_size(day.parse().unwrap()), row["lot"], "{} {day}", spec.symbol);
+                    compared += 1;
+                }
+            }
+        }
+        assert!(compared >= 20, "{compared}");
+    }
 }

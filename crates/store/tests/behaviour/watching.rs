@@ -241,7 +241,21 @@ async fn the_log_is_filtered_and_paged_without_an_offset() {
     let expiries = AuditQuery { endpoint: Some("expiries".to_owned()), ..all() };
     assert_eq!(ids(expiries, Some(5)).await, (vec![4, 2], None));
     assert_eq!(ids(AuditQuery { job: Some(JobId(99)), ..all() }, None).await, (vec![], None));
-    assert_eq!(stage.store.request_count().await.unwrap(), 12);
+    // A day later there are two more; days are of IST.
+    let today = NOW.day();
+    for _ in 0..2 {
+        stage.request("expiries", "NSE_INDEX|Nifty 50", today.next().at_minute(0).0, None, None).await;
+    }
+    let of_days = |from, to| AuditQuery { from, to, ..all() };
+    assert_eq!(ids(of_days(Some(today.next()), None), None).await, (vec![14, 13], None));
+    assert_eq!(ids(of_days(None, Some(today)), None).await, (vec![12, 11, 10, 9], Some(9)));
+    assert_eq!(ids(of_days(Some(today), Some(today)), Some(5)).await, (vec![4, 3, 2, 1], None));
+    assert_eq!(ids(of_days(None, Some(today.previous())), None).await, (vec![], None));
+    let of_job = AuditQuery { job: Some(JobId(stage.job)), ..of_days(Some(today), Some(today)) };
+    assert_eq!(ids(of_job, None).await.0, [11, 9, 7, 5]);
+    let of_other_day = AuditQuery { job: Some(JobId(stage.job)), ..of_days(Some(today.next()), None) };
+    assert_eq!(ids(of_other_day, None).await, (vec![], None));
+    assert_eq!(stage.store.request_count().await.unwrap(), 14);
     assert_eq!(stage.store.endpoints_asked(100).await.unwrap(), ["expiries", "historical-candle"]);
 }
 

@@ -131,7 +131,7 @@ impl House {
         let opening = Opening {
             global,
             serve,
-            server,
+            server: server.into(),
             port: exposure.bound.port(),
             replica_of: None,
             closed: closed.clone(),
@@ -198,7 +198,8 @@ impl House {
 
 /// An address with something in the place of each name.
 pub(super) fn filled(address: &str) -> String {
-    let style = site::manifest().unwrap().map(|manifest| manifest.style).unwrap_or_default();
+    // An executable without its browser part has no such file.
+    let style = site::manifest().unwrap().map_or("/pkg/none.css".to_owned(), |manifest| manifest.style);
     let path = address.replace("/pkg/{*name}", &style);
     [
         ("{id}", "99"),

@@ -137,6 +137,8 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     let listed_key = listed["contracts"][0]["expired_key"].as_str().unwrap().to_owned();
     let key = listed_key.replace('|', "%7C");
     program.get("instruments", "instruments?search=nifty").await;
+    let master = program.post("instruments/master", "instruments/master", Value::Null).await;
+    assert!(master["had_at"].is_number(), "{master}");
     let found = program.get("find", &format!("find?q=nifty%20fut%20{EXPIRY}&limit=3")).await;
     assert_eq!(found["found"][0]["kind"], "contract", "{found}");
     program.get("expiries", "expiries?underlying=NIFTY&days=2&interval=1minute").await;
@@ -233,10 +235,25 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     assert_eq!((&report["rows"], &report["day"]), (&json!(10), &json!("2025-08-01")), "{report}");
     let files = program.get("bhavcopy", "bhavcopy").await;
     assert_eq!(files["files"].as_array().map(Vec::len), Some(1), "{files}");
-    program.get("imports", "imports").await;
-    program.get("imports/work", "imports/work").await;
+    ask_about_imports(program).await;
     program.post("verify/sample", "verify/sample", json!({ "underlying": "NIFTY", "count": 1 })).await;
     program.post("verify/mend", "verify/mend", json!({ "underlying": NIFTY })).await;
+}
+
+/// A file with one row, which nobody can take.
+async fn ask_about_imports(program: &mut Program<'_>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.csv");
+    let file = "expired_instrument_key,timestamp,open,high,low,close,volume\nnobody,2025-08-01,1,1,1,1,1\n";
+    std::fs::write(&path, file).unwrap();
+    let work = program.post("imports", "imports", json!({ "path": path, "dry_run": false })).await;
+    assert_eq!(work["last"]["report"]["files"][0]["rows"], 1, "{work}");
+    let listed = program.get("imports", "imports").await;
+    let refused = format!("imports/{}/refused?limit=5", listed["imports"][0]["id"]);
+    let refused = program.get("imports/{id}/refused", &refused).await;
+    assert!(refused["refused"][0]["raw"].as_str().unwrap().contains("nobody"), "{refused}");
+    program.get("imports/work", "imports/work").await;
+    program.ask(Method::DELETE, "imports/work", "imports/work", Value::Null).await;
 }
 
 async fn ask_about_streams(program: &mut Program<'_>) {
@@ -313,6 +330,7 @@ async fn ask_about_schedules(program: &mut Program<'_>) {
     program.get("schedules", "schedules").await;
     program.get("schedules/{id}", &one).await;
     program.get("schedules/preview", "schedules/preview?cron=30%207%20*%20*%202-6").await;
+    program.get("schedules/preview", "schedules/preview?after_expiry=07:30").await;
     program.ask(Method::DELETE, "schedules/{id}", &one, Value::Null).await;
 }
 

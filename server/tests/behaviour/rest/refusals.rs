@@ -99,7 +99,8 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
             "strike_from: \"x\" is no strike price",
         ),
         ("schedules/x".to_owned(), "id must be a whole number, not \"x\""),
-        ("schedules/preview".to_owned(), "cron is missing in the query"),
+        ("schedules/preview".to_owned(), "say either cron or after_expiry"),
+        ("audit?from=2025-08-02&to=2025-08-01".to_owned(), "2025-08-02"),
         ("audit?limit=1&limit=2".to_owned(), "limit stands in the query more than once"),
     ] {
         let (status, problem) = server.get(&path).await;

@@ -40,6 +40,9 @@ pub(super) struct Filter {
     pub endpoint: Field,
     pub outcome: Field,
     pub job: Field,
+    /// Days of requests.
+    pub from: Field,
+    pub to: Field,
     /// Of the program's own log.
     pub level: Field,
     pub log: Field,
@@ -52,6 +55,8 @@ impl Filter {
             endpoint: Field::new("endpoint"),
             outcome: Field::new("outcome"),
             job: Field::new("job"),
+            from: Field::new("from"),
+            to: Field::new("to"),
             level: Field::new("level"),
             log: Field::new("log"),
         }
@@ -63,6 +68,8 @@ impl Filter {
             "search" => self.search.get(),
             "endpoint" => self.endpoint.get(),
             "outcome" => self.outcome.get(),
+            "from" => self.from.get(),
+            "to" => self.to.get(),
             _ => self.job.get(),
         })
     }
@@ -91,6 +98,17 @@ pub(super) fn Choice(
             <option value="">{all}</option>
             {options.into_iter().map(option).collect_view()}
         </select>
+    }
+    .into_any()
+}
+
+/// A day; none lets all pass.
+#[component]
+pub(super) fn DayEntry(name: &'static str, field: Field) -> impl IntoView {
+    view! {
+        <input type="date" class="input input-sm w-auto" aria-label=name title=name
+            value=field.get_untracked() prop:value=move || field.get()
+            on:change=move |event| field.set(&event_target_value(&event))/>
     }
     .into_any()
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::{AUDIT_LINES, AuditQuery};
 
-use super::filter::{Choice, Entry, Filter};
+use super::filter::{Choice, DayEntry, Entry, Filter};
 use crate::browser::compiled_once::memo;
 use crate::browser::components::ErrorNote;
 use crate::browser::live::live;
@@ -101,6 +101,8 @@ pub(super) fn RequestLog(endpoints: Vec<String>, opening: RequestLines) -> impl 
                 <h2 id="requests-title" class="panel-title">"Requests to Upstox"<span class="font-normal text-muted">" · newest first, times in IST"</span></h2>
                 <Choice name="Outcome" field=filter.outcome all="Any outcome" options=vec![("ok".to_owned(), "answered".to_owned()), ("fault".to_owned(), "faults".to_owned())]/>
                 <Choice name="Endpoint" field=filter.endpoint all="Any endpoint" options=endpoints.into_iter().map(|endpoint| (endpoint.clone(), endpoint)).collect()/>
+                <DayEntry name="First day" field=filter.from/>
+                <DayEntry name="Last day" field=filter.to/>
                 <Entry name="Job number" field=filter.job class="input input-sm w-24" placeholder="Job"/>
                 <Entry name="Search keys and codes" field=filter.search class="input input-sm log-find" placeholder="Key or code"/>
                 <button type="button" class="btn btn-sm" disabled=log.busy on:click=move |_| log.read(false)>"Newest"</button>

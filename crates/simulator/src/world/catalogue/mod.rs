@@ -63,9 +63,6 @@ pub struct UnderlyingSpec {
 impl UnderlyingSpec {
     pub fn lot_size(&self, expiry: Day) -> i64 {
         let date = date_number(expiry);
-        // Nifty's monthly of January 2025 kept the old lot [exchange file of that day]; the others'
-        // likewise, UNCERTAIN.
-        let date = if self.is_index && date == 20_250_130 { 20_241_226 } else { date };
         let in_force = self.lots.iter().rev().find(|lot| lot.expiry_from <= date);
         in_force.map_or(1, |lot| lot.units)
     }

@@ -68,7 +68,14 @@ pub static UNDERLYINGS: [UnderlyingSpec; 11] = [
         spot_exchange_token: "26000",
         strike_step_paise: 5_000,
         freeze_quantity: 1_800,
-        lots: &[lot(0, 25), lot(20_250_102, 75), lot(20_260_106, 65)],
+        // The monthly of January 2025 kept the old lot [exchange file of that day].
+        lots: &[
+            lot(0, 25),
+            lot(20_250_102, 75),
+            lot(20_250_130, 25),
+            lot(20_250_131, 75),
+            lot(20_260_106, 65),
+        ],
         weekly: &[era(ALWAYS_FROM, 20_250_828, Thu), era(20_250_829, OPEN_END, Tue)],
         levels: &[
             (20_240_930, 25_811.0),
