@@ -1,28 +1,13 @@
 // Coverage: from the calendar to an expiry's map by keyboard, to a day that is asked for again, and back; and the exchange's
 // daily file dropped on the page.
-import type { Page } from "@playwright/test";
 import { completed, forgive, order, signInByRest, test } from "../support/job";
-import { alive, expect, seriousFaults } from "../support/test";
+import { look } from "../support/look";
+import { alive, expect } from "../support/test";
 
 test.setTimeout(120_000);
-const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 const EXPIRY = "2025-08-28";
 const HEAD =
   "TradDt,BizDt,Sgmt,Src,FinInstrmTp,FinInstrmId,ISIN,TckrSymb,SctySrs,XpryDt,FininstrmActlXpryDt,StrkPric,OptnTp,FinInstrmNm,OpnPric,HghPric,LwPric,ClsPric,LastPric,PrvsClsgPric,UndrlygPric,SttlmPric,OpnIntrst,ChngInOpnIntrst,TtlTradgVol,TtlTrfVal,TtlNbOfTxsExctd,SsnId,NewBrdLotQty,Rmks,Rsvd1,Rsvd2,Rsvd3,Rsvd4";
-
-async function look(page: Page, name: string) {
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      expect(await seriousFaults(page), `${name} ${size} ${colorScheme}`).toEqual([]);
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(width, `${name} ${size}`).toBeLessThanOrEqual(viewport.width);
-      await page.screenshot({ path: `test-results/screenshots/${name}-${size}-${colorScheme}.png`, fullPage: true });
-    }
-  }
-  await page.setViewportSize(SIZES.desktop);
-}
 
 test("from the calendar to a day by keyboard, asked for again, and back", async ({ page, request, own }) => {
   await signInByRest(request, own);

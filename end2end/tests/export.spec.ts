@@ -1,25 +1,11 @@
-// Export: from an expiry's ladder to the form, a preset with its snippet, an order that is made, its file and its removal.
-import type { Page } from "@playwright/test";
+// Export: from an expiry's ladder to the form, a preset with its snippet, an order that is made, its file and its removal; one that
+// is cancelled; and the file of what a view shows.
 import { completed, order, signInByRest, test } from "../support/job";
-import { alive, expect, seriousFaults } from "../support/test";
+import { look } from "../support/look";
+import { alive, expect } from "../support/test";
 
 test.setTimeout(120_000);
-const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 const EXPIRY = "2025-08-28";
-
-async function look(page: Page, name: string) {
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      expect(await seriousFaults(page), `${name} ${size} ${colorScheme}`).toEqual([]);
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(width, `${name} ${size}`).toBeLessThanOrEqual(viewport.width);
-      await page.screenshot({ path: `test-results/screenshots/${name}-${size}-${colorScheme}.png`, fullPage: true });
-    }
-  }
-  await page.setViewportSize(SIZES.desktop);
-}
 
 test("an expiry is chosen, exported, downloaded and removed", async ({ page, request, own }) => {
   await page.goto(`${own.url}/export`);
@@ -63,6 +49,20 @@ test("an expiry is chosen, exported, downloaded and removed", async ({ page, req
   await expect(page.getByText(/^Done · [\d,]+ rows in 1 file · /)).toBeVisible();
   await expect(page.getByRole("link", { name: "series-by-premium-NIFTY-2025-08-28.parquet" })).toBeVisible();
   await look(page, "export-series");
+  // One that is under way is followed, and a cancelled one leaves no file.
+  const making = { id: 7, title: "Nifty 50", state: "1,000 of 4,000 rows", done: 25, has_failed: false, has_ended: false, files: [] };
+  await page.route("**/rpc/exports/list", (route) => route.fulfill({ json: [making] }));
+  await page.route("**/rpc/exports/cancel", async (route) => {
+    Object.assign(making, { state: "Cancelled", done: null, has_ended: true });
+    await route.fulfill({ json: { Ok: null } });
+  });
+  await page.route("**/rpc/exports/create", (route) => route.fulfill({ json: { Ok: 7 } }));
+  await page.getByRole("button", { name: "Export", exact: true }).click();
+  await expect(page.getByRole("progressbar", { name: "How far it is" })).toHaveAttribute("value", "25");
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByText("Cancelled")).toBeVisible();
+  await expect(page.getByRole("progressbar")).toHaveCount(0);
+  await page.unrouteAll();
 
   await page.goto(`${own.url}/export?underlying=NSE_INDEX%7CNifty%2050&strike_from=-5`);
   await expect(page.getByText(/-5 is no strike: write rupees above zero/)).toBeVisible();

@@ -6,7 +6,8 @@ import { type IncomingHttpHeaders, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
 import { type Server, startServer } from "../support/server";
-import { expect, alive, seriousFaults, test as base } from "../support/test";
+import { look } from "../support/look";
+import { expect, alive, test as base } from "../support/test";
 
 const test = base.extend<{ own: Server }>({
   own: async ({ page }, use) => {
@@ -22,7 +23,6 @@ const JOB_MS_MAX = 60_000;
 // A page is looked at in two sizes and two themes.
 test.setTimeout(JOB_MS_MAX);
 const SECRET = "planted-signing-secret-9917";
-const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 
 async function signIn(server: Server) {
   const body = JSON.stringify({ token: "simulated" });
@@ -36,20 +36,6 @@ async function open(page: Page, server: Server, path: string) {
 }
 
 /** In both themes, on a desk and on a phone: no serious fault, nothing sticks out. */
-async function look(page: Page, name: string) {
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      expect(await seriousFaults(page)).toEqual([]);
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(width, `${name} ${size}`).toBeLessThanOrEqual(viewport.width);
-      await page.screenshot({ path: `test-results/screenshots/${name}-${size}-${colorScheme}.png` });
-    }
-  }
-  await page.setViewportSize(SIZES.desktop);
-}
-
 test("a schedule is added with a preview, held, resumed and removed", async ({ page, own }) => {
   await open(page, own, "/schedules");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("No schedule yet");

@@ -1,26 +1,15 @@
-// Settings › Storage: what takes how much room, a backup and its rule, pruning after a look at it, and compacting.
-import type { Page } from "@playwright/test";
+// Settings › Storage: what takes how much room, a backup and its rule, pruning after a look at it, compacting, and a
+// lake: published, verified, archived and brought back.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { completed, order, signInByRest, test } from "../support/job";
-import { alive, expect, seriousFaults } from "../support/test";
+import { look } from "../support/look";
+import { alive, expect } from "../support/test";
 
 // The page is looked at in two sizes and two themes.
 test.setTimeout(120_000);
-const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 const EXPIRIES = ["2025-08-28", "2025-09-09"];
-
-async function look(page: Page, name: string) {
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      expect(await seriousFaults(page), `${name} ${size} ${colorScheme}`).toEqual([]);
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(width, `${name} ${size}`).toBeLessThanOrEqual(viewport.width);
-      await page.screenshot({ path: `test-results/screenshots/${name}-${size}-${colorScheme}.png`, fullPage: true });
-    }
-  }
-  await page.setViewportSize(SIZES.desktop);
-}
 
 test("an empty storage says so, and nothing can be pruned or compacted", async ({ page, own }) => {
   await page.goto(`${own.url}/settings`);
@@ -109,4 +98,42 @@ test("a backup, a rule, a pruning with its preview by keyboard, and the room tha
   await page.goto(`${own.url}/browse/NSE_INDEX%7CNifty%2050?show=all`);
   await alive(page);
   await expect(page.getByRole("row", { name: /28 Aug 2025/ })).toContainText("pruned on");
+});
+
+test("an expiry is published into a folder, verified, left to the lake alone, and brought back", async ({ page, request, own }) => {
+  const folder = mkdtempSync(join(tmpdir(), "expirytrack-lake-"));
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: [EXPIRIES[0]] }, days: 90 }));
+  await page.goto(`${own.url}/settings/storage`);
+  await alive(page);
+  const lake = page.getByRole("region", { name: "Lake", exact: true });
+  await expect(lake.getByText("Nothing is published from here yet.")).toBeVisible();
+  await expect(lake.getByRole("button", { name: "Publish what is complete" })).toBeDisabled();
+  await lake.getByLabel("Folder or s3://BUCKET/PREFIX").fill(folder);
+  await lake.getByRole("button", { name: "Remember" }).click();
+  await lake.getByRole("button", { name: "Publish what is complete" }).click();
+  const partition = lake.getByRole("row", { name: /NIFTY 28 Aug 2025/ });
+  await expect(partition).toContainText("as stored here");
+  await expect(partition).toContainText("never");
+  await lake.getByRole("button", { name: "Verify" }).click();
+  await expect(lake.getByRole("heading", { name: /^Verified last, in / })).toBeVisible();
+  await expect(partition).not.toContainText("never");
+
+  const archive = page.getByRole("region", { name: "In the lake alone" });
+  await archive.getByRole("button", { name: "Show what would leave" }).click();
+  await expect(archive.getByRole("heading", { level: 3 })).toBeFocused();
+  await look(page, "storage-lake");
+  await archive.getByRole("button", { name: /^Move / }).click();
+  await expect(archive.getByText(/candles were moved into the lake\.$/)).toBeVisible();
+  await expect(partition).toContainText("in the lake alone");
+  // Everything reads it there.
+  const { contracts } = await (await request.get(`${own.url}/api/v1/stored/contracts?underlying=NIFTY&expiry=${EXPIRIES[0]}`)).json();
+  const future = encodeURIComponent(contracts[0].contract.expired_key);
+  const bars = async () => (await request.get(`${own.url}/api/v1/candles/${future}?format=csv`)).text();
+  const archived = await bars();
+  expect(archived.trim().split("\n").length - 1).toBe(contracts[0].candles);
+  await archive.getByRole("button", { name: "Bring NIFTY 28 Aug 2025 back" }).click();
+  await expect(partition).toContainText("as stored here");
+  expect(await bars()).toBe(archived);
+  rmSync(folder, { recursive: true });
 });

@@ -22,6 +22,14 @@ test("a strategy is built, undone, seen from another minute and run over expirie
   await expect(page.getByRole("img", { name: /^Payoff/ })).toBeVisible();
   expect(await seriousFaults(page)).toEqual([]);
 
+  // What is seen, as a file.
+  const files = page.getByRole("group").filter({ hasText: "Every minute of the strategy" });
+  await files.getByText("Export").click();
+  const file = async (words: string) => (await request.get(own.url + (await files.getByRole("link", { name: words }).getAttribute("href"))!)).body();
+  expect(String(await file("CSV"))).toMatch(/^strategy,timestamp,price,profit/);
+  expect((await file("Parquet")).subarray(0, 4).toString()).toBe("PAR1");
+  expect((await file("Excel")).subarray(0, 2).toString()).toBe("PK");
+
   // A template, an edit, and back undoes both.
   await page.getByRole("button", { name: "Butterfly" }).click();
   await expect(legs).toHaveCount(3);

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::output::{print, print_json, table};
 
 pub async fn run(global: &Global, asked: &Requests) -> anyhow::Result<Exit> {
-    let desk = Desk::open(global.engine_config()?).await?;
+    let desk = Desk::open(global.engine_config().await?).await?;
     let page = desk.requests(&asked.query()).await;
     desk.close().await?;
     let AuditPage { lines, next } = page?;

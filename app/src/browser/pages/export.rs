@@ -60,7 +60,7 @@ fn ExportView(page: ExportDrawn) -> impl IntoView {
         {(!fields.is_empty()).then(|| view! {
             <section class="panel" aria-labelledby="export-what">
                 <h2 id="export-what" class="panel-title">"What"
-                    <span class="font-normal text-muted">{format!(" · {of}")}</span></h2>
+                    {(!of.is_empty()).then(|| view! { <span class="font-normal text-muted">{format!(" · {of}")}</span> })}</h2>
                 <div class="series-form items-end">{fields.into_iter().map(|field| choice(field, go)).collect_view()}</div>
                 <div class="mt-3 flex flex-wrap items-center gap-3">
                     <button type="button" class="btn btn-primary btn-sm" disabled=move || is_refused || is_away.get()

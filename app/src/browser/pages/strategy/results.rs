@@ -71,7 +71,7 @@ fn shown(state: State, drawn: StrategyDrawn) -> AnyView {
             {facts(figures)}
             <div class="mt-2 flex flex-wrap items-start gap-x-4 gap-y-2">
                 <p class="strategy-remark">{remark}</p>
-                {file_menu("Every minute of the strategy", move || Some(csv.clone()))}
+                <div class="ml-auto">{file_menu("Every minute of the strategy", move || Some(csv.clone()))}</div>
             </div>
             {time_chart(state, chart)}
             {gap_list(gaps)}
