@@ -2,6 +2,7 @@
 //! two are in memory. A piece is a contract, a month of an underlying, or, with volatility, the contracts that one walk
 //! through the days of their expiry is made for. A made series is one piece: it is in memory as a whole, as everywhere.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use export::table::{TableOptions, TableWriter};
 use export::{CandleRows, CandleTable, ExportError, Subject, Twin, series_table};
 use market::{Bar, DayRange, EpochSeconds, ExpiredKey};
-use protocol::{ExportEstimate, ExportFile, ExportManifest, ExportOrder};
+use protocol::{ContractRow, ExportEstimate, ExportFile, ExportManifest, ExportOrder};
 use store::{Place, Store};
 
 use super::chain::ChainAt;
@@ -141,12 +142,17 @@ impl ExportReader {
         };
         progress.rows_expected.store(plan.rows(), Ordering::Relaxed);
         let mut files = Vec::with_capacity(plan.files.len());
-        for file in &plan.files {
+        let mut ahead = Ahead::default();
+        for (place, file) in plan.files.iter().enumerate() {
             let known = done.iter().find(|done| done.name == file.name && is_there(folder, done));
             let written = match known {
                 Some(known) => known.clone(),
                 None => {
-                    let written = self.write_file(&wish, file, folder, rate, progress).await?;
+                    let ready = match wish.order.volatility {
+                        true => self.ahead(&wish, &plan.files[place..], &mut ahead).await?,
+                        false => None,
+                    };
+                    let written = self.write_file(&wish, file, ready, folder, rate, progress).await?;
                     if let Some(id) = kept_as {
                         self.store.keep_export_file(id, &written).await?;
                     }
@@ -179,6 +185,7 @@ impl ExportReader {
         &self,
         wish: &Wish,
         file: &PlannedFile,
+        ready: Option<Rows>,
         folder: &Path,
         rate: Option<f64>,
         progress: &ExportProgress,
@@ -232,7 +239,11 @@ impl ExportReader {
             });
             writer = written.await?.map_err(failed)?;
         }
-        let mut pieces = pieces(wish, file, self).await?.into_iter();
+        let mut pieces = match ready {
+            Some(rows) => vec![Piece::Ready(rows)],
+            None => pieces(wish, file, self).await?,
+        }
+        .into_iter();
         let mut next = match pieces.next() {
             Some(piece) => Some(self.read(wish, piece).await?),
             None => None,
@@ -271,9 +282,38 @@ impl ExportReader {
         })
     }
 
+    /// The rows of the first file, where it is of one contract: read together with those of the files after it.
+    async fn ahead(
+        &self,
+        wish: &Wish,
+        files: &[PlannedFile],
+        ahead: &mut Ahead,
+    ) -> Result<Option<Rows>, EngineError> {
+        let of_one = |file: &PlannedFile| match &file.parts[..] {
+            [Part::Contract(subject, row)] => Some((subject.clone(), row.clone())),
+            _ => None,
+        };
+        let contracts: Vec<_> = files.iter().map_while(of_one).collect();
+        let Some((_, first)) = contracts.first() else { return Ok(None) };
+        if !ahead.contains_key(&first.contract.expired_key) {
+            let place = |row: &ContractRow| (row.contract.underlying_key.clone(), row.contract.expiry);
+            let of = place(first);
+            let together_with: Vec<_> =
+                contracts.iter().filter(|(_, row)| place(row) == of).cloned().collect();
+            let group = together(together_with, |(_, row)| row.candles).into_iter().next();
+            let group = group.unwrap_or_default().into_iter();
+            let group = group.map(|(subject, row)| (subject, row.contract.expired_key)).collect::<Vec<_>>();
+            let keys: Vec<ExpiredKey> = group.iter().map(|(_, key)| key.clone()).collect();
+            let rows = self.read(wish, Piece::WithVolatility(group)).await?;
+            *ahead = keys.into_iter().zip(rows).collect();
+        }
+        Ok(ahead.remove(&first.contract.expired_key))
+    }
+
     async fn read(&self, wish: &Wish, piece: Piece) -> Result<Vec<Rows>, EngineError> {
         let interval = wish.order.interval;
         match piece {
+            Piece::Ready(rows) => Ok(vec![rows]),
             Piece::Contract(subject, key) => {
                 let bars = self.data.bars(&key, interval, wish.days).await?.bars;
                 Ok(vec![Rows { subject, bars, twin: None, ends: true }])
@@ -294,8 +334,13 @@ impl ExportReader {
     }
 }
 
+/// Rows of contracts whose files come next.
+type Ahead = HashMap<ExpiredKey, Rows>;
+
 /// What is read at once.
 enum Piece {
+    /// It was read already.
+    Ready(Rows),
     Contract(Subject, ExpiredKey),
     /// Of one expiry.
     WithVolatility(Vec<(Subject, ExpiredKey)>),

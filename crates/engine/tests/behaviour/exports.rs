@@ -8,13 +8,15 @@ use crate::common::{Stage, day, nifty, order, until};
 use engine::{Engine, EngineError, ExportProgress, ExportReader};
 use export::table::ParquetRows;
 use export::{CandleTable, Format};
-use market::{Bar, ChartInterval, ContractKind, ContractKinds};
+use market::{Bar, ChartInterval, ContractKind, ContractKinds, DayRange};
 use protocol::{ExportManifest, ExportOf, ExportOrder, ExportPicture, ExportSplit, ExportStatus};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 const WEEKLY: &str = "2025-08-21";
 const MONTHLY: &str = "2025-08-28";
+/// Of the monthly one.
+const LAST_WEEK: &str = "2025-08-25";
 
 async fn collected(stage: &Stage, expiry: &str, kinds: ContractKinds) -> Engine {
     let engine = stage.engine().await;
@@ -261,6 +263,8 @@ async fn an_expiry_with_volatility_says_of_every_contract_what_its_chart_says() 
                 columns: vec!["expired_key".to_owned(), "time".to_owned()],
                 volatility: true,
                 interval,
+                // A chart reads each day anew.
+                from: Some(day(LAST_WEEK)),
                 ..of_nifty()
             };
             let manifest = exported(&stage, order, folder.path()).await.unwrap();
@@ -272,9 +276,10 @@ async fn an_expiry_with_volatility_says_of_every_contract_what_its_chart_says() 
                 rows.entry(key.to_owned()).or_default().push(cells);
             }
             assert!(rows.len() > 20, "{}", rows.len());
-            // Each chart reads the days anew, so a few of them are looked at.
+            let range = DayRange::new(day(LAST_WEEK), day(MONTHLY)).ok();
             for (key, rows) in rows.iter().step_by(rows.len() / 3) {
                 let wish = engine::CandlesWish {
+                    range,
                     beside: "volatility".parse().unwrap(),
                     ..engine::CandlesWish::new(key.parse().unwrap(), interval)
                 };
@@ -291,6 +296,16 @@ async fn an_expiry_with_volatility_says_of_every_contract_what_its_chart_says() 
                     }
                 }
             }
+            // A file a contract holds the same rows.
+            let split = TempDir::new().unwrap();
+            let order = ExportOrder { split: Some(ExportSplit::Contract), ..manifest.order.clone() };
+            let of_contracts = exported(&stage, order, split.path()).await.unwrap();
+            assert_eq!(of_contracts.rows, manifest.rows);
+            let files = of_contracts.files.iter().map(|file| {
+                let text = fs::read_to_string(split.path().join(&file.name)).unwrap();
+                text.split_once('\n').unwrap().1.to_owned()
+            });
+            assert!(files.collect::<String>() == text.split_once('\n').unwrap().1, "{interval:?}");
             let known = rows.values().flatten().filter(|cells| !cells[2].is_empty()).count();
             assert!(known > 1_000, "{known}");
         }
