@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use market::{ChartInterval, Contract};
@@ -30,6 +31,11 @@ pub enum ExportError {
         "a sheet of Excel has at most {SHEET_ROWS_MAX} rows, and these are more: take csv, which Excel opens in parts, or parquet"
     )]
     SheetFull,
+    #[error(
+        "a sheet lies in {} until it is whole, and it cannot be written there: make room, or set TMPDIR to a folder on another disk",
+        .0.display()
+    )]
+    Temporary(PathBuf),
     #[error("{} is a form of REST, and no file of rows: choose {}", .0.as_str(), Format::file_names())]
     NoFile(Format),
     #[error("column \"{0}\" is missing, or is not as this program writes it")]

@@ -70,19 +70,29 @@ pub(crate) fn open<'w>(
     }
 }
 
-/// Passes on what is written, and knows how much it was and its SHA-256.
+/// Passes on what is written, and knows how much it was and its SHA-256. After an error nothing more is passed on, and what
+/// libraries still write on their way out goes nowhere: the file is lost already, and its end would be told of a second time.
 pub(super) struct Counted<W: Write> {
     output: W,
     bytes: u64,
     digest: Context,
+    failure: Option<io::ErrorKind>,
 }
 
 impl<W: Write> Counted<W> {
     pub fn new(output: W) -> Self {
-        Self { output, bytes: 0, digest: Context::new(&SHA256) }
+        Self { output, bytes: 0, digest: Context::new(&SHA256), failure: None }
+    }
+
+    /// What went wrong first, for writers whose library has its own words for it.
+    pub fn failure(&self) -> Option<io::Error> {
+        self.failure.map(io::Error::from)
     }
 
     pub fn finish(mut self, rows: u64) -> io::Result<Written> {
+        if let Some(failure) = self.failure() {
+            return Err(failure);
+        }
         self.output.flush()?;
         Ok(Written { rows, bytes: self.bytes, sha256: Sha256::of(self.digest) })
     }
@@ -90,13 +100,18 @@ impl<W: Write> Counted<W> {
 
 impl<W: Write> Write for Counted<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = self.output.write(bytes)?;
+        if self.failure.is_some() {
+            return Ok(bytes.len());
+        }
+        let taken = self.output.write(bytes).inspect_err(|error| {
+            self.failure = (error.kind() != io::ErrorKind::Interrupted).then(|| error.kind());
+        })?;
         self.digest.update(&bytes[..taken]);
         self.bytes += taken as u64;
         Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.output.flush()
+        if self.failure.is_some() { Ok(()) } else { self.output.flush() }
     }
 }

@@ -3,6 +3,7 @@
 //! a sheet can be is refused.
 
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use market::Day;
 use rust_xlsxwriter::{Format as Look, Workbook, Worksheet, XlsxError};
@@ -59,6 +60,17 @@ impl<W: Write + Send> XlsxWriter<W> {
         Ok(Self { output, columns, workbook, sheet, times: options.times, looks, rows: 0 })
     }
 
+    fn put_rows(&mut self, batch: &Batch) -> Result<(), ExportError> {
+        for at in 0..batch.rows() {
+            self.rows += 1;
+            let row = u32::try_from(self.rows).map_err(|_| ExportError::SheetFull)?;
+            for (place, values) in (0..).zip(batch.columns()) {
+                self.put(row, place, values.cell(at))?;
+            }
+        }
+        Ok(())
+    }
+
     fn put(&mut self, row: u32, place: u16, cell: Cell<'_>) -> Result<(), XlsxError> {
         const DAY_SECONDS: f64 = 86_400.0;
         let (sheet, looks) = (&mut self.sheet, &self.looks);
@@ -110,21 +122,22 @@ impl<W: Write + Send> TableWriter for XlsxWriter<W> {
         if self.rows + batch.rows() as u64 >= SHEET_ROWS_MAX {
             return Err(ExportError::SheetFull);
         }
-        for at in 0..batch.rows() {
-            self.rows += 1;
-            let row = u32::try_from(self.rows).map_err(|_| ExportError::SheetFull)?;
-            for (place, values) in (0..).zip(batch.columns()) {
-                self.put(row, place, values.cell(at))?;
-            }
-        }
-        Ok(())
+        within_temporary_file(|| self.put_rows(batch))
     }
 
     fn finish(mut self: Box<Self>) -> Result<Written, ExportError> {
         self.workbook.push_worksheet(self.sheet);
-        self.workbook.save_to_writer(&mut self.output)?;
+        within_temporary_file(|| {
+            let saved = self.workbook.save_to_writer(&mut self.output);
+            saved.map_err(|error| self.output.failure().map_or_else(|| error.into(), ExportError::Io))
+        })?;
         Ok(self.output.finish(self.rows)?)
     }
+}
+
+/// The library panics where its temporary file cannot be written. Nothing of a sheet is looked at after that.
+fn within_temporary_file(work: impl FnOnce() -> Result<(), ExportError>) -> Result<(), ExportError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(ExportError::Temporary(std::env::temp_dir())))
 }
 
 /// Excel counts days from the end of 1899.
