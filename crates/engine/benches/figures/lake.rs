@@ -96,6 +96,8 @@ async fn measured(transport: &Recorded, place: &str) -> Result<Measured, Failure
     let listed = engine.browse().contracts(&underlying, expiry, None).await?.contracts;
     let keys: Vec<ExpiredKey> = listed.into_iter().map(|row| row.contract.expired_key).collect();
     engine.close().await?;
+    // The data directory is free for the next when the handle is gone.
+    drop(engine);
     let (mut cold, mut warm) = (Vec::new(), Vec::new());
     for key in keys.iter().step_by((keys.len() / CHARTS).max(1)).take(CHARTS) {
         let engine = open(data.path(), Limits::off(), SystemClock::new(), transport.clone()).await?;
