@@ -12,6 +12,7 @@ mod bhavcopy;
 mod chart;
 mod export;
 mod ideal;
+mod in_and_out;
 #[path = "../../tests/common/in_memory.rs"]
 mod in_memory;
 mod lake;

@@ -16,6 +16,7 @@ use simulator::{Simulator, SimulatorOptions};
 
 use crate::Failure;
 use crate::bhavcopy;
+use crate::in_and_out::InAndOut;
 use crate::in_memory::InMemory;
 use crate::stage::{complete, open, order};
 use crate::table::{Goal, grown, row};
@@ -39,13 +40,14 @@ pub struct Asked {
 
 type Read = for<'a> fn(&'a Engine, &'a Asked) -> BoxFuture<'a, Result<(), Failure>>;
 
-const READS: [(&str, Read); 18] = [
+const READS: [(&str, Read); 19] = [
     ("home", |engine, _| done(engine.home())),
     ("browse", |engine, _| done(engine.market_data().collected_underlyings())),
     ("expiries", |engine, asked| done(engine.browse().expiries(&asked.key))),
     ("ladder", |engine, asked| done(engine.browse().contracts(&asked.key, asked.expiry, None))),
     ("contract", |engine, asked| done(engine.browse().contract(&asked.contract))),
     ("chart", |engine, asked| done(engine.market_data().bars(&asked.contract, ChartInterval::Minute1, None))),
+    ("chain", |engine, asked| done(engine.chains().chain(&asked.key, asked.expiry, None))),
     ("wizard, instruments", |engine, _| done(engine.instruments().underlyings(""))),
     ("wizard, expiries", |engine, asked| done(engine.expired().expiries_over(&asked.key, Span::default()))),
     ("wizard, estimate", |engine, asked| done(engine.jobs().estimate(&asked.order))),
@@ -100,6 +102,7 @@ pub async fn run() -> Result<(), Failure> {
     let data = tempfile::tempdir()?;
     let mut columns: Vec<Vec<f64>> = Vec::new();
     let mut before = 0;
+    let in_and_out = InAndOut::prepare().await?;
     for copies in COPIES {
         if copies == 0 {
             collect(data.path()).await?;
@@ -130,6 +133,8 @@ pub async fn run() -> Result<(), Failure> {
         columns.push(column);
         bhavcopy::take(&engine, &asked.key, asked.expiry, candles).await?;
         engine.close().await?;
+        drop(engine);
+        in_and_out.measure(data.path(), asked.expiry, candles as f64 / 1e6).await?;
     }
     let (first, last) = (&columns[0], &columns[columns.len() - 1]);
     for (at, (what, _)) in READS.iter().enumerate() {

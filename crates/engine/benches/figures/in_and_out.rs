@@ -1,0 +1,86 @@
+//! What goes into a database and out of it, however large it is: an expiry that is collected, an expiry that is exported. On a
+//! copy, since the next size grows from what was collected first.
+
+use std::path::Path;
+
+use engine::{Clock, ExportProgress, ExportReader, Limits, SystemClock};
+use market::{Day, EpochSeconds};
+use protocol::{CollectOrder, ExportOrder};
+use simulator::{Simulator, SimulatorOptions};
+
+use crate::Failure;
+use crate::in_memory::InMemory;
+use crate::process::resident_mb;
+use crate::stage::{Recorded, complete, open, order};
+use crate::table::{Goal, grown, row};
+
+/// Of which nothing is stored, at any size.
+const COLLECTED: &str = "NSE_INDEX|Nifty Bank";
+const EXPORTED: &str = "NSE_INDEX|Nifty 50";
+
+pub struct InAndOut {
+    /// With the answers to the order below, which cost the simulator more than they cost us.
+    transport: Recorded,
+    order: CollectOrder,
+}
+
+impl InAndOut {
+    pub async fn prepare() -> Result<Self, Failure> {
+        let simulator = Simulator::new(SimulatorOptions { limits: None, ..SimulatorOptions::default() })?;
+        let transport = Recorded::new(InMemory::new(&simulator));
+        let order = CollectOrder { underlyings: vec![COLLECTED.parse()?], ..order(1)? };
+        let prepared = Self { transport, order };
+        prepared.collect(tempfile::tempdir()?.path()).await?;
+        Ok(prepared)
+    }
+
+    pub async fn measure(&self, data: &Path, expiry: Day, million: f64) -> Result<(), Failure> {
+        let copy = tempfile::tempdir()?;
+        for name in ["expirytrack.db", "key"] {
+            let copied = copy.path().join(name);
+            std::fs::copy(data.join(name), &copied)?;
+            // What the copy left to be written is no cost of what comes after.
+            std::fs::File::open(copied)?.sync_all()?;
+        }
+        let tell = |what: &str, figure: f64, unit: &str| {
+            row(&format!("{what} at {million:.0} million candles"), figure, 0, unit, Goal::None);
+            grown(what, million, figure, unit);
+        };
+        let (candles, milliseconds) = self.collect(copy.path()).await?;
+        tell("collecting 100,000 candles", milliseconds * 1e5 / candles, " ms");
+        let (candles, milliseconds) = exported(copy.path(), expiry).await?;
+        tell("exporting 100,000 candles as Parquet", milliseconds * 1e5 / candles, " ms");
+        tell("memory after all of it", resident_mb()?, " MB");
+        Ok(())
+    }
+
+    /// Candles, and milliseconds.
+    async fn collect(&self, data: &Path) -> Result<(f64, f64), Failure> {
+        let clock = SystemClock::new();
+        let engine = open(data, Limits::off(), SystemClock::new(), self.transport.clone()).await?;
+        let before = engine.home().await?.stored.candles;
+        let job = engine.jobs().create(&self.order).await?;
+        let began = clock.monotonic();
+        complete(&engine, job).await?;
+        let took = (clock.monotonic() - began).as_secs_f64() * 1e3;
+        let candles = engine.home().await?.stored.candles - before;
+        engine.close().await?;
+        Ok((candles as f64, took))
+    }
+}
+
+async fn exported(data: &Path, expiry: Day) -> Result<(f64, f64), Failure> {
+    let folder = tempfile::tempdir()?;
+    let reader = ExportReader::open_for_reading(data).await?;
+    let order = ExportOrder {
+        underlying: Some(EXPORTED.parse()?),
+        expiries: vec![expiry],
+        format: Some("parquet".to_owned()),
+        ..ExportOrder::default()
+    };
+    let (clock, progress) = (SystemClock::new(), ExportProgress::default());
+    let now = EpochSeconds(clock.wall().as_seconds());
+    let began = clock.monotonic();
+    let manifest = reader.write_to(order, &folder.path().join("out"), &progress, now).await?;
+    Ok((manifest.rows as f64, (clock.monotonic() - began).as_secs_f64() * 1e3))
+}
