@@ -1,11 +1,10 @@
 //! Standard output and standard error of the commands. With `--json` standard output carries one document
 //! and nothing else; a closed pipe is no error.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::Context;
+use engine::{PartialFile, is_full};
 use serde::Serialize;
 
 /// Writes to standard output. `head` closing the pipe early is how people use it.
@@ -28,24 +27,15 @@ pub fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
 /// Writes a file as a whole: beside its place, and there when it is written to its end. So a disk that is full leaves what
 /// was there before, and nothing half.
 pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut name = path.file_name().context("the file has no name")?.to_owned();
-    name.push(".partial");
-    let partial = path.with_file_name(name);
-    let written = File::create(&partial).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&partial, path)
+    let written = PartialFile::create(path.to_owned()).and_then(|file| {
+        file.writer()?.write_all(bytes)?;
+        file.finish()
     });
-    written.map_err(|error| {
-        // What cannot be created is not there.
-        let _ = fs::remove_file(&partial);
-        let path = path.display();
-        match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::FileTooLarge | ErrorKind::QuotaExceeded => {
-                anyhow::anyhow!("the disk is full, or takes no file of this length: {path} was not written, and nothing half is left")
-            }
-            _ => anyhow::anyhow!("{path} cannot be written: {error}"),
+    written.map_err(|error| match path.display() {
+        path if is_full(error.kind()) => {
+            anyhow::anyhow!("the disk is full, or takes no file of this length: {path} was not written, and nothing half is left")
         }
+        path => anyhow::anyhow!("{path} cannot be written: {error}"),
     })
 }
 

@@ -83,7 +83,9 @@ pub use doctor::{Examination, FileNote, examine};
 pub use engine::{Engine, PageGuard};
 pub use error::{EngineError, ErrorKind};
 pub use expired::ExpiredInstrumentService;
-pub use exports::{ExportProgress, ExportReader, ExportRefusal, ExportService, ExportedFile};
+pub use exports::{
+    ExportProgress, ExportReader, ExportRefusal, ExportService, ExportedFile, PartialFile, is_full,
+};
 pub use figures::{EngineFigures, StoredCounts};
 pub use find::FindService;
 pub use import::{ImportError, ImportService};

@@ -50,7 +50,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Renames, and makes sure that the name outlasts a loss of power too.
-pub(crate) fn put_in_place(new: &Path, path: &Path) -> io::Result<()> {
+pub fn put_in_place(new: &Path, path: &Path) -> io::Result<()> {
     std::fs::rename(new, path)?;
     #[cfg(unix)]
     {

@@ -96,6 +96,7 @@ impl ExportRefusal {
     }
 }
 
-fn is_full(kind: io::ErrorKind) -> bool {
+/// Whether what was written found no room.
+pub fn is_full(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }

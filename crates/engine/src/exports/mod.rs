@@ -13,6 +13,7 @@ mod task;
 mod wish;
 mod write;
 
-pub use error::ExportRefusal;
+pub use error::{ExportRefusal, is_full};
+pub use partial::PartialFile;
 pub use service::{ExportService, ExportedFile};
 pub use write::{ExportProgress, ExportReader};

@@ -5,9 +5,9 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-const SUFFIX: &str = ".partial";
+use store::{partial_of, put_in_place};
 
-pub(super) struct PartialFile {
+pub struct PartialFile {
     file: File,
     target: PathBuf,
     partial: PathBuf,
@@ -15,9 +15,7 @@ pub(super) struct PartialFile {
 
 impl PartialFile {
     pub fn create(target: PathBuf) -> io::Result<Self> {
-        let mut partial = target.clone().into_os_string();
-        partial.push(SUFFIX);
-        let partial = PathBuf::from(partial);
+        let partial = partial_of(&target);
         Ok(Self { file: File::create(&partial)?, target, partial })
     }
 
@@ -28,11 +26,7 @@ impl PartialFile {
 
     pub fn finish(self) -> io::Result<()> {
         self.file.sync_all()?;
-        fs::rename(&self.partial, &self.target)?;
-        match self.target.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-            _ => Ok(()),
-        }
+        put_in_place(&self.partial, &self.target)
     }
 }
 
