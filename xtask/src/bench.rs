@@ -3,12 +3,31 @@
 //! what was changed for these figures.
 
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use crate::benchmarks;
 use crate::command;
+use crate::s3_server::{BUCKET, S3Server};
 use crate::workspace::{Database, Workspace};
+
+/// Tells the bench of the Python that `cargo xtask engines` has installed, where it has, and of an S3 server of it, which ends
+/// with what comes back. Without them their rows say that they were not measured.
+fn peers(workspace: &Workspace, parts: &[String], bench: &mut Command) -> Result<Option<S3Server>> {
+    let environment = workspace.target.join("engines/python");
+    let python = environment.join("bin/python");
+    if !python.is_file() {
+        return Ok(None);
+    }
+    bench.env("EXPIRYTRACK_BENCH_PYTHON", &python);
+    if !(parts.is_empty() || parts.iter().any(|part| part == "lake")) {
+        return Ok(None);
+    }
+    let s3 = S3Server::start(&environment)?;
+    bench.envs(s3.environment()).env("EXPIRYTRACK_BENCH_S3_LAKE", format!("s3://{BUCKET}/bench"));
+    Ok(Some(s3))
+}
 
 /// All parts, or those that are named.
 pub fn bench(workspace: &Workspace, database: Database, parts: &[String]) -> Result<()> {
@@ -21,7 +40,9 @@ pub fn bench(workspace: &Workspace, database: Database, parts: &[String]) -> Res
     cargo.args(["bench", "--quiet", "--package", "engine", "--bench", "figures"]);
     database.tell(&mut cargo, "engine");
     cargo.env("EXPIRYTRACK_BENCH_FOLDER", &folder).arg("--").args(parts);
+    let s3 = peers(workspace, parts, &mut cargo)?;
     command::run(&mut cargo)?;
+    drop(s3);
     // What encryption costs stands in decision 0011; the page is of what everybody has.
     if database == Database::Plain {
         benchmarks::write(workspace, &folder)?;

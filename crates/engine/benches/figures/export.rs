@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use engine::{Clock, ExportProgress, ExportReader, Limits, SystemClock};
-use market::EpochSeconds;
+use market::{Day, EpochSeconds};
 use protocol::{ExportManifest, ExportOrder};
 use simulator::{Simulator, SimulatorOptions};
 
@@ -59,9 +59,22 @@ async fn measure(data: &Path) -> Result<(), Failure> {
 
 /// The manifest, seconds and bytes.
 async fn exported(data: &Path, format: &str, folder: &Path) -> Result<(ExportManifest, f64, f64), Failure> {
+    let (manifest, seconds) = exported_of(data, Vec::new(), format, folder).await?;
+    let bytes = manifest.files.iter().map(|file| file.bytes).sum::<u64>() as f64;
+    Ok((manifest, seconds, bytes))
+}
+
+/// Nifty's candles of these expiries, or of all: the manifest and seconds.
+pub async fn exported_of(
+    data: &Path,
+    expiries: Vec<Day>,
+    format: &str,
+    folder: &Path,
+) -> Result<(ExportManifest, f64), Failure> {
     let reader = ExportReader::open_for_reading(data).await?;
     let order = ExportOrder {
         underlying: Some("NSE_INDEX|Nifty 50".parse()?),
+        expiries,
         format: Some(format.to_owned()),
         ..ExportOrder::default()
     };
@@ -69,7 +82,5 @@ async fn exported(data: &Path, format: &str, folder: &Path) -> Result<(ExportMan
     let now = EpochSeconds(clock.wall().as_seconds());
     let began = clock.monotonic();
     let manifest = reader.write_to(order, folder, &progress, now).await?;
-    let seconds = (clock.monotonic() - began).as_secs_f64();
-    let bytes = manifest.files.iter().map(|file| file.bytes).sum::<u64>() as f64;
-    Ok((manifest, seconds, bytes))
+    Ok((manifest, (clock.monotonic() - began).as_secs_f64()))
 }

@@ -3,12 +3,13 @@
 
 use std::path::Path;
 
-use engine::{Clock, ExportProgress, ExportReader, Limits, SystemClock};
-use market::{Day, EpochSeconds};
-use protocol::{CollectOrder, ExportOrder};
+use engine::{Clock, Limits, SystemClock};
+use market::Day;
+use protocol::CollectOrder;
 use simulator::{Simulator, SimulatorOptions};
 
 use crate::Failure;
+use crate::export::exported_of;
 use crate::in_memory::InMemory;
 use crate::process::resident_mb;
 use crate::stage::{Recorded, complete, open, order};
@@ -16,7 +17,6 @@ use crate::table::{Goal, grown, row};
 
 /// Of which nothing is stored, at any size.
 const COLLECTED: &str = "NSE_INDEX|Nifty Bank";
-const EXPORTED: &str = "NSE_INDEX|Nifty 50";
 
 pub struct InAndOut {
     /// With the answers to the order below, which cost the simulator more than they cost us.
@@ -50,8 +50,9 @@ impl InAndOut {
         };
         let (candles, milliseconds) = self.collect(copy.path()).await?;
         tell("collecting 100,000 candles", milliseconds * 1e5 / candles, " ms");
-        let (candles, milliseconds) = exported(copy.path(), expiry).await?;
-        tell("exporting 100,000 candles as Parquet", milliseconds * 1e5 / candles, " ms");
+        let folder = tempfile::tempdir()?;
+        let (manifest, seconds) = exported_of(copy.path(), vec![expiry], "parquet", folder.path()).await?;
+        tell("exporting 100,000 candles as Parquet", seconds * 1e8 / manifest.rows as f64, " ms");
         tell("memory after all of it", resident_mb()?, " MB");
         Ok(())
     }
@@ -69,20 +70,4 @@ impl InAndOut {
         engine.close().await?;
         Ok((candles as f64, took))
     }
-}
-
-async fn exported(data: &Path, expiry: Day) -> Result<(f64, f64), Failure> {
-    let folder = tempfile::tempdir()?;
-    let reader = ExportReader::open_for_reading(data).await?;
-    let order = ExportOrder {
-        underlying: Some(EXPORTED.parse()?),
-        expiries: vec![expiry],
-        format: Some("parquet".to_owned()),
-        ..ExportOrder::default()
-    };
-    let (clock, progress) = (SystemClock::new(), ExportProgress::default());
-    let now = EpochSeconds(clock.wall().as_seconds());
-    let began = clock.monotonic();
-    let manifest = reader.write_to(order, &folder.path().join("out"), &progress, now).await?;
-    Ok((manifest.rows as f64, (clock.monotonic() - began).as_secs_f64() * 1e3))
 }

@@ -1,9 +1,7 @@
 //! The lake: how fast it is published and pruned into, what a candle takes there all in all, and how soon a contract's chart
 //! is read from it. From S3 it is read where `cargo xtask engines` has installed a server that speaks it.
 
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::time::Duration;
 
 use engine::{Clock, Engine, Limits, SystemClock};
@@ -16,15 +14,12 @@ use crate::in_memory::InMemory;
 use crate::stage::{Recorded, complete, open, order};
 use crate::table::{Goal, not_run, row};
 
-pub const PART: &str = "lake";
 const EXPIRIES: u32 = 4;
 /// Charts that are read, each by an engine that has read nothing before.
 const CHARTS: usize = 9;
 const LOOK_EVERY: Duration = Duration::from_millis(5);
-const BUCKET: &str = "bench";
-const ENDPOINT: &str = "AWS_ENDPOINT_URL";
-/// How often the store is asked whether it answers, a tenth of a second apart.
-const ASKED_MAX: u32 = 100;
+/// Where a lake may be made in a bucket, beside how it is reached: `cargo xtask bench` says so.
+const S3_LAKE: &str = "EXPIRYTRACK_BENCH_S3_LAKE";
 
 struct Measured {
     candles: u64,
@@ -49,11 +44,11 @@ pub async fn run() -> Result<(), Failure> {
     row("bytes a candle: candles, contracts, manifests and all", bytes, 1, "", Goal::AtMost(6.0));
     charts("the lake on disk", &disk, 100.0);
     let of_s3 = "a contract's chart from S3 on loopback, median";
-    if std::env::var_os(ENDPOINT).is_none() {
+    let Ok(bucket) = std::env::var(S3_LAKE) else {
         not_run(of_s3, "no S3 server: cargo xtask engines installs one");
         return Ok(());
-    }
-    let s3 = measured(&transport, &format!("s3://{BUCKET}/lake")).await?;
+    };
+    let s3 = measured(&transport, &bucket).await?;
     row("publishing to S3 on loopback", rate(s3.candles, s3.published_in), 2, " M/s", Goal::None);
     charts("S3 on loopback", &s3, 300.0);
     Ok(())
@@ -134,53 +129,4 @@ fn bytes_below(folder: &Path) -> Result<u64, Failure> {
         bytes += if is_folder { bytes_below(&entry.path())? } else { entry.metadata()?.len() };
     }
     Ok(bytes)
-}
-
-/// A server of `moto` with one bucket; it ends with this value.
-pub struct Store {
-    process: Child,
-    endpoint: String,
-}
-
-impl Store {
-    /// `None`: there is none to start.
-    pub fn start() -> Option<Self> {
-        let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/engines/python/bin/python");
-        let python: PathBuf = python.canonicalize().is_ok().then_some(python)?;
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).ok()?.port();
-        let mut moto = Command::new(&python);
-        moto.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]);
-        let process = moto.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
-        let store = Self { process, endpoint: format!("http://127.0.0.1:{port}") };
-        let make = format!(
-            "import boto3, time\n\
-             s3 = boto3.client('s3', endpoint_url='{}', aws_access_key_id='test', aws_secret_access_key='test',\n\
-                               region_name='us-east-1')\n\
-             for left in reversed(range({ASKED_MAX})):\n    \
-                 try: s3.create_bucket(Bucket='{BUCKET}'); break\n    \
-                 except Exception:\n        \
-                     if not left: raise\n        \
-                     time.sleep(0.1)\n",
-            store.endpoint
-        );
-        Command::new(&python).args(["-c", &make]).status().ok()?.success().then_some(store)
-    }
-
-    pub fn environment(&self) -> [(&str, &str); 5] {
-        [
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_REGION", "us-east-1"),
-            (ENDPOINT, &self.endpoint),
-            ("AWS_ALLOW_HTTP", "true"),
-        ]
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        // One that has ended already is ended.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

@@ -56,11 +56,6 @@ fn main() -> Result<ExitCode, Failure> {
                 if let Some(folder) = &folder {
                     inside.env(table::FILE, folder.join(part));
                 }
-                // It ends with the part.
-                let store = if part == lake::PART { lake::Store::start() } else { None };
-                if let Some(store) = &store {
-                    inside.envs(store.environment());
-                }
                 well &= inside.arg(part).env(INSIDE, "1").status()?.success();
             }
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -87,7 +82,7 @@ fn run(part: &str) -> Result<(), Failure> {
         "limits" => runtime.block_on(limits::run()),
         "memory" => runtime.block_on(memory::run()),
         "export" => runtime.block_on(export::run()),
-        lake::PART => runtime.block_on(lake::run()),
+        "lake" => runtime.block_on(lake::run()),
         "strategy" => runtime.block_on(strategy::run()),
         "scale" => runtime.block_on(scale::run()),
         "looking" => runtime.block_on(looking::run()),

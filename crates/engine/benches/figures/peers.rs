@@ -1,7 +1,7 @@
 //! What others make of the same rows in the same run, by a small script (`peers.py`). It needs Python with pandas, DuckDB and
 //! Polars; where that is not there, a row says so.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -9,13 +9,13 @@ use serde_json::Value;
 use crate::Failure;
 use crate::table::{Goal, not_run, row};
 
-/// Names a Python that has them; without it the one that `cargo xtask engines` makes.
+/// Names a Python that has them; `cargo xtask bench` knows the one that `cargo xtask engines` makes.
 const PYTHON: &str = "EXPIRYTRACK_BENCH_PYTHON";
 const TIMES_PANDAS_MIN: f64 = 5.0;
 
 /// `folder` holds the rows as Parquet; `csv_seconds` is what the same took as CSV.
 pub fn rows(folder: &Path, csv_seconds: f64) -> Result<(), Failure> {
-    let Some(python) = python()? else {
+    let Some(python) = std::env::var_os(PYTHON) else {
         not_run("  pandas, DuckDB and Polars", "not there: cargo xtask engines installs them");
         return Ok(());
     };
@@ -39,14 +39,4 @@ pub fn rows(folder: &Path, csv_seconds: f64) -> Result<(), Failure> {
         row(&format!("  {title} scanning ours"), rate("scan")?, 1, " M/s", Goal::None);
     }
     Ok(())
-}
-
-fn python() -> std::io::Result<Option<PathBuf>> {
-    if let Some(named) = std::env::var_os(PYTHON) {
-        return Ok(Some(named.into()));
-    }
-    // The bench lies in target/release/deps.
-    let bench = std::env::current_exe()?;
-    let made = bench.ancestors().nth(3).map(|target| target.join("engines/python/bin/python"));
-    Ok(made.filter(|made| made.is_file()))
 }
