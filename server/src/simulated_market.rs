@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use anyhow::Context;
 use engine::{Limits, Source};
 use market::Day;
-use simulator::Simulator;
 use tokio::net::TcpListener;
 
-use crate::commands::simulate::options;
+use crate::commands::simulate::look_alike;
 
 /// Answers until `end` comes, at the longest as long as the process.
 pub async fn start(
@@ -18,13 +17,7 @@ pub async fn start(
     faults: Option<PathBuf>,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<Source> {
-    let mut options = options(limits);
-    options.fault_file = faults;
-    if let Some(today) = today {
-        options.today = today;
-    }
-    let today = options.today;
-    let simulator = Simulator::new(options)?;
+    let (simulator, today) = look_alike(limits, today, faults)?;
     let listener = TcpListener::bind("127.0.0.1:0").await.context("no loopback port is free")?;
     let address = listener.local_addr()?;
     tokio::spawn(simulator.serve(listener, end));

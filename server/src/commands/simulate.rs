@@ -1,7 +1,10 @@
 //! `expirytrack simulate`: the look-alike of Upstox by itself.
 
+use std::path::PathBuf;
+
 use anyhow::Context;
 use engine::Limits;
+use market::Day;
 use simulator::{Simulator, SimulatorOptions};
 use tokio::net::TcpListener;
 
@@ -11,13 +14,7 @@ use crate::exit::Exit;
 use crate::output::tell;
 
 pub async fn run(simulate: Simulate) -> anyhow::Result<Exit> {
-    let mut options = options(&simulate.limits);
-    options.fault_file = simulate.faults;
-    if let Some(today) = simulate.today {
-        options.today = today;
-    }
-    let today = options.today;
-    let simulator = Simulator::new(options)?;
+    let (simulator, today) = look_alike(&simulate.limits, simulate.today, simulate.faults)?;
     let listener = bind(simulate.addr).await?;
     let address = listener.local_addr()?;
     tell(format!(
@@ -34,11 +31,17 @@ pub async fn run(simulate: Simulate) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The simulator's options with the limits that it enforces.
-pub fn options(limits: &Limits) -> SimulatorOptions {
-    let windows = (!limits.is_off())
+/// A simulator that enforces these limits, and the day on which it lives.
+pub fn look_alike(
+    limits: &Limits,
+    today: Option<Day>,
+    fault_file: Option<PathBuf>,
+) -> anyhow::Result<(Simulator, Day)> {
+    let usual = SimulatorOptions::default();
+    let today = today.unwrap_or(usual.today);
+    let limits = (!limits.is_off())
         .then(|| limits.windows().iter().map(|window| (window.max, window.period)).collect());
-    SimulatorOptions { limits: windows, ..SimulatorOptions::default() }
+    Ok((Simulator::new(SimulatorOptions { limits, fault_file, today, ..usual })?, today))
 }
 
 pub async fn bind(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {

@@ -68,10 +68,7 @@ async fn killed_while_candles_move_the_database_is_whole_and_the_same_command_fi
     let lake = folder.path().to_str().unwrap();
     let server = Server::start(&stage);
     server.sign_in().await;
-    let order = json!({ "underlyings": ["NIFTY"], "expiries": { "dates": [EXPIRY] }, "days": 90 });
-    let (_, job) = server.send(Method::POST, "jobs", order).await;
-    let address = format!("jobs/{}", job["id"]);
-    crate::common::until(async || !server.get(&address).await.1["ended_at"].is_null()).await;
+    server.collect_days(EXPIRY, 90).await;
     drop(server);
     let one = ["--underlying", "NIFTY", "--expiry", EXPIRY];
     assert_eq!(run(&stage, &[&["lake", "publish"], &one[..], &["--to", lake]].concat()).0, 0);

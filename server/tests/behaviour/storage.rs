@@ -102,10 +102,7 @@ async fn killed_while_pruning_the_database_is_whole_and_the_same_command_finishe
     let stage = Stage::new().await;
     let server = Server::start(&stage);
     server.sign_in().await;
-    let order = json!({ "underlyings": ["NIFTY"], "expiries": { "dates": [EXPIRY] }, "days": 90 });
-    let (_, job) = server.send(Method::POST, "jobs", order).await;
-    let address = format!("jobs/{}", job["id"]);
-    crate::common::until(async || !server.get(&address).await.1["ended_at"].is_null()).await;
+    server.collect_days(EXPIRY, 90).await;
     let before = candles(&stage);
     let (_, preview) =
         server.send(Method::POST, "storage/prune/preview", json!({ "underlying": "NIFTY" })).await;

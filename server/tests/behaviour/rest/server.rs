@@ -103,7 +103,11 @@ impl Server {
 
     /// A job over the last days of one expiry, run to its end.
     pub async fn collect(&self, expiry: &str) -> i64 {
-        let order = json!({ "underlyings": [NIFTY], "expiries": { "dates": [expiry] }, "days": 2 });
+        self.collect_days(expiry, 2).await
+    }
+
+    pub async fn collect_days(&self, expiry: &str, days: u32) -> i64 {
+        let order = json!({ "underlyings": [NIFTY], "expiries": { "dates": [expiry] }, "days": days });
         let (status, job) = self.send(Method::POST, "jobs", order).await;
         assert_eq!(status, 201, "{job}");
         let id = job["id"].as_i64().unwrap();
