@@ -174,11 +174,9 @@ pub(crate) fn series_of(connection: &Connection, owner: SeriesOwner, interval: I
     if let Some(series) = find_series(connection, owner, interval)? {
         return Ok(series);
     }
-    change(
-        connection,
-        "INSERT INTO series (contract_id, underlying_id, interval) VALUES (?, ?, ?)",
-        params![owner.contract(), owner.underlying(), interval.as_str()],
-    )?;
+    let (column, id) = owner.column();
+    let sql = format!("INSERT INTO series ({column}, interval) VALUES (?, ?)");
+    change(connection, &sql, params![id, interval.as_str()])?;
     Ok(SeriesId(connection.last_insert_rowid()))
 }
 

@@ -68,12 +68,9 @@ pub(crate) fn find_series(
     owner: SeriesOwner,
     interval: Interval,
 ) -> Result<Option<SeriesId>> {
-    first_row(
-        connection,
-        "SELECT id FROM series WHERE contract_id IS ? AND underlying_id IS ? AND interval = ?",
-        params![owner.contract(), owner.underlying(), interval.as_str()],
-        |row| Ok(SeriesId(row.get(0)?)),
-    )
+    let (column, id) = owner.column();
+    let sql = format!("SELECT id FROM series WHERE {column} = ? AND interval = ?");
+    first_row(connection, &sql, params![id, interval.as_str()], |row| Ok(SeriesId(row.get(0)?)))
 }
 
 pub(crate) fn candle_of_row(row: &Row<'_>, scale: PriceScale) -> rusqlite::Result<Candle> {

@@ -146,13 +146,13 @@ impl Store {
     /// The days of a series that a final, confirmed answer accounts for.
     pub async fn covered_ranges(&self, owner: SeriesOwner, interval: Interval) -> Result<Vec<DayRange>> {
         self.read(move |connection| {
+            let (column, id) = owner.column();
             let sql = format!(
                 "SELECT f.from_day, f.to_day FROM series s JOIN fetched_range f ON f.series_id = s.id
-                 WHERE s.contract_id IS ? AND s.underlying_id IS ? AND s.interval = ? AND f.provisional = 0
+                 WHERE s.{column} = ? AND s.interval = ? AND f.provisional = 0
                    AND f.outcome <> 'empty_unconfirmed' AND NOT {SETTLED_BY_REFUSED_ROWS} ORDER BY f.from_day"
             );
-            let series = params![owner.contract(), owner.underlying(), interval.as_str()];
-            rows(connection, &sql, series, |row| range_of_columns(row, 0))
+            rows(connection, &sql, params![id, interval.as_str()], |row| range_of_columns(row, 0))
         })
         .await
     }

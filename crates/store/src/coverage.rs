@@ -82,12 +82,9 @@ impl Store {
 
     pub async fn facts(&self, owner: SeriesOwner, interval: Interval) -> Result<SeriesFacts> {
         self.read(move |connection| {
-            let facts = read_facts(
-                connection,
-                "FROM series s",
-                "WHERE s.contract_id IS ?1 AND s.underlying_id IS ?2 AND s.interval = ?3",
-                params![owner.contract(), owner.underlying(), interval.as_str()],
-            )?;
+            let (column, id) = owner.column();
+            let whose = format!("WHERE s.{column} = ?1 AND s.interval = ?2");
+            let facts = read_facts(connection, "FROM series s", &whose, params![id, interval.as_str()])?;
             let mut facts = facts.into_values().next().unwrap_or_default();
             if let Some(contract) = owner.contract() {
                 let days = read_exchange_days(connection, "p.contract_id = ?", contract)?;
@@ -141,12 +138,9 @@ impl Store {
     /// The same of one series.
     pub async fn refused(&self, owner: SeriesOwner, interval: Interval) -> Result<BTreeMap<Day, u64>> {
         self.read(move |connection| {
-            let refused = read_refused(
-                connection,
-                "FROM series s",
-                "WHERE s.contract_id IS ?1 AND s.underlying_id IS ?2 AND s.interval = ?3",
-                params![owner.contract(), owner.underlying(), interval.as_str()],
-            )?;
+            let (column, id) = owner.column();
+            let whose = format!("WHERE s.{column} = ?1 AND s.interval = ?2");
+            let refused = read_refused(connection, "FROM series s", &whose, params![id, interval.as_str()])?;
             Ok(refused.into_values().next().unwrap_or_default())
         })
         .await

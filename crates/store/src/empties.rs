@@ -4,6 +4,7 @@
 use market::{DayRange, Interval};
 use rusqlite::{Connection, Row, params};
 
+use crate::candles::find_series;
 use crate::columns::range_of_columns;
 use crate::error::Result;
 use crate::queries::{change, one_row, rows};
@@ -25,15 +26,14 @@ impl Store {
             let part = |row: &Row<'_>| -> Result<(DayRange, u32, bool)> {
                 Ok((range_of_columns(row, 0)?, row.get(2)?, row.get(3)?))
             };
-            rows(
-                connection,
+            let (column, id) = owner.column();
+            let sql = format!(
                 "SELECT f.from_day, f.to_day, f.empties, f.provisional
                  FROM series s JOIN fetched_range f ON f.series_id = s.id
-                 WHERE s.contract_id IS ? AND s.underlying_id IS ? AND s.interval = ?
-                   AND f.outcome = 'empty_unconfirmed' AND f.from_day <= ? AND f.to_day >= ?",
-                params![owner.contract(), owner.underlying(), interval.as_str(), to, from],
-                part,
-            )
+                 WHERE s.{column} = ? AND s.interval = ?
+                   AND f.outcome = 'empty_unconfirmed' AND f.from_day <= ? AND f.to_day >= ?"
+            );
+            rows(connection, &sql, params![id, interval.as_str(), to, from], part)
         });
         let parts = parts.await?;
         let count = parts.iter().map(|(_, empties, _)| *empties).min().unwrap_or(u32::MAX);
@@ -45,13 +45,12 @@ impl Store {
     /// The unconfirmed empty answers within a range are believed from now on.
     pub async fn confirm_empty(&self, owner: SeriesOwner, interval: Interval, range: DayRange) -> Result<()> {
         self.write(move |transaction| {
-            let (from, to) = (range.from().to_string(), range.to().to_string());
+            let Some(series) = find_series(transaction, owner, interval)? else { return Ok(()) };
             change(
                 transaction,
                 "UPDATE fetched_range SET outcome = 'empty'
-                 WHERE outcome = 'empty_unconfirmed' AND from_day >= ? AND to_day <= ? AND series_id = (
-                     SELECT id FROM series WHERE contract_id IS ? AND underlying_id IS ? AND interval = ?)",
-                params![from, to, owner.contract(), owner.underlying(), interval.as_str()],
+                 WHERE series_id = ? AND outcome = 'empty_unconfirmed' AND from_day >= ? AND to_day <= ?",
+                params![series.0, range.from().to_string(), range.to().to_string()],
             )?;
             Ok(())
         })

@@ -39,7 +39,6 @@ pub enum SeriesOwner {
 }
 
 impl SeriesOwner {
-    /// For the column `contract_id`.
     pub(crate) fn contract(self) -> Option<i64> {
         match self {
             Self::Contract(id) => Some(id.0),
@@ -47,11 +46,12 @@ impl SeriesOwner {
         }
     }
 
-    /// For the column `underlying_id`.
-    pub(crate) fn underlying(self) -> Option<i64> {
+    /// The column of `series` that names it, and what stands there. A condition on both columns, of which one is NULL, is
+    /// answered from the index of either, and in that of the underlyings every contract stands under NULL.
+    pub(crate) fn column(self) -> (&'static str, i64) {
         match self {
-            Self::Contract(_) => None,
-            Self::Underlying(id) => Some(id.0),
+            Self::Contract(id) => ("contract_id", id.0),
+            Self::Underlying(id) => ("underlying_id", id.0),
         }
     }
 }

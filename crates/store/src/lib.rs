@@ -17,6 +17,8 @@ mod connections;
 mod contracts;
 mod copy;
 mod copy_error;
+#[cfg(test)]
+mod cost_of_an_answer;
 mod coverage;
 mod database_file;
 mod database_key;

@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 20] = [
+const RELEASED: [Released; 21] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -155,6 +155,12 @@ const RELEASED: [Released; 20] = [
         sql: include_str!("../../src/migrations/0020_answers_kept.sql"),
         sha256: "25380a80865edc6c2f24811a503559f8becb33a0b92cd0222af00ac0350dfff2",
         data: "INSERT INTO kept_answer VALUES ('person', 'a-key', x'0b', 50, 201, 'application/json', x'7b7d')",
+    },
+    Released {
+        version: 21,
+        sql: include_str!("../../src/migrations/0021_reach_of_one_series.sql"),
+        sha256: "ea83888d93243a925e500b97d4d914d2eb6ce38b3f476ba915b8947849f727b8",
+        data: "",
     },
 ];
 
