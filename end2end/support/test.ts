@@ -1,10 +1,16 @@
 // The `test` of every spec: a running server, and a page that is watched. At its end no test has a console
 // message, an uncaught error, a failed request or a request that leaves this machine to its name.
-import { AxeBuilder } from "@axe-core/playwright";
 import { type Page, test as base, expect } from "@playwright/test";
+import axe from "axe-core";
 import { type Server, startServer } from "./server";
 
 export { expect };
+
+declare global {
+  interface Window {
+    axe: typeof axe;
+  }
+}
 
 type Watched = {
   /** What the page complained about. A test that provokes a complaint takes it out of here itself. */
@@ -52,9 +58,11 @@ export async function alive(page: Page) {
   await expect(page.locator("html")).toHaveAttribute("data-alive", "");
 }
 
-/** What axe holds for serious or critical, in words. */
+/** What axe holds for serious or critical, in words. It runs in the page itself: its own driver for Playwright opens
+ * another page for every look, which costs five times as much, and is for documents with frames. */
 export async function seriousFaults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
   const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
 }

@@ -1,8 +1,6 @@
 //! The `expirytrack` executable. It wires: command line, configuration, HTTP; it decides nothing about
 //! collecting.
 
-mod access_desk;
-mod archive_desk;
 mod arguments;
 mod build;
 mod commands;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use market::{DayRange, EpochSeconds};
 use protocol::{
-    AUDIT_LINES, AUDIT_LINES_MAX, AuditPage, AuditQuery, JobId, JobPace, JobStatus, LoopPicture, Throughput,
-    WindowsOverTime,
+    AUDIT_LINES, AUDIT_LINES_MAX, ApiUse, AuditPage, AuditQuery, JobId, JobPace, JobStatus, LoopPicture,
+    Throughput, WindowsOverTime,
 };
 use store::Store;
 
+use crate::api_use::LatelyAsked;
 use crate::broker::Broker;
 use crate::error::EngineError;
 use crate::loops::Loops;
@@ -25,11 +26,12 @@ pub struct RequestService {
     pub(crate) store: Store,
     broker: Arc<Broker>,
     loops: Loops,
+    lately: LatelyAsked,
 }
 
 impl RequestService {
     pub(crate) fn new(store: Store, broker: Arc<Broker>, loops: Loops) -> Self {
-        Self { store, broker, loops }
+        Self { store, broker, loops, lately: LatelyAsked::default() }
     }
 
     /// A page of the log, newest first.
@@ -78,6 +80,11 @@ impl RequestService {
         let counts = self.store.requests_a_second(after, WINDOW_REQUESTS_MAX).await?;
         let pieces = WINDOWS_SPAN_SECONDS / WINDOWS_STEP_SECONDS;
         Ok(windows_over_time(limits, from, WINDOWS_STEP_SECONDS, pieces, &counts))
+    }
+
+    /// How the broker was used in the last day, and the endpoints that are known from lately, by name.
+    pub(crate) async fn lately(&self) -> Result<(ApiUse, Vec<String>), EngineError> {
+        Ok(self.lately.look(&self.store, self.broker.now()).await?)
     }
 
     /// What works by itself here, in the order in which it was started.

@@ -2,19 +2,13 @@
 //! Whatever is read here is bounded, however much is stored.
 
 use market::EpochSeconds;
-use protocol::{About, ApiUse, HealthPicture, StatusPicture};
+use protocol::{About, HealthPicture, StatusPicture};
 use store::free_bytes;
 
-use crate::api_use::{api_use, day_before};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::process::resident_bytes;
 use crate::verified::last_verify;
-
-/// Among so many requests the endpoints are looked for.
-const ENDPOINTS_AMONG: u32 = 20_000;
-/// Requests of a day that are counted. Upstox allows 96,000.
-const REQUESTS_A_DAY_MAX: u32 = 100_000;
 
 impl Engine {
     /// The program and where its data are; of its environment the engine knows nothing.
@@ -36,6 +30,7 @@ impl Engine {
     /// What runs here, what it keeps, and how it does.
     pub async fn status(&self) -> Result<StatusPicture, EngineError> {
         let (store, requests) = (self.store(), self.requests());
+        let (api_use, endpoints) = requests.lately().await?;
         Ok(StatusPicture {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             sqlite: store::sqlite_version().to_owned(),
@@ -43,9 +38,9 @@ impl Engine {
             database: store.path().display().to_string(),
             database_bytes: store.file_bytes().0,
             health: self.health().await?,
-            api_use: self.api_use().await?,
+            api_use,
             requests: store.request_count().await?.unsigned_abs(),
-            endpoints: store.endpoints_asked(ENDPOINTS_AMONG).await?,
+            endpoints,
             windows: requests.windows().await?,
             refused: requests.refused_counts().await?,
             loops: requests.loops(),
@@ -65,12 +60,5 @@ impl Engine {
             last_backup: self.backups().how_it_goes().await?.0,
             errors: self.store().newest_job_errors().await?,
         })
-    }
-
-    async fn api_use(&self) -> Result<ApiUse, EngineError> {
-        let from = day_before(EpochSeconds(self.clock().wall().as_seconds()));
-        let ends = self.store().request_ends(EpochSeconds(from.0 - 1), REQUESTS_A_DAY_MAX).await?;
-        let is_part = ends.len() as u64 >= REQUESTS_A_DAY_MAX.into();
-        Ok(api_use(from, &ends, is_part))
     }
 }

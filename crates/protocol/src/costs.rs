@@ -4,8 +4,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{Error, Visitor};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::number;
 
 /// Of every strategy that is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,43 +24,9 @@ pub struct CostPreferences {
 #[error("{what} from 0 to {max} with at most {decimals} decimals, not {given}")]
 pub struct CostError {
     what: &'static str,
-    max: u32,
+    max: i32,
     decimals: u32,
     given: String,
-}
-
-/// Says in its refusals what may stand in its place, where what stands there is no number at all.
-struct Number {
-    max: u32,
-}
-
-impl Visitor<'_> for Number {
-    type Value = f64;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a number from 0 to {}", self.max)
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<f64, E> {
-        Ok(number)
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<f64, E> {
-        Ok(number as f64)
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<f64, E> {
-        Ok(number as f64)
-    }
-}
-
-/// `None` out of its bounds, and where so many decimals do not say it.
-fn exact(number: f64, max: u32, decimals: u32) -> Option<u32> {
-    const FINEST: f64 = 1e-6;
-    let units = number * f64::from(10_u32.pow(decimals));
-    let is_within = (0.0..=f64::from(max)).contains(&number);
-    // Within these bounds it fits.
-    (is_within && (units - units.round()).abs() < FINEST).then_some(units.round() as u32)
 }
 
 macro_rules! decimal {
@@ -66,13 +34,17 @@ macro_rules! decimal {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(into = "f64")]
-        pub struct $name(u32);
+        pub struct $name(i32);
 
         impl $name {
-            pub const MAX: u32 = $max;
+            pub const MAX: i32 = $max;
 
             pub fn get(self) -> f64 {
-                f64::from(self.0) / f64::from(10_u32.pow($decimals))
+                f64::from(self.0) / f64::from(10_i32.pow($decimals))
+            }
+
+            fn exactly(number: f64) -> Option<Self> {
+                number::in_units(number, 0, $max, $decimals).map(Self)
             }
 
             fn refused(given: String) -> CostError {
@@ -90,7 +62,7 @@ macro_rules! decimal {
             type Error = CostError;
 
             fn try_from(number: f64) -> Result<Self, CostError> {
-                exact(number, $max, $decimals).map(Self).ok_or_else(|| Self::refused(number.to_string()))
+                Self::exactly(number).ok_or_else(|| Self::refused(number.to_string()))
             }
         }
 
@@ -100,8 +72,7 @@ macro_rules! decimal {
 
             fn from_str(text: &str) -> Result<Self, CostError> {
                 let bare = text.trim().trim_start_matches('₹').trim_end_matches('%').trim();
-                let number = bare.parse().ok().and_then(|number| exact(number, $max, $decimals));
-                number.map(Self).ok_or_else(|| Self::refused(format!("\"{text}\"")))
+                bare.parse().ok().and_then(Self::exactly).ok_or_else(|| Self::refused(format!("\"{text}\"")))
             }
         }
 
@@ -112,13 +83,14 @@ macro_rules! decimal {
         }
 
         impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(number: D) -> Result<Self, D::Error> {
-                number.deserialize_f64(Number { max: $max })?.try_into().map_err(D::Error::custom)
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let number = number::read(from, "a number", 0.0, $max.into())?;
+                number.try_into().map_err(D::Error::custom)
             }
         }
 
         #[cfg(feature = "openapi")]
-        market::schema_of!($name, market::schemas::number($schema, 0, $max as i32, 0.0));
+        market::schema_of!($name, market::schemas::number($schema, 0, $max, 0.0));
     };
 }
 

@@ -35,6 +35,7 @@ mod loops;
 mod market_choice;
 mod minute;
 mod notice;
+mod number;
 mod preferences;
 mod program_log;
 mod quality;

@@ -6,8 +6,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use market::{ContractKind, Day, ExpiredKey, InstrumentKey, TimeOfDay};
-use serde::de::{Error, Visitor};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::number;
 
 /// How many minutes of the past pass in one.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
@@ -72,31 +74,9 @@ impl fmt::Display for ReplaySpeed {
     }
 }
 
-struct SpeedVisitor;
-
-impl Visitor<'_> for SpeedVisitor {
-    type Value = f64;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a number from {} to {}", ReplaySpeed::MIN, ReplaySpeed::MAX)
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<f64, E> {
-        Ok(number)
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<f64, E> {
-        Ok(number as f64)
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<f64, E> {
-        Ok(number as f64)
-    }
-}
-
 impl<'de> Deserialize<'de> for ReplaySpeed {
-    fn deserialize<D: Deserializer<'de>>(number: D) -> Result<Self, D::Error> {
-        number.deserialize_f64(SpeedVisitor)?.try_into().map_err(D::Error::custom)
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        number::read(from, "a number", Self::MIN, Self::MAX)?.try_into().map_err(D::Error::custom)
     }
 }
 

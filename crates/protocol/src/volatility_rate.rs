@@ -3,8 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{Error, Visitor};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::number;
 
 /// Interest a year in percent, continuous, as `6.5`: to the hundredth of a percent, from -1 to 30.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -24,14 +26,9 @@ impl VolatilityRate {
     pub const MAX_PERCENT: i32 = 30;
     const BASIS_POINTS_A_PERCENT: i32 = 100;
 
-    /// `None` out of its bounds, and where a hundredth of a percent does not say it.
     fn of_percent(percent: f64) -> Option<Self> {
-        const FINEST: f64 = 1e-6;
-        let exact = percent * f64::from(Self::BASIS_POINTS_A_PERCENT);
-        let is_within = (f64::from(Self::MIN_PERCENT)..=f64::from(Self::MAX_PERCENT)).contains(&percent);
-        let is_whole = (exact - exact.round()).abs() < FINEST;
-        // Within these bounds it fits.
-        (is_within && is_whole).then(|| Self { basis_points: exact.round() as i32 })
+        let basis_points = number::in_units(percent, Self::MIN_PERCENT, Self::MAX_PERCENT, 2)?;
+        Some(Self { basis_points })
     }
 
     pub fn basis_points(self) -> i32 {
@@ -85,32 +82,10 @@ impl fmt::Display for VolatilityRate {
     }
 }
 
-/// Says in its refusals what may stand in its place, where what stands there is no number at all.
-struct Percentage;
-
-impl Visitor<'_> for Percentage {
-    type Value = f64;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a percentage from -1 to 30")
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<f64, E> {
-        Ok(number)
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<f64, E> {
-        Ok(number as f64)
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<f64, E> {
-        Ok(number as f64)
-    }
-}
-
 impl<'de> Deserialize<'de> for VolatilityRate {
-    fn deserialize<D: Deserializer<'de>>(number: D) -> Result<Self, D::Error> {
-        number.deserialize_f64(Percentage)?.try_into().map_err(D::Error::custom)
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (min, max) = (Self::MIN_PERCENT.into(), Self::MAX_PERCENT.into());
+        number::read(from, "a percentage", min, max)?.try_into().map_err(D::Error::custom)
     }
 }
 

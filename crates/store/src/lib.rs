@@ -126,7 +126,7 @@ pub use proofs::{BhavcopyRow, ContractOnDay, ExchangeDay, NewBhavcopy};
 pub use pruning::{Prunable, PrunableStock, PruneStep, PrunedRow, WantedBy};
 pub use quality::{ChangedCandleRow, ContractTerms, ExpiryTroubles, MinuteSeen, RevisionRow};
 pub use quarantine::{QuarantineCount, QuarantineKind, QuarantineRow, Quarantined};
-pub use requests::{REQUESTS_LOOKED_AT_MAX, RequestBucket, RequestEnd};
+pub use requests::{REQUESTS_LOOKED_AT_MAX, RequestBucket, RequestEnd, RequestEnds};
 pub use schedules::{ExpectedExpiry, ScheduleRow, ScheduleRunEnd};
 pub use settled::{Misplaced, Reopened, WrongEmpty};
 pub use slots::SlotBlockRow;

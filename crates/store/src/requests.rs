@@ -27,6 +27,16 @@ pub struct RequestEnd {
     pub took_ms: u64,
 }
 
+/// Requests that were looked for, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestEnds {
+    pub ends: Vec<RequestEnd>,
+    /// The newest request of all.
+    pub up_to: i64,
+    /// Whether there were more than were wanted: then the oldest are left out.
+    pub is_part: bool,
+}
+
 /// What a job asked for in one piece of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestBucket {
@@ -99,11 +109,7 @@ impl Store {
 
     /// Requests ever sent: none is forgotten, so the last id counts them.
     pub async fn request_count(&self) -> Result<i64> {
-        self.read(|connection| {
-            let sql = "SELECT coalesce(max(id), 0) FROM fetch_audit";
-            one_row(connection, sql, [], |row| Ok(row.get(0)?))
-        })
-        .await
+        self.read(last_id).await
     }
 
     /// When a job was last answered.
@@ -115,14 +121,17 @@ impl Store {
         .await
     }
 
-    /// How the newest `most` requests ended, as far as they began after a moment; newest first.
-    pub async fn request_ends(&self, after: EpochSeconds, most: u32) -> Result<Vec<RequestEnd>> {
+    /// How the requests ended that came after the one of the number `known` and began at `from` or later: the newest
+    /// `most` of them.
+    pub async fn request_ends(&self, known: i64, from: EpochSeconds, most: u32) -> Result<RequestEnds> {
         self.read(move |connection| {
-            rows(
+            let up_to = last_id(connection)?;
+            let first = first_id_from(connection, from, up_to + 1)?.max(known + 1);
+            let bound = up_to + 1 - i64::from(most);
+            let ends = rows(
                 connection,
-                "SELECT at, endpoint, status, code, duration_ms
-                 FROM (SELECT * FROM fetch_audit ORDER BY id DESC LIMIT ?2) WHERE at > ?1",
-                params![after.0, most],
+                "SELECT at, endpoint, status, code, duration_ms FROM fetch_audit WHERE id >= ? AND id <= ? ORDER BY id",
+                [first.max(bound), up_to],
                 |row| {
                     Ok(RequestEnd {
                         at: moment(row, 0)?,
@@ -132,7 +141,8 @@ impl Store {
                         took_ms: count(row, 4)?,
                     })
                 },
-            )
+            )?;
+            Ok(RequestEnds { ends, up_to, is_part: bound > first })
         })
         .await
     }
@@ -181,16 +191,23 @@ impl Store {
         most: u32,
     ) -> Result<Vec<(EpochSeconds, u32)>> {
         self.read(move |connection| {
+            let behind = last_id(connection)? + 1;
+            let first = first_id_from(connection, EpochSeconds(after.0 + 1), behind)?;
             rows(
                 connection,
-                "SELECT at, count(*) FROM (SELECT at FROM fetch_audit ORDER BY id DESC LIMIT ?2)
-                 WHERE at > ?1 GROUP BY at ORDER BY at",
-                params![after.0, most],
+                "SELECT at, count(*) FROM fetch_audit WHERE id >= ?1 AND at > ?2 GROUP BY at ORDER BY at",
+                [first.max(behind - i64::from(most)), after.0],
                 |row| Ok((moment(row, 0)?, row.get(1)?)),
             )
         })
         .await
     }
+}
+
+/// 0 where nothing was asked yet.
+fn last_id(connection: &Connection) -> Result<i64> {
+    let sql = "SELECT coalesce(max(id), 0) FROM fetch_audit";
+    one_row(connection, sql, [], |row| Ok(row.get(0)?))
 }
 
 /// The first id whose request began at a moment or later; `behind` where none did before it.

@@ -6,8 +6,8 @@ use std::io::{BufRead, Read};
 use anyhow::Context;
 use protocol::{PasswordChange, SecretText};
 
-use crate::access_desk::AccessDesk;
 use crate::arguments::{Global, Password};
+use crate::desk::AccessDesk;
 use crate::exit::{Exit, Refused};
 use crate::output::{print_json, tell};
 use crate::terminal::{self, ask_secret};

@@ -3,8 +3,8 @@
 use protocol::{ApiToken, NewToken, TokenScope};
 use serde_json::json;
 
-use crate::access_desk::AccessDesk;
 use crate::arguments::{Global, TokenCommand};
+use crate::desk::AccessDesk;
 use crate::exit::Exit;
 use crate::output::{print, print_json, table, tell};
 

@@ -24,6 +24,37 @@ pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new().routes(routes!(strategy)).routes(routes!(run))
 }
 
+/// What a look and a run are asked alike: where a strategy ends before its exit, what it is reckoned with, and how the
+/// answer is written.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Reckoning {
+    /// Rupees after costs at which it ends before.
+    #[param(value_type = Option<String>)]
+    profit: Option<StopAt>,
+    #[param(value_type = Option<String>)]
+    loss: Option<StopAt>,
+    /// A year, continuous, as `6.5%` or `0.065`.
+    #[param(value_type = Option<String>)]
+    rate: Option<WrittenRate>,
+    brokerage: Option<Brokerage>,
+    charges: Option<Charges>,
+    /// All but `columns`; without it the header `Accept` says.
+    #[param(inline)]
+    format: Option<Format>,
+}
+
+impl Reckoning {
+    fn stops(&self) -> Stops {
+        Stops { profit: self.profit, loss: self.loss }
+    }
+
+    fn terms(self) -> WishedTerms {
+        let rate = self.rate.map(|WrittenRate(rate)| rate);
+        WishedTerms { rate, brokerage: self.brokerage, charges: self.charges }
+    }
+}
+
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct StrategyQuery {
@@ -39,24 +70,11 @@ struct StrategyQuery {
     /// Without it they are held to the first of their expiries.
     #[param(value_type = Option<String>)]
     exit: Option<Minute>,
-    /// Rupees after costs at which it ends before.
-    #[param(value_type = Option<String>)]
-    profit: Option<StopAt>,
-    #[param(value_type = Option<String>)]
-    loss: Option<StopAt>,
     #[serde(default)]
     interval: ChartInterval,
     /// The minute from which the payoff is seen; the entry without it.
     #[param(value_type = Option<String>)]
     at: Option<Minute>,
-    /// A year, continuous, as `6.5%` or `0.065`.
-    #[param(value_type = Option<String>)]
-    rate: Option<WrittenRate>,
-    brokerage: Option<Brokerage>,
-    charges: Option<Charges>,
-    /// All but `columns`; without it the header `Accept` says.
-    #[param(inline)]
-    format: Option<Format>,
 }
 
 /// Strategies from their entry to their exit: price and profit through time, net greeks, legs, payoff. A look at the
@@ -64,15 +82,16 @@ struct StrategyQuery {
 #[utoipa::path(
     get,
     path = "/strategy",
-    params(StrategyQuery),
+    params(StrategyQuery, Reckoning),
     responses((status = OK, content((StrategyDocument = "application/json"), (String = "text/csv"))))
 )]
 async fn strategy(
     Chosen(engine): Chosen,
     Query(query): Query<StrategyQuery>,
+    Query(reckoning): Query<Reckoning>,
     accepted: Accepted,
 ) -> Answer<Response> {
-    let format = accepted.choose(query.format, &ROWS)?;
+    let format = accepted.choose(reckoning.format, &ROWS)?;
     let plans: StrategyPlans = query.legs.parse().map_err(refused)?;
     let underlying = engine.browse().find(&query.underlying).await?;
     let wish = StrategyWish {
@@ -81,10 +100,10 @@ async fn strategy(
         plans,
         entry: query.entry,
         exit: query.exit,
-        stops: Stops { profit: query.profit, loss: query.loss },
+        stops: reckoning.stops(),
         interval: query.interval,
         at: query.at,
-        terms: terms(query.rate, query.brokerage, query.charges),
+        terms: reckoning.terms(),
     };
     let document = engine.strategies().look(&wish).await?;
     let name = format!("strategy_{}_{}", document.expiry, wish.entry.day());
@@ -102,22 +121,9 @@ struct RunQuery {
     entry: DaysBefore,
     /// Without it each is held to the first of its expiries.
     exit: Option<DaysBefore>,
-    /// Rupees after costs at which it ends before.
-    #[param(value_type = Option<String>)]
-    profit: Option<StopAt>,
-    #[param(value_type = Option<String>)]
-    loss: Option<StopAt>,
     /// The first and the last expiry; without them the last year of what is stored.
     from: Option<Day>,
     to: Option<Day>,
-    /// A year, continuous, as `6.5%` or `0.065`.
-    #[param(value_type = Option<String>)]
-    rate: Option<WrittenRate>,
-    brokerage: Option<Brokerage>,
-    charges: Option<Charges>,
-    /// All but `columns`; without it the header `Accept` says.
-    #[param(inline)]
-    format: Option<Format>,
 }
 
 /// One strategy over every expiry of a year, at most sixty, with what they come to. An expiry that cannot be priced
@@ -125,11 +131,16 @@ struct RunQuery {
 #[utoipa::path(
     get,
     path = "/strategy/run",
-    params(RunQuery),
+    params(RunQuery, Reckoning),
     responses((status = OK, content((RunDocument = "application/json"), (String = "text/csv"))))
 )]
-async fn run(Chosen(engine): Chosen, Query(query): Query<RunQuery>, accepted: Accepted) -> Answer<Response> {
-    let format = accepted.choose(query.format, &ROWS)?;
+async fn run(
+    Chosen(engine): Chosen,
+    Query(query): Query<RunQuery>,
+    Query(reckoning): Query<Reckoning>,
+    accepted: Accepted,
+) -> Answer<Response> {
+    let format = accepted.choose(reckoning.format, &ROWS)?;
     let plan: StrategyPlan = query.legs.parse().map_err(refused)?;
     let underlying = engine.browse().find(&query.underlying).await?;
     let wish = RunWish {
@@ -137,19 +148,15 @@ async fn run(Chosen(engine): Chosen, Query(query): Query<RunQuery>, accepted: Ac
         plan,
         entry: query.entry,
         exit: query.exit,
-        stops: Stops { profit: query.profit, loss: query.loss },
+        stops: reckoning.stops(),
         from: query.from,
         to: query.to,
-        terms: terms(query.rate, query.brokerage, query.charges),
+        terms: reckoning.terms(),
     };
     let document = engine.strategies().run(&wish, |_, _| {}).await?;
     answer(format, document, "strategy_run", engine.source().is_simulated(), |document, bytes| {
         format.write_run(document, bytes)
     })
-}
-
-fn terms(rate: Option<WrittenRate>, brokerage: Option<Brokerage>, charges: Option<Charges>) -> WishedTerms {
-    WishedTerms { rate: rate.map(|WrittenRate(rate)| rate), brokerage, charges }
 }
 
 fn refused(error: PlanError) -> Problem {

@@ -1,13 +1,16 @@
 //! Exports: what somebody chose of what is stored, as files with a manifest beside them. An order is read (`wish`), laid
-//! out as files with the contracts of each (`plan`), and written a contract at a time (`write`), so that memory does not
-//! grow with it; a file is there when it is whole (`partial`). Commands do that beside whoever owns the data; of a server
+//! out as files with the contracts of each (`plan`), and written (`reader`, `write`) a contract at a time (`pieces`), so that
+//! memory does not grow with it; a file is there when it is whole (`partial`). Commands do that beside whoever owns the data; of a server
 //! they are ordered, and made one after the other by a loop of its own (`service`, `task`).
 
 mod chain;
 mod error;
 mod manifest;
 mod partial;
+mod pieces;
 mod plan;
+mod progress;
+mod reader;
 mod service;
 mod task;
 mod wish;
@@ -15,5 +18,6 @@ mod write;
 
 pub use error::{ExportRefusal, is_full};
 pub use partial::PartialFile;
+pub use progress::ExportProgress;
+pub use reader::ExportReader;
 pub use service::{ExportService, ExportedFile};
-pub use write::{ExportProgress, ExportReader};

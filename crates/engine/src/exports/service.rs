@@ -14,7 +14,8 @@ use store::{ExportRow, Store, create_private_dir};
 use tokio::sync::{Notify, watch};
 
 use super::error::ExportRefusal;
-use super::write::{ExportProgress, ExportReader};
+use super::progress::ExportProgress;
+use super::reader::ExportReader;
 use crate::error::EngineError;
 use crate::loops::Loops;
 

@@ -271,16 +271,26 @@ async fn requests_are_counted_over_time() {
     ] {
         stage.request(endpoint, "k", NOW.0 + at, None, job).await;
     }
-    stage.request("historical-candle", "k", NOW.0 + 2, None, None).await;
+    stage.request("historical-candle", "k", NOW.0 + 200, None, None).await;
     let buckets = stage.store.requests_over_time(stage.job, NOW, 60).await.unwrap();
     let bucket = |index, requests, candles| RequestBucket { index, requests, candles };
     assert_eq!(buckets, [bucket(0, 3, 200), bucket(3, 1, 100)], "a listing brings no candles");
     let seconds = stage.store.requests_a_second(NOW, 100).await.unwrap();
     assert_eq!(
         seconds.iter().map(|(at, count)| (at.0 - NOW.0, *count)).collect::<Vec<_>>(),
-        [(1, 1), (2, 1), (59, 1), (180, 1)]
+        [(1, 1), (59, 1), (180, 1), (200, 1)]
     );
     assert_eq!(stage.store.requests_a_second(NOW, 2).await.unwrap().len(), 2, "the newest ones");
+    let ends = async |known, from, most| {
+        let found = stage.store.request_ends(known, from, most).await.unwrap();
+        let began = found.ends.iter().map(|end| end.at.0 - NOW.0).collect::<Vec<_>>();
+        (began, found.up_to, found.is_part)
+    };
+    assert_eq!(ends(0, NOW, 100).await, (vec![0, 1, 59, 180, 200], 5, false));
+    assert_eq!(ends(0, EpochSeconds(NOW.0 + 1), 100).await, (vec![1, 59, 180, 200], 5, false));
+    assert_eq!(ends(3, NOW, 100).await, (vec![180, 200], 5, false), "what came since");
+    assert_eq!(ends(0, NOW, 2).await, (vec![180, 200], 5, true), "the newest ones");
+    assert_eq!(ends(5, NOW, 100).await, (vec![], 5, false));
 }
 
 #[tokio::test]

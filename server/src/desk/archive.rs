@@ -3,7 +3,7 @@
 use market::UnderlyingName;
 use protocol::{ArchiveOrder, ArchivePreview, StorageWork};
 
-use crate::desk::Desk;
+use super::Desk;
 use crate::http::ArchiveDocument;
 
 impl Desk {

@@ -3,85 +3,36 @@
 //! Retries are by kind and bounded: what may pass is asked again at most [`RETRIES_MAX`] times with full
 //! jitter; a 429 parks everybody and does not count; everything else is final.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+mod asking;
+mod hold;
+
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use market::{DayRange, EpochSeconds, Interval};
-use protocol::{EventLevel, Wait, WaitFor};
+use market::EpochSeconds;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use ratelimit::{Clock, Limiter, Priority, Slot};
+use ratelimit::{Clock, Limiter, Slot};
 use secrecy::SecretString;
 use store::{AuditEntry, NewEvent, Store};
 use tracing::warn;
 use upstox::{Answer, ApiError, BoxFuture, Client, Record, Remedy};
 
+pub(crate) use self::asking::Asking;
 use crate::breaker::{Admission, Breaker};
 use crate::error::EngineError;
 use crate::faults::FaultFolder;
 use crate::latency::Latency;
 use crate::request_counts::RequestCounter;
 use crate::session::Session;
-use crate::waits::{clock_time, next_slot_in};
 
 /// Times that a passing fault is asked again.
 pub(crate) const RETRIES_MAX: u32 = 5;
 /// Times in a row that a request is told to slow down before it is given up; each waits up to 30 minutes.
 const SLOWDOWNS_MAX: u32 = 48;
-/// How often somebody who waits for a slot looks whether a hold has begun.
-const HOLD_LOOKS: Duration = Duration::from_secs(5);
-/// A hold that ends so little later than the one that was told is the same.
-const HOLD_SLACK_SECONDS: i64 = 2;
 const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
-
-/// For whom and about what is asked.
-#[derive(Clone, Debug)]
-pub(crate) struct Asking {
-    pub priority: Priority,
-    pub job: Option<i64>,
-    interval: Option<Interval>,
-    range: Option<DayRange>,
-    /// How long whoever asks can wait for a slot; `None`: as long as it takes.
-    patience: Option<Duration>,
-    /// Faults in a row so far. It outlives the waiting for a broker that is down, so that what keeps failing
-    /// comes to its end.
-    faults: Arc<AtomicU32>,
-}
-
-impl Asking {
-    /// Somebody waits for the answer.
-    pub(crate) fn for_person() -> Self {
-        Self {
-            priority: Priority::Person,
-            job: None,
-            interval: None,
-            range: None,
-            patience: None,
-            faults: Arc::default(),
-        }
-    }
-
-    /// Somebody waits, and no longer than this for the limiter: then it fails with [`EngineError::Waits`].
-    pub(crate) fn for_person_within(patience: Duration) -> Self {
-        Self { patience: Some(patience), ..Self::for_person() }
-    }
-
-    /// Nobody waits, and no job asks.
-    pub(crate) fn in_background() -> Self {
-        Self { priority: Priority::Bulk, ..Self::for_person() }
-    }
-
-    pub(crate) fn for_job(job: i64) -> Self {
-        Self { priority: Priority::Bulk, job: Some(job), ..Self::for_person() }
-    }
-
-    /// The same for candles.
-    pub(crate) fn of_days(self, interval: Interval, range: DayRange) -> Self {
-        Self { interval: Some(interval), range: Some(range), ..self }
-    }
-}
 
 /// An answer, with the audit entry that is to be kept with it.
 pub(crate) struct Asked<T> {
@@ -220,83 +171,6 @@ impl Broker {
                 }
             }
         }
-    }
-
-    async fn slot_and_token(&self, asking: &Asking) -> Result<(Slot, SecretString, u64), EngineError> {
-        let slot = self.while_signed_in(self.slot(asking)).await??;
-        match self.session.token() {
-            Ok((token, generation)) => Ok((slot, token, generation)),
-            Err(error) => {
-                slot.unused();
-                Err(error)
-            }
-        }
-    }
-
-    /// Carries `work` on as long as there is a sign-in: whoever waits for something else must not outwait it.
-    pub(crate) async fn while_signed_in<T>(&self, work: impl Future<Output = T>) -> Result<T, EngineError> {
-        tokio::select! {
-            biased;
-            error = self.session.ended() => Err(error),
-            done = work => Ok(done),
-        }
-    }
-
-    /// Waits for a slot. A job is told of a hold, somebody without patience is sent away, and so is everybody where nothing
-    /// could be kept of an answer.
-    async fn slot(&self, asking: &Asking) -> Result<Slot, EngineError> {
-        self.store.refuse_frozen()?;
-        tokio::select! {
-            biased;
-            slot = self.limiter.slot(asking.priority) => Ok(slot?),
-            error = self.watch_hold(asking) => Err(error),
-        }
-    }
-
-    /// Beside the waiting for a slot, which must go on being polled: it may hold the turn to write.
-    async fn watch_hold(&self, asking: &Asking) -> EngineError {
-        let began = self.clock.monotonic();
-        loop {
-            if let Err(error) = self.tell_hold(asking).await {
-                return error;
-            }
-            let now = self.clock.monotonic();
-            let mut looks_at = now + HOLD_LOOKS;
-            if let Some(patience) = asking.patience {
-                let next = next_slot_in(&self.limiter.picture(), asking.priority).unwrap_or_default();
-                if now + next >= began + patience {
-                    return EngineError::Waits(self.short_wait(asking.priority));
-                }
-                looks_at = looks_at.min(began + patience);
-            }
-            self.clock.sleep_until(looks_at).await;
-        }
-    }
-
-    /// The hold, or where it is too short to be told, that there is one.
-    fn short_wait(&self, priority: Priority) -> Wait {
-        self.hold(priority).unwrap_or_else(|| {
-            let next = next_slot_in(&self.limiter.picture(), priority);
-            let until = self.moment_in(next.unwrap_or(Duration::from_secs(1)));
-            let sentence = format!("waits for the rate limit until {}", clock_time(until));
-            Wait { what: WaitFor::RateLimit, until: Some(until), sentence }
-        })
-    }
-
-    /// Writes a hold into the log of the job that it holds: once, however many workers wait.
-    async fn tell_hold(&self, asking: &Asking) -> Result<(), EngineError> {
-        let (Some(job), Some(hold)) = (asking.job, self.hold(asking.priority)) else { return Ok(()) };
-        let Some(until) = hold.until else { return Ok(()) };
-        {
-            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            if told.is_some_and(|(of, end)| of == job && until.0 <= end.0 + HOLD_SLACK_SECONDS) {
-                return Ok(());
-            }
-            *told = Some((job, until));
-        }
-        let (at, level) = (self.now(), EventLevel::Warning);
-        let event = NewEvent { job, at, level, message: hold.sentence, expired_key: None };
-        Ok(self.store.add_events(&[event]).await?)
     }
 
     pub(crate) fn pause_asked_for(&self) -> Option<Duration> {

@@ -9,7 +9,7 @@ use access::{Access, Caller};
 use engine::{EngineError, OwnerLock, SystemClock};
 use protocol::{AccessPicture, MadeToken, NewToken, PasswordChange, TokenName};
 
-use crate::desk::owner_of;
+use super::owner_of;
 use crate::owner_client::OwnerClient;
 
 pub enum AccessDesk {

@@ -1,5 +1,7 @@
 //! Everything that the engine can refuse or fail at, in sentences for people.
 
+mod kind;
+
 use std::any::Any;
 
 use analytics::PlanError;
@@ -17,8 +19,10 @@ use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
 use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId, StreamCursor};
 use ratelimit::{LimiterError, LimitsError};
-use store::{ArchiveError, CopyError, SqlError, StoreError, VaultError};
+use store::{CopyError, SqlError, StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
+
+pub use self::kind::ErrorKind;
 
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -242,25 +246,6 @@ fn asked_so_far(asked: u32) -> String {
     format!(" yet, asked {asked} of {LIST_WITNESSES} times: ask again in ten minutes")
 }
 
-/// What kind of answer an error calls for: an exit status, an HTTP status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// What was asked for cannot be: exit 2, HTTP 400.
-    Refused,
-    /// Exit 2, HTTP 404.
-    NotFound,
-    /// Not in this state: exit 1, HTTP 409.
-    Conflict,
-    /// Exit 3, HTTP 401.
-    SignIn,
-    /// Later: exit 1, HTTP 503.
-    Waits,
-    /// The broker's doing: exit 1, HTTP 502.
-    Broker,
-    /// Ours: exit 1, HTTP 500.
-    Failed,
-}
-
 /// What the database says is told as if it was asked without the vault.
 impl From<VaultError> for EngineError {
     fn from(error: VaultError) -> Self {
@@ -282,110 +267,6 @@ impl From<SqlError> for EngineError {
 }
 
 impl EngineError {
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Key(_)
-            | Self::Day(_)
-            | Self::Interval(_)
-            | Self::Bound(_)
-            | Self::Address(_)
-            | Self::Limits(_) => ErrorKind::Refused,
-            Self::NothingToCollect(_)
-            | Self::TooManyTargets { .. }
-            | Self::MalformedToken
-            | Self::LooseLimits => ErrorKind::Refused,
-            Self::Cron { .. }
-            | Self::ScheduleUnderlyings { .. }
-            | Self::NoWeeklies { .. }
-            | Self::AmbiguousUnderlying { .. }
-            | Self::UnknownName { .. }
-            | Self::UnlistedName { .. }
-            | Self::ScheduleName { .. }
-            | Self::TooManySchedules { .. }
-            | Self::Bhavcopy(_)
-            | Self::NoticeSettings(_) => ErrorKind::Refused,
-            Self::UnknownUnderlying { .. }
-            | Self::NothingStored { .. }
-            | Self::NoChain(_)
-            | Self::UnknownExpiry { .. }
-            | Self::NoExpiries { .. } => ErrorKind::NotFound,
-            Self::UnknownContract(_) | Self::UnknownJob(_) | Self::UnknownSchedule(_) => ErrorKind::NotFound,
-            Self::JobState { .. } | Self::JobRuns(_) => ErrorKind::Conflict,
-            Self::App(_)
-            | Self::NoSuchMinute(_)
-            | Self::ForeignCursor { .. }
-            | Self::SeriesName(_)
-            | Self::NoSeries(_)
-            | Self::StrategyText(_)
-            | Self::NoStrategy(_) => ErrorKind::Refused,
-            Self::Dataset(error) if error.is_of_what_was_asked() => ErrorKind::Refused,
-            Self::SignInRefused(refusal) if refusal.is_of_what_was_given() => ErrorKind::Refused,
-            Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused | Self::SignInRefused(_) => {
-                ErrorKind::SignIn
-            }
-            Self::Waits(_) | Self::Store(StoreError::Archive(ArchiveError::Unreachable { .. })) => {
-                ErrorKind::Waits
-            }
-            Self::Shared(error) => error.kind(),
-            Self::PlusNeeded | Self::Blocked | Self::BrokerDown { .. } => ErrorKind::Broker,
-            Self::Broker { error, .. } if is_refusal(error) => ErrorKind::Refused,
-            Self::Broker { .. }
-            | Self::Transport(_)
-            | Self::AnswerRefused { .. }
-            | Self::OtherDays { .. } => ErrorKind::Broker,
-            Self::Copy(error) => kind_of_copy(error),
-            Self::Sql(SqlError::ReadsMuch(_) | SqlError::Busy { .. }) => ErrorKind::Conflict,
-            Self::Sql(SqlError::NotRunning) => ErrorKind::NotFound,
-            Self::Import(ImportError::Unknown { .. }) => ErrorKind::NotFound,
-            Self::Import(ImportError::UnderWay) => ErrorKind::Conflict,
-            Self::Sql(_) | Self::Import(_) => ErrorKind::Refused,
-            Self::Export(refusal) => kind_of_export(refusal),
-            Self::StorageBusy
-            | Self::StalePreview
-            | Self::PruneWanted { .. }
-            | Self::Store(
-                StoreError::Archived { .. }
-                | StoreError::ArchivedMeanwhile
-                | StoreError::LakeDiffers { .. }
-                | StoreError::Frozen,
-            ) => ErrorKind::Conflict,
-            Self::NothingToPrune { .. }
-            | Self::OwnCandlesNeeded { .. }
-            | Self::NotArchivable { .. }
-            | Self::NothingToArchive { .. }
-            | Self::NothingArchived { .. }
-            | Self::PruneArchived { .. } => ErrorKind::Refused,
-            Self::Restore(_) => ErrorKind::Refused,
-            Self::Publish(error) if error.is_refusal() => ErrorKind::Refused,
-            Self::Publish(PublishError::OtherRows { .. } | PublishError::Changing { .. }) => {
-                ErrorKind::Conflict
-            }
-            Self::Stopped => ErrorKind::Conflict,
-            Self::Publish(_) | Self::RowsUnwanted => ErrorKind::Failed,
-            Self::Store(StoreError::Owned { .. }) => ErrorKind::Conflict,
-            Self::Store(
-                StoreError::Encrypted { .. }
-                | StoreError::NotEncrypted { .. }
-                | StoreError::OtherKey { .. }
-                | StoreError::EncryptedAlready { .. }
-                | StoreError::PlainAlready { .. }
-                | StoreError::NoEncryption
-                | StoreError::NoRoom { .. },
-            ) => ErrorKind::Refused,
-            Self::Vault(error) if error.is_about_what_was_given() => ErrorKind::Refused,
-            Self::Store(_)
-            | Self::Dataset(_)
-            | Self::Vault(_)
-            | Self::Limiter(_)
-            | Self::UnreadableJob(_)
-            | Self::UnreadableSchedule(_)
-            | Self::UnreadableSettings(_)
-            | Self::ReaderFault { .. }
-            | Self::Panicked(_)
-            | Self::ShuttingDown => ErrorKind::Failed,
-        }
-    }
-
     /// Whether it is the broker's word on what was asked, or our failing to read it: it ends that part of a job, and
     /// the others go on.
     pub(crate) fn is_of_one_part(&self) -> bool {
@@ -424,40 +305,4 @@ impl EngineError {
     pub fn chain(&self) -> String {
         store::chain(self)
     }
-}
-
-/// A name or a file that cannot be taken is refused; a disk that is full or wrong is a failure.
-fn kind_of_copy(error: &CopyError) -> ErrorKind {
-    match error {
-        CopyError::Exists { .. }
-        | CopyError::UnderWay { .. }
-        | CopyError::Unwritable { .. }
-        | CopyError::Name { .. }
-        | CopyError::Unreadable { .. }
-        | CopyError::Foreign { .. }
-        | CopyError::Newer { .. }
-        | CopyError::OtherSource { .. } => ErrorKind::Refused,
-        CopyError::NoRoom { .. }
-        | CopyError::DiskFull { .. }
-        | CopyError::Damaged { .. }
-        | CopyError::Differs { .. }
-        | CopyError::GivenUp
-        | CopyError::Store(_) => ErrorKind::Failed,
-    }
-}
-
-fn kind_of_export(refusal: &ExportRefusal) -> ErrorKind {
-    match refusal {
-        ExportRefusal::Unknown(_) | ExportRefusal::NoFile(..) => ErrorKind::NotFound,
-        ExportRefusal::TooMany | ExportRefusal::UnderWay(_) | ExportRefusal::Ended(_) => ErrorKind::Conflict,
-        ExportRefusal::DiskFull(_) | ExportRefusal::Writing { .. } | ExportRefusal::Unwritable { .. } => {
-            ErrorKind::Failed
-        }
-        _ => ErrorKind::Refused,
-    }
-}
-
-/// The broker says that what was asked for cannot be.
-fn is_refusal(error: &ApiError) -> bool {
-    matches!(error, ApiError::Broker { status: 400..=499, .. })
 }
