@@ -11,8 +11,8 @@ use market::{ContractKinds, Day, InstrumentKey, UnderlyingName};
 use protocol::{
     AppPicture, AuditLine, AuditOutcome, AuditPage, AuditQuery, BackupPicture, BackupRule, BackupsPicture,
     BhavcopyReport, Check, IMPORT_REFUSALS_MAX, ImportOrder, ImportReport, ImportWork, JobCommand, JobId,
-    JobPicture, LakeOrder, LakePicture, LakePlace, Market, NewApp, Preferences, PruneOrder, PrunePreview,
-    Reopened, ScheduleId, ScheduleOrder, SchedulePicture, SettingsPicture, SignInPicture, Span,
+    JobPicture, LakeMove, LakeOrder, LakePicture, LakePlace, Market, NewApp, Preferences, PruneOrder,
+    PrunePreview, Reopened, ScheduleId, ScheduleOrder, SchedulePicture, SettingsPicture, SignInPicture, Span,
     StoragePicture, StorageWork,
 };
 use serde_json::{Value, json};
@@ -494,6 +494,13 @@ impl Desk {
         match self {
             Self::Here(engine) => Ok(engine.lake().verify(place.place).await?),
             Self::Owner(owner) => owner.post("lake/verify", serde_json::to_value(place)?).await,
+        }
+    }
+
+    pub async fn lake_move(&self, order: LakeMove) -> anyhow::Result<StorageWork> {
+        match self {
+            Self::Here(engine) => Ok(engine.lake().move_to(order).await?),
+            Self::Owner(owner) => owner.post("lake/move", serde_json::to_value(order)?).await,
         }
     }
 

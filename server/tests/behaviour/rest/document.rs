@@ -404,6 +404,16 @@ async fn ask_about_the_program(program: &mut Program<'_>) {
     program.get("status", "status").await;
     let about = program.get("about", "about").await;
     assert!(about["environment"].as_array().is_some_and(|of| !of.is_empty()), "{about}");
+    let elsewhere = tempfile::TempDir::new().unwrap();
+    let lake = elsewhere.path().join("lake");
+    std::fs::rename(folder.path(), &lake).unwrap();
+    let moved = json!({ "to": lake.to_str().unwrap() });
+    let work = program.post("lake/move", "lake/move", moved).await;
+    assert_eq!(
+        (&work["last"]["deed"], &work["last"]["problem"]),
+        (&json!("movelake"), &Value::Null),
+        "{work}"
+    );
     let log = program.get("log", "log?level=info&search=log%20begins&limit=1").await;
     assert_eq!(log["lines"].as_array().map(Vec::len), Some(1), "{log}");
     let home = program.get("home", "home").await;
