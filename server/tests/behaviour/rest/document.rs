@@ -163,6 +163,17 @@ async fn ask_about_contracts(program: &mut Program<'_>) {
     for format in ["csv.gz", "csv.zip", "parquet", "arrow", "xlsx"] {
         program.get("candles/{expired_key}", &format!("candles/{key}?interval=1hour&format={format}")).await;
     }
+    for (path, query) in [
+        ("contracts", format!("underlying=NIFTY&expiry={EXPIRY}")),
+        ("chain", format!("underlying=NIFTY&expiry={EXPIRY}&at={EXPIRY}T11:00")),
+        ("coverage", "underlying=NIFTY&days=2".to_owned()),
+        ("coverage/map", format!("underlying=NIFTY&expiry={EXPIRY}")),
+        ("stored/expiries", "underlying=NIFTY".to_owned()),
+    ] {
+        for format in ["csv", "csv.gz", "csv.zip", "parquet", "arrow", "xlsx"] {
+            program.get(path, &format!("{path}?{query}&format={format}")).await;
+        }
+    }
     program.get("coverage", "coverage?underlying=NIFTY&days=2&limit=2").await;
     program.get("chain", &format!("chain?underlying=NIFTY&expiry={EXPIRY}&at={EXPIRY}T11:00")).await;
     program.get("chain/days", &format!("chain/days?underlying=NIFTY&expiry={EXPIRY}")).await;
@@ -393,6 +404,16 @@ async fn ask_about_the_lake(program: &mut Program<'_>) {
     assert_eq!((&work["last"]["deed"], &work["last"]["done"]), (&json!("archive"), &preview["candles"]));
     let archived = program.get("lake/archived", "lake/archived").await;
     assert_eq!(archived["archived"][0]["candles"], preview["candles"]);
+    let elsewhere = tempfile::TempDir::new().unwrap();
+    let lake = elsewhere.path().join("lake");
+    std::fs::rename(folder.path(), &lake).unwrap();
+    let moved = json!({ "to": lake.to_str().unwrap() });
+    let work = program.post("lake/move", "lake/move", moved).await;
+    assert_eq!(
+        (&work["last"]["deed"], &work["last"]["problem"]),
+        (&json!("movelake"), &Value::Null),
+        "{work}"
+    );
     let work = program.post("lake/unarchive", "lake/unarchive", order).await;
     assert_eq!((&work["last"]["deed"], &work["last"]["done"]), (&json!("unarchive"), &preview["candles"]));
 }
@@ -404,16 +425,6 @@ async fn ask_about_the_program(program: &mut Program<'_>) {
     program.get("status", "status").await;
     let about = program.get("about", "about").await;
     assert!(about["environment"].as_array().is_some_and(|of| !of.is_empty()), "{about}");
-    let elsewhere = tempfile::TempDir::new().unwrap();
-    let lake = elsewhere.path().join("lake");
-    std::fs::rename(folder.path(), &lake).unwrap();
-    let moved = json!({ "to": lake.to_str().unwrap() });
-    let work = program.post("lake/move", "lake/move", moved).await;
-    assert_eq!(
-        (&work["last"]["deed"], &work["last"]["problem"]),
-        (&json!("movelake"), &Value::Null),
-        "{work}"
-    );
     let log = program.get("log", "log?level=info&search=log%20begins&limit=1").await;
     assert_eq!(log["lines"].as_array().map(Vec::len), Some(1), "{log}");
     let home = program.get("home", "home").await;
@@ -494,6 +505,8 @@ async fn ask_about_access(program: &mut Program<'_>) {
 
 async fn ask_about_exports(program: &mut Program<'_>) {
     let order = json!({ "underlying": "NIFTY", "expiries": [EXPIRY], "kinds": ["CE"], "format": "csv" });
+    let presets = program.get("exports/presets", "exports/presets").await;
+    assert!(presets["presets"][0]["snippet"].as_str().unwrap().contains("import pandas"), "{presets}");
     let estimate = program.post("exports/estimate", "exports/estimate", order.clone()).await;
     assert!(estimate["rows"].as_u64().unwrap() > 0 && estimate["files"] == 1, "{estimate}");
     let made = program.post("exports", "exports", order).await;
