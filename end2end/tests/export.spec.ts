@@ -1,5 +1,7 @@
-// Export: from an expiry's ladder to the form, a preset with its snippet, an order that is made, its file and its removal; one that
-// is cancelled; and the file of what a view shows.
+// Export: from an expiry's ladder to the form, a preset with its snippet, an order that is made, its file and its removal; and one that
+// is cancelled.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { completed, order, signInByRest, test } from "../support/job";
 import { look } from "../support/look";
 import { alive, expect } from "../support/test";
@@ -49,22 +51,26 @@ test("an expiry is chosen, exported, downloaded and removed", async ({ page, req
   await expect(page.getByText(/^Done · [\d,]+ rows in 1 file · /)).toBeVisible();
   await expect(page.getByRole("link", { name: "series-by-premium-NIFTY-2025-08-28.parquet" })).toBeVisible();
   await look(page, "export-series");
-  // One that is under way is followed, and a cancelled one leaves no file.
-  const making = { id: 7, title: "Nifty 50", state: "1,000 of 4,000 rows", done: 25, has_failed: false, has_ended: false, files: [] };
-  await page.route("**/rpc/exports/list", (route) => route.fulfill({ json: [making] }));
-  await page.route("**/rpc/exports/cancel", async (route) => {
-    Object.assign(making, { state: "Cancelled", done: null, has_ended: true });
-    await route.fulfill({ json: { Ok: null } });
-  });
-  await page.route("**/rpc/exports/create", (route) => route.fulfill({ json: { Ok: 7 } }));
-  await page.getByRole("button", { name: "Export", exact: true }).click();
-  await expect(page.getByRole("progressbar", { name: "How far it is" })).toHaveAttribute("value", "25");
-  await page.getByRole("button", { name: "Cancel" }).click();
-  await expect(page.getByText("Cancelled")).toBeVisible();
-  await expect(page.getByRole("progressbar")).toHaveCount(0);
-  await page.unrouteAll();
 
   await page.goto(`${own.url}/export?underlying=NSE_INDEX%7CNifty%2050&strike_from=-5`);
   await expect(page.getByText(/-5 is no strike: write rupees above zero/)).toBeVisible();
   await expect(page.getByRole("button", { name: "Export", exact: true })).toBeDisabled();
+});
+
+test("an export that is under way is followed, and a cancelled one leaves no file", async ({ page, request, own }) => {
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: [EXPIRY] }, days: 20 }));
+  // Volatility and greeks beside each of some hundred thousand candles: nobody clicks more slowly.
+  await page.goto(`${own.url}/export?underlying=NSE_INDEX%7CNifty%2050&expiry=${EXPIRY}&volatility=yes&split=contract`);
+  await alive(page);
+  await page.getByRole("button", { name: "Export", exact: true }).click();
+  const progress = page.getByRole("progressbar", { name: "How far it is" });
+  await expect(progress).toBeVisible();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByText("Cancelled")).toBeVisible();
+  await expect(progress).toHaveCount(0);
+  const { exports } = await (await request.get(`${own.url}/api/v1/exports`)).json();
+  expect(exports.map((made: { status: string }) => made.status)).toEqual(["cancelled"]);
+  // What it had begun is gone with it.
+  expect(readdirSync(join(own.dataDir, "exports")).flatMap((id) => readdirSync(join(own.dataDir, "exports", id)))).toEqual([]);
 });

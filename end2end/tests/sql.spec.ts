@@ -40,9 +40,26 @@ test("a query is written, run, shown in each form, refused where it is wrong, an
   await expect(answer.getByRole("status")).toContainText(/1 row in .* s · up to [\d,]+ candles are read/);
   const address = page.url();
   expect(address).toContain("/sql?q=SELECT%20count");
-  const saved = page.waitForEvent("download");
-  await answer.getByRole("button", { name: "CSV" }).click();
-  expect(readFileSync(await (await saved).path(), "utf8")).toMatch(/^n,text\n\d+,'=1\n$/);
+  const save = async (words: string) => {
+    const saved = page.waitForEvent("download");
+    await answer.getByText("Save the answer").click();
+    await answer.getByRole("button", { name: words, exact: true }).click();
+    const file = await saved;
+    return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+  };
+  const csv = await save("CSV");
+  expect(csv.name).toBe("simulated_query.csv");
+  expect(csv.bytes.toString()).toMatch(/^n,text\n\d+,'=1\n$/);
+  for (const [words, name, starts] of [
+    ["Parquet", "simulated_query.parquet", "PAR1"],
+    ["Excel", "simulated_query.xlsx", "PK"],
+    ["Arrow", "simulated_query.arrows", "\xff\xff\xff\xff"],
+    ["JSON", "query.json", '{"columns":["n","text"]'],
+  ] as const) {
+    const file = await save(words);
+    expect(file.name).toBe(name);
+    expect(file.bytes.toString("latin1").startsWith(starts)).toBe(true);
+  }
 
   // Refused in a sentence, at its place.
   for (const [sql, sentence] of [

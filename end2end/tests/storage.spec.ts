@@ -1,6 +1,6 @@
 // Settings › Storage: what takes how much room, a backup and its rule, pruning after a look at it, compacting, and a
 // lake: published, verified, archived and brought back.
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { completed, order, signInByRest, test } from "../support/job";
@@ -132,8 +132,21 @@ test("an expiry is published into a folder, verified, left to the lake alone, an
   const bars = async () => (await request.get(`${own.url}/api/v1/candles/${future}?format=csv`)).text();
   const archived = await bars();
   expect(archived.trim().split("\n").length - 1).toBe(contracts[0].candles);
+  // It lies elsewhere now, and a place that lacks it is no such place.
+  await lake.getByText("The lake lies elsewhere now").click();
+  const elsewhere = mkdtempSync(join(tmpdir(), "expirytrack-moved-"));
+  await lake.getByLabel("It lies in this folder or s3://BUCKET/PREFIX now").fill(elsewhere);
+  await lake.getByRole("button", { name: "Read it there" }).click();
+  await expect(lake.getByText(/ended before its end.*its manifest is not there any more.*read from .* as before/)).toBeVisible();
+  cpSync(folder, elsewhere, { recursive: true });
+  await lake.getByRole("button", { name: "Read it there" }).click();
+  await expect(lake.getByText(/candles were read there\.$/)).toBeVisible();
+  await expect(archive.getByText(`${elsewhere}/candles`)).toBeVisible();
+  await look(page, "storage-moved");
+  rmSync(folder, { recursive: true });
+  expect(await bars()).toBe(archived);
   await archive.getByRole("button", { name: "Bring NIFTY 28 Aug 2025 back" }).click();
   await expect(partition).toContainText("as stored here");
   expect(await bars()).toBe(archived);
-  rmSync(folder, { recursive: true });
+  rmSync(elsewhere, { recursive: true });
 });

@@ -18,6 +18,7 @@ mod no_volatility;
 mod opening;
 mod page_part;
 mod pages;
+mod rest;
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;

@@ -94,6 +94,12 @@ pub async fn verify_lake(place: String) -> Judged<StorageWork> {
     judged(engine()?.lake().verify(Some(place)).await)
 }
 
+/// Reads at a new place what was published into a lake, and from then on there.
+#[server(prefix = "/rpc", endpoint = "storage/move_lake", input = Json, output = Json)]
+pub async fn move_lake(from: String, to: String) -> Judged<StorageWork> {
+    judged(engine()?.lake().move_to(protocol::LakeMove { from: Some(from), to }).await)
+}
+
 /// Makes this the lake of the settings; nothing: none.
 #[server(prefix = "/rpc", endpoint = "storage/put_lake", input = Json, output = Json)]
 pub async fn put_lake(place: String) -> Judged<()> {

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use market::{ChartInterval, Contract};
@@ -140,6 +140,13 @@ impl Format {
         self.facts().extension
     }
 
+    /// As the name of a file says, where it says one.
+    pub fn of_file(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.to_lowercase();
+        let ends = |format: &Self| name.ends_with(&format!(".{}", format.extension()));
+        Self::FILES.into_iter().find(ends).or_else(|| name.ends_with(".arrow").then_some(Self::Arrow))
+    }
+
     fn file_names() -> String {
         Self::FILES.map(Self::as_str).join(", ")
     }
@@ -230,6 +237,17 @@ mod tests {
         assert_ne!(old, name("NSE_FO|64013|28-10-2025"));
         let simulated = Format::Json.file_name(&put("NSE_FO|52012|28-10-2025"), ChartInterval::Day, true);
         assert!(simulated.starts_with("simulated_") && simulated.ends_with("_day.json"), "{simulated}");
+    }
+
+    #[test]
+    fn the_name_of_a_file_says_its_format() {
+        for format in Format::FILES {
+            let name = format!("/a.json/Rows.{}", format.extension().to_uppercase());
+            assert_eq!(Format::of_file(Path::new(&name)), Some(format), "{name}");
+        }
+        assert_eq!(Format::of_file(Path::new("rows.arrow")), Some(Format::Arrow));
+        assert_eq!(Format::of_file(Path::new("rows.txt")), None);
+        assert_eq!(Format::of_file(Path::new("csv")), None);
     }
 
     #[test]

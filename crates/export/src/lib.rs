@@ -5,10 +5,12 @@
 mod analysis;
 mod candle_table;
 mod candles;
+mod chain;
 mod format;
 mod json;
 mod preset;
 mod row_hash;
+mod rows;
 mod series;
 mod sha256;
 mod sql;
@@ -17,13 +19,14 @@ pub mod table;
 
 pub use analysis::AnalysisJson;
 pub use candle_table::{CandleField, CandleRows, CandleTable, Subject, Twin, UnknownField};
+pub use chain::{chain_batch, chain_columns};
 pub use format::{ExportError, Format, UnknownFormat};
 pub use json::{CandleCell, CandlesDocument, CandlesJson};
 pub use preset::{Preset, PresetFacts, UnknownPreset};
 pub use row_hash::RowHash;
+pub use rows::RowTable;
 pub use series::{SeriesJson, series_columns, series_table};
 pub use sha256::{NoSha256, Sha256};
-
 pub use sql::SqlJson;
 
 pub(crate) use candles::candles_as_table;

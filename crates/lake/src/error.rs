@@ -15,6 +15,8 @@ pub enum LakeError {
     BadPlace { text: String, why: &'static str },
     #[error("{path} cannot be a lake: it is a file, and a lake is a folder")]
     NoFolder { path: PathBuf },
+    #[error("there is no folder {path}: name the one where the lake lies")]
+    NotThere { path: PathBuf },
     #[error("{path} cannot be used as a lake: check that the folder is there and may be written to")]
     Folder { path: PathBuf, source: std::io::Error },
     #[error(
@@ -87,6 +89,7 @@ impl LakeError {
             Self::NoPlace
                 | Self::BadPlace { .. }
                 | Self::NoFolder { .. }
+                | Self::NotThere { .. }
                 | Self::Folder { .. }
                 | Self::Foreign { .. }
                 | Self::OtherSource { .. }

@@ -46,6 +46,14 @@ impl Lake {
         Self::over(place, objects, source).await
     }
 
+    /// The same, of a place where something must be already: a folder that is not there is not made.
+    pub async fn open_existing(place: Place, source: &str) -> Result<Self> {
+        match &place {
+            Place::Folder(path) if !path.exists() => Err(LakeError::NotThere { path: path.clone() }),
+            _ => Self::open(place, source).await,
+        }
+    }
+
     /// The same, over a store that is open.
     pub async fn over(place: Place, objects: Arc<dyn ObjectStore>, source: &str) -> Result<Self> {
         let lake = Self { place, objects, source: source.to_owned() };

@@ -13,12 +13,17 @@ pub struct ArchiveOrder<K = InstrumentKey> {
     /// Of all, and of those before a day, what is not published as it is stored is left out.
     #[serde(default)]
     pub expiries: PruneChoice,
+    /// Into this lake: a folder, or `s3://BUCKET/PREFIX`. `None`: the one that has an expiry; of several that of the
+    /// settings. It says nothing of what is brought back.
+    #[serde(default)]
+    pub lake: Option<String>,
 }
 
 impl<K> ArchiveOrder<K> {
     /// The same order with another name for its underlying.
     pub fn of<L>(self, underlying: L) -> ArchiveOrder<L> {
-        ArchiveOrder { underlying, expiries: self.expiries }
+        let Self { expiries, lake, .. } = self;
+        ArchiveOrder { underlying, expiries, lake }
     }
 }
 

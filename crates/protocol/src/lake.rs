@@ -200,6 +200,17 @@ pub struct LakePicture {
     pub last: Option<LakeReport>,
 }
 
+/// A lake that lies at another place now, whoever has brought it there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LakeMove {
+    /// Where it was; `None`: the one place into which something was published from here.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Where it lies now: a folder of the server's machine, or `s3://BUCKET/PREFIX`.
+    pub to: String,
+}
+
 /// The lake of the settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

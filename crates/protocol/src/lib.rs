@@ -126,7 +126,7 @@ pub use import::{
 };
 pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, Tally};
 pub use lake::{
-    LakeChoice, LakeFile, LakeLine, LakeOrder, LakeOutcome, LakePartition, LakePicture, LakePlace,
+    LakeChoice, LakeFile, LakeLine, LakeMove, LakeOrder, LakeOutcome, LakePartition, LakePicture, LakePlace,
     LakeReport, LakeState, LakeTable,
 };
 pub use list::{LIST_WITNESSES, ListState, ListStates};

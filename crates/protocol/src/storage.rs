@@ -184,6 +184,8 @@ pub enum StorageDeed {
     Publish,
     /// Reading again what lies in a lake.
     VerifyLake,
+    /// Reading what was published into a lake at the place where the lake lies now, and from then on there.
+    MoveLake,
     /// Out of the database: the lake has them alone then.
     Archive,
     /// Back from the lake.

@@ -48,7 +48,9 @@ pub trait Archive: Send + Sync {
 pub enum ArchiveError {
     #[error("the candles lie in the lake, at {file}, and nothing here reads a lake")]
     NoLake { file: String },
-    #[error("{file} is missing, and the candles of its expiry lie there alone: put it back")]
+    #[error(
+        "{file} is missing, and the candles of its expiry lie there alone: put it back, or say with `expirytrack lake move` where the lake lies now"
+    )]
     Missing { file: String },
     #[error(
         "{file} is not the file that was published ({what}), and the candles of its expiry lie there alone: put that file back"

@@ -42,6 +42,7 @@ mod job_errors;
 mod jobs;
 mod kept_answers;
 mod lake;
+mod lake_moving;
 mod listings;
 mod lock;
 mod look;

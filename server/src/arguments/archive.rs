@@ -21,6 +21,10 @@ pub struct Archived {
 pub struct LakePrune {
     #[command(flatten)]
     pub what: Archived,
+    /// The lake that is to have them alone, where they lie in several [default: the one that has them; of several the lake of
+    /// the settings]
+    #[arg(long, value_name = "PLACE")]
+    pub lake: Option<String>,
     /// Does not ask
     #[arg(long)]
     pub yes: bool,

@@ -87,6 +87,15 @@ pub enum LakeCommand {
     Prune(LakePrune),
     /// Brings candles back from the lake
     Unarchive(Archived),
+    /// Reads a lake at the place where it lies now, once all that was published from here was found there, to the last
+    /// byte. Copy it there first: nothing is copied, and nothing removed
+    Move {
+        /// Where it lies now: a folder, or s3://BUCKET/PREFIX
+        to: String,
+        /// Where it was [default: the one place into which something was published from here]
+        #[arg(long, value_name = "PLACE")]
+        from: Option<String>,
+    },
     /// What is published where
     List,
     /// Shows the lake of the settings, or makes a folder or s3://BUCKET/PREFIX the one

@@ -169,10 +169,13 @@ pub struct Sql {
     /// Tells how SQLite goes about it
     #[arg(long)]
     pub plan: bool,
-    /// Writes CSV in place of a table
-    #[arg(long)]
+    /// Writes rows in place of a table
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    pub format: Option<Format>,
+    /// The same as --format csv
+    #[arg(long, conflicts_with = "format")]
     pub csv: bool,
-    /// A file to write, as CSV, with --json as JSON [default: standard output]
+    /// A file to write, in --format, else as its name ends, else as CSV [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

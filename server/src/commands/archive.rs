@@ -7,14 +7,16 @@ use serde_json::json;
 
 use crate::arguments::{Archived, Global, LakePrune};
 use crate::commands::compact::to_its_end;
+use crate::commands::lake::of_this_machine;
 use crate::commands::prune::confirm;
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::output::{counted, print_json, sized, tell};
 
 pub async fn prune(global: &Global, desk: &Desk, prune: LakePrune) -> anyhow::Result<Exit> {
-    let LakePrune { what, yes } = prune;
-    let order = order(what);
+    let LakePrune { what, lake, yes } = prune;
+    let lake = lake.map(of_this_machine).transpose()?;
+    let order = ArchiveOrder { lake, ..order(what) };
     let preview = desk.archive_preview(&order).await?;
     tell(describe(&preview));
     if !yes {
@@ -51,7 +53,7 @@ fn order(Archived { underlying, before, expiry }: Archived) -> ArchiveOrder<Unde
         None if expiry.is_empty() => PruneChoice::All,
         None => PruneChoice::Dates(expiry),
     };
-    ArchiveOrder { underlying, expiries }
+    ArchiveOrder { underlying, expiries, lake: None }
 }
 
 fn describe(preview: &ArchivePreview) -> String {

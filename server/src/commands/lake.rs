@@ -1,8 +1,9 @@
 //! `expirytrack lake`: publishes complete expiries, verifies what lies in a lake, and lists what is published where.
 
+use anyhow::Context;
 use protocol::{
-    LakeChoice, LakeOrder, LakeOutcome, LakePartition, LakePicture, LakePlace, LakeReport, LakeState,
-    StorageWork,
+    LakeChoice, LakeMove, LakeOrder, LakeOutcome, LakePartition, LakePicture, LakePlace, LakeReport,
+    LakeState, StorageWork,
 };
 
 use crate::arguments::{Global, LakeCommand, LakePublish};
@@ -23,15 +24,22 @@ pub async fn run(global: &Global, command: LakeCommand) -> anyhow::Result<Exit> 
 async fn carry_out(global: &Global, desk: &Desk, command: LakeCommand) -> anyhow::Result<Exit> {
     match command {
         LakeCommand::Publish(publish) => {
-            let work = desk.lake_publish(order(publish)).await?;
+            let to = publish.to.clone().map(of_this_machine).transpose()?;
+            let work = desk.lake_publish(LakeOrder { to, ..order(publish) }).await?;
             to_its_report(global, desk, work, "candles published").await
         }
         LakeCommand::Verify { place } => {
+            let place = place.map(of_this_machine).transpose()?;
             let work = desk.lake_verify(LakePlace { place }).await?;
             to_its_report(global, desk, work, "candles read again").await
         }
         LakeCommand::Prune(prune) => archive::prune(global, desk, prune).await,
         LakeCommand::Unarchive(what) => archive::unarchive(global, desk, what).await,
+        LakeCommand::Move { to, from } => {
+            let (from, to) = (from.map(of_this_machine).transpose()?, of_this_machine(to)?);
+            let work = desk.lake_move(LakeMove { from, to }).await?;
+            to_its_report(global, desk, work, "candles read there").await
+        }
         LakeCommand::List => {
             let picture = desk.lake().await?;
             if global.json {
@@ -44,7 +52,10 @@ async fn carry_out(global: &Global, desk: &Desk, command: LakeCommand) -> anyhow
         LakeCommand::Place { place, none } => {
             let kept = match (place, none) {
                 (None, false) => desk.lake_place().await?,
-                (place, _) => desk.put_lake_place(LakePlace { place }).await?,
+                (place, _) => {
+                    let place = place.map(of_this_machine).transpose()?;
+                    desk.put_lake_place(LakePlace { place }).await?
+                }
             };
             if global.json {
                 print_json(&kept)?;
@@ -54,6 +65,15 @@ async fn carry_out(global: &Global, desk: &Desk, command: LakeCommand) -> anyhow
             Ok(Exit::Done)
         }
     }
+}
+
+/// A folder is one of where the command runs, and the server that may carry it out runs elsewhere.
+pub(super) fn of_this_machine(place: String) -> anyhow::Result<String> {
+    if place.trim().is_empty() || place.contains("://") {
+        return Ok(place);
+    }
+    let folder = std::path::absolute(place.trim()).context("the path cannot be read")?;
+    Ok(folder.to_str().context("the path cannot be read as UTF-8")?.to_owned())
 }
 
 fn order(publish: LakePublish) -> LakeOrder<market::UnderlyingName> {

@@ -35,8 +35,7 @@ pub async fn run(global: &Global, asked: &Sql) -> anyhow::Result<Exit> {
     }
     let (count, took, reads, more) =
         (answer.rows.len() as u64, answer.took_ms, answer.reads, answer.more.clone());
-    if global.json || asked.csv || asked.out.is_some() {
-        let format = if global.json { Format::Json } else { Format::Csv };
+    if let Some(format) = format(global, asked) {
         let mut bytes = Vec::new();
         format.write_sql(answer, &mut bytes)?;
         match &asked.out {
@@ -54,6 +53,16 @@ pub async fn run(global: &Global, asked: &Sql) -> anyhow::Result<Exit> {
     tell(format!("{} in {:.2} s{read}", counted(count, "row", "rows"), took as f64 / 1000.0));
     more.into_iter().for_each(tell);
     Ok(Exit::Done)
+}
+
+/// None: a table for the terminal.
+fn format(global: &Global, asked: &Sql) -> Option<Format> {
+    if global.json {
+        return Some(Format::Json);
+    }
+    let is_csv = asked.csv || asked.out.is_some();
+    let by_name = || Format::of_file(asked.out.as_deref()?);
+    asked.format.or_else(by_name).or(is_csv.then_some(Format::Csv))
 }
 
 /// As an argument, of a file, or by name; nothing where the schema is wished.

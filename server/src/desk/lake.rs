@@ -1,7 +1,7 @@
 //! Publishing into the lake, and verifying what is published.
 
 use market::UnderlyingName;
-use protocol::{LakeOrder, LakePicture, LakePlace, StorageWork};
+use protocol::{LakeMove, LakeOrder, LakePicture, LakePlace, StorageWork};
 
 use super::Desk;
 
@@ -43,6 +43,13 @@ impl Desk {
         match self {
             Self::Here(engine) => Ok(engine.lake().verify(place.place).await?),
             Self::Owner(owner) => owner.post("lake/verify", serde_json::to_value(place)?).await,
+        }
+    }
+
+    pub async fn lake_move(&self, order: LakeMove) -> anyhow::Result<StorageWork> {
+        match self {
+            Self::Here(engine) => Ok(engine.lake().move_to(order).await?),
+            Self::Owner(owner) => owner.post("lake/move", serde_json::to_value(order)?).await,
         }
     }
 }

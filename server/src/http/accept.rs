@@ -5,7 +5,10 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use export::Format;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
+use super::extract::Query;
 use super::problem::Problem;
 use super::rest::Answer;
 
@@ -54,6 +57,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Accepted {
         // What is no text accepts nothing that we know.
         let texts: Vec<_> = headers.map(|value| value.to_str().unwrap_or("none/none")).collect();
         Ok(Self::read(&texts.join(",")))
+    }
+}
+
+/// The format that rows are asked for in.
+pub struct Rows(pub Format);
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RowsQuery {
+    /// Without it the header `Accept` says.
+    #[param(inline)]
+    format: Option<Format>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Rows {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Query(RowsQuery { format }) = Query::from_request_parts(parts, state).await?;
+        Accepted::from_request_parts(parts, state).await?.choose(format, &ROWS).map(Self)
     }
 }
 

@@ -4,7 +4,6 @@
 use std::ops::ControlFlow;
 
 use axum::http::HeaderMap;
-use axum::http::header::LINK;
 use axum::response::{IntoResponse, Response};
 use engine::{CandlePlace, CandlesWish, ExpiryCandlesWish};
 use export::table::TableOptions;
@@ -20,7 +19,7 @@ use utoipa_axum::routes;
 
 use super::accept::{Accepted, COLUMNS};
 use super::extract::{Path, Query};
-use super::file::file;
+use super::file::{named, paged};
 use super::instruments::Strikes;
 use super::paging::{Paging, Piece};
 use super::rest::Answer;
@@ -160,8 +159,8 @@ async fn of_expiry(
     };
     let most = paging.limit() as usize;
     let (contracts, next) = engine.market_data().candles_of_expiry(&wish, behind.as_ref(), most).await?;
-    let mark = if engine.source().is_simulated() { "simulated " } else { "" };
-    let name = format.safe_name(&format!("{mark}{} {expiry} {interval}", wish.underlying.name()));
+    let name = named(&engine, format_args!("{} {expiry} {interval}", wish.underlying.name()));
+    let name = format.safe_name(&name);
     let answer = paged(&paging, next.clone(), format, &name, |bytes, paging| {
         if !format.is_json() {
             return write_table(format, contracts, bytes);
@@ -195,16 +194,4 @@ fn write_table(format: Format, contracts: Vec<Candles>, bytes: &mut Vec<u8>) -> 
     }
     table.finish()?;
     Ok(())
-}
-
-/// A file that says where the next piece is.
-fn paged<const DEFAULT: u32, const MAX: u32>(
-    paging: &Paging<DEFAULT, MAX>,
-    next: Option<impl std::fmt::Display>,
-    format: Format,
-    name: &str,
-    write: impl FnOnce(&mut Vec<u8>, &Paging<DEFAULT, MAX>) -> Result<(), ExportError>,
-) -> Answer<Response> {
-    let link = paging.link_header(next).map(|link| [(LINK, link)]);
-    Ok((link, file(format, name, |bytes| write(bytes, paging))?).into_response())
 }

@@ -1,6 +1,7 @@
 //! REST of the option chains of past minutes.
 
 use axum::http::StatusCode;
+use axum::response::Response;
 use market::{Day, UnderlyingName};
 use protocol::{ChainDays, ChainPicture, ChainWish, Minute};
 use serde::Deserialize;
@@ -8,7 +9,9 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::accept::{Rows, RowsQuery};
 use super::extract::{Json, Query};
+use super::file::{file, named};
 use super::problem::Problem;
 use super::rest::Answer;
 use super::{Chosen, Site};
@@ -28,13 +31,24 @@ struct ChainQuery {
 }
 
 /// The chain of an expiry at a minute, from what is stored: prices, open interest, volatility and greeks.
-#[utoipa::path(get, path = "/chain", params(ChainQuery), responses((status = OK, body = ChainPicture)))]
+#[utoipa::path(
+    get,
+    path = "/chain",
+    params(ChainQuery, RowsQuery),
+    responses((status = OK, content((ChainPicture = "application/json"), (String = "text/csv"))))
+)]
 async fn chain(
     Chosen(engine): Chosen,
     Query(ChainQuery { underlying, expiry, at }): Query<ChainQuery>,
-) -> Answer<Json<ChainPicture>> {
+    Rows(format): Rows,
+) -> Answer<Response> {
     let key = engine.browse().find(&underlying).await?;
-    Ok(Json(engine.chains().chain(&key, expiry, at).await?))
+    let chain = engine.chains().chain(&key, expiry, at).await?;
+    // To the minute.
+    let at = chain.at.get(..16).unwrap_or(&chain.at).replace(['T', ':'], "-");
+    let name = named(&engine, format_args!("chain {} {expiry} {at}", key.name()));
+    let name = format.safe_name(&name);
+    file(format, &name, |bytes| format.write_chain(&chain, bytes))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -1,6 +1,8 @@
 //! REST of how far what is stored is whole: coverage, and what `verify` asks of the owner.
 
 use axum::http::StatusCode;
+use axum::response::Response;
+use export::{ExportError, Format};
 use market::{Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 use protocol::{
     AgainOrder, COVERAGE_EXPIRIES, COVERAGE_EXPIRIES_MAX, Check, CoverageCalendar, CoverageDay, CoverageMap,
@@ -12,10 +14,12 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::accept::{Rows, RowsQuery};
 use super::extract::{Json, Query};
+use super::file::{named, rows, whole};
 use super::paging::{Paging, Piece};
 use super::rest::Answer;
-use super::{Chosen, Site};
+use super::{Chosen, Site, tables};
 
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
@@ -54,29 +58,42 @@ enum CoverageDocument {
     Expiry(ExpiryCoverageDetail),
 }
 
+impl CoverageDocument {
+    fn write(&self, format: Format, bytes: &mut Vec<u8>) -> Result<(), ExportError> {
+        match self {
+            Self::Underlying(of) => tables::coverage(&of.expiries, format, bytes),
+            Self::Expiry(of) => tables::coverage_of_expiry(&of.contracts, format, bytes),
+        }
+    }
+}
+
 /// What is known of each day: of an underlying's expiries, a page of them, or of an expiry's contracts.
 #[utoipa::path(
     get,
     path = "/coverage",
-    params(CoverageQuery, CoveragePaging),
-    responses((status = OK, body = Piece<CoverageDocument>))
+    params(CoverageQuery, CoveragePaging, RowsQuery),
+    responses((status = OK, content((Piece<CoverageDocument> = "application/json"), (String = "text/csv"))))
 )]
 async fn coverage(
     Chosen(engine): Chosen,
     Query(query): Query<CoverageQuery>,
     paging: CoveragePaging,
-) -> Answer<Piece<CoverageDocument>> {
+    Rows(format): Rows,
+) -> Answer<Response> {
     let CoverageQuery { underlying, expiry, interval, days } = query;
     let coverage = engine.coverage();
     let underlying = engine.instruments().find(&underlying).await?;
+    let name = named(&engine, format_args!("coverage {}", underlying.name()));
     if let Some(expiry) = expiry {
         let detail = coverage.of_expiry(&underlying, expiry, interval, days).await?;
-        return Ok(paging.piece(CoverageDocument::Expiry(detail), None::<Day>));
+        let (document, name) = (CoverageDocument::Expiry(detail), format!("{name} {expiry}"));
+        return rows(&paging, (document, None::<Day>), format, &name, |of, bytes| of.write(format, bytes));
     }
     let page = CoveragePage { before: paging.position()?, limit: paging.limit() as usize };
     let piece = coverage.of_underlying(&underlying, interval, days, page).await?;
     let next = piece.next;
-    Ok(paging.piece(CoverageDocument::Underlying(Box::new(piece)), next))
+    let document = CoverageDocument::Underlying(Box::new(piece));
+    rows(&paging, (document, next), format, &name, |of, bytes| of.write(format, bytes))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -90,18 +107,20 @@ struct CalendarQuery {
 #[utoipa::path(
     get,
     path = "/coverage/calendar",
-    params(CalendarQuery),
-    responses((status = OK, body = CoverageCalendar))
+    params(CalendarQuery, RowsQuery),
+    responses((status = OK, content((CoverageCalendar = "application/json"), (String = "text/csv"))))
 )]
 async fn calendar(
     Chosen(engine): Chosen,
     Query(CalendarQuery { underlying }): Query<CalendarQuery>,
-) -> Answer<Json<CoverageCalendar>> {
+    Rows(format): Rows,
+) -> Answer<Response> {
     let underlying = match &underlying {
         Some(name) => Some(engine.coverage().find(name).await?),
         None => None,
     };
-    Ok(Json(engine.coverage().calendar(underlying.as_ref()).await?))
+    let calendar = engine.coverage().calendar(underlying.as_ref()).await?;
+    whole(&calendar, format, &named(&engine, "calendar"), |bytes| tables::calendar(&calendar, format, bytes))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -122,14 +141,15 @@ type MapPaging = Paging<CONTRACTS_MAX, CONTRACTS_MAX>;
 #[utoipa::path(
     get,
     path = "/coverage/map",
-    params(MapQuery, MapPaging),
-    responses((status = OK, body = Piece<CoverageMap>))
+    params(MapQuery, MapPaging, RowsQuery),
+    responses((status = OK, content((Piece<CoverageMap> = "application/json"), (String = "text/csv"))))
 )]
 async fn map(
     Chosen(engine): Chosen,
     Query(query): Query<MapQuery>,
     paging: MapPaging,
-) -> Answer<Piece<CoverageMap>> {
+    Rows(format): Rows,
+) -> Answer<Response> {
     let MapQuery { underlying, expiry, interval, days } = query;
     let underlying = engine.instruments().find(&underlying).await?;
     let (from, most) = (paging.position::<u32>()?.unwrap_or(0), paging.limit());
@@ -137,7 +157,8 @@ async fn map(
         engine.coverage().map(&underlying, expiry, interval, days, from as usize, most as usize).await?;
     let next = u64::from(from) + map.rows.len() as u64;
     let next = (next < map.contracts).then_some(next);
-    Ok(paging.piece(map, next))
+    let name = named(&engine, format_args!("coverage days {} {expiry}", underlying.name()));
+    rows(&paging, (map, next), format, &name, |of, bytes| tables::coverage_map(of, format, bytes))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -8,9 +8,10 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use engine::ExportedFile;
-use protocol::{ExportEstimate, ExportManifest, ExportOrder, ExportPicture, ExportsPicture};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use export::{Format, Preset, PresetFacts};
+use protocol::{ExportEstimate, ExportManifest, ExportOrder, ExportPicture, ExportSplit, ExportsPicture};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -26,6 +27,7 @@ pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
         .routes(routes!(exports, order_export))
         .routes(routes!(estimate_export))
+        .routes(routes!(presets))
         .routes(routes!(export, remove_export))
         .routes(routes!(cancel_export))
         .routes(routes!(export_file))
@@ -63,6 +65,35 @@ async fn estimate_export(
     Json(order): Json<ExportOrder>,
 ) -> Answer<Json<ExportEstimate>> {
     Ok(Json(engine.exports().estimate(order).await?))
+}
+
+/// What a program reads without a conversion by hand: the name stands for `preset` of an order.
+#[derive(Serialize, ToSchema)]
+struct PresetLine {
+    name: &'static str,
+    title: &'static str,
+    format: Format,
+    split: ExportSplit,
+    /// As the program calls them.
+    columns: Vec<&'static str>,
+    /// Python that reads exactly such an export.
+    snippet: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PresetsDocument {
+    presets: Vec<PresetLine>,
+}
+
+/// The presets, each with a snippet that reads its files.
+#[utoipa::path(get, path = "/exports/presets", responses((status = OK, body = PresetsDocument)))]
+async fn presets() -> Json<PresetsDocument> {
+    let line = |preset: Preset| {
+        let PresetFacts { name, title, format, split, columns, snippet: (_, snippet), .. } = preset.facts();
+        let columns = columns.into_iter().map(|(name, _)| name).collect();
+        PresetLine { name, title, format, split, columns, snippet }
+    };
+    Json(PresetsDocument { presets: Preset::ALL.map(line).into() })
 }
 
 #[derive(Deserialize, IntoParams)]

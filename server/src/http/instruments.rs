@@ -1,5 +1,6 @@
 //! REST of what there is: instruments, the expiries of one, the contracts of an expiry, and a contract.
 
+use axum::response::Response;
 use engine::Looker;
 use market::{Contract, ContractKinds, Day, ExpiredKey, Interval, Strike, UnderlyingName};
 use protocol::{ContractPicture, HistoricalDays, MasterState, Span};
@@ -8,11 +9,13 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::accept::{Rows, RowsQuery};
 use super::documents::{ContractsDocument, ExpiriesDocument, InstrumentsDocument};
 use super::extract::{Json, Path, Query};
+use super::file::{named, rows};
 use super::paging::{Paging, Piece};
 use super::rest::{Answer, known_or_later};
-use super::{Chosen, Site};
+use super::{Chosen, Site, tables};
 
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
@@ -42,17 +45,21 @@ pub(super) type ContractsPaging = Paging<5_000, 5_000>;
 #[utoipa::path(
     get,
     path = "/instruments",
-    params(InstrumentsQuery, InstrumentsPaging),
-    responses((status = OK, body = Piece<InstrumentsDocument>))
+    params(InstrumentsQuery, InstrumentsPaging, RowsQuery),
+    responses((status = OK, content((Piece<InstrumentsDocument> = "application/json"), (String = "text/csv"))))
 )]
 async fn instruments(
     Chosen(engine): Chosen,
     Query(query): Query<InstrumentsQuery>,
     paging: InstrumentsPaging,
-) -> Answer<Piece<InstrumentsDocument>> {
+    Rows(format): Rows,
+) -> Answer<Response> {
     let document = InstrumentsDocument::search(&engine, &query.search).await?;
     let (instruments, next) = paging.cut(document.instruments, |row| row.underlying.key.to_string())?;
-    Ok(paging.piece(InstrumentsDocument { instruments, ..document }, next))
+    let document = InstrumentsDocument { instruments, ..document };
+    rows(&paging, (document, next), format, &named(&engine, "instruments"), |of, bytes| {
+        tables::instruments(&of.instruments, format, bytes)
+    })
 }
 
 /// Asks Upstox for its list of instruments now, however short ago it was asked for.
@@ -79,22 +86,25 @@ struct ExpiriesQuery {
 #[utoipa::path(
     get,
     path = "/expiries",
-    params(ExpiriesQuery, ExpiriesPaging),
-    responses((status = OK, body = Piece<ExpiriesDocument>))
+    params(ExpiriesQuery, ExpiriesPaging, RowsQuery),
+    responses((status = OK, content((Piece<ExpiriesDocument> = "application/json"), (String = "text/csv"))))
 )]
 async fn expiries(
     Chosen(engine): Chosen,
     Query(ExpiriesQuery { underlying, days, interval, from, to }): Query<ExpiriesQuery>,
     paging: ExpiriesPaging,
-) -> Answer<Piece<ExpiriesDocument>> {
+    Rows(format): Rows,
+) -> Answer<Response> {
     let underlying = engine.instruments().find(&underlying).await?;
     let span = Span { days, interval };
     let known = engine.lists().expiries(&underlying, span, Looker::Program).await?;
     let waits = known.waits.clone();
-    let mut rows = known_or_later(known)?;
-    rows.retain(|row| from.is_none_or(|from| row.date >= from) && to.is_none_or(|to| row.date <= to));
-    let (rows, next) = paging.cut(rows, |row| row.date.to_string())?;
-    Ok(paging.piece(ExpiriesDocument::told(&engine, underlying, span, rows, waits).await?, next))
+    let mut expiries = known_or_later(known)?;
+    expiries.retain(|row| from.is_none_or(|from| row.date >= from) && to.is_none_or(|to| row.date <= to));
+    let (expiries, next) = paging.cut(expiries, |row| row.date.to_string())?;
+    let name = named(&engine, format_args!("expiries {}", underlying.name()));
+    let document = ExpiriesDocument::told(&engine, underlying, span, expiries, waits).await?;
+    rows(&paging, (document, next), format, &name, |of, bytes| tables::expiries(&of.expiries, format, bytes))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -151,21 +161,26 @@ impl Strikes {
 #[utoipa::path(
     get,
     path = "/contracts",
-    params(ContractsQuery, Strikes, ContractsPaging),
-    responses((status = OK, body = Piece<ContractsDocument>))
+    params(ContractsQuery, Strikes, ContractsPaging, RowsQuery),
+    responses((status = OK, content((Piece<ContractsDocument> = "application/json"), (String = "text/csv"))))
 )]
 async fn contracts(
     Chosen(engine): Chosen,
     Query(ContractsQuery { underlying, expiry, kinds }): Query<ContractsQuery>,
     Query(strikes): Query<Strikes>,
     paging: ContractsPaging,
-) -> Answer<Piece<ContractsDocument>> {
+    Rows(format): Rows,
+) -> Answer<Response> {
     let underlying = engine.instruments().find(&underlying).await?;
     let (mut contracts, lists) =
         known_or_later(engine.lists().contracts(&underlying, expiry, kinds, Looker::Program).await?)?;
     contracts.retain(|contract| strikes.include(contract));
     let (contracts, next) = paging.cut(contracts, |contract| contract.expired_key.to_string())?;
-    Ok(paging.piece(ContractsDocument::told(&engine, underlying, expiry, contracts, lists).await?, next))
+    let name = named(&engine, format_args!("contracts {} {expiry}", underlying.name()));
+    let document = ContractsDocument::told(&engine, underlying, expiry, contracts, lists).await?;
+    rows(&paging, (document, next), format, &name, |of, bytes| {
+        tables::contracts(&of.contracts, format, bytes)
+    })
 }
 
 #[derive(Deserialize, IntoParams)]

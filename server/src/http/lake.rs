@@ -2,7 +2,7 @@
 //! Publishing and verifying are what is under way in the storage: `/api/v1/storage/work` tells of it, and stops it.
 
 use market::UnderlyingName;
-use protocol::{LakeOrder, LakePicture, LakePlace, StorageWork};
+use protocol::{LakeMove, LakeOrder, LakePicture, LakePlace, StorageWork};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -16,6 +16,7 @@ pub fn routes() -> OpenApiRouter<Site> {
         .routes(routes!(place, put_place))
         .routes(routes!(publish))
         .routes(routes!(verify))
+        .routes(routes!(move_to))
 }
 
 /// What was published from here, and how the last publishing or verifying went.
@@ -58,4 +59,13 @@ async fn publish(
 #[utoipa::path(post, path = "/lake/verify", request_body = LakePlace, responses((status = OK, body = StorageWork)))]
 async fn verify(Chosen(engine): Chosen, Json(place): Json<LakePlace>) -> Answer<Json<StorageWork>> {
     Ok(Json(engine.lake().verify(place.place).await?))
+}
+
+/// Reads a lake at the place where it lies now: all that was published from here is read there and held against what it
+/// was, and then everything names that place, the archived expiries too, at once. Where anything is missing or another,
+/// nothing is changed. Nothing is copied and nothing removed. It answers when that is done, or after a moment with how it
+/// stands; it goes on by itself.
+#[utoipa::path(post, path = "/lake/move", request_body = LakeMove, responses((status = OK, body = StorageWork)))]
+async fn move_to(Chosen(engine): Chosen, Json(order): Json<LakeMove>) -> Answer<Json<StorageWork>> {
+    Ok(Json(engine.lake().move_to(order).await?))
 }

@@ -55,6 +55,7 @@ mod storage;
 mod stored;
 mod strategy;
 mod stream;
+mod tables;
 mod try_it;
 mod unlock;
 mod validators;

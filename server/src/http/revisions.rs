@@ -1,16 +1,19 @@
 //! REST of stored candles that later answers changed, under `/api/v1/revisions`.
 
+use axum::response::Response;
 use market::{ExpiredKey, UnderlyingName};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::accept::{Rows, RowsQuery};
 use super::documents::RevisionsDocument;
 use super::extract::Query;
+use super::file::{named, rows};
 use super::paging::{Paging, Piece};
 use super::rest::Answer;
-use super::{Chosen, Site};
+use super::{Chosen, Site, tables};
 
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new().routes(routes!(revisions))
@@ -32,14 +35,15 @@ type RevisionsPaging = Paging<100, 1000>;
 #[utoipa::path(
     get,
     path = "/revisions",
-    params(RevisionsQuery, RevisionsPaging),
-    responses((status = OK, body = Piece<RevisionsDocument>))
+    params(RevisionsQuery, RevisionsPaging, RowsQuery),
+    responses((status = OK, content((Piece<RevisionsDocument> = "application/json"), (String = "text/csv"))))
 )]
 async fn revisions(
     Chosen(engine): Chosen,
     Query(RevisionsQuery { underlying, expired_key }): Query<RevisionsQuery>,
     paging: RevisionsPaging,
-) -> Answer<Piece<RevisionsDocument>> {
+    Rows(format): Rows,
+) -> Answer<Response> {
     let underlying = match &underlying {
         Some(name) => Some(engine.browse().find(name).await?),
         None => None,
@@ -48,5 +52,8 @@ async fn revisions(
     let of = (underlying.as_ref(), expired_key.as_ref());
     let revisions = engine.requests().changed_candles(of.0, of.1, before, most).await?;
     let next = paging.last_of(&revisions).map(|revision| revision.id);
-    Ok(paging.piece(RevisionsDocument { revisions }, next))
+    let name = named(&engine, "revisions");
+    rows(&paging, (RevisionsDocument { revisions }, next), format, &name, |of, bytes| {
+        tables::revisions(&of.revisions, format, bytes)
+    })
 }

@@ -1,6 +1,7 @@
 //! REST of what is stored, as the browse pages show it, under `/api/v1/stored`: underlyings, the expiries of one, the
 //! contracts of an expiry. It asks nobody, so it needs no sign-in.
 
+use axum::response::Response;
 use market::{ContractKinds, Day, Interval, UnderlyingName};
 use protocol::{ContractsPicture, ExpiriesPicture};
 use serde::Deserialize;
@@ -8,21 +9,31 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::accept::{Rows, RowsQuery};
 use super::documents::StoredDocument;
-use super::extract::{Json, Query};
+use super::extract::Query;
+use super::file::{named, rows, whole};
 use super::instruments::{ContractsPaging, ExpiriesPaging, Strikes};
 use super::paging::Piece;
 use super::rest::Answer;
-use super::{Chosen, Site};
+use super::{Chosen, Site, tables};
 
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new().routes(routes!(stored)).routes(routes!(expiries)).routes(routes!(contracts))
 }
 
 /// Underlyings with candles of contracts, and how many.
-#[utoipa::path(get, path = "/stored", responses((status = OK, body = StoredDocument)))]
-async fn stored(Chosen(engine): Chosen) -> Answer<Json<StoredDocument>> {
-    Ok(Json(StoredDocument { underlyings: engine.market_data().collected_underlyings().await? }))
+#[utoipa::path(
+    get,
+    path = "/stored",
+    params(RowsQuery),
+    responses((status = OK, content((StoredDocument = "application/json"), (String = "text/csv"))))
+)]
+async fn stored(Chosen(engine): Chosen, Rows(format): Rows) -> Answer<Response> {
+    let document = StoredDocument { underlyings: engine.market_data().collected_underlyings().await? };
+    whole(&document, format, &named(&engine, "stored"), |bytes| {
+        tables::stored(&document.underlyings, format, bytes)
+    })
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -38,21 +49,26 @@ struct ExpiriesQuery {
 #[utoipa::path(
     get,
     path = "/stored/expiries",
-    params(ExpiriesQuery, ExpiriesPaging),
-    responses((status = OK, body = Piece<ExpiriesPicture>))
+    params(ExpiriesQuery, ExpiriesPaging, RowsQuery),
+    responses((status = OK, content((Piece<ExpiriesPicture> = "application/json"), (String = "text/csv"))))
 )]
 async fn expiries(
     Chosen(engine): Chosen,
     Query(ExpiriesQuery { underlying, from, to }): Query<ExpiriesQuery>,
     paging: ExpiriesPaging,
-) -> Answer<Piece<ExpiriesPicture>> {
+    Rows(format): Rows,
+) -> Answer<Response> {
     let key = engine.browse().find(&underlying).await?;
     let mut picture = engine.browse().expiries(&key).await?;
     picture
         .expiries
         .retain(|row| from.is_none_or(|from| row.date >= from) && to.is_none_or(|to| row.date <= to));
     let (expiries, next) = paging.cut(picture.expiries, |row| row.date.to_string())?;
-    Ok(paging.piece(ExpiriesPicture { expiries, ..picture }, next))
+    let name = named(&engine, format_args!("stored expiries {}", key.name()));
+    let document = ExpiriesPicture { expiries, ..picture };
+    rows(&paging, (document, next), format, &name, |of, bytes| {
+        tables::stored_expiries(&of.expiries, format, bytes)
+    })
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -70,18 +86,23 @@ struct ContractsQuery {
 #[utoipa::path(
     get,
     path = "/stored/contracts",
-    params(ContractsQuery, Strikes, ContractsPaging),
-    responses((status = OK, body = Piece<ContractsPicture>))
+    params(ContractsQuery, Strikes, ContractsPaging, RowsQuery),
+    responses((status = OK, content((Piece<ContractsPicture> = "application/json"), (String = "text/csv"))))
 )]
 async fn contracts(
     Chosen(engine): Chosen,
     Query(ContractsQuery { underlying, expiry, kinds, interval }): Query<ContractsQuery>,
     Query(strikes): Query<Strikes>,
     paging: ContractsPaging,
-) -> Answer<Piece<ContractsPicture>> {
+    Rows(format): Rows,
+) -> Answer<Response> {
     let key = engine.browse().find(&underlying).await?;
     let mut picture = engine.browse().contracts(&key, expiry, interval).await?;
     picture.contracts.retain(|row| kinds.includes(row.contract.kind) && strikes.include(&row.contract));
     let (contracts, next) = paging.cut(picture.contracts, |row| row.contract.expired_key.to_string())?;
-    Ok(paging.piece(ContractsPicture { contracts, ..picture }, next))
+    let name = named(&engine, format_args!("stored contracts {} {expiry}", key.name()));
+    let document = ContractsPicture { contracts, ..picture };
+    rows(&paging, (document, next), format, &name, |of, bytes| {
+        tables::stored_contracts(&of.contracts, format, bytes)
+    })
 }

@@ -5,6 +5,7 @@
 
 mod archive;
 mod backups;
+mod bad_lakes;
 mod bhavcopy;
 mod bounds;
 mod command_line;

@@ -42,6 +42,20 @@ async fn every_query_to_begin_with_is_answered_and_a_wrong_one_is_refused() {
     let (_, nothing, _) = run(&stage, &["sql", count, "--out", "counted.csv"]);
     assert!(nothing.is_empty());
     assert_eq!(std::fs::read_to_string(stage.data.path().join("counted.csv")).unwrap(), csv);
+    // As its name ends, and as it is said.
+    for (words, starts) in [
+        (["--out", "counted.parquet"].as_slice(), b"PAR1".as_slice()),
+        (&["--out", "counted.arrows"], b"\xff\xff\xff\xff"),
+        (&["--out", "counted.xlsx"], b"PK"),
+        (&["--out", "counted.json"], b"{\"columns\":"),
+        (&["--out", "counted.csv.gz"], b"\x1f\x8b"),
+        (&["--format", "parquet", "--out", "counted.csv"], b"PAR1"),
+    ] {
+        let (status, nothing, beside) = run(&stage, &[&["sql", count], words].concat());
+        assert_eq!((status, nothing.as_str()), (0, ""), "{beside}");
+        let written = std::fs::read(stage.data.path().join(words.last().unwrap())).unwrap();
+        assert!(written.starts_with(starts), "{words:?}");
+    }
     let (_, one, beside) = run(&stage, &["sql", count, "--rows", "1", "--plan"]);
     assert_eq!(one.lines().count(), 2, "{one}");
     assert!(beside.contains("the first 1 rows") && beside.contains("SCAN"), "{beside}");

@@ -29,7 +29,7 @@ pub fn file_menu(
 }
 
 /// Where the focus goes elsewhere. Some browsers focus nothing by a click: that leaves it open.
-fn close_when_left(event: FocusEvent) {
+pub fn close_when_left(event: FocusEvent) {
     let menu = event.current_target().and_then(|menu| menu.dyn_into::<Element>().ok());
     let next = event.related_target().and_then(|next| next.dyn_into::<Node>().ok());
     if let Some((menu, next)) = menu.zip(next)

@@ -28,7 +28,7 @@ pub use empty::Empty;
 pub use error::ErrorNote;
 pub use field::Field;
 pub use figure::Figure;
-pub use file_menu::file_menu;
+pub use file_menu::{close_when_left, file_menu};
 pub use icon::{Icon, IconShape};
 pub use job_progress::JobProgress;
 pub use job_status::JobStatusBadge;

@@ -25,7 +25,11 @@ pub(crate) fn lake(picture: LakePicture) -> Lake {
     };
     let (mut report_title, mut report) = (String::new(), Vec::new());
     if let Some(last) = picture.last {
-        let what = if last.deed == StorageDeed::Publish { "Published" } else { "Verified" };
+        let what = match last.deed {
+            StorageDeed::Publish => "Published",
+            StorageDeed::MoveLake => "Looked for",
+            _ => "Verified",
+        };
         report_title = format!("{what} last, in {}", last.place);
         let mut lines: Vec<&LakeLine> = last.lines.iter().collect();
         lines.sort_by_key(|line| line.outcome != LakeOutcome::Wrong);

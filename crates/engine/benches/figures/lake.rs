@@ -81,7 +81,7 @@ async fn measured(transport: &Recorded, place: &str) -> Result<Measured, Failure
     ended(&engine, &clock).await?;
     let published_in = (clock.monotonic() - began).as_secs_f64();
     let candles = engine.lake().picture().await?.partitions.iter().map(|of| of.rows).sum();
-    let prune = ArchiveOrder { underlying: underlying.clone(), expiries: PruneChoice::All };
+    let prune = ArchiveOrder { underlying: underlying.clone(), expiries: PruneChoice::All, lake: None };
     let preview = engine.storage().archive_preview(&prune).await?;
     let began = clock.monotonic();
     engine.storage().archive(&prune, &preview.token).await?;

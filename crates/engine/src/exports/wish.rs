@@ -86,7 +86,7 @@ impl Wish {
     /// Of the files that hold contracts, a chain or a series.
     pub fn columns(&self) -> Vec<Column> {
         match (&self.chain, &self.series) {
-            (Some(_), _) => super::chain::columns(),
+            (Some(_), _) => export::chain_columns(),
             (None, Some(series)) => series_columns(series.columns().iter().map(|column| column.name)),
             (None, None) => self.table.columns(),
         }

@@ -6,6 +6,7 @@
 mod after_collecting;
 mod file;
 mod manifest;
+mod moving;
 mod picture;
 mod publish;
 mod reading;
@@ -23,6 +24,7 @@ use market::Day;
 pub(crate) use after_collecting::AfterCollecting;
 pub use replica::{ReplicaOfLake, replica_of_lake};
 pub use service::LakeService;
+pub(crate) use service::PLACE;
 pub(crate) use unpublished::unpublished_of;
 
 /// Why something is not published, in sentences for whoever asked for it.
@@ -59,6 +61,16 @@ pub enum PublishError {
     Told(String),
     #[error("nothing is published in {place}: there is nothing to verify")]
     NothingThere { place: String },
+    #[error("{place} is where it is read already: name the place where it lies now")]
+    SamePlace { place: String },
+    #[error("nothing was published from here into {place}: {places}")]
+    NothingFrom { place: String, places: String },
+    #[error("there is nothing that could have been moved: {places}")]
+    NothingMoved { places: String },
+    #[error("{places}: say which of them was moved")]
+    SeveralPlaces { places: String },
+    #[error("{}, the first: {first}. Everything is read from {from} as before", some_not_moved(*count, to))]
+    NotMoved { from: String, to: String, count: usize, first: String },
 }
 
 fn some_refused(count: usize) -> String {
@@ -74,6 +86,14 @@ fn some_wrong(count: usize) -> String {
         "1 thing is wrong in the lake".to_owned()
     } else {
         format!("{count} things are wrong in the lake")
+    }
+}
+
+fn some_not_moved(count: usize, place: &str) -> String {
+    if count == 1 {
+        format!("1 thing in {place} is not what was published")
+    } else {
+        format!("{count} things in {place} are not what was published")
     }
 }
 
@@ -98,7 +118,11 @@ impl PublishError {
             | Self::NotComplete { .. }
             | Self::Archived { .. }
             | Self::NothingComplete { .. }
-            | Self::NothingThere { .. } => true,
+            | Self::NothingThere { .. }
+            | Self::SamePlace { .. }
+            | Self::NothingFrom { .. }
+            | Self::NothingMoved { .. }
+            | Self::SeveralPlaces { .. } => true,
             _ => false,
         }
     }

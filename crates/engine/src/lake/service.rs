@@ -27,7 +27,7 @@ use crate::market_data::MarketDataService;
 use crate::storage::StorageService;
 
 /// The lake of the settings.
-const PLACE: &str = "lake_place";
+pub(crate) const PLACE: &str = "lake_place";
 /// Who publishes from this data directory, whatever becomes of its path.
 const OWNER: &str = "lake_owner";
 /// Places into which something is being published, one a line.
@@ -121,6 +121,11 @@ impl LakeService {
         Ok(Lake::open(place, self.source.kind().as_str()).await.map_err(PublishError::from)?)
     }
 
+    pub(super) async fn open_existing(&self, place: Place) -> Result<Lake, EngineError> {
+        let source = self.source.kind();
+        Ok(Lake::open_existing(place, source.as_str()).await.map_err(PublishError::from)?)
+    }
+
     /// Who publishes from here; made up the first time.
     pub(super) async fn owner(&self) -> Result<String, EngineError> {
         if let Some(owner) = self.store.setting(OWNER).await? {
@@ -174,7 +179,7 @@ impl LakeService {
     /// Begins to read again all that lies in a lake, and answers how it stands.
     pub async fn verify(&self, place: Option<String>) -> Result<StorageWork, EngineError> {
         let turn = self.storage.take_turn()?;
-        let lake = self.open(self.place_of(place.as_ref()).await?).await?;
+        let lake = self.open_existing(self.place_of(place.as_ref()).await?).await?;
         let index = lake.index().await.map_err(PublishError::from)?;
         let known = index.map_or(0, |index| index.partitions.iter().map(|of| of.rows).sum());
         let service = self.clone();
@@ -183,7 +188,7 @@ impl LakeService {
         Ok(self.storage.carry_out(turn, (StorageDeed::VerifyLake, known), work).await)
     }
 
-    fn begin(&self, total: u64) {
+    pub(super) fn begin(&self, total: u64) {
         self.progress.done.store(0, Ordering::Relaxed);
         self.progress.total.store(total, Ordering::Relaxed);
     }
@@ -253,7 +258,7 @@ impl LakeService {
     }
 
     /// Finishes or removes what was cut off.
-    async fn recover_in(&self, lake: &Lake, owner: &str) -> Result<(), EngineError> {
+    pub(super) async fn recover_in(&self, lake: &Lake, owner: &str) -> Result<(), EngineError> {
         for recovered in lake.recover(owner).await.map_err(PublishError::from)? {
             let (partition, words) = match recovered {
                 Recovered::Finished(partition) => {
@@ -289,7 +294,7 @@ impl LakeService {
         Ok(())
     }
 
-    async fn note_under_way(&self, place: &str, is_begun: bool) -> Result<(), EngineError> {
+    pub(super) async fn note_under_way(&self, place: &str, is_begun: bool) -> Result<(), EngineError> {
         let mut places = self.under_way().await?;
         if is_begun {
             places.insert(place.to_owned());
@@ -300,7 +305,7 @@ impl LakeService {
         Ok(self.store.put_setting(UNDER_WAY, &text.join("\n")).await?)
     }
 
-    async fn under_way(&self) -> Result<BTreeSet<String>, EngineError> {
+    pub(super) async fn under_way(&self) -> Result<BTreeSet<String>, EngineError> {
         let text = self.store.setting(UNDER_WAY).await?.unwrap_or_default();
         Ok(text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
     }
@@ -320,7 +325,7 @@ impl LakeService {
         for text in self.under_way().await? {
             let turn = self.storage.take_turn()?;
             let place: Place = text.parse().map_err(PublishError::from)?;
-            let lake = self.open(place).await?;
+            let lake = self.open_existing(place).await?;
             self.begin_report(StorageDeed::Publish, &lake);
             let owner = self.owner().await?;
             self.recover_in(&lake, &owner).await?;

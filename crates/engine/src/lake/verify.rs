@@ -71,7 +71,7 @@ impl LakeService {
     }
 
     /// What is wrong with a partition, a sentence each.
-    async fn verify_partition(
+    pub(super) async fn verify_partition(
         &self,
         lake: &Lake,
         partition: &Partition,

@@ -11,10 +11,13 @@ use protocol::{
     StorageDeed, StorageWork,
 };
 use ring::digest::{Context, SHA256};
-use store::{ArchiveStep, ArchivedFile, ExpiryId, LakePartitionOf, StoredExpiry, UnderlyingId};
+use store::{
+    ArchiveStep, ArchivedFile, ExpiryId, LakePartitionOf, NewLakePartition, StoredExpiry, UnderlyingId,
+};
 
 use super::service::StorageService;
 use crate::error::EngineError;
+use crate::lake::PublishError;
 
 /// Two megabytes a step.
 const PAGES_A_STEP: u32 = 256;
@@ -23,6 +26,49 @@ const PAGES_A_STEP: u32 = 256;
 struct Movable {
     expiries: Vec<(ExpiryId, ArchivedFile)>,
     preview: ArchivePreview,
+}
+
+/// Which of the lakes that have an expiry will have it alone.
+enum WantedLake {
+    Named(String),
+    /// That of the settings, where there are several; it may be none.
+    Preferred(String),
+}
+
+impl WantedLake {
+    fn choose(&self, published: Vec<NewLakePartition>, stamp: [u8; 32]) -> Result<ArchivedFile, String> {
+        let is_wanted = |of: &NewLakePartition| match self {
+            Self::Named(place) => of.place == *place,
+            Self::Preferred(_) => true,
+        };
+        let (published, elsewhere): (Vec<_>, Vec<_>) = published.into_iter().partition(is_wanted);
+        match (self, published.is_empty(), elsewhere.first()) {
+            (Self::Named(place), true, Some(other)) => {
+                return Err(format!("it is published into {}, and not into {place}", other.place));
+            }
+            (_, true, _) => return Err("it is not published into a lake: publish it first".to_owned()),
+            _ => {}
+        }
+        let mut current: Vec<_> = published.into_iter().filter(|of| of.stamp == stamp).collect();
+        if current.len() > 1
+            && let Self::Preferred(place) = self
+        {
+            if !current.iter().any(|of| of.place == *place) {
+                let places: Vec<&str> = current.iter().map(|of| of.place.as_str()).collect();
+                return Err(format!(
+                    "it lies in {}: name the lake that is to have it alone",
+                    places.join(" and in ")
+                ));
+            }
+            current.retain(|of| of.place == *place);
+        }
+        let file = current.into_iter().next().and_then(|published| {
+            let file = published.files.into_iter().find(|file| file.table == LakeTable::Candles)?;
+            let (place, path) = (published.place, file.path);
+            Some(ArchivedFile { place, path, bytes: file.bytes, sha256: file.sha256 })
+        });
+        file.ok_or_else(|| "something has come since it was published: publish it again".to_owned())
+    }
 }
 
 impl StorageService {
@@ -93,21 +139,23 @@ impl StorageService {
         let (id, underlying) = self.known(order).await?;
         let (mut expiries, mut told, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         let mut all = Context::new(&SHA256);
+        let wanted = self.wanted_lake(order).await?;
         for expiry in self.chosen(id, &underlying, &order.expiries).await? {
             let candles = self.store.candles_here(expiry.id).await?;
             if candles == 0 {
                 continue;
             }
-            match self.file_of(&expiry).await? {
+            match self.file_of(&expiry, &wanted).await? {
                 Ok(file) => {
                     all.update(&expiry.id.number().to_le_bytes());
                     all.update(&candles.to_le_bytes());
                     all.update(&file.sha256);
+                    all.update(file.place.as_bytes());
                     let (date, file_bytes) = (expiry.date, file.bytes);
                     told.push(ArchivableExpiry { expiry: date, candles, file: file.to_string(), file_bytes });
                     expiries.push((expiry.id, file));
                 }
-                Err(why) => left_out.push(NotArchivable { expiry: expiry.date, why: why.to_owned() }),
+                Err(why) => left_out.push(NotArchivable { expiry: expiry.date, why }),
             }
         }
         // Whoever names an expiry wants that one.
@@ -126,27 +174,35 @@ impl StorageService {
         Ok(Movable { expiries, preview })
     }
 
+    /// Of several lakes that have an expiry.
+    async fn wanted_lake(&self, order: &ArchiveOrder) -> Result<WantedLake, EngineError> {
+        if let Some(text) = &order.lake {
+            let place: lake::Place = text.parse().map_err(PublishError::from)?;
+            return Ok(WantedLake::Named(place.to_string()));
+        }
+        let place = self.store.setting(crate::lake::PLACE).await?.unwrap_or_default();
+        Ok(WantedLake::Preferred(place))
+    }
+
     /// The file of the lake that has an expiry as it is stored; else why there is none.
     async fn file_of(
         &self,
         expiry: &StoredExpiry,
-    ) -> Result<Result<ArchivedFile, &'static str>, EngineError> {
+        wanted: &WantedLake,
+    ) -> Result<Result<ArchivedFile, String>, EngineError> {
         if let Some(archived) = self.store.archived_expiry(expiry.id).await? {
             // Begun, and not ended: into the same file.
-            return Ok(Ok(archived.file));
-        }
-        let partitions = self.store.lake_partitions_of_expiry(expiry.id).await?;
-        if partitions.is_empty() {
-            return Ok(Err("it is not published into a lake: publish it first"));
+            let ArchivedFile { place, .. } = &archived.file;
+            return Ok(match wanted {
+                WantedLake::Named(other) if other != place => Err(format!(
+                    "some of it was moved into {place} already: move the rest there, or bring it back"
+                )),
+                _ => Ok(archived.file),
+            });
         }
         let stamp = self.store.lake_stamp(LakePartitionOf::Expiry(expiry.id)).await?;
-        let mut published = partitions.into_iter().map(|row| row.published);
-        let current = published.find(|published| published.stamp == stamp).and_then(|published| {
-            let file = published.files.into_iter().find(|file| file.table == LakeTable::Candles)?;
-            let (place, path) = (published.place, file.path);
-            Some(ArchivedFile { place, path, bytes: file.bytes, sha256: file.sha256 })
-        });
-        Ok(current.ok_or("something has come since it was published: publish it again"))
+        let partitions = self.store.lake_partitions_of_expiry(expiry.id).await?;
+        Ok(wanted.choose(partitions.into_iter().map(|row| row.published).collect(), stamp))
     }
 
     async fn move_out(&self, expiries: Vec<(ExpiryId, ArchivedFile)>, total: u64) -> Result<(), EngineError> {

@@ -36,7 +36,7 @@ async fn collect(engine: &Engine) {
 
 fn of(dates: &[&str]) -> ArchiveOrder {
     let dates = dates.iter().map(|text| day(text)).collect();
-    ArchiveOrder { underlying: nifty(), expiries: PruneChoice::Dates(dates) }
+    ArchiveOrder { underlying: nifty(), expiries: PruneChoice::Dates(dates), lake: None }
 }
 
 async fn publish(engine: &Engine, lake: &Path) {

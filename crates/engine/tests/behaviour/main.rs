@@ -23,6 +23,7 @@ mod import;
 #[path = "../common/in_memory.rs"]
 mod in_memory;
 mod lake;
+mod lake_moving;
 mod later;
 mod life;
 #[path = "../../../store/tests/common/mod.rs"]

@@ -386,3 +386,31 @@ async fn a_lake_that_was_lost_or_changed_is_an_error_and_never_an_empty_answer()
     let series = store.series(contract.into(), Interval::Minute1).await.unwrap().unwrap();
     assert_eq!(store.candles(series, EpochSeconds(0), EpochSeconds(i64::MAX)).await.unwrap().len(), 9);
 }
+
+#[tokio::test]
+async fn what_a_query_to_begin_with_reads_is_no_more_in_the_lake() {
+    let stage = Stage::new().await;
+    let queries = Store::sql_schema().queries;
+    let reads = async || {
+        let mut reads = Vec::new();
+        for query in &queries {
+            let answer = stage.store.run_sql(query.sql.clone(), 1_000, true, SqlStop::default()).await;
+            let answer = answer.unwrap_or_else(|error| panic!("{}: {error}", query.name));
+            let plan: Vec<_> =
+                answer.plan.iter().map(|step| format!("{:>2} {}", step.depth, step.words)).collect();
+            reads.push((query.name.clone(), answer.reads, plan.join("\n")));
+        }
+        reads
+    };
+    let before = reads().await;
+    stage.archive().await;
+    let mut more = Vec::new();
+    for ((name, before, plan_before), (_, after, plan)) in before.into_iter().zip(reads().await) {
+        // What was found by an index is gone through neither here nor in the lake.
+        let goes_through = ["CO-ROUTINE candle", "MATERIALIZE candle"].iter().any(|step| plan.contains(step));
+        if after != before || goes_through && !plan_before.contains("SCAN candle") {
+            more.push(format!("{name}: {before:?}, in the lake {after:?}\n{plan_before}\n\n{plan}"));
+        }
+    }
+    assert!(more.is_empty(), "{}", more.join("\n\n"));
+}

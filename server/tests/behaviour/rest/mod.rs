@@ -10,3 +10,4 @@ mod resources;
 mod schema;
 pub mod server;
 mod settings;
+mod tables;

@@ -92,6 +92,14 @@ impl Server {
         self.answer(self.request(Method::GET, path)).await
     }
 
+    /// Of what is no JSON.
+    pub async fn text(&self, path: &str) -> String {
+        let answer = self.request(Method::GET, path).send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{path}: {status} {text}");
+        text
+    }
+
     pub async fn send(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
         self.answer(self.request(method, path).json(&body)).await
     }

@@ -61,6 +61,9 @@ pub fn ExpiryPart(days: ChainDays, at: Minute) -> impl IntoView {
         let which = if shift { Which::Since } else { Which::At };
         moments.go(which, minute_at(moment));
     });
+    let time_again = Callback::new(move |()| over_time.refetch());
+    let term_again = Callback::new(move |()| term.refetch());
+    let surface_again = Callback::new(move |()| surface.refetch());
     let marks = TimeMarks { since: moments.since, at: moments.at };
     view! {
         <MomentBar moments/>
@@ -68,32 +71,38 @@ pub fn ExpiryPart(days: ChainDays, at: Minute) -> impl IntoView {
             {move || match over_time.get() {
                 None => time_skeleton(),
                 Some(Ok(charts)) => view! { <TimeView charts go=go marks=marks/> }.into_any(),
-                Some(Err(problem)) => failed("What is told over time could not be read", problem),
+                Some(Err(problem)) => {
+                    failed("What is told over time could not be read", problem, time_again)
+                }
             }}
         </section>
         <section class="analysis-grid mt-3" aria-label="By strike">
             <div class="col-span-full">
-                {move || strikes.problem.get().map(|problem| failed("That minute could not be read", problem))}
+                {move || strikes.problem.get().map(|problem| failed("That minute could not be read", problem, strikes.retry))}
             </div>
             {(0..STRIKE_CHARTS).map(|place| view! {
                 <PlotCard plot=Signal::derive(move || strikes.plots.with(|plots| plots.get(place).cloned()))/>
             }).collect_view()}
-            <div>{move || answered(term.get().flatten(), "The term structure could not be read")}</div>
-            <div class="col-span-full">{move || answered(surface.get().flatten(), "The surface could not be read")}</div>
+            <div>{move || {
+                answered(term.get().flatten(), "The term structure could not be read", term_again)
+            }}</div>
+            <div class="col-span-full">{move || {
+                answered(surface.get().flatten(), "The surface could not be read", surface_again)
+            }}</div>
         </section>
     }
     .into_any()
 }
 
-fn failed(what: &'static str, problem: crate::rpc::Problem) -> AnyView {
-    view! { <div class="my-3"><ErrorNote what problem/></div> }.into_any()
+fn failed(what: &'static str, problem: crate::rpc::Problem, retry: Callback<()>) -> AnyView {
+    view! { <div class="my-3"><ErrorNote what problem retry/></div> }.into_any()
 }
 
-fn answered(answer: Option<Answer<Plot>>, what: &'static str) -> AnyView {
+fn answered(answer: Option<Answer<Plot>>, what: &'static str, retry: Callback<()>) -> AnyView {
     match answer {
         None => plot_skeleton(),
         Some(Ok(plot)) => view! { <PlotCard plot=Signal::stored(Some(plot))/> }.into_any(),
-        Some(Err(problem)) => failed(what, problem),
+        Some(Err(problem)) => failed(what, problem, retry),
     }
 }
 
@@ -101,14 +110,21 @@ fn answered(answer: Option<Answer<Plot>>, what: &'static str) -> AnyView {
 struct Strikes {
     plots: RwSignal<Vec<Plot>>,
     problem: RwSignal<Option<crate::rpc::Problem>>,
+    retry: Callback<()>,
 }
 
 /// Follows the two minutes.
 fn strikes(moments: Moments) -> Strikes {
-    let of = Strikes { plots: RwSignal::new(Vec::new()), problem: RwSignal::new(None) };
     let asking = RwSignal::new(false);
     let asked = StoredValue::new(None::<(Minute, Minute)>);
+    let again = RwSignal::new(());
+    let retry = Callback::new(move |()| {
+        asked.set_value(None);
+        again.set(());
+    });
+    let of = Strikes { plots: RwSignal::new(Vec::new()), problem: RwSignal::new(None), retry };
     effect(move || {
+        again.track();
         let wanted = (moments.since.get(), moments.at.get());
         if asking.get() || asked.get_value() == Some(wanted) {
             return;

@@ -52,6 +52,7 @@ pub fn SeriesPart(days: ChainDays, kinds: Vec<SeriesKind>) -> impl IntoView {
             analysis_series(underlying, expiry, series, from, to, interval)
         },
     );
+    let retry = Callback::new(move |()| made.refetch());
     view! {
         <SeriesForm days kinds wanted/>
         <section aria-label="The series">
@@ -59,7 +60,7 @@ pub fn SeriesPart(days: ChainDays, kinds: Vec<SeriesKind>) -> impl IntoView {
                 None => time_skeleton(),
                 Some(Ok(charts)) => view! { <TimeView charts/> }.into_any(),
                 Some(Err(problem)) => view! {
-                    <div class="mt-3"><ErrorNote what="This series could not be made" problem/></div>
+                    <div class="mt-3"><ErrorNote what="This series could not be made" problem retry/></div>
                 }.into_any(),
             }}
         </section>

@@ -41,11 +41,12 @@ fn ChainView(opening: ChainOpening) -> impl IntoView {
     let ticks = ticks::Ticks::new();
     keys::follow(player, ticks);
     let columns = columns::of_address();
+    let again = Callback::new(move |()| player.ask());
     view! {
         <choices::Choices underlyings days player/>
         <player::Slider player/>
         {move || player.problem().map(|problem| view! {
-            <div class="mt-3"><ErrorNote what="That minute could not be read" problem kept="What is shown is the minute before."/></div>
+            <div class="mt-3"><ErrorNote what="That minute could not be read" problem retry=again kept="What is shown is the minute before."/></div>
         })}
         <head::Head chain=player.chain()/>
         <columns::ColumnChoice columns/>

@@ -157,7 +157,8 @@ impl Player {
         });
     }
 
-    fn ask(self) {
+    /// Asks once more for the minute that is wanted.
+    pub fn ask(self) {
         if self.asking.get_value() {
             return;
         }

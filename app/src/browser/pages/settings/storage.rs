@@ -6,6 +6,7 @@ mod compact;
 mod figures;
 mod import;
 mod lake;
+mod lake_move;
 mod preview;
 mod prune;
 mod work;

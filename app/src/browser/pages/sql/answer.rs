@@ -1,10 +1,9 @@
-//! What came of a query: a table in pages, charts, the plan, a file; or a sentence.
+//! What came of a query: a table in pages, charts, the plan; or a sentence.
 
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::HtmlElement;
 
 use super::Desk;
+use super::saving::{SaveMenu, SaveNote};
 use crate::browser::components::ErrorNote;
 use crate::browser::pages::analysis::plot;
 use crate::drawn::sql::{SqlDrawn, SqlOutcome};
@@ -60,8 +59,9 @@ fn answered(drawn: SqlDrawn, form: RwSignal<Form>) -> AnyView {
                 <div class="segments ml-auto" role="group" aria-label="Shown as">
                     {choice(Form::Table, "Table")}{choice(Form::Chart, "Chart")}{choice(Form::Plan, "Plan")}
                 </div>
-                <button type="button" class="btn btn-sm" on:click=move |_| drawn.with_value(save)>"CSV"</button>
+                <SaveMenu/>
             </div>
+            <SaveNote/>
             {more.map(|more| view! { <p class="mt-1 text-sm text-muted">{more}</p> })}
             {move || match form.get() {
                 Form::Table => table(drawn),
@@ -143,52 +143,4 @@ fn plan(drawn: StoredValue<SqlDrawn>) -> AnyView {
         <ol class="sql-plan">{steps.into_iter().map(step).collect_view()}</ol>
     }
     .into_any()
-}
-
-/// As a file of the browser's own: the rows are here.
-fn save(drawn: &SqlDrawn) {
-    let csv = js_sys::encode_uri_component(&csv(drawn));
-    let Ok(link) = document().create_element("a") else { return };
-    let _ = link.set_attribute("href", &format!("data:text/csv;charset=utf-8,{}", String::from(csv)));
-    let _ = link.set_attribute("download", "query.csv");
-    link.unchecked_ref::<HtmlElement>().click();
-}
-
-fn csv(drawn: &SqlDrawn) -> String {
-    // A spreadsheet would run a text that begins so: the same mark as in every CSV of ours (`export::cell`).
-    let runs =
-        |text: &str| text.starts_with(|first: char| "=+-@'＝＋－＠".contains(first) || first.is_control());
-    let field = |text: &str, is_number: bool| {
-        let marked = if !is_number && runs(text) { format!("'{text}") } else { text.to_owned() };
-        match marked.contains([',', '"', '\n', '\r']) {
-            true => format!("\"{}\"", marked.replace('"', "\"\"")),
-            false => marked,
-        }
-    };
-    let line = |fields: Vec<String>| fields.join(",") + "\n";
-    let head = line(drawn.columns.iter().map(|(name, _)| field(name, false)).collect());
-    let of_row = |row: &Vec<String>| {
-        let cells = row.iter().zip(&drawn.columns);
-        line(cells.map(|(cell, (_, is_number))| field(cell, *is_number)).collect())
-    };
-    let rows = drawn.rows.iter().map(of_row);
-    std::iter::once(head).chain(rows).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_quotes_what_would_break_it() {
-        let drawn = SqlDrawn {
-            columns: vec![("a".to_owned(), false), ("b,c".to_owned(), true)],
-            rows: vec![
-                vec!["x \"y\"".to_owned(), "1".to_owned()],
-                vec!["=1+1".to_owned(), "-2.5".to_owned()],
-            ],
-            ..SqlDrawn::default()
-        };
-        assert_eq!(csv(&drawn), "a,\"b,c\"\n\"x \"\"y\"\"\",1\n'=1+1,-2.5\n");
-    }
 }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod editor;
+mod saving;
 mod schema;
 
 use leptos::prelude::*;
@@ -18,8 +19,8 @@ use crate::browser::components::Load;
 use crate::browser::frame::{Crumb, Page};
 use crate::browser::live::live;
 use crate::drawn::sql::SqlOutcome;
-use crate::rpc::Answer;
 use crate::rpc::sql::{RunSql, Sql as OpenSql, SqlPage, StopSql};
+use crate::rpc::{Answer, Problem};
 
 /// What is under way and what came of it.
 #[derive(Clone, Copy)]
@@ -30,6 +31,10 @@ struct Desk {
     running: RwSignal<Option<(String, i64)>>,
     outcome: RwSignal<Option<Answer<SqlOutcome>>>,
     go: Callback<String>,
+    /// A file is being written.
+    saving: RwSignal<bool>,
+    /// Why the last one was not.
+    unsaved: RwSignal<Option<Problem>>,
 }
 
 impl Desk {
@@ -38,6 +43,7 @@ impl Desk {
         let id = format!("page-{:.0}", js_sys::Math::random() * 1e15);
         self.running.set(Some((id.clone(), live().now().get_untracked().0)));
         self.outcome.set(None);
+        self.unsaved.set(None);
         spawn_local(async move {
             let wish = SqlWish { read_all, id: Some(id.clone()), ..SqlWish::new(sql) };
             let outcome = answer(RunSql { wish }).await;
@@ -91,7 +97,8 @@ fn Opened(page: SqlPage) -> impl IntoView {
             navigate(&address_of(&sql), NavigateOptions { scroll: false, ..NavigateOptions::default() });
         }
     });
-    let desk = Desk { asked, running, outcome, go };
+    let (saving, unsaved) = (RwSignal::new(false), RwSignal::new(None));
+    let desk = Desk { asked, running, outcome, go, saving, unsaved };
     provide_context(desk);
     effect(move || {
         again.track();

@@ -5,10 +5,11 @@ WITH chosen AS (
     FROM chosen JOIN contract_days USING (instrument_key, expiry_date) WHERE interval = '1minute'
 ), standing AS (
     SELECT c.strike_price, c.contract_type,
-           (SELECT h.open_interest FROM historical_data h
-            WHERE h.expired_instrument_key = c.expired_instrument_key
-              AND h.epoch BETWEEN moment.epoch - 8 * 3600 AND moment.epoch
-            ORDER BY h.epoch DESC LIMIT 1) AS open_interest
+           (SELECT open_interest FROM (
+                SELECT h.open_interest, h.epoch FROM historical_data h
+                WHERE h.expired_instrument_key = c.expired_instrument_key
+                  AND h.epoch BETWEEN moment.epoch - 8 * 3600 AND moment.epoch
+                ORDER BY h.epoch DESC LIMIT 1)) AS open_interest
     FROM chosen JOIN contracts c USING (instrument_key, expiry_date) JOIN moment
     WHERE c.contract_type <> 'FUT'
 )

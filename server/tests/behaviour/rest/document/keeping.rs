@@ -43,6 +43,8 @@ pub(super) async fn ask_about_backups(program: &mut Program<'_>) {
 
 pub(super) async fn ask_about_exports(program: &mut Program<'_>) {
     let order = json!({ "underlying": "NIFTY", "expiries": [EXPIRY], "kinds": ["CE"], "format": "csv" });
+    let presets = program.get("exports/presets", "exports/presets").await;
+    assert!(presets["presets"][0]["snippet"].as_str().unwrap().contains("import pandas"), "{presets}");
     let estimate = program.post("exports/estimate", "exports/estimate", order.clone()).await;
     assert!(estimate["rows"].as_u64().unwrap() > 0 && estimate["files"] == 1, "{estimate}");
     let made = program.post("exports", "exports", order).await;
@@ -100,6 +102,16 @@ pub(super) async fn ask_about_the_lake(program: &mut Program<'_>) {
     assert_eq!((&work["last"]["deed"], &work["last"]["done"]), (&json!("archive"), &preview["candles"]));
     let archived = program.get("lake/archived", "lake/archived").await;
     assert_eq!(archived["archived"][0]["candles"], preview["candles"]);
+    let elsewhere = tempfile::TempDir::new().unwrap();
+    let lake = elsewhere.path().join("lake");
+    std::fs::rename(folder.path(), &lake).unwrap();
+    let moved = json!({ "to": lake.to_str().unwrap() });
+    let work = program.post("lake/move", "lake/move", moved).await;
+    assert_eq!(
+        (&work["last"]["deed"], &work["last"]["problem"]),
+        (&json!("movelake"), &Value::Null),
+        "{work}"
+    );
     let work = program.post("lake/unarchive", "lake/unarchive", order).await;
     assert_eq!((&work["last"]["deed"], &work["last"]["done"]), (&json!("unarchive"), &preview["candles"]));
 }

@@ -49,6 +49,17 @@ async fn ask_about_contracts(program: &mut Program<'_>) -> String {
     for format in ["csv.gz", "csv.zip", "parquet", "arrow", "xlsx"] {
         program.get("candles/{expired_key}", &format!("candles/{key}?interval=1hour&format={format}")).await;
     }
+    for (path, query) in [
+        ("contracts", format!("underlying=NIFTY&expiry={EXPIRY}")),
+        ("chain", format!("underlying=NIFTY&expiry={EXPIRY}&at={EXPIRY}T11:00")),
+        ("coverage", "underlying=NIFTY&days=2".to_owned()),
+        ("coverage/map", format!("underlying=NIFTY&expiry={EXPIRY}")),
+        ("stored/expiries", "underlying=NIFTY".to_owned()),
+    ] {
+        for format in ["csv", "csv.gz", "csv.zip", "parquet", "arrow", "xlsx"] {
+            program.get(path, &format!("{path}?{query}&format={format}")).await;
+        }
+    }
     program.get("coverage", "coverage?underlying=NIFTY&days=2&limit=2").await;
     listed_key
 }

@@ -17,11 +17,13 @@ pub(super) fn Archive(shown: Shown) -> impl IntoView {
     let first =
         shown.page.with_untracked(|page| page.storage.shares.first().map(|of| of.underlying.key.clone()));
     let underlying = RwSignal::new(first);
-    let look =
-        Action::new(|underlying: &InstrumentKey| rpc::settled(rpc::archive::preview(underlying.clone())));
+    let lake = RwSignal::new(None);
+    let look = Action::new(move |underlying: &InstrumentKey| {
+        rpc::settled(rpc::archive::preview(underlying.clone(), lake.get_untracked()))
+    });
     // What was looked at is of no more use once something else is chosen.
     effect(move || {
-        let _ = underlying.get();
+        let _ = (underlying.get(), lake.get());
         look.value().set(None);
     });
     let is_busy = memo(move || shown.page.with(|page| page.work.under_way.is_some()));
@@ -40,6 +42,7 @@ pub(super) fn Archive(shown: Shown) -> impl IntoView {
             <Show when=move || shown.page.with(|page| !page.storage.shares.is_empty())>
                 <form class="panel" on:submit=submit autocomplete="off" novalidate>
                     <Underlyings shown underlying id="archive-underlying"/>
+                    <Lakes shown lake/>
                     <button type="submit" class="btn btn-sm mt-3"
                         disabled=move || is_busy.get() || look.pending().get()>"Show what would leave"</button>
                 </form>
@@ -47,7 +50,7 @@ pub(super) fn Archive(shown: Shown) -> impl IntoView {
             <div class="mt-3 empty:hidden" aria-live="polite">
                 {move || look.value().get().map(|looked| match (looked, underlying.get_untracked()) {
                     (Ok(look_at), Some(underlying)) => view! {
-                        <Look shown look=look_at underlying done=Callback::new(move |()| look.value().set(None))/>
+                        <Look shown look=look_at underlying lake=lake.get_untracked() done=Callback::new(move |()| look.value().set(None))/>
                     }.into_any(),
                     (Err(problem), _) => view! { <ErrorNote what="Nothing can leave" problem/> }.into_any(),
                     (Ok(_), None) => ().into_any(),
@@ -57,6 +60,31 @@ pub(super) fn Archive(shown: Shown) -> impl IntoView {
             <Archived shown is_busy/>
             <WorkNote shown deed=StorageDeed::Unarchive/>
         </section>
+    }
+    .into_any()
+}
+
+/// Which lake, where something lies in several.
+#[component]
+fn Lakes(shown: Shown, lake: RwSignal<Option<String>>) -> impl IntoView {
+    let places = memo(move || {
+        shown.page.with(|page| page.lake.places.iter().map(|of| of.place.clone()).collect::<Vec<_>>())
+    });
+    let option = |place: String| view! { <option value=place.clone()>{place.clone()}</option> }.into_any();
+    view! {
+        <Show when=move || places.with(|places| places.len() > 1)>
+            <div class="mt-3">
+                <label class="field-label" for="archive-lake">"Lake that has them alone then"</label>
+                <select id="archive-lake" class="select select-sm w-full max-w-80"
+                    on:change=move |event| {
+                        let chosen = event_target_value(&event);
+                        lake.set((!chosen.is_empty()).then_some(chosen));
+                    }>
+                    <option value="">"The one that has each; of several that of the settings"</option>
+                    {move || places.get().into_iter().map(option).collect::<Vec<_>>()}
+                </select>
+            </div>
+        </Show>
     }
     .into_any()
 }
@@ -71,10 +99,17 @@ fn began(shown: Shown, work: StorageWork) {
 }
 
 #[component]
-fn Look(shown: Shown, look: ArchiveLook, underlying: InstrumentKey, done: Callback<()>) -> impl IntoView {
+fn Look(
+    shown: Shown,
+    look: ArchiveLook,
+    underlying: InstrumentKey,
+    lake: Option<String>,
+    done: Callback<()>,
+) -> impl IntoView {
     let ArchiveLook { title, what, lines, expiries, deed, token } = look;
-    let archive =
-        Action::new(move |(): &()| rpc::settled(rpc::archive::archive(underlying.clone(), token.clone())));
+    let archive = Action::new(move |(): &()| {
+        rpc::settled(rpc::archive::archive(underlying.clone(), lake.clone(), token.clone()))
+    });
     effect(move || {
         if let Some(Ok(work)) = archive.value().get() {
             began(shown, work);

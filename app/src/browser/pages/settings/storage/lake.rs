@@ -6,6 +6,7 @@ use market::InstrumentKey;
 use protocol::{StorageDeed, StorageShare, StorageWork};
 
 use super::Shown;
+use super::lake_move::Moved;
 use super::work::WorkNote;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, Show};
@@ -99,6 +100,7 @@ pub(super) fn Lake(shown: Shown) -> impl IntoView {
             </div>
             <Report lake/>
             <Partitions lake/>
+            <Moved shown/>
         </section>
     }
     .into_any()

@@ -76,7 +76,7 @@ fn progress_words(of: &StorageProgress) -> String {
             format::grouped(of.done),
             format::grouped(of.total)
         ),
-        StorageDeed::VerifyLake => format!(
+        StorageDeed::VerifyLake | StorageDeed::MoveLake => format!(
             "{} of {} candles are read again so far.",
             format::grouped(of.done),
             format::grouped(of.total)
@@ -98,6 +98,7 @@ fn end_words(of: &StorageEnd) -> String {
         (StorageDeed::Unarchive, candles) => format!("{} candles came back", format::grouped(candles)),
         (StorageDeed::Publish, candles) => format!("{} candles were looked at", format::grouped(candles)),
         (StorageDeed::VerifyLake, candles) => format!("{} candles were read again", format::grouped(candles)),
+        (StorageDeed::MoveLake, candles) => format!("{} candles were read there", format::grouped(candles)),
     };
     match (&of.problem, of.is_stopped) {
         (Some(problem), _) => format!("{at}: ended before its end, {what}. {}", format::sentence(problem)),

@@ -1,0 +1,203 @@
+//! Lakes that are not what they say, given to every command that reads one: a sentence, a status that is not 0, and nothing
+//! left lying; and a lake that is moved while the program is killed.
+
+use std::path::{Path, PathBuf};
+
+use crate::common::{Stage, files_below};
+use crate::rest::server::{EXPIRY, Server};
+use crate::storage::{csv, document, run};
+
+/// Of [`EXPIRY`].
+const MANIFEST: &str = "manifest/exchange=NSE/underlying=NIFTY/expiry=2025-07-31.json";
+const INDEX: &str = "manifest/index.json";
+const CANDLES: &str = "candles/exchange=NSE/underlying=NIFTY/expiry=2025-07-31/part-0.parquet";
+
+async fn published(stage: &Stage, lake: &Path) {
+    let server = Server::start(stage);
+    server.sign_in().await;
+    server.collect(EXPIRY).await;
+    drop(server);
+    let publish = ["lake", "publish", "--underlying", "NIFTY", "--expiry", EXPIRY, "--days", "1", "--to"];
+    let (status, _, problem) = run(stage, &[&publish[..], &[lake.to_str().unwrap()]].concat());
+    assert_eq!(status, 0, "{problem}");
+}
+
+/// Files by their paths within a folder, with what is in them.
+fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let within = |path: &PathBuf| path.strip_prefix(folder).unwrap().to_owned();
+    let files = files_below(folder);
+    let mut all: Vec<_> = files.iter().map(|path| (within(path), std::fs::read(path).unwrap())).collect();
+    all.sort();
+    all
+}
+
+fn copied(from: &Path, to: &Path) {
+    for (path, bytes) in contents(from) {
+        let path = to.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lake_that_is_not_what_it_says_is_told_by_every_command_that_reads_one() {
+    let (stage, folder) = (Stage::new().await, tempfile::TempDir::new().unwrap());
+    let (lake, bad, rooms) =
+        (folder.path().join("lake"), folder.path().join("bad"), folder.path().join("rooms"));
+    std::fs::create_dir(&rooms).unwrap();
+    published(&stage, &lake).await;
+    let change = |path: &str, from: &str, to: &str| {
+        let text = std::fs::read_to_string(bad.join(path)).unwrap();
+        assert!(text.contains(from), "{path}: {text}");
+        std::fs::write(bad.join(path), text.replacen(from, to, 1)).unwrap();
+    };
+    let flip = |path: &str| {
+        let mut bytes = std::fs::read(bad.join(path)).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(bad.join(path), bytes).unwrap();
+    };
+    let beside = CANDLES.replace("part-0", "part-1");
+    // What is done to it, and what is said of it by whoever verifies, moves to it, and serves it.
+    let cases: [(&dyn Fn(), &str, &str, &str); 8] = [
+        (
+            &|| change(INDEX, "\"source\": \"other\"", "\"source\": \"upstox\""),
+            "holds data of upstox",
+            "holds data of upstox",
+            "holds data of upstox",
+        ),
+        (
+            &|| change(INDEX, "\"layout\": 1", "\"layout\": 7"),
+            "newer version",
+            "newer version",
+            "newer version",
+        ),
+        (
+            &|| change(MANIFEST, "\"layout\": 1", "\"layout\": 7"),
+            "newer version",
+            "newer version",
+            "newer version",
+        ),
+        (
+            &|| change(MANIFEST, "\"rows\": ", "\"rows\": 1"),
+            "contradicts itself",
+            "not the one that is known here",
+            "",
+        ),
+        (&|| flip(CANDLES), "other bytes", "other bytes", "is not the file that was published"),
+        (
+            &|| std::fs::remove_file(bad.join(CANDLES)).unwrap(),
+            "is not there any more",
+            "is not there any more",
+            "part-0.parquet",
+        ),
+        (
+            &|| std::fs::remove_file(bad.join(MANIFEST)).unwrap(),
+            "was published from here",
+            "its manifest is not there any more",
+            "",
+        ),
+        (
+            &|| {
+                std::fs::copy(bad.join(CANDLES), bad.join(&beside)).unwrap();
+            },
+            "no manifest tells of it",
+            "",
+            "",
+        ),
+    ];
+    for (at, (tamper, verified, moved, served)) in cases.into_iter().enumerate() {
+        let _ = std::fs::remove_dir_all(&bad);
+        copied(&lake, &bad);
+        tamper();
+        let text = bad.to_str().unwrap();
+        let serve = ["serve", "--read-only", "--addr", "127.0.0.1:0", "--of", text];
+        for (words, sentence) in
+            [(&["lake", "verify", text][..], verified), (&["lake", "move", text], moved), (&serve, served)]
+        {
+            // A lake with less in it, or with more, is served as what it is.
+            if sentence.is_empty() {
+                continue;
+            }
+            let known = contents(&bad);
+            let (status, told, problem) = run_in(&stage, &rooms, words);
+            assert_ne!(status, 0, "case {at}, {words:?}: {told}");
+            let said = format!("{told}{problem}");
+            assert!(said.contains(sentence), "case {at}, {words:?}: {said}");
+            assert!(!said.contains("panicked"), "case {at}, {words:?}: {said}");
+            assert_eq!(contents(&rooms), [], "case {at}, {words:?} left something");
+            let without_index = |files: Vec<(PathBuf, Vec<u8>)>| {
+                files.into_iter().filter(|(path, _)| !path.ends_with("index.json")).collect::<Vec<_>>()
+            };
+            assert_eq!(without_index(contents(&bad)), without_index(known), "case {at}, {words:?}");
+        }
+    }
+    // And none at all.
+    let nowhere = folder.path().join("nowhere");
+    let text = nowhere.to_str().unwrap();
+    for words in [
+        &["lake", "verify", text][..],
+        &["lake", "move", text],
+        &["serve", "--read-only", "--addr", "127.0.0.1:0", "--of", text],
+    ] {
+        let (status, _, problem) = run_in(&stage, &rooms, words);
+        assert!(status != 0 && problem.contains(text), "{words:?}: {status} {problem}");
+        assert!(!nowhere.exists(), "{words:?} made the folder");
+    }
+}
+
+/// With its temporary files in a folder that can be looked into.
+fn run_in(stage: &Stage, rooms: &Path, words: &[&str]) -> (i32, String, String) {
+    let mut command = std::process::Command::new(crate::executable::PATH);
+    let command = crate::executable::settle(&mut command, stage).args(words).env("TMPDIR", rooms);
+    let output = command.stdin(std::process::Stdio::null()).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// Killed later and later until it ends by itself, there and back: everything names the old place or everything the new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_a_lake_is_moved_everything_names_one_place() {
+    const KILLS_MAX: u32 = 60;
+    let (stage, folder) = (Stage::new().await, tempfile::TempDir::new().unwrap());
+    let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+    published(&stage, &one).await;
+    copied(&one, &other);
+    let before = csv(&stage);
+    document(&stage, &["lake", "prune", "--underlying", "NIFTY", "--expiry", EXPIRY, "--yes"]);
+    for (from, to) in [(&one, &other), (&other, &one)] {
+        let (mut kills, mut looks) = (0, 16);
+        loop {
+            let mut command = std::process::Command::new(crate::executable::PATH);
+            let mut child = crate::executable::settle(&mut command, &stage)
+                .args(["lake", "move", to.to_str().unwrap()])
+                .stdin(std::process::Stdio::null())
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
+            let has_ended = (0..looks).any(|_| {
+                std::thread::yield_now();
+                child.try_wait().unwrap().is_some()
+            });
+            child.kill().unwrap();
+            let is_moved = child.wait().unwrap().success();
+            let places: String = stage.sql(
+                "SELECT group_concat(DISTINCT place) FROM
+                     (SELECT place FROM archived_expiry UNION SELECT place FROM lake_partition)",
+            );
+            let is_new = places == to.to_str().unwrap();
+            assert!(is_new || places == from.to_str().unwrap(), "after {kills} kills: {places}");
+            assert!(is_new || !is_moved, "it said that it was done: {places}");
+            assert_eq!(csv(&stage), before, "after {kills} kills");
+            if is_new {
+                break;
+            }
+            assert!(!has_ended, "it was refused");
+            kills += 1;
+            looks += looks / 2;
+            assert!(kills < KILLS_MAX, "it is never done");
+        }
+        assert!(kills > 0);
+    }
+}
