@@ -52,11 +52,11 @@ function told(folder: string, bucket: string, request: IncomingMessage, answer: 
   const headers = { "Last-Modified": found.mtime.toUTCString(), ETag: `"${found.size}-${found.mtimeMs}"`, "Accept-Ranges": "bytes" };
   const range = /^bytes=(\d+)-(\d+)?$/.exec(request.headers.range ?? "");
   if (request.method === "HEAD") return answer.writeHead(200, { ...headers, "Content-Length": bytes.length }).end();
-  if (!range) return answer.writeHead(200, headers).end(bytes);
+  if (!range) return answer.writeHead(200, { ...headers, "Content-Length": bytes.length }).end(bytes);
   const from = Number(range[1]);
   const part = bytes.subarray(from, range[2] === undefined ? undefined : Number(range[2]) + 1);
   const place = `bytes ${from}-${from + part.length - 1}/${bytes.length}`;
-  return answer.writeHead(206, { ...headers, "Content-Range": place }).end(part);
+  return answer.writeHead(206, { ...headers, "Content-Length": part.length, "Content-Range": place }).end(part);
 }
 
 /** All at once: nobody lists more than a thousand here. */

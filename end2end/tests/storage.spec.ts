@@ -135,13 +135,14 @@ test("an expiry is published into a folder, verified, left to the lake alone, an
   // It lies elsewhere now, and a place that lacks it is no such place.
   await lake.getByText("The lake lies elsewhere now").click();
   const elsewhere = mkdtempSync(join(tmpdir(), "expirytrack-moved-"));
-  await lake.getByLabel("It lies in this folder or s3://BUCKET/PREFIX now").fill(elsewhere);
+  await lake.getByLabel("It lies now in this folder, or s3://BUCKET/PREFIX").fill(elsewhere);
   await lake.getByRole("button", { name: "Read it there" }).click();
   await expect(lake.getByText(/ended before its end.*its manifest is not there any more.*read from .* as before/)).toBeVisible();
   cpSync(folder, elsewhere, { recursive: true });
   await lake.getByRole("button", { name: "Read it there" }).click();
   await expect(lake.getByText(/candles were read there\.$/)).toBeVisible();
   await expect(archive.getByText(`${elsewhere}/candles`)).toBeVisible();
+  await expect(lake.getByLabel("Folder or s3://BUCKET/PREFIX", { exact: true })).toHaveValue(elsewhere);
   await look(page, "storage-moved");
   rmSync(folder, { recursive: true });
   expect(await bars()).toBe(archived);

@@ -2,6 +2,7 @@
 //! its log.
 
 use axum::extract::State;
+use axum::response::Response;
 use market::Day;
 use protocol::{
     AUDIT_LINES, AUDIT_LINES_MAX, About, AuditOutcome, AuditPage, AuditQuery, JobId, LOG_LINES,
@@ -13,11 +14,13 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::accept::{Rows, RowsQuery};
 use super::documents::{AuditDocument, RefusedDocument};
 use super::extract::{Json, Query};
+use super::file::{named, rows};
 use super::paging::{Limit, Paging, Piece};
 use super::rest::Answer;
-use super::{Chosen, Site};
+use super::{Chosen, Site, tables};
 use crate::environment;
 
 pub fn routes() -> OpenApiRouter<Site> {
@@ -53,18 +56,21 @@ type RequestsPaging = Paging<AUDIT_LINES, AUDIT_LINES_MAX>;
 #[utoipa::path(
     get,
     path = "/audit",
-    params(RequestsQuery, RequestsPaging),
-    responses((status = OK, body = Piece<AuditDocument>))
+    params(RequestsQuery, RequestsPaging, RowsQuery),
+    responses((status = OK, content((Piece<AuditDocument> = "application/json"), (String = "text/csv"))))
 )]
 async fn audit(
     Chosen(engine): Chosen,
     Query(RequestsQuery { search, endpoint, outcome, job, from, to, before }): Query<RequestsQuery>,
     paging: RequestsPaging,
-) -> Answer<Piece<AuditDocument>> {
+    Rows(format): Rows,
+) -> Answer<Response> {
     let (before, limit) = (paging.position()?.or(before), Some(paging.limit()));
     let query = AuditQuery { search, endpoint, outcome, job, from, to, before, limit };
     let AuditPage { lines, next } = engine.requests().log(&query).await?;
-    Ok(paging.piece(AuditDocument { lines }, next))
+    rows(&paging, (AuditDocument { lines }, next), format, &named(&engine, "requests"), |of, bytes| {
+        tables::requests(&of.lines, format, bytes)
+    })
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -80,17 +86,20 @@ type RefusedPaging = Paging<REFUSED_LINES, REFUSED_LINES_MAX>;
 #[utoipa::path(
     get,
     path = "/refused",
-    params(RefusedOf, RefusedPaging),
-    responses((status = OK, body = Piece<RefusedDocument>))
+    params(RefusedOf, RefusedPaging, RowsQuery),
+    responses((status = OK, content((Piece<RefusedDocument> = "application/json"), (String = "text/csv"))))
 )]
 async fn refused(
     Chosen(engine): Chosen,
     Query(RefusedOf { job }): Query<RefusedOf>,
     paging: RefusedPaging,
-) -> Answer<Piece<RefusedDocument>> {
+    Rows(format): Rows,
+) -> Answer<Response> {
     let query = RefusedQuery { job, before: paging.position()?, limit: Some(paging.limit()) };
     let RefusedPage { lines, next } = engine.requests().refused(&query).await?;
-    Ok(paging.piece(RefusedDocument { lines }, next))
+    rows(&paging, (RefusedDocument { lines }, next), format, &named(&engine, "refused"), |of, bytes| {
+        tables::refused(&of.lines, format, bytes)
+    })
 }
 
 /// The program that answers, and the variables of its environment; no secret is among them.

@@ -4,9 +4,9 @@
 use export::{ExportError, Format, RowTable};
 use market::{Contract, Day, Strike, Underlying};
 use protocol::{
-    CalendarExpiry, CandleFigures, ChangedCandle, ContractRow, CoverageCalendar, CoverageMap, DayCounts,
-    DayState, ExpiryCoverage, ExpiryRow, MapCell, MapRow, SeriesCoverage, StoredUnderlying, TradedPrices,
-    UnderlyingRow,
+    AuditLine, CalendarExpiry, CandleFigures, ChangedCandle, ContractRow, CoverageCalendar, CoverageMap,
+    DayCounts, DayState, ExpiryCoverage, ExpiryRow, MapCell, MapRow, RefusedLine, SeriesCoverage,
+    StoredUnderlying, TradedPrices, UnderlyingRow,
 };
 
 use super::documents::{ContractLine, ExpiryLine};
@@ -193,5 +193,41 @@ pub fn revisions(rows: &[ChangedCandle], format: Format, bytes: &mut Vec<u8>) ->
     figures(table, "stored", |row| row.stored)
         .time("changed_at", |row| Some(row.changed_at))
         .whole("request", |row| Some(row.request))
+        .write(format, bytes)
+}
+
+pub fn requests(rows: &[AuditLine], format: Format, bytes: &mut Vec<u8>) -> Written {
+    RowTable::of(rows)
+        .whole("id", |row| Some(row.id))
+        .time("time", |row| Some(row.at))
+        .whole("job", |row| Some(row.job?.0))
+        .text("endpoint", |row| Some(&row.endpoint))
+        .text("key", |row| Some(&row.key))
+        .text("interval", |row| row.interval.as_ref())
+        .day("from", |row| row.from)
+        .day("to", |row| row.to)
+        .whole("status", |row| row.status)
+        .text("code", |row| row.code.as_ref())
+        .whole("rows", |row| Some(row.rows))
+        .whole("bytes", |row| Some(row.bytes))
+        .text("sha256", |row| row.sha256.as_ref())
+        .whole("duration_ms", |row| Some(row.duration_ms))
+        .whole("attempt", |row| Some(row.attempt))
+        .write(format, bytes)
+}
+
+pub fn refused(rows: &[RefusedLine], format: Format, bytes: &mut Vec<u8>) -> Written {
+    RowTable::of(rows)
+        .whole("id", |row| Some(row.id))
+        .text("kind", |row| Some(row.kind.words()))
+        .text("of", |row| Some(&row.of))
+        .day("expiry", |row| row.expiry)
+        .time("time", |row| row.at)
+        .text("reason", |row| Some(&row.reason))
+        .text("raw", |row| Some(&row.raw))
+        .whole("first_request", |row| Some(row.first_request))
+        .whole("last_request", |row| Some(row.last_request))
+        .whole("times", |row| Some(row.times))
+        .text("open", |row| Some(row.open))
         .write(format, bytes)
 }

@@ -93,7 +93,7 @@ async fn a_lake_that_is_not_what_it_says_is_told_by_every_command_that_reads_one
         ),
         (
             &|| std::fs::remove_file(bad.join(MANIFEST)).unwrap(),
-            "was published from here",
+            "no manifest tells of it",
             "its manifest is not there any more",
             "",
         ),

@@ -76,6 +76,13 @@ impl Step {
         self.words.contains(condition)
     }
 
+    /// Of the table of the lake the plan says it as the first bit of a number: `archive_table.rs`.
+    fn is_of_one_minute(&self) -> bool {
+        let of_lake = self.words.split_once(" VIRTUAL TABLE INDEX ");
+        let number = of_lake.and_then(|(_, plan)| plan.split(':').next()?.parse::<u32>().ok());
+        self.has("ts=?") || number.is_some_and(|number| number % 2 == 1)
+    }
+
     /// Whether it reads candles. A query that names the table itself may call it as it likes.
     fn is_of_candles(&self, plan: &[Self], totals: &Totals, may_be_renamed: bool) -> bool {
         let Some((how, name)) = self.table() else { return false };
@@ -148,8 +155,8 @@ pub(super) fn estimate(plan: &[Step], totals: &Totals, may_be_renamed: bool) -> 
         // The lake is read by series alone, whatever the plan calls it.
         let share = if step.words.starts_with("SCAN") && !step.has("VIRTUAL TABLE") {
             Share::All
-        } else if step.has("ts=?") {
-            // One minute of each.
+        } else if step.is_of_one_minute() {
+            // Of each series.
             Share::Unknown
         } else {
             around.iter().map(|of| of.share(totals)).max().unwrap_or(Share::Series)

@@ -34,6 +34,8 @@ async fn rows_are_files_in_every_format() {
         ("coverage?underlying=NIFTY&days=2".to_owned(), "expiries", "days_not_asked"),
         (format!("coverage?{all}&days=2"), "contracts", "days_traded"),
         ("revisions?".to_owned(), "revisions", "old_close"),
+        ("audit?".to_owned(), "lines", "duration_ms"),
+        ("refused?".to_owned(), "lines", "reason"),
     ] {
         let (status, document) = server.get(&path).await;
         assert_eq!(status, 200, "{path}: {document}");

@@ -24,12 +24,19 @@ const KEPT_MS: u32 = 60_000;
 #[component]
 pub(super) fn SaveMenu() -> impl IntoView {
     let desk: Desk = expect_context();
+    let menu = NodeRef::<leptos::html::Details>::new();
     let entry = move |(format, words): (&'static str, &'static str)| {
-        let save = move |_| desk.save(format);
+        let save = move |_| {
+            desk.save(format);
+            if let Some(menu) = menu.get_untracked() {
+                // An attribute of this name can always be taken away.
+                let _ = menu.remove_attribute("open");
+            }
+        };
         view! { <li><button type="button" disabled=move || desk.saving.get() on:click=save>{words}</button></li> }
     };
     view! {
-        <details class="chart-menu" name="chart-menu" on:focusout=close_when_left>
+        <details class="chart-menu" name="chart-menu" node_ref=menu on:focusout=close_when_left>
             <summary class="btn btn-sm">"Save"<span class="sr-only">" the answer"</span></summary>
             <ul class="file-menu-panel">{FORMATS.map(entry).into_iter().collect_view()}</ul>
         </details>

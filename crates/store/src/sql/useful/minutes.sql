@@ -6,8 +6,9 @@ WITH chosen AS (
     WHERE interval = '1minute' GROUP BY expired_instrument_key
 ), contract AS (
     SELECT expired_instrument_key, last_epoch FROM traded ORDER BY volume DESC LIMIT 1
+), minutes AS MATERIALIZED (
+    SELECT h.timestamp, h.open, h.high, h.low, h.close, h.volume, h.open_interest, h.epoch
+    FROM contract JOIN historical_data h USING (expired_instrument_key)
+    WHERE h.epoch > contract.last_epoch - 24 * 3600
 )
-SELECT h.timestamp, h.open, h.high, h.low, h.close, h.volume, h.open_interest
-FROM contract JOIN historical_data h USING (expired_instrument_key)
-WHERE h.epoch > contract.last_epoch - 24 * 3600
-ORDER BY h.epoch
+SELECT timestamp, open, high, low, close, volume, open_interest FROM minutes ORDER BY epoch

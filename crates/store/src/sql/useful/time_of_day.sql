@@ -6,8 +6,10 @@ WITH chosen AS (
     WHERE interval = '1minute' GROUP BY expired_instrument_key
 ), contract AS (
     SELECT expired_instrument_key, last_epoch FROM traded ORDER BY volume DESC LIMIT 1
+), minutes AS MATERIALIZED (
+    SELECT h.epoch, h.high, h.low, h.volume FROM contract JOIN historical_data h USING (expired_instrument_key)
 )
-SELECT strftime('%H:%M', (h.epoch + 19800) / 1800 * 1800, 'unixepoch') AS half_hour,
-       sum(h.volume) AS volume, count(*) AS minutes, round(avg(h.high - h.low), 2) AS range_of_a_minute
-FROM contract JOIN historical_data h USING (expired_instrument_key)
+SELECT strftime('%H:%M', (epoch + 19800) / 1800 * 1800, 'unixepoch') AS half_hour,
+       sum(volume) AS volume, count(*) AS minutes, round(avg(high - low), 2) AS range_of_a_minute
+FROM minutes
 GROUP BY half_hour ORDER BY half_hour

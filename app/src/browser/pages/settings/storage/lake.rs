@@ -16,7 +16,10 @@ use crate::rpc;
 #[component]
 pub(super) fn Lake(shown: Shown) -> impl IntoView {
     let lake = memo(move || shown.page.with(|page| page.lake.clone()));
-    let place = RwSignal::new(lake.with_untracked(|lake| lake.place.clone()));
+    let place = RwSignal::new(String::new());
+    // A lake that was moved takes the settings along.
+    let remembered = memo(move || lake.with(|lake| lake.place.clone()));
+    effect(move || place.set(remembered.get()));
     let first =
         shown.page.with_untracked(|page| page.storage.shares.first().map(|of| of.underlying.key.clone()));
     let underlying = RwSignal::new(first);

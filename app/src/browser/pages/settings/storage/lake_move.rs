@@ -35,9 +35,13 @@ fn Form(shown: Shown, places: Memo<Vec<String>>) -> impl IntoView {
     effect(move || {
         if let Some(Ok(work)) = move_lake.value().get() {
             let has_ended = work.under_way.is_none();
+            let is_done = has_ended && work.last.as_ref().is_some_and(|last| last.problem.is_none());
             shown.page.update(|page| page.work = work);
-            if has_ended {
+            if is_done {
                 chosen.set(None);
+                to.set(String::new());
+            }
+            if has_ended {
                 shown.read_again();
             }
         }
@@ -69,7 +73,7 @@ fn Form(shown: Shown, places: Memo<Vec<String>>) -> impl IntoView {
                     </select>
                 </div>
                 <div>
-                    <label class="field-label" for="lake-to">"It lies in this folder or s3://BUCKET/PREFIX now"</label>
+                    <label class="field-label" for="lake-to">"It lies now in this folder, or s3://BUCKET/PREFIX"</label>
                     <input id="lake-to" type="text" class="input input-sm w-full max-w-96" spellcheck="false"
                         prop:value=to on:input=move |event| to.set(event_target_value(&event))/>
                 </div>
