@@ -363,15 +363,7 @@ impl EngineError {
             Self::Stopped => ErrorKind::Conflict,
             Self::Publish(_) | Self::RowsUnwanted => ErrorKind::Failed,
             Self::Store(StoreError::Owned { .. }) => ErrorKind::Conflict,
-            Self::Store(
-                StoreError::Encrypted { .. }
-                | StoreError::NotEncrypted { .. }
-                | StoreError::OtherKey { .. }
-                | StoreError::EncryptedAlready { .. }
-                | StoreError::PlainAlready { .. }
-                | StoreError::NoEncryption
-                | StoreError::NoRoom { .. },
-            ) => ErrorKind::Refused,
+            Self::Store(error) if error.is_about_what_was_given() => ErrorKind::Refused,
             Self::Vault(error) if error.is_about_what_was_given() => ErrorKind::Refused,
             Self::Store(_)
             | Self::Dataset(_)
