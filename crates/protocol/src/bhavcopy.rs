@@ -191,10 +191,12 @@ fn said_of_sums(what: &str, compared: Compared) -> Option<String> {
     let contracts = counted(same + differ, "contract");
     match (same, differ) {
         (0, 0) => None,
-        (_, 0) => Some(format!("{what} of {contracts} with minutes here: the same there, {stored} in all.")),
-        (_, _) => Some(format!(
-            "{what} of {contracts} with minutes here: {} otherwise than there; {stored} here, {exchange} there. Nothing was changed.",
-            if same == 0 { "all".to_owned() } else { grouped(differ) }
+        (_, 0) => {
+            Some(format!("{what} of {contracts} with minutes here: the same there, {stored} units in all."))
+        }
+        (_, differ) => Some(format!(
+            "{what} of {contracts} with minutes here: another there in {}; {stored} units here, {exchange} there. Nothing was changed.",
+            grouped(differ)
         )),
     }
 }
