@@ -10,7 +10,7 @@ test("an expiry is analysed over time and by strike, and series are made of it",
   await signInByRest(request, own);
   await page.goto(`${own.url}/analysis`);
   await expect(page.getByRole("heading", { name: "Nothing to analyse yet" })).toBeVisible();
-  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, days: 3, strikes: 6 }));
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-21", "2025-08-28"] }, days: 3, strikes: 6 }));
 
   await page.goto(`${own.url}${ADDRESS}&at=2025-08-26T11:00`);
   await alive(page);
@@ -61,6 +61,16 @@ test("an expiry is analysed over time and by strike, and series are made of it",
   await expect(page.locator(".analysis-card").first()).toContainText("Call at the strike 2 above");
   await page.goBack();
   await expect(page.locator(".analysis-card").first()).toContainText("Call plus put at the strike nearest");
+
+  // The same of the expiry before lies beside it.
+  await page.getByRole("combobox", { name: "Earlier expiries beside it" }).selectOption("1");
+  await expect(page).toHaveURL(/beside=1/);
+  await expect(card("series-beside")).toContainText("price of 2 expiries");
+  await expect(card("series-beside")).toContainText("21 Aug 2025");
+  await card("series-beside").getByRole("button", { name: "Table" }).click();
+  await expect(card("series-beside").getByRole("columnheader", { name: "21 Aug 2025" })).toBeVisible();
+  expect(await seriousFaults(page)).toEqual([]);
+
   await page.goto(`${own.url}${ADDRESS}&part=series&series=strangle%20offset%3D0`);
   await expect(page.getByText("is not above nought")).toBeVisible();
   await page.goto(`${own.url}${ADDRESS}&at=2025-08-24T11:00`);

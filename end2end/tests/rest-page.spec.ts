@@ -3,7 +3,14 @@ import { look } from "../support/look";
 import { expect, test } from "../support/test";
 
 test("an operation is found, sent and copied, and a refusal is told", async ({ page, request, baseURL, complaints }) => {
+  // Looked at in every size and both colours.
+  test.setTimeout(90_000);
   await page.goto("/api");
+  // The way back is that of every page.
+  const rail = page.getByRole("navigation", { name: "Main" });
+  await expect(rail.getByRole("link", { name: "Chain" })).toHaveAttribute("href", "/chain");
+  await expect(rail.getByRole("link", { name: "Settings" })).toHaveAttribute("aria-current", "page");
+  await expect(page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link", { name: "About" })).toHaveAttribute("href", "/settings/about");
   const filter = page.getByRole("searchbox", { name: "Filter the operations" });
   await filter.fill("no such words");
   await expect(page.getByText("No operation has these words.")).toBeVisible();

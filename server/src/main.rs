@@ -98,7 +98,9 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Coverage { underlying, expiry, days } => {
             commands::coverage::run(&global, underlying.as_ref(), expiry, days).await
         }
-        Command::Quality { underlying } => commands::quality::run(&global, &underlying).await,
+        Command::Quality { underlying, expiries } => {
+            commands::quality::run(&global, &underlying, expiries).await
+        }
         Command::Vault { command } => commands::vault::run(&global, command).await,
         Command::Encrypt => commands::encryption::run(&global, Encryption::On).await,
         Command::Decrypt => commands::encryption::run(&global, Encryption::Off).await,

@@ -95,7 +95,11 @@ pub async fn analysis_over_time(
     Ok(drawing::over_time(&engine()?.analysis().over_time(&wish, &names).await?))
 }
 
-/// A made series as charts; `series` as the command line writes it: `atm-straddle fixed=09:20`.
+/// Earlier expiries that may lie beside a series: a chart of more lines tells nothing.
+pub const BESIDE_MAX: u32 = 5;
+
+/// A made series as charts; `series` as the command line writes it: `atm-straddle fixed=09:20`. Beside one of an expiry
+/// lie the same ones of so many stored expiries before it.
 #[server(prefix = "/rpc", endpoint = "analysis/series", input = Json, output = Json)]
 pub async fn analysis_series(
     underlying: InstrumentKey,
@@ -104,6 +108,7 @@ pub async fn analysis_series(
     from: Option<Day>,
     to: Option<Day>,
     interval: ChartInterval,
+    beside: u32,
 ) -> Answer<TimeCharts> {
     let engine = engine()?;
     let series: engine::Series = series.parse().map_err(engine::EngineError::from)?;
@@ -113,5 +118,10 @@ pub async fn analysis_series(
         true => engine::SeriesWish { expiry: Some(expiry), ..wish },
         false => wish,
     };
-    Ok(drawing::series_charts(&engine.series().make(&wish).await?))
+    let own = engine.series().make(&wish).await?;
+    let earlier = match wish.series.is_of_one_expiry() {
+        true => drawing::earlier_series(&engine, &wish, beside.min(BESIDE_MAX)).await?,
+        false => Vec::new(),
+    };
+    Ok(drawing::series_charts(&own, &earlier))
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::server;
 use market::{Day, ExpiredKey, InstrumentKey};
-use protocol::JobId;
+use protocol::{JobId, QualityExpiries};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Json, Judged};
@@ -19,6 +19,8 @@ pub struct CoverageWish {
     pub from: u32,
     pub contract: Option<ExpiredKey>,
     pub day: Option<Day>,
+    /// Expiries that the quality report looks at.
+    pub expiries: QualityExpiries,
 }
 
 impl CoverageWish {
@@ -30,6 +32,7 @@ impl CoverageWish {
             from: text("from").parse().unwrap_or(0),
             contract: text("contract").parse().ok(),
             day: text("day").parse().ok(),
+            expiries: text("expiries").parse().unwrap_or_default(),
         }
     }
 }

@@ -61,7 +61,7 @@ impl Document {
         let preloads = self.preloads(part);
         let start_script = &self.start_script;
         let place = place_of(path);
-        let rail = rail(place);
+        let rail = rail(place, &find_entry());
         let (title, crumb) = place.map_or_else(Default::default, |place| {
             (
                 format!("{} · ", place.name),
@@ -159,8 +159,8 @@ fn band_of(market: Market, opening: &ServerFrame) -> String {
     format!(r#"<aside class="simulated-band"><p class="truncate">{simulated}{rest}</p>{button}</aside>"#)
 }
 
-/// The rail as the page will draw it, but for what moves.
-fn rail(place: Option<Destination>) -> String {
+/// The rail as the page will draw it, but for what moves. Below its last entry stands `last`.
+pub(super) fn rail(place: Option<Destination>, last: &str) -> String {
     let entry = |to: Destination| {
         let (address, name, icon) = (to.address, to.name, icon(to.icon));
         let is_here = place.is_some_and(|place| place.address == address);
@@ -169,10 +169,18 @@ fn rail(place: Option<Destination>) -> String {
             r#"<li><a href="{address}" class="rail-entry" title="{name}"{here}>{icon}<span class="rail-word">{name}</span></a></li>"#
         )
     };
-    let (brand, more, find) = (icon(IconShape::Brand), icon(IconShape::More), icon(IconShape::Find));
+    let (brand, more) = (icon(IconShape::Brand), icon(IconShape::More));
     let (first, rest) = (FIRST.map(entry).concat(), REST.map(entry).concat());
     format!(
-        r#"<nav class="rail" aria-label="Main"><a href="/" class="rail-brand" aria-label="ExpiryTrack, home">{brand}<span class="rail-word">ExpiryTrack</span></a><ul class="rail-list">{first}</ul><button type="button" class="rail-entry rail-more" popovertarget="{REST_ID}">{more}<span class="rail-word">{MORE}</span></button><ul class="rail-list rail-rest" id="{REST_ID}" popover="auto">{rest}<li class="sm:hidden"><button type="button" class="rail-entry rail-find" disabled>{find}<span class="rail-word">Find</span></button></li></ul></nav>"#
+        r#"<nav class="rail" aria-label="Main"><a href="/" class="rail-brand" aria-label="ExpiryTrack, home">{brand}<span class="rail-word">ExpiryTrack</span></a><ul class="rail-list">{first}</ul><button type="button" class="rail-entry rail-more" popovertarget="{REST_ID}">{more}<span class="rail-word">{MORE}</span></button><ul class="rail-list rail-rest" id="{REST_ID}" popover="auto">{rest}{last}</ul></nav>"#
+    )
+}
+
+/// The way to the palette on a phone: of no use until the page is drawn.
+fn find_entry() -> String {
+    let icon = icon(IconShape::Find);
+    format!(
+        r#"<li class="sm:hidden"><button type="button" class="rail-entry rail-find" disabled>{icon}<span class="rail-word">Find</span></button></li>"#
     )
 }
 
@@ -204,7 +212,7 @@ mod tests {
         assert_eq!(name("/browse/NSE_INDEX%7CNifty%2050/2025-08-28"), Some("Browse"));
         assert_eq!(name("/settings/access"), Some("Settings"));
         assert_eq!((name("/browsers"), name("/signin"), name("//")), (None, None, None));
-        assert_eq!(rail(place_of("/jobs/7")).matches("aria-current").count(), 1);
-        assert_eq!(rail(None).matches("aria-current").count(), 0);
+        assert_eq!(rail(place_of("/jobs/7"), "").matches("aria-current").count(), 1);
+        assert_eq!(rail(None, "").matches("aria-current").count(), 0);
     }
 }

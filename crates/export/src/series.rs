@@ -127,6 +127,7 @@ mod tests {
         SeriesDocument {
             head: SeriesHead {
                 name: "atm-straddle".to_owned(),
+                title: "At-the-money straddle".to_owned(),
                 rule: "Call plus put.".to_owned(),
                 parameters: BTreeMap::new(),
                 underlying: "NSE_INDEX|Nifty 50".parse().unwrap(),

@@ -146,6 +146,15 @@ impl TradingCalendar {
         in_force.unwrap_or(&self.regimes[0]).1
     }
 
+    /// `the market was closed on 27 Aug 2025 (Ganesh Chaturthi)`, of a day without a session; nothing of any other.
+    pub fn closed_words(&self, day: Day) -> Option<String> {
+        if self.day(day).is_open() {
+            return None;
+        }
+        let holiday = self.holiday_name(day).map(|name| format!(" ({name})")).unwrap_or_default();
+        Some(format!("the market was closed on {}{holiday}", day.to_long_text()))
+    }
+
     pub fn holiday_name(&self, day: Day) -> Option<&str> {
         self.holidays.get(&day).map(String::as_str)
     }

@@ -3,7 +3,7 @@
 use market::{Day, EpochSeconds, ExpiredKey};
 use serde::{Deserialize, Serialize};
 
-use crate::{AGAIN_PARTS_MAX, JobId};
+use crate::{AGAIN_PARTS_MAX, JobId, NumberStyle};
 
 /// Bytes of a file as it is sent, zipped or not: a whole day of NSE is 10 MB unzipped and 1.5 MB zipped.
 pub const BHAVCOPY_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -54,6 +54,9 @@ pub struct BhavcopyReport {
     /// Rows that could be a known contract's and are not surely: after a corporate action, say.
     pub unmatched: u64,
     pub unmatched_examples: Vec<String>,
+    /// Contracts with trades of the day here and no row in the file, which is not whole then.
+    pub without_row: u64,
+    pub without_row_examples: Vec<String>,
     /// Traded at the exchange, asked for here, and no minute came: asked again.
     pub proven_holes: u64,
     pub hole_examples: Vec<String>,
@@ -71,6 +74,8 @@ pub struct BhavcopyReport {
     pub differing: Vec<DifferingContract>,
     /// An earlier file of the day was taken in before.
     pub replaced: bool,
+    /// Rows of that earlier file.
+    pub rows_before: Option<u64>,
     /// What else is to be said of the file.
     pub notes: Vec<String>,
     /// All of this for people, a sentence each.
@@ -84,69 +89,124 @@ impl BhavcopyReport {
     }
 
     fn said(&self) -> Vec<String> {
-        let Self { rows, matched, exchange, .. } = self;
-        let mut said = vec![format!(
-            "{exchange}, {}: {rows} rows, {matched} of contracts that are known here.",
-            self.day.to_long_text()
-        )];
-        if self.proven_empties > 0 {
-            said.push(format!(
-                "{} not traded there: proven empty, never asked for again; {} saved.",
-                were(self.proven_empties, "contract"),
-                counted(self.requests_saved, "request")
-            ));
-        }
-        if self.proven_holes > 0 {
-            let examples = examples(&self.hole_examples);
-            let job = match self.job {
-                Some(job) if self.proven_holes > AGAIN_PARTS_MAX as u64 => {
-                    format!(
-                        "job {job} asks again for {AGAIN_PARTS_MAX} of them, the next order for the others"
-                    )
-                }
-                Some(job) => format!("job {job} asks for them again"),
-                None => "the next order asks for them again".to_owned(),
-            };
-            said.push(format!(
-                "{} traded there without a minute here: proven holes, {job}{examples}.",
-                were(self.proven_holes, "contract")
-            ));
-        }
-        if self.not_asked > 0 {
-            said.push(format!("{} traded there and never asked for here.", were(self.not_asked, "contract")));
-        }
-        for (what, compared) in [("Volume", self.volume), ("Closing open interest", self.open_interest)] {
-            let Compared { same, differ, stored, exchange } = compared;
-            if same + differ > 0 {
-                said.push(format!(
-                    "{what} of {} with minutes: the same in {same}, another in {differ}; {stored} here, {exchange} there. Nothing was changed.",
-                    counted(same + differ, "contract")
-                ));
+        let head = format!(
+            "{}, {}: {}, {} of contracts that are listed here.",
+            self.exchange,
+            self.day.to_long_text(),
+            counted(self.rows, "row"),
+            grouped(self.matched)
+        );
+        let parts = [
+            self.said_of_empties(),
+            self.said_of_holes(),
+            (self.not_asked > 0).then(|| {
+                format!("{} traded there and never asked for here.", were(self.not_asked, "contract"))
+            }),
+            said_of_sums("Volume", self.volume),
+            said_of_sums("Closing open interest", self.open_interest),
+            self.said_of_unlisted(),
+            (self.unmatched > 0).then(|| {
+                let examples = examples(&self.unmatched_examples);
+                format!("{} could not be matched for sure{examples}.", counted(self.unmatched, "row"))
+            }),
+            self.said_of_missing_rows(),
+            self.said_of_earlier_file(),
+        ];
+        std::iter::once(head).chain(parts.into_iter().flatten()).chain(self.notes.iter().cloned()).collect()
+    }
+
+    fn said_of_empties(&self) -> Option<String> {
+        let saved = match self.requests_saved {
+            0 => "all of them had been asked for already".to_owned(),
+            saved => format!("{} saved", counted(saved, "request")),
+        };
+        (self.proven_empties > 0).then(|| {
+            let empties = were(self.proven_empties, "contract");
+            format!("{empties} not traded there: proven empty, never asked for again; {saved}.")
+        })
+    }
+
+    fn said_of_holes(&self) -> Option<String> {
+        let job = match self.job {
+            Some(job) if self.proven_holes > AGAIN_PARTS_MAX as u64 => {
+                let most = grouped(AGAIN_PARTS_MAX as u64);
+                format!("job {job} asks again for {most} of them, the next order for the others")
             }
-        }
-        if self.unknown_underlyings + self.unknown_contracts > 0 {
-            said.push(format!(
-                "{} of contracts that are not listed here, {} of them of underlyings of which nothing is: give the file again after listing them.",
-                counted(self.unknown_underlyings + self.unknown_contracts, "row"),
-                self.unknown_underlyings
-            ));
-        }
-        if self.unmatched > 0 {
-            let examples = examples(&self.unmatched_examples);
-            said.push(format!("{} could not be matched for sure{examples}.", counted(self.unmatched, "row")));
-        }
-        if self.replaced {
-            said.push(
-                "An earlier file of this day was taken in before: this one stands in its place.".to_owned(),
-            );
-        }
-        said.extend(self.notes.iter().cloned());
-        said
+            Some(job) => format!("job {job} asks again"),
+            None => "the next order asks again".to_owned(),
+        };
+        let (are, holes) =
+            if self.proven_holes == 1 { ("is", "a proven hole") } else { ("are", "proven holes") };
+        (self.proven_holes > 0).then(|| {
+            format!(
+                "{} traded there and {are} without a minute here: {holes}, {job}{}.",
+                were(self.proven_holes, "contract"),
+                examples(&self.hole_examples)
+            )
+        })
+    }
+
+    fn said_of_unlisted(&self) -> Option<String> {
+        let of_nobody = match self.unknown_underlyings {
+            0 => String::new(),
+            rows => format!(" ({} of underlyings of which nothing is listed)", grouped(rows)),
+        };
+        let rows = self.unknown_underlyings + self.unknown_contracts;
+        (rows > 0).then(|| {
+            format!(
+                "{} of contracts that are not listed here{of_nobody}: nothing was kept of them. Give the file again after listing their expiries.",
+                counted(rows, "row")
+            )
+        })
+    }
+
+    fn said_of_missing_rows(&self) -> Option<String> {
+        let has = if self.without_row == 1 { "has" } else { "have" };
+        (self.without_row > 0).then(|| {
+            format!(
+                "{} {has} trades of this day here and no row in the file{}: it is not the whole file of the day. Of what it does not name it proves nothing.",
+                counted(self.without_row, "contract"),
+                examples(&self.without_row_examples)
+            )
+        })
+    }
+
+    fn said_of_earlier_file(&self) -> Option<String> {
+        let before = self.rows_before?;
+        let fewer = if before > self.rows {
+            " This one has fewer: where it is a part, give the whole file once more."
+        } else {
+            ""
+        };
+        Some(format!(
+            "It takes the place of an earlier file of this day with {}.{fewer}",
+            counted(before, "row")
+        ))
     }
 }
 
+fn said_of_sums(what: &str, compared: Compared) -> Option<String> {
+    let Compared { same, differ, stored, exchange } = compared;
+    let [stored, exchange] = [stored, exchange].map(|sum| grouped(sum.max(0).unsigned_abs()));
+    let contracts = counted(same + differ, "contract");
+    match (same, differ) {
+        (0, 0) => None,
+        (_, 0) => {
+            Some(format!("{what} of {contracts} with minutes here: the same there, {stored} units in all."))
+        }
+        (_, differ) => Some(format!(
+            "{what} of {contracts} with minutes here: another there in {}; {stored} units here, {exchange} there. Nothing was changed.",
+            grouped(differ)
+        )),
+    }
+}
+
+fn grouped(count: u64) -> String {
+    NumberStyle::Indian.grouped(count)
+}
+
 fn counted(count: u64, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 fn were(count: u64, what: &str) -> String {

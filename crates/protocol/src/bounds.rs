@@ -126,9 +126,18 @@ bounded!(
     BackupsKept, "the number of backups that are kept", 1 ..= 100, default 7
 );
 bounded!(
+    /// The newest listed expiries that a quality report looks at day by day.
+    QualityExpiries, "the number of expiries looked at", 1 ..= 60, default 6
+);
+bounded!(
     /// Listed strikes each side of the money. An order without it takes them all.
     StrikesEachSide, "the number of strikes each side of the money", 1 ..= 50
 );
+
+impl QualityExpiries {
+    /// What a page offers.
+    pub const OFFERED: [Self; 4] = [Self(6), Self(12), Self(24), Self(Self::MAX)];
+}
 
 impl StrikesEachSide {
     /// What is offered first to somebody who wants fewer than all.

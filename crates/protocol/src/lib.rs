@@ -75,8 +75,8 @@ pub use bhavcopy::{
     BhavcopyReport, Compared, DifferingContract,
 };
 pub use bounds::{
-    BackupDays, BackupsKept, BoundError, HistoricalDays, RequestsPerSecond, ReservePercent, StrikesEachSide,
-    Workers,
+    BackupDays, BackupsKept, BoundError, HistoricalDays, QualityExpiries, RequestsPerSecond, ReservePercent,
+    StrikesEachSide, Workers,
 };
 pub use browse::{ContractPicture, ContractsPicture, ExpiriesPicture, Neighbour, Neighbours};
 pub use candles::{
@@ -145,8 +145,8 @@ pub use preferences::{
 };
 pub use program_log::{LOG_LINES, LOG_LINES_MAX, LogLine, LogLines, LogQuery, LogSeverity};
 pub use quality::{
-    ProofCounts, QUALITY_EXAMPLES, QUALITY_EXPIRIES, QualityExample, QualityKind, QualityRemark,
-    QualityReport, RefusedReason, RevisionLine, TermChange,
+    ProofCounts, QUALITY_EXAMPLES, QualityExample, QualityKind, QualityRemark, QualityReport, RefusedReason,
+    RevisionLine, TermChange,
 };
 pub use refused::{
     REFUSED_LINES, REFUSED_LINES_MAX, RefusedCount, RefusedKind, RefusedLine, RefusedPage, RefusedQuery,

@@ -5,8 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::CalendarRemark;
 
-/// Expiries whose days are looked at one by one, the newest.
-pub const QUALITY_EXPIRIES: usize = 6;
 /// Things of one kind that are named.
 pub const QUALITY_EXAMPLES: usize = 12;
 
@@ -17,6 +15,8 @@ pub struct QualityReport {
     pub symbol: String,
     pub name: String,
     pub expiries: u64,
+    /// Those of which contracts are listed: of the others there is nothing to look at.
+    pub listed: u64,
     pub contracts: u64,
     /// Of contracts, in all intervals.
     pub candles: u64,

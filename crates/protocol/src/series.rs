@@ -49,6 +49,8 @@ pub enum SeriesCell {
 pub struct SeriesHead {
     /// `atm-straddle`.
     pub name: String,
+    /// As people call it: `At-the-money straddle`.
+    pub title: String,
     /// How it is made, for people.
     pub rule: String,
     /// By name, with those that were left out.
@@ -107,6 +109,10 @@ pub struct SeriesRoll {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeriesKind {
     pub name: String,
+    /// As people call it: `At-the-money straddle`.
+    pub title: String,
+    /// It is made of the minutes of one expiry.
+    pub of_one_expiry: bool,
     /// Of the example.
     pub rule: String,
     /// As the command line takes it: `strangle offset=2`.
@@ -172,6 +178,7 @@ mod tests {
         let document = SeriesDocument {
             head: SeriesHead {
                 name: "atm-straddle".to_owned(),
+                title: "At-the-money straddle".to_owned(),
                 rule: "Call plus put.".to_owned(),
                 parameters: BTreeMap::from([("fixed".to_owned(), "09:20".to_owned())]),
                 underlying: "NSE_INDEX|Nifty 50".parse().unwrap(),

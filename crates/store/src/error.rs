@@ -196,6 +196,41 @@ pub fn chain(error: &dyn Error) -> String {
 }
 
 impl StoreError {
+    /// Whether another place, key or build would do: nothing is wrong with what is stored, nor with the disk.
+    pub fn is_about_what_was_given(&self) -> bool {
+        match self {
+            Self::Directory { .. }
+            | Self::Missing { .. }
+            | Self::Foreign { .. }
+            | Self::Encrypted { .. }
+            | Self::NotEncrypted { .. }
+            | Self::EncryptedAlready { .. }
+            | Self::PlainAlready { .. }
+            | Self::NoEncryption
+            | Self::NoRoom { .. }
+            | Self::OtherKey { .. }
+            | Self::Newer { .. }
+            | Self::OtherSource { .. } => true,
+            Self::CopyDiffers { .. }
+            | Self::Owned { .. }
+            | Self::OldSqlite { .. }
+            | Self::DiskFull(_)
+            | Self::DiskUnreadable(_)
+            | Self::Busy(_)
+            | Self::Database(_)
+            | Self::Migration(_)
+            | Self::UpgradeCopy(_)
+            | Self::Upgrade { .. }
+            | Self::Unreadable(_)
+            | Self::Archive(_)
+            | Self::Archived { .. }
+            | Self::LakeDiffers { .. }
+            | Self::Frozen
+            | Self::ArchivedMeanwhile
+            | Self::Interrupted => false,
+        }
+    }
+
     pub(crate) fn chain(&self) -> String {
         chain(self)
     }

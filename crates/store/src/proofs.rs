@@ -99,17 +99,18 @@ impl Store {
         .await
     }
 
-    /// Takes a file in, in place of an earlier one of its day. Says whether there was one.
-    pub async fn take_bhavcopy(&self, new: NewBhavcopy) -> Result<bool> {
+    /// Takes a file in, in place of an earlier one of its day. Says how many rows that one had.
+    pub async fn take_bhavcopy(&self, new: NewBhavcopy) -> Result<Option<u64>> {
         self.write(move |transaction| {
             let replaced = forget(transaction, new.exchange, new.day)?;
             let file = insert(transaction, &new)?;
             new.holes.iter().try_for_each(|contract| reopen_day(transaction, *contract, new.day))?;
             let mut changed: BTreeSet<ContractId> = new.days.iter().map(|(contract, _)| *contract).collect();
             remake_reaches(transaction, file)?;
-            let left: Vec<_> = replaced.iter().flatten().filter(|id| changed.insert(**id)).collect();
+            let proved = replaced.iter().flat_map(|earlier| &earlier.contracts);
+            let left: Vec<_> = proved.filter(|id| changed.insert(**id)).collect();
             left.into_iter().try_for_each(|contract| remake_reach(transaction, *contract))?;
-            Ok(replaced.is_some())
+            Ok(replaced.map(|earlier| earlier.rows))
         })
         .await
     }
@@ -211,20 +212,26 @@ fn on_day_of_row(row: &Row<'_>) -> Result<ContractOnDay> {
     })
 }
 
-/// Removes an earlier file of a day. Whose proofs it held; `None`: there was none.
-fn forget(connection: &Connection, exchange: &str, day: Day) -> Result<Option<Vec<ContractId>>> {
-    let known: Option<i64> = first_row(
+/// An earlier file of a day, with those whose proofs it held.
+struct Earlier {
+    rows: u64,
+    contracts: Vec<ContractId>,
+}
+
+/// Removes an earlier file of a day, where there is one.
+fn forget(connection: &Connection, exchange: &str, day: Day) -> Result<Option<Earlier>> {
+    let known: Option<(i64, i64)> = first_row(
         connection,
-        "SELECT id FROM bhavcopy WHERE exchange = ? AND day = ?",
+        "SELECT id, rows FROM bhavcopy WHERE exchange = ? AND day = ?",
         params![exchange, day.to_string()],
-        |row| Ok(row.get(0)?),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let Some(file) = known else { return Ok(None) };
+    let Some((file, had_rows)) = known else { return Ok(None) };
     let sql = "SELECT contract_id FROM proved_day WHERE bhavcopy_id = ?";
     let contracts = rows(connection, sql, [file], |row| Ok(ContractId(row.get(0)?)))?;
     change(connection, "DELETE FROM proved_day WHERE bhavcopy_id = ?", [file])?;
     change(connection, "DELETE FROM bhavcopy WHERE id = ?", [file])?;
-    Ok(Some(contracts))
+    Ok(Some(Earlier { rows: had_rows.unsigned_abs(), contracts }))
 }
 
 fn insert(connection: &Connection, new: &NewBhavcopy) -> Result<i64> {

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use engine::Limits;
 use market::{ContractKinds, Day, ExpiredKey, Interval, UnderlyingName};
-use protocol::HistoricalDays;
+use protocol::{HistoricalDays, QualityExpiries};
 
 use crate::logging::LogLevel;
 use crate::unlock::Asked;
@@ -192,6 +192,9 @@ pub enum Command {
     Quality {
         /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"
         underlying: UnderlyingName,
+        /// The newest listed expiries whose days are looked at one by one, 1 to 60
+        #[arg(long, value_name = "N", default_value_t)]
+        expiries: QualityExpiries,
     },
     /// Changes what the secrets of a data directory are sealed with
     Vault {

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use protocol::BHAVCOPY_BYTES_MAX;
+use protocol::{BHAVCOPY_BYTES_MAX, NumberStyle};
 use serde_json::{Value, json};
 
 use crate::arguments::Global;
@@ -54,13 +54,21 @@ async fn take(desk: &Desk, path: &Path) -> anyhow::Result<(Value, String)> {
         text.push_str(&format!(
             "    {}: volume {} here, {} there; open interest {} here, {} there\n",
             other.symbol,
-            other.stored_volume,
-            other.exchange_volume,
-            other.stored_open_interest,
-            other.exchange_open_interest
+            units(other.stored_volume),
+            units(other.exchange_volume),
+            units(other.stored_open_interest),
+            units(other.exchange_open_interest)
         ));
     }
+    let unshown = report.differing.len().saturating_sub(DIFFERING_SHOWN);
+    if unshown > 0 {
+        text.push_str(&format!("    and {unshown} more, which --json names\n"));
+    }
     Ok((serde_json::to_value(report)?, text))
+}
+
+fn units(of: i64) -> String {
+    NumberStyle::Indian.grouped(of.max(0).unsigned_abs())
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

@@ -3,7 +3,7 @@
 
 use engine::CoverageService;
 use market::UnderlyingName;
-use protocol::QualityReport;
+use protocol::{QualityExpiries, QualityReport};
 
 use crate::arguments::Global;
 use crate::commands::moment;
@@ -13,10 +13,14 @@ use crate::output::{counted, print, print_json};
 /// Examples of each kind in the text; `--json` has more.
 const SHOWN: usize = 3;
 
-pub async fn run(global: &Global, underlying: &UnderlyingName) -> anyhow::Result<Exit> {
+pub async fn run(
+    global: &Global,
+    underlying: &UnderlyingName,
+    expiries: QualityExpiries,
+) -> anyhow::Result<Exit> {
     let coverage = CoverageService::open_for_reading(global.place().await?).await?;
     let key = coverage.find(underlying).await?;
-    let report = coverage.quality(&key).await?;
+    let report = coverage.quality(&key, expiries).await?;
     if global.json {
         print_json(&report)?;
     } else {
@@ -26,7 +30,7 @@ pub async fn run(global: &Global, underlying: &UnderlyingName) -> anyhow::Result
 }
 
 fn describe(report: &QualityReport) -> String {
-    let QualityReport { symbol, expiries, contracts, candles, looked_at, proofs, .. } = report;
+    let QualityReport { symbol, expiries, listed, contracts, candles, looked_at, proofs, .. } = report;
     let mut lines = vec![
         format!(
             "{symbol}: {}, {}, {}",
@@ -35,8 +39,13 @@ fn describe(report: &QualityReport) -> String {
             counted(*candles, "candle", "candles")
         ),
         format!(
-            "of its {}:",
-            counted(looked_at.len() as u64, "newest listed expiry", "newest listed expiries")
+            "of its {}{}:",
+            counted(looked_at.len() as u64, "newest listed expiry", "newest listed expiries"),
+            match *listed - looked_at.len() as u64 {
+                0 => String::new(),
+                older =>
+                    format!(" ({older} older not looked at: --expiries takes up to {})", QualityExpiries::MAX),
+            }
         ),
     ];
     if report.remarks.is_empty() {

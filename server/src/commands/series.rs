@@ -53,10 +53,11 @@ fn list(global: &Global) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Its name and rule, then a line for each parameter.
+/// Its names and rule, then a line for each parameter.
 fn kind_words(kind: &SeriesKind) -> String {
     let columns: Vec<&str> = kind.columns.iter().map(|column| column.name.as_str()).collect();
-    let mut words = format!("{}\n  {}\n  columns: {}\n", kind.name, kind.rule, columns.join(", "));
+    let mut words =
+        format!("{}: {}\n  {}\n  columns: {}\n", kind.name, kind.title, kind.rule, columns.join(", "));
     for parameter in &kind.parameters {
         words += &format!("  --set {}=  {}\n", parameter.name, parameter.words);
     }

@@ -6,8 +6,8 @@ use export::{ExportError, Format};
 use market::{Day, ExpiredKey, InstrumentKey, Interval, UnderlyingName};
 use protocol::{
     AgainOrder, COVERAGE_EXPIRIES, COVERAGE_EXPIRIES_MAX, Check, CoverageCalendar, CoverageDay, CoverageMap,
-    CoveragePage, ExpiryCoverageDetail, HistoricalDays, JobPicture, MAP_CONTRACTS_MAX, QualityReport,
-    Reopened, UnderlyingCoverage,
+    CoveragePage, ExpiryCoverageDetail, HistoricalDays, JobPicture, MAP_CONTRACTS_MAX, QualityExpiries,
+    QualityReport, Reopened, UnderlyingCoverage,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -197,16 +197,19 @@ async fn again(
 #[into_params(parameter_in = Query)]
 struct QualityQuery {
     underlying: UnderlyingName,
+    /// The newest listed expiries whose days are looked at.
+    #[serde(default)]
+    expiries: QualityExpiries,
 }
 
 /// What somebody who uses the candles of an underlying should know of them.
 #[utoipa::path(get, path = "/coverage/quality", params(QualityQuery), responses((status = OK, body = QualityReport)))]
 async fn quality(
     Chosen(engine): Chosen,
-    Query(QualityQuery { underlying }): Query<QualityQuery>,
+    Query(QualityQuery { underlying, expiries }): Query<QualityQuery>,
 ) -> Answer<Json<QualityReport>> {
     let underlying = engine.instruments().find(&underlying).await?;
-    Ok(Json(engine.coverage().quality(&underlying).await?))
+    Ok(Json(engine.coverage().quality(&underlying, expiries).await?))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -1,6 +1,6 @@
 //! The exchange's files, coverage and quality on the command line: what is said, and what is refused in which words.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::SimulatorOptions;
 
 use crate::command_line::{run, sign_in};
@@ -39,4 +39,19 @@ async fn files_are_taken_in_one_by_one_and_coverage_and_quality_are_told() {
     assert!(calendar.lines().any(|line| line.starts_with("NIFTY") && line.contains(EXPIRY)), "{calendar}");
     let (status, quality, _) = run(&stage, &["quality", "NIFTY"]);
     assert!(status == 0 && quality.contains("the exchange's files of "), "{quality}");
+
+    // Of the expiries that are listed, so many of the newest are looked at as one asks.
+    assert_eq!(run(&stage, &["contracts", "NIFTY", "2025-08-21"]).0, 0);
+    let looked_at = |words: &[&str]| {
+        let (status, told, beside) = run(&stage, &[&["--json", "quality", "NIFTY"], words].concat());
+        assert_eq!(status, 0, "{beside}");
+        let report: Value = serde_json::from_str(&told).unwrap();
+        (report["listed"].clone(), report["looked_at"].clone())
+    };
+    assert_eq!(looked_at(&[]), (2.into(), json!([EXPIRY, "2025-08-21"])));
+    assert_eq!(looked_at(&["--expiries", "1"]), (2.into(), json!([EXPIRY])));
+    let (_, told, _) = run(&stage, &["quality", "NIFTY", "--expiries", "1"]);
+    assert!(told.contains("1 newest listed expiry (1 older not looked at"), "{told}");
+    let (status, _, beside) = run(&stage, &["quality", "NIFTY", "--expiries", "61"]);
+    assert!(status == 2 && beside.contains("from 1 to 60"), "{beside}");
 }

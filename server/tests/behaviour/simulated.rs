@@ -30,7 +30,7 @@ async fn commands_work_on_the_simulated_market_and_name_it_where_only_its_data_a
     assert!(here("data-simulated/expirytrack.db") && here("taken/manifest.json") && !here("data"));
 
     let (code, told) = run(&stage, "chain NIFTY 2025-08-21 --at 2025-08-20T10:30");
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(2));
     assert!(told.contains("there is no database at ./data/expirytrack.db"), "{told}");
     assert!(told.contains("--simulated for the simulated market's"), "{told}");
 

@@ -39,7 +39,7 @@ pub fn ErrorNote(
     /// What was not lost, where a person might fear it.
     #[prop(optional, into)]
     kept: Option<&'static str>,
-    /// Does it again; shown as "Try again".
+    /// Does it again; shown as "Try again". What an address asks for in vain is left behind instead.
     #[prop(optional, into)]
     retry: Option<Callback<()>>,
 ) -> impl IntoView {
@@ -48,16 +48,21 @@ pub fn ErrorNote(
     }
     let sign_in = problem.kind == ProblemKind::SignIn;
     let is_locked = problem.kind == ProblemKind::Locked;
+    let is_in_vain = matches!(problem.kind, ProblemKind::Refused | ProblemKind::NotFound);
+    let plain = retry.filter(|_| is_in_vain).and_then(|_| address_without_query());
+    let retry = retry.filter(|_| plain.is_none());
     view! {
         <div class="error-note" role="alert">
             <p class="font-semibold">{what}</p>
             <p class="mt-1">{problem.sentence}</p>
             {kept.map(|kept| view! { <p class="mt-1 text-muted">{kept}</p> })}
-            <Show when=move || sign_in || is_locked || retry.is_some()>
+            <Show when={let has_plain = plain.is_some(); move || sign_in || is_locked || retry.is_some() || has_plain}>
                 <p class="mt-3 flex flex-wrap gap-2">
                     {sign_in.then(|| view! { <SignInLink/> })}
                     // Loading the page again leads to where the password is typed, and from there back.
                     {is_locked.then(|| view! { <a class="btn btn-primary btn-sm" href="" rel="external">"Unlock"</a> })}
+                    // Loaded anew, because what is wished for may be the same as before but for what was wrong.
+                    {plain.clone().map(|plain| view! { <a class="btn btn-sm" href=plain rel="external">"Show what is stored instead"</a> })}
                     {retry.map(|retry| view! {
                         <button type="button" class="btn btn-sm" on:click=move |_| retry.run(())>"Try again"</button>
                     })}
@@ -66,4 +71,11 @@ pub fn ErrorNote(
         </div>
     }
     .into_any()
+}
+
+/// The page as it opens by itself; nothing where its address asks for nothing.
+fn address_without_query() -> Option<String> {
+    let location = window().location();
+    location.search().ok().filter(|query| !query.is_empty())?;
+    location.pathname().ok()
 }

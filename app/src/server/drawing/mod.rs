@@ -18,7 +18,7 @@ mod strategy;
 mod strategy_run;
 mod time_chart;
 
-pub(crate) use analysis::{by_strike, over_time, series_charts, surface, term_structure};
+pub(crate) use analysis::{by_strike, earlier_series, over_time, series_charts, surface, term_structure};
 pub(crate) use chart::{pace_charts, windows_chart};
 pub(crate) use failures::failures;
 pub(crate) use grid::grid;

@@ -98,6 +98,11 @@ pub(super) fn signed(rupees: f64) -> String {
     format!("{sign}₹{}", format::grouped(whole.abs() as u64))
 }
 
+/// An amount whose direction its name says.
+fn rupees(of: f64) -> String {
+    format!("₹{}", format::grouped(of.abs().round() as u64))
+}
+
 fn facts(opened: &OpenedStrategy, of: &StrategyDocument) -> Vec<DrawnFact> {
     let fact = |name: &str, number: String, detail: String, tone| DrawnFact {
         name: name.to_owned(),
@@ -113,23 +118,20 @@ fn facts(opened: &OpenedStrategy, of: &StrategyDocument) -> Vec<DrawnFact> {
             facts.push(fact("Profit", signed(outcome.profit), when, tone(outcome.profit)));
             facts.push(plain("Highest", signed(outcome.highest), "on the way"));
             facts.push(plain("Lowest", signed(outcome.lowest), "on the way"));
-            facts.push(plain(
-                "Drawdown",
-                format::rupees_short(outcome.drawdown.round()),
-                "deepest fall below its own peak",
-            ));
+            facts.push(plain("Drawdown", rupees(outcome.drawdown), "deepest fall below its own peak"));
             let costs =
                 if outcome.costs > 0.0 { "of opening and closing" } else { "none set: Settings › Reading" };
-            facts.push(plain("Costs", format::rupees_short(outcome.costs), costs));
+            facts.push(plain("Costs", rupees(outcome.costs), costs));
         }
         (None, why) => facts.push(plain("Profit", "–".to_owned(), why.as_deref().unwrap_or_default())),
     }
     let premium = if opened.premium < 0.0 { "Premium received" } else { "Premium paid" };
-    facts.push(plain(premium, format::rupees_short(opened.premium.abs().round()), "at the entry"));
+    facts.push(plain(premium, rupees(opened.premium), "at the entry"));
     if let Some(payoff) = &opened.payoff {
         let bound = |of: Option<f64>| of.map_or("unlimited".to_owned(), signed);
+        let worst = |of: Option<f64>| of.map_or("unlimited loss".to_owned(), signed);
         facts.push(plain("Most at expiry", bound(payoff.max_profit), "after the costs of opening"));
-        facts.push(plain("Least at expiry", bound(payoff.max_loss), "after the costs of opening"));
+        facts.push(plain("Least at expiry", worst(payoff.max_loss), "after the costs of opening"));
         let even: Vec<String> =
             payoff.break_even.iter().map(|price| format::rupees_short(price.round())).collect();
         let even = if even.is_empty() { "none".to_owned() } else { even.join(" · ") };

@@ -1,6 +1,6 @@
 //! The page on which REST can be tried: every operation of its document with a form, drawn on the server. One fixed style
 //! and one fixed script stand in it, so it needs no other host, no browser part and no password beyond the page's own.
-//! Knows nothing of what an operation does: all words are the document's.
+//! Knows nothing of what an operation does: all words are the document's. The rail and the bar are those of every page.
 
 mod example;
 mod operation;
@@ -8,8 +8,8 @@ mod operation;
 use serde_json::Value;
 
 use self::operation::Operation;
-use super::document::{THEME_SCRIPT, attribute, hash, icon};
-use crate::icon_shape::IconShape;
+use super::document::{THEME_SCRIPT, attribute, hash, rail};
+use crate::destinations::place_of;
 use crate::site::SiteManifest;
 
 const SCRIPT: &str = include_str!("try.js");
@@ -40,7 +40,7 @@ impl RestPage {
             )
         };
         let sections: String = resources.iter().map(section).collect();
-        let (style, brand) = (style.unwrap_or_default(), icon(IconShape::Brand));
+        let (style, rail) = (style.unwrap_or_default(), rail(place_of("/settings"), ""));
         let text = format!(
             r##"<!DOCTYPE html>
 <html lang="en-IN">
@@ -55,16 +55,17 @@ impl RestPage {
 <link rel="icon" type="image/svg+xml" href="/favicon.svg">
 </head>
 <body class="try">
-<a class="skip" href="#operations">Skip to the operations</a>
-<header><a class="brand" href="/">{brand}ExpiryTrack</a><h1>REST</h1>
-<input id="filter" type="search" placeholder="Filter by address or words" aria-label="Filter the operations" autocomplete="off">
-<a class="document" href="/api/v1/openapi.json">openapi.json</a></header>
-<nav aria-label="Resources"><ul>{entries}</ul></nav>
-<main id="operations">
-<p class="intro">Every operation under <code>/api/v1</code>, as <code>openapi.json</code> has it. <em>Send</em> asks this server as this browser may: what changes something changes it. A program sends <code>Authorization: Bearer</code> with a token of Settings › Access where a password is set.</p>
+<a class="skip-link" href="#operations">Skip to the operations</a>
+<div class="frame">{rail}<div class="min-w-0">
+<header class="top-bar"><nav aria-label="Breadcrumb"><ol class="crumbs"><li><a href="/settings">Settings</a></li><li><a href="/settings/about">About</a></li><li><h1 aria-current="page">REST</h1></li></ol></nav>
+<input id="filter" class="input input-sm" type="search" placeholder="Filter by address or words" aria-label="Filter the operations" autocomplete="off"></header>
+<nav class="resources" aria-label="Resources"><ul>{entries}</ul></nav>
+<main id="operations" tabindex="-1">
+<p class="intro">Every operation under <code>/api/v1</code>, as <a href="/api/v1/openapi.json">openapi.json</a> has it. <em>Send</em> asks this server as this browser may: what changes something changes it. A program sends <code>Authorization: Bearer</code> with a token of Settings › Access where a password is set.</p>
 <p id="none" role="status" hidden>No operation has these words.</p>
 {sections}
 </main>
+</div></div>
 <script>{SCRIPT}</script>
 </body>
 </html>

@@ -7,6 +7,10 @@ use super::{Series, names};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Described {
     pub name: &'static str,
+    /// As people call it.
+    pub title: &'static str,
+    /// It is made of the minutes of one expiry.
+    pub is_of_one_expiry: bool,
     /// Of the example; the defaults, where it has no parameters.
     pub rule: String,
     /// As it is written: `strangle offset=2`.
@@ -33,6 +37,8 @@ fn described(name: &'static str) -> Option<Described> {
     let series: Series = example.parse().ok()?;
     Some(Described {
         name,
+        title: series.title(),
+        is_of_one_expiry: series.is_of_one_expiry(),
         rule: series.rule(),
         example,
         parameters: parameters(name),

@@ -41,6 +41,29 @@ impl Series {
         }
     }
 
+    /// As people call it: `At-the-money straddle`.
+    pub fn title(&self) -> &'static str {
+        match self.name() {
+            "atm-straddle" => "At-the-money straddle",
+            "strangle" => "Strangle",
+            "atm-option" => "Option near the money",
+            "by-premium" => "Option by premium",
+            "by-delta" => "Option by delta",
+            "strategy" => "Legs of a strategy",
+            "synthetic-future" => "Synthetic future",
+            "continuous-future" => "Continuous future",
+            "forward-basis" => "Forward and basis",
+            "atm-volatility" => "At-the-money volatility",
+            "constant-maturity-volatility" => "Volatility at a constant maturity",
+            "skew" => "Skew",
+            "realised-volatility" => "Realised volatility",
+            "put-call-ratio" => "Put-call ratio",
+            "max-pain" => "Max pain",
+            "open-interest" => "Open interest, calls and puts",
+            name => name,
+        }
+    }
+
     /// Whether it is made of the minutes of one expiry.
     pub fn is_of_one_expiry(&self) -> bool {
         matches!(self, Self::OfExpiry(_))

@@ -67,7 +67,9 @@ const READS: [(&str, Read); 19] = [
     ("coverage, a day", |engine, asked| {
         done(engine.coverage_day(&asked.contract, asked.expiry, Interval::Minute1))
     }),
-    ("coverage, quality of an underlying", |engine, asked| done(engine.coverage().quality(&asked.key))),
+    ("coverage, quality of an underlying", |engine, asked| {
+        done(engine.coverage().quality(&asked.key, Default::default()))
+    }),
     ("find a contract", |engine, _| found(engine, "nifty 24500 ce 28 aug")),
     ("find a strike of any underlying", |engine, _| found(engine, "24500 pe")),
     ("status", |engine, _| {

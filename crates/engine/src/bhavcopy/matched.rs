@@ -20,6 +20,8 @@ pub(super) struct Matched<'a> {
     pub unknown_contracts: u64,
     pub unmatched: u64,
     pub unmatched_examples: Vec<String>,
+    /// With trades of the day here and no row in the file.
+    pub without_row: Vec<&'a ContractOnDay>,
     pub proven_empties: u64,
     pub requests_saved: u64,
     pub not_asked: u64,
@@ -135,6 +137,9 @@ pub(super) fn match_rows<'a>(
             Found::Odd(reason) => matched.odd(row, &reason),
         }
     }
+    let has_trades = |of: &&ContractOnDay| of.stored.is_some_and(|(_, volume, _)| volume > 0);
+    let is_named = |of: &ContractOnDay| taken.contains(&of.id);
+    matched.without_row = contracts.iter().filter(has_trades).filter(|of| !is_named(of)).collect();
     let by =
         |of: &DifferingContract| std::cmp::Reverse((of.stored_volume - of.exchange_volume).unsigned_abs());
     matched.differing.sort_by_key(by);

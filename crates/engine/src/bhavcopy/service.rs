@@ -7,7 +7,7 @@ use protocol::{
     AGAIN_PARTS_MAX, AgainPart, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines, BhavcopyReport, JobId,
 };
 use ring::digest::{SHA256, digest};
-use store::{NewBhavcopy, Store};
+use store::{ContractOnDay, NewBhavcopy, Store};
 
 use super::error::BhavcopyError;
 use super::matched::{Matched, Symbols, match_rows};
@@ -24,13 +24,15 @@ const LINES: u32 = 400;
 pub struct BhavcopyService {
     store: Store,
     jobs: JobService,
+    /// What is stored is of a market that was made up, of which no exchange knows.
+    is_simulated: bool,
     /// Files are read one at a time: each is tens of megabytes.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl BhavcopyService {
-    pub(crate) fn new(store: Store, jobs: JobService) -> Self {
-        Self { store, jobs, turn: Arc::default() }
+    pub(crate) fn new(store: Store, jobs: JobService, is_simulated: bool) -> Self {
+        Self { store, jobs, is_simulated, turn: Arc::default() }
     }
 
     /// Takes in what the exchange says of a day. Of a file that is refused nothing is kept.
@@ -43,11 +45,12 @@ impl BhavcopyService {
             sha256.copy_from_slice(hash.as_ref());
             read(&given, bytes).map(|file| (file, sha256))
         });
-        let (file, sha256) = reading.await.map_err(|_| EngineError::ShuttingDown)??;
+        let (mut file, sha256) = reading.await.map_err(|_| EngineError::ShuttingDown)??;
         let now = self.jobs.now();
         if file.day > now.day() {
             return Err(BhavcopyError::DayToCome(file.day).into());
         }
+        file.notes.extend(self.doubts(file.day));
         let quiet_from = quiet_from(file.day);
         let contracts = self.store.contracts_on_day(file.exchange.segment(), file.day).await?;
         let (underlyings, former) = (self.store.underlyings().await?, self.store.former_names().await?);
@@ -64,13 +67,24 @@ impl BhavcopyService {
             days: matched.days.clone(),
             holes: matched.holes.iter().map(|contract| contract.id).collect(),
         };
-        let replaced = self.store.take_bhavcopy(new).await?;
+        let rows_before = self.store.take_bhavcopy(new).await?;
         let job = self.ask_again(file.day, &matched).await?;
         let changed = matched.proven_empties + matched.holes.len() as u64 > 0;
         if changed {
             self.jobs.changed();
         }
-        Ok(report(name, &file, matched, replaced, job))
+        Ok(report(name, &file, matched, rows_before, job))
+    }
+
+    /// Why a file may not be what it is taken for.
+    fn doubts(&self, day: Day) -> Vec<String> {
+        let closed = TradingCalendar::bundled().closed_words(day).map(|closed| {
+            format!("By the exchange's circulars {closed}: make sure that the file is of that day.")
+        });
+        let made_up = self.is_simulated.then(|| {
+            "What is stored here is simulated, and the exchange's file is of the real market: what they say of each other means nothing.".to_owned()
+        });
+        closed.into_iter().chain(made_up).collect()
     }
 
     /// Files that were taken in, the newest day first.
@@ -89,11 +103,8 @@ impl BhavcopyService {
 
     /// Beyond the bound of a job the holes are open all the same: the next order asks for them.
     async fn ask_again(&self, day: Day, matched: &Matched<'_>) -> Result<Option<JobId>, EngineError> {
-        let part = |contract: &&store::ContractOnDay| AgainPart {
-            expired_key: contract.key.clone(),
-            from: day,
-            to: day,
-        };
+        let part =
+            |contract: &&ContractOnDay| AgainPart { expired_key: contract.key.clone(), from: day, to: day };
         let parts: Vec<AgainPart> = matched.holes.iter().take(AGAIN_PARTS_MAX).map(part).collect();
         if parts.is_empty() {
             return Ok(None);
@@ -129,10 +140,12 @@ fn report(
     name: String,
     file: &Bhavcopy,
     matched: Matched<'_>,
-    replaced: bool,
+    rows_before: Option<u64>,
     job: Option<JobId>,
 ) -> BhavcopyReport {
-    let examples = matched.holes.iter().take(BHAVCOPY_EXAMPLES);
+    let symbols = |of: &[&ContractOnDay]| {
+        of.iter().take(BHAVCOPY_EXAMPLES).map(|contract| contract.symbol.clone()).collect()
+    };
     BhavcopyReport {
         name,
         exchange: file.exchange.as_str().to_owned(),
@@ -143,8 +156,10 @@ fn report(
         unknown_contracts: matched.unknown_contracts,
         unmatched: matched.unmatched,
         unmatched_examples: matched.unmatched_examples,
+        without_row: matched.without_row.len() as u64,
+        without_row_examples: symbols(&matched.without_row),
         proven_holes: matched.holes.len() as u64,
-        hole_examples: examples.map(|contract| contract.symbol.clone()).collect(),
+        hole_examples: symbols(&matched.holes),
         job,
         proven_empties: matched.proven_empties,
         requests_saved: matched.requests_saved,
@@ -152,7 +167,8 @@ fn report(
         volume: matched.volume,
         open_interest: matched.open_interest,
         differing: matched.differing,
-        replaced,
+        replaced: rows_before.is_some(),
+        rows_before,
         notes: file.notes.clone(),
         sentences: Vec::new(),
     }

@@ -200,10 +200,10 @@ fn nothing_stored(underlying: &Underlying, expiry: Day) -> String {
 
 /// A day without a stored minute may have been none of trading.
 pub(crate) fn nothing_of_day(underlying: &Underlying, expiry: Day, day: Day) -> EngineError {
-    let (name, expiry, long) = (&underlying.name, expiry.to_long_text(), day.to_long_text());
-    if !TradingCalendar::bundled().day(day).is_open() {
-        return EngineError::NoSuchMinute(format!("the market was closed on {long}: choose a trading day"));
+    if let Some(closed) = TradingCalendar::bundled().closed_words(day) {
+        return EngineError::NoSuchMinute(format!("{closed}: choose a trading day"));
     }
+    let (name, expiry, long) = (&underlying.name, expiry.to_long_text(), day.to_long_text());
     EngineError::NoChain(format!(
         "no minute of {long} is stored of the expiry of {name} on {expiry}: collect it with more days before the expiry"
     ))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use market::{Day, InstrumentKey, Interval, Paise};
 use protocol::{
-    HistoricalDays, ProofCounts, QUALITY_EXAMPLES, QUALITY_EXPIRIES, QualityExample, QualityKind,
+    HistoricalDays, ProofCounts, QUALITY_EXAMPLES, QualityExample, QualityExpiries, QualityKind,
     QualityRemark, QualityReport, RefusedReason, RevisionLine, TermChange,
 };
 use store::{ContractId, ContractTerms, StoredContract, StoredExpiry};
@@ -48,7 +48,12 @@ impl Remarks {
 }
 
 impl CoverageService {
-    pub async fn quality(&self, key: &InstrumentKey) -> Result<QualityReport, EngineError> {
+    /// Its days are those of so many newest expiries; the rest of it is of all.
+    pub async fn quality(
+        &self,
+        key: &InstrumentKey,
+        newest: QualityExpiries,
+    ) -> Result<QualityReport, EngineError> {
         let court = self.court(key, Interval::Minute1, HistoricalDays::default()).await?;
         let (_, underlying) = self.store.underlying_by_id(court.id).await?;
         let totals = self.store.stored_underlyings().await?;
@@ -56,7 +61,8 @@ impl CoverageService {
         let mut expiries = self.store.expiries(court.id).await?;
         let known = expiries.len() as u64;
         expiries.retain(|expiry| expiry.options_listed.is_some() || expiry.futures_listed.is_some());
-        expiries.truncate(QUALITY_EXPIRIES);
+        let listed = expiries.len() as u64;
+        expiries.truncate(newest.get() as usize);
         let (mut remarks, mut proofs, mut days) = (Remarks::default(), ProofCounts::default(), Vec::new());
         for expiry in &expiries {
             let gathered = self.gather(&court, expiry).await?;
@@ -74,6 +80,7 @@ impl CoverageService {
             symbol: underlying.symbol,
             name: underlying.name,
             expiries: known,
+            listed,
             contracts: totals.as_ref().map_or(0, |row| row.contracts),
             candles: totals.as_ref().map_or(0, |row| row.candles),
             looked_at: expiries.iter().map(|expiry| expiry.date).collect(),

@@ -134,7 +134,7 @@ impl Engine {
         let chains = ChainService::new(store.clone());
         let analysis = AnalysisService::new(store.clone(), chains.clone());
         let series = SeriesService::new(store.clone());
-        let bhavcopy = BhavcopyService::new(store.clone(), jobs.clone());
+        let bhavcopy = BhavcopyService::new(store.clone(), jobs.clone(), source.is_simulated());
         let strategies = StrategyService::new(store.clone());
         let sql = SqlService::new(store.clone(), clock.clone());
         let import = ImportService::new(store.clone(), clock.clone());

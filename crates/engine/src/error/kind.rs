@@ -128,13 +128,7 @@ fn of_store(error: &StoreError) -> ErrorKind {
         | StoreError::ArchivedMeanwhile
         | StoreError::LakeDiffers { .. }
         | StoreError::Frozen => ErrorKind::Conflict,
-        StoreError::Encrypted { .. }
-        | StoreError::NotEncrypted { .. }
-        | StoreError::OtherKey { .. }
-        | StoreError::EncryptedAlready { .. }
-        | StoreError::PlainAlready { .. }
-        | StoreError::NoEncryption
-        | StoreError::NoRoom { .. } => ErrorKind::Refused,
+        error if error.is_about_what_was_given() => ErrorKind::Refused,
         _ => ErrorKind::Failed,
     }
 }

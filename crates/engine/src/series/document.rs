@@ -27,6 +27,7 @@ pub(super) fn document(wish: &SeriesWish, reading: ReadingPreferences, made: Mad
     SeriesDocument {
         head: SeriesHead {
             name: wish.series.name().to_owned(),
+            title: wish.series.title().to_owned(),
             rule: addition.map_or(rule.clone(), |addition| format!("{rule} {addition}")),
             parameters: wish.series.parameters().into_iter().collect(),
             underlying: wish.underlying.clone(),
@@ -47,13 +48,16 @@ pub(super) fn kinds() -> Vec<SeriesKind> {
     catalogue().into_iter().map(kind).collect()
 }
 
-fn kind(Described { name, rule, example, parameters, columns }: Described) -> SeriesKind {
+fn kind(described: Described) -> SeriesKind {
+    let Described { name, title, is_of_one_expiry, rule, example, parameters, columns } = described;
     let parameter = |of: &analytics::series::ParameterWords| SeriesParameter {
         name: of.name.to_owned(),
         words: of.words.to_owned(),
     };
     SeriesKind {
         name: name.to_owned(),
+        title: title.to_owned(),
+        of_one_expiry: is_of_one_expiry,
         rule,
         example: example.to_owned(),
         parameters: parameters.iter().map(parameter).collect(),

@@ -13,11 +13,8 @@ pub(super) fn check_minute(what: &str, at: EpochSeconds) -> Result<(), EngineErr
     let trading = calendar.day(day);
     let long = day.to_long_text();
     let refused = |why: String| Err(EngineError::NoSuchMinute(why));
-    if !trading.is_open() {
-        let holiday = calendar.holiday_name(day).map(|name| format!(" ({name})")).unwrap_or_default();
-        return refused(format!(
-            "the market was closed on {long}{holiday}: choose a trading day for the {what}"
-        ));
+    if let Some(closed) = calendar.closed_words(day) {
+        return refused(format!("{closed}: choose a trading day for the {what}"));
     }
     let (Some(first), Some(last)) = (trading.windows().first(), trading.windows().last()) else {
         return Ok(());

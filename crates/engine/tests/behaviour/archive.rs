@@ -92,7 +92,7 @@ async fn told(stage: &Stage) -> Vec<String> {
     assert_eq!(std::mem::take(&mut map.requests) == 0, is_archived);
     told.push(format!("{map:?}"));
     told.push(format!("{:?}", engine.coverage().of_expiry(&key, expiry, minutes, days).await.unwrap()));
-    told.push(format!("{:?}", engine.coverage().quality(&key).await.unwrap()));
+    told.push(format!("{:?}", engine.coverage().quality(&key, Default::default()).await.unwrap()));
     told.push(format!("{:?}", engine.coverage().calendar(None).await.unwrap()));
     told.push(format!("{:?}", engine.home().await.unwrap().underlyings));
     told.push(format!("{:?}", engine.chains().days(&key, expiry).await.unwrap()));

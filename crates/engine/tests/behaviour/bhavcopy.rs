@@ -133,7 +133,7 @@ async fn a_proven_hole_is_asked_for_again_and_disappears() {
         expiries.iter().find(|of| of.expiry == day(EXPIRY)).unwrap().clone()
     };
     assert_eq!((of_expiry(&calendar).holes, of_expiry(&calendar).outcome.as_str()), (1, "proven_hole"));
-    let quality = engine.coverage().quality(&nifty()).await.unwrap();
+    let quality = engine.coverage().quality(&nifty(), Default::default()).await.unwrap();
     assert_eq!(
         (quality.count(QualityKind::ProvenHole), quality.proofs.days),
         (1, 1),
@@ -283,6 +283,31 @@ async fn figures_that_differ_are_shown_and_never_changed() {
     crate::common::until(async || engine.storage().work().await.unwrap().under_way.is_none()).await;
     assert_eq!(stage.sql::<i64>("SELECT count(*) FROM proved_day"), 0);
     assert_sound(&stage).await;
+    engine.close().await.unwrap();
+}
+
+/// A file that was cut between two rows reads well. What is stored shows that it is not whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_of_a_file_is_told_for_what_it_is() {
+    let (stage, engine) = collected().await;
+    let on = "2025-08-19";
+    let whole = file(&stage, day(on), |_, volume| volume);
+    let first = take(&engine, on, whole.clone()).await;
+    assert_eq!((first.without_row, first.rows_before), (0, None), "{first:#?}");
+    let traded = first.volume.same;
+
+    let part: Vec<&str> = whole.lines().take(4).collect();
+    let second = take(&engine, on, part.join("\n")).await;
+    assert_eq!((second.rows, second.rows_before), (3, Some(first.rows)));
+    assert_eq!(second.without_row, traded - second.volume.same, "all that traded and is not in it");
+    let told = second.sentences.join(" ");
+    assert!(told.contains("it is not the whole file of the day"), "{told}");
+    assert!(told.contains("This one has fewer"), "{told}");
+    assert_sound(&stage).await;
+
+    // A file of a holiday, Independence Day, is one whose day somebody changed.
+    let holiday = take(&engine, "2025-08-15", file(&stage, day("2025-08-15"), |_, _| 0)).await;
+    assert!(holiday.notes.iter().any(|note| note.contains("closed on 15 Aug 2025")), "{:?}", holiday.notes);
     engine.close().await.unwrap();
 }
 

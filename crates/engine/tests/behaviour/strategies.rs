@@ -320,6 +320,60 @@ async fn a_run_is_each_expiry_by_itself_and_says_which_could_not_be_priced() {
     engine.close().await.unwrap();
 }
 
+/// A calendar at the money: the second leg has the strike of the first, not its own expiry's strike at the money.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_strike_is_that_of_the_first_leg_in_another_expiry() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, &[EARLIER, EXPIRY], "9", ContractKinds::Both).await;
+    let (entry, exit) = ("2025-08-20T09:30", "2025-08-21T15:00");
+    let asked =
+        |legs: &str| StrategyWish { expiry: day(EARLIER), exit: exit.parse().ok(), ..wish(legs, entry) };
+    let document = look(&engine, &asked("sell:1:call:atm+4,buy:1:call:same@next")).await;
+    let told = opened(&document);
+    let [near, far] = told.legs.as_slice() else { panic!("{:?}", told.legs) };
+    assert_eq!((near.expiry, far.expiry), (day(EARLIER), day(EXPIRY)));
+    assert_eq!((near.strike, far.strike), (near.strike, near.strike), "the same strike");
+    assert_ne!(near.expired_key, far.expired_key);
+    let own = look(&engine, &asked("buy:1:call:atm@next")).await;
+    assert_ne!(opened(&own).legs[0].strike, far.strike, "and not that at the money, which would be another");
+
+    // What it came to is what the rows of both say.
+    let strike = paise(near.strike.unwrap());
+    let mut profit = 0.0;
+    for (expiry, leg, lots) in [(EARLIER, near, -1.0), (EXPIRY, far, 1.0)] {
+        let rows = Rows::of(&stage, expiry);
+        let price =
+            |at: &str| traded(&rows.options[&strike][0], moment(&format!("{at}:00+05:30")), 2).unwrap();
+        assert_near(leg.entry, price(entry), expiry);
+        assert_near(leg.exit.unwrap(), price(exit), expiry);
+        profit += lots * leg.lot_size as f64 * (price(exit) - price(entry));
+    }
+    assert!(profit != 0.0);
+    assert_near(told.outcome.as_ref().unwrap().profit, profit, "the calendar");
+
+    // A run chooses by the same rule.
+    let run_row = engine
+        .strategies()
+        .run_one(&run("sell:1:call:atm+4,buy:1:call:same@next", "1@09:30", Some("0@15:00")), day(EARLIER))
+        .await
+        .unwrap();
+    let priced = run_row.priced.unwrap_or_else(|| panic!("{:?}", run_row.not_priced_because));
+    assert_eq!(priced.strikes, [near.strike, near.strike]);
+    assert_near(priced.profit, profit, "a run");
+
+    // A strike that the other expiry has not traded is refused, and no other taken in its place.
+    let entry_moment = asked("buy:1:call:atm").entry.start().0;
+    stage.change(&format!(
+        "UPDATE candle SET volume = 0 WHERE ts <= {entry_moment} AND series_id IN
+             (SELECT s.id FROM series s JOIN contract c ON c.id = s.contract_id JOIN expiry e ON e.id = c.expiry_id
+              WHERE e.date = '{EXPIRY}' AND c.strike = {strike})"
+    ));
+    let error = refused(&engine, &asked("sell:1:call:atm+4,buy:1:call:same@next")).await.to_string();
+    assert!(error.contains("leg 2: ") && error.contains("had not been traded by then"), "{error}");
+    engine.close().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_opened_is_refused_in_a_sentence() {
     let stage = Stage::new().await;

@@ -220,7 +220,7 @@ fn MomentRow(moments: Moments, which: Which, label: &'static str) -> impl IntoVi
             <button type="button" class="btn btn-sm btn-square" aria-label=format!("{label}: a minute earlier") on:click=step(-1)>"◂"</button>
             <span class="w-11 text-center font-semibold tabular-nums">{time}</span>
             <button type="button" class="btn btn-sm btn-square" aria-label=format!("{label}: a minute later") on:click=step(1)>"▸"</button>
-            <input type="range" class="range range-xs moment-slider" aria-label=format!("Minute, {label}") aria-valuetext=time
+            <input type="range" class="range range-xs range-primary moment-slider" aria-label=format!("Minute, {label}") aria-valuetext=time
                 min=bound(|day| day.first_minute) max=bound(|day| day.last_minute) step="1"
                 prop:value=move || minute.get().start().minute_of_day().to_string() on:input=slide/>
         </div>

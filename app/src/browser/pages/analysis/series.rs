@@ -10,7 +10,7 @@ use super::series_form::SeriesForm;
 use super::time::{TimeView, time_skeleton};
 use crate::browser::compiled_once::memo;
 use crate::browser::components::ErrorNote;
-use crate::rpc::analysis::analysis_series;
+use crate::rpc::analysis::{BESIDE_MAX, analysis_series};
 
 /// What is shown before anything is chosen.
 const FIRST: &str = "atm-straddle";
@@ -23,6 +23,8 @@ pub struct Wanted {
     pub from: Option<Day>,
     pub to: Option<Day>,
     pub interval: ChartInterval,
+    /// Earlier expiries that are laid beside it.
+    pub beside: u32,
 }
 
 impl Wanted {
@@ -35,6 +37,7 @@ impl Wanted {
             from: parsed("from").parse().ok(),
             to: parsed("to").parse().ok(),
             interval: parsed("interval").parse().unwrap_or(ChartInterval::Minute15),
+            beside: parsed("beside").parse().unwrap_or(0).min(BESIDE_MAX),
         }
     }
 }
@@ -48,8 +51,8 @@ pub fn SeriesPart(days: ChainDays, kinds: Vec<SeriesKind>) -> impl IntoView {
         move || wanted.get(),
         move |wanted| {
             let (underlying, expiry) = of.get_value();
-            let Wanted { series, from, to, interval } = wanted;
-            analysis_series(underlying, expiry, series, from, to, interval)
+            let Wanted { series, from, to, interval, beside } = wanted;
+            analysis_series(underlying, expiry, series, from, to, interval, beside)
         },
     );
     let retry = Callback::new(move |()| made.refetch());

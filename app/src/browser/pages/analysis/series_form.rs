@@ -8,6 +8,7 @@ use protocol::{ChainDays, SeriesKind, SeriesParameter};
 
 use super::series::Wanted;
 use crate::address::encoded;
+use crate::rpc::analysis::BESIDE_MAX;
 
 const INTERVALS: [(ChartInterval, &str); 6] = [
     (ChartInterval::Minute1, "1 minute"),
@@ -40,7 +41,7 @@ pub fn SeriesForm(days: ChainDays, kinds: Vec<SeriesKind>, wanted: Memo<Wanted>)
     let name = move || wanted.with(|wanted| name_of(&wanted.series).to_owned());
     let option = move |kind: SeriesKind| {
         let selected = kind.name == name_of(&wanted.get_untracked().series);
-        view! { <option value=kind.name.clone() selected=selected>{kind.name.clone()}</option> }
+        view! { <option value=kind.name.clone() selected=selected>{kind.title.clone()}</option> }
     };
     let parameters = move || {
         let series = wanted.with(|wanted| wanted.series.clone());
@@ -59,6 +60,15 @@ pub fn SeriesForm(days: ChainDays, kinds: Vec<SeriesKind>, wanted: Memo<Wanted>)
         if let Ok(interval) = event_target_value(&event).parse() {
             go.run(Wanted { interval, ..wanted.get_untracked() });
         }
+    };
+    let to_beside = move |event| {
+        if let Ok(beside) = event_target_value(&event).parse() {
+            go.run(Wanted { beside, ..wanted.get_untracked() });
+        }
+    };
+    let is_of_one_expiry = move || {
+        let name = name();
+        kinds.with_value(|kinds| kinds.iter().any(|kind| kind.name == name && kind.of_one_expiry))
     };
     let text = |day: Option<market::Day>| day.map(|day| day.to_string()).unwrap_or_default();
     view! {
@@ -85,6 +95,16 @@ pub fn SeriesForm(days: ChainDays, kinds: Vec<SeriesKind>, wanted: Memo<Wanted>)
                     })}
                 </select>
             </label>
+            <label>"Earlier expiries beside it"
+                <select class="select select-sm" on:change=to_beside prop:value=move || wanted.get().beside.to_string()
+                    disabled=move || !is_of_one_expiry()>
+                    {(0..=BESIDE_MAX).map(|beside| {
+                        let words = if beside == 0 { "None".to_owned() } else { format!("The {beside} before") };
+                        let selected = beside == wanted.get_untracked().beside;
+                        view! { <option value=beside.to_string() selected=selected>{words}</option> }
+                    }).collect_view()}
+                </select>
+            </label>
         </div>
     }
     .into_any()
@@ -100,12 +120,18 @@ fn field(parameter: SeriesParameter, wanted: Memo<Wanted>, go: Callback<Wanted>)
         go.run(Wanted { series, ..now });
     };
     view! {
-        <label title=words>{name}
+        <label title=words>{capital(&name)}
             <input type="text" class="input input-sm" autocomplete="off" prop:value=value on:change=change/>
             <span class="series-hint">{hint}</span>
         </label>
     }
     .into_any()
+}
+
+/// `Fixed`, of `fixed`.
+fn capital(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn name_of(series: &str) -> &str {
@@ -138,6 +164,9 @@ fn address(base: &str, wanted: &Wanted) -> String {
     if wanted.interval != ChartInterval::Minute15 {
         address.push_str(&format!("&interval={}", wanted.interval));
     }
+    if wanted.beside > 0 {
+        address.push_str(&format!("&beside={}", wanted.beside));
+    }
     address
 }
 
@@ -157,10 +186,11 @@ mod tests {
             from: None,
             to: "2025-08-28".parse().ok(),
             interval: ChartInterval::Day,
+            beside: 2,
         };
         assert_eq!(
             address("/analysis?part=series", &wanted),
-            "/analysis?part=series&series=by-delta%20side%3Dput%20delta%3D0.25&to=2025-08-28&interval=day"
+            "/analysis?part=series&series=by-delta%20side%3Dput%20delta%3D0.25&to=2025-08-28&interval=day&beside=2"
         );
     }
 }

@@ -103,7 +103,7 @@ fn Expiries(picture: ExpiriesPicture) -> impl IntoView {
                 <tr>
                     <th scope="col">"Expiry"</th>
                     <th scope="col" class="max-sm:hidden">"Weekday"</th>
-                    <th scope="col">"Cycle"</th>
+                    <th scope="col" class="max-sm:hidden">"Cycle"</th>
                     <th scope="col" class="number max-sm:hidden">"Contracts"</th>
                     <th scope="col">"Collected"</th>
                     <th scope="col" class="number">"Candles"</th>
@@ -133,9 +133,11 @@ fn ExpiryEntry(key: InstrumentKey, row: ExpiryRow) -> impl IntoView {
                 } else {
                     view! { <span class="font-normal text-muted">{date.clone()}</span> }.into_any()
                 }}
+                // The column of its own has no room on a phone, and a month is what is looked for.
+                {(row.weekly == Some(false)).then(|| view! { <span class="block text-xs sm:hidden">"monthly"</span> })}
             </th>
             <td class="text-muted max-sm:hidden">{row.date.date().format("%a").to_string()}</td>
-            <td class:font-semibold={row.weekly == Some(false)} class:text-muted={row.weekly != Some(false)}>
+            <td class="max-sm:hidden" class:font-semibold={row.weekly == Some(false)} class:text-muted={row.weekly != Some(false)}>
                 {weekly_word(row.weekly)}
             </td>
             <td class="number max-sm:hidden">{row.contracts.map_or_else(|| "–".to_owned(), format::grouped)}</td>

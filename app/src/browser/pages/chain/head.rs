@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::ChainPicture;
 
 use crate::browser::compiled_once::memo;
+use crate::browser::no_volatility::no_volatility;
 use crate::format;
 
 /// A figure, and what it is made from.
@@ -62,16 +63,20 @@ fn facts_of(chain: &ChainPicture) -> Vec<Fact> {
             chain.atm_strike.map(format::rupees_short),
             "the strike nearest the forward".to_owned(),
         ),
-        fact("Volatility", percent(chain.atm_volatility), session.unwrap_or_default()),
+        fact(
+            "Volatility",
+            percent(chain.atm_volatility),
+            session.or_else(|| why_none(chain)).unwrap_or_default(),
+        ),
         fact(
             "Straddle",
             chain.straddle.map(format::rupees),
             percent(chain.implied_move).map(|of| format!("a move of {of}")).unwrap_or_default(),
         ),
         fact(
-            "Puts a call",
+            "PCR",
             ratio(chain.pcr_oi),
-            ratio(chain.pcr_volume).map(|of| format!("{of} by volume")).unwrap_or_default(),
+            ratio(chain.pcr_volume).map(|of| format!("by open interest; {of} by volume")).unwrap_or_default(),
         ),
         fact(
             "Max pain",
@@ -84,6 +89,13 @@ fn facts_of(chain: &ChainPicture) -> Vec<Fact> {
             chain.lot_size.map(|lot| format!("lots of {lot}")).unwrap_or_default(),
         ),
     ]
+}
+
+/// Why the strike at the money has no volatility.
+fn why_none(chain: &ChainPicture) -> Option<String> {
+    let row = chain.rows.iter().find(|row| Some(row.strike) == chain.atm_strike)?;
+    let mut sides = [&row.call, &row.put].into_iter().flatten();
+    sides.find_map(|side| side.no_volatility_because.as_deref()).map(|why| no_volatility(why).to_owned())
 }
 
 fn time_left(minutes: i64) -> String {

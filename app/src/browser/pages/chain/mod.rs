@@ -72,8 +72,12 @@ fn left_out(chain: &ChainPicture) -> String {
     });
     let missing = (chain.options_not_collected > 0).then(|| {
         format!(
-            "{} of this expiry never collected: totals, ratios and max pain are without them.",
-            format::counted(chain.options_not_collected.into(), "option was", "options were")
+            "{} never collected: totals, ratios and max pain are without them.",
+            format::counted(
+                chain.options_not_collected.into(),
+                "option of this expiry was",
+                "options of this expiry were"
+            )
         )
     });
     [untraded, missing].into_iter().flatten().collect::<Vec<_>>().join(" ")

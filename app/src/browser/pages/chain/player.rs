@@ -221,14 +221,14 @@ pub fn Slider(player: Player) -> impl IntoView {
             <button type="button" class="btn btn-sm" aria-label="One step back" on:click=step(-1)>"◂"</button>
             <span class="w-12 text-center font-semibold tabular-nums" aria-live="off">{time}</span>
             <button type="button" class="btn btn-sm" aria-label="One step forward" on:click=step(1)>"▸"</button>
-            <input type="range" class="range range-sm chain-slider" aria-label="Minute of the day" aria-valuetext=time
+            <input type="range" class="range range-xs range-primary chain-slider" aria-label="Minute of the day" aria-valuetext=time
                 min=bound(|day| day.first_minute) max=bound(|day| day.last_minute) step="1"
                 prop:value=move || minute_of_day(player.minute()).to_string() on:input=slide/>
-            <select class="select select-sm w-auto" aria-label="Minutes of a step"
+            <select class="select select-sm w-auto max-sm:order-2 max-sm:flex-1" aria-label="Minutes of a step"
                 on:change=move |event| if let Ok(step) = event_target_value(&event).parse() { player.step.set(step) }>
                 {STEPS.map(|step| view! { <option value=step.to_string()>{format!("{step} min")}</option> }).collect_view()}
             </select>
-            <select class="select select-sm w-auto" aria-label="Steps a second"
+            <select class="select select-sm w-auto max-sm:order-2 max-sm:flex-1" aria-label="Steps a second"
                 on:change=move |event| if let Ok(speed) = event_target_value(&event).parse() { player.speed.set(speed) }>
                 {SPEEDS.map(|speed| view! {
                     <option value=speed.to_string() selected=speed == player.speed.get_untracked()>{format!("{speed} a second")}</option>

@@ -14,6 +14,7 @@ use crate::browser::compiled_once::effect;
 use crate::browser::keys::{Binding, Chord, KeySection, Press, list_keys, meaning};
 use crate::browser::pages::of_expiry::export_link;
 use crate::drawn::MapDrawn;
+use crate::format;
 use crate::rpc::coverage::{AgainWish, CoverageWish};
 use crate::site::MAP_CELL;
 
@@ -135,11 +136,12 @@ fn moved(map: &MapDrawn, (column, line): (usize, usize), step: Step) -> (usize, 
     within(map, (column, line))
 }
 
-/// `24500 CE, 2025-08-19: proven hole`.
+/// `24500 CE, 19 Aug 2025: proven hole`.
 fn words_at(map: &MapDrawn, (column, line): (usize, usize)) -> String {
     let (Some(row), Some(day)) = (map.rows.get(line), map.days.get(column)) else { return String::new() };
     let letter = row.cells.chars().nth(column);
     let words = map.words.iter().find(|(of, _)| Some(*of) == letter).map_or("", |(_, words)| words.as_str());
+    let day = day.parse().map_or_else(|_| day.clone(), format::day);
     format!("{}, {day}: {words}", row.name)
 }
 

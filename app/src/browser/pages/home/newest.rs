@@ -42,7 +42,7 @@ fn Shown(job: Signal<JobPicture>) -> impl IntoView {
             </div>
             <div class="mt-2 flex items-center gap-3">
                 <JobProgress job/>
-                <span class="w-12 shrink-0 text-right font-semibold whitespace-nowrap tabular-nums">{percent}</span>
+                <span class="w-13 shrink-0 text-right font-semibold whitespace-nowrap tabular-nums">{percent}</span>
             </div>
             <p class="job-pace mt-1.5 mb-0 text-left">{line}</p>
         </div>

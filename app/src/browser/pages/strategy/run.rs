@@ -193,14 +193,14 @@ fn table(rows: Vec<RunLine>) -> AnyView {
     let row = |RunLine { expiry, address, cells, profit, tone, not_priced }: RunLine| {
         if !not_priced.is_empty() {
             return view! {
-                <tr class="text-muted"><th scope="row">{expiry}</th><td class="number">"–"</td>
-                    <td colspan=HEADS.len().to_string() class="whitespace-normal!">"Not priced: "{not_priced}</td></tr>
+                <tr class="text-muted"><th scope="row" class="whitespace-nowrap">{expiry}</th><td class="number">"–"</td>
+                    <td colspan=HEADS.len().to_string() class="whitespace-normal!"><span class="block max-w-lg">"Not priced: "{not_priced}</span></td></tr>
             }
             .into_any();
         }
         let cells = cells.into_iter().map(|cell| view! { <td class="number">{cell}</td> }).collect_view();
         view! {
-            <tr><th scope="row"><A href=address attr:class="link link-hover">{expiry}</A></th>
+            <tr><th scope="row" class="whitespace-nowrap"><A href=address attr:class="link link-hover">{expiry}</A></th>
                 <td class=format!("number font-semibold {}", tone_class(tone))>{profit}</td>{cells}</tr>
         }
         .into_any()

@@ -9,7 +9,7 @@ mod term;
 
 pub(crate) use by_strike::by_strike;
 pub(crate) use over_time::over_time;
-pub(crate) use series::series_charts;
+pub(crate) use series::{earlier_series, series_charts};
 pub(crate) use surface::surface;
 pub(crate) use term::term_structure;
 

@@ -1,11 +1,14 @@
-//! A made series as charts over one time: columns of one unit and of one height share a chart.
+//! A made series as charts over one time: columns of one unit and of one height share a chart. Earlier expiries lie beside
+//! it by what is left to the end of each.
 
-use market::EpochSeconds;
+use engine::{Engine, SeriesWish};
+use market::{Day, EpochSeconds};
 use protocol::{SeriesDocument, encoded};
 
 use super::over_time::{GAPS_MAX, gap_line, interval_words};
 use crate::drawn::analysis::{GapLine, TimeChart, TimeCharts, TimeLine};
 use crate::format;
+use crate::rpc::Answer;
 
 /// Prices of the underlying, which would press prices of options flat.
 const LEVELS: [&str; 8] =
@@ -13,7 +16,68 @@ const LEVELS: [&str; 8] =
 /// No two alike: more than these no chart has.
 const TONES: [&str; 6] = ["first", "second", "third", "puts", "calls-2", "puts-2"];
 
-pub(crate) fn series_charts(document: &SeriesDocument) -> TimeCharts {
+/// The same series of so many stored expiries before it, the newest first, each over all its days; one that cannot be made
+/// with the sentence why. Days that were chosen are those of one expiry, and have no like in another.
+pub(crate) async fn earlier_series(
+    engine: &Engine,
+    wish: &SeriesWish,
+    beside: u32,
+) -> Answer<Vec<(Day, Result<SeriesDocument, String>)>> {
+    let Some(expiry) = wish.expiry else { return Ok(Vec::new()) };
+    let stored = engine.chains().days(&wish.underlying, expiry).await?.expiries;
+    let before = stored.into_iter().filter(|other| *other < expiry).take(beside as usize);
+    let mut made = Vec::new();
+    for other in before {
+        let wish = SeriesWish { expiry: Some(other), from: None, to: None, ..wish.clone() };
+        made.push((other, engine.series().make(&wish).await.map_err(|error| error.to_string())));
+    }
+    Ok(made)
+}
+
+/// Its first column beside that of earlier expiries: the last points of all are one point, and so on before it.
+fn beside(own: &SeriesDocument, earlier: &[(Day, Result<SeriesDocument, String>)]) -> Option<TimeChart> {
+    let (head, count) = (&own.head, own.points.len());
+    let (column, expiry) = (head.columns.first()?, head.expiry.filter(|_| !earlier.is_empty())?);
+    let first_values = |of: &SeriesDocument| -> Vec<Option<f64>> {
+        of.points.iter().map(|(_, values)| values.first().copied().flatten()).collect()
+    };
+    let line = |place: usize, expiry: Day, values: Vec<Option<f64>>| {
+        let mut laid = vec![None; count.saturating_sub(values.len())];
+        laid.extend_from_slice(&values[values.len().saturating_sub(count)..]);
+        TimeLine {
+            name: format::day(expiry),
+            tone: TONES[place % TONES.len()].to_owned(),
+            unit: column.unit.clone(),
+            values: laid,
+        }
+    };
+    let mut lines = vec![line(0, expiry, first_values(own))];
+    let mut missing = Vec::new();
+    for (other, made) in earlier {
+        match made {
+            // Only from its own last minute on its points can be counted back.
+            Ok(made) if made.head.to < *other => {
+                missing.push(format!("{}: its last day is not stored.", format::day(*other)));
+            }
+            Ok(made) => lines.push(line(lines.len(), *other, first_values(made))),
+            Err(why) => missing.push(format!("{}: {}", format::day(*other), format::sentence(why))),
+        }
+    }
+    Some(TimeChart {
+        name: "series-beside".to_owned(),
+        title: format!("{}, {} of {} expiries", head.title, column.name.replace('_', " "), lines.len()),
+        rule: "Each expiry by the session time left to its own last minute; the axis is that of the first."
+            .to_owned(),
+        lines,
+        missing,
+        ..TimeChart::default()
+    })
+}
+
+pub(crate) fn series_charts(
+    document: &SeriesDocument,
+    earlier: &[(Day, Result<SeriesDocument, String>)],
+) -> TimeCharts {
     let head = &document.head;
     let moment = |text: &str| EpochSeconds::parse_rfc3339(text).unwrap_or(EpochSeconds(0));
     let mut charts: Vec<(String, TimeChart)> = Vec::new();
@@ -35,7 +99,7 @@ pub(crate) fn series_charts(document: &SeriesDocument) -> TimeCharts {
             None => {
                 let chart = TimeChart {
                     name: format!("series-{}", charts.len()),
-                    title: if charts.is_empty() { head.name.clone() } else { column.name.replace('_', " ") },
+                    title: if charts.is_empty() { head.title.clone() } else { column.name.replace('_', " ") },
                     lines: vec![line(TONES[0])],
                     ..TimeChart::default()
                 };
@@ -61,6 +125,13 @@ pub(crate) fn series_charts(document: &SeriesDocument) -> TimeCharts {
             first.gaps.push(GapLine { when, reason: "The file has all of them.".to_owned() });
         }
         first.missing = head.rolls.iter().map(roll_words).collect();
+    }
+    if head.to == head.expiry.unwrap_or(head.to) {
+        charts.extend(beside(document, earlier));
+    } else if let (Some(first), false) = (charts.first_mut(), earlier.is_empty()) {
+        first.missing.push(
+            "Earlier expiries lie beside one that is shown to its end: leave the last day out.".to_owned(),
+        );
     }
     let interval = interval_words(&head.interval.to_string());
     TimeCharts {
@@ -114,4 +185,78 @@ fn csv_address(document: &SeriesDocument) -> String {
         address.push_str(&format!("&{name}={}", encoded(text)));
     }
     address
+}
+
+#[cfg(test)]
+mod tests {
+    use market::ChartInterval;
+    use protocol::{SeriesColumn, SeriesHead};
+
+    use super::*;
+
+    /// With these values, its days ended on `to`.
+    fn document(expiry: &str, to: &str, values: &[f64]) -> SeriesDocument {
+        let column = SeriesColumn { name: "price".to_owned(), unit: "rupees".to_owned() };
+        let at = |place: usize| format!("{to}T15:{:02}:00+05:30", 30 - values.len() + place);
+        SeriesDocument {
+            head: SeriesHead {
+                name: "atm-straddle".to_owned(),
+                title: "At-the-money straddle".to_owned(),
+                rule: String::new(),
+                parameters: Default::default(),
+                underlying: "NSE_INDEX|Nifty 50".parse().unwrap(),
+                expiry: expiry.parse().ok(),
+                interval: ChartInterval::Minute1,
+                from: to.parse().unwrap(),
+                to: to.parse().unwrap(),
+                rate: None,
+                columns: vec![column],
+                gaps: Vec::new(),
+                rolls: Vec::new(),
+            },
+            points: values.iter().enumerate().map(|(place, value)| (at(place), vec![Some(*value)])).collect(),
+        }
+    }
+
+    #[test]
+    fn earlier_expiries_are_counted_back_from_their_own_last_minute() {
+        let own = document("2025-09-16", "2025-09-16", &[4.0, 3.0, 2.0]);
+        let whole = |expiry: &str, values: &[f64]| {
+            (expiry.parse::<Day>().unwrap(), Ok(document(expiry, expiry, values)))
+        };
+        let cut = document("2025-08-28", "2025-08-26", &[7.0]);
+        let earlier = [
+            whole("2025-09-09", &[9.0, 8.0, 7.0, 6.0]),
+            whole("2025-09-02", &[1.0]),
+            ("2025-08-28".parse().unwrap(), Ok(cut)),
+            ("2025-08-21".parse().unwrap(), Err("nothing is stored of it".to_owned())),
+        ];
+        let charts = series_charts(&own, &earlier);
+        let chart = charts.charts.last().unwrap();
+        assert_eq!(chart.title, "At-the-money straddle, price of 3 expiries");
+        let lines: Vec<(&str, &[Option<f64>])> =
+            chart.lines.iter().map(|line| (line.name.as_str(), line.values.as_slice())).collect();
+        assert_eq!(
+            lines,
+            [
+                ("16 Sep 2025", &[Some(4.0), Some(3.0), Some(2.0)][..]),
+                ("9 Sep 2025", &[Some(8.0), Some(7.0), Some(6.0)]),
+                ("2 Sep 2025", &[None, None, Some(1.0)]),
+            ]
+        );
+        assert_eq!(
+            chart.missing,
+            ["28 Aug 2025: its last day is not stored.", "21 Aug 2025: Nothing is stored of it."]
+        );
+
+        // Shown to an earlier day, its end is not there to count from.
+        let cut = document("2025-09-16", "2025-09-12", &[4.0]);
+        let charts = series_charts(&cut, &earlier);
+        assert_eq!(charts.charts.len(), 1);
+        assert!(
+            charts.charts[0].missing[0].contains("leave the last day out"),
+            "{:?}",
+            charts.charts[0].missing
+        );
+    }
 }

@@ -161,6 +161,9 @@ fn legend(map: &CoverageMap) -> String {
             );
         }
     }
+    if map.counts.keys().any(|cell| matches!(cell, MapCell::Complete | MapCell::Partly)) {
+        html.push_str("<li>the darker, the more minutes a day has</li>");
+    }
     html.push_str("</ul>");
     html
 }

@@ -29,10 +29,10 @@ pub(crate) async fn page(engine: &Engine, wish: &CoverageWish) -> Answer<Coverag
         return Ok(settled(page));
     };
     let Some(expiry) = wish.expiry else {
-        let report = engine.coverage().quality(key).await?;
+        let report = engine.coverage().quality(key, wish.expiries).await?;
         page.crumbs.push((report.symbol.clone(), String::new()));
         page.calendar = of_calendar(&engine.coverage().calendar(Some(key)).await?);
-        page.quality = of_quality(&report);
+        page.quality = of_quality(&report, wish.expiries);
         return Ok(settled(page));
     };
     let map = engine

@@ -2,18 +2,18 @@
 
 use std::fmt::Write;
 
-use protocol::QualityReport;
+use protocol::{QualityExpiries, QualityReport};
 
-use super::of_expiry;
+use super::{of_expiry, of_underlying};
 use crate::address::encoded;
 use crate::format;
 use crate::server::document::attribute;
 
-pub(super) fn of_quality(report: &QualityReport) -> String {
+pub(super) fn of_quality(report: &QualityReport, newest: QualityExpiries) -> String {
     let mut html = String::from("<dl class=\"figures cov-figures\">");
     let proofs = report.proofs;
     for (name, number, detail) in [
-        ("Expiries", report.expiries, format!("{} looked at day by day", report.looked_at.len())),
+        ("Expiries", report.expiries, format!("{} of them listed", format::grouped(report.listed))),
         ("Contracts", report.contracts, "listed".to_owned()),
         ("Candles", report.candles, "of contracts, in all intervals".to_owned()),
         ("Revisions", report.revisions, "candles that a later answer changed".to_owned()),
@@ -31,6 +31,7 @@ pub(super) fn of_quality(report: &QualityReport) -> String {
         );
     }
     html.push_str("</dl>");
+    looked_at(&mut html, report, newest);
     section(
         &mut html,
         "Remarks",
@@ -114,14 +115,54 @@ pub(super) fn of_quality(report: &QualityReport) -> String {
     html
 }
 
-fn section(html: &mut String, title: &str, nothing: &str, is_empty: bool, lines: impl FnOnce(&mut String)) {
-    let _ = write!(html, "<section class=\"panel mt-4\"><h2 class=\"panel-title\">{title}</h2>");
-    if is_empty {
-        let _ = write!(html, "<p class=\"mt-1 text-sm text-muted\">{nothing}</p>");
-    } else {
-        html.push_str("<ul class=\"cov-lines\">");
-        lines(html);
-        html.push_str("</ul>");
+/// Of which expiries the remarks are, and the way to more of them.
+fn looked_at(html: &mut String, report: &QualityReport, newest: QualityExpiries) {
+    let looked = report.looked_at.len() as u64;
+    let whole = match (report.looked_at.last(), report.listed) {
+        (None, _) => "No expiry of it is listed yet, so no day was looked at.".to_owned(),
+        (Some(_), listed) if listed == looked => {
+            format!(
+                "The days of all {} were looked at.",
+                format::counted(listed, "listed expiry", "listed expiries")
+            )
+        }
+        (Some(oldest), listed) => format!(
+            "Looked at day by day: the newest {} of {} listed expiries, back to that of {}. The remarks are of these alone.",
+            looked,
+            format::grouped(listed),
+            format::day(*oldest)
+        ),
+    };
+    let _ = write!(html, "<div class=\"cov-looked\"><p>{whole}</p>");
+    let smallest = QualityExpiries::OFFERED[0];
+    if report.listed > u64::from(smallest.get()) {
+        html.push_str("<nav class=\"segments\" aria-label=\"Expiries looked at\">");
+        // One that takes them all is enough.
+        let mut taken = 0;
+        for offered in QualityExpiries::OFFERED {
+            if taken >= report.listed {
+                break;
+            }
+            taken = u64::from(offered.get());
+            let address = attribute(&format!("{}&expiries={offered}", of_underlying(&report.underlying)));
+            let current = if offered == newest { " aria-current=\"true\"" } else { "" };
+            let _ = write!(html, "<a class=\"segment\" href=\"{address}\"{current}>{offered}</a>");
+        }
+        html.push_str("</nav>");
     }
-    html.push_str("</section>");
+    html.push_str("</div>");
+}
+
+/// One without lines is a line itself: what is in order needs no room.
+fn section(html: &mut String, title: &str, nothing: &str, is_empty: bool, lines: impl FnOnce(&mut String)) {
+    if is_empty {
+        let _ = write!(html, "<section class=\"cov-quiet\"><h2>{title}</h2><p>{nothing}</p></section>");
+        return;
+    }
+    let _ = write!(
+        html,
+        "<section class=\"panel mt-4\"><h2 class=\"panel-title\">{title}</h2><ul class=\"cov-lines\">"
+    );
+    lines(html);
+    html.push_str("</ul></section>");
 }

@@ -146,7 +146,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 fn series() -> Vec<(String, String)> {
-    let names = SeriesService::kinds().into_iter().map(|kind| (kind.name.clone(), kind.name));
+    let names = SeriesService::kinds().into_iter().map(|kind| (kind.name, kind.title));
     pairs(&[(ALL, "None: candles")]).into_iter().chain(names).collect()
 }
 

@@ -40,7 +40,7 @@ pub(super) fn Backups(shown: Shown) -> impl IntoView {
                 <button type="button" class="btn btn-sm" disabled=move || is_busy.get() || make.pending().get()
                     on:click=begin>"Back up now"</button>
             </div>
-            <p class="text-sm text-muted wrap-anywhere">{move || format!("In {}. The key is in none of them: keep a copy of it elsewhere.", backups.with(|of| of.folder.clone()))}</p>
+            <p class="mb-2 text-sm text-muted wrap-anywhere">{move || format!("In {}. The key is in none of them: keep a copy of it elsewhere.", backups.with(|of| of.folder.clone()))}</p>
             <WorkNote shown deed=StorageDeed::Backup/>
             <div aria-live="polite">
                 {move || make.value().get().map(|made| match made {
@@ -177,7 +177,7 @@ fn Rule(shown: Shown) -> impl IntoView {
                     <button type="button" class="btn btn-sm" disabled=put.pending() on:click=move |_| { put.dispatch(None); }>"No more by themselves"</button>
                 </Show>
             </div>
-            <p class="mt-2 min-h-5 text-sm text-muted" role="status">{move || rule.get().err()}</p>
+            <p class="text-sm text-muted not-empty:mt-2" role="status">{move || rule.get().err()}</p>
             <div class="empty:hidden" aria-live="polite">
                 {move || put.value().get().and_then(Result::err).map(|problem| view! {
                     <ErrorNote what="The rule was not saved" problem/>

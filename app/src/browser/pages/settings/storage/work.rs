@@ -35,7 +35,7 @@ pub(super) fn WorkNote(shown: Shown, deed: StorageDeed) -> impl IntoView {
                 </Show>
             </div>
         </Show>
-        <p class="mt-2 min-h-5 text-sm text-muted" role="status">
+        <p class="text-sm text-muted not-empty:mt-2" role="status">
             {move || match (under_way.get(), last.get()) {
                 (Some(under_way), _) => progress_words(&under_way),
                 (None, Some(last)) => end_words(&last),
