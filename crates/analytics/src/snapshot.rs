@@ -235,7 +235,8 @@ impl<'s> Snapshot<'s> {
             return Err(NoVolatility::BelowIntrinsic);
         }
         let tick = traded.quote.option.tick.to_rupees().max(0.01);
-        if time_value < TIME_VALUE_TICKS_MIN * tick {
+        // A call's and a put's time value are one number by parity, and noise must not tell them apart.
+        if time_value < TIME_VALUE_TICKS_MIN * tick - NOISE_RUPEES {
             return Err(NoVolatility::NoTimeValue);
         }
         let is_possible = price < model.most(strike, side);

@@ -37,7 +37,7 @@ impl NewFile {
     pub(crate) fn create(target: &Path, if_there: IfThere) -> io::Result<Self> {
         let partial = partial_of(target);
         if if_there == IfThere::Replace {
-            private_file::remove(&partial)?;
+            remove_partial(target)?;
         }
         private_file::create(&partial, b"")?;
         Ok(Self { target: target.to_owned(), partial, is_kept: false })
@@ -66,12 +66,22 @@ impl NewFile {
 impl Drop for NewFile {
     fn drop(&mut self) {
         if !self.is_kept {
-            // What SQLite writes beside a database goes with it. There is nobody to tell of a failure.
-            for left in [self.partial.clone(), with_suffix(&self.partial, "-journal")] {
+            // There is nobody to tell of a failure.
+            for left in with_journal(&self.partial) {
                 let _ = std::fs::remove_file(left);
             }
         }
     }
+}
+
+/// What was left behind of a file of this name. Nobody may be writing it.
+pub fn remove_partial(target: &Path) -> io::Result<()> {
+    with_journal(&partial_of(target)).iter().try_for_each(|left| private_file::remove(left))
+}
+
+/// A database that is not whole, and what SQLite writes beside it.
+fn with_journal(partial: &Path) -> [PathBuf; 2] {
+    [partial.to_owned(), with_suffix(partial, "-journal")]
 }
 
 /// Whether a name is taken, if only by a link that leads nowhere.

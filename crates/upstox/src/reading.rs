@@ -8,13 +8,17 @@ use bytes::Bytes;
 
 use crate::{ApiError, BrokerAddress, ReaderFault};
 
+/// What some servers write before a text of UTF-8. It is no part of it.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Reads the body of a success, on this thread.
 pub fn read_answer<T>(
     address: &BrokerAddress,
     body: Bytes,
     read: impl FnOnce(&[u8]) -> Result<T, String>,
 ) -> Result<T, ApiError> {
-    match catch_unwind(AssertUnwindSafe(|| read(&body))) {
+    let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&body);
+    match catch_unwind(AssertUnwindSafe(|| read(text))) {
         Ok(outcome) => outcome.map_err(|problem| ApiError::Unreadable { address: address.clone(), problem }),
         Err(panic) => {
             let words = words_of(&*panic);
@@ -74,5 +78,15 @@ mod tests {
         let error = read_answer_apart(&address, Bytes::new(), read).await.unwrap_err();
         assert!(matches!(error, ApiError::Unreadable { .. }), "{error}");
         assert_eq!(read_answer(&address, Bytes::new(), |body| Ok(body.len())).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_mark_before_the_text_is_no_part_of_it() {
+        let read = |body: &'static [u8]| {
+            let words = |body: &[u8]| Ok(String::from_utf8_lossy(body).into_owned());
+            read_answer(&BrokerAddress::upstox(), Bytes::from_static(body), words).unwrap()
+        };
+        assert_eq!(read(b"\xEF\xBB\xBF{}"), "{}");
+        assert_eq!(read(b"{\xEF\xBB\xBF}"), "{\u{feff}}");
     }
 }

@@ -217,7 +217,7 @@ impl<'de> Deserialize<'de> for NewJob {
             #[serde(default)]
             take_up: bool,
         }
-        let (order, Besides { take_up }) = read_as_both(object)?;
+        let (order, Besides { take_up }) = read_as_both(object, &["take_up"])?;
         Ok(Self { order, take_up })
     }
 }
@@ -232,7 +232,7 @@ impl<'de> Deserialize<'de> for NewSchedule {
         struct Besides {
             name: Option<String>,
         }
-        let (rule, Besides { name }) = read_as_both(object)?;
+        let (rule, Besides { name }) = read_as_both(object, &["name"])?;
         Ok(Self(ScheduleOrder { name, rule }))
     }
 }

@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,8 +26,8 @@ fn read_texts<T: DeserializeOwned>(
     given.read(whole).map_err(refused)
 }
 
-pub(super) fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
-    let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+pub(super) fn query_pairs(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
+    let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
     pairs.map(|axum::extract::Query(pairs)| pairs).map_err(|_| refused("the query cannot be read"))
 }
 
@@ -38,7 +38,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        read_texts(query_pairs(parts)?, "query").map(Self)
+        read_texts(query_pairs(&parts.uri)?, "query").map(Self)
     }
 }
 
@@ -58,7 +58,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Texts {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        query_pairs(parts).map(Self)
+        query_pairs(&parts.uri).map(Self)
     }
 }
 

@@ -8,18 +8,29 @@ use serde_json::{Map, Number, Value};
 
 use super::misfit::Misfit;
 
-/// One object as two types, each for itself. A type that flattens another reads it without the names of its fields, and
-/// a refusal could not say them.
-pub fn read_as_both<'de, A, B, D>(object: D) -> Result<(A, B), D::Error>
+/// One object as two types, each for itself; `others` are the names of the second. A type that flattens another reads it
+/// without the names of its fields, and a refusal could not say them.
+pub fn read_as_both<'de, A, B, D>(object: D, others: &'static [&'static str]) -> Result<(A, B), D::Error>
 where
     A: DeserializeOwned,
     B: DeserializeOwned,
     D: Deserializer<'de>,
 {
     let value = Value::deserialize(object)?;
-    let one = Given::body(value.clone()).read("body").map_err(D::Error::custom)?;
-    let other = Given::body(value).read("body").map_err(D::Error::custom)?;
+    let given = Given { names: Names::KnownAnd(others), ..Given::body(value.clone()) };
+    let one = given.read("body").map_err(D::Error::custom)?;
+    let other = Given { names: Names::Any, ..Given::body(value) }.read("body").map_err(D::Error::custom)?;
     Ok((one, other))
+}
+
+/// What an object may have.
+#[derive(Clone, Copy)]
+enum Names {
+    /// Several types may be read of it, each with names of its own.
+    Any,
+    /// Those of its type and these, for the outermost object: a restriction that is misspelt must not be passed over, or
+    /// more is done than was asked for.
+    KnownAnd(&'static [&'static str]),
 }
 
 /// A part of a request.
@@ -27,11 +38,12 @@ pub struct Given {
     value: Value,
     /// A text may stand for a number, or for true and false: an address has nothing but texts.
     texts_only: bool,
+    names: Names,
 }
 
 impl Given {
     pub fn body(value: Value) -> Self {
-        Self { value, texts_only: false }
+        Self { value, texts_only: false, names: Names::KnownAnd(&[]) }
     }
 
     /// Names and texts of an address, each name once.
@@ -42,7 +54,7 @@ impl Given {
                 return Err(Misfit::twice(&name));
             }
         }
-        Ok(Self { value: Value::Object(texts), texts_only: true })
+        Ok(Self { value: Value::Object(texts), texts_only: true, names: Names::Any })
     }
 
     /// What is wanted of it, or a sentence; `whole` says what it is of the request.
@@ -54,8 +66,24 @@ impl Given {
         })
     }
 
+    /// Another value, or a part of this one.
     fn with(&self, value: Value) -> Self {
-        Self { value, texts_only: self.texts_only }
+        let names = match self.names {
+            Names::Any => Names::Any,
+            Names::KnownAnd(_) => Names::KnownAnd(&[]),
+        };
+        Self { value, texts_only: self.texts_only, names }
+    }
+
+    fn refuse_unknown(&self, of_type: &[&'static str]) -> Result<(), Misfit> {
+        let (Value::Object(values), Names::KnownAnd(others)) = (&self.value, self.names) else {
+            return Ok(());
+        };
+        let known = [of_type, others].concat();
+        match values.keys().find(|name| !known.contains(&name.as_str())) {
+            Some(name) => Err(Misfit::unknown(name, &known)),
+            None => Ok(()),
+        }
     }
 
     /// With the number or the truth value that its text stands for; as it is, where that is none.
@@ -110,8 +138,8 @@ impl<'de> Deserializer<'de> for Given {
     type Error = Misfit;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        let texts_only = self.texts_only;
-        let part = |value| Self { value, texts_only };
+        let whole = self.with(Value::Null);
+        let part = |value| whole.with(value);
         match self.value {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(value),
@@ -147,9 +175,10 @@ impl<'de> Deserializer<'de> for Given {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _fields: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Misfit> {
+        self.refuse_unknown(fields)?;
         match self.value {
             Value::Object(_) => self.deserialize_any(visitor),
             _ => Err(Misfit::invalid_type(self.as_unexpected(), &"an object")),
@@ -162,11 +191,11 @@ impl<'de> Deserializer<'de> for Given {
         words: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Misfit> {
-        let texts_only = self.texts_only;
+        let whole = self.with(Value::Null);
         match self.value {
             Value::String(word) => visitor.visit_enum(word.into_deserializer()),
             Value::Object(values) if values.len() == 1 => {
-                let parts = values.into_iter().map(|(name, value)| (name, Self { value, texts_only }));
+                let parts = values.into_iter().map(|(name, value)| (name, whole.with(value)));
                 visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(parts)))
             }
             _ => Err(Misfit::no_word(self.as_unexpected(), words)),
@@ -267,6 +296,11 @@ mod tests {
             ),
             (json!({ "days": null }), "days must be a whole number from 1 to 1000, not null"),
             (json!({ "with_underlying": {} }), "with_underlying must be true or false, not an object"),
+            (
+                json!({ "underlyings": ["NIFTY"], "expiries": "all", "strke": 3 }),
+                "the body has no \"strke\": what it may have is underlyings, expiries, kinds, strikes, interval, \
+                 days, workers or with_underlying",
+            ),
         ] {
             assert_eq!(read(body.clone()), sentence, "{body}");
         }

@@ -45,6 +45,11 @@ impl Misfit {
         Self::new(Sort::Other { wanted: alternatives(known), given: given_words(given) })
     }
 
+    /// No part of the object is called so.
+    pub fn unknown(name: &str, known: &[&str]) -> Self {
+        Self::new(Sort::Unknown { name: quoted(name), known: alternatives(known) })
+    }
+
     /// The whole sentence. `whole` is the part of the request that was read, `path` where in it, empty where
     /// that is not known.
     pub fn sentence(&self, whole: &str, path: &str) -> String {
@@ -97,8 +102,7 @@ impl Error for Misfit {
     }
 
     fn unknown_field(name: &str, known: &'static [&'static str]) -> Self {
-        let name = quoted(name);
-        Self::new(Sort::Unknown { name, known: alternatives(known) })
+        Self::unknown(name, known)
     }
 
     fn missing_field(name: &'static str) -> Self {

@@ -25,6 +25,7 @@ mod home;
 mod imports;
 mod instruments;
 mod jobs;
+mod known_names;
 mod lake;
 mod listen;
 #[cfg(test)]
@@ -150,7 +151,7 @@ pub fn router(
         .route("/callback", get(sign_in::unknown))
         .merge(unlock::routes())
         .merge(try_it::routes())
-        .nest("/api/v1", rest::router(&site))
+        .nest(rest::ADDRESS, rest::router(&site))
         .with_state(site.clone());
     Ok(pages
         .merge(own)

@@ -66,7 +66,7 @@ fn tell_bounds(of: &mut Value) {
 }
 
 fn made() -> OpenApi {
-    let mut document = OpenApiRouter::<Site>::new().nest("/api/v1", rest::routes()).into_openapi();
+    let mut document = OpenApiRouter::<Site>::new().nest(rest::ADDRESS, rest::routes()).into_openapi();
     document.info = InfoBuilder::new()
         .title("ExpiryTrack")
         .version(env!("CARGO_PKG_VERSION"))
@@ -178,6 +178,7 @@ fn refusals(operation: &Operation, is_in_formats: bool) -> Vec<(StatusCode, &'st
     let parameters = operation.parameters.as_deref().unwrap_or_default();
     let has_body = operation.request_body.is_some();
     let mut refusals = vec![
+        (StatusCode::BAD_REQUEST, "What was sent cannot be read, or cannot be done"),
         (
             StatusCode::UNAUTHORIZED,
             "A password is set, and who asks did not say who that is; or nobody is signed in at Upstox",
@@ -186,9 +187,6 @@ fn refusals(operation: &Operation, is_in_formats: bool) -> Vec<(StatusCode, &'st
         (StatusCode::TOO_MANY_REQUESTS, "Too much in a second: the header Retry-After says when again"),
         (StatusCode::SERVICE_UNAVAILABLE, "It waits, and `waits` says for what and until when"),
     ];
-    if has_body || !parameters.is_empty() {
-        refusals.push((StatusCode::BAD_REQUEST, "What was sent cannot be read, or cannot be done"));
-    }
     if parameters.iter().any(|of| matches!(of, RefOr::T(of) if of.parameter_in == ParameterIn::Path)) {
         refusals.push((StatusCode::NOT_FOUND, "There is none of this name"));
     }

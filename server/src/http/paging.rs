@@ -62,7 +62,7 @@ impl<const DEFAULT: u32, const MAX: u32, S: Send + Sync> FromRequestParts<S> for
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        limit_of::<DEFAULT, MAX>(&query_pairs(parts)?).map(Self)
+        limit_of::<DEFAULT, MAX>(&query_pairs(&parts.uri)?).map(Self)
     }
 }
 
@@ -82,7 +82,7 @@ impl<const DEFAULT: u32, const MAX: u32, S: Send + Sync> FromRequestParts<S> for
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let pairs = query_pairs(parts)?;
+        let pairs = query_pairs(&parts.uri)?;
         let limit = limit_of::<DEFAULT, MAX>(&pairs)?;
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
         let fingerprint = fingerprint(uri.path(), &pairs);

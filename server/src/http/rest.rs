@@ -7,19 +7,25 @@ use engine::EngineError;
 use protocol::Known;
 use utoipa_axum::router::OpenApiRouter;
 
+use super::known_names::KnownNames;
 use super::problem::Problem;
 use super::{
     Site, access, analysis, archive, backups, bhavcopy, candles, chain, coverage, exports, feed, find, home,
-    imports, instruments, jobs, lake, notices, once, openapi, packed, replay, revisions, schedules, series,
-    session, settings, sql, status, storage, stored, strategy, stream, validators,
+    imports, instruments, jobs, known_names, lake, notices, once, openapi, packed, replay, revisions,
+    schedules, series, session, settings, sql, status, storage, stored, strategy, stream, validators,
 };
 
 pub(super) type Answer<T> = Result<T, Problem>;
 
-/// Outermost first: what is packed, what whoever asks has already, what was answered before.
+/// Where all of it is nested.
+pub const ADDRESS: &str = "/api/v1";
+
+/// Outermost first: what is packed, what whoever asks has already, what was answered before, what nobody takes.
 pub fn router(site: &Site) -> Router<Site> {
-    let (router, _) = routes().split_for_parts();
+    let (router, document) = routes().split_for_parts();
+    let names = KnownNames::of(&document, ADDRESS);
     router
+        .layer(from_fn_with_state(names, known_names::refuse_others))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address of /api/v1"))
         .method_not_allowed_fallback(other_method)
         .layer(from_fn_with_state(site.clone(), once::answer_once))

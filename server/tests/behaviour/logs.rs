@@ -54,7 +54,7 @@ async fn every_line_can_be_read_alone_with_its_ids_as_fields() {
         "endpoint=\"historical-candle\"",
         "status=404",
     ]);
-    holds(&[&format!("request={id} "), "path=\"/api/v1/jobs/77\"", "status=404", "answered"]);
+    holds(&[&format!("request={id} "), "path=\"/api/v1/jobs/77\"", "status=400", "answered"]);
     assert!(!text.contains("not-to-be-told"), "a query may hold a secret");
     let asked: i64 = stage.sql("SELECT max(id) FROM fetch_audit WHERE code IS NOT NULL");
     holds(&[&format!("broker_request={asked} ")]);

@@ -180,6 +180,29 @@ fn without_a_forward_there_are_prices_and_no_more() {
     assert!(chain.totals.by_open_interest().is_some() && chain.marks.max_pain.is_some());
 }
 
+/// By parity the time value of a call is its put's price, but for what doubles make of it.
+#[test]
+fn two_ticks_of_time_value_are_two_on_either_side() {
+    for paise in (0..300).map(|step: i32| 10_000 + 735 * step) {
+        let call = f64::from(paise) / 100.0;
+        let told = [
+            (0, at(600), call + 50.0, 75, 0),
+            (1, at(600), 0.10, 75, 0),
+            (2, at(600), call, 75, 0),
+            (3, at(600), 0.10, 75, 0),
+            (4, at(600), call - 50.0, 75, 0),
+            (5, at(600), 0.10, 75, 0),
+        ];
+        let mut state = ChainState::new(terms("2025-08-28"), yesterday(555), &ladder(STRIKES.into_iter()));
+        state.advance(at(600), &options(&told));
+        let snapshot = state.snapshot();
+        assert_eq!(snapshot.forward().unwrap().source.as_str(), "parity");
+        for side in Side::BOTH {
+            assert!(snapshot.own_volatility(strike(24_550), side).is_ok(), "{side:?} at {call}");
+        }
+    }
+}
+
 #[test]
 fn every_reason_has_its_case() {
     let reason = |told: &[Told], minute: EpochSeconds, rupees: i64| {

@@ -13,6 +13,8 @@ const PREFIX: &str = "expirytrack-";
 const MOMENT: &str = "%Y%m%d-%H%M%S";
 const SUFFIX: &str = ".db";
 const PARTIAL_SUFFIX: &str = ".db.partial";
+/// What SQLite writes beside it.
+const JOURNAL_SUFFIX: &str = ".db.partial-journal";
 /// Seconds for which a name that is taken is looked for further.
 const NAMES_TRIED_MAX: i64 = 60;
 
@@ -34,7 +36,7 @@ impl Folder {
     pub(super) fn make_ready(&self, now: EpochSeconds) -> std::io::Result<PathBuf> {
         create_private_dir(&self.path)?;
         for (name, _) in self.files() {
-            if moment_of(&name, PARTIAL_SUFFIX).is_some() {
+            if [PARTIAL_SUFFIX, JOURNAL_SUFFIX].iter().any(|suffix| moment_of(&name, suffix).is_some()) {
                 std::fs::remove_file(self.path.join(name))?;
             }
         }
@@ -127,12 +129,15 @@ mod tests {
             std::fs::write(folder.path().join(other), "x").unwrap();
         }
         std::fs::create_dir(folder.path().join("expirytrack-20240101-000000.db")).unwrap();
-        std::fs::write(folder.path().join("expirytrack-20250101-000000.db.partial"), "cut short").unwrap();
+        let cut_short =
+            ["expirytrack-20250101-000000.db.partial", "expirytrack-20250101-000000.db.partial-journal"];
+        let cut_short = cut_short.map(|name| folder.path().join(name));
+        cut_short.iter().for_each(|path| std::fs::write(path, "cut short").unwrap());
         let listed = folder.list();
         let told: Vec<_> = listed.iter().map(|of| (of.bytes, of.made_at.0 - NOW.0)).collect();
         assert_eq!(told, [(2, 1), (1, 0)]);
         folder.make_ready(NOW).unwrap();
-        assert!(!folder.path().join("expirytrack-20250101-000000.db.partial").exists());
+        assert!(cut_short.iter().all(|path| !path.exists()));
         assert_eq!(folder.prune(1).unwrap(), ["expirytrack-20250916-105000.db"]);
         assert_eq!(folder.prune(1).unwrap(), Vec::<String>::new());
         assert!(second.exists() && others.iter().all(|other| folder.path().join(other).exists()));

@@ -3,16 +3,28 @@
 use std::path::{Path, PathBuf};
 
 use protocol::BackupPicture;
-use store::{DATABASE_FILE, Demands, OwnerLock, Place, SourceKind, copy_database};
+use store::{
+    DATABASE_FILE, Demands, OwnerLock, Place, SourceKind, StoreError, copy_database, remove_partial,
+};
 
 use super::make::picture;
 use crate::error::EngineError;
 use crate::verified::forget_verified;
 
 /// What may lie in a data directory that holds no database: a person may have brought the key, and what is left of a
-/// database that was lost is no obstacle to its backup.
-const NO_DATA: [&str; 8] =
-    ["key", "passphrase.json", "access.json", "lock", "owner.json", "backups", "logs", "verified.json"];
+/// database that was lost, or of a restore that was killed, is no obstacle to a backup.
+const NO_DATA: [&str; 10] = [
+    "key",
+    "passphrase.json",
+    "access.json",
+    "lock",
+    "owner.json",
+    "backups",
+    "logs",
+    "verified.json",
+    "expirytrack.db.partial",
+    "expirytrack.db.partial-journal",
+];
 
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
@@ -32,6 +44,8 @@ pub async fn restore(place: &Place, backup: &Path, source: SourceKind) -> Result
     // Somebody may have begun before the lock was ours.
     refuse_data(data_dir)?;
     let target = data_dir.join(DATABASE_FILE);
+    // The lock is ours, so nobody writes it any more.
+    remove_partial(&target).map_err(|source| StoreError::Directory { path: data_dir.clone(), source })?;
     let demands = Demands { source: Some(source), intact: true, encrypted_as_told: true };
     let copied = copy_database(backup, place.key.as_ref(), &target, demands).await?;
     directory.stays();

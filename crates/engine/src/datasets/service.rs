@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::BufWriter;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use analytics::Rate;
@@ -10,7 +10,7 @@ use export::Format;
 use export::table::{Batch, TableOptions, TableWriter, Written};
 use market::{Day, InstrumentKey};
 use protocol::{DatasetDocument, DatasetPart};
-use store::{Place, Store};
+use store::{Place, Store, partial_of};
 
 use super::error::DatasetError;
 use super::grid;
@@ -18,6 +18,7 @@ use super::wish::{DatasetWish, Split};
 use crate::blocking::on_blocking_thread;
 use crate::chains::{KnownExpiry, rate_of};
 use crate::error::EngineError;
+use crate::exports::PartialFile;
 use crate::preferences::kept;
 use crate::series::StoredDays;
 
@@ -25,6 +26,7 @@ use crate::series::StoredDays;
 const TRAIN: &str = "train.parquet";
 const TEST: &str = "test.parquet";
 const DOCUMENT: &str = "dataset.json";
+const FILES: [&str; 3] = [TRAIN, TEST, DOCUMENT];
 /// A session has no more minutes.
 const LABEL_MINUTES_MAX: u16 = 375;
 
@@ -50,15 +52,15 @@ impl DatasetService {
         }
         let days = self.days(wish).await?;
         let (train, test) = days.split_at(place_of_split(&days, wish.split)?);
-        let new = NewFolder::make(folder)?;
+        let mut new = NewFolder::make(folder)?;
         let reading = kept(&self.store).await?.reading;
         let rate = wish.rate.unwrap_or_else(|| rate_of(reading));
-        let train = self.part(wish, &new, TRAIN, train, rate).await?;
-        let test = self.part(wish, &new, TEST, test, rate).await?;
+        let train = self.part(wish, &mut new, TRAIN, train, rate).await?;
+        let test = self.part(wish, &mut new, TEST, test, rate).await?;
         let document = describe(wish, rate, train, test);
         let text = serde_json::to_vec_pretty(&document).map_err(DatasetError::from)?;
         new.put(DOCUMENT, &text)?;
-        new.keep();
+        new.keep()?;
         Ok(document)
     }
 
@@ -88,7 +90,7 @@ impl DatasetService {
     async fn part(
         &self,
         wish: &DatasetWish,
-        folder: &NewFolder,
+        folder: &mut NewFolder,
         name: &str,
         days: &[DayOf],
         rate: Rate,
@@ -98,14 +100,14 @@ impl DatasetService {
         for (day, known) in days {
             let read = known.read(&self.store, *day, known.terms(reading, Some(rate))).await?;
             let (slots, label) = (wish.slots.list(), wish.label);
-            let write = move || -> Result<Box<dyn TableWriter + Send>, EngineError> {
+            let write = move || -> Result<Table, EngineError> {
                 let batch: Batch = grid::of_day(&read, &slots, label)?;
-                file.write(&batch).map_err(DatasetError::from)?;
+                file.write(&batch)?;
                 Ok(file)
             };
             file = on_blocking_thread(write).await??;
         }
-        let Written { rows, bytes, sha256 } = file.finish().map_err(DatasetError::from)?;
+        let Written { rows, bytes, sha256 } = file.finish()?;
         // Both parts have a day at least.
         let (first, last) = (days[0].0, days[days.len() - 1].0);
         let count = u32::try_from(days.len()).unwrap_or(u32::MAX);
@@ -162,37 +164,55 @@ fn describe(wish: &DatasetWish, rate: Rate, train: DatasetPart, test: DatasetPar
     }
 }
 
-/// A folder under way; what is not kept is taken away with what was written into it.
+/// A folder under way. Its files get their names together, when all are whole; what is not kept is taken away.
 struct NewFolder {
     path: PathBuf,
     was_there: bool,
     is_kept: bool,
+    /// The document last: nothing reads a set without it.
+    files: Vec<PartialFile>,
 }
 
 impl NewFolder {
     fn make(path: &Path) -> Result<Self, DatasetError> {
-        let unwritable = |source| DatasetError::Unwritable { path: path.to_owned(), source };
+        let unwritable = |source| DatasetError::io(path.to_owned(), source);
         let was_there = path.exists();
-        if was_there && (!path.is_dir() || fs::read_dir(path).map_err(unwritable)?.next().is_some()) {
+        if was_there && (!path.is_dir() || !has_partials_alone(path).map_err(unwritable)?) {
             return Err(DatasetError::Exists(path.to_owned()));
         }
         fs::create_dir_all(path).map_err(unwritable)?;
-        Ok(Self { path: path.to_owned(), was_there, is_kept: false })
+        Ok(Self { path: path.to_owned(), was_there, is_kept: false, files: Vec::new() })
     }
 
-    fn table(&self, name: &str, label: Option<u16>) -> Result<Box<dyn TableWriter + Send>, DatasetError> {
+    fn table(&mut self, name: &str, label: Option<u16>) -> Result<Table, DatasetError> {
         let path = self.path.join(name);
-        let file = File::create_new(&path).map_err(|source| DatasetError::Unwritable { path, source })?;
-        Ok(Format::Parquet.table(grid::columns(label), &TableOptions::default(), BufWriter::new(file))?)
+        let file = self.file(&path).map_err(|source| DatasetError::io(path.clone(), source))?;
+        let table =
+            Format::Parquet.table(grid::columns(label), &TableOptions::default(), BufWriter::new(file));
+        let table = table.map_err(|source| DatasetError::writing(path.clone(), source))?;
+        Ok(Table { path, table })
     }
 
-    fn put(&self, name: &str, bytes: &[u8]) -> Result<(), DatasetError> {
+    fn put(&mut self, name: &str, bytes: &[u8]) -> Result<(), DatasetError> {
         let path = self.path.join(name);
-        fs::write(&path, bytes).map_err(|source| DatasetError::Unwritable { path, source })
+        let written = self.file(&path).and_then(|mut file| file.write_all(bytes));
+        written.map_err(|source| DatasetError::io(path, source))
     }
 
-    fn keep(mut self) {
+    /// To write to.
+    fn file(&mut self, path: &Path) -> io::Result<File> {
+        let partial = PartialFile::create(path.to_owned())?;
+        let file = partial.writer()?;
+        self.files.push(partial);
+        Ok(file)
+    }
+
+    fn keep(mut self) -> Result<(), DatasetError> {
+        for file in self.files.drain(..) {
+            file.finish().map_err(|source| DatasetError::io(self.path.clone(), source))?;
+        }
         self.is_kept = true;
+        Ok(())
     }
 }
 
@@ -201,12 +221,40 @@ impl Drop for NewFolder {
         if self.is_kept {
             return;
         }
+        self.files.clear();
         // What cannot be taken away is called what it is not: nothing reads a set without its document.
-        for name in [TRAIN, TEST, DOCUMENT] {
+        for name in FILES {
             let _ = fs::remove_file(self.path.join(name));
         }
         if !self.was_there {
             let _ = fs::remove_dir(&self.path);
         }
+    }
+}
+
+/// Whether nothing lies there but what a set that was killed left half done: it is written over.
+fn has_partials_alone(folder: &Path) -> io::Result<bool> {
+    let partials = FILES.map(|name| partial_of(&folder.join(name)));
+    for entry in fs::read_dir(folder)? {
+        if !partials.contains(&entry?.path()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// One of the two files.
+struct Table {
+    path: PathBuf,
+    table: Box<dyn TableWriter + Send>,
+}
+
+impl Table {
+    fn write(&mut self, batch: &Batch) -> Result<(), DatasetError> {
+        self.table.write(batch).map_err(|source| DatasetError::writing(self.path.clone(), source))
+    }
+
+    fn finish(self) -> Result<Written, DatasetError> {
+        self.table.finish().map_err(|source| DatasetError::writing(self.path, source))
     }
 }

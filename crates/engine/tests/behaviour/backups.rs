@@ -125,7 +125,12 @@ async fn what_cannot_be_restored_is_refused_in_words_and_leaves_nothing() {
         let _ = std::fs::remove_file(stage.data.path().join(name));
     }
     assert_eq!(names(stage.data.path()), ["key", "lock"]);
+    // Nor is what a restore that was killed left half done.
+    for name in ["expirytrack.db.partial", "expirytrack.db.partial-journal"] {
+        std::fs::write(stage.data.path().join(name), "cut short").unwrap();
+    }
     restore(&stage.data.path().into(), &backup, ours).await.unwrap();
+    assert_eq!(names(stage.data.path()), ["expirytrack.db", "key", "lock"]);
     let engine = Engine::open(stage.config()).await.unwrap();
     assert!(engine.session().check().is_ok(), "with the key the sign-in comes back too");
 }

@@ -184,7 +184,18 @@ async fn what_cannot_be_written_is_refused_and_leaves_nothing() {
         assert_eq!(refused.kind(), kind, "{refused}");
         assert!(!folder.exists());
     }
+    // What a set that was killed left half done is written over, and nothing else is.
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("test.parquet.partial"), "PAR1").unwrap();
+    std::fs::write(folder.join("mine.partial"), "").unwrap();
+    let refused = service.write(&wish("atm1", "0.5"), &folder).await.unwrap_err().to_string();
+    assert!(refused.contains("is there already"), "{refused}");
+    std::fs::remove_file(folder.join("mine.partial")).unwrap();
     service.write(&wish("delta0.25,0.5", "0.9"), &folder).await.unwrap();
+    let mut names: Vec<_> =
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["dataset.json", "test.parquet", "train.parquet"]);
     let before = std::fs::read(folder.join("train.parquet")).unwrap();
     let refused = service.write(&wish("atm1", "0.5"), &folder).await.unwrap_err().to_string();
     assert!(refused.contains("is there already"), "{refused}");

@@ -117,7 +117,7 @@ async fn every_status_is_asked_as_often_as_it_deserves() {
         let (sent, error) = table.ask(Reply::Status(status, "")).await;
         let expected = match status {
             // A success that says nothing is half an answer.
-            200..=299 | 408 | 500..=599 => RETRIED,
+            200..=299 | 408 | 423 | 425 | 500..=599 => RETRIED,
             429 => SLOWED_DOWN,
             _ => 1,
         };

@@ -129,23 +129,30 @@ async fn a_list_is_read_piece_by_piece_and_a_cursor_holds_for_its_own_query() {
     server.sign_in().await;
     let job = server.collect(EXPIRY).await;
     server.collect("2025-08-21").await;
-    for (query, list, name) in [
+    // Each with what makes another query of it.
+    for (query, list, name, other) in [
         (
             format!("contracts?underlying=NIFTY&expiry={EXPIRY}&strike_from=20000"),
             "contracts",
             "/expired_key",
+            "&strike_to=90000",
         ),
-        (format!("stored/contracts?underlying=NIFTY&expiry={EXPIRY}"), "contracts", "/contract/expired_key"),
-        ("stored/expiries?underlying=NIFTY".to_owned(), "expiries", "/date"),
-        ("expiries?underlying=NIFTY&to=2025-12-31".to_owned(), "expiries", "/date"),
-        ("instruments?search=nifty".to_owned(), "instruments", "/underlying/key"),
-        ("jobs?status=completed".to_owned(), "jobs", "/id"),
-        ("audit?outcome=ok&job=1".to_owned(), "lines", "/id"),
-        ("notices?".to_owned(), "notices", "/id"),
-        (format!("jobs/{job}/events?"), "events", "/id"),
-        (format!("jobs/{job}/events?before=999999"), "events", "/id"),
-        (format!("jobs/{job}/events?search=nifty"), "events", "/id"),
-        (format!("coverage/map?underlying=NIFTY&expiry={EXPIRY}"), "rows", "/expired_key"),
+        (
+            format!("stored/contracts?underlying=NIFTY&expiry={EXPIRY}"),
+            "contracts",
+            "/contract/expired_key",
+            "&type=options",
+        ),
+        ("stored/expiries?underlying=NIFTY".to_owned(), "expiries", "/date", "&from=2020-01-01"),
+        ("expiries?underlying=NIFTY&to=2025-12-31".to_owned(), "expiries", "/date", "&from=2020-01-01"),
+        ("instruments?search=nifty".to_owned(), "instruments", "/underlying/key", ""),
+        ("jobs?status=completed".to_owned(), "jobs", "/id", ""),
+        ("audit?outcome=ok&job=1".to_owned(), "lines", "/id", "&endpoint=profile"),
+        ("notices?".to_owned(), "notices", "/id", ""),
+        (format!("jobs/{job}/events?"), "events", "/id", "&search=nifty"),
+        (format!("jobs/{job}/events?before=999999"), "events", "/id", "&search=nifty"),
+        (format!("jobs/{job}/events?search=nifty"), "events", "/id", "&before=999999"),
+        (format!("coverage/map?underlying=NIFTY&expiry={EXPIRY}"), "rows", "/expired_key", "&days=5"),
     ] {
         let names = |piece: &Value| -> Vec<Value> {
             let rows = piece[list].as_array().unwrap_or_else(|| panic!("{query}: {piece}"));
@@ -169,7 +176,10 @@ async fn a_list_is_read_piece_by_piece_and_a_cursor_holds_for_its_own_query() {
             };
             let cursor = piece["next"].as_str().unwrap();
             assert!(link.ends_with(&format!("cursor={cursor}>; rel=\"next\"")), "{link}");
-            let foreign = server.get(&format!("{query}&other=x&cursor={cursor}")).await;
+            let foreign = match other {
+                "" => server.get(&format!("audit?cursor={cursor}")).await,
+                other => server.get(&format!("{query}{other}&cursor={cursor}")).await,
+            };
             assert_eq!(foreign.0, 400, "{query}: {}", foreign.1);
             assert!(
                 foreign.1["detail"].as_str().unwrap().contains("belongs to another query"),
