@@ -3,6 +3,8 @@ import { look } from "../support/look";
 import { expect, test } from "../support/test";
 
 test("an operation is found, sent and copied, and a refusal is told", async ({ page, request, baseURL, complaints }) => {
+  // Every operation with its schemas is a long page.
+  test.setTimeout(90_000);
   await page.goto("/api");
   const filter = page.getByRole("searchbox", { name: "Filter the operations" });
   await filter.fill("no such words");
