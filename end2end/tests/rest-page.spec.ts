@@ -3,7 +3,7 @@ import { look } from "../support/look";
 import { expect, test } from "../support/test";
 
 test("an operation is found, sent and copied, and a refusal is told", async ({ page, request, baseURL, complaints }) => {
-  // Looked at in every size and both colours.
+  // Every operation with its schemas is a long page, looked at in every size and both colours.
   test.setTimeout(90_000);
   await page.goto("/api");
   // The way back is that of every page.

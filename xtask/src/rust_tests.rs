@@ -2,6 +2,7 @@
 //! test`: nothing that must be installed stands between a newcomer and the tests.
 
 use std::io::{BufRead, BufReader, Read};
+use std::num::NonZero;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow};
@@ -27,7 +28,16 @@ fn cargo_test(workspace: &Workspace, selection: &[&str]) -> Result<Tally> {
 }
 
 fn nextest(workspace: &Workspace, selection: &[&str]) -> Result<Tally> {
-    counted(workspace.cargo().args(["nextest", "run", "--no-fail-fast"]).args(selection), Runner::Nextest)
+    let mut cargo = workspace.cargo();
+    cargo.args(["nextest", "run", "--no-fail-fast", "--test-threads", &at_once().to_string()]);
+    counted(cargo.args(selection), Runner::Nextest)
+}
+
+/// Half as many tests again as there are processors: some wait for real seconds, for a pause that the broker asked for or
+/// for a connection that is to end.
+fn at_once() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    processors + processors.div_ceil(2)
 }
 
 /// Passes the program's output on, line by line, and adds up its summaries: `cargo test` writes them to

@@ -12,7 +12,7 @@ pub fn soak(workspace: &Workspace) -> Result<()> {
         run(workspace, "engine", &["failing_writes"], ("EXPIRYTRACK_WRITES", "all"))
     })?;
     step::step("1,000 seeds of the simulation", || {
-        run(workspace, "engine", &["simulation"], ("EXPIRYTRACK_SEEDS", "1000"))
+        run(workspace, "engine", &["behaviour", "simulation::"], ("EXPIRYTRACK_SEEDS", "1000"))
     })?;
     step::step("100 kills of the executable", || {
         run(workspace, &workspace.server_package, &["behaviour", "kill::"], ("EXPIRYTRACK_KILLS", "100"))

@@ -1,5 +1,5 @@
 //! What the engine does, file by file. One program, because linking one takes longer than running most of its tests;
-//! the simulation and the failing disk have programs of their own, which `cargo xtask soak` runs for long.
+//! the failing disk has one of its own, for it is one for the whole process.
 
 #![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
 
@@ -39,6 +39,7 @@ mod schedules;
 mod series;
 mod settled;
 mod sign_in;
+mod simulation;
 mod still_stage;
 #[path = "../common/still_time.rs"]
 mod still_time;

@@ -5,20 +5,12 @@
 //! A seed that fails is printed; `EXPIRYTRACK_SEED=N` runs it alone, `EXPIRYTRACK_SEEDS=N` runs so many.
 //! `EXPIRYTRACK_ODDITIES=placeholders,no_offset` mixes in these odd answers alone, an empty text none.
 
-#![expect(clippy::unwrap_used, reason = "a test says what broke by panicking")]
-
-mod common;
-#[path = "common/in_memory.rs"]
-mod in_memory;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::{Stage, day, nifty, order};
 use engine::{Clock, Engine, Limits, RunEnd, SecretString, VirtualClock};
-use in_memory::{InMemory, START, config, nowhere, simulator_at};
 use market::ContractKinds;
 use protocol::{JobCommand, JobId, JobStatus};
 use rand::rngs::SmallRng;
@@ -26,6 +18,9 @@ use rand::{Rng, SeedableRng};
 use ratelimit::WallTime;
 use simulator::{CapBehaviour, Chance, Faults, SimulatorOptions, UPSTOX_LIMITS};
 use tempfile::TempDir;
+
+use crate::common::{Stage, day, nifty, order};
+use crate::in_memory::{InMemory, START, config, nowhere, simulator_at};
 
 /// `cargo xtask soak` runs a thousand.
 const SEEDS_DEFAULT: u64 = 20;
