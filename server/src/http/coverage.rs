@@ -199,6 +199,7 @@ struct QualityQuery {
     underlying: UnderlyingName,
     /// The newest listed expiries whose days are looked at.
     #[serde(default)]
+    #[param(inline)]
     expiries: QualityExpiries,
 }
 

@@ -29,8 +29,8 @@ async fn a_series_is_listed_made_and_refused_on_the_command_line() {
     let kinds = listed["series"].as_array().unwrap();
     assert_eq!(kinds.len(), 16);
     for kind in kinds {
-        let [name, rule] = ["name", "rule"].map(|field| kind[field].as_str().unwrap());
-        assert!(text.contains(&format!("{name}\n  {rule}\n")), "{name}");
+        let [name, title, rule] = ["name", "title", "rule"].map(|field| kind[field].as_str().unwrap());
+        assert!(text.contains(&format!("{name}: {title}\n  {rule}\n")), "{name}");
     }
 
     let asked = format!("series atm-straddle NIFTY --from {EXPIRY} --set fixed=09:20 --interval 5minute");
