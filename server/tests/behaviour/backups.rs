@@ -49,7 +49,7 @@ async fn a_backup_is_made_beside_a_server_and_restored_whole() {
     let (stage, elsewhere) = (Stage::new().await, TempDir::new().unwrap());
     let backup = elsewhere.path().join("mine.db");
     let (status, _, problem) = run(&stage, &["backup", text(&backup)]);
-    assert!(status == 1 && problem.contains("there is no database"), "{status} {problem}");
+    assert!(status == 2 && problem.contains("there is no database"), "{status} {problem}");
 
     let server = Server::start(&stage);
     server.sign_in().await;
