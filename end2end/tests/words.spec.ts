@@ -12,14 +12,14 @@ test("refusals speak of dates and fields", async ({ page, request, own, complain
   await expect(page.getByText("has no expiry on 27 Aug 2025: the nearest ones are 21 Aug 2025, 28 Aug 2025")).toBeVisible();
   complaints.length = 0;
 
-  const preview = { underlyings: ["RELIANCE"], cycle: "monthly", kinds: "both", days: 5, when: { cron: "61 7 * * *" } };
+  const preview = { underlyings: ["RELIANCE"], kinds: "both", days: 5, when: { cron: "61 7 * * *" } };
   const answer = await request.post(`${own.url}/api/v1/schedules`, { data: preview });
   expect((await answer.json()).detail).toContain('"61" is no minute');
 });
 
 test("a schedule's card names its underlyings by their symbols", async ({ page, request, own }) => {
   await signInByRest(request, own);
-  const rule = { underlyings: ["RELIANCE", "MIDCPNIFTY"], cycle: "monthly", kinds: "both", days: 5 };
+  const rule = { underlyings: ["RELIANCE", "MIDCPNIFTY"], kinds: "both", days: 5 };
   expect((await request.post(`${own.url}/api/v1/schedules`, { data: rule })).ok()).toBe(true);
   await page.goto(`${own.url}/schedules`);
   await alive(page);

@@ -298,7 +298,7 @@ mod tests {
             (json!({ "with_underlying": {} }), "with_underlying must be true or false, not an object"),
             (
                 json!({ "underlyings": ["NIFTY"], "expiries": "all", "strke": 3 }),
-                "the body has no \"strke\": what it may have is underlyings, expiries, kinds, strikes, interval, \
+                "the body takes no \"strke\": it takes underlyings, expiries, kinds, strikes, interval, \
                  days, workers or with_underlying",
             ),
         ] {

@@ -59,7 +59,7 @@ impl Misfit {
             Sort::Twice(name) => format!("{} stands in the {whole} more than once", within(name)),
             Sort::Unknown { name, known } => {
                 let place = if path.is_empty() { format!("the {whole}") } else { path.to_owned() };
-                format!("{place} has no {name}: what it may have is {known}")
+                format!("{place} takes no {name}: it takes {known}")
             }
             Sort::Other { wanted, given } if path.is_empty() => {
                 format!("the {whole} has {given} where it must have {wanted}")

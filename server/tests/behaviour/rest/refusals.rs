@@ -104,9 +104,9 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
         ("audit?limit=1&limit=2".to_owned(), "limit stands in the query more than once"),
         (
             format!("candles/{key}?intervall=5minute"),
-            "the query has no \"intervall\": what it may have is interval, from, to, with, compare, format, limit or cursor",
+            "the query takes no \"intervall\": it takes interval, from, to, with, compare, format, limit or cursor",
         ),
-        ("about?verbose=1".to_owned(), "the query has no \"verbose\": what it may have is nothing"),
+        ("about?verbose=1".to_owned(), "the query takes no \"verbose\": it takes nothing"),
     ] {
         let (status, problem) = server.get(&path).await;
         assert_eq!(status, 400, "{path}: {problem}");
@@ -122,7 +122,7 @@ async fn a_body_is_refused_by_where_it_is_wrong() {
     for (path, body, sentence) in [
         ("jobs", json!([]), "the body has a list where it must have an object"),
         ("sql", json!({ "rows": 5 }), "sql is missing in the body"),
-        ("sql", json!({ "query": "SELECT 1" }), "the body has no \"query\": what it may have is sql, rows"),
+        ("sql", json!({ "query": "SELECT 1" }), "the body takes no \"query\": it takes sql, rows"),
         ("sql", json!({ "sql": "SELECT 1", "rows": 0 }), "an answer has 1 to 100000 rows: not 0"),
         ("sql", json!({ "sql": "SELECT 1", "id": "a b" }), "a query is named with 1 to 64 letters"),
         ("sql", json!({ "sql": "DELETE FROM candle" }), "only reading is possible here"),
@@ -154,23 +154,23 @@ async fn a_body_is_refused_by_where_it_is_wrong() {
         (
             "jobs",
             json!({ "underlyings": ["NIFTY"], "expiries": "all", "strike": 5 }),
-            "the body has no \"strike\": what it may have is underlyings, expiries, kinds, strikes, interval, days, \
+            "the body takes no \"strike\": it takes underlyings, expiries, kinds, strikes, interval, days, \
              workers, with_underlying or take_up",
         ),
         (
             "storage/prune/preview",
             json!({ "underlying": "NIFTY", "before": "2025-01-01" }),
-            "the body has no \"before\": what it may have is underlying, expiries or own_candles",
+            "the body takes no \"before\": it takes underlying, expiries or own_candles",
         ),
         (
             "storage/prune",
             json!({ "order": { "underlying": "NIFTY", "before": "2025-01-01" }, "token": "" }),
-            "order has no \"before\": what it may have is underlying, expiries or own_candles",
+            "order takes no \"before\": it takes underlying, expiries or own_candles",
         ),
         (
             "coverage/again",
             json!({ "expired_key": "NSE_FO|71706|28-08-2025", "day": "2025-08-01", "days": [] }),
-            "the body has no \"days\": what it may have is expired_key or day",
+            "the body takes no \"days\": it takes expired_key or day",
         ),
         ("notices/read", json!({ "up_to": null }), "up_to must be a whole number, not null"),
         ("notices/test", json!({ "channel": "pigeon" }), "channel must be email or webhook, not \"pigeon\""),

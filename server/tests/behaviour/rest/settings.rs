@@ -53,9 +53,9 @@ async fn settings_are_put_whole_and_refused_by_where_they_are_wrong() {
         ),
         (
             json!({ "limits": { "worker": 3 } }),
-            "has no \"worker\": what it may have is workers, requests_per_second or reserve_percent",
+            "takes no \"worker\": it takes workers, requests_per_second or reserve_percent",
         ),
-        (json!({ "theme": "dark" }), "has no \"theme\": what it may have is limits, reading or costs"),
+        (json!({ "theme": "dark" }), "takes no \"theme\": it takes limits, reading or costs"),
         (
             json!({ "reading": { "volatility_rate": 31 } }),
             "the rate for volatility must be a percentage from -1 to 30",
