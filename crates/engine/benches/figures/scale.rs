@@ -10,7 +10,7 @@ use engine::{Clock, Engine, EngineError, Limits, SystemClock};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use market::{ChartInterval, Day, ExpiredKey, InstrumentKey, Interval};
-use protocol::{AuditQuery, CollectOrder, ExpiryChoice, FOUND, Span};
+use protocol::{AuditQuery, CollectOrder, CoveragePage, ExpiryChoice, FOUND, QualityExpiries, Span};
 use rusqlite::{Connection, params};
 use simulator::{Simulator, SimulatorOptions};
 
@@ -21,7 +21,7 @@ use crate::in_memory::InMemory;
 use crate::stage::{complete, open, order};
 use crate::table::{Goal, grown, row};
 
-/// So many expiries have a million candles and some.
+/// So many expiries have a million candles and some. What is read in pieces is read so many at a time at every size.
 const EXPIRIES: u32 = 3;
 /// Copies of them beside, for ten and a hundred million.
 const COPIES: [u32; 3] = [0, 9, 99];
@@ -55,9 +55,9 @@ const READS: [(&str, Read); 19] = [
         let days = Default::default();
         done(engine.coverage().of_expiry(&asked.key, asked.expiry, Interval::Minute1, days))
     }),
-    ("coverage of an underlying", |engine, asked| {
-        let (days, page) = Default::default();
-        done(engine.coverage().of_underlying(&asked.key, Interval::Minute1, days, page))
+    ("coverage of an underlying, three expiries", |engine, asked| {
+        let page = CoveragePage { before: None, limit: EXPIRIES as usize };
+        done(engine.coverage().of_underlying(&asked.key, Interval::Minute1, Default::default(), page))
     }),
     ("coverage, calendar", |engine, _| done(engine.coverage().calendar(None))),
     ("coverage, map of an expiry", |engine, asked| {
@@ -67,8 +67,11 @@ const READS: [(&str, Read); 19] = [
     ("coverage, a day", |engine, asked| {
         done(engine.coverage_day(&asked.contract, asked.expiry, Interval::Minute1))
     }),
-    ("coverage, quality of an underlying", |engine, asked| {
-        done(engine.coverage().quality(&asked.key, Default::default()))
+    ("coverage, quality of three expiries", |engine, asked| {
+        done(async {
+            let as_many = QualityExpiries::try_from(EXPIRIES)?;
+            engine.coverage().quality(&asked.key, as_many).await
+        })
     }),
     ("find a contract", |engine, _| found(engine, "nifty 24500 ce 28 aug")),
     ("find a strike of any underlying", |engine, _| found(engine, "24500 pe")),
