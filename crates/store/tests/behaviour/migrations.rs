@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 21] = [
+const RELEASED: [Released; 22] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -160,6 +160,12 @@ const RELEASED: [Released; 21] = [
         version: 21,
         sql: include_str!("../../src/migrations/0021_reach_of_one_series.sql"),
         sha256: "ea83888d93243a925e500b97d4d914d2eb6ce38b3f476ba915b8947849f727b8",
+        data: "",
+    },
+    Released {
+        version: 22,
+        sql: include_str!("../../src/migrations/0022_contract_terms.sql"),
+        sha256: "2cfc2d25f003d3cff1accb7efa7582b35241e44947f94541b61e3241b99ae0f5",
         data: "",
     },
 ];
