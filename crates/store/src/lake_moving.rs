@@ -10,43 +10,37 @@ use crate::queries::change;
 
 impl Store {
     /// What was published at `from`, and is archived there, lies at `to`, as it was found by reading it there `at` this
-    /// moment. Of what was published at both the row of `to` stays. Settings of these names follow.
+    /// moment. Of what was published at both the row of `to` stays. The setting of this name
+    /// follows.
     pub async fn move_lake(
         &self,
         from: &str,
         to: &str,
         at: EpochSeconds,
-        settings: &'static [&'static str],
+        setting: &'static str,
     ) -> Result<()> {
         let (from, to) = (from.to_owned(), to.to_owned());
         self.write_to_disk(move |transaction| {
-            for sql in REPLACE {
-                change(transaction, sql, [&from, &to])?;
+            for (table, column) in [("lake_file", "partition_id"), ("lake_partition", "id")] {
+                let sql = format!("DELETE FROM {table} WHERE {column} IN ({AT_BOTH})");
+                change(transaction, &sql, [&from, &to])?;
             }
             let sql = "UPDATE lake_partition SET place = ?2, verified_at = ?3 WHERE place = ?1";
             change(transaction, sql, params![from, to, at.0])?;
             move_archived(transaction, &from, &to)?;
-            for name in settings {
-                let sql = "UPDATE setting SET value = ?3 WHERE name = ?1 AND value = ?2";
-                change(transaction, sql, [*name, &from, &to])?;
-            }
+            let sql = "UPDATE setting SET value = ?3 WHERE name = ?1 AND value = ?2";
+            change(transaction, sql, [setting, &from, &to])?;
             Ok(())
         })
         .await
     }
 }
 
-/// A partition at 1 that was published at 2 too makes room for that one.
-const REPLACE: [&str; 2] = [
-    "DELETE FROM lake_file WHERE partition_id IN (
-         SELECT one.id FROM lake_partition one JOIN lake_partition other
-         ON other.underlying_id = one.underlying_id AND other.expiry_id IS one.expiry_id AND other.month IS one.month
-         WHERE one.place = ?1 AND other.place = ?2)",
-    "DELETE FROM lake_partition WHERE id IN (
-         SELECT one.id FROM lake_partition one JOIN lake_partition other
-         ON other.underlying_id = one.underlying_id AND other.expiry_id IS one.expiry_id AND other.month IS one.month
-         WHERE one.place = ?1 AND other.place = ?2)",
-];
+/// Partitions at 1 that were published at 2 too, and make room for those.
+const AT_BOTH: &str = "
+    SELECT one.id FROM lake_partition one JOIN lake_partition other
+    ON other.underlying_id = one.underlying_id AND other.expiry_id IS one.expiry_id AND other.month IS one.month
+    WHERE one.place = ?1 AND other.place = ?2";
 
 /// Two partitions of an expiry may have different paths: a symbol changes.
 fn move_archived(connection: &Connection, from: &str, to: &str) -> Result<()> {

@@ -36,11 +36,11 @@ impl KnownNames {
         let Some(path) = request.extensions().get::<MatchedPath>() else { return Ok(()) };
         let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
         let Some(known) = self.0.get(&(method, path.as_str().to_owned())) else { return Ok(()) };
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
         // What cannot be read at all is refused by whoever reads it.
         let pairs = query_pairs(request.uri()).unwrap_or_default();
-        match pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        match pairs.iter().find(|(name, _)| !known.contains(name)) {
             Some((name, _)) => {
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
                 let sentence = Misfit::unknown(name, &known).sentence("query", "");
                 Err(Problem::new(StatusCode::BAD_REQUEST, sentence))
             }

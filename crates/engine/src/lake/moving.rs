@@ -13,9 +13,6 @@ use super::PublishError;
 use super::service::{LakeService, PLACE};
 use crate::error::EngineError;
 
-/// Those that hold a place, and follow the lake.
-const SETTINGS: &[&str] = &[PLACE];
-
 impl LakeService {
     /// Begins to read at a new place what lay at the old one, and answers how it stands.
     pub async fn move_to(&self, order: LakeMove) -> Result<StorageWork, EngineError> {
@@ -89,7 +86,7 @@ impl LakeService {
         if let Some(first) = wrong.into_iter().next() {
             return Err(PublishError::NotMoved { from, to, count, first }.into());
         }
-        self.store.move_lake(&from, &to, self.now(), SETTINGS).await?;
+        self.store.move_lake(&from, &to, self.now(), PLACE).await?;
         Ok(())
     }
 
