@@ -62,6 +62,9 @@ impl ExportError {
     }
 }
 
+/// How the name of a file begins that was made of simulated data.
+pub const SIMULATED_PREFIX: &str = "simulated_";
+
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\"{0}\" is no format of candles: choose {names}", names = Format::ALL.map(Format::as_str).join(", "))]
 pub struct UnknownFormat(String);
@@ -236,7 +239,7 @@ mod tests {
         assert_eq!(old, "TATAMOTORS_700_PE_28_OCT_25_NSE_FO-52012-28-10-2025_5minute.csv");
         assert_ne!(old, name("NSE_FO|64013|28-10-2025"));
         let simulated = Format::Json.file_name(&put("NSE_FO|52012|28-10-2025"), ChartInterval::Day, true);
-        assert!(simulated.starts_with("simulated_") && simulated.ends_with("_day.json"), "{simulated}");
+        assert!(simulated.starts_with(SIMULATED_PREFIX) && simulated.ends_with("_day.json"), "{simulated}");
     }
 
     #[test]

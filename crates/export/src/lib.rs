@@ -20,7 +20,7 @@ pub mod table;
 pub use analysis::AnalysisJson;
 pub use candle_table::{CandleField, CandleRows, CandleTable, Subject, Twin, UnknownField};
 pub use chain::{chain_batch, chain_columns};
-pub use format::{ExportError, Format, UnknownFormat};
+pub use format::{ExportError, Format, SIMULATED_PREFIX, UnknownFormat};
 pub use json::{CandleCell, CandlesDocument, CandlesJson};
 pub use preset::{Preset, PresetFacts, UnknownPreset};
 pub use row_hash::RowHash;

@@ -60,9 +60,13 @@ impl SourceKind {
         }
     }
 
+    /// `None` of a word that is not ours.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     pub(crate) fn parse(word: &str) -> Result<Self> {
-        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
-        known.ok_or_else(|| StoreError::unreadable(format!("the source {word}")))
+        Self::of_word(word).ok_or_else(|| StoreError::unreadable(format!("the source {word}")))
     }
 }
 
@@ -193,7 +197,7 @@ impl Store {
     }
 
     /// Whose data it holds.
-    pub(crate) async fn source(&self) -> Result<SourceKind> {
+    pub async fn source(&self) -> Result<SourceKind> {
         SourceKind::parse(&self.setting(SOURCE).await?.unwrap_or_default())
     }
 

@@ -14,7 +14,7 @@ use super::partial::{PartialFile, is_partial};
 use super::plan::Plan;
 use super::wish::Wish;
 
-const NAME: &str = "manifest.json";
+pub(crate) const NAME: &str = "manifest.json";
 const PROGRAM: &str = concat!("ExpiryTrack ", env!("CARGO_PKG_VERSION"));
 
 /// The rule that volatilities follow, told with them.

@@ -17,6 +17,7 @@ mod wish;
 mod write;
 
 pub use error::{ExportRefusal, is_full};
+pub(crate) use manifest::NAME as MANIFEST_NAME;
 pub use partial::PartialFile;
 pub use progress::ExportProgress;
 pub use reader::ExportReader;

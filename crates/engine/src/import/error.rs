@@ -1,6 +1,7 @@
 //! Why a file cannot be brought in.
 
-use store::ForeignError;
+use market::Interval;
+use store::{ForeignError, SourceKind};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -17,6 +18,13 @@ pub enum ImportError {
          (expired_instrument_key, timestamp, open, high, low, close, volume). It has {found}"
     )]
     NoCandles { name: String, found: String },
+    #[error("{name} holds data of {found}, and here belong data of {wanted}: the two never mix")]
+    OtherSource { name: String, found: SourceKind, wanted: SourceKind },
+    #[error(
+        "{name} says \"{word}\" where the name of a contract's file says its interval, which is none that is kept \
+         ({}): name it by its interval, or bring in minutes", Interval::ALL.map(Interval::as_str).join(", ")
+    )]
+    UnknownInterval { name: String, word: String },
     #[error("{name} could not be read: {reason}")]
     Broken { name: String, reason: String },
     #[error("there is no import {id}: the list of imports has their numbers")]

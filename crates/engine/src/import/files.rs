@@ -1,15 +1,18 @@
 //! The files themselves: of which format one is, what is in it, and its rows.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use export::SIMULATED_PREFIX;
+use protocol::ExportManifest;
 use ring::digest::{Context, SHA256};
-use store::{ForeignDatabase, ForeignRows};
+use store::{ForeignDatabase, ForeignRows, SourceKind};
 
 use super::error::ImportError;
 use super::shape::{Kind, Shape};
 use super::{csv_file, parquet_file};
+use crate::exports::MANIFEST_NAME;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
@@ -26,6 +29,9 @@ const ENDINGS: [(&str, Format); 6] = [
     ("pq", Format::Parquet),
     ("csv", Format::Csv),
 ];
+
+/// In the metadata of the lake's files, and of an export's.
+const SOURCE_KEYS: [&str; 2] = ["source", "expirytrack.source"];
 
 /// A file with the tables in it that we can read.
 pub(super) struct Opened {
@@ -44,7 +50,8 @@ pub(super) fn may_be_ours(path: &Path) -> bool {
     format_of(path).is_some()
 }
 
-pub(super) fn open(path: PathBuf) -> Result<Opened, ImportError> {
+/// A file of another source's data is refused where it says so: `ours` is whose data are kept here.
+pub(super) fn open(path: PathBuf, ours: SourceKind) -> Result<Opened, ImportError> {
     let name = path.display().to_string();
     let format = format_of(&path).ok_or_else(|| ImportError::UnknownFormat { name: name.clone() })?;
     let tables = match format {
@@ -56,11 +63,17 @@ pub(super) fn open(path: PathBuf) -> Result<Opened, ImportError> {
         Format::Csv => vec![(String::new(), csv_file::columns(&path)?)],
     };
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if let Some(found) = source_of(&path, format, &file)?.filter(|found| *found != ours) {
+        return Err(ImportError::OtherSource { name, found, wanted: ours });
+    }
     let mut shapes: Vec<Shape> =
         tables.iter().filter_map(|(table, columns)| Shape::of(table, columns, &file)).collect();
     // A database may hold views of its tables too: its first table of candles is the one.
     let mut has_candles = false;
     shapes.retain(|shape| shape.kind != Kind::Candles || !std::mem::replace(&mut has_candles, true));
+    if let Some(word) = shapes.iter().find_map(Shape::unknown_interval) {
+        return Err(ImportError::UnknownInterval { name, word: word.to_owned() });
+    }
     let is_of_use = has_candles || format != Format::Sqlite && !shapes.is_empty();
     if !is_of_use {
         let named = |(table, columns): &(String, Vec<String>)| match table.is_empty() {
@@ -73,6 +86,26 @@ pub(super) fn open(path: PathBuf) -> Result<Opened, ImportError> {
     }
     let sha256 = hash(&path).map_err(|error| ImportError::Broken { name, reason: error.to_string() })?;
     Ok(Opened { path, format, shapes, sha256 })
+}
+
+/// Whose data a file says that it holds: our Parquet in its metadata, the CSV of an export in the manifest beside it, and
+/// single files of simulated data in their names.
+fn source_of(path: &Path, format: Format, file: &str) -> Result<Option<SourceKind>, ImportError> {
+    let said = match format {
+        Format::Parquet => parquet_file::metadata(path, &SOURCE_KEYS)?,
+        Format::Csv => manifest_beside(path).map(|manifest| manifest.source),
+        Format::Sqlite => None,
+    };
+    let said = said.and_then(|word| SourceKind::of_word(&word));
+    Ok(said.or_else(|| file.starts_with(SIMULATED_PREFIX).then_some(SourceKind::Simulated)))
+}
+
+/// The export that a file is of, where it is of one.
+fn manifest_beside(path: &Path) -> Option<ExportManifest> {
+    let manifest = File::open(path.with_file_name(MANIFEST_NAME)).ok()?;
+    let manifest: ExportManifest = serde_json::from_reader(BufReader::new(manifest)).ok()?;
+    let file = path.file_name()?.to_str()?;
+    manifest.files.iter().any(|of| of.name == file).then_some(manifest)
 }
 
 pub(super) fn read(

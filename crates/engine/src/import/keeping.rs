@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use market::{
-    Contract, ContractKind, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Strike,
+    Candle, Contract, ContractKind, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Strike,
     Underlying, UnderlyingKind,
 };
 use protocol::{IMPORT_REFUSALS_MAX, ImportRefusalLine, ImportedFile};
@@ -13,7 +13,7 @@ use ratelimit::Clock;
 use store::{ForeignCell, ForeignRows, ImportId, Store};
 use upstox::{RawCandle, Refusals};
 
-use super::shape::{Kind, Shape};
+use super::shape::{INTERVAL_PLACE, Kind, Shape};
 use crate::check::{Terms, check};
 use crate::error::EngineError;
 
@@ -35,7 +35,17 @@ const NO_TIME: &str = "it has no time";
 const LATE: &str = "it is of a day after its contract's expiry";
 const EARLY: &str = "it is of a day before 2000";
 const PLACEHOLDER: &str = "it has neither price nor volume: nothing was traded";
+const COARSER: &str = "nothing says their interval, and they stand minutes apart as coarser candles do: name it in a column \
+     `interval`";
 const NOT_DESCRIBED: &str = "a contract is described so that it cannot be read";
+
+/// So many candles of a contract tell whether they are of minutes: by chance all of them stand at every third minute
+/// once in three thousand million times.
+const TELLING_CANDLES: usize = 20;
+/// The shortest interval above the minute.
+const COARSER_MINUTES: u16 = 3;
+/// When a session begins, from where candles are counted.
+const FIRST_MINUTE: u16 = 9 * 60 + 15;
 
 /// A row as it was read, owned.
 struct Held {
@@ -168,10 +178,10 @@ impl Keeping {
                     continue;
                 }
             };
-            let interval = match shape.cell(&row, 8).and_then(text).map(|interval| interval.parse()) {
-                None => shape.interval,
-                Some(Ok(interval)) => interval,
-                Some(Err(_)) => {
+            let said = shape.cell(&row, INTERVAL_PLACE).and_then(text).map(|word| word.parse().ok());
+            let interval = match said.unwrap_or_else(|| shape.interval.clone().ok()) {
+                Some(interval) => interval,
+                None => {
                     self.refuse(NO_INTERVAL, || told(&row));
                     continue;
                 }
@@ -234,6 +244,10 @@ impl Keeping {
                 *self.file.refused.entry(reason.to_owned()).or_default() += count;
             }
         }
+        if interval == Interval::Minute1 && are_coarser(&checked.candles) {
+            self.refuse_all(COARSER, key, &rows);
+            return Ok(());
+        }
         self.file.same += checked.repeated;
         if checked.candles.is_empty() {
             return Ok(());
@@ -265,6 +279,17 @@ impl Keeping {
             self.refusals.push(ImportRefusalLine { raw, reason: reason.to_owned() });
         }
     }
+}
+
+/// Whether candles stand at every third, fifth, … minute of their sessions alone.
+fn are_coarser(candles: &[Candle]) -> bool {
+    let from_first = |candle: &Candle| candle.start.minute_of_day().abs_diff(FIRST_MINUTE);
+    candles.len() >= TELLING_CANDLES
+        && candles.iter().map(from_first).fold(0, common_divisor) >= COARSER_MINUTES
+}
+
+fn common_divisor(one: u16, other: u16) -> u16 {
+    if other == 0 { one } else { common_divisor(other, one % other) }
 }
 
 fn first_day() -> Day {

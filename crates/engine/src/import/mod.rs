@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use protocol::{ImportLine, ImportRefusalLine, ImportReport, ImportedFile};
 use ratelimit::Clock;
-use store::{ForeignRows, Store};
+use store::{ForeignRows, SourceKind, Store};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
@@ -56,12 +56,13 @@ impl ImportService {
         is_dry_run: bool,
         mut told: impl FnMut(&str, u64) -> bool + Send,
     ) -> Result<ImportReport, EngineError> {
+        let ours = self.store.source().await?;
         let mut report = ImportReport { files: Vec::new(), is_dry_run };
         let mut keeping = Keeping::new(self.store.clone(), self.clock.clone(), is_dry_run);
         let (mut opened, mut files) = (Vec::new(), Vec::new());
         for path in files_of(path)? {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-            match open(path).await? {
+            match open(path, ours).await? {
                 Ok(of) => opened.push((name, of)),
                 Err(error) => files.push(ImportedFile {
                     name,
@@ -145,8 +146,8 @@ impl Reading {
     }
 }
 
-async fn open(path: PathBuf) -> Result<Result<Opened, ImportError>, EngineError> {
-    crate::blocking::on_blocking_thread(move || files::open(path)).await
+async fn open(path: PathBuf, ours: SourceKind) -> Result<Result<Opened, ImportError>, EngineError> {
+    crate::blocking::on_blocking_thread(move || files::open(path, ours)).await
 }
 
 /// In the order of their names; of a directory only those that could be of ours, its own directories too.

@@ -34,6 +34,13 @@ pub(super) fn columns(path: &Path) -> Result<Vec<String>, ImportError> {
     Ok(builder.schema().fields().iter().map(|field| field.name().clone()).collect())
 }
 
+/// What stands under the first of some keys that is there.
+pub(super) fn metadata(path: &Path, keys: &[&str]) -> Result<Option<String>, ImportError> {
+    let builder = builder(path)?;
+    let said = builder.metadata().file_metadata().key_value_metadata().map_or(&[][..], Vec::as_slice);
+    Ok(keys.iter().find_map(|key| said.iter().find(|said| said.key == *key)?.value.clone()))
+}
+
 pub(super) fn read(
     path: &Path,
     wanted: &[String],

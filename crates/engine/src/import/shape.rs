@@ -25,6 +25,8 @@ const CANDLE: [Names; 8] = [
     &["open_interest", "oi", "openint"],
 ];
 const INTERVAL: Names = &["interval"];
+/// Behind what every candle has.
+pub(super) const INTERVAL_PLACE: usize = CANDLE.len();
 const CONTRACT: [Names; 9] = [
     KEY,
     &["instrument_key", "underlying_key"],
@@ -52,8 +54,8 @@ pub(super) struct Shape {
     places: Vec<Option<usize>>,
     /// Of a file that is of one contract.
     pub key: Option<ExpiredKey>,
-    /// Where no column says it.
-    pub interval: Interval,
+    /// Where no column says it. `Err`: the word that stands where the name of a contract's file says it.
+    pub interval: Result<Interval, String>,
 }
 
 impl Shape {
@@ -66,7 +68,7 @@ impl Shape {
                 .cloned()
         };
         let found = |wanted: &[Names]| wanted.iter().map(|names| find(names)).collect::<Vec<_>>();
-        let key = key_in(file);
+        let (key, end) = key_in(file).unzip();
         let candle = found(&CANDLE);
         // Whose they are, and open interest, may be said elsewhere or not at all.
         let is_candles = candle[1..7].iter().all(Option::is_some) && (candle[0].is_some() || key.is_some());
@@ -91,7 +93,17 @@ impl Shape {
         };
         let places = wanted.into_iter().map(place).collect();
         let key = key.filter(|_| kind == Kind::Candles);
-        Some(Self { kind, table: table.to_owned(), columns, places, key, interval: interval_in(file) })
+        let interval = match end {
+            Some(end) => interval_in(end),
+            None => Ok(interval_in(file).unwrap_or_default()),
+        };
+        Some(Self { kind, table: table.to_owned(), columns, places, key, interval })
+    }
+
+    /// The word that is no interval, where one is needed: candles without a column of it.
+    pub fn unknown_interval(&self) -> Option<&str> {
+        let is_needed = self.kind == Kind::Candles && self.places[INTERVAL_PLACE].is_none();
+        self.interval.as_ref().err().filter(|_| is_needed).map(String::as_str)
     }
 
     /// Of a row, what stands at one of the places that its kind has.
@@ -108,19 +120,26 @@ impl Shape {
     }
 }
 
-/// `…_NSE_FO-71706-28-08-2025_1minute.csv`.
-fn key_in(file: &str) -> Option<ExpiredKey> {
+/// `…_NSE_FO-71706-28-08-2025_1minute.csv`, and what follows the key.
+fn key_in(file: &str) -> Option<(ExpiredKey, &str)> {
     [Segment::NseDerivatives, Segment::BseDerivatives].into_iter().find_map(|segment| {
         let start = file.find(&format!("{}-", segment.as_str()))?;
         let rest = &file[start + segment.as_str().len() + 1..];
         let (token, rest) = rest.split_once('-')?;
-        format!("{}|{token}|{}", segment.as_str(), rest.get(..10)?).parse().ok()
+        let (date, rest) = rest.split_at_checked(10)?;
+        Some((format!("{}|{token}|{date}", segment.as_str()).parse().ok()?, rest))
     })
 }
 
-fn interval_in(file: &str) -> Interval {
-    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    stem.rsplit('_').next().and_then(|last| last.parse().ok()).unwrap_or(Interval::Minute1)
+/// `1minute` of a name's end, and of `_1minute (1).csv`, as a browser calls a second copy. Where nothing is said it is the
+/// minute, in which the first ExpiryTrack collected everything. `Err`: the word that is none.
+fn interval_in(end: &str) -> Result<Interval, String> {
+    let stem = end.rsplit_once('.').map_or(end, |(stem, _)| stem);
+    let stem = stem.split_once(" (").map_or(stem, |(stem, _)| stem);
+    match stem.rsplit('_').next() {
+        None | Some("") => Ok(Interval::Minute1),
+        Some(word) => word.parse().map_err(|_| word.to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -151,6 +170,26 @@ mod tests {
         let columns: Vec<String> = bare.split(' ').map(str::to_owned).collect();
         let shape = Shape::of("", &columns, named).unwrap();
         assert_eq!(shape.key.unwrap().to_string(), "NSE_FO|71706|28-08-2025");
-        assert_eq!(shape.interval, Interval::Minute5);
+        assert_eq!(shape.interval, Ok(Interval::Minute5));
+    }
+
+    #[test]
+    fn the_name_of_a_contracts_file_says_its_interval_or_that_it_cannot_be_had() {
+        let bare = "timestamp open high low close volume".split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let with_column = [&bare[..], &["interval".to_owned()]].concat();
+        for (end, interval) in [
+            ("_day.csv", Ok(Interval::Day)),
+            ("_5minute (1).csv", Ok(Interval::Minute5)),
+            (".csv", Ok(Interval::Minute1)),
+            (" (2).csv", Ok(Interval::Minute1)),
+            ("_1hour.csv", Err("1hour")),
+            ("_hourly.parquet", Err("hourly")),
+        ] {
+            let file = format!("simulated_NIFTY_22600_PE_28_AUG_25_NSE_FO-71706-28-08-2025{end}");
+            let shape = Shape::of("", &bare, &file).unwrap();
+            assert_eq!(shape.unknown_interval(), interval.err(), "{file}");
+            assert_eq!(shape.interval, interval.map_err(str::to_owned), "{file}");
+            assert_eq!(Shape::of("", &with_column, &file).unwrap().unknown_interval(), None, "{file}");
+        }
     }
 }

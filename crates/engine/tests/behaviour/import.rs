@@ -10,9 +10,11 @@ use engine::{CoverageService, Engine, RunEnd};
 use market::{Candle, Contract, ContractKinds, Interval, Price};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use protocol::{HistoricalDays, ImportReport, ImportedFile, JobStatus};
 use rusqlite::{Connection, params};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::common::{Stage, day, nifty, order};
@@ -244,6 +246,11 @@ async fn rows_that_cannot_be_true_are_refused_and_counted_by_reason() {
 
 /// As DuckDB exports the table: moments without an offset.
 fn parquet(path: &Path, known: &[(Contract, Vec<Candle>)]) {
+    parquet_of(path, known, None);
+}
+
+/// With a word in its metadata.
+fn parquet_of(path: &Path, known: &[(Contract, Vec<Candle>)], said: Option<(&str, &str)>) {
     let rows: Vec<(String, &Candle)> = known
         .iter()
         .flat_map(|(of, candles)| candles.iter().map(|candle| (of.expired_key.to_string(), candle)))
@@ -267,7 +274,9 @@ fn parquet(path: &Path, known: &[(Contract, Vec<Candle>)]) {
         ("open_interest", count(|candle| candle.open_interest)),
     ])
     .unwrap();
-    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+    let said = said.map(|(key, value)| vec![KeyValue::new(key.to_owned(), value.to_owned())]);
+    let properties =
+        WriterProperties::builder().set_compression(Compression::SNAPPY).set_key_value_metadata(said).build();
     let mut writer =
         ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), Some(properties)).unwrap();
     writer.write(&batch).unwrap();
@@ -368,6 +377,72 @@ async fn what_is_of_no_use_is_refused_in_a_sentence() {
         assert!(error.to_string().contains(part), "{error}");
     }
     assert_eq!(stage.sql::<i64>("SELECT count(*) FROM import"), 0, "nothing is left lying");
+    engine.close().await.unwrap();
+}
+
+/// Our own files say whose data they hold: a lake's in their metadata, an export's beside them, a chart's in their names.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_another_source_are_refused() {
+    let (stage, data) = (Stage::new().await, TempDir::new().unwrap());
+    let engine = stage.engine().await;
+    let known = known(&stage, 1);
+    let key = known[0].0.expired_key.to_string().replace('|', "-");
+    let head = "time,open,high,low,close,volume,open_interest";
+    let row = |_: &Contract, candle: &Candle| format!("{},{}", candle.start.to_ist_text(), prices(candle));
+    let charted = format!("simulated_NIFTY_{key}_1minute.csv");
+    csv(&file(&data, &charted), head, &known, row);
+    let exported = format!("candles_{key}_1minute.csv");
+    csv(&file(&data, &exported), head, &known, row);
+    let manifest = |source: &str| {
+        let files = json!([{ "name": exported, "rows": 1, "bytes": 1, "sha256": "", "contracts": 1,
+                             "first": null, "last": null }]);
+        let manifest = json!({ "schema": 1, "program": "", "source": source, "made_at": "", "order": {},
+                               "format": "csv", "times": "ist", "columns": [], "rows": 1, "contracts": 1,
+                               "first": null, "last": null, "files": files, "left_out": [] });
+        std::fs::write(file(&data, "manifest.json"), manifest.to_string()).unwrap();
+    };
+    for name in ["source", "expirytrack.source"] {
+        let path = file(&data, &format!("{name}.parquet"));
+        parquet_of(&path, &known, Some((name, "upstox")));
+        let problem = only(bring(&engine, &path, false).await).problem.unwrap();
+        assert!(problem.contains("holds data of Upstox, and here belong data of"), "{problem}");
+    }
+    manifest("simulated");
+    for name in [&charted, &exported] {
+        let problem = only(bring(&engine, &file(&data, name), false).await).problem.unwrap();
+        assert!(problem.contains("holds data of the simulated market"), "{problem}");
+    }
+    assert_eq!(stage.sql::<i64>("SELECT count(*) FROM import"), 0, "nothing of them is here");
+    manifest("other");
+    assert_eq!(only(bring(&engine, &file(&data, &exported), true).await).problem, None, "our own source");
+    engine.close().await.unwrap();
+}
+
+/// Nothing says so, and the candles stand as coarser ones do.
+#[tokio::test(flavor = "multi_thread")]
+async fn candles_of_five_minutes_are_not_taken_for_minutes() {
+    let (stage, data) = (Stage::new().await, TempDir::new().unwrap());
+    let engine = stage.engine().await;
+    let known = known(&stage, 1);
+    collect(&engine).await;
+    let every = |minutes: i64| -> Vec<(Contract, Vec<Candle>)> {
+        let (of, candles) = &known[0];
+        let kept = candles.iter().filter(|candle| candle.start.0.rem_euclid(minutes * 60) == 0).cloned();
+        vec![(of.clone(), kept.collect())]
+    };
+    let head = "expired_key,time,open,high,low,close,volume,open_interest";
+    let path = file(&data, "candles.csv");
+    for (minutes, is_taken) in [(1, true), (2, true), (3, false), (5, false), (15, false)] {
+        let rows = every(minutes);
+        assert!(rows[0].1.len() >= 20, "{minutes}: {}", rows[0].1.len());
+        csv(&path, head, &rows, |of, candle| {
+            format!("{},{},{}", of.expired_key, candle.start.to_ist_text(), prices(candle))
+        });
+        let brought = only(bring(&engine, &path, true).await);
+        let refused = brought.refused.iter().find(|(reason, _)| reason.contains("as coarser candles do"));
+        let expected = (!is_taken).then_some(rows[0].1.len() as u64);
+        assert_eq!(refused.map(|(_, count)| *count), expected, "{minutes}: {brought:?}");
+    }
     engine.close().await.unwrap();
 }
 
