@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, VARY};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use engine::Engine;
@@ -21,7 +21,6 @@ pub fn file(
 ) -> Answer<Response> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
-    headers.insert(VARY, HeaderValue::from_static("accept"));
     if format.is_saved() {
         let disposition =
             HeaderValue::try_from(format!("attachment; filename=\"{name}\"")).map_err(unwritable)?;

@@ -27,6 +27,9 @@ const ASK: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// A person may ask for anything again and prune everything: then it is another one within a day.
 const KEEP: HeaderValue = HeaderValue::from_static("private, max-age=86400, immutable");
 
+/// What chooses the format of an answer and the market that it is of: whoever keeps answers keeps one of each.
+const CHOSEN_BY: HeaderValue = HeaderValue::from_static("accept, x-expirytrack-market, cookie");
+
 /// The validator of an answer.
 #[derive(Clone)]
 struct Tag(HeaderValue);
@@ -101,14 +104,17 @@ pub async fn validate(mut request: Request, next: Next) -> Response {
     let asked = request.headers().clone();
     // Both have the same headers, and those of a body are made of the body. The router leaves it out.
     *request.method_mut() = Method::GET;
-    let answer = next.run(request).await;
-    if answer.status() != StatusCode::OK {
-        return answer;
+    let mut answer = next.run(request).await;
+    if answer.status() == StatusCode::OK {
+        answer = tagged(answer).await;
+        answer.headers_mut().entry(CACHE_CONTROL).or_insert(ASK);
+        let is_held = answer.headers().get(ETAG).is_some_and(|tag| are_held(&asked, tag));
+        if is_held {
+            answer = not_modified(answer.headers());
+        }
     }
-    let mut answer = tagged(answer).await;
-    answer.headers_mut().entry(CACHE_CONTROL).or_insert(ASK);
-    let is_held = answer.headers().get(ETAG).is_some_and(|tag| are_held(&asked, tag));
-    if is_held { not_modified(answer.headers()) } else { answer }
+    answer.headers_mut().append(VARY, CHOSEN_BY);
+    answer
 }
 
 /// With a tag made of its bytes, where it has none and is a document of a bounded length.

@@ -68,10 +68,12 @@ impl MarketDataService {
         };
         let to = range.to().min(wish.expiry);
         // Days behind the expiry need no answer.
-        let Ok(range) = DayRange::new(range.from(), to) else { return Ok(true) };
+        let range = DayRange::new(range.from(), to).ok();
         let answered = self.store.answered_of_expiry(known.expiry.id, interval).await?;
         let concerned = answered.iter().filter(|of| wish.concerns(of.kind, of.strike));
-        Ok(concerned.into_iter().all(|of| of.pruned_at.is_none() && of.gaps(range).is_empty()))
+        Ok(all_of_some(concerned, |of| {
+            of.pruned_at.is_none() && range.is_none_or(|range| of.gaps(range).is_empty())
+        }))
     }
 
     async fn is_whole_life_asked(
@@ -80,7 +82,13 @@ impl MarketDataService {
         interval: Interval,
     ) -> Result<bool, EngineError> {
         let rows = self.contract_rows(&wish.underlying, wish.expiry, interval).await?;
-        let mut concerned = rows.iter().filter(|row| wish.concerns(row.contract.kind, row.contract.strike));
-        Ok(concerned.all(|row| row.pruned_at.is_none() && row.life == LifeAsked::Whole))
+        let concerned = rows.iter().filter(|row| wish.concerns(row.contract.kind, row.contract.strike));
+        Ok(all_of_some(concerned, |row| row.pruned_at.is_none() && row.life == LifeAsked::Whole))
     }
+}
+
+/// Of no contracts nothing is known for good: they may not be listed yet.
+fn all_of_some<T>(contracts: impl Iterator<Item = T>, is_final: impl Fn(T) -> bool) -> bool {
+    let mut contracts = contracts.map(is_final).peekable();
+    contracts.peek().is_some() && contracts.all(|is_final| is_final)
 }

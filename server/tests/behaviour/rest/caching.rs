@@ -29,6 +29,14 @@ async fn what_is_the_same_is_not_sent_again_and_what_changed_is() {
     let stage = Stage::new().await;
     let server = Server::start(&stage);
     server.sign_in().await;
+    // A past expiry that nobody has collected yet: its contracts will be other ones.
+    let (status, _) = server.get("expiries?underlying=NIFTY").await;
+    assert_eq!(status, 200);
+    for range in ["", "&from=2025-07-29&to=2025-07-31", "&from=2025-09-01&to=2025-09-02"] {
+        let path = format!("candles?underlying=NIFTY&expiry={EXPIRY}{range}");
+        let empty = ask(&server, &path, &[]).await;
+        assert_eq!(text(empty.headers(), CACHE_CONTROL), "private, no-cache", "{path}");
+    }
     server.collect(EXPIRY).await;
     let listed = server.get(&format!("contracts?underlying=NIFTY&expiry={EXPIRY}&type=futures")).await.1;
     let key = listed["contracts"][0]["expired_key"].as_str().unwrap().replace('|', "%7C");
@@ -53,6 +61,10 @@ async fn what_is_the_same_is_not_sent_again_and_what_changed_is() {
             let again = ask(&server, &path, &[(IF_NONE_MATCH, &held)]).await;
             assert_eq!((again.status().as_u16(), text(again.headers(), ETAG)), (304, &*tag), "{path} {held}");
             assert_eq!(text(again.headers(), CACHE_CONTROL), expected);
+            for answer in [&first, &again] {
+                let vary = text(answer.headers(), VARY);
+                assert!(vary.contains("accept") && vary.contains("x-expirytrack-market"), "{path}: {vary}");
+            }
             assert!(again.bytes().await.unwrap().is_empty());
         }
         assert_eq!(ask(&server, &path, &[(IF_NONE_MATCH, "\"other\"")]).await.status(), 200, "{path}");
