@@ -45,7 +45,7 @@ pub struct ChainPicture {
     pub puts: ChainTotals,
     /// Strikes that had not traded by then: they are in no row.
     pub untraded_strikes: u32,
-    /// Listed options whose minutes were never collected: what they did is not known, and totals are without them.
+    /// Listed options whose minutes of the day were not collected: what they did is not known, and totals are without them.
     pub options_not_collected: u32,
     /// Upwards by strike; only what had been traded by then.
     pub rows: Vec<ChainRow>,

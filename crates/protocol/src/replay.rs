@@ -106,7 +106,7 @@ pub struct ReplayHead {
     pub minutes: u32,
     /// Contracts with a candle on the day.
     pub contracts: u32,
-    /// Listed options whose minutes were never collected: what they did is not known.
+    /// Listed options whose minutes of the day were not collected: what they did is not known.
     pub options_not_collected: u32,
 }
 

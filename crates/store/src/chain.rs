@@ -1,6 +1,8 @@
 //! What a chain is made of: the series of an expiry's contracts, how each stood when a day began, and the minutes of
 //! that day. Each is found by its key, however much is stored.
 
+use std::collections::HashSet;
+
 use market::{Candle, ContractKind, Day, EpochSeconds, Interval, Paise, Price, Strike};
 use rusqlite::{Connection, params};
 
@@ -16,7 +18,7 @@ use crate::{ExpiryId, SeriesId, SeriesOwner, Store, StoredContract, UnderlyingId
 #[derive(Clone, Debug)]
 pub struct ContractDay {
     pub stored: StoredContract,
-    /// Whether its minutes were ever asked for: what was not is unknown, and not untraded.
+    /// Whether its minutes of the day were asked for, or came with a file: what was not is unknown, and not untraded.
     pub was_asked: bool,
     /// The last trade of earlier sessions, and its minute.
     pub last: Option<(Price, EpochSeconds)>,
@@ -176,8 +178,11 @@ impl Store {
         self.read(move |connection| {
             let picture = connection.unchecked_transaction()?;
             let listed = listed(&picture, expiry, lowest, highest)?;
+            let asked = asked_on(&picture, expiry, day)?;
             let contracts = listed.into_iter().map(|(stored, series, scale)| match (series, scale) {
-                (Some(series), Some(scale)) => day_of_series(&picture, stored, series, scale, day),
+                (Some(series), Some(scale)) if asked.contains(&series) => {
+                    day_of_series(&picture, stored, series, scale, day)
+                }
                 _ => Ok(ContractDay {
                     stored,
                     was_asked: false,
@@ -263,6 +268,24 @@ fn listed(
             Ok((contract_of_row(row)?, series, scale.map(PriceScale::of_column).transpose()?))
         },
     )
+}
+
+/// Series of an expiry's minutes of which a day is known: answered, proved by the exchange, or between days that a file
+/// brought.
+fn asked_on(connection: &Connection, expiry: ExpiryId, day: Day) -> Result<HashSet<SeriesId>> {
+    let asked = rows(
+        connection,
+        "SELECT s.id FROM contract c JOIN series s ON s.contract_id = c.id AND s.interval = ?1
+         WHERE c.expiry_id = ?2 AND (
+             EXISTS (SELECT 1 FROM fetched_range f WHERE f.series_id = s.id AND f.from_day <= ?3 AND f.to_day >= ?3)
+             OR EXISTS (SELECT 1 FROM series_day d WHERE d.series_id = s.id AND d.day = ?3)
+             OR EXISTS (SELECT 1 FROM proved_day p WHERE p.contract_id = c.id AND p.day = ?3)
+             OR EXISTS (SELECT 1 FROM imported_day i WHERE i.series_id = s.id AND i.day < ?3)
+                AND EXISTS (SELECT 1 FROM imported_day i WHERE i.series_id = s.id AND i.day > ?3))",
+        params![Interval::Minute1.as_str(), expiry.0, day.to_string()],
+        |row| Ok(SeriesId(row.get(0)?)),
+    )?;
+    Ok(asked.into_iter().collect())
 }
 
 fn day_of_series(

@@ -96,11 +96,7 @@ fn missing(day: &ExpiryDay, chain: &Chain) -> Vec<String> {
         0 => {}
         untraded => missing.push(format!("{} had not traded by then.", strikes(untraded))),
     }
-    match day.not_collected {
-        0 => {}
-        1 => missing.push("1 option of this expiry was never collected.".to_owned()),
-        options => missing.push(format!("{options} options of this expiry were never collected.")),
-    }
+    missing.extend(day.not_collected_words());
     missing
 }
 

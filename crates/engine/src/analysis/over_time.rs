@@ -14,8 +14,8 @@ use super::tracks::{DayTold, Part, Told, Walker};
 use super::wish::AnalysisWish;
 use super::{number, text};
 use crate::blocking::on_blocking_thread;
-use crate::chains::KnownExpiry;
-use crate::error::EngineError;
+use crate::chains::{KnownExpiry, not_collected_words};
+use crate::error::{EngineError, found};
 use crate::series::{Making, SeriesWish, StoredDays, realised_volatility};
 
 /// Sizes of delta whose prices are told, calls and puts.
@@ -61,14 +61,16 @@ pub(super) async fn make(
     };
     let anchors = making.anchors(&days).await?;
     let realised = match names.contains(&AnalysisName::Volatility) {
-        true => Some(realised(&making, realised_of).await),
+        true => Some(realised(&making, realised_of).await?),
         false => None,
     };
     let mut walker = Walker::new(&parts(names), names.contains(&AnalysisName::PremiumByDelta))?;
     let mut rows: Vec<Vec<AnalysisRow>> = vec![Vec::new(); names.len()];
+    let mut not_collected = 0;
     for day in &days {
         let (span, anchors, mut of_day) = (spans[day], anchors.clone(), walker.clone());
         let read = known.read(&service.store, *day, known.terms(reading, wish.rate)).await?;
+        not_collected = not_collected.max(read.not_collected);
         let (after, told) = on_blocking_thread(move || {
             let told = of_day.walk(&read, span, &anchors);
             (of_day, told)
@@ -83,12 +85,23 @@ pub(super) async fn make(
     for (name, rows) in names.iter().zip(rows) {
         let mut head = head(service, wish, *name, &known, &days).await?;
         head.interval = Some(series_wish.interval);
+        if looks_at_all_strikes(*name) {
+            head.missing.extend(not_collected_words(
+                not_collected,
+                "all of these days, and what they did is not in it",
+            ));
+        }
         if let (AnalysisName::Volatility, Some(realised)) = (name, &realised) {
             head.rule = format!("{} {}", head.rule, realised.words);
         }
         documents.push(AnalysisDocument { head, rows });
     }
     Ok(documents)
+}
+
+/// Sums over whatever had traded are wrong by what is not known; what is told near the money is not.
+fn looks_at_all_strikes(name: AnalysisName) -> bool {
+    matches!(name, AnalysisName::OpenInterest | AnalysisName::PutCallRatio | AnalysisName::MaxPain)
 }
 
 fn interval(days: usize) -> ChartInterval {
@@ -123,17 +136,17 @@ fn parts(names: &[AnalysisName]) -> Vec<Part> {
 }
 
 /// Of the expiry's own future, where it has one that is stored, else of the underlying itself.
-async fn realised(making: &Making<'_>, of: RealisedOf) -> Realised {
+async fn realised(making: &Making<'_>, of: RealisedOf) -> Result<Realised, EngineError> {
     let own = SeriesWish { expiry: None, ..making.wish.clone() };
-    let made = match realised_volatility(making, of).await {
-        Ok(made) => Ok(made),
-        Err(_) => {
+    let made = match found(realised_volatility(making, of).await)? {
+        Some(made) => Some(made),
+        None => {
             let underlying = making.underlying.clone();
-            realised_volatility(&Making { wish: &own, underlying, ..*making }, of).await
+            found(realised_volatility(&Making { wish: &own, underlying, ..*making }, of).await)?
         }
     };
-    match made {
-        Ok(made) => Realised {
+    Ok(match made {
+        Some(made) => Realised {
             points: made
                 .points
                 .into_iter()
@@ -141,12 +154,12 @@ async fn realised(making: &Making<'_>, of: RealisedOf) -> Realised {
                 .collect(),
             words: made.addition.unwrap_or_default(),
         },
-        Err(_) => Realised {
+        None => Realised {
             points: BTreeMap::new(),
             words: "Neither the expiry's future nor the underlying itself has stored minutes of these days, so nothing is known of what was realised."
                 .to_owned(),
         },
-    }
+    })
 }
 
 /// Its moment, its values and the reason of those that are missing.

@@ -16,10 +16,10 @@ pub struct ExpiryDay {
     pub underlying: InstrumentKey,
     pub expiry: Day,
     pub day: Day,
-    /// The options whose minutes were asked for, in the order in which the state knows them.
+    /// The options whose minutes of the day were asked for, in the order in which the state knows them.
     options: Vec<Contract>,
     future: Option<Contract>,
-    /// Listed options that were never asked for.
+    /// Listed options that were not asked for on the day.
     pub not_collected: u32,
     /// As it was when the day began.
     opening: ChainState,
@@ -120,6 +120,11 @@ impl ExpiryDay {
         }
     }
 
+    /// A sentence, where totals are without options.
+    pub(crate) fn not_collected_words(&self) -> Option<String> {
+        not_collected_words(self.not_collected, "this day")
+    }
+
     /// As everybody shows it.
     pub(crate) fn picture(&self, state: &ChainState) -> ChainPicture {
         picture(self, &state.snapshot().chain())
@@ -164,7 +169,7 @@ impl ExpiryDay {
         self.future.as_ref()
     }
 
-    /// Strikes of which an option was asked for.
+    /// Strikes of which an option was asked for on the day.
     pub fn strikes(&self) -> usize {
         self.options.chunk_by(|one, next| one.strike == next.strike).count()
     }
@@ -189,6 +194,15 @@ impl DayWalk<'_> {
         self.state.advance(at, &self.day.minutes[self.taken.min(until)..until]);
         self.taken = until;
         &self.state
+    }
+}
+
+/// A sentence, where options of an expiry were not collected for some days: `this day`.
+pub(crate) fn not_collected_words(options: u32, days: &str) -> Option<String> {
+    match options {
+        0 => None,
+        1 => Some(format!("1 option of this expiry was not collected for {days}.")),
+        options => Some(format!("{options} options of this expiry were not collected for {days}.")),
     }
 }
 

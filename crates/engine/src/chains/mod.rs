@@ -6,6 +6,7 @@ mod picture;
 mod recent;
 mod service;
 
+pub(crate) use day::not_collected_words;
 pub use day::{DayWalk, ExpiryDay};
 pub(crate) use known::{KnownExpiry, rate_of};
 pub use service::ChainService;

@@ -186,3 +186,12 @@ fn of_publishing(error: &PublishError) -> ErrorKind {
         error => refused_if(error.is_refusal(), ErrorKind::Failed),
     }
 }
+
+/// What is not there, or cannot be told, is nothing; what could not be read stays an error.
+pub(crate) fn found<T>(read: Result<T, EngineError>) -> Result<Option<T>, EngineError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

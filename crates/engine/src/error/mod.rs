@@ -23,6 +23,7 @@ use store::{CopyError, SqlError, StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
 
 pub use self::kind::ErrorKind;
+pub(crate) use self::kind::found;
 
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {

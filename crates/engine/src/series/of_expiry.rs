@@ -10,7 +10,7 @@ use super::document::Made;
 use super::near_money::{NearMoney, Part};
 use super::service::Making;
 use crate::blocking::on_blocking_thread;
-use crate::chains::KnownExpiry;
+use crate::chains::{KnownExpiry, not_collected_words};
 use crate::error::EngineError;
 
 pub(super) async fn make(of: &Making<'_>, series: ExpirySeries) -> Result<Made, EngineError> {
@@ -23,6 +23,7 @@ pub(super) async fn make(of: &Making<'_>, series: ExpirySeries) -> Result<Made, 
     let near_money = NearMoney::of(of, &known, series, &days).await?;
     let mut maker = ExpirySeriesMaker::new(series);
     let mut points = Vec::new();
+    let mut not_collected = 0;
     for day in &days {
         let span = spans[day];
         let part = near_money.as_ref().and_then(|near_money| near_money.on(*day, span));
@@ -33,19 +34,34 @@ pub(super) async fn make(of: &Making<'_>, series: ExpirySeries) -> Result<Made, 
         if made.is_none() {
             made = points_of_day(of, &known, *day, span, None, maker.clone()).await?;
         }
-        if let Some((after, of_day)) = made {
-            maker = after;
-            points.extend(anchors.coarser(of_day));
+        if let Some(of_day) = made {
+            maker = of_day.maker;
+            points.extend(anchors.coarser(of_day.points));
+            not_collected = not_collected.max(of_day.not_collected);
         }
     }
     let span = (days[0], days[days.len() - 1]);
-    Ok(Made { expiry: Some(known.expiry.date), span, points, rolls: Vec::new(), addition: None })
+    // What looks at the strikes near the money alone is without nothing.
+    let addition = match near_money {
+        None => not_collected_words(not_collected, "all of these days, and what they did is not in it"),
+        Some(_) => None,
+    };
+    Ok(Made { expiry: Some(known.expiry.date), span, points, rolls: Vec::new(), addition })
 }
 
 /// The first and the last minute of a day.
 type Span = (EpochSeconds, EpochSeconds);
 
-/// With the maker as the day left it. `None`: a part of the strikes was read, and others may have had a say.
+/// What a day gave.
+struct OfDay {
+    points: Vec<Point>,
+    /// As the day left it.
+    maker: ExpirySeriesMaker,
+    /// Options whose minutes of the day are not known.
+    not_collected: u32,
+}
+
+/// `None`: a part of the strikes was read, and others may have had a say.
 async fn points_of_day(
     of: &Making<'_>,
     known: &KnownExpiry,
@@ -53,7 +69,7 @@ async fn points_of_day(
     span: Span,
     part: Option<Part>,
     mut maker: ExpirySeriesMaker,
-) -> Result<Option<(ExpirySeriesMaker, Vec<Point>)>, EngineError> {
+) -> Result<Option<OfDay>, EngineError> {
     let terms = known.terms(of.reading, of.wish.rate);
     let read = known.read_strikes(of.store, day, terms, part.map(|part| part.strikes)).await?;
     on_blocking_thread(move || {
@@ -65,7 +81,7 @@ async fn points_of_day(
             is_enough &= part.is_none_or(|part| part.is_enough(&snapshot, point.as_ref()));
             points.extend(point);
         });
-        is_enough.then_some((maker, points))
+        is_enough.then_some(OfDay { points, maker, not_collected: read.not_collected })
     })
     .await
 }

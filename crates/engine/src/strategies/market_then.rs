@@ -9,7 +9,7 @@ use protocol::ReadingPreferences;
 use store::{ContractStanding, LastPrice, SeriesId, Store};
 
 use crate::chains::KnownExpiry;
-use crate::error::EngineError;
+use crate::error::{EngineError, found};
 
 /// An expiry in a minute.
 pub(super) struct ExpiryThen {
@@ -85,7 +85,7 @@ impl MarketThen {
         for leg in legs {
             let Ok(date) = market.date_of(leg.expiry) else { continue };
             if let Entry::Vacant(place) = market.expiries.entry(date) {
-                let Ok(known) = KnownExpiry::find(store, underlying, date).await else { continue };
+                let Some(known) = found(KnownExpiry::find(store, underlying, date).await)? else { continue };
                 place.insert(ExpiryThen::read(store, known, at, with).await?);
             }
         }

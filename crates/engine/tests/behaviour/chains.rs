@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Engine, EngineError, ErrorKind};
+use engine::{AnalysisWish, Engine, EngineError, ErrorKind, SeriesWish};
 use market::ContractKinds;
 use protocol::{ChainPicture, ChainWish, CollectOrder, Minute};
 use rusqlite::Connection;
@@ -153,6 +153,45 @@ async fn what_comes_in_later_is_seen_and_a_side_alone_is_told() {
     let whole = chain(&engine, at).await.unwrap();
     assert!(!whole.rows.is_empty());
     assert_equals_rows(&stage, &whole);
+    engine.close().await.unwrap();
+}
+
+/// All strikes of two days, and of twenty the future alone: on the eighteen others nobody knows what options did.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_asked_of_a_day_is_not_untraded() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, "2", ContractKinds::Both).await;
+    collect(&engine, "20", ContractKinds::Futures).await;
+    let days = engine.chains().days(&nifty(), day(EXPIRY)).await.unwrap().days;
+    let options: i64 = stage.sql("SELECT count(*) FROM contract WHERE kind <> 'FUT'");
+    for (of, not_collected) in [(days.first(), options), (days.last(), 0)] {
+        let told = chain(&engine, &format!("{}T12:00", of.unwrap().day)).await.unwrap();
+        assert_eq!(i64::from(told.options_not_collected), not_collected, "{}", told.at);
+        assert_eq!(told.rows.is_empty(), not_collected > 0);
+        assert!(not_collected == 0 || told.untraded_strikes == 0, "{told:?}");
+    }
+
+    // What sums over all of them says so too, for as many days as are in it.
+    let part = format!("{options} options of this expiry were not collected for all of these days");
+    for (from, is_told) in [(None, true), (Some(days[days.len() - 1].day), false)] {
+        for name in ["put-call-ratio", "max-pain", "open-interest"] {
+            let wish = SeriesWish {
+                expiry: Some(day(EXPIRY)),
+                from,
+                ..SeriesWish::new(name.parse().unwrap(), nifty())
+            };
+            let made = engine.series().make(&wish).await.unwrap();
+            assert_eq!(made.head.rule.contains(&part), is_told, "{name}: {}", made.head.rule);
+            let wish = AnalysisWish {
+                expiry: Some(day(EXPIRY)),
+                from,
+                ..AnalysisWish::new(name.parse().unwrap(), nifty())
+            };
+            let missing = engine.analysis().make(&wish).await.unwrap().head.missing.join(" ");
+            assert_eq!(missing.contains(&part), is_told, "{name}: {missing}");
+        }
+    }
     engine.close().await.unwrap();
 }
 

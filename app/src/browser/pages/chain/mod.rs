@@ -72,7 +72,7 @@ fn left_out(chain: &ChainPicture) -> String {
     });
     let missing = (chain.options_not_collected > 0).then(|| {
         format!(
-            "{} never collected: totals, ratios and max pain are without them.",
+            "{} not collected for this day: totals, ratios and max pain are without them.",
             format::counted(
                 chain.options_not_collected.into(),
                 "option of this expiry was",
