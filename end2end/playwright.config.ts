@@ -18,7 +18,8 @@ export default defineConfig({
     browserName: "chromium",
     locale: "en-IN",
     timezoneId: "Asia/Kolkata",
-    trace: "retain-on-failure",
+    // A trace of every step costs a fifth of the time: `cargo xtask e2e -- chain --trace on` makes one when it is wanted.
+    screenshot: "only-on-failure",
     // A step that cannot be done says so by itself, long before its test is out of time.
     actionTimeout: 10_000,
     launchOptions: {
