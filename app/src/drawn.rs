@@ -236,6 +236,7 @@ pub struct RefusedLines {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RefusedRow {
+    pub id: i64,
     pub what: String,
     pub reason: String,
     pub times: String,

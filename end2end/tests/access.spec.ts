@@ -95,6 +95,19 @@ test("a token is shown once, reads and is revoked", async ({ page, own, request,
   const secret = await page.locator("code", { hasText: /^et_.{43}$/ }).innerText();
   const asked = () => request.get(`${own.url}/api/v1/jobs`, { headers: { authorization: `Bearer ${secret}` } });
   expect((await asked()).status()).toBe(200);
+  // "Copied" is said when it is.
+  const copy = page.locator(".notice").getByRole("button", { name: /Cop/ });
+  await page.evaluate(() => {
+    const refuse = () => Promise.reject(new DOMException("not allowed", "NotAllowedError"));
+    Object.defineProperty(navigator.clipboard, "writeText", { value: refuse, configurable: true });
+  });
+  await copy.click();
+  await expect(copy).toHaveText("Not copied: select it");
+  await page.evaluate(() => delete (navigator.clipboard as Partial<Clipboard>).writeText);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await copy.click();
+  await expect(copy).toHaveText("Copied");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret);
   await page.reload();
   await alive(page);
   await expect(page.getByText(secret)).toHaveCount(0);

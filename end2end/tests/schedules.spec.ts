@@ -47,7 +47,7 @@ test("a schedule is added with a preview, held, resumed and removed", async ({ p
   await page.getByText("Weekly", { exact: true }).click();
   await expect(page.getByText("At 07:30 IST of the next trading day after an expiry.")).toBeVisible();
   await page.getByText("Cron expression", { exact: true }).click();
-  const preview = page.locator("#schedule-preview");
+  const preview = page.locator(".schedule-preview");
   await expect(preview.getByRole("listitem")).toHaveCount(5);
   await page.getByLabel(/Minute, hour, day/).fill("soon");
   await expect(preview).toContainText("is no cron expression");
@@ -69,12 +69,22 @@ test("a schedule is added with a preview, held, resumed and removed", async ({ p
   await entry.getByRole("button", { name: "Change" }).click();
   const save = entry.getByRole("button", { name: "Save changes" });
   await expect(entry.getByRole("heading", { name: "Change the schedule" })).toBeFocused();
+  await entry.getByRole("button", { name: "Close" }).click();
+  await expect(entry.getByRole("button", { name: "Change" })).toBeFocused();
+  await entry.getByRole("button", { name: "Change" }).click();
+  // A second form beside it has fields of its own.
+  await page.getByRole("button", { name: "Add a schedule" }).click();
+  for (const form of [page.getByRole("form", { name: "New schedule" }), page.getByRole("form", { name: "Change the schedule" })]) {
+    await expect(form.getByLabel("Days before expiry")).toHaveCount(1);
+    await expect(form.getByLabel("Name", { exact: true })).toHaveCount(1);
+  }
+  await page.getByRole("form", { name: "New schedule" }).getByRole("button", { name: "Close" }).click();
   await expect(entry.getByRole("checkbox", { name: "Nifty 50", exact: true })).toBeChecked();
   await entry.getByLabel("Days before expiry").fill("0");
   await expect(save).toBeDisabled();
   await entry.getByLabel("Days before expiry").fill("30");
   await entry.getByLabel(/Minute, hour, day/).fill("15 9 * * 1-5");
-  await expect(entry.locator("#schedule-preview")).toContainText("At 09:15");
+  await expect(entry.locator(".schedule-preview")).toContainText("At 09:15");
   await save.click();
   await expect(save).toBeHidden();
   await expect(entry).toContainText("30 days");

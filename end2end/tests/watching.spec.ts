@@ -128,3 +128,20 @@ test("every request stands in a log that can be searched", async ({ page, reques
   expect(audit.lines.map((line: { key: string; status: number }) => [line.key, line.status])).toEqual([[refused.expired_key, 404]]);
   forgive(complaints, ...DIALOG);
 });
+
+/** As a list of two hundred would be: the server answers with the newest alone, and the older ones are asked for. */
+test("jobs that the list does not begin with are brought", async ({ page, request, own }) => {
+  await signIn(page, own, "/status");
+  const [first, second] = [await startJob(request, own), await startJob(request, own)];
+  await page.route("**/rpc/jobs/list", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: (await answer.json()).slice(0, 1) });
+  });
+  await page.getByRole("navigation").getByRole("link", { name: "Jobs", exact: true }).first().click();
+  const listed = (job: string) => page.locator(`main a[href="${job}"]`).first();
+  await expect(listed(second)).toBeVisible();
+  await expect(listed(first)).toHaveCount(0);
+  await page.getByRole("button", { name: "Show older jobs" }).click();
+  await expect(listed(first)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Show older jobs" })).toHaveCount(0);
+});

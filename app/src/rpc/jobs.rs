@@ -15,6 +15,10 @@ use crate::server::drawing;
 #[cfg(feature = "ssr")]
 const OPENING_EVENTS: i64 = 200;
 
+/// Older jobs that are brought at once.
+#[cfg(feature = "ssr")]
+const OLDER_JOBS: u32 = 200;
+
 /// A job as its page first shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JobOpening {
@@ -65,6 +69,12 @@ pub struct Watched {
 #[server(prefix = "/rpc", endpoint = "jobs/list", input = Json, output = Json)]
 pub async fn jobs() -> Answer<Vec<JobPicture>> {
     Ok(engine()?.jobs().list().await?)
+}
+
+/// Those before one that the page has, the newest first.
+#[server(prefix = "/rpc", endpoint = "jobs/older", input = Json, output = Json)]
+pub async fn older_jobs(before: JobId) -> Answer<Vec<JobPicture>> {
+    Ok(engine()?.jobs().page(Some(before), None, OLDER_JOBS).await?)
 }
 
 /// One job with the end of its log.

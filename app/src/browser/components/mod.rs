@@ -1,6 +1,7 @@
 //! What several pages share. Each part has a file of its own and knows no page.
 
 mod confirmed;
+mod copy_button;
 mod empty;
 mod error;
 mod field;
@@ -13,6 +14,7 @@ mod job_table;
 mod line_chart;
 mod load;
 mod master_note;
+mod own_id;
 mod rate_windows;
 mod refused_panel;
 mod show;
@@ -24,6 +26,7 @@ mod underlying_toggle;
 mod wait_note;
 
 pub use confirmed::ConfirmedButton;
+pub use copy_button::CopyButton;
 pub use empty::Empty;
 pub use error::ErrorNote;
 pub use field::Field;
@@ -36,6 +39,7 @@ pub use job_table::JobTable;
 pub use line_chart::line_chart;
 pub use load::Load;
 pub use master_note::MasterNote;
+pub use own_id::own_id;
 pub use rate_windows::RateWindows;
 pub use refused_panel::RefusedPanel;
 pub use show::Show;

@@ -15,23 +15,21 @@ use crate::rpc::Problem;
 pub fn RefusedPanel(job: Option<JobId>, count: Signal<u64>) -> impl IntoView {
     let lines = RwSignal::new(RefusedLines::default());
     let problem = RwSignal::new(None::<Problem>);
+    let is_reading = RwSignal::new(false);
     let read = move |before: Option<i64>| {
+        is_reading.set(true);
         spawn_local(async move {
             match rpc::status::refused(RefusedQuery { job, before, limit: None }).await {
                 Ok(page) => {
                     problem.try_set(None);
-                    lines.try_update(|lines| {
-                        if before.is_none() {
-                            lines.rows.clear();
-                        }
-                        lines.rows.extend(page.rows);
-                        lines.next = page.next;
-                    });
+                    lines.try_update(|lines| put(lines, page));
                 }
                 Err(error) => drop(problem.try_set(Some(error))),
             }
+            is_reading.try_set(false);
         });
     };
+    let retry = Callback::new(move |()| read(None));
     Effect::new(move |_| {
         if count.get() > 0 {
             read(None);
@@ -43,7 +41,7 @@ pub fn RefusedPanel(job: Option<JobId>, count: Signal<u64>) -> impl IntoView {
                 {move || format!("{} could not be taken", format::counted(count.get(), "thing that Upstox sent", "things that Upstox sent"))}
                 <span class="font-normal text-muted">" · kept as it came, each once"</span>
             </h2>
-            {move || problem.get().map(|problem| view! { <ErrorNote what="What was refused could not be read" problem/> })}
+            {move || problem.get().map(|problem| view! { <ErrorNote what="What was refused could not be read" problem retry/> })}
             <div class="table-frame failures" role="region" aria-labelledby="refused-title" tabindex="0">
                 <table class="table table-sm max-sm:min-w-3xl">
                     <thead>
@@ -60,6 +58,7 @@ pub fn RefusedPanel(job: Option<JobId>, count: Signal<u64>) -> impl IntoView {
                 </table>
             </div>
             <button type="button" class="btn btn-sm mt-2" class:hidden=move || lines.with(|lines| lines.next.is_none())
+                disabled=is_reading
                 on:click=move |_| read(lines.with_untracked(|lines| lines.next))>
                 "Show more"
             </button>
@@ -68,8 +67,21 @@ pub fn RefusedPanel(job: Option<JobId>, count: Signal<u64>) -> impl IntoView {
     .into_any()
 }
 
+/// A piece in its place: what is shown of older ones stays, and nothing stands there twice.
+fn put(lines: &mut RefusedLines, piece: RefusedLines) {
+    let Some(oldest) = piece.rows.last().map(|row| row.id) else { return };
+    let newest = piece.rows.first().map_or(oldest, |row| row.id);
+    let is_last = lines.rows.iter().all(|row| row.id >= oldest);
+    lines.rows.retain(|row| row.id > newest || row.id < oldest);
+    let place = lines.rows.iter().take_while(|row| row.id > newest).count();
+    lines.rows.splice(place..place, piece.rows);
+    if is_last {
+        lines.next = piece.next;
+    }
+}
+
 fn row(row: &RefusedRow) -> AnyView {
-    let RefusedRow { what, reason, times, requests, state, raw } = row.clone();
+    let RefusedRow { id: _, what, reason, times, requests, state, raw } = row.clone();
     view! {
         <tr>
             <td>{what}</td>

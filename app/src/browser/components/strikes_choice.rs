@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::StrikesEachSide;
 
 use crate::browser::compiled_once::memo;
-use crate::browser::components::Show;
+use crate::browser::components::{Show, own_id};
 use crate::format;
 
 /// Shows `chosen`, nothing for all strikes, and tells what it was set to. `refusal` says what is wrong with what is
@@ -52,6 +52,8 @@ pub fn StrikesChoice(
             </label>
         }
     };
+    let hint_id = own_id("strikes-hint");
+    let described_by = hint_id.clone();
     view! {
         <fieldset>
             <legend class="field-label">"Strikes"</legend>
@@ -60,14 +62,14 @@ pub fn StrikesChoice(
                 <Show when=move || is_near.get()>
                     <label class="flex items-center gap-2 text-sm whitespace-nowrap">
                         "ATM ±"<span class="sr-only">" strikes each side"</span>
-                        <input type="number" inputmode="numeric" class="input input-sm w-20" aria-describedby="strikes-hint"
+                        <input type="number" inputmode="numeric" class="input input-sm w-20" aria-describedby=described_by.clone()
                             min=StrikesEachSide::MIN max=StrikesEachSide::MAX
                             value=number prop:value=number aria-invalid=move || refusal.read().is_some().to_string()
                             on:input=input on:change=change/>
                     </label>
                 </Show>
             </div>
-            <p id="strikes-hint" class="field-hint" class:text-error=move || refusal.read().is_some() role="status">
+            <p id=hint_id class="field-hint" class:text-error=move || refusal.read().is_some() role="status">
                 {move || refusal.get().unwrap_or_else(|| hint(chosen.get()))}
             </p>
         </fieldset>

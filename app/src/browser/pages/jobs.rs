@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
-use protocol::JobPicture;
+use protocol::{JobId, JobPicture};
 
 use crate::browser::answer::answer;
-use crate::browser::components::{Empty, JobTable, Load, Show};
+use crate::browser::compiled_once::{effect, memo};
+use crate::browser::components::{Empty, ErrorNote, JobTable, Load, Show};
 use crate::browser::frame::{Crumb, Page};
 use crate::browser::live::{follow_working_job, read_again_with_jobs};
 use crate::rpc;
@@ -30,10 +31,22 @@ fn JobList(opening: Vec<JobPicture>) -> impl IntoView {
         spawn_local(async move {
             // What could not be read again stays as it was; the frame says that the server is away.
             if let Ok(fresh) = rpc::jobs::jobs().await {
-                jobs.try_set(fresh);
+                jobs.try_update(|jobs| put_before(jobs, fresh));
             }
         });
     });
+    let older = Action::new(|before: &JobId| rpc::settled(rpc::jobs::older_jobs(*before)));
+    effect(move || {
+        if let Some(Ok(piece)) = older.value().get() {
+            jobs.update(|jobs| {
+                // A piece that was brought twice is added once.
+                let last = jobs.last().map_or(i64::MAX, |job| job.id.0);
+                jobs.extend(piece.into_iter().filter(|job| job.id.0 < last));
+            });
+        }
+    });
+    // They are numbered from one on, and none goes.
+    let oldest = memo(move || jobs.with(|jobs| jobs.last().map(|job| job.id)).filter(|JobId(id)| *id > 1));
     view! {
         <Show when=move || !jobs.with(Vec::is_empty) fallback=|| view! {
             <Empty
@@ -48,9 +61,23 @@ fn JobList(opening: Vec<JobPicture>) -> impl IntoView {
                 <A href="/collect" attr:class="btn btn-primary btn-sm">"New download"</A>
             </div>
             <JobTable jobs/>
+            {move || oldest.get().map(|oldest| view! {
+                <button type="button" class="btn btn-sm mt-3" disabled=move || older.pending().get()
+                    on:click=move |_| { older.dispatch(oldest); }>"Show older jobs"</button>
+            })}
+            {move || older.value().get().and_then(Result::err).map(|problem| view! {
+                <div class="mt-3"><ErrorNote what="The older jobs could not be read" problem/></div>
+            })}
         </Show>
     }
     .into_any()
+}
+
+/// The newest ones, and behind them what was brought of older ones.
+fn put_before(jobs: &mut Vec<JobPicture>, mut fresh: Vec<JobPicture>) {
+    let oldest = fresh.last().map_or(i64::MAX, |job| job.id.0);
+    fresh.extend(jobs.drain(..).filter(|job| job.id.0 < oldest));
+    *jobs = fresh;
 }
 
 fn skeleton() -> AnyView {

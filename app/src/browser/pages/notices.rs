@@ -104,11 +104,22 @@ fn read_again_with_notices(list: RwSignal<NoticePage>) {
             spawn_local(async move {
                 // What could not be read again stays as it was; the frame says that the server is away.
                 if let Ok(fresh) = rpc::notices::notices(None).await {
-                    list.try_set(fresh);
+                    list.try_update(|list| put_before(list, fresh));
                 }
             });
         }
     });
+}
+
+/// The newest piece, and behind it what was brought of older ones.
+fn put_before(list: &mut NoticePage, mut fresh: NoticePage) {
+    let oldest = fresh.notices.last().map_or(i64::MAX, |notice| notice.id);
+    let older = list.notices.drain(..).filter(|notice| notice.id < oldest).collect::<Vec<_>>();
+    if !older.is_empty() {
+        fresh.cursor = list.cursor;
+    }
+    fresh.notices.extend(older);
+    *list = fresh;
 }
 
 #[component]

@@ -73,7 +73,7 @@ pub(super) fn payoff(of: &StrategyPayoff) -> PayoffDrawn {
         is_spot: true,
         ..mark(spot, of.forward, spot)
     });
-    let bound = |rupees: Option<f64>| rupees.map_or("unlimited".to_owned(), signed);
+    let bound = |rupees: Option<f64>, unlimited: &str| rupees.map_or(unlimited.to_owned(), signed);
     let even: Vec<String> = of.break_even.iter().map(|price| format::rupees_short(price.round())).collect();
     let even = if even.is_empty() { "nowhere".to_owned() } else { even.join(" and ") };
     PayoffDrawn {
@@ -89,9 +89,9 @@ pub(super) fn payoff(of: &StrategyPayoff) -> PayoffDrawn {
         head: ["Underlying", "At expiry", "At the minute"].map(str::to_owned).into(),
         rows: rows(&of.curve),
         words: format!(
-            "Payoff: at most {}, at least {}, breaks even {even}.",
-            bound(of.max_profit),
-            bound(of.max_loss)
+            "Payoff: most {}, least {}, breaks even {even}.",
+            bound(of.max_profit, "unlimited profit"),
+            bound(of.max_loss, "unlimited loss")
         ),
         note: note(of),
     }

@@ -16,6 +16,7 @@ fn row(line: RefusedLine) -> RefusedRow {
         format!("{} … {}", line.first_request, line.last_request)
     };
     RefusedRow {
+        id: line.id,
         what: what(&line),
         reason: format::sentence(&line.reason),
         times: format::grouped(line.times),

@@ -47,13 +47,20 @@ pub(super) fn DropZone(files: String) -> impl IntoView {
     let (sent, progress, is_over) =
         (RwSignal::new(Vec::<Sent>::new()), RwSignal::new(String::new()), RwSignal::new(false));
     let chooser = NodeRef::<Input>::new();
+    // What was given and is not taken.
+    let left = RwSignal::new(None::<String>);
     let take = move |list: Option<FileList>| {
-        let files: Vec<File> = list
-            .map(|list| (0..list.length().min(FILES_MAX)).filter_map(|at| list.item(at)).collect())
-            .unwrap_or_default();
-        if !files.is_empty() && progress.with_untracked(String::is_empty) {
-            spawn_local(send_all(files, sent, progress));
+        let Some(list) = list.filter(|list| list.length() > 0) else { return };
+        if !progress.with_untracked(String::is_empty) {
+            left.set(Some("Files are being taken in: give these again when they are through.".to_owned()));
+            return;
         }
+        let given = list.length();
+        left.set((given > FILES_MAX).then(|| {
+            format!("At most {FILES_MAX} files are taken at once, so of these {given} the first: give the others again when they are through.")
+        }));
+        let files = (0..given.min(FILES_MAX)).filter_map(|at| list.item(at)).collect();
+        spawn_local(send_all(files, sent, progress));
     };
     let drop = move |event: DragEvent| {
         event.prevent_default();
@@ -79,6 +86,7 @@ pub(super) fn DropZone(files: String) -> impl IntoView {
                 <input type="file" class="sr-only" multiple accept=".csv,.zip,.CSV" node_ref=chooser on:change=choose/>
             </label>
             <p class="mt-2 text-sm" role="status">{progress}</p>
+            <p class="text-sm text-error" role="status">{left}</p>
             {move || sent.with(|sent| (!sent.is_empty()).then(|| results(sent)))}
             {(!files.is_empty()).then(|| view! {
                 <details class="mt-3 text-sm"><summary>"Files that were taken in"</summary><div class="table-frame mt-2" inner_html=files></div></details>
@@ -105,7 +113,7 @@ async fn send(name: &str, file: File) -> Result<Answer, String> {
     let request = Request::post(&address).header("content-type", "application/octet-stream").body(file);
     let away = || "ExpiryTrack's server does not answer. What it has stored is safe.".to_owned();
     let response = request.map_err(|_| away())?.send().await.map_err(|_| away())?;
-    let answer: Answer = response.json().await.unwrap_or_default();
+    let answer: Answer = response.json().await.map_err(|_| away())?;
     if response.ok() { Ok(answer) } else { Err(format::sentence(&answer.detail.unwrap_or_else(away))) }
 }
 

@@ -10,13 +10,10 @@ use protocol::EventLevel;
 use super::found_lines::{Found, FoundNote};
 use super::log_lines::{LogLines, as_text, passing};
 use crate::browser::compiled_once::{effect, memo};
-use crate::browser::components::{ErrorNote, Show};
+use crate::browser::components::{CopyButton, ErrorNote, Show};
 use crate::browser::live::JobFeed;
 use crate::format;
 use crate::rpc;
-
-/// How long the button says that it has copied.
-const COPIED_SHOWN: std::time::Duration = std::time::Duration::from_secs(2);
 
 const LEVELS: [(&str, &str); 5] =
     [("", "All"), ("info", "Info"), ("success", "Success"), ("warning", "Warnings"), ("error", "Errors")];
@@ -48,6 +45,9 @@ pub(super) fn LogPanel(feed: JobFeed, first_event: i64) -> impl IntoView {
     let found = Found::of(feed, filter, first_event);
     let follow = RwSignal::new(true);
     let window = NodeRef::<Div>::new();
+    let as_it_is_shown = move |()| {
+        untrack(|| passing(feed, filter, found)).iter().map(|line| as_text(line)).collect::<String>()
+    };
     view! {
         <section class="panel log-panel" aria-labelledby="log-title">
             <div class="log-tools">
@@ -60,7 +60,7 @@ pub(super) fn LogPanel(feed: JobFeed, first_event: i64) -> impl IntoView {
                         on:input=move |event| set_find.set(Some(event_target_value(&event)).filter(|text| !text.is_empty()))/>
                 </label>
                 <FollowButton follow window/>
-                <CopyButton feed filter found/>
+                <CopyButton text=as_it_is_shown said="The lines are copied"/>
             </div>
             <div class="log" tabindex="0" role="log" aria-live="off" aria-labelledby="log-title" node_ref=window
                 on:scroll=move |_| follow.set(is_at_end(window))>
@@ -113,39 +113,6 @@ fn FollowButton(follow: RwSignal<bool>, window: NodeRef<Div>) -> impl IntoView {
 fn is_at_end(window: NodeRef<Div>) -> bool {
     const CLOSE_ENOUGH: i32 = 4;
     window.get_untracked().is_none_or(|window| window.scroll_top().abs() <= CLOSE_ENOUGH)
-}
-
-#[component]
-fn CopyButton(feed: JobFeed, filter: Filter, found: Found) -> impl IntoView {
-    let copied = RwSignal::new(false);
-    let copy = move |_| {
-        let lines = untrack(|| passing(feed, filter, found));
-        let text = lines.iter().map(|line| as_text(line)).collect::<String>();
-        copy_to_clipboard(text, copied);
-    };
-    view! {
-        <button type="button" class="btn btn-sm" on:click=copy>
-            {move || if copied.get() { "Copied" } else { "Copy" }}
-        </button>
-        <span role="status" class="sr-only">{move || if copied.get() { "The lines are copied" } else { "" }}</span>
-    }
-    .into_any()
-}
-
-fn copy_to_clipboard(text: String, copied: RwSignal<bool>) {
-    let written = window().navigator().clipboard().write_text(&text);
-    leptos::task::spawn_local(async move {
-        // A browser that refuses leaves the button as it was.
-        if wasm_bindgen_futures::JsFuture::from(written).await.is_ok() {
-            copied.try_set(true);
-            set_timeout(
-                move || {
-                    copied.try_set(false);
-                },
-                COPIED_SHOWN,
-            );
-        }
-    });
 }
 
 /// What came before the first line: more from the database, or the beginning.

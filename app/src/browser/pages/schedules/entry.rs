@@ -1,5 +1,6 @@
 //! One schedule: what it collects and when, its last run, what it waits for, and what it can be told.
 
+use leptos::html::Button;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::{RunOutcome, ScheduleId, SchedulePicture, ScheduleRun, ScheduleState, WaitFor};
@@ -163,6 +164,15 @@ fn Controls(
         let paused = is_paused.get_untracked();
         commands.dispatch(if paused { ScheduleCommand::Resume } else { ScheduleCommand::Pause });
     };
+    let change = NodeRef::<Button>::new();
+    // Where the form was that is closed, nothing has the focus.
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = is_changing.get();
+        if let (Some(true), false, Some(change)) = (was_open, is_open, change.get_untracked()) {
+            let _ = change.focus();
+        }
+        is_open
+    });
     view! {
         <div class="mt-3 flex flex-wrap gap-2">
             <button type="button" class="btn btn-sm" disabled=is_busy
@@ -170,7 +180,7 @@ fn Controls(
             <button type="button" class="btn btn-sm" disabled=is_busy on:click=hold>
                 {move || if is_paused.get() { "Resume" } else { "Pause" }}
             </button>
-            <button type="button" class="btn btn-sm" aria-expanded=move || is_changing.get().to_string()
+            <button type="button" class="btn btn-sm" node_ref=change aria-expanded=move || is_changing.get().to_string()
                 on:click=move |_| is_changing.update(|open| *open = !*open)>"Change"</button>
             <Remove schedule commands/>
         </div>

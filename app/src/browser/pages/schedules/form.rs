@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::instruments::InstrumentChoice;
 use super::when::WhenChoice;
 use crate::browser::compiled_once::{effect, memo};
-use crate::browser::components::{ErrorNote, Show, StrikesChoice, UnderlyingToggle};
+use crate::browser::components::{ErrorNote, Show, StrikesChoice, UnderlyingToggle, own_id};
 use crate::browser::pages::interval_words;
 use crate::format;
 use crate::rpc;
@@ -58,6 +58,8 @@ pub(super) fn ScheduleForm(
             save.dispatch(order);
         }
     };
+    // The form of another schedule may be open beside it.
+    let (days_id, name_id) = (own_id("schedule-days"), own_id("schedule-name"));
     view! {
         <form class="panel mb-4 grid gap-5" aria-labelledby=labelled_by on:submit=submit>
             <h2 id=form_id class="font-semibold outline-none" tabindex="-1" node_ref=heading>{title}</h2>
@@ -70,8 +72,8 @@ pub(super) fn ScheduleForm(
                 <Segments legend="Interval" name="interval" held=draft.interval
                     choices=Interval::ALL.map(|interval| (interval, interval_words(interval))).to_vec()/>
                 <div>
-                    <label class="field-label" for="schedule-days">"Days before expiry"</label>
-                    <input id="schedule-days" type="number" inputmode="numeric" class="input input-sm w-28"
+                    <label class="field-label" for=days_id.clone()>"Days before expiry"</label>
+                    <input id=days_id type="number" inputmode="numeric" class="input input-sm w-28"
                         min=HistoricalDays::MIN max=HistoricalDays::MAX
                         prop:value=draft.days on:input=move |event| draft.days.set(event_target_value(&event))/>
                 </div>
@@ -87,8 +89,8 @@ pub(super) fn ScheduleForm(
             </label>
             <WhenChoice draft/>
             <div>
-                <label class="field-label" for="schedule-name">"Name"</label>
-                <input id="schedule-name" type="text" class="input input-sm w-full max-w-80" autocomplete="off"
+                <label class="field-label" for=name_id.clone()>"Name"</label>
+                <input id=name_id type="text" class="input input-sm w-full max-w-80" autocomplete="off"
                     maxlength=SCHEDULE_NAME_LENGTH_MAX.to_string() placeholder="After what it collects"
                     prop:value=draft.name on:input=move |event| draft.name.set(event_target_value(&event))/>
             </div>

@@ -5,6 +5,8 @@ use protocol::SchedulePreview;
 
 use super::draft::{Draft, TimeKind};
 use crate::browser::compiled_once::memo;
+use crate::browser::components::own_id;
+use crate::browser::live::live;
 use crate::format;
 use crate::rpc;
 
@@ -20,6 +22,8 @@ pub(super) fn WhenChoice(draft: Draft) -> impl IntoView {
             </label>
         }
     };
+    let (field, preview) = (own_id("schedule-when"), own_id("schedule-preview"));
+    let meaning = preview.clone();
     view! {
         <fieldset>
             <legend class="field-label">"When"</legend>
@@ -30,19 +34,19 @@ pub(super) fn WhenChoice(draft: Draft) -> impl IntoView {
             <div class="mt-3">
                 {move || match draft.time_kind.get() {
                     TimeKind::AfterExpiry => view! {
-                        <label class="field-label" for="schedule-time">"Time (IST)"</label>
-                        <input id="schedule-time" type="time" class="input input-sm w-32" min="06:00" required
+                        <label class="field-label" for=field.clone()>"Time (IST)"</label>
+                        <input id=field.clone() type="time" class="input input-sm w-32" min="06:00" required
                             prop:value=draft.run_time on:input=move |event| draft.run_time.set(event_target_value(&event))/>
                     }.into_any(),
                     TimeKind::Cron => view! {
-                        <label class="field-label" for="schedule-cron">"Minute, hour, day, month, weekday (IST)"</label>
-                        <input id="schedule-cron" type="text" class="input input-sm w-full max-w-80 font-mono" autocomplete="off"
-                            spellcheck="false" maxlength="100" aria-describedby="schedule-preview"
+                        <label class="field-label" for=field.clone()>"Minute, hour, day, month, weekday (IST)"</label>
+                        <input id=field.clone() type="text" class="input input-sm w-full max-w-80 font-mono" autocomplete="off"
+                            spellcheck="false" maxlength="100" aria-describedby=meaning.clone()
                             prop:value=draft.cron on:input=move |event| draft.cron.set(event_target_value(&event))/>
                     }.into_any(),
                 }}
             </div>
-            <Preview draft/>
+            <Preview draft id=preview/>
         </fieldset>
     }
     .into_any()
@@ -50,10 +54,13 @@ pub(super) fn WhenChoice(draft: Draft) -> impl IntoView {
 
 /// What the time means, asked of the server with every change.
 #[component]
-fn Preview(draft: Draft) -> impl IntoView {
+fn Preview(draft: Draft, id: String) -> impl IntoView {
     let when = memo(move || draft.when());
+    // What the server could not be asked is asked again when it is back.
+    let reconnects = live().reconnects();
     let preview = LocalResource::new(move || {
         let when = when.get();
+        reconnects.track();
         async move {
             match when {
                 Ok(when) => {
@@ -67,7 +74,7 @@ fn Preview(draft: Draft) -> impl IntoView {
         draft.time_refusal.set(preview.get().and_then(Result::err));
     });
     view! {
-        <div id="schedule-preview" class="mt-2 min-h-10 text-sm" role="status">
+        <div id=id class="schedule-preview mt-2 min-h-10 text-sm" role="status">
             <Transition fallback=|| ()>
                 {move || Suspend::new(async move {
                     match preview.await {

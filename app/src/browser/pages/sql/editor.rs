@@ -67,7 +67,9 @@ pub(super) fn Editor(insert: RwSignal<Option<String>>, queries: Vec<UsefulQuery>
                 {move || is_running.get().then(|| view! {
                     <button type="button" class="btn btn-sm" on:click=move |_| desk.stop()>"Stop"</button>
                 })}
-                <p class="text-sm text-muted" role="status">{elapsed}</p>
+                // Told once to who hears it, and counted for who sees it.
+                <p class="text-sm text-muted" aria-hidden="true">{elapsed}</p>
+                <p class="sr-only" role="status">{move || is_running.get().then_some("The query is running")}</p>
                 <p class="ml-auto text-xs text-muted">"Read only · 30 s · 10,000 rows"</p>
             </div>
         </section>

@@ -5,7 +5,7 @@ use protocol::{ApiToken, MadeToken, NewToken, TokenName, TokenScope};
 
 use super::Shown;
 use crate::browser::compiled_once::{effect, memo};
-use crate::browser::components::{ConfirmedButton, ErrorNote, Field, Show};
+use crate::browser::components::{ConfirmedButton, CopyButton, ErrorNote, Field, Show};
 use crate::browser::live::live;
 use crate::format;
 use crate::rpc::{self, Answer};
@@ -145,20 +145,14 @@ fn NewTokenForm(access: Shown) -> impl IntoView {
 #[component]
 fn Made(made: MadeToken) -> impl IntoView {
     let secret = made.secret.0;
-    let copied = RwSignal::new(false);
     let for_clipboard = secret.clone();
-    let copy = move |_| {
-        // Where the browser refuses, the text can be selected.
-        let _ = window().navigator().clipboard().write_text(&for_clipboard);
-        copied.set(true);
-    };
     view! {
         <div class="notice">
             <div class="min-w-0">
                 <p>"The token "<strong>{made.token.name.to_string()}</strong>". It is shown this once: copy it now."</p>
                 <code class="mt-1 block wrap-anywhere">{secret}</code>
             </div>
-            <button type="button" class="btn btn-sm" on:click=copy>{move || if copied.get() { "Copied" } else { "Copy" }}</button>
+            <CopyButton text=move |()| for_clipboard.clone() said="The token is copied"/>
         </div>
     }
     .into_any()

@@ -5,10 +5,10 @@ use protocol::{StorageDeed, StorageEnd, StorageProgress};
 
 use super::Shown;
 use crate::browser::compiled_once::memo;
-use crate::browser::components::Show;
+use crate::browser::components::{ErrorNote, Show};
 use crate::browser::live::live;
 use crate::format;
-use crate::rpc;
+use crate::rpc::{self, Problem};
 
 /// Of one deed.
 #[component]
@@ -17,9 +17,9 @@ pub(super) fn WorkNote(shown: Shown, deed: StorageDeed) -> impl IntoView {
         memo(move || shown.page.with(|page| page.work.under_way.filter(|under_way| under_way.deed == deed)));
     let last = memo(move || shown.page.with(|page| page.work.last.clone().filter(|last| last.deed == deed)));
     let stop = Action::new(move |(): &()| async move {
-        if let Ok(work) = rpc::storage::stop().await {
-            shown.page.try_update(|page| page.work = work);
-        }
+        let work = rpc::settled(rpc::storage::stop()).await?;
+        shown.page.try_update(|page| page.work = work);
+        Ok::<(), Problem>(())
     });
     let may_be_stopped = memo(move || {
         deed != StorageDeed::Backup && under_way.get().is_some_and(|under_way| !under_way.is_stopping)
@@ -35,13 +35,16 @@ pub(super) fn WorkNote(shown: Shown, deed: StorageDeed) -> impl IntoView {
                 </Show>
             </div>
         </Show>
-        <p class="text-sm text-muted not-empty:mt-2" role="status">
-            {move || match (under_way.get(), last.get()) {
-                (Some(under_way), _) => progress_words(&under_way),
-                (None, Some(last)) => end_words(&last),
-                (None, None) => String::new(),
-            }}
+        // What changes every second is told by the bar to who asks it, its end to everybody.
+        <p class="text-sm text-muted not-empty:mt-2">
+            {move || under_way.get().map(|under_way| progress_words(&under_way))}
         </p>
+        <p class="text-sm text-muted not-empty:mt-2" role="status">
+            {move || last.get().filter(|_| under_way.with(Option::is_none)).map(|last| end_words(&last))}
+        </p>
+        {move || stop.value().get().and_then(Result::err).map(|problem| view! {
+            <ErrorNote what="It was not told to stop" problem/>
+        })}
     }
     .into_any()
 }
