@@ -206,6 +206,17 @@ fn a_strategy_sums_its_legs() {
     assert_eq!(point.values.unwrap()[2..], [None; 4], "no greeks without all of them");
 }
 
+/// In doubles this straddle won 1704.9999999999982, so that a target of 1705 was missed.
+#[test]
+fn a_profit_has_no_noise_of_doubles_in_it() {
+    let mut maker = StrategyMaker::new(vec![-1, -1], Some(at(600)));
+    let leg =
+        |rupees, minute| Some(LegMinute::of_future(Some(Trade { price: price(rupees), at: at(minute) }), 50));
+    maker.minute(at(600), &[leg(138.95, 600), leg(159.45, 600)]);
+    let values = maker.minute(at(601), &[leg(134.7, 601), leg(129.6, 601)]).values.unwrap();
+    assert_eq!(values[..2], [Some(-264.3), Some(1705.0)]);
+}
+
 #[test]
 fn a_constant_time_lies_between_two_expiries() {
     let now = day("2025-08-11").at_minute(600);

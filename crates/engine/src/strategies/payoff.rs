@@ -2,7 +2,7 @@
 //! way there with the forwards and volatilities of that minute. After the costs of opening; closing is not in it.
 
 use analytics::{Extreme, Instrument, Leg, LegKind, Payoff, Strategy};
-use market::EpochSeconds;
+use market::{EpochSeconds, without_noise};
 use protocol::{PayoffPoint, StrategyPayoff};
 
 use super::costs::Costs;
@@ -56,13 +56,17 @@ pub(super) fn payoff(
         if let Err(why) = &now {
             no_moment_because = Some(sentence(&why.to_string()));
         }
-        Ok(PayoffPoint { underlying, at_expiry: expired, at_moment: now.ok() })
+        Ok(PayoffPoint {
+            underlying: without_noise(underlying),
+            at_expiry: without_noise(expired),
+            at_moment: now.ok().map(without_noise),
+        })
     });
     let curve = curve.collect::<Result<_, String>>()?;
     Ok(StrategyPayoff {
         at: moment.to_rfc3339(),
         forward,
-        break_even,
+        break_even: break_even.into_iter().map(without_noise).collect(),
         max_profit: bounded(max_profit),
         max_loss: bounded(max_loss),
         within,
@@ -127,7 +131,7 @@ fn prices((forward, width): (f64, f64), strikes: &[f64], break_even: &[f64]) -> 
 
 fn bounded(extreme: Extreme) -> Option<f64> {
     match extreme {
-        Extreme::Rupees(rupees) => Some(rupees),
+        Extreme::Rupees(rupees) => Some(without_noise(rupees)),
         Extreme::Unbounded => None,
     }
 }
