@@ -337,6 +337,35 @@ async fn the_same_strike_is_that_of_the_first_leg_in_another_expiry() {
     assert_ne!(near.expired_key, far.expired_key);
     let own = look(&engine, &asked("buy:1:call:atm@next")).await;
     assert_ne!(opened(&own).legs[0].strike, far.strike, "and not that at the money, which would be another");
+/// Prices are those of the expiry's forward, wherever the underlying itself stands among the legs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payoff_in_its_minute_is_the_same_in_any_order_of_the_legs() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, &[EXPIRY], "9", ContractKinds::Both).await;
+    let legs = ["sell:1:call:atm,buy:1:underlying", "buy:1:underlying,sell:1:call:atm", "buy:1:underlying"];
+    let asked = StrategyWish { terms: costs("0", "0"), ..wish(&legs.join(";"), "2025-08-21T10:00") };
+    let document = look(&engine, &asked).await;
+    let payoffs: Vec<_> =
+        document.strategies.iter().map(|of| of.opened.as_ref().unwrap().payoff.clone().unwrap()).collect();
+    let [one, other, alone] = payoffs.as_slice() else { panic!("{payoffs:?}") };
+    assert_eq!(one.curve.len(), other.curve.len());
+    for (one, other) in one.curve.iter().zip(&other.curve) {
+        assert_eq!(one.underlying, other.underlying);
+        assert_near(one.at_moment.unwrap(), other.at_moment.unwrap(), "in the minute");
+        assert_near(one.at_expiry, other.at_expiry, "at the expiry");
+    }
+    let lot = opened(&document).legs[0].lot_size as f64;
+    for (payoff, rupees) in [(one, 3.0), (alone, 0.0)] {
+        let now = payoff.curve.iter().find(|point| point.underlying == payoff.forward).unwrap();
+        let profit = now.at_moment.unwrap() / lot;
+        assert!(profit.abs() <= rupees, "what was just opened has won nothing: {profit}");
+    }
+    let spot = opened(&document).legs[1].entry;
+    assert!(one.forward - spot > 10.0, "they lie apart: {} {spot}", one.forward);
+    engine.close().await.unwrap();
+}
+
 
     // What it came to is what the rows of both say.
     let strike = paise(near.strike.unwrap());
