@@ -295,6 +295,13 @@ async fn a_run_is_each_expiry_by_itself_and_says_which_could_not_be_priced() {
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 61)
          INSERT INTO expiry (underlying_id, date, first_seen)
          SELECT (SELECT underlying_id FROM expiry LIMIT 1), date('2015-01-01', '+' || i || ' days'), 0 FROM n",
+    // Four days of trading before this one lies the hour of Diwali.
+    let diwali = run("buy:1:call:atm", "5@10:00", Some("4@15:15"));
+    let row = engine.strategies().run_one(&diwali, day("2025-10-28")).await.unwrap();
+    assert_eq!(
+        row.not_priced_because.unwrap(),
+        "The exit at 15:15 lies after the market closed: on 21 Oct 2025 its last minute was 14:44."
+    );
     );
     for (wish, sentence) in [
         (run("buy:1:call:atm@2025-08-28", "1@09:30", None), "leave its date out"),
