@@ -1,7 +1,7 @@
 //! The chain of an expiry at a minute, whole: a row a strike with both sides, totals, marks and what stands above it.
 //! It is computed when it is read and never kept.
 
-use market::{EpochSeconds, Price, Strike, without_noise};
+use market::{EpochSeconds, Price, Strike};
 use serde::{Deserialize, Serialize};
 
 use crate::chain_state::Traded;
@@ -162,7 +162,7 @@ fn cell(
         volume: quote.volume,
         open_interest: quote.open_interest,
         open_interest_change: quote.open_interest_change(),
-        time_value: intrinsic.map(|intrinsic| without_noise(last.price.to_rupees() - intrinsic)),
+        time_value: intrinsic.map(|intrinsic| last.price.to_rupees() - intrinsic),
         own_volatility,
         greeks,
     }

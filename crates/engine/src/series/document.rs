@@ -1,7 +1,7 @@
 //! A made series as page, REST and command line show it.
 
-use analytics::series::{Column, Described, Gap, Point, Roll, Unit, catalogue};
-use market::{Day, Price, without_noise};
+use analytics::series::{Column, Described, Gap, Point, Roll, catalogue};
+use market::{Day, Price};
 use protocol::{
     ReadingPreferences, SeriesColumn, SeriesDocument, SeriesGap, SeriesHead, SeriesKind, SeriesParameter,
     SeriesRoll, SeriesRow,
@@ -22,10 +22,8 @@ pub(crate) struct Made {
 
 pub(super) fn document(wish: &SeriesWish, reading: ReadingPreferences, made: Made) -> SeriesDocument {
     let Made { expiry, span, points, rolls, addition } = made;
-    let columns: Vec<SeriesColumn> = wish.series.columns().iter().map(column).collect();
+    let columns = wish.series.columns();
     let rule = wish.series.rule();
-    let gaps = gaps(&points);
-    let points = points.into_iter().map(|point| row(point, &columns)).collect();
     SeriesDocument {
         head: SeriesHead {
             name: wish.series.name().to_owned(),
@@ -38,11 +36,11 @@ pub(super) fn document(wish: &SeriesWish, reading: ReadingPreferences, made: Mad
             from: span.0,
             to: span.1,
             rate: wish.rate_in_it(reading).map(|rate| rate.fraction()),
-            gaps,
+            columns: columns.iter().map(column).collect(),
+            gaps: gaps(&points),
             rolls: rolls.iter().map(roll).collect(),
-            columns,
         },
-        points,
+        points: points.into_iter().map(|point| row(point, columns.len())).collect(),
     }
 }
 
@@ -75,14 +73,8 @@ fn roll(of: &Roll) -> SeriesRoll {
     SeriesRoll { after: of.after, from: of.from, to: of.to, difference: of.difference.map(Price::to_rupees) }
 }
 
-pub(crate) fn row(point: Point, columns: &[SeriesColumn]) -> SeriesRow {
-    let mut values = point.values.unwrap_or_else(|_| vec![None; columns.len()]);
-    for (value, column) in values.iter_mut().zip(columns) {
-        if column.unit == Unit::Rupees.as_str() {
-            *value = value.map(without_noise);
-        }
-    }
-    (point.at.to_rfc3339(), values)
+pub(crate) fn row(point: Point, columns: usize) -> SeriesRow {
+    (point.at.to_rfc3339(), point.values.unwrap_or_else(|_| vec![None; columns]))
 }
 
 pub(crate) fn gaps(points: &[Point]) -> Vec<SeriesGap> {

@@ -34,7 +34,7 @@ pub(super) fn opened_picture(
         legs: legs.collect(),
         premium: opened.premium(),
         gaps: gaps(&points),
-        points: points.into_iter().map(|point| row(point, &columns)).collect(),
+        points: points.into_iter().map(|point| row(point, columns.len())).collect(),
         columns,
         outcome: outcome.map(outcome_picture),
         no_outcome_because,
