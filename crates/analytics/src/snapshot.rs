@@ -178,11 +178,10 @@ impl Snapshot<'_> {
     pub fn totals(&self, strike: Option<Strike>) -> PutCall {
         let mut totals = PutCall::default();
         for rung in self.rungs().filter(|rung| strike.is_none_or(|strike| strike == self.state.strike(*rung)))
+        // Of twins each counts.
         {
             for (side, total) in [(Side::Call, &mut totals.calls), (Side::Put, &mut totals.puts)] {
-                if let Some(traded) = self.state.traded(rung, side) {
-                    total.add(traded.quote);
-                }
+                self.state.all_traded(rung, side).for_each(|traded| total.add(traded.quote));
             }
         }
         totals
@@ -191,8 +190,8 @@ impl Snapshot<'_> {
     /// Open interest by strike, upwards.
     pub fn interest(&self) -> Vec<StrikeInterest> {
         let of = |rung| {
-            let units = |side| self.state.traded(rung, side).and_then(|traded| traded.quote.open_interest);
-            let [calls, puts] = Side::BOTH.map(|side| units(side).unwrap_or(0));
+            let units = |side| self.state.all_traded(rung, side).filter_map(|of| of.quote.open_interest);
+            let [calls, puts] = Side::BOTH.map(|side| units(side).fold(0, i64::saturating_add));
             StrikeInterest { strike: self.state.strike(rung), calls, puts }
         };
         self.rungs().map(of).collect()
@@ -223,6 +222,11 @@ impl<'s> Snapshot<'s> {
     }
 
     pub(crate) fn own_volatility_at(&self, rung: usize, side: Side) -> Result<Volatility, NoVolatility> {
+    /// With all twins.
+    pub(crate) fn all_traded_at(&self, rung: usize, side: Side) -> impl Iterator<Item = Traded<'s>> {
+        self.state.all_traded(rung, side)
+    }
+
         if self.time_left.is_too_near() {
             return Err(NoVolatility::TooNear);
         }

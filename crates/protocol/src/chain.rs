@@ -90,7 +90,8 @@ pub struct ChainRow {
     pub put: Option<ChainSide>,
 }
 
-/// One side of a strike.
+/// One side of a strike. Of contracts alike in strike and side the key and the prices are of the one that was traded last,
+/// volume and open interest of all of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChainSide {
