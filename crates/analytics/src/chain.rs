@@ -187,8 +187,11 @@ fn with_twins(cell: Cell, snapshot: &Snapshot<'_>, rung: usize, side: Side) -> C
 fn head(snapshot: &Snapshot<'_>, rows: &[Row]) -> Head {
     let money = snapshot.at_the_money();
     let at_the_money = money.and_then(|strike| rows.iter().find(|row| row.strike == strike));
-    let no_money =
-        if snapshot.time_left().is_too_near() { NoVolatility::TooNear } else { NoVolatility::NoForward };
+    let no_money = match snapshot.forward() {
+        _ if snapshot.time_left().is_too_near() => NoVolatility::TooNear,
+        Ok(_) => NoVolatility::NoStrike,
+        Err(_) => NoVolatility::NoForward,
+    };
     let volatility = at_the_money.map_or(Err(no_money), |row| row.volatility.map(|of| of.volatility));
     let straddle = money.and_then(|strike| {
         let (price, age_minutes) = snapshot.straddle(strike)?;

@@ -25,6 +25,7 @@ pub struct ChainPicture {
     pub years: Option<f64>,
     /// Minutes until the settlement.
     pub minutes_left: i64,
+    /// The traded strike nearest the forward; none where those that had been traded do not reach to it.
     pub atm_strike: Option<f64>,
     pub atm_volatility: Option<f64>,
     /// The same on session time: minutes of sessions left ÷ 375 ÷ 252.
