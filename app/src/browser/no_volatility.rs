@@ -3,6 +3,7 @@
 pub fn no_volatility(word: &str) -> &'static str {
     match word {
         "no_forward" => "There is no forward to price it on in this minute",
+        "no_strike" => "The strikes that had been traded by then do not reach to the forward",
         "stale" => "The last trade is older than a minute",
         "no_time_value" => "The price holds less than two ticks beyond its intrinsic value",
         "too_near" => "It is ten minutes or less to the settlement",

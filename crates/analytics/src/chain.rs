@@ -9,7 +9,8 @@ use crate::forward::{Forward, NoForward};
 use crate::max_pain::max_pain;
 use crate::put_call::PutCall;
 use crate::{
-    Greeks, NoVolatility, Rate, Side, Snapshot, StrikeVolatility, TimeLeft, Trade, Volatility, YearFraction,
+    Greeks, NoVolatility, Quote, Rate, Side, Snapshot, StrikeVolatility, TimeLeft, Trade, Volatility,
+    YearFraction,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,7 +63,8 @@ pub struct Row {
     pub put: Option<Cell>,
 }
 
-/// One side of a strike.
+/// One side of a strike. Of contracts alike in strike and side the prices are those of the one that was traded last; in
+/// a chain the units are those of all of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
     /// The option's place in the list that the chain was made of.
@@ -139,7 +141,7 @@ fn row(snapshot: &Snapshot<'_>, rung: usize) -> Row {
     let cell = |side, own| {
         let traded = snapshot.traded_at(rung, side)?;
         let greeks = volatility.ok().and_then(|of| snapshot.greeks_with(strike, side, of.volatility));
-        Some(cell(snapshot, traded, own, greeks))
+        Some(with_twins(cell(snapshot, traded, own, greeks), snapshot, rung, side))
     };
     let [call, put] = [cell(Side::Call, own_call), cell(Side::Put, own_put)];
     Row { strike, volatility, session_volatility, call, put }
@@ -168,11 +170,28 @@ fn cell(
     }
 }
 
+/// With the units of all contracts of its strike and side: none of them alone is what stands open there.
+fn with_twins(cell: Cell, snapshot: &Snapshot<'_>, rung: usize, side: Side) -> Cell {
+    let sum = |units: fn(&Quote) -> Option<i64>| {
+        let known = snapshot.all_traded_at(rung, side).filter_map(|traded| units(traded.quote));
+        known.reduce(i64::saturating_add)
+    };
+    Cell {
+        volume: sum(|quote| Some(quote.volume)).unwrap_or(0),
+        open_interest: sum(|quote| quote.open_interest),
+        open_interest_change: sum(Quote::open_interest_change),
+        ..cell
+    }
+}
+
 fn head(snapshot: &Snapshot<'_>, rows: &[Row]) -> Head {
     let money = snapshot.at_the_money();
     let at_the_money = money.and_then(|strike| rows.iter().find(|row| row.strike == strike));
-    let no_money =
-        if snapshot.time_left().is_too_near() { NoVolatility::TooNear } else { NoVolatility::NoForward };
+    let no_money = match snapshot.forward() {
+        _ if snapshot.time_left().is_too_near() => NoVolatility::TooNear,
+        Ok(_) => NoVolatility::NoStrike,
+        Err(_) => NoVolatility::NoForward,
+    };
     let volatility = at_the_money.map_or(Err(no_money), |row| row.volatility.map(|of| of.volatility));
     let straddle = money.and_then(|strike| {
         let (price, age_minutes) = snapshot.straddle(strike)?;

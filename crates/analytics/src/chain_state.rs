@@ -172,6 +172,12 @@ impl ChainState {
 
     /// The option of a side; of twins the one that was traded last.
     pub(crate) fn traded(&self, rung: usize, side: Side) -> Option<Traded<'_>> {
+        let all = self.all_traded(rung, side);
+        all.reduce(|best, next| if next.last.at > best.last.at { next } else { best })
+    }
+
+    /// The option of a side, with all its twins.
+    pub(crate) fn all_traded(&self, rung: usize, side: Side) -> impl Iterator<Item = Traded<'_>> {
         let Rung { calls, puts, .. } = &self.rungs[rung];
         let places = match side {
             Side::Call => calls,
@@ -180,7 +186,6 @@ impl ChainState {
         self.quotes[places.clone()]
             .iter()
             .filter_map(|(option, quote)| Some(Traded { option: *option, quote, last: quote.last? }))
-            .reduce(|best, next| if next.last.at > best.last.at { next } else { best })
     }
 }
 

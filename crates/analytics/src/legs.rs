@@ -165,7 +165,7 @@ impl StrikeRule {
 /// The strike nearest the forward.
 pub(crate) fn at_the_money(snapshot: &Snapshot<'_>) -> Result<Strike, NotChosen> {
     snapshot.forward().map_err(NotChosen::NoForward)?;
-    // A forward without a strike is that of an expiry of which no option was traded.
+    // A forward without a strike is that of an expiry whose traded strikes end too far from it, or that has none.
     snapshot.at_the_money().ok_or(NotChosen::BeyondLadder)
 }
 

@@ -33,7 +33,8 @@ pub struct Leg {
     /// What it was bought or sold for.
     pub entry: Price,
     pub settlement: Settlement,
-    /// Of its own expiry, in rupees, at the moment from which one looks ahead.
+    /// Of its own expiry, in rupees, at the moment from which one looks ahead; of the underlying itself before the
+    /// expiry its own price.
     pub forward: f64,
     /// With which it is priced before its expiry; a future needs none.
     pub volatility: Option<Volatility>,
@@ -42,6 +43,8 @@ pub struct Leg {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strategy {
     legs: Vec<Leg>,
+    /// Of the first expiry, to which prices of the underlying are told; a leg may stand elsewhere, as the underlying does.
+    forward: f64,
     rate: Rate,
     /// Rupees, all together.
     costs: f64,
@@ -73,6 +76,8 @@ pub enum StrategyError {
     /// By its place.
     EmptyLeg(usize),
     NoForward(usize),
+    /// The first expiry has none.
+    NoFirstForward,
     /// A leg that lives on after the moment has no volatility to be priced with.
     NoVolatility(usize),
     /// A moment after the first expiry: what settled then is gone.
@@ -80,7 +85,9 @@ pub enum StrategyError {
 }
 
 impl Strategy {
-    pub fn new(legs: Vec<Leg>, rate: Rate) -> Result<Self, StrategyError> {
+    /// `forward` is that of the first expiry, in rupees, at the moment from which one looks ahead.
+    pub fn new(legs: Vec<Leg>, forward: f64, rate: Rate) -> Result<Self, StrategyError> {
+        let is_forward = |forward: f64| forward.is_finite() && forward > 0.0;
         if legs.is_empty() {
             return Err(StrategyError::NoLegs);
         }
@@ -91,11 +98,14 @@ impl Strategy {
             if leg.lots == 0 || leg.lot <= 0 {
                 return Err(StrategyError::EmptyLeg(place));
             }
-            if !leg.forward.is_finite() || leg.forward <= 0.0 {
+            if !is_forward(leg.forward) {
                 return Err(StrategyError::NoForward(place));
             }
         }
-        Ok(Self { legs, rate, costs: 0.0 })
+        if !is_forward(forward) {
+            return Err(StrategyError::NoFirstForward);
+        }
+        Ok(Self { legs, forward, rate, costs: 0.0 })
     }
 
     /// What brokerage and taxes take, in rupees.
@@ -109,7 +119,11 @@ impl Strategy {
 
     /// The first settlement, to which a payoff looks.
     pub fn first_settlement(&self) -> EpochSeconds {
-        self.first().settlement.moment()
+        let mut first = self.legs[0].settlement.moment();
+        for leg in &self.legs[1..] {
+            first = first.min(leg.settlement.moment());
+        }
+        first
     }
 
     /// Rupees won at a moment with the first expiry's forward at `underlying`.
@@ -117,9 +131,8 @@ impl Strategy {
         if moment > self.first_settlement() {
             return Err(StrategyError::AfterExpiry);
         }
-        let of_first = self.first().forward;
         let profits = self.legs.iter().enumerate().map(|(place, leg)| {
-            let worth = leg.worth(moment, underlying * leg.forward / of_first, self.rate);
+            let worth = leg.worth(moment, underlying * leg.forward / self.forward, self.rate);
             let worth = worth.ok_or(StrategyError::NoVolatility(place))?;
             Ok(leg.units() * (worth - leg.entry.to_rupees()))
         });
@@ -148,17 +161,6 @@ impl Strategy {
         if settle_together { self.exact(moment) } else { self.looked_at(moment) }
     }
 
-    /// The leg that settles first; there is one by construction.
-    fn first(&self) -> &Leg {
-        let mut first = &self.legs[0];
-        for leg in &self.legs {
-            if leg.settlement.moment() < first.settlement.moment() {
-                first = leg;
-            }
-        }
-        first
-    }
-
     /// What a rupee more brings when the underlying is beyond all strikes.
     fn slope_above(&self) -> f64 {
         let gains = |leg: &&Leg| !matches!(leg.instrument, Instrument::Option { side: Side::Put, .. });
@@ -181,8 +183,7 @@ impl Strategy {
     }
 
     fn looked_at(&self, moment: EpochSeconds) -> Result<Payoff, StrategyError> {
-        let forward = self.first().forward;
-        let within = (forward / 2.0, forward * 2.0);
+        let within = (self.forward / 2.0, self.forward * 2.0);
         let strikes = self.strikes().filter(|strike| (within.0..=within.1).contains(strike));
         let curve = self.drawn(moment, curve::grid(within).chain(strikes), 0.0)?;
         // The points of the curve were all priced, so those between them are.
@@ -241,6 +242,9 @@ impl fmt::Display for StrategyError {
             Self::NoForward(place) => {
                 write!(f, "leg {} has no forward: nothing says where its expiry stood", place + 1)
             }
+            Self::NoFirstForward => {
+                f.write_str("the first expiry has no forward: nothing says where it stood")
+            }
             Self::NoVolatility(place) => {
                 write!(f, "leg {} has no volatility, so it has no price before its expiry", place + 1)
             }
@@ -278,7 +282,7 @@ mod tests {
 
     fn strategy(legs: &[(&str, i32, f64)]) -> Strategy {
         let legs = legs.iter().map(|(text, lots, entry)| leg(text, *lots, *entry, EXPIRY)).collect();
-        Strategy::new(legs, Rate::DEFAULT).unwrap()
+        Strategy::new(legs, 24_600.0, Rate::DEFAULT).unwrap()
     }
 
     fn payoff(legs: &[(&str, i32, f64)]) -> (Vec<f64>, Extreme, Extreme) {
@@ -354,18 +358,36 @@ mod tests {
         assert_eq!(bought.profit(later, 24_600.0), Err(StrategyError::AfterExpiry));
     }
 
+    /// Until the expiry the underlying stands at its own price, a hundred below the forward.
+    #[test]
+    fn prices_are_of_the_forward_whichever_leg_comes_first() {
+        let call = Leg { forward: 24_700.0, ..leg("24700 CE", -1, 160.0, EXPIRY) };
+        let underlying = leg("FUT", 1, 24_600.0, EXPIRY);
+        let of = |legs: &[Leg]| Strategy::new(legs.to_vec(), 24_700.0, Rate::DEFAULT).unwrap();
+        let (call_first, underlying_first) = (of(&[call, underlying]), of(&[underlying, call]));
+        let moment = EpochSeconds(call_first.first_settlement().0 - 7 * 86_400);
+        for (price, profit) in call_first.curve(moment, (24_000.0, 25_400.0), 28).unwrap() {
+            let other = underlying_first.profit(moment, price).unwrap();
+            assert!((profit - other).abs() < 1e-6, "{price}: {profit} {other}");
+        }
+        let alone = of(&[underlying]);
+        assert!(alone.profit(moment, 24_700.0).unwrap().abs() < 1e-6, "it stands where it was bought");
+        let risen = alone.profit(moment, 24_700.0 * 1.01).unwrap();
+        assert!((risen - 246.0 * 75.0).abs() < 1e-6, "{risen}");
+    }
+
     #[test]
     fn a_calendar_is_priced_at_its_first_expiry() {
         let mut legs =
             vec![leg("24600 CE", -1, 150.0, "2025-08-21"), leg("24600 CE", 1, 250.0, "2025-08-28")];
-        let payoff = Strategy::new(legs.clone(), Rate::DEFAULT).unwrap().payoff().unwrap();
+        let payoff = Strategy::new(legs.clone(), 24_600.0, Rate::DEFAULT).unwrap().payoff().unwrap();
         assert_eq!(payoff.within, Some((12_300.0, 49_200.0)));
         let [below, above] = payoff.break_even[..] else { panic!("{payoff:?}") };
         assert!(below < 24_600.0 && 24_600.0 < above, "{payoff:?}");
         let (Rupees(most), Rupees(least)) = (payoff.max_profit, payoff.max_loss) else {
             panic!("{payoff:?}")
         };
-        let calendar = Strategy::new(legs.clone(), Rate::DEFAULT).unwrap();
+        let calendar = Strategy::new(legs.clone(), 24_600.0, Rate::DEFAULT).unwrap();
         let at = |underlying| calendar.profit(calendar.first_settlement(), underlying).unwrap();
         assert!(at(below).abs() < 0.01 && at(above).abs() < 0.01);
         // The most is won at the strike, and no price that one tries gives more.
@@ -375,17 +397,19 @@ mod tests {
         );
         assert!(least < -99.0 * 75.0, "{least}");
         legs[1].volatility = None;
-        let error = Strategy::new(legs, Rate::DEFAULT).unwrap().payoff().unwrap_err();
+        let error = Strategy::new(legs, 24_600.0, Rate::DEFAULT).unwrap().payoff().unwrap_err();
         assert_eq!(error.to_string(), "leg 2 has no volatility, so it has no price before its expiry");
     }
 
     #[test]
     fn what_is_no_strategy_is_refused() {
-        let of = |legs: Vec<Leg>| Strategy::new(legs, Rate::DEFAULT).unwrap_err();
+        let of = |legs: Vec<Leg>| Strategy::new(legs, 24_600.0, Rate::DEFAULT).unwrap_err();
         assert_eq!(of(vec![]), StrategyError::NoLegs);
         assert_eq!(of(vec![leg("FUT", 1, 1.0, EXPIRY); 7]), StrategyError::TooManyLegs);
         assert_eq!(of(vec![leg("FUT", 0, 1.0, EXPIRY)]), StrategyError::EmptyLeg(0));
         let nowhere = Leg { forward: f64::NAN, ..leg("FUT", 1, 1.0, EXPIRY) };
         assert_eq!(of(vec![leg("FUT", 1, 1.0, EXPIRY), nowhere]), StrategyError::NoForward(1));
+        let without = Strategy::new(vec![leg("FUT", 1, 1.0, EXPIRY)], 0.0, Rate::DEFAULT).unwrap_err();
+        assert_eq!(without, StrategyError::NoFirstForward);
     }
 }

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum NoVolatility {
     /// Nothing says what the forward was.
     NoForward,
+    /// The strikes that had been traded by then do not reach to the forward, so none is at the money.
+    NoStrike,
     /// The last trade is older than a minute.
     Stale,
     /// The price holds less than two ticks beyond what is in the money.
@@ -22,8 +24,9 @@ pub enum NoVolatility {
 }
 
 impl NoVolatility {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NoForward,
+        Self::NoStrike,
         Self::Stale,
         Self::NoTimeValue,
         Self::TooNear,
@@ -35,6 +38,7 @@ impl NoVolatility {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoForward => "no_forward",
+            Self::NoStrike => "no_strike",
             Self::Stale => "stale",
             Self::NoTimeValue => "no_time_value",
             Self::TooNear => "too_near",
@@ -47,6 +51,9 @@ impl NoVolatility {
     pub fn words(self) -> &'static str {
         match self {
             Self::NoForward => "No volatility: there is no forward to price it on in this minute.",
+            Self::NoStrike => {
+                "No volatility: the strikes that had been traded by then do not reach to the forward."
+            }
             Self::Stale => "No volatility: the last trade is older than a minute.",
             Self::NoTimeValue => {
                 "No volatility: the price holds less than two ticks beyond its intrinsic value."

@@ -53,7 +53,7 @@ pub struct Snapshot<'s> {
     time_left: TimeLeft,
     forward: Result<Forward, NoForward>,
     model: Option<Black76>,
-    /// The strike nearest the forward.
+    /// The strike nearest the forward, where the ladder reaches to it.
     money: Option<usize>,
     /// Of all strikes, once somebody asked.
     smile: OnceCell<Smile>,
@@ -107,7 +107,8 @@ impl<'s> Snapshot<'s> {
         self.rungs().map(|rung| self.state.strike(rung))
     }
 
-    /// The strike nearest the forward, the lower one of two; none without a forward.
+    /// The strike nearest the forward, the lower one of two; none without a forward, and none where the strikes that
+    /// had been traded end too far from it.
     pub fn at_the_money(&self) -> Option<Strike> {
         self.money.map(|rung| self.state.strike(rung))
     }
@@ -177,12 +178,11 @@ impl Snapshot<'_> {
     /// Of all strikes, or of one.
     pub fn totals(&self, strike: Option<Strike>) -> PutCall {
         let mut totals = PutCall::default();
+        // Of twins each counts.
         for rung in self.rungs().filter(|rung| strike.is_none_or(|strike| strike == self.state.strike(*rung)))
         {
             for (side, total) in [(Side::Call, &mut totals.calls), (Side::Put, &mut totals.puts)] {
-                if let Some(traded) = self.state.traded(rung, side) {
-                    total.add(traded.quote);
-                }
+                self.state.all_traded(rung, side).for_each(|traded| total.add(traded.quote));
             }
         }
         totals
@@ -191,8 +191,8 @@ impl Snapshot<'_> {
     /// Open interest by strike, upwards.
     pub fn interest(&self) -> Vec<StrikeInterest> {
         let of = |rung| {
-            let units = |side| self.state.traded(rung, side).and_then(|traded| traded.quote.open_interest);
-            let [calls, puts] = Side::BOTH.map(|side| units(side).unwrap_or(0));
+            let units = |side| self.state.all_traded(rung, side).filter_map(|of| of.quote.open_interest);
+            let [calls, puts] = Side::BOTH.map(|side| units(side).fold(0, i64::saturating_add));
             StrikeInterest { strike: self.state.strike(rung), calls, puts }
         };
         self.rungs().map(of).collect()
@@ -220,6 +220,11 @@ impl<'s> Snapshot<'s> {
 
     pub(crate) fn traded_at(&self, rung: usize, side: Side) -> Option<Traded<'s>> {
         self.state.traded(rung, side)
+    }
+
+    /// With all twins.
+    pub(crate) fn all_traded_at(&self, rung: usize, side: Side) -> impl Iterator<Item = Traded<'s>> {
+        self.state.all_traded(rung, side)
     }
 
     pub(crate) fn own_volatility_at(&self, rung: usize, side: Side) -> Result<Volatility, NoVolatility> {
@@ -279,6 +284,26 @@ impl<'s> Snapshot<'s> {
     fn nearest(&self, forward: f64) -> Option<usize> {
         let distance = |rung: &usize| (self.state.strike(*rung).to_rupees() - forward).abs();
         // The first of equals: the lower one.
-        self.rungs().min_by(|one, other| distance(one).total_cmp(&distance(other)))
+        let nearest = self.rungs().min_by(|one, other| distance(one).total_cmp(&distance(other)))?;
+        self.is_reached(forward, nearest).then_some(nearest)
+    }
+
+    /// Whether the forward lies among the strikes that had been traded, or beyond the outermost of them, the nearest,
+    /// by no more than the gap between it and the next one. Where it is the only one, the smaller of the gaps to the
+    /// listed strikes beside it counts.
+    fn is_reached(&self, forward: f64, nearest: usize) -> bool {
+        let rupees = |rung: usize| self.state.strike(rung).to_rupees();
+        let is_traded =
+            |rung: &usize| Side::BOTH.iter().any(|side| self.state.traded(*rung, *side).is_some());
+        let below = || (0..nearest).rev();
+        let above = || nearest + 1..self.state.rung_count();
+        let beyond = forward - rupees(nearest);
+        let (outward, inward) = match beyond > 0.0 {
+            true => (above().find(is_traded), below().find(is_traded)),
+            false => (below().find(is_traded), above().find(is_traded)),
+        };
+        let gap = |to: usize| (rupees(to) - rupees(nearest)).abs();
+        let listed = || below().next().into_iter().chain(above().next()).map(gap).reduce(f64::min);
+        outward.is_some() || beyond.abs() <= inward.map(gap).or_else(listed).unwrap_or(0.0)
     }
 }

@@ -24,7 +24,7 @@ impl TermPoint {
             return Err(NoVolatility::TooNear);
         }
         let forward = snapshot.forward().map_err(|_| NoVolatility::NoForward)?;
-        let money = snapshot.at_the_money().ok_or(NoVolatility::NoForward)?;
+        let money = snapshot.at_the_money().ok_or(NoVolatility::NoStrike)?;
         Ok(Self {
             expiry: snapshot.terms().settlement.expiry(),
             time_left: snapshot.time_left(),

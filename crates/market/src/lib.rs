@@ -38,7 +38,7 @@ pub use implied_price::{CallAndPut, NotImplied, implied_price};
 pub use interval::{ChartInterval, Interval, IntervalError};
 pub use key::{ExpiredKey, InstrumentKey, KeyError, Segment};
 pub use life::life_days_max;
-pub use price::{Paise, Price, PriceError, Strike, rupees};
+pub use price::{Paise, Price, PriceError, Strike, rupees, without_noise};
 pub use reach::Reach;
 pub use resample::{BarStarts, PriceRows, resample};
 pub use search::{Named, SearchEntry, index_named, named, search};

@@ -104,6 +104,12 @@ impl Price {
     }
 }
 
+/// What arithmetic with rupees gave, to the millionth: sums and products of doubles carry noise beyond it, by which
+/// 3519.9999999999995 would miss a target of 3520.
+pub fn without_noise(rupees: f64) -> f64 {
+    Price::from_rupees(rupees).map_or(rupees, Price::to_rupees)
+}
+
 /// A price in a document for people and their programs: rupees, where [`Price`] by itself is millionths.
 pub mod rupees {
     use serde::{Deserialize, Deserializer, Serializer, de};

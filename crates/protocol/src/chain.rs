@@ -25,6 +25,7 @@ pub struct ChainPicture {
     pub years: Option<f64>,
     /// Minutes until the settlement.
     pub minutes_left: i64,
+    /// The traded strike nearest the forward; none where those that had been traded do not reach to it.
     pub atm_strike: Option<f64>,
     pub atm_volatility: Option<f64>,
     /// The same on session time: minutes of sessions left ÷ 375 ÷ 252.
@@ -90,7 +91,8 @@ pub struct ChainRow {
     pub put: Option<ChainSide>,
 }
 
-/// One side of a strike.
+/// One side of a strike. Of contracts alike in strike and side the key and the prices are of the one that was traded last,
+/// volume and open interest of all of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChainSide {

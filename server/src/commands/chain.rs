@@ -40,12 +40,16 @@ fn head(of: &ChainPicture) -> String {
         (None, Some(why)) => why.clone(),
         (None, None) => "-".to_owned(),
     };
+    let at_the_money = match (of.atm_strike, &of.forward) {
+        (None, Some(_)) => "none: the strikes that had traded by then do not reach to the forward".to_owned(),
+        (strike, _) => number(strike),
+    };
     let (days, minutes) = (of.minutes_left / MINUTES_A_DAY, of.minutes_left % MINUTES_A_DAY);
     let facts = [
         ("CHAIN", format!("{} {} at {}", of.underlying, of.expiry, of.at)),
         ("SPOT", number(of.spot.map(|spot| spot.price))),
         ("FORWARD", forward),
-        ("AT THE MONEY", number(of.atm_strike)),
+        ("AT THE MONEY", at_the_money),
         ("VOLATILITY", percent(of.atm_volatility)),
         ("STRADDLE", format!("{}, a move of {}", number(of.straddle), percent(of.implied_move))),
         ("PUTS A CALL", format!("{} open, {} traded", number(of.pcr_oi), number(of.pcr_volume))),

@@ -72,7 +72,7 @@ fn describe(of: &SeriesHead) -> String {
         .iter()
         .map(|roll| format!("\nrolled after {} from {} to {}", roll.after, roll.from, roll.to));
     let gaps = match (missing, of.gaps.first()) {
-        (0, _) | (_, None) => "no gaps".to_owned(),
+        (0, _) | (_, None) => "no point is a gap".to_owned(),
         (points, Some(first)) => {
             format!("{points} points are gaps, the first at {}: {}", first.from, first.reason)
         }

@@ -1,7 +1,7 @@
 //! Series that are made of one expiry, minute by minute: each takes the minute as it stands and looks neither back,
 //! but for a strike that is kept, nor ahead.
 
-use market::Strike;
+use market::{Strike, without_noise};
 
 use super::day_choice::DayChoice;
 use super::point::{Gap, Point};
@@ -80,7 +80,13 @@ fn priced(snapshot: &Snapshot<'_>, strike: Strike, side: Side) -> Result<f64, Ga
 
 fn straddle(snapshot: &Snapshot<'_>, strike: Strike) -> Values {
     let (call, put) = (priced(snapshot, strike, Side::Call)?, priced(snapshot, strike, Side::Put)?);
-    Ok(vec![Some(call + put), Some(strike.to_rupees()), Some(call), Some(put), forward(snapshot)])
+    Ok(vec![
+        Some(without_noise(call + put)),
+        Some(strike.to_rupees()),
+        Some(call),
+        Some(put),
+        forward(snapshot),
+    ])
 }
 
 fn strangle(snapshot: &Snapshot<'_>, width: Width) -> Values {
@@ -96,8 +102,8 @@ fn strangle(snapshot: &Snapshot<'_>, width: Width) -> Values {
         Ok((strike.to_rupees(), priced(snapshot, strike, side)?))
     };
     let ((call_strike, call), (put_strike, put)) = (leg(Side::Call)?, leg(Side::Put)?);
-    let of =
-        [Some(call + put), Some(call_strike), Some(call), Some(put_strike), Some(put), forward(snapshot)];
+    let sum = without_noise(call + put);
+    let of = [Some(sum), Some(call_strike), Some(call), Some(put_strike), Some(put), forward(snapshot)];
     Ok(of.to_vec())
 }
 
@@ -115,7 +121,7 @@ fn synthetic_future(snapshot: &Snapshot<'_>) -> Values {
     let strike = money(snapshot)?;
     let (call, put) = (priced(snapshot, strike, Side::Call)?, priced(snapshot, strike, Side::Put)?);
     let rupees = strike.to_rupees();
-    Ok(vec![Some(rupees + call - put), Some(rupees), Some(call), Some(put)])
+    Ok(vec![Some(without_noise(rupees + call - put)), Some(rupees), Some(call), Some(put)])
 }
 
 fn forward_basis(snapshot: &Snapshot<'_>) -> Values {
@@ -123,7 +129,8 @@ fn forward_basis(snapshot: &Snapshot<'_>) -> Values {
     let spot = snapshot.spot().and_then(|spot| spot.within(LEG_AGE_MINUTES_MAX, snapshot.at()));
     let spot = spot.ok_or(Gap::NoSpot)?.price.to_rupees();
     let rate = snapshot.time_left().years().map(|years| (forward / spot).ln() / years.years());
-    Ok(vec![Some(forward - spot), rate.filter(|rate| rate.is_finite()), Some(forward), Some(spot)])
+    let basis = without_noise(forward - spot);
+    Ok(vec![Some(basis), rate.filter(|rate| rate.is_finite()), Some(forward), Some(spot)])
 }
 
 fn atm_volatility(snapshot: &Snapshot<'_>) -> Values {

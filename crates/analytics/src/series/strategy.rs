@@ -1,7 +1,7 @@
 //! A strategy through time: what its legs cost together, what it has won since a moment, and its net greeks. A minute
 //! in which a leg has no price is a gap; one in which a leg has no volatility has no greeks.
 
-use market::EpochSeconds;
+use market::{EpochSeconds, without_noise};
 
 use super::point::{Gap, Point};
 use crate::chain_state::Traded;
@@ -66,11 +66,11 @@ impl StrategyMaker {
         if self.since == Some(at) {
             self.entry = Some(worth);
         }
-        let profit = self.entry.map(|entry| worth - entry);
+        let profit = self.entry.map(|entry| without_noise(worth - entry));
         let [delta, gamma, vega, theta] = match greeks {
             Some(Greeks { delta, gamma, vega, theta }) => [delta, gamma, vega, theta].map(Some),
             None => [None; 4],
         };
-        Ok(vec![Some(price), profit, delta, gamma, vega, theta])
+        Ok(vec![Some(without_noise(price)), profit, delta, gamma, vega, theta])
     }
 }

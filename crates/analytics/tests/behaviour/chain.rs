@@ -238,6 +238,40 @@ fn of_twins_the_one_that_trades_stands_in_the_row() {
     assert_eq!((put(&state).option, put(&state).last), (1, price(7.0)));
 }
 
+/// What stands open at a strike is what all its contracts have, whichever was traded last.
+#[test]
+fn units_are_those_of_all_twins() {
+    let listed =
+        [option(700, Side::Call), option(700, Side::Call), option(720, Side::Put), option(720, Side::Call)];
+    let mut state = ChainState::new(terms("2025-08-28"), yesterday(555), &listed);
+    let told = [(0, yesterday(900), 9.0, 75, 300), (1, yesterday(900), 8.0, 75, 6_000)];
+    state.advance(yesterday(929), &options(&told));
+    let told = [(2, at(590), 7.0, 150, 1_500), (3, at(590), 2.0, 75, 3_000), (0, at(600), 9.5, 150, 450)];
+    state.advance(at(600), &options(&told));
+    let before = state.snapshot().chain();
+    state.advance(at(601), &options(&[(1, at(601), 8.5, 75, 6_075)]));
+    let after = state.snapshot().chain();
+
+    let call = |chain: &Chain| chain.rows[0].call.clone().unwrap();
+    let units = |chain: &Chain| {
+        let call = call(chain);
+        (call.volume, call.open_interest, call.open_interest_change)
+    };
+    assert_eq!((call(&before).last, units(&before)), (price(9.5), (150, Some(6_450), Some(150))));
+    assert_eq!((call(&after).last, units(&after)), (price(8.5), (225, Some(6_525), Some(225))));
+    assert_eq!(after.totals.calls.open_interest, 6_525 + 3_000);
+    assert_eq!(after.totals.by_open_interest(), Some(1_500.0 / 9_525.0));
+    assert_eq!((before.totals.calls.volume, after.totals.calls.volume), (225, 300));
+    // At 700 the puts would get 30,000; at 720 the calls would get 129,000, and those traded last alone 9,000.
+    assert_eq!((before.marks.max_pain, after.marks.max_pain), (Some(strike(700)), Some(strike(700))));
+    assert_eq!(before.marks.highest_call_interest, Some(strike(700)));
+    let between = interest_between(&before, &after);
+    assert_eq!((between[0].calls, between[0].calls_change), (6_525, 75));
+    // One of them by itself is what it is.
+    let (_, alone) = state.snapshot().cell_of(0).unwrap();
+    assert_eq!((alone.last, alone.volume, alone.open_interest), (price(9.5), 150, Some(450)));
+}
+
 #[test]
 fn open_interest_between_two_moments() {
     let mut state = played();

@@ -1,6 +1,6 @@
 //! Rules that choose a strike, in a market whose prices are known.
 
-use analytics::{CandleOf, ChainState, NotChosen, Side, StrikeRule};
+use analytics::{CandleOf, ChainState, NoVolatility, NotChosen, Side, StrikeRule, TermPoint};
 use market::Strike;
 
 use crate::world::{candle, day, ladder, minute, state, strike, terms};
@@ -38,6 +38,57 @@ fn at_the_money_and_strikes_from_it() {
     }
     let unknown = NotChosen::NotTraded { strike: strike(30_000), side: Side::Put };
     assert_eq!(chosen(&state, Side::Put, "30000"), Err(unknown));
+}
+
+/// A forward beyond the outermost of two strikes is reached as far as they lie apart.
+#[test]
+fn a_strike_that_is_far_from_the_forward_is_not_at_the_money() {
+    let at = day("2025-08-25").at_minute(600);
+    let of = |listed: &[i64], traded: &[i64], forward: f64| {
+        let listed = ladder(listed.iter().copied());
+        let mut state = ChainState::new(terms("2025-08-28"), at, &listed);
+        let is_traded = |place: &usize| traded.iter().any(|rupees| listed[*place].strike == strike(*rupees));
+        let mut candles: Vec<_> = (0..listed.len())
+            .filter(is_traded)
+            .map(|place| (CandleOf::Option(place), candle(at, 50.0, 75, 75)))
+            .collect();
+        candles.push((CandleOf::Future, candle(at, forward, 75, 0)));
+        state.advance(at, &candles);
+        state
+    };
+    let wide: Vec<i64> = (0..21).map(|step| 24_100 + 50 * step).collect();
+    for (traded, forward, rupees) in [
+        (&wide[..], 26_000.0, None),
+        (&wide[..], 25_150.5, None),
+        (&wide[..], 25_150.0, Some(25_100)),
+        (&wide[..], 24_050.0, Some(24_100)),
+        (&wide[..], 24_049.0, None),
+        // Among those that had traded the nearest is taken, however far apart they lie.
+        (&[24_100, 25_100][..], 24_400.0, Some(24_100)),
+        // The only one: as far as the listed ones lie apart there.
+        (&[24_600][..], 24_650.0, Some(24_600)),
+        (&[24_600][..], 24_651.0, None),
+        (&[25_100][..], 25_140.0, Some(25_100)),
+        (&[], 24_600.0, None),
+    ] {
+        let state = of(&wide, traded, forward);
+        let wanted = rupees.map(strike);
+        assert_eq!(state.snapshot().at_the_money(), wanted, "{forward} {traded:?}");
+        let chosen = ["atm", "points=0"].map(|rule| rule.parse::<StrikeRule>().unwrap());
+        for rule in chosen {
+            let choice = rule.choose(&state.snapshot(), Side::Call);
+            assert_eq!(choice, wanted.ok_or(NotChosen::BeyondLadder), "{forward} {traded:?}");
+        }
+    }
+    // One strike alone says nothing of how far apart they lie.
+    assert_eq!(of(&[1_500], &[1_500], 1_300.0).snapshot().at_the_money(), None);
+    assert_eq!(of(&[1_500], &[1_500], 1_500.0).snapshot().at_the_money(), Some(strike(1_500)));
+    // That there is a forward is told, and why there is no volatility all the same.
+    let state = of(&wide, &wide, 26_000.0);
+    let (snapshot, head) = (state.snapshot(), state.snapshot().chain().head);
+    assert!(head.forward.is_ok() && head.straddle.is_none());
+    assert_eq!(head.volatility, Err(NoVolatility::NoStrike));
+    assert_eq!(TermPoint::of(&snapshot), Err(NoVolatility::NoStrike));
 }
 
 #[test]

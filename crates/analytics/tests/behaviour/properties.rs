@@ -184,15 +184,18 @@ const EXPIRY_SERIES: [&str; 12] = [
     "open-interest strike=1",
 ];
 
+fn a_forward() -> impl Strategy<Value = f64> {
+    prop_oneof![6 => 80.0f64..120.0, 1 => any::<f64>()]
+}
+
 fn a_leg() -> impl Strategy<Value = Leg> {
     let instrument = prop_oneof![
         4 => (any_strike(), a_side()).prop_map(|(strike, side)| Instrument::Option { strike, side }),
         1 => Just(Instrument::Future)
     ];
-    let forward = prop_oneof![6 => 80.0f64..120.0, 1 => any::<f64>()];
     let lot = prop_oneof![6 => Just(75i64), 1 => any::<i64>()];
     let lots = prop_oneof![6 => -3i32..4, 1 => any::<i32>()];
-    (instrument, lots, lot, any_price(), 28u32..31, forward, any::<f64>()).prop_map(
+    (instrument, lots, lot, any_price(), 28u32..31, a_forward(), any::<f64>()).prop_map(
         |(instrument, lots, lot, entry, day, forward, volatility)| Leg {
             instrument,
             lots,
@@ -209,8 +212,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn no_legs_panic_a_payoff(legs in vec(a_leg(), 0..8), rate in a_rate(), costs in any::<f64>()) {
-        if let Ok(strategy) = analytics::Strategy::new(legs, rate)
+    fn no_legs_panic_a_payoff(
+        legs in vec(a_leg(), 0..8),
+        forward in a_forward(),
+        rate in a_rate(),
+        costs in any::<f64>(),
+    ) {
+        if let Ok(strategy) = analytics::Strategy::new(legs, forward, rate)
             && let Ok(payoff) = strategy.with_costs(costs).payoff()
         {
             prop_assert!(payoff.break_even.iter().all(|price| !price.is_nan()), "{payoff:?}");

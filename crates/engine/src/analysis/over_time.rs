@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use analytics::Nights;
 use analytics::series::{RealisedOf, Series};
-use market::{ChartInterval, Day, EpochSeconds};
+use market::{ChartInterval, Day, EpochSeconds, without_noise};
 use protocol::{AnalysisDocument, AnalysisName, AnalysisRow};
 
-use super::kinds::REALISED_MINUTES;
+use super::kinds::{KEPT_FROM, REALISED_MINUTES};
 use super::service::AnalysisService;
 use super::tracks::{DayTold, Part, Told, Walker};
 use super::wish::AnalysisWish;
@@ -176,9 +176,14 @@ fn row(name: AnalysisName, told: &DayTold, bar: EpochSeconds, realised: Option<&
             beside(of(Part::AtmVolatility, 2), values(found, 1))
         }
         AnalysisName::Straddle => {
-            let (mut kept, reasons) = of(Part::KeptStraddle, 2);
-            let change = kept.first().copied().flatten().zip(told.kept_at_first);
-            kept.push(change.map(|(now, first)| now - first));
+            let (mut kept, mut reasons) = of(Part::KeptStraddle, 2);
+            let now = kept.first().copied().flatten();
+            kept.push(now.zip(told.kept_at_first).map(|(now, first)| without_noise(now - first)));
+            if now.is_some() && told.kept_at_first.is_none() {
+                reasons.push(format!(
+                    "The kept straddle had no price at {KEPT_FROM}, so what it has lost or gained since is not known."
+                ));
+            }
             beside(of(Part::Straddle, 2), (kept, reasons))
         }
         _ => {

@@ -1,6 +1,6 @@
 //! The surface: the smile of each day of an expiry at the same time of day, by delta.
 
-use analytics::{Side, Snapshot};
+use analytics::{NoVolatility, Side, Snapshot};
 use market::TimeOfDay;
 use protocol::{AnalysisDocument, AnalysisName, AnalysisRow};
 
@@ -75,8 +75,8 @@ fn reason(snapshot: &Snapshot<'_>) -> Option<String> {
     if let Err(why) = snapshot.forward() {
         return Some(why.to_string());
     }
-    let money = snapshot.at_the_money()?;
-    if let Err(why) = snapshot.volatility(money) {
+    let money = snapshot.at_the_money().ok_or(NoVolatility::NoStrike);
+    if let Err(why) = money.and_then(|strike| snapshot.volatility(strike)) {
         return Some(why.words().to_owned());
     }
     Some("No strikes with a volatility lie around some of the deltas.".to_owned())

@@ -55,7 +55,7 @@ pub(super) struct DayTold {
     /// The start of each bar with a minute, oldest first.
     pub bars: Vec<EpochSeconds>,
     points: BTreeMap<Part, BTreeMap<EpochSeconds, Told>>,
-    /// What the kept straddle cost when its strike was chosen.
+    /// What the kept straddle cost in the minute in which its strike was chosen; none where it had no price then.
     pub kept_at_first: Option<f64>,
     premiums: BTreeMap<EpochSeconds, Premiums>,
 }
@@ -105,7 +105,8 @@ impl Walker {
         told.bars.dedup();
         for ((part, _), points) in self.makers.iter().zip(points) {
             if *part == Part::KeptStraddle {
-                let first = points.iter().find_map(|point| point.values.as_ref().ok());
+                // It begins in the minute of the choice, and never has a price on a day without that minute.
+                let first = points.first().and_then(|point| point.values.as_ref().ok());
                 told.kept_at_first = first.and_then(|values| values.first().copied().flatten());
             }
             let of_bar = |point: Point| (point.at, point.values.map_err(|gap| gap.to_string()));

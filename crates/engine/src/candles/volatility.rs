@@ -204,16 +204,19 @@ impl Around {
     }
 
     /// Whether all strikes would say the same of the options in this minute: the forward is the future's, and the strike
-    /// at the money is the same whatever was not read, or none of theirs.
+    /// at the money is the same whatever was not read, or none of theirs. Where the nearest one read is theirs and not at
+    /// the money, the ladder may only end so near because no more of it was read.
     fn is_enough(&self, snapshot: &Snapshot<'_>) -> bool {
         let Some(forward) = snapshot.forward().ok().filter(|of| of.source == ForwardSource::Future) else {
             return false;
         };
         let distance = |strike: Strike| (strike.to_rupees() - forward.price).abs();
-        let own = snapshot.at_the_money().filter(|strike| self.own.0 <= *strike && *strike <= self.own.1);
-        let is_nearer =
-            |unread: &Strike| own.is_some_and(|at_the_money| distance(*unread) <= distance(at_the_money));
-        !self.unread.iter().flatten().any(is_nearer)
+        let nearest = snapshot.strikes().min_by(|one, next| distance(*one).total_cmp(&distance(*next)));
+        let Some(own) = nearest.filter(|strike| (self.own.0..=self.own.1).contains(strike)) else {
+            return true;
+        };
+        let is_nearer = |unread: &Strike| distance(*unread) <= distance(own);
+        snapshot.at_the_money() == Some(own) && !self.unread.iter().flatten().any(is_nearer)
     }
 }
 

@@ -136,6 +136,11 @@ impl ExpiryDay {
         self.span().map_or(Vec::new(), |span| self.minutes_within(span))
     }
 
+    /// All minutes of the day's sessions, and whatever others have a candle; where its hours are not known, those alone.
+    pub(crate) fn whole_session_minutes(&self) -> Vec<EpochSeconds> {
+        self.minutes_within((self.day.start(), EpochSeconds(self.day.next().start().0 - 1)))
+    }
+
     /// The same from one minute to another, whatever of them is here.
     pub(crate) fn minutes_within(&self, (first, last): (EpochSeconds, EpochSeconds)) -> Vec<EpochSeconds> {
         let calendar = TradingCalendar::bundled().day(self.day);

@@ -104,7 +104,7 @@ pub(super) fn of_day(day: &ExpiryDay, slots: &[Slot], label: Option<u16>) -> Res
         day.options().iter().map(|option| Arc::from(option.expired_key.to_string())).collect();
     let mut rows = Rows::default();
     let mut walk = day.walk();
-    for at in day.session_minutes() {
+    for at in day.whole_session_minutes() {
         let snapshot = walk.to(at).snapshot();
         let head = Head::of(at, &snapshot);
         for (slot, name) in slots.iter().zip(&names) {

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use analytics::series::{Continued, ContinuousFuture, FutureLife, Gap, Point};
-use market::{Bar, Candle, ContractKinds, Day, Interval, Price, PriceRows, Prices, is_weekly, resample};
+use analytics::series::{Adjustment, Continued, ContinuousFuture, FutureLife, Gap, Point, Roll};
+use market::{
+    Bar, Candle, ContractKinds, Day, Interval, Price, PriceRows, Prices, TradingCalendar, is_weekly, resample,
+};
 use store::{ContractId, StoredExpiry};
 
 use super::days::StoredDays;
@@ -34,7 +36,7 @@ pub(super) async fn make(of: &Making<'_>, series: ContinuousFuture) -> Result<Ma
     for month in &months[begin..] {
         lives.push((month.expiry, candles(of, month, first, last).await?));
     }
-    let missing = missing(series, &lives, (first, last));
+    let mut sentences = missing(series, &lives, (first, last));
     let (points, continued) = on_blocking_thread(move || {
         let lives: Vec<FutureLife<'_>> =
             lives.iter().map(|(expiry, candles)| FutureLife { expiry: *expiry, candles }).collect();
@@ -52,22 +54,59 @@ pub(super) async fn make(of: &Making<'_>, series: ContinuousFuture) -> Result<Ma
     };
     let span = (begun.at.day(), ended.at.day());
     let Continued { rolls, .. } = continued;
-    Ok(Made { expiry: None, span, points, rolls, addition: missing })
+    sentences.extend(left_out(series, &rolls));
+    let addition = (!sentences.is_empty()).then(|| sentences.join(" "));
+    Ok(Made { expiry: None, span, points, rolls, addition })
 }
 
-/// A sentence where a future was to be held on these days and nothing is stored of it.
-fn missing(series: ContinuousFuture, lives: &[(Day, Vec<Candle>)], days: (Day, Day)) -> Option<String> {
+/// Sentences for the futures that were to be held on these days and of which days are not stored, or nothing at all.
+fn missing(series: ContinuousFuture, lives: &[(Day, Vec<Candle>)], days: (Day, Day)) -> Vec<String> {
     let behind = usize::from(series.month.max(1)) - 1;
     let last_day = |place: usize| lives[place].0.plus_days(-i64::from(series.roll_days));
-    let is_nearest = |front: &usize| {
-        let begins_in_time = front.checked_sub(1).is_none_or(|earlier| last_day(earlier) < days.1);
-        last_day(*front) >= days.0 && begins_in_time
-    };
-    let held = (0..lives.len()).filter(is_nearest).filter_map(|front| lives.get(front + behind));
-    let without: Vec<String> =
-        held.filter(|(_, candles)| candles.is_empty()).map(|(expiry, _)| expiry.to_long_text()).collect();
-    (!without.is_empty()).then(|| {
-        format!("The days of the future of {} are missing: nothing is stored of it.", without.join(", of "))
+    let (mut unknown, mut sentences) = (Vec::new(), Vec::new());
+    for (front, (expiry, candles)) in lives.iter().skip(behind).enumerate() {
+        // Where nothing is known of an earlier one, it is held from its first row on.
+        let begin = match front.checked_sub(1) {
+            Some(earlier) => last_day(earlier).next(),
+            None => candles.first().map_or(days.0, |first| first.start.day()),
+        };
+        let held = (begin.max(days.0), last_day(front).min(days.1));
+        if candles.is_empty() {
+            unknown.extend((held.0 <= held.1).then(|| expiry.to_long_text()));
+            continue;
+        }
+        let without = trading_days_without(candles, held);
+        let (Some(first), Some(last)) = (without.first(), without.last()) else { continue };
+        let (expiry, first, last) = (expiry.to_long_text(), first.to_long_text(), last.to_long_text());
+        sentences.push(match without.len() {
+            1 => format!("Of the future of {expiry} nothing is stored on {first}, a trading day on which it is held."),
+            days => format!(
+                "Of the future of {expiry} nothing is stored on {days} trading days on which it is held, from {first} to {last}."
+            ),
+        });
+    }
+    if !unknown.is_empty() {
+        let of = unknown.join(", of ");
+        sentences.insert(0, format!("The days of the future of {of} are missing: nothing is stored of it."));
+    }
+    sentences
+}
+
+/// From one day to another, both included.
+fn trading_days_without(candles: &[Candle], (from, to): (Day, Day)) -> Vec<Day> {
+    let stored: BTreeSet<Day> = candles.iter().map(|candle| candle.start.day()).collect();
+    let days = (from.days_since_1970()..=to.days_since_1970()).map(Day::from_days_since_1970);
+    days.filter(|day| TradingCalendar::bundled().day(*day).is_open() && !stored.contains(day)).collect()
+}
+
+/// A sentence where an adjusted line had to leave out what came before a roll.
+fn left_out(series: ContinuousFuture, rolls: &[Roll]) -> Option<String> {
+    let unmeasured = |roll: &&Roll| series.adjusted == Adjustment::Difference && roll.difference.is_none();
+    rolls.iter().rev().find(unmeasured).map(|roll| {
+        let [after, from, to] = [roll.after, roll.from, roll.to].map(Day::to_long_text);
+        format!(
+            "What came up to {after} is left out: no minute of that day is stored in which the futures of {from} and of {to} were both traded, so nothing tells the difference by which to adjust it."
+        )
     })
 }
 

@@ -3,7 +3,7 @@
 
 use analytics::LEG_AGE_MINUTES_MAX;
 use analytics::series::{Gap, LegMinute, Point, StrategyMaker};
-use market::{EpochSeconds, Price};
+use market::{EpochSeconds, Price, without_noise};
 use protocol::{ExitReason, Minute};
 
 use super::costs::Costs;
@@ -99,7 +99,7 @@ impl Follower {
                 let prices: Vec<Price> = legs.iter().filter_map(fresh).map(|trade| trade.price).collect();
                 let costs = self.costs_at(&prices);
                 if let Some(profit) = &mut values[PROFIT] {
-                    *profit -= costs;
+                    *profit = without_noise(*profit - costs);
                     self.seen.take(at, *profit, &prices);
                     self.end_at(at, *profit);
                 }
@@ -118,7 +118,9 @@ impl Follower {
     }
 
     fn costs_at(&self, prices: &[Price]) -> f64 {
-        self.opening + self.costs.of_orders(self.units.iter().copied().zip(prices.iter().copied()))
+        without_noise(
+            self.opening + self.costs.of_orders(self.units.iter().copied().zip(prices.iter().copied())),
+        )
     }
 
     fn end_at(&mut self, at: EpochSeconds, profit: f64) {
@@ -170,7 +172,7 @@ impl Seen {
         self.lowest = if self.has_any { self.lowest.min(profit) } else { profit };
         self.has_any = true;
         self.peak = self.peak.max(profit);
-        self.drawdown = self.drawdown.max(self.peak - profit);
+        self.drawdown = self.drawdown.max(without_noise(self.peak - profit));
         self.last_priced = Some((at, profit, prices.to_vec()));
     }
 }

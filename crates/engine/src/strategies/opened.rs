@@ -5,7 +5,7 @@ use analytics::{
     Greeks, LEG_AGE_MINUTES_MAX, LegKind, LegPlan, LegStrike, PlanError, Side, Snapshot, StrategyPlan, Trade,
     Volatility,
 };
-use market::{Contract, Day, EpochSeconds, Interval, Strike};
+use market::{Contract, Day, EpochSeconds, Interval, Strike, without_noise};
 use protocol::Minute;
 use store::{SeriesId, SeriesOwner, Store};
 
@@ -85,7 +85,7 @@ impl Opened {
 
     /// Rupees paid; below nought they were received.
     pub fn premium(&self) -> f64 {
-        self.legs.iter().map(|leg| leg.units() * leg.entry.price.to_rupees()).sum()
+        without_noise(self.legs.iter().map(|leg| leg.units() * leg.entry.price.to_rupees()).sum())
     }
 
     /// The minute after which a leg has no price any more.

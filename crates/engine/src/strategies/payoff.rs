@@ -2,7 +2,7 @@
 //! way there with the forwards and volatilities of that minute. After the costs of opening; closing is not in it.
 
 use analytics::{Extreme, Instrument, Leg, LegKind, Payoff, Strategy};
-use market::EpochSeconds;
+use market::{EpochSeconds, without_noise};
 use protocol::{PayoffPoint, StrategyPayoff};
 
 use super::costs::Costs;
@@ -34,35 +34,40 @@ pub(super) fn payoff(
     }
     let orders = opened.legs.iter().map(|leg| (leg.units(), leg.entry.price));
     let opening = costs.of_orders(orders);
+    let first = first_expiry(opened, market);
+    let forward = first.state.snapshot().forward().map_err(|why| why.to_string())?.price;
     let strategy = |for_moment: bool| {
         let legs = opened.legs.iter().enumerate().map(|(place, leg)| seen(place, leg, market, for_moment));
         let rate = market.expiries[&market.own].terms.rate;
-        let strategy = Strategy::new(legs.collect::<Result<_, String>>()?, rate);
+        let strategy = Strategy::new(legs.collect::<Result<_, String>>()?, forward, rate);
         strategy.map(|strategy| strategy.with_costs(opening)).map_err(|why| sentence(&why.to_string()))
     };
     let (at_expiry, at_moment) = (strategy(false)?, strategy(true)?);
     let settled = at_expiry.first_settlement();
     let Payoff { break_even, max_profit, max_loss, within } =
         at_expiry.payoff().map_err(|why| sentence(&why.to_string()))?;
-    let first = first_expiry(opened, market);
-    let forward = first.state.snapshot().forward().map_err(|why| why.to_string())?.price;
     let width = implied_move(first, moment).unwrap_or(forward * UNKNOWN_MOVE).max(forward * LEAST_MOVE);
     let strikes: Vec<f64> =
         opened.legs.iter().filter_map(|leg| leg.strike).map(|(strike, _)| strike.to_rupees()).collect();
     let mut no_moment_because = None;
     let curve = prices((forward, width), &strikes, &break_even).into_iter().map(|underlying| {
+        let underlying = without_noise(underlying);
         let expired = at_expiry.profit(settled, underlying).map_err(|why| sentence(&why.to_string()))?;
         let now = at_moment.profit(moment, underlying);
         if let Err(why) = &now {
             no_moment_because = Some(sentence(&why.to_string()));
         }
-        Ok(PayoffPoint { underlying, at_expiry: expired, at_moment: now.ok() })
+        Ok(PayoffPoint {
+            underlying,
+            at_expiry: without_noise(expired),
+            at_moment: now.ok().map(without_noise),
+        })
     });
     let curve = curve.collect::<Result<_, String>>()?;
     Ok(StrategyPayoff {
         at: moment.to_rfc3339(),
         forward,
-        break_even,
+        break_even: break_even.into_iter().map(without_noise).collect(),
         max_profit: bounded(max_profit),
         max_loss: bounded(max_loss),
         within,
@@ -127,7 +132,7 @@ fn prices((forward, width): (f64, f64), strikes: &[f64], break_even: &[f64]) -> 
 
 fn bounded(extreme: Extreme) -> Option<f64> {
     match extreme {
-        Extreme::Rupees(rupees) => Some(rupees),
+        Extreme::Rupees(rupees) => Some(without_noise(rupees)),
         Extreme::Unbounded => None,
     }
 }

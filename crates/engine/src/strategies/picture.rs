@@ -2,7 +2,7 @@
 
 use analytics::LegKind;
 use analytics::series::Point;
-use market::{EpochSeconds, Price};
+use market::{EpochSeconds, Price, without_noise};
 use protocol::{OpenedStrategy, SeriesColumn, StrategyLegPicture, StrategyOutcome, StrategyPayoff};
 
 use super::follow::{OF_STRATEGY, Outcome};
@@ -79,7 +79,7 @@ fn leg_picture(leg: &OpenedLeg, exit: Option<Price>, at: EpochSeconds) -> Strate
         entry,
         entry_age_s: leg.entry.age_minutes(at).unwrap_or(0) * 60,
         exit,
-        profit: exit.map(|exit| leg.units() * (exit - entry)),
+        profit: exit.map(|exit| without_noise(leg.units() * (exit - entry))),
         volatility: leg.volatility.map(|volatility| volatility.fraction()),
         delta: leg.greeks.map(|greeks| greeks.delta),
     }

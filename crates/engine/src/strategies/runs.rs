@@ -118,11 +118,14 @@ async fn priced(
 ) -> Result<Result<PricedRun, String>, EngineError> {
     let entry = before(expiry, wish.entry);
     check_minute("entry", entry)?;
+    let exit = wish.exit.map(|exit| before(expiry, exit));
+    if let Some(exit) = exit {
+        check_minute("exit", exit)?;
+    }
     let with = (set.reading, wish.terms.rate);
     let of = (&wish.underlying, expiry);
     let market = MarketThen::read(store, of, entry, wish.plan.legs().iter(), with).await?;
     let opened = Opened::open(store, &wish.plan, &market, entry).await?;
-    let exit = wish.exit.map(|exit| before(expiry, exit));
     let ends = Ends { exit, stops: wish.stops, last_minute: opened.last_minute() };
     check_end(&ends, entry)?;
 

@@ -1,5 +1,6 @@
 //! What the runs over many expiries come to. Only what was priced counts, and how many were not is told beside it.
 
+use market::without_noise;
 use protocol::{RunBin, RunSummary};
 
 /// Of a distribution.
@@ -12,11 +13,11 @@ pub fn of_profits(all: &[Option<f64>]) -> RunSummary {
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let (priced, won) = (profits.len(), profits.iter().filter(|profit| **profit > 0.0).count());
     let some = |of: f64| (priced > 0).then_some(of);
-    let total: f64 = profits.iter().sum();
+    let total = without_noise(profits.iter().sum());
     let median = match priced {
         0 => None,
         odd if odd % 2 == 1 => Some(profits[odd / 2]),
-        even => Some((profits[even / 2 - 1] + profits[even / 2]) / 2.0),
+        even => Some(without_noise((profits[even / 2 - 1] + profits[even / 2]) / 2.0)),
     };
     RunSummary {
         priced: count(priced),
@@ -24,7 +25,7 @@ pub fn of_profits(all: &[Option<f64>]) -> RunSummary {
         won: count(won),
         hit_rate: some(won as f64 / priced as f64),
         total: some(total),
-        mean: some(total / priced as f64),
+        mean: some(without_noise(total / priced as f64)),
         median,
         best: profits.last().copied(),
         worst: profits.first().copied(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::{AnalysisWish, Engine, EngineError, SeriesWish};
-use market::ContractKinds;
+use market::{ContractKinds, without_noise};
 use protocol::{AnalysisCell, AnalysisDocument, AnalysisName, ChainPicture, CollectOrder};
 use rusqlite::Connection;
 
@@ -140,7 +140,21 @@ async fn what_was_traded_between_two_minutes_is_what_the_rows_say_over_days_too(
     let stage = Stage::new().await;
     let engine = stage.engine().await;
     collect(&engine, &[EXPIRY], "4", ContractKinds::Options).await;
+    // Twins: the calls of the two lowest strikes, of which the lower one is silent from noon on.
+    stage.change(
+        "UPDATE candle SET volume = 0 WHERE ts % 86400 > 23400 AND series_id IN (SELECT s.id FROM series s
+             JOIN contract c ON c.id = s.contract_id WHERE c.kind = 'CE' AND c.strike = (SELECT min(strike) FROM contract));
+         UPDATE series_day SET volume = (SELECT sum(k.volume) FROM candle k WHERE k.series_id = series_day.series_id
+             AND k.ts BETWEEN strftime('%s', day) - 19800 AND strftime('%s', day) + 66599)
+             WHERE EXISTS (SELECT 1 FROM candle k WHERE k.series_id = series_day.series_id);
+         UPDATE contract SET strike = (SELECT min(strike) FROM contract)
+             WHERE kind = 'CE' AND strike = (SELECT min(strike) FROM contract WHERE strike > (SELECT min(strike) FROM contract));",
+    );
+    let calls =
+        "SELECT count(*) FROM contract WHERE kind = 'CE' AND strike = (SELECT min(strike) FROM contract)";
+    assert_eq!(stage.sql::<i64>(calls), 2);
     for (since, now) in [
+        ("2025-08-28T11:30", "2025-08-28T14:00"),
         ("2025-08-28T10:00", "2025-08-28T10:45"),
         ("2025-08-26T13:00", "2025-08-28T10:45"),
         ("2025-08-28T09:15", "2025-08-28T15:29"),
@@ -152,6 +166,7 @@ async fn what_was_traded_between_two_minutes_is_what_the_rows_say_over_days_too(
         for row in &document.rows {
             let cells: Vec<f64> = numbers(row).into_iter().map(Option::unwrap).collect();
             for (kind, units) in [("CE", cells[1]), ("PE", cells[2])] {
+                assert!(units >= 0.0, "{row:?}");
                 if units > 0.0 {
                     told.insert(((cells[0] * 100.0).round() as i64, kind.to_owned()), units as i64);
                 }
@@ -214,8 +229,73 @@ async fn what_is_told_over_time_is_what_the_series_say() {
     let first = kept.iter().find_map(|cells| cells[3]).unwrap();
     assert!(kept[0][3].is_none() && told(&document.rows[0][6]).contains("chosen at 09:20"));
     for cells in kept {
-        assert!(near(cells[5], cells[3].map(|now| now - first)), "{cells:?}");
+        assert_eq!(cells[5], cells[3].map(|now| without_noise(now - first)), "{cells:?}");
     }
+}
+
+/// The same minutes at prices whose sums have noise in doubles.
+#[tokio::test]
+async fn what_is_told_over_time_is_the_series_to_the_last_digit() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, &[EXPIRY], "3", ContractKinds::Both).await;
+    stage.change(
+        "UPDATE candle SET close = (CASE (SELECT c.kind FROM series s JOIN contract c ON c.id = s.contract_id
+             WHERE s.id = candle.series_id) WHEN 'CE' THEN 1010 + ts / 60 % 7 * 730 ELSE 15945 END)
+         WHERE series_id IN (SELECT s.id FROM series s JOIN contract c ON c.id = s.contract_id WHERE c.kind <> 'FUT')",
+    );
+    assert_eq!(stage.sql::<i64>("SELECT max(price_scale) FROM series"), 100);
+    let mut noisy = 0;
+    for (series, columns) in [("atm-straddle", 1..3), ("atm-straddle fixed=09:20", 3..5)] {
+        let of_day = |mut of: AnalysisWish| {
+            (of.from, of.to) = (Some(day(DAY)), Some(day(DAY)));
+            of
+        };
+        let document = made(&engine, &of_day(wish("straddle"))).await;
+        let of_series = SeriesWish {
+            expiry: Some(day(EXPIRY)),
+            from: Some(day(DAY)),
+            to: Some(day(DAY)),
+            ..SeriesWish::new(series.parse().unwrap(), nifty())
+        };
+        let expected = engine.series().make(&of_series).await.unwrap();
+        let told: BTreeMap<&str, Vec<Option<f64>>> =
+            document.rows.iter().map(|row| (told(&row[0]), numbers(&row[columns.clone()]))).collect();
+        for (at, values) in &expected.points {
+            assert_eq!(told[at.as_str()], values[..2], "{series} at {at}");
+            if let (Some(sum), Some(call), Some(put)) = (values[0], values[2], values[3]) {
+                assert_eq!(sum, (sum * 100.0).round() / 100.0, "{series} at {at}");
+                noisy += usize::from(call + put != sum);
+            }
+        }
+    }
+    assert!(noisy > 50, "{noisy}");
+}
+
+/// What has changed is counted from the minute of the choice, or not at all.
+#[tokio::test]
+async fn a_kept_straddle_without_a_price_when_it_was_chosen_has_no_change() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, &[EXPIRY], "4", ContractKinds::Both).await;
+    let [from, to] =
+        ["09:15", "09:22"].map(|time| format!("{DAY}T{time}").parse::<protocol::Minute>().unwrap());
+    crate::series::silence(&stage, "PE", from.start(), to.start());
+    let mut minutes = wish("straddle");
+    (minutes.from, minutes.to) = (Some(day(DAY)), Some(day(DAY)));
+    let document = made(&engine, &minutes).await;
+    let mut kept = 0;
+    for row in &document.rows {
+        let cells = numbers(row);
+        assert_eq!(cells[5], None, "{row:?}");
+        if cells[3].is_some() {
+            let why =
+                "The kept straddle had no price at 09:20, so what it has lost or gained since is not known.";
+            assert!(told(&row[6]).contains(why), "{row:?}");
+            kept += 1;
+        }
+    }
+    assert!(kept > 200, "{kept}");
 }
 
 #[tokio::test]

@@ -159,6 +159,28 @@ async fn a_grid_tells_what_was_known_by_then_and_its_label_never_leaves_its_day(
     engine.close().await.unwrap();
 }
 
+/// Nothing is stored of the first and the last minutes of the days, as where the index was not collected and options
+/// begin late.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grid_has_every_minute_of_the_sessions_also_before_the_first_candle() {
+    let (stage, engine) = stage().await;
+    stage.change(
+        "DELETE FROM candle WHERE (ts + 19800) % 86400 / 60 NOT BETWEEN 560 AND 920
+             OR series_id IN (SELECT id FROM series WHERE underlying_id IS NOT NULL)",
+    );
+    let service = DatasetService::open_for_reading(stage.data.path()).await.unwrap();
+    let folder = stage.data.path().join("set");
+    let document = service.write(&wish("atm2", "0.5"), &folder).await.unwrap();
+    for part in [&document.train, &document.test] {
+        assert_eq!(part.rows, u64::from(part.days) * 375 * 10);
+        let rows = rows(&folder, &part.file);
+        assert_eq!(rows.len() as u64, part.rows);
+        let minutes: Vec<u16> = rows.iter().map(|row| row.at.minute_of_day()).collect();
+        assert_eq!((minutes[0], minutes[minutes.len() - 1]), (555, 929));
+    }
+    engine.close().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_written_is_refused_and_leaves_nothing() {
     let (stage, engine) = stage().await;

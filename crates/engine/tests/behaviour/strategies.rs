@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use engine::{Engine, EngineError, ErrorKind, RunWish, Stops, StrategyWish, WishedTerms};
 use market::{ChartInterval, ContractKinds, EpochSeconds};
 use protocol::{ExitReason, OpenedStrategy, StrategyDocument};
+use simulator::SimulatorOptions;
 
 use crate::common::{Stage, day, nifty};
 use crate::series::rows::{Minutes, Rows, traded};
@@ -39,6 +40,16 @@ fn run(legs: &str, entry: &str, exit: Option<&str>) -> RunWish {
         to: None,
         terms: WishedTerms::default(),
     }
+}
+
+/// With a ladder that reaches the forward of the earlier expiry, too.
+async fn wide_stage() -> Stage {
+    Stage::with(SimulatorOptions {
+        limits: None,
+        strikes_each_side_max: Some(14),
+        ..SimulatorOptions::default()
+    })
+    .await
 }
 
 async fn look(engine: &Engine, wish: &StrategyWish) -> StrategyDocument {
@@ -237,11 +248,10 @@ async fn only_what_had_traded_by_the_entry_is_chosen_and_stops_end_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_is_each_expiry_by_itself_and_says_which_could_not_be_priced() {
-    let stage = Stage::new().await;
+    let stage = wide_stage().await;
     let engine = stage.engine().await;
     collect(&engine, &[EARLIER, EXPIRY], "3", ContractKinds::Both).await;
     let terms = costs("20", "0.1");
-    // The ladder of the earlier one ends near the money.
     let legs = "sell:1:call:atm,sell:1:put:atm";
     let asked = RunWish { terms, ..run(legs, "1@09:30", Some("0@15:00")) };
     let mut told = Vec::new();
@@ -285,6 +295,13 @@ async fn a_run_is_each_expiry_by_itself_and_says_which_could_not_be_priced() {
     let row = engine.strategies().run_one(&asked, day(EARLIER)).await.unwrap();
     let why = row.not_priced_because.unwrap();
     assert_eq!(why, "Not priced at its exit 2025-08-21T15:00: Leg 1 was not traded in the last 2 minutes.");
+    // Four days of trading before this one lies the hour of Diwali.
+    let diwali = run("buy:1:call:atm", "5@10:00", Some("4@15:15"));
+    let row = engine.strategies().run_one(&diwali, day("2025-10-28")).await.unwrap();
+    assert_eq!(
+        row.not_priced_because.unwrap(),
+        "The exit at 15:15 lies after the market closed: on 21 Oct 2025 its last minute was 14:44."
+    );
     // A calendar takes its second leg from the expiry after.
     let calendar = run("sell:1:call:atm,buy:1:call:same@next", "1@09:30", Some("1@10:00"));
     let row = engine.strategies().run_one(&calendar, day(EARLIER)).await.unwrap();
@@ -320,10 +337,39 @@ async fn a_run_is_each_expiry_by_itself_and_says_which_could_not_be_priced() {
     engine.close().await.unwrap();
 }
 
+/// Prices are those of the expiry's forward, wherever the underlying itself stands among the legs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payoff_in_its_minute_is_the_same_in_any_order_of_the_legs() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, &[EXPIRY], "9", ContractKinds::Both).await;
+    let legs = ["sell:1:call:atm,buy:1:underlying", "buy:1:underlying,sell:1:call:atm", "buy:1:underlying"];
+    let asked = StrategyWish { terms: costs("0", "0"), ..wish(&legs.join(";"), "2025-08-21T10:00") };
+    let document = look(&engine, &asked).await;
+    let payoffs: Vec<_> =
+        document.strategies.iter().map(|of| of.opened.as_ref().unwrap().payoff.clone().unwrap()).collect();
+    let [one, other, alone] = payoffs.as_slice() else { panic!("{payoffs:?}") };
+    assert_eq!(one.curve.len(), other.curve.len());
+    for (one, other) in one.curve.iter().zip(&other.curve) {
+        assert_eq!(one.underlying, other.underlying);
+        assert_near(one.at_moment.unwrap(), other.at_moment.unwrap(), "in the minute");
+        assert_near(one.at_expiry, other.at_expiry, "at the expiry");
+    }
+    let lot = opened(&document).legs[0].lot_size as f64;
+    for (payoff, rupees) in [(one, 3.0), (alone, 0.0)] {
+        let now = payoff.curve.iter().find(|point| point.underlying == payoff.forward).unwrap();
+        let profit = now.at_moment.unwrap() / lot;
+        assert!(profit.abs() <= rupees, "what was just opened has won nothing: {profit}");
+    }
+    let spot = opened(&document).legs[1].entry;
+    assert!(one.forward - spot > 10.0, "they lie apart: {} {spot}", one.forward);
+    engine.close().await.unwrap();
+}
+
 /// A calendar at the money: the second leg has the strike of the first, not its own expiry's strike at the money.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_strike_is_that_of_the_first_leg_in_another_expiry() {
-    let stage = Stage::new().await;
+    let stage = wide_stage().await;
     let engine = stage.engine().await;
     collect(&engine, &[EARLIER, EXPIRY], "9", ContractKinds::Both).await;
     let (entry, exit) = ("2025-08-20T09:30", "2025-08-21T15:00");
@@ -401,6 +447,7 @@ async fn what_cannot_be_opened_is_refused_in_a_sentence() {
         ),
         (wish("buy:1:call:atm@2025-08-21", at), "lies after its expiry on 21 Aug 2025"),
         (wish("buy:1:call:atm@2025-08-23", at), "no expiry of Nifty 50 on 23 Aug 2025 is known here"),
+        (weekly("sell:1:call:atm"), "leg 1: the strikes that had been traded by then do not reach so far"),
         (weekly("buy:1:future"), "no future of the expiry of Nifty 50 on 21 Aug 2025 is stored"),
     ] {
         let error = refused(&engine, &wish).await;
@@ -408,7 +455,10 @@ async fn what_cannot_be_opened_is_refused_in_a_sentence() {
         assert!(error.to_string().contains(sentence), "{error}");
     }
     // Without a future the forward is by parity, and the underlying itself can stand in for one.
-    let covered = look(&engine, &weekly("buy:1:underlying,sell:1:call:atm")).await;
+    let lowest: i64 = stage.sql(&format!(
+        "SELECT min(c.strike) / 100 FROM contract c JOIN expiry e ON e.id = c.expiry_id WHERE e.date = '{EARLIER}'"
+    ));
+    let covered = look(&engine, &weekly(&format!("buy:1:underlying,sell:1:call:{lowest}"))).await;
     let covered = opened(&covered);
     assert_eq!((covered.legs[0].kind.as_str(), covered.legs[0].expired_key.is_none()), ("underlying", true));
     assert!(covered.payoff.as_ref().unwrap().max_profit.is_some());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use engine::SeriesWish;
-use market::{ContractKinds, Day, EpochSeconds};
+use market::{ContractKinds, Day, EpochSeconds, TradingCalendar};
 
 use super::rows::{Minutes, Rows, traded};
 use super::{EARLIER, EXPIRY, assert_near, collect, made, moment, points, wish};
@@ -61,6 +61,39 @@ async fn a_continuous_future_is_held_to_each_expiry_and_tells_its_rolls() {
     let of_august = second.iter().filter(|(at, _)| at.0 >= after_june);
     assert!(of_august.clone().all(|(at, values)| values[3] == traded(&august, *at, 0)));
     assert!(of_august.clone().all(|(at, _)| at.0 < after_july) && of_august.count() > 300);
+    engine.close().await.unwrap();
+}
+
+/// The later future's days begin after the roll: nothing measures it, and some days are of no future.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_continuous_future_tells_the_days_that_it_is_without() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, &[JULY, EXPIRY], "20", ContractKinds::Futures).await;
+    let (july, august) = (Rows::of(&stage, JULY).future, Rows::of(&stage, EXPIRY).future);
+    let stored = days_of(&august);
+    let first_stored = *stored.first().unwrap();
+    assert!(first_stored > day("2025-08-04"), "{first_stored}");
+    let is_open = |day: &Day| TradingCalendar::bundled().day(*day).is_open();
+    let mut absent: Vec<Day> = (1..=28).map(|of| Day::new(2025, 8, of).unwrap()).collect();
+    absent.retain(|day| is_open(day) && !stored.contains(day));
+    let holes = format!(
+        "Of the future of 28 Aug 2025 nothing is stored on {} trading days on which it is held, from {} to {}.",
+        absent.len(),
+        absent[0].to_long_text(),
+        absent[absent.len() - 1].to_long_text()
+    );
+
+    let plain = made(&engine, &wish("continuous-future")).await;
+    assert!(plain.head.rule.ends_with(&holes), "{}", plain.head.rule);
+    assert_eq!(plain.points.len(), july.len() + august.len());
+    assert_eq!(plain.head.rolls[0].difference, None);
+
+    let adjusted = made(&engine, &wish("continuous-future adjusted=difference")).await;
+    let left_out = "What came up to 31 Jul 2025 is left out: no minute of that day is stored in which the futures of \
+                    31 Jul 2025 and of 28 Aug 2025 were both traded, so nothing tells the difference by which to adjust it.";
+    assert!(adjusted.head.rule.ends_with(&format!("{holes} {left_out}")), "{}", adjusted.head.rule);
+    assert_eq!((adjusted.points.len(), adjusted.head.from), (august.len(), first_stored));
     engine.close().await.unwrap();
 }
 
