@@ -178,14 +178,22 @@ impl ChainState {
 
     /// The option of a side, with all its twins.
     pub(crate) fn all_traded(&self, rung: usize, side: Side) -> impl Iterator<Item = Traded<'_>> {
+        let all = self.all(rung, side).iter();
+        all.filter_map(|(option, quote)| Some(Traded { option: *option, quote, last: quote.last? }))
+    }
+
+    /// The open interest of a side of a strike, traded or not; `None` where it is not told of all its contracts.
+    pub(crate) fn told_interest(&self, strike: Strike, side: Side) -> Option<i64> {
+        let all = self.all(self.rung_of(strike)?, side);
+        all.iter().try_fold(0_i64, |sum, (_, quote)| Some(sum.saturating_add(quote.open_interest?)))
+    }
+
+    fn all(&self, rung: usize, side: Side) -> &[(usize, Quote)] {
         let Rung { calls, puts, .. } = &self.rungs[rung];
-        let places = match side {
-            Side::Call => calls,
-            Side::Put => puts,
-        };
-        self.quotes[places.clone()]
-            .iter()
-            .filter_map(|(option, quote)| Some(Traded { option: *option, quote, last: quote.last? }))
+        match side {
+            Side::Call => &self.quotes[calls.clone()],
+            Side::Put => &self.quotes[puts.clone()],
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use crate::Quote;
 pub struct SideTotals {
     pub volume: i64,
     pub open_interest: i64,
-    pub open_interest_change: i64,
+    /// Of the options of which it is known; `None`: of none.
+    pub open_interest_change: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,11 +21,11 @@ pub struct PutCall {
 
 impl SideTotals {
     pub(crate) fn add(&mut self, quote: &Quote) {
-        let or_nought = |units: Option<i64>| units.unwrap_or(0);
         self.volume = self.volume.saturating_add(quote.volume);
-        self.open_interest = self.open_interest.saturating_add(or_nought(quote.open_interest));
-        self.open_interest_change =
-            self.open_interest_change.saturating_add(or_nought(quote.open_interest_change()));
+        self.open_interest = self.open_interest.saturating_add(quote.open_interest.unwrap_or(0));
+        if let Some(change) = quote.open_interest_change() {
+            self.open_interest_change = Some(self.open_interest_change.unwrap_or(0).saturating_add(change));
+        }
     }
 }
 
@@ -60,7 +61,12 @@ mod tests {
         of.puts.add(&quote(150, None, Some(75)));
         of.calls.add(&quote(600, Some(1_000), Some(1_025)));
         assert_eq!((of.by_open_interest(), of.by_volume()), (Some(0.9), Some(0.5)));
-        assert_eq!((of.puts.open_interest_change, of.calls.open_interest_change), (75, -25));
+        assert_eq!((of.puts.open_interest_change, of.calls.open_interest_change), (Some(75), Some(-25)));
+        of.calls.add(&quote(0, Some(300), None));
+        assert_eq!(of.calls.open_interest_change, Some(-25), "of what is not known nothing is added");
+        let mut unknown = SideTotals::default();
+        unknown.add(&quote(75, Some(300), None));
+        assert_eq!(unknown.open_interest_change, None);
         of.calls.add(&quote(i64::MAX, Some(i64::MAX), Some(i64::MIN)));
         assert_eq!(of.calls.volume, i64::MAX, "what is too large stays the largest");
     }

@@ -79,7 +79,8 @@ pub struct ChainForward {
 pub struct ChainTotals {
     pub volume: i64,
     pub open_interest: i64,
-    pub open_interest_change: i64,
+    /// Since the end of the session before, of the options of which it is known; none where it is known of none.
+    pub open_interest_change: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,9 @@
 
 use std::collections::HashSet;
 
-use market::{Candle, ContractKind, Day, EpochSeconds, Interval, Paise, Price, Strike};
+use market::{
+    Candle, ContractKind, Day, EpochSeconds, Interval, Paise, Price, Strike, TradingCalendar, life_days_max,
+};
 use rusqlite::{Connection, params};
 
 use crate::candles::{candle_of_row, find_series};
@@ -22,8 +24,11 @@ pub struct ContractDay {
     pub was_asked: bool,
     /// The last trade of earlier sessions, and its minute.
     pub last: Option<(Price, EpochSeconds)>,
-    /// That earlier sessions ended with; `None`: no row of an earlier day.
+    /// That earlier sessions ended with, as far as it is told; `None`: no row of an earlier day.
     pub open_interest: Option<i64>,
+    /// That the session before ended with. `None` where that session was not asked for, or where no row tells it and older
+    /// days were not asked for: it may have stood open since then.
+    pub previous_open_interest: Option<i64>,
     /// Oldest first.
     pub candles: Vec<Candle>,
 }
@@ -179,15 +184,22 @@ impl Store {
             let picture = connection.unchecked_transaction()?;
             let listed = listed(&picture, expiry, lowest, highest)?;
             let asked = asked_on(&picture, expiry, day)?;
+            let before = TradingCalendar::bundled().open_on_or_before(day.previous());
+            let asked_before = asked_on(&picture, expiry, before)?;
+            let whole = whole_lives(&picture, expiry)?;
             let contracts = listed.into_iter().map(|(stored, series, scale)| match (series, scale) {
                 (Some(series), Some(scale)) if asked.contains(&series) => {
-                    day_of_series(&picture, stored, series, scale, day)
+                    let mut of = day_of_series(&picture, stored, series, scale, day)?;
+                    let before = of.open_interest.or(whole.contains(&series).then_some(0));
+                    of.previous_open_interest = before.filter(|_| asked_before.contains(&series));
+                    Ok(of)
                 }
                 _ => Ok(ContractDay {
                     stored,
                     was_asked: false,
                     last: None,
                     open_interest: None,
+                    previous_open_interest: None,
                     candles: Vec::new(),
                 }),
             });
@@ -288,6 +300,22 @@ fn asked_on(connection: &Connection, expiry: ExpiryId, day: Day) -> Result<HashS
     Ok(asked.into_iter().collect())
 }
 
+/// Series of an expiry's minutes that are answered without a gap since their contracts can have been listed.
+fn whole_lives(connection: &Connection, expiry: ExpiryId) -> Result<HashSet<SeriesId>> {
+    let reaches = rows(
+        connection,
+        "SELECT s.id, s.reach, u.kind, c.weekly, e.date FROM contract c
+         JOIN series s ON s.contract_id = c.id AND s.interval = ?1
+         JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id WHERE c.expiry_id = ?2",
+        params![Interval::Minute1.as_str(), expiry.0],
+        |row| {
+            let life = life_days_max(parse_column(row, 2)?, row.get(3)?, parse_column(row, 4)?);
+            Ok((SeriesId(row.get(0)?), row.get::<_, i64>(1)? >= i64::from(life)))
+        },
+    )?;
+    Ok(reaches.into_iter().filter(|(_, is_whole)| *is_whole).map(|(series, _)| series).collect())
+}
+
 fn day_of_series(
     connection: &Connection,
     stored: StoredContract,
@@ -304,7 +332,7 @@ fn day_of_series(
     )?;
     let last = last_before(connection, series, scale, day)?;
     let candles = candles_of_day(connection, series, scale, day)?;
-    Ok(ContractDay { stored, was_asked: true, last, open_interest, candles })
+    Ok(ContractDay { stored, was_asked: true, last, open_interest, previous_open_interest: None, candles })
 }
 
 /// The last trade of earlier days.

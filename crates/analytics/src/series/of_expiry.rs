@@ -165,7 +165,8 @@ fn max_pain(snapshot: &Snapshot<'_>) -> Values {
 
 fn open_interest(snapshot: &Snapshot<'_>, strike: Option<Strike>) -> Values {
     let totals = snapshot.totals(strike);
-    let units = |of: SideTotals| [Some(of.open_interest as f64), Some(of.open_interest_change as f64)];
+    let units =
+        |of: SideTotals| [Some(of.open_interest as f64), of.open_interest_change.map(|units| units as f64)];
     let values = [units(totals.calls), units(totals.puts)].concat();
     let is_known = totals.calls != SideTotals::default() || totals.puts != SideTotals::default();
     is_known.then_some(values).ok_or(Gap::NoOpenInterest)

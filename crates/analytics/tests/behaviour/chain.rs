@@ -151,7 +151,7 @@ fn totals_marks_and_ratios() {
     assert_eq!((chain.totals.calls.open_interest, chain.totals.puts.open_interest), (9_075, 14_250));
     assert_eq!(
         (chain.totals.calls.open_interest_change, chain.totals.puts.open_interest_change),
-        (-75, 150 - 150)
+        (Some(-75), Some(150 - 150))
     );
     assert_eq!(chain.totals.by_open_interest(), Some(14_250.0 / 9_075.0));
     assert_eq!(chain.totals.by_volume(), Some(1.0));
@@ -249,6 +249,7 @@ fn units_are_those_of_all_twins() {
     let told = [(2, at(590), 7.0, 150, 1_500), (3, at(590), 2.0, 75, 3_000), (0, at(600), 9.5, 150, 450)];
     state.advance(at(600), &options(&told));
     let before = state.snapshot().chain();
+    let earlier = state.clone();
     state.advance(at(601), &options(&[(1, at(601), 8.5, 75, 6_075)]));
     let after = state.snapshot().chain();
 
@@ -265,8 +266,8 @@ fn units_are_those_of_all_twins() {
     // At 700 the puts would get 30,000; at 720 the calls would get 129,000, and those traded last alone 9,000.
     assert_eq!((before.marks.max_pain, after.marks.max_pain), (Some(strike(700)), Some(strike(700))));
     assert_eq!(before.marks.highest_call_interest, Some(strike(700)));
-    let between = interest_between(&before, &after);
-    assert_eq!((between[0].calls, between[0].calls_change), (6_525, 75));
+    let between = interest_between(&earlier, &after);
+    assert_eq!((between[0].calls, between[0].calls_change), (6_525, Some(75)));
     // One of them by itself is what it is.
     let (_, alone) = state.snapshot().cell_of(0).unwrap();
     assert_eq!((alone.last, alone.volume, alone.open_interest), (price(9.5), 150, Some(450)));
@@ -275,12 +276,15 @@ fn units_are_those_of_all_twins() {
 #[test]
 fn open_interest_between_two_moments() {
     let mut state = played();
-    let before = state.snapshot().chain();
+    let before = state.clone();
     state.advance(at(605), &options(&[(4, at(604), 120.0, 75, 3_300), (9, at(605), 130.0, 75, 600)]));
     let between = interest_between(&before, &state.snapshot().chain());
     let of = |rupees| between.iter().find(|of| of.strike == strike(rupees)).copied().unwrap();
-    assert_eq!((of(24_600).calls, of(24_600).calls_change, of(24_600).puts_change), (3_300, 300, 0));
-    assert_eq!((of(24_700).puts, of(24_700).puts_change), (600, 600), "not traded before");
+    assert_eq!(
+        (of(24_600).calls, of(24_600).calls_change, of(24_600).puts_change),
+        (3_300, Some(300), Some(0))
+    );
+    assert_eq!((of(24_700).puts, of(24_700).puts_change), (600, None), "nobody told what stood open before");
 }
 
 #[test]

@@ -237,7 +237,7 @@ proptest! {
     ) {
         let terms = Terms { settlement: Settlement::of(world::day("2025-08-28")), rate };
         let mut state = ChainState::of_quotes(terms, at, quotes, future, spot);
-        let before = state.snapshot().chain();
+        let before = state.clone();
         state.advance(then, &candles);
         let snapshot = state.snapshot();
         let chain = snapshot.chain();

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use analytics::{Chain, NoVolatility, Row, Side, Smile, VolatilityOf, gamma_exposure, interest_between};
+use analytics::{
+    Chain, InterestBetween, NoVolatility, Row, Side, Smile, VolatilityOf, gamma_exposure, interest_between,
+};
 use market::{EpochSeconds, Strike};
 use protocol::{AnalysisDocument, AnalysisName, AnalysisRow};
 
@@ -19,8 +21,9 @@ const MINUTE_SECONDS: i64 = 60;
 struct Moments {
     since: EpochSeconds,
     at: EpochSeconds,
-    earlier: Chain,
     later: Chain,
+    /// What stands open, and what has changed since the earlier moment.
+    interest: Vec<InterestBetween>,
     smile: Smile,
     /// Units traded by strike, calls and puts.
     volumes: BTreeMap<Strike, [i64; 2]>,
@@ -47,9 +50,11 @@ pub(super) async fn make(
             _ => smile(&moments),
         };
         match name {
-            AnalysisName::OpenInterestByStrike | AnalysisName::VolumeByStrike => {
+            AnalysisName::OpenInterestByStrike => {
                 head.since = Some(moments.since.to_rfc3339());
+                head.missing.extend(unknown_before(&moments));
             }
+            AnalysisName::VolumeByStrike => head.since = Some(moments.since.to_rfc3339()),
             _ => head.missing.extend(moments.later.head.forward.err().map(|why| why.to_string())),
         }
         documents.push(AnalysisDocument { head, rows });
@@ -76,13 +81,13 @@ async fn moments(
     let state = day.state_at(at);
     let snapshot = state.snapshot();
     let (later, smile) = (snapshot.chain(), snapshot.smile().clone());
-    let earlier = earlier_day.state_at(since).snapshot().chain();
+    let interest = interest_between(&earlier_day.state_at(since), &later);
     let volumes = match with_volume {
         true => volumes(service, known, [(&earlier_day, since), (&day, at)]).await?,
         false => BTreeMap::new(),
     };
     let missing = missing(&day, &later);
-    Ok(Moments { since, at, earlier, later, smile, volumes, missing })
+    Ok(Moments { since, at, later, interest, smile, volumes, missing })
 }
 
 /// What the whole is without.
@@ -98,6 +103,18 @@ fn missing(day: &ExpiryDay, chain: &Chain) -> Vec<String> {
     }
     missing.extend(day.not_collected_words());
     missing
+}
+
+/// Options that stand open and of which nobody told what they were at the earlier moment.
+fn unknown_before(of: &Moments) -> Option<String> {
+    let sides = of.interest.iter().flat_map(|of| [(of.calls, of.calls_change), (of.puts, of.puts_change)]);
+    let unknown = sides.filter(|(now, change)| *now > 0 && change.is_none()).count();
+    let since = protocol::Minute::of(of.since);
+    match unknown {
+        0 => None,
+        1 => Some(format!("Of 1 option it is not known what stood open at {since}.")),
+        options => Some(format!("Of {options} options it is not known what stood open at {since}.")),
+    }
 }
 
 /// From one minute to another, both included: of the days at the ends by their minutes, of those between as a whole.
@@ -135,11 +152,13 @@ fn traded_by(day: &ExpiryDay, at: EpochSeconds) -> Vec<(Strike, [i64; 2])> {
 }
 
 fn open_interest(of: &Moments) -> Vec<AnalysisRow> {
-    let row = |of: analytics::InterestBetween| {
+    let row = |of: &InterestBetween| {
         let strike = number(of.strike.to_rupees());
-        vec![strike, units(of.calls), units(of.calls_change), units(of.puts), units(of.puts_change)]
+        let [calls_change, puts_change] =
+            [of.calls_change, of.puts_change].map(|change| change.and_then(units));
+        vec![strike, units(of.calls), calls_change, units(of.puts), puts_change]
     };
-    interest_between(&of.earlier, &of.later).into_iter().map(row).collect()
+    of.interest.iter().map(row).collect()
 }
 
 fn volume(of: &Moments) -> Vec<AnalysisRow> {

@@ -221,7 +221,7 @@ fn quote(option: ListedOption, last: Option<Trade>, of: &ContractDay) -> Quote {
     Quote {
         last,
         previous_close: last.map(|trade| trade.price),
-        previous_open_interest: of.open_interest,
+        previous_open_interest: of.previous_open_interest,
         open_interest: of.open_interest,
         ..Quote::new(option)
     }

@@ -69,10 +69,9 @@ async fn what_stands_at_the_strikes_is_what_the_chains_of_both_minutes_say() {
     collect(&engine, &[EXPIRY], "4", ContractKinds::Both).await;
     let (since, now) = (format!("{DAY}T10:00"), format!("{DAY}T11:30"));
     let (earlier, later) = (chain(&engine, &since).await, chain(&engine, &now).await);
-    let interest = |chain: &ChainPicture, strike: f64| -> [f64; 2] {
+    let interest = |chain: &ChainPicture, strike: f64| -> [Option<f64>; 2] {
         let row = chain.rows.iter().find(|row| row.strike == strike);
-        let of =
-            |side: Option<&protocol::ChainSide>| side.and_then(|side| side.open_interest).unwrap_or(0) as f64;
+        let of = |side: Option<&protocol::ChainSide>| Some(side?.open_interest? as f64);
         [row.and_then(|row| row.call.as_ref()), row.and_then(|row| row.put.as_ref())].map(of)
     };
 
@@ -81,12 +80,45 @@ async fn what_stands_at_the_strikes_is_what_the_chains_of_both_minutes_say() {
     let document = made(&engine, &between).await;
     assert_eq!(document.rows.len(), later.rows.len());
     for row in &document.rows {
-        let cells: Vec<f64> = numbers(row).into_iter().map(Option::unwrap).collect();
-        let ([calls, puts], [before_calls, before_puts]) =
-            (interest(&later, cells[0]), interest(&earlier, cells[0]));
-        assert_eq!(cells[1..], [calls, calls - before_calls, puts, puts - before_puts], "{}", cells[0]);
+        let cells = numbers(row);
+        let (now, before) = (interest(&later, cells[0].unwrap()), interest(&earlier, cells[0].unwrap()));
+        let told = now.into_iter().zip(before).flat_map(|(now, before)| {
+            [Some(now.unwrap_or(0.0)), before.map(|before| now.unwrap_or(0.0) - before)]
+        });
+        assert_eq!(cells[1..], told.collect::<Vec<_>>(), "{:?}", cells[0]);
     }
     assert_eq!(document.head.since.as_deref(), Some("2025-08-26T10:00:00+05:30"));
+
+    // On the first of the stored days nobody told what stood open before a contract's first minute.
+    let first = engine.chains().days(&nifty(), day(EXPIRY)).await.unwrap().days[0].day;
+    let opening = chain(&engine, &format!("{first}T15:29")).await;
+    assert_eq!([opening.calls, opening.puts].map(|of| of.open_interest_change), [None; 2]);
+    let document = made(&engine, &at("open-interest-by-strike", &format!("{first}T15:29"))).await;
+    let unknown = document.rows.iter().flat_map(|row| {
+        [[1, 2], [3, 4]].map(|[now, change]| {
+            let cells = numbers(row);
+            usize::from(cells[now] > Some(0.0) && cells[change].is_none())
+        })
+    });
+    let unknown: usize = unknown.sum();
+    let said = document.head.missing.join(" ");
+    assert!(
+        unknown > 0 && said.contains(&format!("Of {unknown} options it is not known")),
+        "{unknown}: {said}"
+    );
+    // The day after tells what changed since.
+    let next = engine.chains().days(&nifty(), day(EXPIRY)).await.unwrap().days[1].day;
+    let after = chain(&engine, &format!("{next}T15:29")).await;
+    let change = |side: fn(&protocol::ChainRow) -> Option<&protocol::ChainSide>| {
+        let known = after.rows.iter().filter_map(side).filter_map(|side| {
+            let before =
+                opening.rows.iter().filter_map(side).find(|before| before.expired_key == side.expired_key)?;
+            Some(side.open_interest? - before.open_interest?)
+        });
+        Some(known.sum::<i64>())
+    };
+    assert_eq!(after.calls.open_interest_change, change(|row| row.call.as_ref()));
+    assert_eq!(after.puts.open_interest_change, change(|row| row.put.as_ref()));
 
     let smile = made(&engine, &at("smile", &now)).await;
     assert_eq!(smile.rows.len(), later.rows.len());

@@ -240,7 +240,9 @@ fn totals(chain: &ChainPicture, columns: &[Column]) -> AnyView {
         let text = match column {
             Column::Volume => format::grouped_signed(of.volume),
             Column::OpenInterest => format::grouped_signed(of.open_interest),
-            Column::OpenInterestChange => format::grouped_signed(of.open_interest_change),
+            Column::OpenInterestChange => {
+                of.open_interest_change.map_or_else(|| "–".to_owned(), format::grouped_signed)
+            }
             _ => String::new(),
         };
         view! { <td class="number">{text}</td> }
