@@ -2,6 +2,7 @@
 //!
 //! The rail and top bar are in [`frame`], one file a page in [`pages`], what several pages share in [`components`].
 
+mod address_bar;
 mod answer;
 mod chart;
 mod chosen;
