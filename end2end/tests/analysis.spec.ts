@@ -85,3 +85,51 @@ test("an expiry is analysed over time and by strike, and series are made of it",
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   expect(await seriousFaults(page)).toEqual([]);
 });
+
+test("the two minutes are those of the address, from part to part and back; figures of a minute before are marked", async ({ page, request, own }) => {
+  test.setTimeout(90_000);
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, days: 3, strikes: 3 }));
+  await page.goto(`${own.url}${ADDRESS}&at=2025-08-26T11:00&since=2025-08-26T10:00`);
+  await alive(page);
+  const at = page.getByRole("slider", { name: "Minute, At" });
+  const since = page.getByRole("slider", { name: "Minute, From" });
+  await page.keyboard.press("ArrowRight");
+  await expect(page).toHaveURL(/at=2025-08-26T11(%3A|:)01/);
+  await page.getByRole("link", { name: "Series", exact: true }).click();
+  await expect(page).toHaveURL(/part=series/);
+  await expect(page).toHaveURL(/at=2025-08-26T11(%3A|:)01/);
+  await page.getByRole("combobox", { name: /^Series/ }).selectOption("strangle");
+  await expect(page).toHaveURL(/series=strangle/);
+  await page.getByRole("link", { name: "Expiry", exact: true }).click();
+  await expect(at).toHaveAttribute("aria-valuetext", "11:01");
+  await expect(since).toHaveAttribute("aria-valuetext", "10:00");
+  await page.goBack();
+  await page.goBack();
+  await page.goBack();
+  await expect(page).not.toHaveURL(/part=series/);
+  await expect(at).toHaveAttribute("aria-valuetext", "11:01");
+
+  // Where the page stays, its minutes follow too.
+  await page.getByRole("button", { name: "Life" }).click();
+  await expect(page).toHaveURL(/span=life/);
+  await page.keyboard.press("ArrowRight");
+  await expect(page).toHaveURL(/at=2025-08-26T11(%3A|:)02/);
+  await page.goBack();
+  await expect(page).not.toHaveURL(/span=life/);
+  await expect(at).toHaveAttribute("aria-valuetext", "11:01");
+
+  const card = (name: string) => page.locator(`.analysis-card[data-name="${name}"]`);
+  const figures = [page.getByRole("region", { name: "Over time" }), card("open-interest"), card("term-structure")];
+  for (const of of figures) await expect(of).toHaveAttribute("aria-busy", "false");
+  let answer = () => {};
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/rpc/analysis/**", async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await page.keyboard.press("Shift+ArrowLeft");
+  for (const of of figures) await expect(of).toHaveAttribute("aria-busy", "true");
+  answer();
+  for (const of of figures) await expect(of).toHaveAttribute("aria-busy", "false");
+});

@@ -64,3 +64,42 @@ test("a minute of which there is no chain says why", async ({ page, request, own
   await expect(page.getByText("its minutes run from 09:15 to 15:29")).toBeVisible();
   complaints.length = 0;
 });
+
+test("going back brings the choices back with the figures", async ({ page, request, own }) => {
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-21", "2025-08-28"] }, days: 2, strikes: 2 }));
+  await page.goto(own.url + CHAIN);
+  await alive(page);
+  const [expiry, day] = ["Expiry", "Day"].map((name) => page.getByRole("combobox", { name, exact: true }));
+  await expect(expiry).toHaveValue("2025-08-28");
+  await expiry.selectOption("2025-08-21");
+  await expect(page).toHaveURL(/expiry=2025-08-21/);
+  await expect(day).toHaveValue(/2025-08-(20|21)/);
+  await day.selectOption("2025-08-20");
+  await expect(page).toHaveURL(/at=2025-08-20/);
+  await expiry.selectOption("2025-08-28");
+  await expect(day).toHaveValue(/2025-08-(27|28)/);
+  await page.goBack();
+  await expect(page).toHaveURL(/expiry=2025-08-21&at=2025-08-20/);
+  await expect(day).toHaveValue("2025-08-20");
+  await expect(expiry).toHaveValue("2025-08-21");
+});
+
+test("figures of the minute before are marked until those of the new one are here", async ({ page, request, own }) => {
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, days: 2, strikes: 2 }));
+  await page.goto(own.url + CHAIN);
+  await alive(page);
+  let answer = () => {};
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/rpc/chain/at", async (route) => {
+    await asked;
+    await route.continue();
+  });
+  const figures = [page.locator(".chain-facts"), page.locator(".chain-table")];
+  for (const of of figures) await expect(of).toHaveAttribute("aria-busy", "false");
+  await page.keyboard.press("ArrowRight");
+  for (const of of figures) await expect(of).toHaveAttribute("aria-busy", "true");
+  answer();
+  for (const of of figures) await expect(of).toHaveAttribute("aria-busy", "false");
+});

@@ -52,6 +52,20 @@ test("an expiry is chosen, exported, downloaded and removed", async ({ page, req
   await expect(page.getByRole("link", { name: "series-by-premium-NIFTY-2025-08-28.parquet" })).toBeVisible();
   await look(page, "export-series");
 
+  // Back takes a day away, and a list to what it was.
+  const first = page.getByLabel("First day");
+  await first.fill("2025-08-27");
+  await first.press("Tab");
+  await expect(page).toHaveURL(/from=2025-08-27/);
+  await page.getByLabel("A made series").selectOption("max-pain");
+  await expect(page).toHaveURL(/series=max-pain/);
+  await page.goBack();
+  await expect(page.getByLabel("A made series")).toHaveValue("by-premium");
+  await expect(first).toHaveValue("2025-08-27");
+  await page.goBack();
+  await expect(page).not.toHaveURL(/from=/);
+  await expect(first).toHaveValue("");
+
   await page.goto(`${own.url}/export?underlying=NSE_INDEX%7CNifty%2050&strike_from=-5`);
   await expect(page.getByText(/-5 is no strike: write rupees above zero/)).toBeVisible();
   await expect(page.getByRole("button", { name: "Export", exact: true })).toBeDisabled();

@@ -199,3 +199,66 @@ test("in both themes, at a desk and on a phone", async ({ page, request, own }) 
     }
   }
 });
+
+test("a contract to compare with is missing only where that was answered", async ({ page, request, own, complaints }) => {
+  await collected(request, own);
+  await page.goto(own.url);
+  await alive(page);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type(CONTRACT);
+  await expect(chosen(page)).toContainText(TITLE);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: TITLE })).toBeVisible();
+  await page.getByText("Compare", { exact: true }).click();
+  const search = page.getByRole("searchbox", { name: "Find a contract to compare with" });
+  const none = page.getByText("No contract of such a name is known here.");
+  await page.route("**/rpc/find", (route) => route.abort());
+  await search.fill("nifty 24500 pe");
+  await expect(page.getByRole("alert").filter({ hasText: "Contracts could not be looked for" })).toContainText("Try again");
+  await expect(none).toHaveCount(0);
+  let answer = () => {};
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/rpc/find", async (route) => {
+    await asked;
+    await route.continue();
+  });
+  // It is tried again by the button, and by itself as soon as the server answers.
+  await expect(page.getByText("Looking…")).toBeVisible();
+  await expect(none).toHaveCount(0);
+  answer();
+  await expect(page.getByRole("button", { name: /^Compare with NIFTY 24500 PE/ })).toBeVisible();
+  await search.fill("nobody at all");
+  await expect(none).toBeVisible();
+  forgive(complaints, /rpc\/find/, /ERR_FAILED/);
+});
+
+for (const { where, path } of [
+  { where: "the first step of a download", path: "/collect" },
+  { where: "a schedule", path: "/schedules" },
+]) {
+  test(`for ${where} nobody is called so only where that was answered`, async ({ page, request, own, complaints }) => {
+    await signInByRest(request, own);
+    await page.goto(own.url + path);
+    await alive(page);
+    if (path === "/schedules") await page.getByRole("button", { name: "Add a schedule" }).click();
+    const search = page.getByRole("searchbox", { name: "Search instruments" });
+    await expect(page.getByRole("checkbox", { name: "Nifty 50", exact: true })).toBeVisible();
+    const none = page.getByText(/No instrument is called/);
+    await page.route("**/rpc/collect/shares", (route) => route.abort());
+    await search.fill("nobody at all");
+    await expect(page.getByRole("alert").filter({ hasText: "Shares could not be looked for" })).toContainText("Try again");
+    await expect(none).toHaveCount(0);
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    await page.route("**/rpc/collect/shares", async (route) => {
+      await asked;
+      await route.continue();
+    });
+    // It is tried again by the button, and by itself as soon as the server answers.
+    await expect(page.getByText("Looking…")).toBeVisible();
+    await expect(none).toHaveCount(0);
+    answer();
+    await expect(none).toBeVisible();
+    forgive(complaints, /rpc\/collect\/shares/, /ERR_FAILED/);
+  });
+}

@@ -1,4 +1,5 @@
 // Every page loaded cold, in both themes, on a desk and on a phone.
+import { completed, order, signInByRest, test as ofJobs } from "../support/job";
 import { expect, alive, seriousFaults, test } from "../support/test";
 
 const ROUTES = [
@@ -98,4 +99,38 @@ test("an address that names no page says so, with the status 404", async ({ page
   // Chromium reports the document's own status; nothing else may be there.
   const own = complaints.splice(0);
   expect(own.filter((complaint) => !complaint.includes("404"))).toEqual([]);
+});
+
+ofJobs("the address bar follows to where one was before", async ({ page, request, own }) => {
+  await signInByRest(request, own);
+  const job = await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, strikes: 1 });
+  await completed(request, own, job);
+  await page.goto(`${own.url}/jobs`);
+  await alive(page);
+  const open = () => page.locator(`main a[href="/jobs/${job}"]`).click();
+  await open();
+  await expect(page).toHaveURL(`${own.url}/jobs/${job}`);
+  const level = (name: string) => page.getByRole("radio", { name, exact: true }).check();
+  await level("Errors");
+  await expect(page).toHaveURL(/level=error/);
+  await level("All");
+  await expect(page).toHaveURL(`${own.url}/jobs/${job}`);
+  await page.goBack();
+  await expect(page).toHaveURL(`${own.url}/jobs`);
+  await open();
+  await expect(page.getByRole("radio", { name: "Errors", exact: true })).toBeVisible();
+  await expect(page).toHaveURL(`${own.url}/jobs/${job}`);
+  await page.reload();
+  await alive(page);
+  await expect(page).toHaveURL(`${own.url}/jobs/${job}`);
+  // Each was one step, and so is a page whose address is written in more ways than one.
+  await page.goBack();
+  await expect(page).toHaveURL(`${own.url}/jobs`);
+  await page.goto(`${own.url}/browse`);
+  await alive(page);
+  await page.getByRole("main").getByRole("link", { name: "Nifty 50", exact: true }).click();
+  await expect(page).toHaveURL(/browse\/NSE_INDEX/);
+  await expect(page.getByRole("main").getByRole("link", { name: /28 Aug 2025/ }).first()).toBeVisible();
+  await page.goBack();
+  await expect(page).toHaveURL(`${own.url}/browse`);
 });

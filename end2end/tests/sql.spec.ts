@@ -101,3 +101,20 @@ test("many rows come in pages", async ({ page, own }) => {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(overflow).toBe(0);
 });
+
+test("a query that is left behind runs no longer, and is answered under no other", async ({ page, own }) => {
+  await page.goto(`${own.url}/sql`);
+  await alive(page);
+  const sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+  await page.getByRole("textbox", { name: "SQL" }).fill(sql);
+  await page.keyboard.press("Control+Enter");
+  const running = page.getByText(/Running for \d+ s/);
+  await expect(running).toBeVisible();
+  const late = page.waitForResponse(/\/rpc\/sql\/run/);
+  await page.goBack();
+  await expect(page).toHaveURL(`${own.url}/sql`);
+  await expect(running).toHaveCount(0);
+  await (await late).finished();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expect(page.getByRole("region", { name: "Answer" })).toHaveCount(0);
+});

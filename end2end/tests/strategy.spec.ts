@@ -40,6 +40,16 @@ test("a strategy is built, undone, seen from another minute and run over expirie
   await expect(page.getByText("0 lots are no leg")).toBeVisible();
   await page.goBack();
   await expect(legs).toHaveCount(3);
+  const side = page.getByRole("group", { name: "Leg 2" }).getByRole("combobox", { name: "Side" });
+  const exit = page.getByRole("combobox", { name: "Exit day" });
+  await side.selectOption("buy");
+  await expect(page).toHaveURL(/buy%3A2%3Acall|buy:2:call/);
+  await exit.selectOption("2025-08-28");
+  await expect(page).toHaveURL(/exit=2025-08-28/);
+  await page.goBack();
+  await expect(exit).toHaveValue("");
+  await page.goBack();
+  await expect(side).toHaveValue("sell");
   await page.goBack();
   await expect(legs).toHaveCount(2);
 

@@ -5,23 +5,21 @@ use leptos::prelude::*;
 use protocol::UnderlyingRow;
 
 use crate::browser::compiled_once::effect;
+use crate::browser::components::ErrorNote;
+use crate::browser::looking::{Looked, Looking};
 use crate::rpc::collect::shares;
 
 /// A shorter text means no share.
 const LETTERS_MIN: usize = 2;
 
-/// Fills `found` with what each search brings. A search that fails leaves it as it is: the instruments of the page
-/// itself are there, and the note of a server that is away stands on every page.
-pub fn look_for_shares(search: RwSignal<String>, found: RwSignal<Vec<UnderlyingRow>>) {
-    let look = Action::new(|text: &String| shares(text.clone()));
+pub type LookingForShares = Looking<Vec<UnderlyingRow>>;
+
+/// Fills `found` with what each search brings.
+pub fn look_for_shares(search: RwSignal<String>, found: RwSignal<Vec<UnderlyingRow>>) -> LookingForShares {
+    let looking =
+        Looking::of(search, |text| (text.chars().count() >= LETTERS_MIN).then(|| shares(text.to_owned())));
     effect(move || {
-        let text = search.get();
-        if text.trim().chars().count() >= LETTERS_MIN {
-            look.dispatch(text);
-        }
-    });
-    effect(move || {
-        let Some(Ok(rows)) = look.value().get() else { return };
+        let rows = looking.newest().unwrap_or_default();
         let is_new = |row: &UnderlyingRow| {
             found.with_untracked(|found| found.iter().all(|known| known.underlying.key != row.underlying.key))
         };
@@ -30,4 +28,27 @@ pub fn look_for_shares(search: RwSignal<String>, found: RwSignal<Vec<UnderlyingR
             found.update(|found| found.extend(rows));
         }
     });
+    looking
+}
+
+/// What stands under the rows that a page shows: that shares could not be looked for; and where there is no row, that
+/// they are looked for, else `none`.
+#[component]
+pub fn SharesNote(
+    looking: LookingForShares,
+    #[prop(into)] is_none_shown: Signal<bool>,
+    #[prop(into)] none: ViewFn,
+) -> impl IntoView {
+    let again = Callback::new(move |()| looking.look_again());
+    move || match looking.looked() {
+        Looked::Failed(problem) => view! {
+            <div class="mt-3"><ErrorNote what="Shares could not be looked for" problem retry=again/></div>
+        }
+        .into_any(),
+        Looked::Looking if is_none_shown.get() => {
+            view! { <p class="mt-3 text-sm text-muted" role="status">"Looking…"</p> }.into_any()
+        }
+        Looked::NotAsked | Looked::Found(_) if is_none_shown.get() => none.run(),
+        _ => ().into_any(),
+    }
 }

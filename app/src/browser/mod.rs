@@ -2,6 +2,7 @@
 //!
 //! The rail and top bar are in [`frame`], one file a page in [`pages`], what several pages share in [`components`].
 
+mod address_bar;
 mod answer;
 mod chart;
 mod chosen;
@@ -13,7 +14,9 @@ mod frame;
 mod job_log;
 mod job_pace;
 mod keys;
+mod latest;
 mod live;
+mod looking;
 mod no_volatility;
 mod opening;
 mod page_part;

@@ -9,6 +9,7 @@ use protocol::{CandleColumns, CandlesBeside, CandlesWith, ComparedKeys};
 
 use crate::address::encoded;
 use crate::browser::compiled_once::effect;
+use crate::browser::latest::Latest;
 use crate::rpc::Problem;
 
 /// Which candles.
@@ -75,17 +76,16 @@ impl Candles {
     }
 
     fn follow(self, wanted: Signal<Option<Wanted>>) {
-        let latest = StoredValue::new(0_u32);
+        let latest = Latest::new();
         effect(move || {
             self.again.track();
             let Some(wanted) = wanted.get() else { return };
             self.loading.set(true);
-            latest.update_value(|turn| *turn += 1);
-            let turn = latest.get_value();
+            let turn = latest.next();
             leptos::task::spawn_local(async move {
                 let answer = super::fetch::fetch(&wanted).await;
                 // Else another contract or interval was asked for meanwhile, or the page was left.
-                if latest.try_get_value() == Some(turn) {
+                if turn.is_latest() {
                     self.take(wanted, answer);
                 }
             });

@@ -19,8 +19,8 @@ use leptos_meta::Title;
 use market::Day;
 use protocol::Market;
 
-use crate::browser::compiled_once::effect;
-use crate::browser::compiled_once::memo;
+use crate::browser::address_bar::keep_address_bar_true;
+use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{Show, SwitchMarket};
 use crate::browser::live::live;
 use crate::site::band;
@@ -48,6 +48,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     let replica = memo(move || session.with(|session| session.replica_of.clone()));
     let has_band = memo(move || simulated.get() || replica.with(Option::is_some));
     overlay::Overlays::of_page().follow_keys();
+    keep_address_bar_true();
     view! {
         // `external` keeps the router out: the browser itself moves the focus into the page.
         <a class="skip-link" href="#main" rel="external">"Skip to the page"</a>

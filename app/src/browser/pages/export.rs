@@ -1,6 +1,7 @@
 //! Export: what is taken out as files, chosen by a form whose outcome is the address; what it comes to, the snippet that
 //! reads it, and the exports of this server. Everything comes drawn; the page carries choices to and fro.
 
+use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -8,8 +9,8 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::address::encoded;
 use crate::browser::answer::answer;
-use crate::browser::compiled_once::memo;
-use crate::browser::components::{ConfirmedButton, Empty, Load};
+use crate::browser::compiled_once::{effect, memo};
+use crate::browser::components::{ConfirmedButton, Empty, Load, Select};
 use crate::browser::frame::{Crumb, Page};
 use crate::browser::live::live;
 use crate::drawn::export::{ExportDrawn, ExportField, ExportLine, Texts};
@@ -61,7 +62,7 @@ fn ExportView(page: ExportDrawn) -> impl IntoView {
             <section class="panel" aria-labelledby="export-what">
                 <h2 id="export-what" class="panel-title">"What"
                     {(!of.is_empty()).then(|| view! { <span class="font-normal text-muted">{format!(" · {of}")}</span> })}</h2>
-                <div class="series-form items-end">{fields.into_iter().map(|field| choice(field, go)).collect_view()}</div>
+                <div class="series-form items-end">{fields.into_iter().map(|field| choice(field, wish, go)).collect_view()}</div>
                 <div class="mt-3 flex flex-wrap items-center gap-3">
                     <button type="button" class="btn btn-primary btn-sm" disabled=move || is_refused || is_away.get()
                         on:click=move |_| { create.dispatch(()); }>"Export"</button>
@@ -109,26 +110,37 @@ fn navigator(wish: Memo<Texts>) -> Callback<(String, String)> {
     })
 }
 
-fn choice(field: ExportField, go: Callback<(String, String)>) -> AnyView {
+fn choice(field: ExportField, wish: Memo<Texts>, go: Callback<(String, String)>) -> AnyView {
     let ExportField { name, label, value, options, kind } = field;
-    let placeholder = if kind == "text" { "2025-08-28T10:30" } else { "" };
-    let change = move |event| go.run((name.clone(), event_target_value(&event)));
     if options.is_empty() {
-        return view! {
-            <label>{label}
-                <input type=kind class="input input-sm" autocomplete="off" placeholder=placeholder value=value on:change=change/>
-            </label>
-        }
-        .into_any();
+        return view! { <label>{label}{entry(name, kind, wish, go)}</label> }.into_any();
     }
-    let option = |(of, words): (String, String)| {
-        let selected = of == value;
-        view! { <option value=of selected=selected>{words}</option> }
-    };
     view! {
         <label>{label}
-            <select class="select select-sm" on:change=change>{options.into_iter().map(option).collect_view()}</select>
+            <Select class="select select-sm" options=Signal::stored(options) chosen=Signal::stored(value)
+                choose=Callback::new(move |value| go.run((name.clone(), value)))/>
         </label>
+    }
+    .into_any()
+}
+
+/// Shows what the address says, and says it again only when that has changed: with each answer the form is drawn again,
+/// and another field may be half typed by then. The element itself keeps what it was told last.
+fn entry(name: String, kind: String, wish: Memo<Texts>, go: Callback<(String, String)>) -> AnyView {
+    let placeholder = if kind == "text" { "2025-08-28T10:30" } else { "" };
+    let input = NodeRef::<Input>::new();
+    let own = name.clone();
+    effect(move || {
+        let said = wish.with(|wish| wish.iter().find(|(name, _)| *name == own).map(|(_, text)| text.clone()));
+        let said = said.unwrap_or_default();
+        if let Some(input) = input.get().filter(|input| input.default_value() != said) {
+            input.set_default_value(&said);
+            input.set_value(&said);
+        }
+    });
+    view! {
+        <input node_ref=input type=kind class="input input-sm" autocomplete="off" placeholder=placeholder
+            on:change=move |event| go.run((name.clone(), event_target_value(&event)))/>
     }
     .into_any()
 }

@@ -18,6 +18,7 @@ mod sign_in;
 mod sql;
 mod status;
 mod strategy;
+mod timeline;
 
 pub use analysis::Analysis;
 pub use browse::{Browse, BrowseContract, BrowseContracts, BrowseExpiries};

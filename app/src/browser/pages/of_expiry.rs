@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::address::encoded;
 use crate::browser::compiled_once::memo;
+use crate::browser::components::{Options, Select};
 use crate::format;
 use crate::rpc::Answer;
 
@@ -60,21 +61,14 @@ pub fn expiry_choice(
         navigate(&format!("{chosen}{}", rest()), Default::default());
     });
     let key = underlying.to_string();
-    let of_underlying = move |(key, name): (InstrumentKey, String)| {
-        view! { <option value=key.to_string() selected=key == underlying>{name}</option> }
-    };
-    let of_expiry = move |day: Day| {
-        view! { <option value=day.to_string() selected=day == expiry>{format::day(day)}</option> }
-    };
+    let of_key = key.clone();
+    let underlyings: Options = underlyings.into_iter().map(|(key, name)| (key.to_string(), name)).collect();
+    let expiries: Options = days.expiries.iter().map(|day| (day.to_string(), format::day(*day))).collect();
     view! {
-        <select class="select select-sm w-auto" aria-label="Underlying"
-            on:change=move |event| go.run((event_target_value(&event), None))>
-            {underlyings.into_iter().map(of_underlying).collect_view()}
-        </select>
-        <select class="select select-sm w-auto" aria-label="Expiry"
-            on:change=move |event| go.run((key.clone(), Some(event_target_value(&event))))>
-            {days.expiries.iter().copied().map(of_expiry).collect_view()}
-        </select>
+        <Select name="Underlying" class="select select-sm w-auto" options=Signal::stored(underlyings)
+            chosen=Signal::stored(key) choose=Callback::new(move |key| go.run((key, None)))/>
+        <Select name="Expiry" class="select select-sm w-auto" options=Signal::stored(expiries)
+            chosen=Signal::stored(expiry.to_string()) choose=Callback::new(move |day| go.run((of_key.clone(), Some(day))))/>
     }
     .into_any()
 }

@@ -2,7 +2,6 @@
 //! describes a combobox: the focus stays in the field, the arrow keys move through the list, Enter goes there.
 
 mod entry;
-mod looking;
 mod marked;
 
 use leptos::ev::{KeyboardEvent, MouseEvent};
@@ -11,16 +10,16 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 use leptos_router::hooks::use_navigate;
-use protocol::FindText;
+use protocol::{FindText, Found};
 
 use self::entry::{Deed, Entry, places};
-use self::looking::{Answered, look};
 use self::marked::marked;
 use super::overlay::{Overlay, OverlayDialog, Overlays};
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{Icon, IconShape, Show, switch_theme};
 use crate::browser::keys::{Binding, Chord, Press, meaning};
 use crate::browser::live::live;
+use crate::browser::looking::{Looked, Looking};
 use crate::rpc::{self, Problem};
 
 const LIST: &str = "palette-list";
@@ -52,7 +51,7 @@ pub(super) fn Palette() -> impl IntoView {
 #[derive(Clone, Copy)]
 struct Finding {
     text: RwSignal<String>,
-    answered: RwSignal<Answered>,
+    looking: Looking<Vec<Found>>,
     entries: Memo<Vec<Entry>>,
     /// Of the entries.
     at: RwSignal<usize>,
@@ -67,19 +66,16 @@ struct Finding {
 impl Finding {
     fn new() -> Self {
         let text = RwSignal::new(String::new());
-        let answered = look(text);
+        let looking = Looking::of(text, |text| text.parse::<FindText>().ok().map(rpc::find::find));
         let session = live().session();
         let entries = memo(move || {
             let places = text.with(|text| session.with(|session| places(text, session)));
-            let found = answered.with(|answered| match &answered.found {
-                Some(Ok(found)) => found.iter().map(Entry::found).collect(),
-                Some(Err(_)) | None => Vec::new(),
-            });
-            places.into_iter().chain::<Vec<_>>(found).collect::<Vec<_>>()
+            let found = looking.newest().unwrap_or_default();
+            places.into_iter().chain(found.iter().map(Entry::found)).collect::<Vec<_>>()
         });
         Self {
             text,
-            answered,
+            looking,
             entries,
             at: RwSignal::new(0),
             is_moved: RwSignal::new(false),
@@ -98,7 +94,7 @@ impl Finding {
 
     /// Whether the list is still of an earlier text.
     fn is_pending(self) -> bool {
-        self.text.with(|text| self.answered.with(|answered| answered.text != text.trim()))
+        self.looking.looked() == Looked::Looking
     }
 
     fn step(self, by: isize) {
@@ -127,18 +123,14 @@ impl Finding {
         if let Some(problem) = self.problem.get() {
             return problem.sentence;
         }
-        let failed = self.answered.with(|answered| match &answered.found {
-            Some(Err(problem)) => Some(problem.sentence.clone()),
-            Some(Ok(_)) | None => None,
-        });
         let (text, count) = (self.text.get(), self.entries.with(Vec::len));
-        match (failed, text.trim(), count) {
-            (Some(failed), ..) => format!("{failed} Pages can still be gone to."),
-            (None, "", _) => format!("For example: {EXAMPLES}"),
-            (None, _, 0) if self.is_pending() => "Looking…".to_owned(),
-            (None, text, 0) => format!("Nothing is known here of “{text}”. What can be typed: {EXAMPLES}"),
-            (None, _, 1) => "1 found".to_owned(),
-            (None, _, count) => format!("{count} found"),
+        match (self.looking.looked(), text.trim(), count) {
+            (Looked::Failed(problem), ..) => format!("{} Pages can still be gone to.", problem.sentence),
+            (_, "", _) => format!("For example: {EXAMPLES}"),
+            (Looked::Looking, _, 0) => "Looking…".to_owned(),
+            (_, text, 0) => format!("Nothing is known here of “{text}”. What can be typed: {EXAMPLES}"),
+            (_, _, 1) => "1 found".to_owned(),
+            (_, _, count) => format!("{count} found"),
         }
     }
 }

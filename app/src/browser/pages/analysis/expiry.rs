@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use protocol::{ChainDays, Minute};
 
 use super::keys;
-use super::moments::{MomentBar, Moments, Which, minute_at};
+use super::moments::{MomentBar, Moments, Which};
 use super::plot::{PlotCard, plot_skeleton};
 use super::time::{TimeMarks, TimeView, time_skeleton};
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::ErrorNote;
+use crate::browser::pages::timeline::{minute_of, time_of};
 use crate::drawn::analysis::Plot;
 use crate::rpc::Answer;
 use crate::rpc::analysis::{analysis_by_strike, analysis_over_time, analysis_surface, analysis_term};
@@ -24,11 +25,13 @@ pub fn ExpiryPart(days: ChainDays, at: Minute) -> impl IntoView {
     let span = memo(move || (!moments.life.get()).then(|| moments.at.get().day()));
     let over_time = Resource::new(
         move || span.get(),
-        move |day| {
+        move |day| async move {
             let (underlying, expiry) = moments.of();
-            analysis_over_time(underlying, expiry, day)
+            (day, analysis_over_time(underlying, expiry, day).await)
         },
     );
+    let is_of_before =
+        memo(move || over_time.with(|of| of.as_ref().is_some_and(|(day, _)| *day != span.get())));
     let strikes = strikes(moments);
     // When the charts above are there.
     let is_turn = memo(move || over_time.get().is_some());
@@ -38,28 +41,36 @@ pub fn ExpiryPart(days: ChainDays, at: Minute) -> impl IntoView {
         move |at| async move {
             let (underlying, _) = moments.of();
             match at {
-                Some(at) => Some(analysis_term(underlying, at).await),
+                Some(at) => Some((at, analysis_term(underlying, at).await)),
                 None => None,
             }
         },
     );
     let surface = Resource::new(
-        move || later.get().map(|at| at.start().minute_of_day()),
+        move || later.get().map(time_of),
         move |time| async move {
             let (underlying, expiry) = moments.of();
             match time {
                 Some(time) => {
                     // Of the surface only the time counts.
                     let day = moments.calm_at.get_untracked().day();
-                    Some(analysis_surface(underlying, expiry, minute_at(day.at_minute(time))).await)
+                    Some((time, analysis_surface(underlying, expiry, minute_of(day, time)).await))
                 }
                 None => None,
             }
         },
     );
+    let is_term_of_before = memo(move || {
+        let of = term.with(|term| term.as_ref()?.as_ref().map(|(at, _)| *at));
+        of.is_some_and(|of| of != moments.at.get())
+    });
+    let is_surface_of_before = memo(move || {
+        let of = surface.with(|surface| surface.as_ref()?.as_ref().map(|(time, _)| *time));
+        of.is_some_and(|of| of != time_of(moments.at.get()))
+    });
     let go = Callback::new(move |(moment, shift): (market::EpochSeconds, bool)| {
         let which = if shift { Which::Since } else { Which::At };
-        moments.go(which, minute_at(moment));
+        moments.go(which, Minute::of(moment));
     });
     let time_again = Callback::new(move |()| over_time.refetch());
     let term_again = Callback::new(move |()| term.refetch());
@@ -67,8 +78,8 @@ pub fn ExpiryPart(days: ChainDays, at: Minute) -> impl IntoView {
     let marks = TimeMarks { since: moments.since, at: moments.at };
     view! {
         <MomentBar moments/>
-        <section aria-label="Over time">
-            {move || match over_time.get() {
+        <section class="kept-figures" aria-label="Over time" aria-busy=move || is_of_before.get().to_string()>
+            {move || match over_time.get().map(|(_, charts)| charts) {
                 None => time_skeleton(),
                 Some(Ok(charts)) => view! { <TimeView charts go=go marks=marks/> }.into_any(),
                 Some(Err(problem)) => {
@@ -81,13 +92,15 @@ pub fn ExpiryPart(days: ChainDays, at: Minute) -> impl IntoView {
                 {move || strikes.problem.get().map(|problem| failed("That minute could not be read", problem, strikes.retry))}
             </div>
             {(0..STRIKE_CHARTS).map(|place| view! {
-                <PlotCard plot=Signal::derive(move || strikes.plots.with(|plots| plots.get(place).cloned()))/>
+                <PlotCard plot=Signal::derive(move || strikes.plots.with(|plots| plots.get(place).cloned())) is_of_before=strikes.asking/>
             }).collect_view()}
             <div>{move || {
-                answered(term.get().flatten(), "The term structure could not be read", term_again)
+                let plot = term.get().flatten().map(|(_, plot)| plot);
+                answered(plot, is_term_of_before, "The term structure could not be read", term_again)
             }}</div>
             <div class="col-span-full">{move || {
-                answered(surface.get().flatten(), "The surface could not be read", surface_again)
+                let plot = surface.get().flatten().map(|(_, plot)| plot);
+                answered(plot, is_surface_of_before, "The surface could not be read", surface_again)
             }}</div>
         </section>
     }
@@ -98,10 +111,15 @@ fn failed(what: &'static str, problem: crate::rpc::Problem, retry: Callback<()>)
     view! { <div class="my-3"><ErrorNote what problem retry/></div> }.into_any()
 }
 
-fn answered(answer: Option<Answer<Plot>>, what: &'static str, retry: Callback<()>) -> AnyView {
+fn answered(
+    answer: Option<Answer<Plot>>,
+    is_of_before: Memo<bool>,
+    what: &'static str,
+    retry: Callback<()>,
+) -> AnyView {
     match answer {
         None => plot_skeleton(),
-        Some(Ok(plot)) => view! { <PlotCard plot=Signal::stored(Some(plot))/> }.into_any(),
+        Some(Ok(plot)) => view! { <PlotCard plot=Signal::stored(Some(plot)) is_of_before/> }.into_any(),
         Some(Err(problem)) => failed(what, problem, retry),
     }
 }
@@ -109,6 +127,8 @@ fn answered(answer: Option<Answer<Plot>>, what: &'static str, retry: Callback<()
 #[derive(Clone, Copy)]
 struct Strikes {
     plots: RwSignal<Vec<Plot>>,
+    /// Whether they are still of other minutes.
+    asking: RwSignal<bool>,
     problem: RwSignal<Option<crate::rpc::Problem>>,
     retry: Callback<()>,
 }
@@ -122,7 +142,7 @@ fn strikes(moments: Moments) -> Strikes {
         asked.set_value(None);
         again.set(());
     });
-    let of = Strikes { plots: RwSignal::new(Vec::new()), problem: RwSignal::new(None), retry };
+    let of = Strikes { plots: RwSignal::new(Vec::new()), asking, problem: RwSignal::new(None), retry };
     effect(move || {
         again.track();
         let wanted = (moments.since.get(), moments.at.get());

@@ -9,7 +9,12 @@ use crate::browser::components::file_menu;
 use crate::drawn::analysis::{Key, Plot, Shape, Tick};
 
 #[component]
-pub fn PlotCard(plot: Signal<Option<Plot>>) -> impl IntoView {
+pub fn PlotCard(
+    plot: Signal<Option<Plot>>,
+    /// Whether it is still of another minute.
+    #[prop(into)]
+    is_of_before: Signal<bool>,
+) -> impl IntoView {
     let as_table = RwSignal::new(false);
     // The frame stays while the figures change, with the table open or closed.
     let is_there = memo(move || plot.with(Option::is_some));
@@ -18,7 +23,8 @@ pub fn PlotCard(plot: Signal<Option<Plot>>) -> impl IntoView {
     move || match is_there.get() {
         false => plot_skeleton(),
         true => view! {
-            <article class="analysis-card" data-name=name aria-label=of(|plot| &plot.title)>
+            <article class="analysis-card kept-figures" data-name=name aria-label=of(|plot| &plot.title)
+                aria-busy=move || is_of_before.get().to_string()>
                 <header class="analysis-card-head">
                     <h2>{of(|plot| &plot.title)}</h2>
                     <button type="button" class="btn btn-xs" aria-pressed=move || as_table.get().to_string()

@@ -2,14 +2,18 @@
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use market::ChartInterval;
 use protocol::{ChainDays, SeriesKind, SeriesParameter};
 
+use super::choices::{OF_SERIES, address_of, with_rest};
 use super::series::Wanted;
 use crate::address::encoded;
+use crate::browser::components::{Options, Select};
 use crate::rpc::analysis::BESIDE_MAX;
 
+/// What this form says of an address.
+const OWN: [&str; 5] = ["series", "from", "to", "interval", "beside"];
 const INTERVALS: [(ChartInterval, &str); 6] = [
     (ChartInterval::Minute1, "1 minute"),
     (ChartInterval::Minute5, "5 minutes"),
@@ -21,28 +25,22 @@ const INTERVALS: [(ChartInterval, &str); 6] = [
 
 #[component]
 pub fn SeriesForm(days: ChainDays, kinds: Vec<SeriesKind>, wanted: Memo<Wanted>) -> impl IntoView {
-    let navigate = use_navigate();
-    let base = format!(
-        "/analysis?underlying={}&expiry={}&part=series",
-        encoded(days.underlying.as_str()),
-        days.expiry
-    );
+    let (navigate, query) = (use_navigate(), use_query_map());
+    let here = address_of(&days);
     let go = Callback::new(move |wanted: Wanted| {
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
-        navigate(&address(&base, &wanted), options);
+        let base = query.with_untracked(|query| with_rest(&here, query, &OWN));
+        navigate(&address(&format!("{base}{OF_SERIES}"), &wanted), options);
     });
     let kinds = StoredValue::new(kinds);
-    let to_kind = move |event| {
-        let name = event_target_value(&event);
+    let to_kind = Callback::new(move |name: String| {
         let example = kinds
             .with_value(|kinds| kinds.iter().find(|kind| kind.name == name).map(|kind| kind.example.clone()));
         go.run(Wanted { series: example.unwrap_or(name), ..wanted.get_untracked() });
-    };
+    });
     let name = move || wanted.with(|wanted| name_of(&wanted.series).to_owned());
-    let option = move |kind: SeriesKind| {
-        let selected = kind.name == name_of(&wanted.get_untracked().series);
-        view! { <option value=kind.name.clone() selected=selected>{kind.title.clone()}</option> }
-    };
+    let names = |kind: &SeriesKind| (kind.name.clone(), kind.title.clone());
+    let names: Options = kinds.with_value(|kinds| kinds.iter().map(names).collect());
     let parameters = move || {
         let series = wanted.with(|wanted| wanted.series.clone());
         let kind = kinds.with_value(|kinds| kinds.iter().find(|kind| kind.name == name_of(&series)).cloned());
@@ -56,16 +54,22 @@ pub fn SeriesForm(days: ChainDays, kinds: Vec<SeriesKind>, wanted: Memo<Wanted>)
             go.run(now);
         }
     };
-    let to_interval = move |event| {
-        if let Ok(interval) = event_target_value(&event).parse() {
+    let to_interval = Callback::new(move |interval: String| {
+        if let Ok(interval) = interval.parse() {
             go.run(Wanted { interval, ..wanted.get_untracked() });
         }
-    };
-    let to_beside = move |event| {
-        if let Ok(beside) = event_target_value(&event).parse() {
+    });
+    let to_beside = Callback::new(move |beside: String| {
+        if let Ok(beside) = beside.parse() {
             go.run(Wanted { beside, ..wanted.get_untracked() });
         }
-    };
+    });
+    let intervals = INTERVALS.map(|(interval, words)| (interval.to_string(), words.to_owned())).to_vec();
+    let numbers = (0..=BESIDE_MAX).map(|beside| {
+        let words = if beside == 0 { "None".to_owned() } else { format!("The {beside} before") };
+        (beside.to_string(), words)
+    });
+    let numbers: Options = numbers.collect();
     let is_of_one_expiry = move || {
         let name = name();
         kinds.with_value(|kinds| kinds.iter().any(|kind| kind.name == name && kind.of_one_expiry))
@@ -74,9 +78,7 @@ pub fn SeriesForm(days: ChainDays, kinds: Vec<SeriesKind>, wanted: Memo<Wanted>)
     view! {
         <div class="series-form">
             <label>"Series"
-                <select class="select select-sm" on:change=to_kind prop:value=name>
-                    {kinds.get_value().into_iter().map(option).collect_view()}
-                </select>
+                <Select class="select select-sm" options=Signal::stored(names) chosen=Signal::derive(name) choose=to_kind/>
             </label>
             {parameters}
             <label>"First day"
@@ -88,22 +90,13 @@ pub fn SeriesForm(days: ChainDays, kinds: Vec<SeriesKind>, wanted: Memo<Wanted>)
                     on:change=to_day(|wanted, day| wanted.to = day)/>
             </label>
             <label>"Interval"
-                <select class="select select-sm" on:change=to_interval prop:value=move || wanted.get().interval.to_string()>
-                    {INTERVALS.map(|(interval, words)| {
-                        let selected = interval == wanted.get_untracked().interval;
-                        view! { <option value=interval.to_string() selected=selected>{words}</option> }
-                    })}
-                </select>
+                <Select class="select select-sm" options=Signal::stored(intervals)
+                    chosen=Signal::derive(move || wanted.get().interval.to_string()) choose=to_interval/>
             </label>
             <label>"Earlier expiries beside it"
-                <select class="select select-sm" on:change=to_beside prop:value=move || wanted.get().beside.to_string()
-                    disabled=move || !is_of_one_expiry()>
-                    {(0..=BESIDE_MAX).map(|beside| {
-                        let words = if beside == 0 { "None".to_owned() } else { format!("The {beside} before") };
-                        let selected = beside == wanted.get_untracked().beside;
-                        view! { <option value=beside.to_string() selected=selected>{words}</option> }
-                    }).collect_view()}
-                </select>
+                <Select class="select select-sm" options=Signal::stored(numbers)
+                    chosen=Signal::derive(move || wanted.get().beside.to_string()) choose=to_beside
+                    disabled=Signal::derive(move || !is_of_one_expiry())/>
             </label>
         </div>
     }

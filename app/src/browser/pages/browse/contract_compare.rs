@@ -1,21 +1,18 @@
 //! Other contracts beside the one of the page, up to three: its neighbours at a click, any other by a search.
 
-use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use market::ExpiredKey;
-use protocol::{COMPARED_MAX, FindText, FoundKind};
+use protocol::{COMPARED_MAX, FindText, Found, FoundKind};
 
 use super::contract::Shown;
 use super::contract_chart::ContractChart;
 use crate::browser::compiled_once::memo;
-use crate::browser::components::Show;
+use crate::browser::components::{ErrorNote, Show};
+use crate::browser::looking::{Looked, Looking};
 use crate::chart_view::View;
 use crate::format;
 use crate::rpc;
 
-/// So long nothing is asked after a letter: another one may follow.
-const PAUSE_MS: u32 = 120;
 /// Contracts that a search offers.
 const OFFERED_MAX: usize = 6;
 
@@ -85,43 +82,42 @@ fn chosen_row(shown: Shown, key: ExpiredKey, name: String) -> AnyView {
 #[component]
 fn Offers(shown: Shown) -> impl IntoView {
     let text = RwSignal::new(String::new());
-    let found = RwSignal::new(Vec::<Offer>::new());
-    let newest = StoredValue::new(0_u32);
-    let look = move |event| {
-        let typed = event_target_value(&event);
-        text.set(typed.clone());
-        let number = newest.get_value().wrapping_add(1);
-        newest.set_value(number);
-        let Ok(wanted) = typed.parse::<FindText>() else {
-            found.set(Vec::new());
-            return;
-        };
-        spawn_local(async move {
-            TimeoutFuture::new(PAUSE_MS).await;
-            if newest.try_get_value() != Some(number) {
-                return;
-            }
-            let answer = rpc::find::find(wanted).await.unwrap_or_default();
-            let contracts = answer.into_iter().filter(|found| found.kind == FoundKind::Contract);
-            let offers = contracts.filter_map(|found| Some((found.key.parse().ok()?, found.title)));
-            // Else it was overtaken, or the page was left.
-            if newest.try_get_value() == Some(number) {
-                drop(found.try_set(offers.take(OFFERED_MAX).collect()));
-            }
-        });
-    };
+    let looking = Looking::of(text, |text| text.parse::<FindText>().ok().map(rpc::find::find));
+    let again = Callback::new(move |()| looking.look_again());
     let is_searched = memo(move || !text.read().trim().is_empty());
-    let offers = move || if is_searched.get() { found.get() } else { neighbours(shown) };
-    let is_none = memo(move || is_searched.get() && found.read().is_empty());
+    let offers = memo(move || match is_searched.get() {
+        true => offers_of(looking.newest().unwrap_or_default()),
+        false => neighbours(shown),
+    });
+    let note = move || match looking.looked() {
+        Looked::Failed(problem) => {
+            view! { <ErrorNote what="Contracts could not be looked for" problem retry=again/> }.into_any()
+        }
+        Looked::Looking if offers.read().is_empty() => {
+            view! { <p class="text-muted" role="status">"Looking…"</p> }.into_any()
+        }
+        Looked::Found(_) if offers.read().is_empty() => {
+            view! { <p class="text-muted" role="status">"No contract of such a name is known here."</p> }
+                .into_any()
+        }
+        _ => ().into_any(),
+    };
     view! {
         <input type="search" class="input input-sm w-full" aria-label="Find a contract to compare with"
-            placeholder="nifty 24500 ce 28 aug" prop:value=text on:input=look/>
+            placeholder="nifty 24500 ce 28 aug" maxlength=FindText::LENGTH_MAX.to_string()
+            prop:value=text on:input=move |event| text.set(event_target_value(&event))/>
         <ul class="chart-menu-list" aria-label="Contracts to compare with">
-            {move || offers().into_iter().map(|offer| offer_row(shown, offer)).collect_view()}
+            {move || offers.get().into_iter().map(|offer| offer_row(shown, offer)).collect_view()}
         </ul>
-        <Show when=move || is_none.get()><p class="text-muted">"No contract of such a name is known here."</p></Show>
+        {note}
     }
     .into_any()
+}
+
+fn offers_of(found: Vec<Found>) -> Vec<Offer> {
+    let contracts = found.into_iter().filter(|found| found.kind == FoundKind::Contract);
+    let offers = contracts.filter_map(|found| Some((found.key.parse().ok()?, found.title)));
+    offers.take(OFFERED_MAX).collect()
 }
 
 fn offer_row(shown: Shown, (key, name): Offer) -> AnyView {

@@ -16,7 +16,7 @@ struct Fact {
 }
 
 #[component]
-pub fn Head(chain: ReadSignal<ChainPicture>) -> impl IntoView {
+pub fn Head(chain: ReadSignal<ChainPicture>, asking: ReadSignal<bool>) -> impl IntoView {
     let facts = memo(move || chain.with(facts_of));
     let fact = |Fact { name, number, detail }: Fact| {
         view! {
@@ -27,8 +27,12 @@ pub fn Head(chain: ReadSignal<ChainPicture>) -> impl IntoView {
             </div>
         }
     };
-    view! { <dl class="chain-facts">{move || facts.get().into_iter().map(fact).collect_view()}</dl> }
-        .into_any()
+    view! {
+        <dl class="chain-facts kept-figures" aria-busy=move || asking.get().to_string()>
+            {move || facts.get().into_iter().map(fact).collect_view()}
+        </dl>
+    }
+    .into_any()
 }
 
 fn facts_of(chain: &ChainPicture) -> Vec<Fact> {

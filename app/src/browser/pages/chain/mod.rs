@@ -48,11 +48,11 @@ fn ChainView(opening: ChainOpening) -> impl IntoView {
         {move || player.problem().map(|problem| view! {
             <div class="mt-3"><ErrorNote what="That minute could not be read" problem retry=again kept="What is shown is the minute before."/></div>
         })}
-        <head::Head chain=player.chain()/>
+        <head::Head chain=player.chain() asking=player.asking()/>
         <columns::ColumnChoice columns/>
         {ticks::switch(ticks)}
-        <table::ChainTable chain=player.chain() columns ticks/>
-        {ticks::bar(ticks, player.chain(), move || player.minute())}
+        <table::ChainTable chain=player.chain() asking=player.asking() columns ticks/>
+        {ticks::bar(ticks, player.chain(), move || player.minute().get())}
         <p class="mt-2 text-xs text-muted">{move || player.chain().with(left_out)}</p>
         <replay::Replay chain=player.chain()/>
     }

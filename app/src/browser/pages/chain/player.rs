@@ -10,7 +10,9 @@ use leptos_router::hooks::query_signal_with_options;
 use market::{Day, InstrumentKey};
 use protocol::{ChainDay, ChainDays, ChainPicture, Minute};
 
-use crate::browser::compiled_once::{effect, memo};
+use crate::browser::compiled_once::effect;
+use crate::browser::components::Select;
+use crate::browser::pages::timeline::{MinuteSlider, Timeline, minute_of, same_time, time_of};
 use crate::format;
 use crate::rpc::Problem;
 use crate::rpc::chain::chain_at;
@@ -24,12 +26,13 @@ const SPEEDS: [u32; 4] = [1, 2, 4, 8];
 #[derive(Clone, Copy)]
 pub struct Player {
     of: StoredValue<(InstrumentKey, Day)>,
-    days: StoredValue<Vec<ChainDay>>,
+    pub timeline: Timeline,
     /// What is wanted.
     minute: RwSignal<Minute>,
     chain: RwSignal<ChainPicture>,
     problem: RwSignal<Option<Problem>>,
-    asking: StoredValue<bool>,
+    /// Whether the figures are still of an earlier minute.
+    asking: RwSignal<bool>,
     pub step: RwSignal<u16>,
     speed: RwSignal<u32>,
     playing: RwSignal<bool>,
@@ -45,11 +48,11 @@ impl Player {
         let at = chain.at.parse().ok().or(last).unwrap_or_else(|| minute_of(days.expiry, 0));
         let player = Self {
             of: StoredValue::new((days.underlying.clone(), days.expiry)),
-            days: StoredValue::new(days.days.clone()),
+            timeline: Timeline::new(days),
             minute: RwSignal::new(at),
             chain: RwSignal::new(chain),
             problem: RwSignal::new(None),
-            asking: StoredValue::new(false),
+            asking: RwSignal::new(false),
             step: RwSignal::new(STEPS[0]),
             speed: RwSignal::new(SPEEDS[1]),
             playing: RwSignal::new(false),
@@ -67,8 +70,12 @@ impl Player {
         self.problem.get()
     }
 
-    pub fn minute(self) -> Minute {
-        self.minute.get()
+    pub fn minute(self) -> ReadSignal<Minute> {
+        self.minute.read_only()
+    }
+
+    pub fn asking(self) -> ReadSignal<bool> {
+        self.asking.read_only()
     }
 
     pub fn is_playing(self) -> bool {
@@ -86,41 +93,23 @@ impl Player {
         self.ask();
     }
 
-    /// Some minutes later or earlier, within the day.
+    /// Some minutes later or earlier, within the day; says whether there were so many.
     pub fn move_by(self, minutes: i32) -> bool {
         let now = self.minute.get_untracked();
-        let Some(day) = self.day(now.day()) else { return false };
-        let wanted = i32::from(minute_of_day(now)) + minutes;
-        let within = wanted.clamp(i32::from(day.first_minute), i32::from(day.last_minute));
-        let Ok(within) = u16::try_from(within) else { return false };
-        self.go(minute_of(day.day, within));
-        i32::from(within) == wanted
+        let Some(moved) = self.timeline.moved(now, minutes) else { return false };
+        self.go(moved);
+        i32::from(time_of(moved)) == i32::from(time_of(now)) + minutes
     }
 
     /// The same time of the day before or after.
     pub fn move_by_days(self, days: isize) {
-        let now = self.minute.get_untracked();
-        let beside = self.days.with_value(|all| {
-            let place = all.iter().position(|day| day.day == now.day())?;
-            all.get(place.checked_add_signed(days)?).copied()
-        });
-        if let Some(day) = beside {
+        if let Some(day) = self.timeline.day_beside(self.minute.get_untracked(), days) {
             self.go_to_day(day);
         }
     }
 
-    /// The time of the day is kept, as near as the day has it.
     pub fn go_to_day(self, day: ChainDay) {
-        let time = minute_of_day(self.minute.get_untracked());
-        self.go(minute_of(day.day, time.clamp(day.first_minute, day.last_minute)));
-    }
-
-    pub fn day(self, day: Day) -> Option<ChainDay> {
-        self.days.with_value(|all| all.iter().find(|known| known.day == day).copied())
-    }
-
-    pub fn days(self) -> Vec<ChainDay> {
-        self.days.get_value()
+        self.go(same_time(self.minute.get_untracked(), day));
     }
 
     /// Plays from here, at the day's end from its beginning; or stands still.
@@ -132,7 +121,7 @@ impl Player {
             self.set_address.set(Some(now.to_string()));
             return;
         }
-        if let Some(day) = self.day(now.day()).filter(|day| minute_of_day(now) >= day.last_minute) {
+        if let Some(day) = self.timeline.day(now.day()).filter(|day| time_of(now) >= day.last_minute) {
             self.go(minute_of(day.day, day.first_minute));
         }
     }
@@ -145,7 +134,7 @@ impl Player {
             }
             let pause = Duration::from_secs(1) / self.speed.get().max(1);
             let tick = move || {
-                let waits = self.asking.try_get_value().unwrap_or(true);
+                let waits = self.asking.try_get_untracked().unwrap_or(true);
                 if !waits && !self.move_by(self.step.get_untracked().into()) {
                     self.play_or_stop();
                 }
@@ -159,16 +148,16 @@ impl Player {
 
     /// Asks once more for the minute that is wanted.
     pub fn ask(self) {
-        if self.asking.get_value() {
+        if self.asking.get_untracked() {
             return;
         }
         let wanted = self.minute.get_untracked();
         let (underlying, expiry) = self.of.get_value();
-        self.asking.set_value(true);
+        self.asking.set(true);
         spawn_local(async move {
             let answer = chain_at(underlying, expiry, wanted).await;
             // The page may be gone.
-            if self.asking.try_set_value(false).is_some() {
+            if self.asking.try_set(false).is_some() {
                 return;
             }
             match answer {
@@ -188,26 +177,13 @@ impl Player {
     }
 }
 
-fn minute_of(day: Day, minute: u16) -> Minute {
-    Minute::of(day.at_minute(minute))
-}
-
-fn minute_of_day(minute: Minute) -> u16 {
-    minute.start().minute_of_day()
-}
-
 /// The slider over the day's minutes, the steps and the player's buttons.
 #[component]
 pub fn Slider(player: Player) -> impl IntoView {
-    let day = memo(move || player.day(player.minute().day()));
-    let bound = move |of: fn(ChainDay) -> u16| move || day.get().map_or(0, of);
-    let time = move || format::time(player.minute().start());
-    let slide = move |event| {
-        let minute = event_target_value(&event).parse::<u16>().ok();
-        if let Some((day, minute)) = day.get_untracked().zip(minute) {
-            player.go(minute_of(day.day, minute));
-        }
-    };
+    const OF_PLAYER: &str = "select select-sm w-auto max-sm:order-2 max-sm:flex-1";
+    let time = move || format::time(player.minute().get().start());
+    let steps = STEPS.map(|step| (step.to_string(), format!("{step} min"))).to_vec();
+    let speeds = SPEEDS.map(|speed| (speed.to_string(), format!("{speed} a second"))).to_vec();
     let step = move |by: i32| {
         move |_| {
             player.move_by(by * i32::from(player.step.get_untracked()));
@@ -221,19 +197,14 @@ pub fn Slider(player: Player) -> impl IntoView {
             <button type="button" class="btn btn-sm" aria-label="One step back" on:click=step(-1)>"◂"</button>
             <span class="w-12 text-center font-semibold tabular-nums" aria-live="off">{time}</span>
             <button type="button" class="btn btn-sm" aria-label="One step forward" on:click=step(1)>"▸"</button>
-            <input type="range" class="range range-xs range-primary chain-slider" aria-label="Minute of the day" aria-valuetext=time
-                min=bound(|day| day.first_minute) max=bound(|day| day.last_minute) step="1"
-                prop:value=move || minute_of_day(player.minute()).to_string() on:input=slide/>
-            <select class="select select-sm w-auto max-sm:order-2 max-sm:flex-1" aria-label="Minutes of a step"
-                on:change=move |event| if let Ok(step) = event_target_value(&event).parse() { player.step.set(step) }>
-                {STEPS.map(|step| view! { <option value=step.to_string()>{format!("{step} min")}</option> }).collect_view()}
-            </select>
-            <select class="select select-sm w-auto max-sm:order-2 max-sm:flex-1" aria-label="Steps a second"
-                on:change=move |event| if let Ok(speed) = event_target_value(&event).parse() { player.speed.set(speed) }>
-                {SPEEDS.map(|speed| view! {
-                    <option value=speed.to_string() selected=speed == player.speed.get_untracked()>{format!("{speed} a second")}</option>
-                }).collect_view()}
-            </select>
+            <MinuteSlider timeline=player.timeline name="Minute of the day" class="chain-slider" minute=player.minute()
+                go=Callback::new(move |minute| player.go(minute))/>
+            <Select name="Minutes of a step" class=OF_PLAYER options=Signal::stored(steps)
+                chosen=Signal::derive(move || player.step.get().to_string())
+                choose=Callback::new(move |step: String| if let Ok(step) = step.parse() { player.step.set(step) })/>
+            <Select name="Steps a second" class=OF_PLAYER options=Signal::stored(speeds)
+                chosen=Signal::derive(move || player.speed.get().to_string())
+                choose=Callback::new(move |speed: String| if let Ok(speed) = speed.parse() { player.speed.set(speed) })/>
         </div>
     }
     .into_any()

@@ -67,7 +67,12 @@ fn open_at_the_money() {
 }
 
 #[component]
-pub fn ChainTable(chain: ReadSignal<ChainPicture>, columns: Columns, ticks: Ticks) -> impl IntoView {
+pub fn ChainTable(
+    chain: ReadSignal<ChainPicture>,
+    asking: ReadSignal<bool>,
+    columns: Columns,
+    ticks: Ticks,
+) -> impl IntoView {
     let strikes = memo(move || {
         chain.with(|chain| chain.rows.iter().map(|row| row.strike.to_bits()).collect::<Vec<_>>())
     });
@@ -102,7 +107,7 @@ pub fn ChainTable(chain: ReadSignal<ChainPicture>, columns: Columns, ticks: Tick
     };
     view! {
         <div class="table-frame chain-frame mt-2" class:chain-fits=move || columns.get().len() <= COLUMNS_THAT_FIT role="group" aria-label="Chain" tabindex="0">
-            <table class="table table-sm chain-table">
+            <table class="table table-sm chain-table kept-figures" aria-busy=move || asking.get().to_string()>
                 <caption class="sr-only">"Calls at the left, puts at the right, upwards by strike"</caption>
                 <thead>
                     <tr>

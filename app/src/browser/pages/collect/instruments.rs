@@ -8,14 +8,14 @@ use super::instrument_rows::{chosen_of, shown as shown_rows};
 use super::wizard::Wizard;
 use crate::browser::compiled_once::memo;
 use crate::browser::components::{ErrorNote, MasterNote, Show};
-use crate::browser::found_shares::look_for_shares;
+use crate::browser::found_shares::{LookingForShares, SharesNote, look_for_shares};
 use crate::format;
 
 #[component]
 pub fn InstrumentsStep() -> impl IntoView {
     let wizard = Wizard::of_context();
     let search = RwSignal::new(String::new());
-    look_for_shares(search, wizard.found);
+    let looking = look_for_shares(search, wizard.found);
     let retry = Callback::new(move |()| wizard.instruments.refetch());
     view! {
         <div class="mt-3 flex flex-wrap items-center gap-3">
@@ -30,7 +30,7 @@ pub fn InstrumentsStep() -> impl IntoView {
                 match wizard.instruments.await {
                     Ok(list) => view! {
                         <MasterNote master=list.master.clone() again=retry/>
-                        <Instruments list search/>
+                        <Instruments list search looking/>
                     }.into_any(),
                     Err(problem) => view! {
                         <div class="mt-4"><ErrorNote what="The instruments could not be read" problem retry/></div>
@@ -51,7 +51,7 @@ fn RowsSkeleton() -> impl IntoView {
 }
 
 #[component]
-fn Instruments(list: InstrumentList, search: RwSignal<String>) -> impl IntoView {
+fn Instruments(list: InstrumentList, search: RwSignal<String>, looking: LookingForShares) -> impl IntoView {
     let wizard = Wizard::of_context();
     let InstrumentList { rows, master } = list;
     let is_whole = master.sentence().is_none();
@@ -66,7 +66,7 @@ fn Instruments(list: InstrumentList, search: RwSignal<String>) -> impl IntoView 
     };
     let has = move |kind: UnderlyingKind| !group(kind).is_empty();
     view! {
-        <Show when=move || !shown.read().is_empty() fallback=move || view! { <NothingFound search is_whole/> }>
+        <Show when=move || !shown.read().is_empty()>
             <div class="table-frame mt-3"><table class="table table-sm">
                 <caption class="sr-only">"Instruments with expired contracts"</caption>
                 <thead>
@@ -92,6 +92,8 @@ fn Instruments(list: InstrumentList, search: RwSignal<String>) -> impl IntoView 
                     })}
             </table></div>
         </Show>
+        <SharesNote looking is_none_shown=Signal::derive(move || shown.read().is_empty())
+            none=move || view! { <NothingFound search is_whole/> }/>
     }
 }
 

@@ -68,7 +68,6 @@ impl Wizard {
                 navigate(&address, options);
             }),
         };
-        keep_history_true();
         effect(move || {
             let names = place.with(|place| place.names.clone());
             if !names.is_empty() {
@@ -125,23 +124,4 @@ impl Wizard {
 
 fn span_of(choices: &Choices) -> Span {
     Span { days: choices.days, interval: choices.interval }
-}
-
-/// The router does not push an address that it pushed before, even where the browser has since gone back and
-/// shows another; then the address bar would be wrong and a reload would lose choices. So it is pushed here.
-fn keep_history_true() {
-    let url = leptos_router::hooks::use_url();
-    effect(move || {
-        let (path, search) = url.with(|url| (url.path().to_owned(), url.search().to_owned()));
-        let shown = window().location().search().unwrap_or_default();
-        let here = window().location().pathname().unwrap_or_default();
-        if path != here || shown.trim_start_matches('?') == search {
-            return;
-        }
-        if let Ok(history) = window().history() {
-            let address = if search.is_empty() { path } else { format!("{path}?{search}") };
-            // Where the browser refuses, only the address bar is behind.
-            let _ = history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
-        }
-    });
 }

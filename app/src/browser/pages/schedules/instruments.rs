@@ -7,8 +7,8 @@ use protocol::{InstrumentList, UnderlyingRow};
 use super::draft::Draft;
 use crate::browser::chosen::set_chosen;
 use crate::browser::compiled_once::memo;
-use crate::browser::components::{ErrorNote, MasterNote, Show};
-use crate::browser::found_shares::look_for_shares;
+use crate::browser::components::{ErrorNote, MasterNote};
+use crate::browser::found_shares::{LookingForShares, SharesNote, look_for_shares};
 use crate::browser::pages::matching_instruments;
 use crate::rpc;
 
@@ -20,7 +20,7 @@ pub(super) fn InstrumentChoice(draft: Draft) -> impl IntoView {
     let instruments = LocalResource::new(rpc::collect::instruments);
     let search = RwSignal::new(String::new());
     let found = RwSignal::new(Vec::new());
-    look_for_shares(search, found);
+    let looking = look_for_shares(search, found);
     let retry = Callback::new(move |()| instruments.refetch());
     view! {
         <fieldset>
@@ -35,7 +35,7 @@ pub(super) fn InstrumentChoice(draft: Draft) -> impl IntoView {
                     match instruments.await {
                         Ok(list) => view! {
                             <MasterNote master=list.master.clone() again=retry/>
-                            <Shown list search found draft/>
+                            <Shown list search found looking draft/>
                         }.into_any(),
                         Err(problem) => view! {
                             <div class="mt-2"><ErrorNote what="The instruments could not be read" problem retry/></div>
@@ -53,6 +53,7 @@ fn Shown(
     list: InstrumentList,
     search: RwSignal<String>,
     found: RwSignal<Vec<UnderlyingRow>>,
+    looking: LookingForShares,
     draft: Draft,
 ) -> impl IntoView {
     let InstrumentList { rows, master } = list;
@@ -74,9 +75,8 @@ fn Shown(
                 <Chip row draft/>
             </For>
         </div>
-        <Show when=move || shown.read().is_empty()>
-            <p class="mt-2 text-sm text-muted" role="status">{nothing}</p>
-        </Show>
+        <SharesNote looking is_none_shown=Signal::derive(move || shown.read().is_empty())
+            none=move || view! { <p class="mt-2 text-sm text-muted" role="status">{nothing}</p> }/>
     }
     .into_any()
 }

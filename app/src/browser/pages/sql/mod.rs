@@ -58,6 +58,14 @@ impl Desk {
         });
     }
 
+    /// Nothing is asked any more: what runs is nobody's.
+    fn clear(self) {
+        self.stop();
+        self.running.set(None);
+        self.outcome.set(None);
+        self.unsaved.set(None);
+    }
+
     fn stop(self) {
         if let Some((id, _)) = self.running.get_untracked() {
             spawn_local(async move {
@@ -104,7 +112,7 @@ fn Opened(page: SqlPage) -> impl IntoView {
         again.track();
         let sql = asked.get();
         if sql.trim().is_empty() {
-            outcome.set(None);
+            desk.clear();
         } else {
             desk.run(sql, false);
         }

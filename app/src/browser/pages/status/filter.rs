@@ -5,6 +5,8 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::query_signal_with_options;
 use protocol::{AuditQuery, LogQuery};
 
+use crate::browser::components::{Options, Select};
+
 /// One field of the address.
 #[derive(Clone, Copy)]
 pub(super) struct Field {
@@ -81,23 +83,11 @@ impl Filter {
 }
 
 #[component]
-pub(super) fn Choice(
-    name: &'static str,
-    field: Field,
-    all: &'static str,
-    options: Vec<(String, String)>,
-) -> impl IntoView {
-    let chosen = field.get_untracked();
-    let option = |(value, words): (String, String)| {
-        let selected = value == chosen;
-        view! { <option value=value selected=selected>{words}</option> }
-    };
+pub(super) fn Choice(name: &'static str, field: Field, all: &'static str, options: Options) -> impl IntoView {
+    let options: Options = [(String::new(), all.to_owned())].into_iter().chain(options).collect();
     view! {
-        <select class="select select-sm w-auto" aria-label=name prop:value=move || field.get()
-            on:change=move |event| field.set(&event_target_value(&event))>
-            <option value="">{all}</option>
-            {options.into_iter().map(option).collect_view()}
-        </select>
+        <Select class="select select-sm w-auto" name options=Signal::stored(options)
+            chosen=Signal::derive(move || field.get()) choose=Callback::new(move |value: String| field.set(&value))/>
     }
     .into_any()
 }

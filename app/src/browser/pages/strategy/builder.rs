@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::legs::legs;
 use super::state::{MOST, State};
 use crate::browser::compiled_once::memo;
+use crate::browser::components::Select;
 use crate::strategy_address::StrategyAddress;
 
 /// Names and legs.
@@ -32,14 +33,6 @@ pub(super) fn builder(state: State) -> AnyView {
     .into_any()
 }
 
-fn options(values: Vec<(String, String)>, chosen: String) -> AnyView {
-    let option = |(value, words): (String, String)| {
-        let selected = value == chosen;
-        view! { <option value=value selected=selected>{words}</option> }
-    };
-    values.into_iter().map(option).collect_view().into_any()
-}
-
 /// A list to choose from, by a field of the address.
 fn chooser(
     state: State,
@@ -52,10 +45,8 @@ fn chooser(
     view! {
         <label class="strategy-field">
             <span class="field-label">{name}</span>
-            <select class="select select-sm w-full" prop:value=chosen
-                on:change=move |event| state.change(|address| choose(address, event_target_value(&event)))>
-                {move || options(values.get(), chosen.get())}
-            </select>
+            <Select class="select select-sm w-full" options=values chosen
+                choose=Callback::new(move |value| state.change(|address| choose(address, value)))/>
         </label>
     }
     .into_any()

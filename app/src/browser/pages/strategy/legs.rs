@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::state::{MOST, State};
 use crate::browser::compiled_once::memo;
+use crate::browser::components::Select;
 use crate::drawn_strategy::LegFields;
 
 const SIDES: [(&str, &str); 2] = [("buy", "Buy"), ("sell", "Sell")];
@@ -121,17 +122,9 @@ fn select(
     choose: fn(&mut LegFields, String),
 ) -> AnyView {
     let chosen = memo(move || leg.with(chosen));
-    let values = memo(move || values.get());
-    let option = move |(value, words): (String, String)| {
-        let own = value.clone();
-        let selected = move || chosen.get() == own;
-        view! { <option value=value selected=selected>{words}</option> }
-    };
     view! {
-        <select class="select select-xs" aria-label=name prop:value=chosen
-            on:change=move |event| set(state, place, event_target_value(&event), choose)>
-            {move || values.get().into_iter().map(option).collect_view()}
-        </select>
+        <Select class="select select-xs" name options=values chosen
+            choose=Callback::new(move |value| set(state, place, value, choose))/>
     }
     .into_any()
 }

@@ -9,6 +9,7 @@ use super::results::{facts, tone_class};
 use super::state::State;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, file_menu};
+use crate::browser::latest::Latest;
 use crate::drawn_strategy::{RunBar, RunLine, RunPart};
 use crate::rpc::Problem;
 use crate::rpc::strategy::run_strategy;
@@ -23,8 +24,8 @@ struct Run {
     part: RwSignal<Option<RunPart>>,
     problem: RwSignal<Option<Problem>>,
     is_running: RwSignal<bool>,
-    /// The number of the newest run: an older one ends by itself.
-    number: StoredValue<u32>,
+    /// An older run ends by itself.
+    runs: Latest,
 }
 
 impl Run {
@@ -34,12 +35,12 @@ impl Run {
             part: RwSignal::new(None),
             problem: RwSignal::new(None),
             is_running: RwSignal::new(false),
-            number: StoredValue::new(0),
+            runs: Latest::new(),
         }
     }
 
     fn stop(self) {
-        self.number.update_value(|number| *number = number.wrapping_add(1));
+        self.runs.next();
         self.is_running.set(false);
     }
 
@@ -54,13 +55,13 @@ impl Run {
     fn start(self, address: StrategyAddress) {
         self.clear();
         self.is_running.set(true);
-        let number = self.number.get_value();
+        let run = self.runs.next();
         spawn_local(async move {
             let mut profits = Vec::new();
             loop {
                 let answer = crate::rpc::settled(run_strategy(address.clone(), profits.clone())).await;
                 // The page may be gone, and so may this run.
-                if self.number.try_get_value() != Some(number) {
+                if !run.is_latest() {
                     return;
                 }
                 match answer {

@@ -7,6 +7,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use crate::browser::compiled_once::effect;
+use crate::browser::latest::Latest;
 use crate::drawn_strategy::{LegFields, StrategyPage};
 use crate::rpc::Problem;
 use crate::rpc::strategy::open_strategy;
@@ -25,8 +26,7 @@ pub struct State {
     pub form: RwSignal<Vec<Vec<LegFields>>>,
     pub problem: RwSignal<Option<Problem>>,
     pub is_asking: RwSignal<bool>,
-    /// The number of the newest question.
-    question: StoredValue<u32>,
+    questions: Latest,
     go: Callback<String>,
 }
 
@@ -42,7 +42,7 @@ impl State {
             page: RwSignal::new(page),
             problem: RwSignal::new(None),
             is_asking: RwSignal::new(false),
-            question: StoredValue::new(0),
+            questions: Latest::new(),
             go,
         };
         let asked = StoredValue::new(address.get_untracked());
@@ -114,13 +114,12 @@ impl State {
     }
 
     fn ask(self, address: StrategyAddress) {
-        let question = self.question.get_value().wrapping_add(1);
-        self.question.set_value(question);
+        let question = self.questions.next();
         self.is_asking.set(true);
         spawn_local(async move {
             let answer = open_strategy(address).await;
             // The page may be gone, and a newer question may be under way.
-            if self.question.try_get_value() != Some(question) {
+            if !question.is_latest() {
                 return;
             }
             self.is_asking.set(false);

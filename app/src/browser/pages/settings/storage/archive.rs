@@ -8,7 +8,7 @@ use super::Shown;
 use super::lake::Underlyings;
 use super::work::WorkNote;
 use crate::browser::compiled_once::{effect, memo};
-use crate::browser::components::{ErrorNote, Show};
+use crate::browser::components::{ErrorNote, Select, Show};
 use crate::drawn::{ArchiveLook, ArchivedRow};
 use crate::rpc;
 
@@ -70,19 +70,18 @@ fn Lakes(shown: Shown, lake: RwSignal<Option<String>>) -> impl IntoView {
     let places = memo(move || {
         shown.page.with(|page| page.lake.places.iter().map(|of| of.place.clone()).collect::<Vec<_>>())
     });
-    let option = |place: String| view! { <option value=place.clone()>{place.clone()}</option> }.into_any();
+    let options = move || {
+        let none = (String::new(), "The one that has each; of several that of the settings".to_owned());
+        let places = places.get().into_iter().map(|place| (place.clone(), place));
+        [none].into_iter().chain(places).collect::<Vec<_>>()
+    };
     view! {
         <Show when=move || places.with(|places| places.len() > 1)>
             <div class="mt-3">
                 <label class="field-label" for="archive-lake">"Lake that has them alone then"</label>
-                <select id="archive-lake" class="select select-sm w-full max-w-80"
-                    on:change=move |event| {
-                        let chosen = event_target_value(&event);
-                        lake.set((!chosen.is_empty()).then_some(chosen));
-                    }>
-                    <option value="">"The one that has each; of several that of the settings"</option>
-                    {move || places.get().into_iter().map(option).collect::<Vec<_>>()}
-                </select>
+                <Select id="archive-lake" class="select select-sm w-full max-w-80" options=Signal::derive(options)
+                    chosen=Signal::derive(move || lake.get().unwrap_or_default())
+                    choose=Callback::new(move |chosen: String| lake.set((!chosen.is_empty()).then_some(chosen)))/>
             </div>
         </Show>
     }

@@ -3,13 +3,13 @@
 
 use leptos::prelude::*;
 use market::InstrumentKey;
-use protocol::{StorageDeed, StorageShare, StorageWork};
+use protocol::{StorageDeed, StorageWork};
 
 use super::Shown;
 use super::lake_move::Moved;
 use super::work::WorkNote;
 use crate::browser::compiled_once::{effect, memo};
-use crate::browser::components::{ErrorNote, Show};
+use crate::browser::components::{ErrorNote, Select, Show};
 use crate::drawn::{LakeRow, LakeRows};
 use crate::rpc;
 
@@ -123,20 +123,16 @@ pub(super) fn Underlyings(
 ) -> impl IntoView {
     let options = move || {
         shown.page.with(|page| {
-            let option = |share: &StorageShare| {
-                let key = share.underlying.key.clone();
-                let value = key.as_str().to_owned();
-                let is_chosen = move || underlying.with(|chosen| chosen.as_ref() == Some(&key));
-                view! { <option value=value selected=is_chosen>{share.underlying.name.clone()}</option> }
-            };
-            page.storage.shares.iter().map(option).collect::<Vec<_>>()
+            let shares = page.storage.shares.iter().map(|share| &share.underlying);
+            shares.map(|of| (of.key.to_string(), of.name.clone())).collect::<Vec<_>>()
         })
     };
+    let chosen = move || underlying.with(|key| key.as_ref().map(ToString::to_string).unwrap_or_default());
     view! {
         <div>
             <label class="field-label" for=id>"Underlying"</label>
-            <select id=id class="select select-sm w-full max-w-80"
-                on:change=move |event| underlying.set(event_target_value(&event).parse().ok())>{options}</select>
+            <Select id class="select select-sm w-full max-w-80" options=Signal::derive(options)
+                chosen=Signal::derive(chosen) choose=Callback::new(move |key: String| underlying.set(key.parse().ok()))/>
         </div>
     }
     .into_any()

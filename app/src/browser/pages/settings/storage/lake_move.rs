@@ -6,7 +6,7 @@ use protocol::StorageDeed;
 use super::Shown;
 use super::work::WorkNote;
 use crate::browser::compiled_once::{effect, memo};
-use crate::browser::components::{ErrorNote, Show};
+use crate::browser::components::{ErrorNote, Select, Show};
 use crate::rpc;
 
 #[component]
@@ -53,11 +53,7 @@ fn Form(shown: Shown, places: Memo<Vec<String>>) -> impl IntoView {
         event.prevent_default();
         move_lake.dispatch(());
     };
-    let option = move |place: String| {
-        let value = place.clone();
-        let is_chosen = move || from().as_ref() == Some(&value);
-        view! { <option value=place.clone() selected=is_chosen>{place.clone()}</option> }.into_any()
-    };
+    let options = move || places.get().into_iter().map(|place| (place.clone(), place)).collect::<Vec<_>>();
     view! {
         <details class="mt-3 text-sm">
             <summary class="cursor-pointer">"The lake lies elsewhere now"</summary>
@@ -67,10 +63,9 @@ fn Form(shown: Shown, places: Memo<Vec<String>>) -> impl IntoView {
                 </p>
                 <div>
                     <label class="field-label" for="lake-from">"It was"</label>
-                    <select id="lake-from" class="select select-sm w-full max-w-96"
-                        on:change=move |event| chosen.set(Some(event_target_value(&event)))>
-                        {move || places.get().into_iter().map(option).collect::<Vec<_>>()}
-                    </select>
+                    <Select id="lake-from" class="select select-sm w-full max-w-96" options=Signal::derive(options)
+                        chosen=Signal::derive(move || from().unwrap_or_default())
+                        choose=Callback::new(move |place| chosen.set(Some(place)))/>
                 </div>
                 <div>
                     <label class="field-label" for="lake-to">"It lies now in this folder, or s3://BUCKET/PREFIX"</label>

@@ -5,6 +5,7 @@ use market::{Day, InstrumentKey};
 use protocol::{ExpiryShare, PruneChoice, PruneOrder, PrunedLine, StorageDeed};
 
 use super::Shown;
+use super::lake::Underlyings;
 use super::preview::Preview;
 use super::work::WorkNote;
 use crate::browser::compiled_once::{effect, memo};
@@ -62,8 +63,9 @@ pub(super) fn Prune(shown: Shown) -> impl IntoView {
         look.value().set(None);
     });
     let pruned = memo(move || shown.page.with(|page| page.storage.pruned.first().map(|line| line.at)));
+    // Expiries are an underlying's own.
     effect(move || {
-        let _ = pruned.get();
+        let _ = (pruned.get(), chosen.underlying.get());
         chosen.dates.set(Vec::new());
     });
     let is_busy = memo(move || shown.page.with(|page| page.work.under_way.is_some()));
@@ -125,17 +127,6 @@ fn line(line: &PrunedLine) -> AnyView {
 
 #[component]
 fn Choices(shown: Shown, chosen: Chosen) -> impl IntoView {
-    let underlyings = move || {
-        shown.page.with(|page| {
-            let option = |share: &protocol::StorageShare| {
-                let key = share.underlying.key.clone();
-                let value = key.as_str().to_owned();
-                let is_chosen = move || chosen.underlying.with(|chosen| chosen.as_ref() == Some(&key));
-                view! { <option value=value selected=is_chosen>{share.underlying.name.clone()}</option> }
-            };
-            page.storage.shares.iter().map(option).collect::<Vec<_>>()
-        })
-    };
     let which = move |which: Which, words: &'static str| {
         let is_chosen = memo(move || chosen.which.get() == which);
         view! {
@@ -147,16 +138,9 @@ fn Choices(shown: Shown, chosen: Chosen) -> impl IntoView {
         }
         .into_any()
     };
-    let choose = move |event| {
-        chosen.underlying.set(event_target_value(&event).parse().ok());
-        chosen.dates.set(Vec::new());
-    };
     view! {
         <div class="grid gap-3">
-            <div>
-                <label class="field-label" for="prune-underlying">"Underlying"</label>
-                <select id="prune-underlying" class="select select-sm w-full max-w-80" on:change=choose>{underlyings}</select>
-            </div>
+            <Underlyings shown underlying=chosen.underlying id="prune-underlying"/>
             <fieldset>
                 <legend class="field-label">"Expiries"</legend>
                 <div class="flex flex-wrap gap-2">
