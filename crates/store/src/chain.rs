@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use market::{
-    Candle, ContractKind, Day, EpochSeconds, Interval, Paise, Price, Strike, TradingCalendar, life_days_max,
+    Candle, ContractKind, Day, EpochSeconds, InstrumentKey, Interval, Paise, Price, Strike, TradingCalendar,
+    UnderlyingKind, life_days_max,
 };
 use rusqlite::{Connection, params};
 
@@ -304,12 +305,14 @@ fn asked_on(connection: &Connection, expiry: ExpiryId, day: Day) -> Result<HashS
 fn whole_lives(connection: &Connection, expiry: ExpiryId) -> Result<HashSet<SeriesId>> {
     let reaches = rows(
         connection,
-        "SELECT s.id, s.reach, u.kind, c.weekly, e.date FROM contract c
+        "SELECT s.id, s.reach, u.key, e.weekly, e.date FROM contract c
          JOIN series s ON s.contract_id = c.id AND s.interval = ?1
          JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id WHERE c.expiry_id = ?2",
         params![Interval::Minute1.as_str(), expiry.0],
         |row| {
-            let life = life_days_max(parse_column(row, 2)?, row.get(3)?, parse_column(row, 4)?);
+            let underlying: InstrumentKey = parse_column(row, 2)?;
+            let kind = UnderlyingKind::of(underlying.segment());
+            let life = life_days_max(kind, row.get(3)?, parse_column(row, 4)?);
             Ok((SeriesId(row.get(0)?), row.get::<_, i64>(1)? >= i64::from(life)))
         },
     )?;

@@ -35,7 +35,7 @@ fn JobList(opening: Vec<JobPicture>) -> impl IntoView {
             }
         });
     });
-    let older = Action::new(|before: &JobId| rpc::settled(rpc::jobs::older_jobs(*before)));
+    let older = Action::new(|before: &JobId| rpc::jobs::older_jobs(*before));
     effect(move || {
         if let Some(Ok(piece)) = older.value().get() {
             jobs.update(|jobs| {

@@ -17,7 +17,7 @@ pub(super) fn WorkNote(shown: Shown, deed: StorageDeed) -> impl IntoView {
         memo(move || shown.page.with(|page| page.work.under_way.filter(|under_way| under_way.deed == deed)));
     let last = memo(move || shown.page.with(|page| page.work.last.clone().filter(|last| last.deed == deed)));
     let stop = Action::new(move |(): &()| async move {
-        let work = rpc::settled(rpc::storage::stop()).await?;
+        let work = rpc::storage::stop().await?;
         shown.page.try_update(|page| page.work = work);
         Ok::<(), Problem>(())
     });
