@@ -75,6 +75,8 @@ test("an expiry is analysed over time and by strike, and series are made of it",
   await expect(page.getByText("is not above nought")).toBeVisible();
   await page.goto(`${own.url}${ADDRESS}&at=2025-08-24T11:00`);
   await expect(page.getByText(/market was closed on 24 Aug 2025/).first()).toBeVisible();
+  // A day without minutes is none of the list.
+  await expect(page.getByRole("combobox", { name: "Day, At" })).toHaveValue("");
   // What is refused there is refused by each of its charts.
   await page.waitForLoadState("networkidle");
   complaints.length = 0;

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use leptos_router::params::ParamsMap;
 use market::InstrumentKey;
 use protocol::ChainDays;
 
@@ -22,7 +21,7 @@ pub fn Choices(
     let query = use_query_map();
     let here = StoredValue::new(address_of(&days));
     // Each part has what the address says of the other, so that it is found again as it was left.
-    let expiry = move || query.with(|query| here.with_value(|here| with_rest(here, query, &[])));
+    let expiry = move || here.with_value(|here| with_rest(here, query.get(), &[]));
     let series = move || format!("{}{OF_SERIES}", expiry());
     let current = move |is_it: bool| is_it.then_some("page");
     view! {
@@ -43,10 +42,15 @@ pub(super) fn address_of(days: &ChainDays) -> String {
 }
 
 /// `here`, and of the address that is shown what is neither in it nor replaced. The part is left to whoever asks.
-pub(super) fn with_rest(here: &str, shown: &ParamsMap, replaced: &[&str]) -> String {
+pub(super) fn with_rest<N: AsRef<str>>(
+    here: &str,
+    shown: impl IntoIterator<Item = (N, String)>,
+    replaced: &[&str],
+) -> String {
     let is_rest = |name: &str| !["underlying", "expiry", "part"].contains(&name) && !replaced.contains(&name);
-    let rest = shown.clone().into_iter().filter(|(name, _)| is_rest(name));
-    let rest: String = rest.map(|(name, text)| format!("&{}={}", encoded(&name), encoded(&text))).collect();
+    let rest = shown.into_iter().filter(|(name, _)| is_rest(name.as_ref()));
+    let rest = rest.map(|(name, text)| format!("&{}={}", encoded(name.as_ref()), encoded(&text)));
+    let rest: String = rest.collect();
     format!("{here}{rest}")
 }
 
@@ -58,9 +62,9 @@ mod tests {
     fn the_other_part_is_found_as_it_was_left() {
         let pairs =
             [("expiry", "2025-08-21"), ("part", "series"), ("at", "2025-08-28T11:01"), ("series", "a b")];
-        let shown: ParamsMap = pairs.into_iter().collect();
+        let shown = pairs.map(|(name, text)| (name, text.to_owned()));
         let here = "/analysis?underlying=X&expiry=2025-08-28";
-        assert_eq!(with_rest(here, &shown, &[]), format!("{here}&at=2025-08-28T11%3A01&series=a%20b"));
-        assert_eq!(with_rest(here, &shown, &["series"]), format!("{here}&at=2025-08-28T11%3A01"));
+        assert_eq!(with_rest(here, shown.clone(), &[]), format!("{here}&at=2025-08-28T11%3A01&series=a%20b"));
+        assert_eq!(with_rest(here, shown, &["series"]), format!("{here}&at=2025-08-28T11%3A01"));
     }
 }

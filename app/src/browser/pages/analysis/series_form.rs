@@ -29,7 +29,7 @@ pub fn SeriesForm(days: ChainDays, kinds: Vec<SeriesKind>, wanted: Memo<Wanted>)
     let here = address_of(&days);
     let go = Callback::new(move |wanted: Wanted| {
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
-        let base = query.with_untracked(|query| with_rest(&here, query, &OWN));
+        let base = with_rest(&here, query.get_untracked(), &OWN);
         navigate(&address(&format!("{base}{OF_SERIES}"), &wanted), options);
     });
     let kinds = StoredValue::new(kinds);
