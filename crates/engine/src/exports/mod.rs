@@ -6,6 +6,7 @@
 mod chain;
 mod error;
 mod folder;
+mod listed;
 mod manifest;
 mod partial;
 mod pieces;
