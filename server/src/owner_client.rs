@@ -17,10 +17,13 @@ use crate::tls;
 
 /// A listing may wait for the broker's limits behind other work.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// Until it takes the connection; what it then does may have no bound.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct OwnerClient {
     address: String,
     http: reqwest::Client,
+    patience: Duration,
 }
 
 impl OwnerClient {
@@ -35,12 +38,12 @@ impl OwnerClient {
         let headers = [(HeaderName::from_static(MARKET_HEADER), chosen), (AUTHORIZATION, presented)];
         let mut client = reqwest::Client::builder()
             .no_proxy()
-            .timeout(PATIENCE)
+            .connect_timeout(CONNECT_PATIENCE)
             .default_headers(headers.into_iter().collect());
         if let Some(fingerprint) = certificate {
             client = client.tls_backend_preconfigured(tls::trusting(fingerprint)?);
         }
-        Ok(Self { address, http: client.build()? })
+        Ok(Self { address, http: client.build()?, patience: PATIENCE })
     }
 
     pub fn address(&self) -> &str {
@@ -61,6 +64,12 @@ impl OwnerClient {
         self.send(Method::POST, path, &[], Some(body)).await
     }
 
+    /// Waits as long as the work takes, for what answers when it is done: a copy of a large database takes its time.
+    pub async fn post_and_wait<T: DeserializeOwned>(&self, path: &str, body: Value) -> anyhow::Result<T> {
+        let request = self.request(Method::POST, path, None).json(&body);
+        self.answered(request).await?.or_refuse()
+    }
+
     /// Sends a file as it is.
     pub async fn post_file<T: DeserializeOwned>(
         &self,
@@ -68,12 +77,9 @@ impl OwnerClient {
         query: &[(&str, &str)],
         bytes: Vec<u8>,
     ) -> anyhow::Result<T> {
-        let request = self.http.post(format!("{}/api/v1/{path}", self.address)).query(query);
+        let request = self.request(Method::POST, path, Some(self.patience)).query(query);
         let request = request.header(CONTENT_TYPE, "application/octet-stream").body(bytes);
-        match self.answered(request).await? {
-            Sent::Answered(answer) => Ok(answer),
-            Sent::Waits(wait) => Err(Refused(Exit::Failed, wait.sentence).into()),
-        }
+        self.answered(request).await?.or_refuse()
     }
 
     pub async fn put<T: DeserializeOwned>(&self, path: &str, body: Value) -> anyhow::Result<T> {
@@ -115,11 +121,20 @@ impl OwnerClient {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> anyhow::Result<Sent<T>> {
-        let mut request = self.http.request(method, format!("{}/api/v1/{path}", self.address)).query(query);
+        let mut request = self.request(method, path, Some(self.patience)).query(query);
         if let Some(body) = body {
             request = request.json(body);
         }
         self.answered(request).await
+    }
+
+    /// `patience`: until its answer is read.
+    fn request(&self, method: Method, path: &str, patience: Option<Duration>) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}/api/v1/{path}", self.address));
+        match patience {
+            Some(patience) => request.timeout(patience),
+            None => request,
+        }
     }
 
     async fn answered<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<Sent<T>> {
@@ -148,6 +163,16 @@ enum Sent<T> {
     Waits(Wait),
 }
 
+impl<T> Sent<T> {
+    /// Of what is not asked again.
+    fn or_refuse(self) -> anyhow::Result<T> {
+        match self {
+            Self::Answered(answer) => Ok(answer),
+            Self::Waits(wait) => Err(Refused(Exit::Failed, wait.sentence).into()),
+        }
+    }
+}
+
 /// What a problem document says that it waits for.
 fn wait_of(text: &str) -> Option<Wait> {
     let problem: Value = serde_json::from_str(text).ok()?;
@@ -164,4 +189,45 @@ fn refusal(status: StatusCode, is_locked: bool, text: &str) -> Refused {
         _ => Exit::Failed,
     };
     Refused(exit, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::mpsc;
+
+    use serde_json::json;
+
+    use super::*;
+
+    /// It answers when a request that began later has been given up.
+    #[tokio::test]
+    async fn what_answers_when_its_work_is_done_is_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (finish, is_finished) = mpsc::channel();
+        let work = std::thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            assert!(socket.read(&mut [0; 4096]).unwrap() > 0);
+            begun.send(()).unwrap();
+            is_finished.recv().unwrap();
+            let answer = b"HTTP/1.1 201 Created\r\ncontent-length: 4\r\nconnection: close\r\n\r\ntrue";
+            socket.write_all(answer).unwrap();
+        });
+        let server = OwnerServer { address, key: SecretText("key".to_owned()), certificate: None };
+        let mut client = OwnerClient::new(server, Market::default()).unwrap();
+        client.patience = Duration::from_millis(1);
+        let impatient = async {
+            has_begun.await.unwrap();
+            let given_up = client.get::<bool>("backups", &[]).await;
+            finish.send(()).unwrap();
+            given_up
+        };
+        let (made, given_up) = tokio::join!(client.post_and_wait::<bool>("backups", json!({})), impatient);
+        assert!(made.unwrap());
+        assert!(given_up.unwrap_err().to_string().contains("does not answer"));
+        work.join().unwrap();
+    }
 }

@@ -63,20 +63,21 @@ impl MarketDataService {
         Ok(all)
     }
 
-    /// The days of which an underlying's own candles are stored, in what such bars can be made of.
+    /// From the first to the last of these days of which an underlying's own candles are stored, in what such bars can
+    /// be made of.
     pub(crate) async fn own_days(
         &self,
         id: UnderlyingId,
         interval: ChartInterval,
+        wanted: Option<DayRange>,
     ) -> Result<Option<DayRange>, EngineError> {
         let mut ends: Option<(Day, Day)> = None;
         for interval in interval.sources() {
             let facts = self.store.facts(SeriesOwner::Underlying(id), interval).await?;
-            if let (Some((first, _)), Some((last, _))) =
-                (facts.days.first_key_value(), facts.days.last_key_value())
-            {
-                let (from, to) = ends.unwrap_or((*first, *last));
-                ends = Some((from.min(*first), to.max(*last)));
+            let is_wanted = |day: &&Day| wanted.is_none_or(|wanted| wanted.contains(**day));
+            for day in facts.days.keys().filter(is_wanted) {
+                let (from, to) = ends.unwrap_or((*day, *day));
+                ends = Some((from.min(*day), to.max(*day)));
             }
         }
         Ok(ends.and_then(|(from, to)| DayRange::new(from, to).ok()))

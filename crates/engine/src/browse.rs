@@ -139,16 +139,10 @@ impl BrowseService {
 
 /// The refusal of a date on which nothing expired, with the nearest that are known.
 fn unknown(underlying: Underlying, known: &[ExpiryRow], date: Day) -> EngineError {
-    const NEAREST_SHOWN: usize = 3;
-    let mut days: Vec<Day> = known.iter().map(|row| row.date).collect();
-    if days.is_empty() {
+    if known.is_empty() {
         return EngineError::NoExpiries { underlying: underlying.name, asked: 0 };
     }
-    days.sort_by_key(|day| (day.days_since_1970() - date.days_since_1970()).abs());
-    days.truncate(NEAREST_SHOWN);
-    days.sort();
-    let nearest = days.iter().map(|day| day.to_long_text()).collect::<Vec<_>>().join(", ");
-    EngineError::UnknownExpiry { underlying: underlying.name, date, nearest }
+    EngineError::unknown_expiry(&underlying, date, known.iter().map(|row| row.date))
 }
 
 /// Expiries with listed contracts, the nearest first: newer ones, older ones.

@@ -12,9 +12,6 @@ use crate::error::EngineError;
 use crate::expired_lists::{known_of, states_of};
 use crate::instruments::InstrumentService;
 
-/// Dates that a refusal names, so that a slip is seen at once.
-const NEAREST_SHOWN: usize = 3;
-
 #[derive(Clone)]
 pub struct ExpiredInstrumentService {
     pub(crate) store: Store,
@@ -138,15 +135,11 @@ impl ExpiredInstrumentService {
         if let Some(expiry) = self.store.expiry(id, date).await? {
             return Ok(expiry);
         }
-        let mut known: Vec<Day> = self.past_expiries(id).await?.into_iter().map(|e| e.date).collect();
+        let known: Vec<Day> = self.past_expiries(id).await?.into_iter().map(|e| e.date).collect();
         if known.is_empty() {
             return Err(self.no_expiries(&underlying).await?);
         }
-        known.sort_by_key(|other| (other.days_since_1970() - date.days_since_1970()).abs());
-        known.truncate(NEAREST_SHOWN);
-        known.sort();
-        let nearest = known.iter().map(|day| day.to_long_text()).collect::<Vec<_>>().join(", ");
-        Err(EngineError::UnknownExpiry { underlying: underlying.name, date, nearest })
+        Err(EngineError::unknown_expiry(&underlying, date, known))
     }
 
     /// The contracts of an expiry, listed by the broker where they are not known or not believed, and how far

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::json::CandlesJson;
 use crate::table::{
-    Batch, Column, Misfit, SHEET_ROWS_MAX, TableOptions, TableWriter, UnknownTimes, Written, open,
+    Batch, CELL_CHARS_MAX, Column, Misfit, SHEET_ROWS_MAX, TableOptions, TableWriter, UnknownTimes, Written,
+    open,
 };
 use crate::{UnknownField, candles_as_table};
 
@@ -32,6 +33,10 @@ pub enum ExportError {
     )]
     SheetFull,
     #[error(
+        "a cell of Excel takes at most {CELL_CHARS_MAX} characters, and a text in column \"{0}\" is longer: take csv or parquet"
+    )]
+    CellTooLong(String),
+    #[error(
         "a sheet lies in {} until it is whole, and it cannot be written there: make room, or set TMPDIR to a folder on another disk",
         .0.display()
     )]
@@ -49,6 +54,11 @@ pub enum ExportError {
 }
 
 impl ExportError {
+    /// Whether another format takes what this one cannot.
+    pub fn is_of_the_format(&self) -> bool {
+        matches!(self, Self::SheetFull | Self::CellTooLong(_) | Self::NoFile(_))
+    }
+
     /// What the operating system said, whichever library it went through.
     pub fn io_kind(&self) -> Option<io::ErrorKind> {
         let mut error: Option<&(dyn Error + 'static)> = Some(self);

@@ -244,6 +244,16 @@ impl DayRange {
         if from > to { Err(DayError::Backwards { from, to }) } else { Ok(Self { from, to }) }
     }
 
+    /// An end that is not given is open; without one all days are meant, and that is no range.
+    pub fn between(from: Option<Day>, to: Option<Day>) -> Result<Option<Self>, DayError> {
+        const FAR_DAYS: i64 = 100 * 366;
+        if from.is_none() && to.is_none() {
+            return Ok(None);
+        }
+        let from = from.unwrap_or_else(|| Day::from_days_since_1970(0));
+        Self::new(from, to.unwrap_or_else(|| Day::from_days_since_1970(FAR_DAYS))).map(Some)
+    }
+
     pub fn single(day: Day) -> Self {
         Self { from: day, to: day }
     }
@@ -321,6 +331,23 @@ mod tests {
         assert_eq!(moment.minute_of_day(), 15 * 60 + 29);
         assert_eq!(moment.to_ist_text(), "2025-08-01 15:29:00");
         assert_eq!(EpochSeconds::parse_rfc3339("2025-08-01T09:59:00Z"), Some(moment));
+    }
+
+    #[test]
+    fn an_end_that_is_not_given_is_open() {
+        let day: Day = "2025-08-01".parse().unwrap();
+        let far = [Day::new(1990, 1, 1).unwrap(), Day::new(2060, 1, 1).unwrap()];
+        assert_eq!(DayRange::between(None, None), Ok(None));
+        for (from, to, holds) in [
+            (Some(day), None, [false, true]),
+            (None, Some(day), [true, false]),
+            (Some(day), Some(day), [false, false]),
+        ] {
+            let range = DayRange::between(from, to).unwrap().unwrap();
+            assert!(range.contains(day));
+            assert_eq!(far.map(|day| range.contains(day)), holds);
+        }
+        assert!(DayRange::between(Some(day), Some(day.previous())).is_err());
     }
 
     #[test]

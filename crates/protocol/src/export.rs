@@ -150,7 +150,7 @@ pub struct ExportLeftOut {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExportEstimate {
-    /// About so many, and at most so many where days were chosen.
+    /// About so many.
     pub rows: u64,
     pub bytes: u64,
     pub files: u64,

@@ -143,6 +143,28 @@ impl Store {
         .await
     }
 
+    /// How many candles each contract of an expiry has in an interval, of these days or of all; who has none does not stand here.
+    pub async fn candles_of_days(
+        &self,
+        expiry: ExpiryId,
+        interval: Interval,
+        days: Option<DayRange>,
+    ) -> Result<Vec<(ExpiredKey, u64)>> {
+        self.read(move |connection| {
+            let (from, to) = days.map(|days| (days.from().to_string(), days.to().to_string())).unzip();
+            rows(
+                connection,
+                "SELECT c.segment, c.exchange_token, c.key_date, sum(d.candles) AS candles FROM contract c
+                 JOIN series s ON s.contract_id = c.id AND s.interval = ?1
+                 JOIN series_day d ON d.series_id = s.id
+                 WHERE c.expiry_id = ?2 AND (?3 IS NULL OR d.day BETWEEN ?3 AND ?4) GROUP BY c.id",
+                params![interval.as_str(), expiry.0, from, to],
+                |row| Ok((expired_key(row)?, count(row, "candles")?)),
+            )
+        })
+        .await
+    }
+
     /// The days of a series that a final, confirmed answer accounts for.
     pub async fn covered_ranges(&self, owner: SeriesOwner, interval: Interval) -> Result<Vec<DayRange>> {
         self.read(move |connection| {

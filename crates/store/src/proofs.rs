@@ -50,7 +50,7 @@ pub struct BhavcopyRow {
     pub exchange: String,
     pub day: Day,
     pub name: String,
-    pub sha256: Vec<u8>,
+    pub sha256: [u8; 32],
     pub rows: u64,
     pub contracts: u64,
     pub at: EpochSeconds,

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use engine::{CandlesWish, EngineError, MarketDataService};
+use engine::{CandlesWish, MarketDataService};
 use export::Format;
-use market::{Day, DayRange};
+use market::DayRange;
 
 use crate::arguments::{Candles, Global};
 use crate::exit::Exit;
 use crate::output::{print_bytes, tell, write_file};
 
 pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
-    let range = day_range(candles.from, candles.to)?;
+    let range = DayRange::between(candles.from, candles.to)?;
     let data = MarketDataService::open_for_reading(global.place().await?).await?;
     let wish = CandlesWish {
         key: candles.expired_key.clone(),
@@ -38,17 +38,4 @@ pub fn put(bytes: &[u8], out: Option<&Path>, rows: usize) -> anyhow::Result<()> 
     write_file(path, bytes)?;
     tell(format!("{rows} rows written to {}", path.display()));
     Ok(())
-}
-
-/// The days from `from` to `to`; an end that is not given is open.
-pub fn day_range(from: Option<Day>, to: Option<Day>) -> Result<Option<DayRange>, EngineError> {
-    const FAR_DAYS: i64 = 100 * 366;
-    match (from, to) {
-        (None, None) => Ok(None),
-        (from, to) => {
-            let from = from.unwrap_or_else(|| Day::from_days_since_1970(0));
-            let to = to.unwrap_or_else(|| Day::from_days_since_1970(FAR_DAYS));
-            Ok(Some(DayRange::new(from, to)?))
-        }
-    }
 }

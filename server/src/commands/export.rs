@@ -139,8 +139,12 @@ fn describe(of: &ExportManifest) -> String {
 
 fn left_out(of: &[ExportLeftOut]) -> String {
     let line = |of: &ExportLeftOut| {
-        let contracts = counted(of.contracts, "contract", "contracts");
-        format!("left out: {contracts}, {} ({})\n", of.why, of.examples.join(", "))
+        let contracts = match of.contracts {
+            // An expiry or an underlying.
+            0 => String::new(),
+            contracts => format!("{}, ", counted(contracts, "contract", "contracts")),
+        };
+        format!("left out: {contracts}{} ({})\n", of.why, of.examples.join(", "))
     };
     of.iter().map(line).collect()
 }

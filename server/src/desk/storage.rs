@@ -21,7 +21,7 @@ impl Desk {
     pub async fn make_backup(self) -> anyhow::Result<BackupPicture> {
         match self {
             Self::Here(engine) => here(&engine, engine.backups().make()).await,
-            Self::Owner(owner) => owner.post("backups", json!({})).await,
+            Self::Owner(owner) => owner.post_and_wait("backups", json!({})).await,
         }
     }
 

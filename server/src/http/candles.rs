@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use engine::{CandlePlace, CandlesWish, ExpiryCandlesWish};
+use engine::{CandlePlace, CandlesWish, EngineError, ExpiryCandlesWish};
 use export::table::TableOptions;
 use export::{CandleRows, CandleTable, CandlesJson, ExportError, Format, Subject};
 use market::{
-    Bar, ChartInterval, ContractKinds, Day, EpochSeconds, ExpiredKey, InstrumentKey, UnderlyingName,
+    Bar, ChartInterval, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey, UnderlyingName,
 };
 use protocol::{Candles, CandlesBeside, ComparedKeys};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,6 @@ use super::paging::{Paging, Piece};
 use super::rest::Answer;
 use super::validators::Held;
 use super::{Chosen, Site};
-use crate::commands::candles::day_range;
 
 pub fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new().routes(routes!(candles)).routes(routes!(of_expiry))
@@ -78,7 +77,7 @@ async fn candles(
     paging: CandlesPaging,
 ) -> Answer<Response> {
     let format = accepted.choose(query.format, &COLUMNS)?;
-    let range = day_range(query.from, query.to)?;
+    let range = DayRange::between(query.from, query.to).map_err(EngineError::from)?;
     let CandlesQuery { interval, with, compare, .. } = query;
     let mut validators = HeaderMap::new();
     // What stands beside may be of anything.
@@ -147,7 +146,7 @@ async fn of_expiry(
     paging: ExpiryPaging,
 ) -> Answer<Response> {
     let format = accepted.choose(query.format, &COLUMNS)?;
-    let range = day_range(query.from, query.to)?;
+    let range = DayRange::between(query.from, query.to).map_err(EngineError::from)?;
     let ExpiryQuery { underlying, expiry, kinds, interval, .. } = query;
     let underlying = engine.browse().find(&underlying).await?;
     let behind: Option<CandlePlace> = paging.position()?;

@@ -27,12 +27,10 @@ pub fn file(
         headers.insert(CONTENT_DISPOSITION, disposition);
     }
     let mut bytes = Vec::new();
-    write(&mut bytes).map_err(|error| match error {
-        // Whoever asked can take another format.
-        ExportError::SheetFull | ExportError::NoFile(_) => {
-            Problem::new(StatusCode::BAD_REQUEST, error.to_string())
-        }
-        error => unwritable(error),
+    write(&mut bytes).map_err(|error| match error.is_of_the_format() {
+        // Whoever asked can take another one.
+        true => Problem::new(StatusCode::BAD_REQUEST, error.to_string()),
+        false => unwritable(error),
     })?;
     Ok((headers, bytes).into_response())
 }

@@ -20,15 +20,19 @@ fn told(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn files_come_with_a_manifest_and_a_full_disk_leaves_nothing_half() {
+async fn collected() -> Stage {
     let stage = Stage::new().await;
-    let data = stage.data.path();
-    std::fs::write(data.join("token"), "simulated").unwrap();
+    std::fs::write(stage.data.path().join("token"), "simulated").unwrap();
     assert!(run(&stage, None, "login --token-stdin < token").status.success());
     let collect = format!("collect --underlying 'NSE_INDEX|Nifty 50' --expiry {EXPIRY}");
     assert!(run(&stage, None, &collect).status.success());
+    stage
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn files_come_with_a_manifest_and_a_full_disk_leaves_nothing_half() {
+    let stage = collected().await;
+    let data = stage.data.path();
     let estimate = run(&stage, None, "export NIFTY --json");
     let estimate: serde_json::Value = serde_json::from_slice(&estimate.stdout).unwrap();
     let made = run(&stage, None, "export NIFTY --with underlying --format csv --json --out taken");
@@ -82,5 +86,40 @@ async fn files_come_with_a_manifest_and_a_full_disk_leaves_nothing_half() {
         assert!(!told(&full).contains("ZipWriter"), "{}", told(&full));
         let left = std::fs::read_dir(data.join(format!("full-{format}"))).unwrap().count();
         assert_eq!(left, 0, "{format}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_cut_off_is_made_again_by_the_same_command_and_has_no_manifest_until_then() {
+    let stage = collected().await;
+    // Of a put that hardly traded, and of the underlying all.
+    let strike = stage.sql::<i64>("SELECT max(strike) / 100 FROM contract");
+    let words =
+        format!("export NIFTY --kind PE --strike-from {strike} --with underlying --format csv --json --out");
+    let made = |limit: Option<u32>, folder: &str| run(&stage, limit, &format!("{words} {folder}"));
+    let files = |made: &Output| {
+        assert!(made.status.success(), "{}", told(made));
+        serde_json::from_slice::<serde_json::Value>(&made.stdout).unwrap()["files"].clone()
+    };
+    let whole = files(&made(None, "before"));
+    let bytes: Vec<u64> = whole.as_array().unwrap().iter().map(|of| of["bytes"].as_u64().unwrap()).collect();
+    // The first file has room, and a later one has none.
+    let limit = (bytes[0] / 512 + 1).max(120);
+    assert!(bytes.iter().any(|bytes| *bytes > limit * 512), "{bytes:?}");
+    // One that was begun, and one that was whole and is made once more.
+    for folder in ["new", "before"] {
+        let path = stage.data.path().join(folder);
+        let cut = made(Some(u32::try_from(limit).unwrap()), folder);
+        assert_eq!(cut.status.code(), Some(1), "{}", told(&cut));
+        assert!(told(&cut).contains("the disk is full"), "{}", told(&cut));
+        assert!(path.join(whole[0]["name"].as_str().unwrap()).exists(), "{folder}");
+        assert!(!path.join("manifest.json").exists(), "{folder}");
+        let other = run(&stage, None, &format!("export NIFTY --out {folder}"));
+        assert_eq!(other.status.code(), Some(2), "{}", told(&other));
+        assert!(told(&other).contains("holds something else than this export"), "{}", told(&other));
+
+        assert_eq!(files(&made(None, folder)), whole, "{folder}");
+        let names = std::fs::read_dir(&path).unwrap();
+        assert_eq!(names.count(), bytes.len() + 1, "{folder}: files and the manifest");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use export::Sha256;
 use protocol::BackupPicture;
 use store::{Copied, DATABASE_FILE, Demands, Place, StoreError, copy_database};
 
@@ -24,7 +25,7 @@ pub(super) fn picture(target: &Path, copied: &Copied) -> BackupPicture {
     BackupPicture {
         path: path.display().to_string(),
         bytes: copied.bytes,
-        sha256: copied.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: Sha256::from_bytes(copied.sha256).to_string(),
         schema: copied.schema,
         contents: copied.contents,
     }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use export::Sha256;
 use market::{Day, TradingCalendar};
 use protocol::{
     AGAIN_PARTS_MAX, AgainPart, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines, BhavcopyReport, JobId,
 };
-use ring::digest::{SHA256, digest};
 use store::{ContractOnDay, NewBhavcopy, Store};
 
 use super::error::BhavcopyError;
@@ -40,9 +40,7 @@ impl BhavcopyService {
         let _turn = self.turn.lock().await;
         let (name, given) = (base_name(name), name.to_owned());
         let reading = tokio::task::spawn_blocking(move || {
-            let hash = digest(&SHA256, &bytes);
-            let mut sha256 = [0; 32];
-            sha256.copy_from_slice(hash.as_ref());
+            let sha256 = Sha256::of_bytes(&bytes).bytes();
             read(&given, bytes).map(|file| (file, sha256))
         });
         let (mut file, sha256) = reading.await.map_err(|_| EngineError::ShuttingDown)??;
@@ -90,7 +88,7 @@ impl BhavcopyService {
     /// Files that were taken in, the newest day first.
     pub async fn list(&self) -> Result<BhavcopyLines, EngineError> {
         let line = |row: store::BhavcopyRow| BhavcopyLine {
-            sha256: row.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: Sha256::from_bytes(row.sha256).to_string(),
             exchange: row.exchange,
             day: row.day,
             name: row.name,

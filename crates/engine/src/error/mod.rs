@@ -16,7 +16,7 @@ use crate::import::ImportError;
 use crate::lake::PublishError;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
-use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError};
+use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError, Underlying};
 use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId, StreamCursor};
 use ratelimit::{LimiterError, LimitsError};
 use store::{CopyError, SqlError, StoreError, VaultError};
@@ -268,6 +268,21 @@ impl From<SqlError> for EngineError {
 }
 
 impl EngineError {
+    /// With the dates among `known` that are nearest to the one that was asked for.
+    pub(crate) fn unknown_expiry(
+        underlying: &Underlying,
+        date: Day,
+        known: impl IntoIterator<Item = Day>,
+    ) -> Self {
+        const NEAREST_SHOWN: usize = 3;
+        let mut known: Vec<Day> = known.into_iter().collect();
+        known.sort_by_key(|other| (other.days_since_1970() - date.days_since_1970()).abs());
+        known.truncate(NEAREST_SHOWN);
+        known.sort_unstable();
+        let nearest = known.into_iter().map(Day::to_long_text).collect::<Vec<_>>().join(", ");
+        Self::UnknownExpiry { underlying: underlying.name.clone(), date, nearest }
+    }
+
     /// Whether it is the broker's word on what was asked, or our failing to read it: it ends that part of a job, and
     /// the others go on.
     pub(crate) fn is_of_one_part(&self) -> bool {

@@ -1,16 +1,15 @@
 //! `manifest.json`: what the files beside it hold, and what they do not. It is written last, so a folder with one is
-//! whole; and it says whose a folder is, so that no other content is written over.
+//! whole.
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
 use export::table::Column;
 use market::EpochSeconds;
-use protocol::{EXPORT_SCHEMA, ExportColumn, ExportFile, ExportManifest, ExportOrder};
+use protocol::{EXPORT_SCHEMA, ExportColumn, ExportFile, ExportManifest};
 
 use super::error::ExportRefusal;
-use super::partial::{PartialFile, is_partial};
+use super::partial::PartialFile;
 use super::plan::Plan;
 use super::wish::Wish;
 
@@ -88,46 +87,4 @@ pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), ExportRefusal> {
         partial.finish()
     };
     write().map_err(|source| ExportRefusal::io(path.to_owned(), source))
-}
-
-/// Makes the folder, and refuses one with anything in it that this very order would not write. What an earlier run left
-/// half done goes.
-pub(super) fn make_ready(folder: &Path, order: &ExportOrder) -> Result<(), ExportRefusal> {
-    let unwritable = |source| ExportRefusal::io(folder.to_owned(), source);
-    if folder.exists() && !folder.is_dir() {
-        return Err(ExportRefusal::TargetTaken(folder.to_owned()));
-    }
-    fs::create_dir_all(folder).map_err(unwritable)?;
-    let before: Option<ExportManifest> =
-        fs::read(folder.join(NAME)).ok().and_then(|text| serde_json::from_slice(&text).ok());
-    let is_ours = |name: &str| {
-        before.as_ref().is_some_and(|before| {
-            before.order == *order && (name == NAME || before.files.iter().any(|file| file.name == name))
-        })
-    };
-    remove_halves(folder)?;
-    for entry in fs::read_dir(folder).map_err(unwritable)? {
-        let path = entry.map_err(unwritable)?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_beside = before.is_some() && path.extension().is_some_and(|of| of == "format");
-        if !is_ours(name) && !is_beside {
-            return Err(ExportRefusal::TargetTaken(folder.to_owned()));
-        }
-    }
-    Ok(())
-}
-
-/// What a run that was killed left half done.
-pub(super) fn remove_halves(folder: &Path) -> Result<(), ExportRefusal> {
-    let unwritable = |source| ExportRefusal::io(folder.to_owned(), source);
-    for entry in fs::read_dir(folder).map_err(unwritable)? {
-        let path = entry.map_err(unwritable)?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_ours =
-            ["candles-", "underlying-", "chain-", "series-", NAME].iter().any(|ours| name.starts_with(ours));
-        if is_ours && is_partial(&path) {
-            fs::remove_file(&path).map_err(|source| ExportRefusal::io(path.clone(), source))?;
-        }
-    }
-    Ok(())
 }

@@ -1,10 +1,12 @@
 //! Exports: what somebody chose of what is stored, as files with a manifest beside them. An order is read (`wish`), laid
 //! out as files with the contracts of each (`plan`), and written (`reader`, `write`) a contract at a time (`pieces`), so that
-//! memory does not grow with it; a file is there when it is whole (`partial`). Commands do that beside whoever owns the data; of a server
+//! memory does not grow with it; a file is there when it is whole (`partial`), and whose a folder is stands in it (`folder`). Commands do that beside whoever owns the data; of a server
 //! they are ordered, and made one after the other by a loop of its own (`service`, `task`).
 
 mod chain;
 mod error;
+mod folder;
+mod listed;
 mod manifest;
 mod partial;
 mod pieces;

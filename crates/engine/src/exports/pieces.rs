@@ -8,7 +8,7 @@ use market::{Bar, DayRange, ExpiredKey, Underlying};
 use protocol::ContractRow;
 use store::UnderlyingId;
 
-use super::plan::{Part, PlannedFile, within};
+use super::plan::{Part, PlannedFile};
 use super::reader::ExportReader;
 use super::wish::Wish;
 use crate::candles::together;
@@ -52,8 +52,8 @@ impl ExportReader {
                     pieces.push(Piece::Contract(subject, row.contract.expired_key))
                 }
                 Part::Own(subject, id, underlying) => {
-                    let days = self.data.own_days(id, wish.order.interval).await?;
-                    let Some(days) = days.and_then(|days| within(days, wish.days)) else { continue };
+                    let days = self.data.own_days(id, wish.order.interval, wish.days).await?;
+                    let Some(days) = days else { continue };
                     let months = days.months();
                     let last = months.len().saturating_sub(1);
                     pieces.extend(months.into_iter().enumerate().map(|(place, month)| {

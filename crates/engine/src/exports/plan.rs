@@ -1,19 +1,21 @@
 //! A wish laid out as files: which contracts each holds, in the order of their rows, and which are in none and why. Reads
 //! totals, never candles.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use analytics::series::Series;
 use export::{Format, Subject};
-use market::{ChartInterval, Day, DayRange, InstrumentKey, Underlying};
-use protocol::{ContractRow, ContractState, ExportEstimate, ExportLeftOut, ExportOf, ExportSplit};
+use market::{Day, InstrumentKey, Underlying};
+use protocol::{ContractRow, ExportEstimate, ExportLeftOut, ExportOf, ExportSplit};
 use store::{Store, UnderlyingId};
 
 use super::chain::ChainAt;
 use super::error::ExportRefusal;
+use super::listed::{Listed, listed};
 use super::wish::Wish;
 use crate::error::EngineError;
 use crate::market_data::MarketDataService;
+use crate::names::counted;
 use crate::series::SeriesWish;
 
 /// Contracts that are named of those left out for one reason.
@@ -21,7 +23,7 @@ const EXAMPLES: usize = 5;
 /// Days of a series, as long as none is made.
 const SERIES_DAYS: u64 = 60;
 /// Minutes of a session.
-const SESSION_MINUTES: u64 = 375;
+pub(super) const SESSION_MINUTES: u64 = 375;
 
 pub(super) struct Plan {
     pub files: Vec<PlannedFile>,
@@ -59,7 +61,8 @@ impl Plan {
         wish: &Wish,
         underlying: Option<&InstrumentKey>,
     ) -> Result<Self, EngineError> {
-        let mut planner = Planner { store, data, wish, files: Vec::new(), left_out: BTreeMap::new() };
+        let (files, names, left_out) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
+        let mut planner = Planner { store, data, wish, files, names, left_out };
         match underlying {
             Some(key) => planner.of_underlying(key).await?,
             None => planner.of_contracts().await?,
@@ -104,6 +107,7 @@ struct Planner<'p> {
     data: &'p MarketDataService,
     wish: &'p Wish,
     files: Vec<PlannedFile>,
+    names: BTreeSet<String>,
     left_out: BTreeMap<&'static str, ExportLeftOut>,
 }
 
@@ -120,11 +124,8 @@ impl Planner<'_> {
             expiries.iter().map(|of| of.date).filter(|date| self.wish.takes_expiry(*date)).collect();
         chosen.sort_unstable();
         if let Some(missing) = self.wish.order.expiries.iter().find(|date| !chosen.contains(date)) {
-            return Err(EngineError::UnknownExpiry {
-                underlying: underlying.name,
-                date: *missing,
-                nearest: nearest(expiries.iter().map(|of| of.date), *missing),
-            });
+            let known = expiries.iter().map(|of| of.date);
+            return Err(EngineError::unknown_expiry(&underlying, *missing, known));
         }
         if let Some(series) = &self.wish.series {
             return self.put_series(key, &underlying.symbol, series, chosen);
@@ -132,10 +133,18 @@ impl Planner<'_> {
         let of = self.wish.order.of;
         if of != ExportOf::Underlying {
             for expiry in chosen {
-                let rows = self.data.best_contract_rows(key, expiry, None).await?.rows;
-                let taken = |row: &ContractRow| self.wish.takes(row.contract.kind, row.contract.strike);
-                let rows = rows.into_iter().filter(taken).collect();
-                self.put_expiry(&underlying.symbol, expiry, rows);
+                let all = self.listed(key, expiry).await?;
+                let nobody = match all.is_empty() {
+                    true => "no contract is listed here: collect the expiry first",
+                    false => "no contract of these kinds and strikes is listed",
+                };
+                let taken = |of: &Listed| self.wish.takes(of.row.contract.kind, of.row.contract.strike);
+                let listed: Vec<Listed> = all.into_iter().filter(taken).collect();
+                // Where nobody names expiries those are meant of which something is stored.
+                if listed.is_empty() && self.wish.names_expiries() {
+                    self.leave_out(nobody, 0, format!("{} {expiry}", underlying.symbol));
+                }
+                self.put_expiry(key, &underlying.symbol, expiry, listed);
             }
         }
         if of != ExportOf::Contracts {
@@ -146,29 +155,30 @@ impl Planner<'_> {
 
     /// Of several underlyings and expiries, in files by those.
     async fn of_contracts(&mut self) -> Result<(), EngineError> {
-        let mut expiries: BTreeMap<(InstrumentKey, Day), Vec<ContractRow>> = BTreeMap::new();
-        let mut read: BTreeMap<(InstrumentKey, Day), Vec<ContractRow>> = BTreeMap::new();
+        let mut expiries: BTreeMap<(InstrumentKey, Day), Vec<Listed>> = BTreeMap::new();
+        let mut read: BTreeMap<(InstrumentKey, Day), Vec<Listed>> = BTreeMap::new();
         for key in &self.wish.order.contracts {
             let contract = self.data.contract(key).await?;
             let place = (contract.underlying_key.clone(), contract.expiry);
             if !read.contains_key(&place) {
-                let rows = self.data.best_contract_rows(&place.0, place.1, None).await?.rows;
-                read.insert(place.clone(), rows);
+                let listed = self.listed(&place.0, place.1).await?;
+                read.insert(place.clone(), listed);
             }
-            let row = read[&place].iter().find(|row| row.contract.expired_key == *key);
-            let row = row.ok_or_else(|| EngineError::UnknownContract(key.clone()))?.clone();
-            let rows = expiries.entry(place).or_default();
-            if !rows.iter().any(|other| other.contract.expired_key == *key) {
-                rows.push(row);
+            let is_it = |of: &&Listed| of.row.contract.expired_key == *key;
+            let found = read[&place].iter().find(is_it);
+            let found = found.ok_or_else(|| EngineError::UnknownContract(key.clone()))?.clone();
+            let listed = expiries.entry(place).or_default();
+            if !listed.iter().any(|other| is_it(&other)) {
+                listed.push(found);
             }
         }
         let mut own: BTreeMap<InstrumentKey, (UnderlyingId, Underlying)> = BTreeMap::new();
-        for ((key, expiry), rows) in expiries {
+        for ((key, expiry), listed) in expiries {
             let Some((id, underlying)) = self.store.underlying(&key).await? else {
                 return Err(EngineError::NothingStored { key: key.to_string() });
             };
             if self.wish.order.of != ExportOf::Underlying {
-                self.put_expiry(&underlying.symbol, expiry, rows);
+                self.put_expiry(&key, &underlying.symbol, expiry, listed);
             }
             own.insert(key, (id, underlying));
         }
@@ -180,16 +190,16 @@ impl Planner<'_> {
         Ok(())
     }
 
-    fn put_expiry(&mut self, symbol: &str, expiry: Day, mut rows: Vec<ContractRow>) {
-        rows.sort_by(|one, other| {
-            let order = |row: &ContractRow| {
-                (row.contract.kind, row.contract.strike, row.contract.expired_key.to_string())
-            };
-            order(one).cmp(&order(other))
+    fn put_expiry(&mut self, key: &InstrumentKey, symbol: &str, expiry: Day, mut listed: Vec<Listed>) {
+        listed.sort_by_cached_key(|Listed { row: ContractRow { contract, .. }, .. }| {
+            (contract.kind, contract.strike, contract.expired_key.to_string())
         });
-        let (stored, missing): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.candles > 0);
-        for row in missing {
-            self.leave_out(&row);
+        let mut stored = Vec::new();
+        for of in listed {
+            match of.why_left_out() {
+                Some(why) => self.leave_out(why, 1, of.row.contract.trading_symbol),
+                None => stored.push(of),
+            }
         }
         let part = |row: ContractRow| {
             let subject = Subject::Contract { contract: row.contract.clone(), underlying: symbol.to_owned() };
@@ -198,16 +208,15 @@ impl Planner<'_> {
         match self.wish.split {
             _ if stored.is_empty() => {}
             ExportSplit::Expiry => {
-                let rows = stored.iter().map(|row| self.rows_of(row)).sum();
-                let parts = stored.into_iter().map(part).collect();
-                self.put_file(format!("candles-{symbol}-{expiry}"), parts, rows);
+                let rows = stored.iter().map(|of| of.bars).sum();
+                let parts = stored.into_iter().map(|of| part(of.row)).collect();
+                self.put_file(key, format!("candles-{symbol}-{expiry}"), parts, rows);
             }
             ExportSplit::Contract => {
-                for row in stored {
-                    let key = row.contract.expired_key.to_string().replace('|', "-");
-                    let stem = format!("candles-{}-{key}", row.contract.trading_symbol);
-                    let rows = self.rows_of(&row);
-                    self.put_file(stem, vec![part(row)], rows);
+                for Listed { row, bars } in stored {
+                    let expired = row.contract.expired_key.to_string().replace('|', "-");
+                    let stem = format!("candles-{}-{expired}", row.contract.trading_symbol);
+                    self.put_file(key, stem, vec![part(row)], bars);
                 }
             }
         }
@@ -219,19 +228,16 @@ impl Planner<'_> {
         id: UnderlyingId,
         underlying: Underlying,
     ) -> Result<(), EngineError> {
-        let days = self.data.own_days(id, self.wish.order.interval).await?;
-        let days = days.and_then(|days| within(days, self.wish.days));
-        let Some(days) = days else {
-            let why = "the underlying's own candles are not stored for these days";
-            let left = self.left_out.entry(why).or_insert_with(|| left_out(why));
-            left.examples.push(underlying.symbol);
+        let Some(days) = self.data.own_days(id, self.wish.order.interval, self.wish.days).await? else {
+            let why = "the underlying's own candles are not stored for these days and this interval";
+            self.leave_out(why, 0, underlying.symbol);
             return Ok(());
         };
         // Five of seven days are open.
-        let rows = days.day_count().unsigned_abs() * 5 / 7 * self.bars_a_day();
+        let rows = (days.day_count().unsigned_abs() * 5).div_ceil(7) * self.bars_a_day();
         let subject = Subject::Underlying { key: key.to_string(), symbol: underlying.symbol.clone() };
         let stem = format!("underlying-{}", underlying.symbol);
-        self.put_file(stem, vec![Part::Own(subject, id, underlying)], rows);
+        self.put_file(key, stem, vec![Part::Own(subject, id, underlying)], rows);
         Ok(())
     }
 
@@ -247,7 +253,7 @@ impl Planner<'_> {
             rows.iter().filter(|row| row.contract.kind.is_option() && row.candles > 0).count() as u64;
         let minutes = if matches!(at, ChainAt::Day(_)) { SESSION_MINUTES } else { 1 };
         let stem = format!("chain-{symbol}-{expiry}-{}", at.name());
-        self.put_file(stem, vec![Part::Chain(key.clone(), expiry, at)], options * minutes);
+        self.put_file(key, stem, vec![Part::Chain(key.clone(), expiry, at)], options * minutes);
         Ok(())
     }
 
@@ -272,7 +278,7 @@ impl Planner<'_> {
             let rows = days.min(SERIES_DAYS) * self.bars_a_day();
             let expiry = expiry.map_or(String::new(), |expiry| format!("-{expiry}"));
             let stem = format!("series-{}-{symbol}{expiry}", series.name());
-            self.put_file(stem, vec![Part::Series(wish)], rows.max(1));
+            self.put_file(key, stem, vec![Part::Series(wish)], rows.max(1));
         }
         Ok(())
     }
@@ -283,37 +289,35 @@ impl Planner<'_> {
         minutes.map_or(1, |step| SESSION_MINUTES / u64::from(step).max(1)).max(1)
     }
 
-    fn put_file(&mut self, stem: String, parts: Vec<Part>, rows: u64) {
-        let name = self.wish.format.safe_name(&stem);
+    /// Two underlyings may have one symbol: a name that is taken is told apart by the underlying's key.
+    fn put_file(&mut self, key: &InstrumentKey, mut stem: String, parts: Vec<Part>, rows: u64) {
+        let mut name = self.wish.format.safe_name(&stem);
+        if !self.names.insert(name.clone()) {
+            stem = format!("{stem}-{}", key.to_string().replace('|', "-"));
+            name = self.wish.format.safe_name(&stem);
+            self.names.insert(name.clone());
+        }
         self.files.push(PlannedFile { stem, name, parts, rows });
     }
 
-    /// Of the interval that is wanted, made of the series that holds most.
-    fn rows_of(&self, row: &ContractRow) -> u64 {
-        let minutes = |interval: ChartInterval| u64::from(interval.minutes().unwrap_or(375));
-        let (stored, wanted) = (minutes(row.interval.into()), minutes(self.wish.order.interval));
-        (row.candles * stored / wanted.max(1)).max(1)
+    async fn listed(&self, key: &InstrumentKey, expiry: Day) -> Result<Vec<Listed>, EngineError> {
+        listed(self.store, self.data, self.wish, key, expiry).await
     }
 
-    fn leave_out(&mut self, row: &ContractRow) {
-        let why = match row.state {
-            ContractState::NotAsked => "not collected",
-            ContractState::Pruned => "pruned: collect it again, or unarchive its expiry",
-            ContractState::Partial => "not collected to its end, and without a candle so far",
-            ContractState::Empty | ContractState::Collected => "never traded in the days that were asked for",
-        };
-        let left = self.left_out.entry(why).or_insert_with(|| left_out(why));
-        left.contracts += 1;
+    /// Without contracts an expiry or an underlying is.
+    fn leave_out(&mut self, why: &'static str, contracts: u64, example: String) {
+        let none = || ExportLeftOut { why: why.to_owned(), contracts: 0, examples: Vec::new() };
+        let left = self.left_out.entry(why).or_insert_with(none);
+        left.contracts += contracts;
         if left.examples.len() < EXAMPLES {
-            left.examples.push(row.contract.trading_symbol.clone());
+            left.examples.push(example);
         }
     }
 
     fn finish(self) -> Result<Plan, EngineError> {
         let left_out: Vec<ExportLeftOut> = self.left_out.into_values().collect();
         if self.files.is_empty() {
-            let why: Vec<String> =
-                left_out.iter().map(|of| format!("{} contracts {}", of.contracts, of.why)).collect();
+            let why: Vec<String> = left_out.iter().map(words).collect();
             let why = if why.is_empty() { "no contract is chosen".to_owned() } else { why.join(", ") };
             return Err(ExportRefusal::NothingStored(why).into());
         }
@@ -321,23 +325,10 @@ impl Planner<'_> {
     }
 }
 
-/// The three next to a day, in words.
-fn nearest(dates: impl Iterator<Item = Day>, to: Day) -> String {
-    const NAMED: usize = 3;
-    let mut dates: Vec<Day> = dates.collect();
-    dates.sort_by_key(|date| (date.days_since_1970() - to.days_since_1970()).abs());
-    dates.truncate(NAMED);
-    dates.sort_unstable();
-    let words: Vec<String> = dates.into_iter().map(Day::to_long_text).collect();
-    words.join(", ")
-}
-
-fn left_out(why: &str) -> ExportLeftOut {
-    ExportLeftOut { why: why.to_owned(), contracts: 0, examples: Vec::new() }
-}
-
-/// Of days those that are wanted.
-pub(super) fn within(days: DayRange, wanted: Option<DayRange>) -> Option<DayRange> {
-    let Some(wanted) = wanted else { return Some(days) };
-    DayRange::new(days.from().max(wanted.from()), days.to().min(wanted.to())).ok()
+/// `3 contracts not collected`
+fn words(of: &ExportLeftOut) -> String {
+    match of.contracts {
+        0 => format!("{} ({})", of.why, of.examples.join(", ")),
+        contracts => format!("{} {}", counted(contracts, "contract"), of.why),
+    }
 }

@@ -1,11 +1,13 @@
 //! An export as a whole: the plan read of an order, its files written one after the other, the manifest last.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use market::EpochSeconds;
 use protocol::{ExportEstimate, ExportFile, ExportManifest, ExportOrder};
 use store::{Place, Store};
 
+use super::folder::{Unfinished, go_on};
 use super::manifest;
 use super::pieces::Ahead;
 use super::plan::Plan;
@@ -61,25 +63,36 @@ impl ExportReader {
         progress: &ExportProgress,
         now: EpochSeconds,
     ) -> Result<ExportManifest, EngineError> {
-        manifest::make_ready(folder, &order)?;
-        self.write(order, folder, None, progress, now).await
+        let planned = self.plan(order).await?;
+        let unfinished = Unfinished::begin(folder, &planned.0.order, names(&planned))?;
+        let manifest = self.write_planned(planned, folder, None, progress, now).await?;
+        unfinished.finish()?;
+        Ok(manifest)
     }
 
     /// The same of an export that a server keeps: files that are whole already stay, and each that becomes whole is noted.
-    pub(super) async fn write(
+    pub(super) async fn go_on(
         &self,
-        order: ExportOrder,
+        (id, order): (i64, ExportOrder),
+        folder: &Path,
+        progress: &ExportProgress,
+        now: EpochSeconds,
+    ) -> Result<ExportManifest, EngineError> {
+        let planned = self.plan(order).await?;
+        go_on(folder)?;
+        self.write_planned(planned, folder, Some(id), progress, now).await
+    }
+
+    async fn write_planned(
+        &self,
+        (wish, plan): (Wish, Plan),
         folder: &Path,
         kept_as: Option<i64>,
         progress: &ExportProgress,
         now: EpochSeconds,
     ) -> Result<ExportManifest, EngineError> {
-        let (wish, plan) = self.plan(order).await?;
         let done = match kept_as {
-            Some(id) => {
-                manifest::remove_halves(folder)?;
-                self.store.export_files(id).await?
-            }
+            Some(id) => self.store.export_files(id).await?,
             None => Vec::new(),
         };
         let rests_on_a_rate = wish.order.volatility || wish.series.as_ref().is_some_and(has_rate);
@@ -127,6 +140,12 @@ impl ExportReader {
         let plan = Plan::make(&self.store, &self.data, &wish, underlying.as_ref()).await?;
         Ok((wish, plan))
     }
+}
+
+/// Of all that is written, but for the manifest.
+fn names((wish, plan): &(Wish, Plan)) -> BTreeSet<String> {
+    let beside = wish.preset.and_then(|preset| preset.facts().beside).map(|(name, _)| name.to_owned());
+    plan.files.iter().map(|file| file.name.clone()).chain(beside).collect()
 }
 
 /// A file of an earlier run that is as it was left.

@@ -72,7 +72,7 @@ impl ExportService {
             return Ok(false);
         }
         let folder = self.make_folder(id)?;
-        let write = self.reader().write(order, &folder, Some(id), &begun.progress, self.now());
+        let write = self.reader().go_on((id, order), &folder, &begun.progress, self.now());
         tokio::select! {
             biased;
             _ = begun.cancelled.wait_for(|cancelled| *cancelled) => Ok(false),

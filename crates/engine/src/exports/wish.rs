@@ -45,8 +45,8 @@ impl Wish {
             return Err(ExportRefusal::VolatilityOfUnderlying.into());
         }
         let strikes = strikes(&order)?;
-        let days = range(order.from, order.to)?;
-        range(order.expiry_from, order.expiry_to)?;
+        let days = DayRange::between(order.from, order.to)?;
+        DayRange::between(order.expiry_from, order.expiry_to)?;
         let preset: Option<Preset> =
             order.preset.as_deref().map(str::parse).transpose().map_err(ExportRefusal::from)?;
         let says_more = order.format.is_some()
@@ -212,14 +212,4 @@ fn strikes(order: &ExportOrder) -> Result<(Option<Strike>, Option<Strike>), Expo
         (Some(lower), Some(upper)) if lower > upper => Err(ExportRefusal::Strikes(upper.to_rupees())),
         both => Ok(both),
     }
-}
-
-/// An end that is not given is open.
-fn range(from: Option<Day>, to: Option<Day>) -> Result<Option<DayRange>, EngineError> {
-    const FAR_DAYS: i64 = 100 * 366;
-    if from.is_none() && to.is_none() {
-        return Ok(None);
-    }
-    let from = from.unwrap_or_else(|| Day::from_days_since_1970(0));
-    Ok(Some(DayRange::new(from, to.unwrap_or_else(|| Day::from_days_since_1970(FAR_DAYS)))?))
 }

@@ -10,9 +10,6 @@ use super::PublishError;
 use crate::error::EngineError;
 use crate::expired::expiry_rows;
 
-/// Dates that a refusal names.
-const NEAREST_SHOWN: usize = 3;
-
 /// A partition that is to be published.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
@@ -75,7 +72,8 @@ async fn chosen(
     let mut wanted = Vec::new();
     for date in dates {
         let Some(row) = rows.iter().find(|row| row.date == *date) else {
-            return Err(unknown(underlying, *date, &rows));
+            let known = rows.iter().map(|row| row.date);
+            return Err(EngineError::unknown_expiry(underlying, *date, known));
         };
         if let Some(expiry) = store.expiry(id, *date).await? {
             let archived = store.lake_partitions_of_expiry(expiry.id).await?;
@@ -92,15 +90,6 @@ async fn chosen(
         wanted.push(row.clone());
     }
     Ok(wanted)
-}
-
-fn unknown(underlying: &Underlying, date: Day, rows: &[ExpiryRow]) -> EngineError {
-    let mut known: Vec<Day> = rows.iter().map(|row| row.date).collect();
-    known.sort_by_key(|other| (other.days_since_1970() - date.days_since_1970()).abs());
-    known.truncate(NEAREST_SHOWN);
-    known.sort();
-    let nearest = known.iter().map(|day| day.to_long_text()).collect::<Vec<_>>().join(", ");
-    EngineError::UnknownExpiry { underlying: underlying.name.clone(), date, nearest }
 }
 
 /// Under the name that it was first published by: a symbol may change, and a partition does not move.

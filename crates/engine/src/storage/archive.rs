@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use export::Sha256;
 use market::Underlying;
 use protocol::{
     ArchivableExpiry, ArchiveOrder, ArchivePreview, ArchivedLine, LakeTable, NotArchivable, PruneChoice,
@@ -169,7 +170,7 @@ impl StorageService {
         }
         let candles = told.iter().map(|expiry| expiry.candles).sum();
         let bytes = self.rate().await?.bytes(candles);
-        let token = all.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let token = Sha256::of(all).to_string();
         let preview = ArchivePreview { underlying, expiries: told, candles, bytes, left_out, token };
         Ok(Movable { expiries, preview })
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use export::Sha256;
 use market::{Day, EpochSeconds, Underlying};
 use protocol::{PruneChoice, PruneOrder, PrunePreview, PruneSum, PrunedExpiry};
 use ring::digest::{Context, SHA256};
@@ -10,9 +11,6 @@ use store::{Prunable, PrunableStock, StoredExpiry, UnderlyingId};
 use super::service::StorageService;
 use crate::error::EngineError;
 use crate::promise::promised_until;
-
-/// Dates that a refusal names.
-const NEAREST_SHOWN: usize = 3;
 
 /// What an order means here and now.
 pub(super) struct Counted {
@@ -82,7 +80,7 @@ impl StorageService {
             PruneChoice::Dates(dates) => {
                 let known: Vec<Day> = all.iter().map(|expiry| expiry.date).collect();
                 if let Some(unknown) = dates.iter().find(|date| !known.contains(date)) {
-                    return Err(unknown_expiry(underlying, *unknown, known));
+                    return Err(EngineError::unknown_expiry(underlying, *unknown, known));
                 }
                 all.retain(|expiry| dates.contains(&expiry.date));
             }
@@ -154,18 +152,10 @@ fn pruned_expiry(part: &Part, today: Day) -> Option<PrunedExpiry> {
     })
 }
 
-fn unknown_expiry(underlying: &Underlying, date: Day, mut known: Vec<Day>) -> EngineError {
-    known.sort_by_key(|other| (other.days_since_1970() - date.days_since_1970()).abs());
-    known.truncate(NEAREST_SHOWN);
-    known.sort();
-    let nearest = known.iter().map(|day| day.to_long_text()).collect::<Vec<_>>().join(", ");
-    EngineError::UnknownExpiry { underlying: underlying.name.clone(), date, nearest }
-}
-
 fn token(parts: &[Part]) -> String {
     let mut all = Context::new(&SHA256);
     parts.iter().for_each(|part| all.update(&part.stock.fingerprint));
-    all.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::of(all).to_string()
 }
 
 #[cfg(test)]

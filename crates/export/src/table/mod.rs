@@ -20,7 +20,7 @@ pub use self::arrow::{batch_of, record_batch, schema};
 pub use self::parquet::{GROUP_ROWS, ParquetRows};
 pub use self::text::{Times, UnknownTimes};
 pub use self::writer::{TableOptions, TableWriter, Written};
-pub use self::xlsx::SHEET_ROWS_MAX;
+pub use self::xlsx::{CELL_CHARS_MAX, SHEET_ROWS_MAX};
 
 pub(crate) use self::writer::open;
 

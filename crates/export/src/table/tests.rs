@@ -201,6 +201,32 @@ fn a_workbook_has_moments_of_its_own_and_refuses_a_row_too_many() {
 }
 
 #[test]
+fn a_workbook_refuses_a_text_that_no_cell_takes() {
+    let column = |name: &str| vec![Column::new(name, Kind::Text)];
+    // Two of UTF-16 each.
+    for (character, most) in [("x", CELL_CHARS_MAX), ("\u{1f600}", CELL_CHARS_MAX / 2)] {
+        let written = |count: usize| {
+            let text = character.repeat(count);
+            let rows = Batch::new(vec![Values::same_text(Some(&text), 1)]).unwrap();
+            let options = TableOptions::default();
+            let mut sheet = Format::Xlsx.table(column("why"), &options, Cursor::new(Vec::new())).unwrap();
+            sheet.write(&rows)?;
+            sheet.finish()
+        };
+        assert_eq!(written(most).unwrap().rows, 1);
+        let refusal = written(most + 1).unwrap_err();
+        assert!(refusal.is_of_the_format(), "{refusal}");
+        assert_eq!(
+            refusal.to_string(),
+            "a cell of Excel takes at most 32767 characters, and a text in column \"why\" is longer: take csv or parquet"
+        );
+    }
+    let long = column(&"n".repeat(CELL_CHARS_MAX + 1));
+    let refused = Format::Xlsx.table(long, &TableOptions::default(), io::sink()).err().unwrap();
+    assert!(refused.is_of_the_format() && refused.to_string().len() < 200, "{refused}");
+}
+
+#[test]
 fn columns_and_names_are_chosen_and_a_twin_stands_beside() {
     let table = CandleTable::named([
         ("ticker", CandleField::OpenAlgoSymbol),

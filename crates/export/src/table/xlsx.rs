@@ -15,6 +15,10 @@ use crate::ExportError;
 
 /// With the row of names.
 pub const SHEET_ROWS_MAX: u64 = 1_048_576;
+/// Of UTF-16, as Excel counts them.
+pub const CELL_CHARS_MAX: usize = 32_767;
+/// Of a column's name, where it is told.
+const TOLD_CHARS: usize = 60;
 /// In a sheet's name.
 const NAME_CHARS_MAX: usize = 31;
 
@@ -48,6 +52,7 @@ impl<W: Write + Send> XlsxWriter<W> {
         let bold = Look::new().set_bold();
         for (place, column) in (0..).zip(&columns) {
             sheet.set_column_width(place, width(column))?;
+            check_length(column.text_name(), column)?;
             sheet.write_string_with_format(0, place, column.text_name(), &bold)?;
         }
         let look = |format: &str| Look::new().set_num_format(format);
@@ -65,7 +70,11 @@ impl<W: Write + Send> XlsxWriter<W> {
             self.rows += 1;
             let row = u32::try_from(self.rows).map_err(|_| ExportError::SheetFull)?;
             for (place, values) in (0..).zip(batch.columns()) {
-                self.put(row, place, values.cell(at))?;
+                let cell = values.cell(at);
+                if let (Cell::Text(text), Some(column)) = (&cell, self.columns.get(usize::from(place))) {
+                    check_length(text, column)?;
+                }
+                self.put(row, place, cell)?;
             }
         }
         Ok(())
@@ -138,6 +147,15 @@ impl<W: Write + Send> TableWriter for XlsxWriter<W> {
 /// The library panics where its temporary file cannot be written. Nothing of a sheet is looked at after that.
 fn within_temporary_file(work: impl FnOnce() -> Result<(), ExportError>) -> Result<(), ExportError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(ExportError::Temporary(std::env::temp_dir())))
+}
+
+/// A text is never cut off.
+fn check_length(text: &str, column: &Column) -> Result<(), ExportError> {
+    // No text has more characters than bytes.
+    if text.len() <= CELL_CHARS_MAX || text.encode_utf16().count() <= CELL_CHARS_MAX {
+        return Ok(());
+    }
+    Err(ExportError::CellTooLong(column.text_name().chars().take(TOLD_CHARS).collect()))
 }
 
 /// Excel counts days from the end of 1899.

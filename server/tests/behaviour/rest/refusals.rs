@@ -127,6 +127,11 @@ async fn a_body_is_refused_by_where_it_is_wrong() {
         ("sql", json!({ "sql": "SELECT 1", "id": "a b" }), "a query is named with 1 to 64 letters"),
         ("sql", json!({ "sql": "DELETE FROM candle" }), "only reading is possible here"),
         ("sql", json!({ "sql": "SELECT 1; SELECT 2" }), "two statements stand here"),
+        (
+            "sql?format=xlsx",
+            json!({ "sql": "SELECT hex(zeroblob(20000)) AS noughts" }),
+            "a text in column \"noughts\" is longer: take csv or parquet",
+        ),
         ("estimate", json!({ "underlyings": ["NIFTY"] }), "expiries is missing in the body"),
         ("estimate", json!({ "underlyings": [5] }), "underlyings[0] must be a text, not 5"),
         (

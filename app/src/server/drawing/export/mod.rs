@@ -49,8 +49,14 @@ pub(crate) async fn page(engine: &Engine, wish: &Texts) -> Answer<ExportDrawn> {
                         .left_out
                         .iter()
                         .map(|of| {
-                            let contracts = format::counted(of.contracts, "contract", "contracts");
-                            format!("{contracts}: {} ({})", of.why, of.examples.join(", "))
+                            let contracts = match of.contracts {
+                                // An expiry or an underlying.
+                                0 => String::new(),
+                                contracts => {
+                                    format!("{}: ", format::counted(contracts, "contract", "contracts"))
+                                }
+                            };
+                            format!("{contracts}{} ({})", of.why, of.examples.join(", "))
                         })
                         .collect();
                 }

@@ -11,8 +11,8 @@ use crate::common::{Stage, day, nifty, order, until};
 use engine::{Engine, EngineError, ExportProgress, ExportReader};
 use export::CandleTable;
 use export::table::ParquetRows;
-use market::{Bar, ContractKind, ContractKinds};
-use protocol::{ExportManifest, ExportOf, ExportOrder, ExportPicture, ExportSplit};
+use market::{Bar, ContractKind, ContractKinds, Interval};
+use protocol::{CollectOrder, ExportManifest, ExportOf, ExportOrder, ExportPicture, ExportSplit};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -194,7 +194,7 @@ async fn contracts_kinds_strikes_days_intervals_and_presets_are_chosen() {
         ("is no column of candles", ExportOrder { columns: vec!["colour".to_owned()], ..of_nifty() }),
         ("has no expiry on 20 Aug 2025", ExportOrder { expiries: vec![day("2025-08-20")], ..of_nifty() }),
         (
-            "there is nothing to export: no contract is chosen",
+            "there is nothing to export: no contract of these kinds and strikes is listed (NIFTY 2025-08-28)",
             ExportOrder { kinds: vec![ContractKind::Call], expiries: vec![day(MONTHLY)], ..of_nifty() },
         ),
         (
@@ -208,5 +208,115 @@ async fn contracts_kinds_strikes_days_intervals_and_presets_are_chosen() {
         let refusal = exported(&stage, order, &empty.path().join("new")).await.unwrap_err().to_string();
         assert!(refusal.contains(sentence), "{sentence}: {refusal}");
     }
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_candle_of_the_days_and_the_interval_can_be_made_of_is_left_out_by_name() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    let by_day = CollectOrder { interval: Interval::Day, ..order(&[WEEKLY], ContractKinds::Both) };
+    let by_minute = order(&[MONTHLY], ContractKinds::Futures);
+    for order in [by_day, by_minute] {
+        let job = engine.jobs().create(&order).await.unwrap();
+        engine.jobs().run(job).await.unwrap();
+    }
+    let reader = ExportReader::open_for_reading(stage.data.path()).await.unwrap();
+    let of = |expiries: &[&str]| ExportOrder {
+        expiries: expiries.iter().map(|text| day(text)).collect(),
+        ..of_nifty()
+    };
+    let after_its_life = Some(day("2025-09-01"));
+    let weekend = (Some(day("2025-08-23")), Some(day("2025-08-24")));
+    for (sentence, order) in [
+        ("contracts stored, but not for these days and this interval", of(&[WEEKLY])),
+        (
+            "1 contract stored, but not for these days and this interval",
+            ExportOrder { from: after_its_life, ..of(&[MONTHLY]) },
+        ),
+        ("no contract is listed here: collect the expiry first (NIFTY 2025-08-14)", of(&["2025-08-14"])),
+        (
+            "the underlying's own candles are not stored for these days and this interval (NIFTY)",
+            ExportOrder { of: ExportOf::Underlying, from: weekend.0, to: weekend.1, ..of_nifty() },
+        ),
+    ] {
+        let refusal = reader.estimate(order.clone()).await.unwrap_err().to_string();
+        assert!(refusal.contains(sentence), "{sentence}: {refusal}");
+        let folder = TempDir::new().unwrap();
+        let refusal = exported(&stage, order.clone(), &folder.path().join("new")).await.unwrap_err();
+        assert!(refusal.to_string().contains(sentence), "{sentence}: {refusal}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{sentence}");
+        let refusal = engine.exports().create(order).await.unwrap_err().to_string();
+        assert!(refusal.contains(sentence), "{sentence}: {refusal}");
+    }
+
+    // Beside what is there the rest is named, in the estimate as in the manifest.
+    let folder = TempDir::new().unwrap();
+    let mixed = of(&["2025-08-14", WEEKLY, MONTHLY]);
+    let estimate = reader.estimate(mixed.clone()).await.unwrap();
+    let manifest = exported(&stage, mixed, folder.path()).await.unwrap();
+    let [file] = &manifest.files[..] else { panic!("{manifest:?}") };
+    assert_eq!((file.name.as_str(), file.contracts), ("candles-NIFTY-2025-08-28.parquet", 1));
+    assert_eq!((estimate.rows, estimate.contracts, estimate.files), (manifest.rows, manifest.contracts, 1));
+    assert_eq!(estimate.left_out, manifest.left_out);
+    let by_day = stage.sql::<i64>(
+        "SELECT count(*) FROM series WHERE contract_id IS NOT NULL AND candles > 0 AND interval = 'day'",
+    );
+    let by_day = by_day.unsigned_abs();
+    let left = |why: &str| manifest.left_out.iter().find(|left| left.why == why).unwrap();
+    assert_eq!(left("stored, but not for these days and this interval").contracts, by_day);
+    let unlisted = left("no contract is listed here: collect the expiry first");
+    assert_eq!((unlisted.contracts, &unlisted.examples[..]), (0, &["NIFTY 2025-08-14".to_owned()][..]));
+    // In days all of it can be made.
+    let folder = TempDir::new().unwrap();
+    let in_days = ExportOrder { interval: "day".parse().unwrap(), ..of(&[WEEKLY, MONTHLY]) };
+    let manifest = exported(&stage, in_days.clone(), folder.path()).await.unwrap();
+    assert_eq!((manifest.contracts, manifest.files.len()), (by_day + 1, 2));
+    // What is no longer stored does not stay beside what is exported anew.
+    stage.change("DELETE FROM series_day WHERE series_id IN (SELECT id FROM series WHERE interval = 'day')");
+    exported(&stage, in_days, folder.path()).await.unwrap();
+    let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    assert_eq!(names, ["candles-NIFTY-2025-08-28.parquet", "manifest.json"]);
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn underlyings_of_one_symbol_have_files_of_their_own() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    let bank = "NSE_INDEX|Nifty Bank".parse().unwrap();
+    let both = CollectOrder { underlyings: vec![nifty(), bank], ..order(&[MONTHLY], ContractKinds::Futures) };
+    let job = engine.jobs().create(&both).await.unwrap();
+    engine.jobs().run(job).await.unwrap();
+    stage.change("UPDATE underlying SET symbol = 'NIFTY' WHERE symbol = 'BANKNIFTY'");
+    let key = |of: &str| {
+        let sql = "SELECT k.segment || '|' || k.exchange_token || '|' || strftime('%d-%m-%Y', k.key_date) FROM contract k
+             JOIN expiry e ON e.id = k.expiry_id JOIN underlying u ON u.id = e.underlying_id WHERE u.key = ";
+        stage.sql::<String>(&format!("{sql} '{of}'")).parse().unwrap()
+    };
+    let order = ExportOrder {
+        contracts: vec![key("NSE_INDEX|Nifty 50"), key("NSE_INDEX|Nifty Bank")],
+        of: ExportOf::Both,
+        ..ExportOrder::default()
+    };
+    let folder = TempDir::new().unwrap();
+    let manifest = exported(&stage, order, folder.path()).await.unwrap();
+    let names: Vec<&str> = manifest.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "candles-NIFTY-2025-08-28.parquet",
+            "candles-NIFTY-2025-08-28-NSE_INDEX-Nifty_Bank.parquet",
+            "underlying-NIFTY.parquet",
+            "underlying-NIFTY-NSE_INDEX-Nifty_Bank.parquet"
+        ]
+    );
+    for file in &manifest.files {
+        let bytes = fs::read(folder.path().join(&file.name)).unwrap();
+        assert_eq!(export::Sha256::of_bytes(&bytes).to_string(), file.sha256, "{}", file.name);
+    }
+    assert_eq!(manifest.rows as i64, stage.sql::<i64>("SELECT sum(candles) FROM series"));
     engine.close().await.unwrap();
 }
