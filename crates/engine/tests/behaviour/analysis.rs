@@ -109,11 +109,11 @@ async fn what_stands_at_the_strikes_is_what_the_chains_of_both_minutes_say() {
     // The day after tells what changed since.
     let next = engine.chains().days(&nifty(), day(EXPIRY)).await.unwrap().days[1].day;
     let after = chain(&engine, &format!("{next}T15:29")).await;
-    let change = |side: fn(&protocol::ChainRow) -> Option<&protocol::ChainSide>| {
-        let known = after.rows.iter().filter_map(side).filter_map(|side| {
-            let before =
-                opening.rows.iter().filter_map(side).find(|before| before.expired_key == side.expired_key)?;
-            Some(side.open_interest? - before.open_interest?)
+    let change = |side_of: fn(&protocol::ChainRow) -> Option<&protocol::ChainSide>| {
+        let known = after.rows.iter().filter_map(side_of).filter_map(|now| {
+            let mut before = opening.rows.iter().filter_map(side_of);
+            let before = before.find(|before| before.expired_key == now.expired_key)?;
+            Some(now.open_interest? - before.open_interest?)
         });
         Some(known.sum::<i64>())
     };
