@@ -96,7 +96,7 @@ test("a token is shown once, reads and is revoked", async ({ page, own, request,
   const asked = () => request.get(`${own.url}/api/v1/jobs`, { headers: { authorization: `Bearer ${secret}` } });
   expect((await asked()).status()).toBe(200);
   // "Copied" is said when it is.
-  const copy = page.locator(".notice").getByRole("button", { name: /Cop/ });
+  const copy = page.locator(".notice").getByRole("button", { name: /cop/i });
   await page.evaluate(() => {
     const refuse = () => Promise.reject(new DOMException("not allowed", "NotAllowedError"));
     Object.defineProperty(navigator.clipboard, "writeText", { value: refuse, configurable: true });

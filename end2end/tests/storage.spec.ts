@@ -3,6 +3,7 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Route } from "@playwright/test";
 import { completed, order, signInByRest, test } from "../support/job";
 import { look } from "../support/look";
 import { alive, expect } from "../support/test";
@@ -82,11 +83,14 @@ test("a backup, a rule, a pruning with its preview by keyboard, and the room tha
 
   // What takes long is followed until the server says that it has ended.
   const progress = { deed: "compact", began_at: 0, done: 1_000_000, total: 4_000_000, is_stopping: false };
-  await page.route("**/rpc/storage/compact", (route) => route.fulfill({ json: { Ok: { under_way: progress, last: null } } }));
+  const under_way = (route: Route) => route.fulfill({ json: { Ok: { under_way: progress, last: null } } });
+  await page.route("**/rpc/storage/compact", under_way);
+  await page.route("**/rpc/storage/work", under_way);
   await page.getByRole("button", { name: "Compact now" }).click();
   await expect(page.getByText("1.0 MB of 4.0 MB came back so far.")).toBeVisible();
   await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Back up now" })).toBeDisabled();
+  await page.unroute("**/rpc/storage/work");
   await expect(page.getByText("came back so far.")).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Back up now" })).toBeEnabled();
   await page.unroute("**/rpc/storage/compact");
