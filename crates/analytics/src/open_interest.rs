@@ -20,7 +20,10 @@ pub struct InterestBetween {
 pub fn interest_between(earlier: &ChainState, later: &Chain) -> Vec<InterestBetween> {
     let between = |row: &Row| {
         let [calls, puts] = Side::BOTH.map(|side| row.interest(side));
-        let change = |side, now: i64| Some(now.saturating_sub(earlier.told_interest(row.strike, side)?));
+        let change = |side, now: i64| {
+            row.side(side)?;
+            Some(now.saturating_sub(earlier.told_interest(row.strike, side)?))
+        };
         InterestBetween {
             strike: row.strike,
             calls,

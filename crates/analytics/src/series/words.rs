@@ -200,11 +200,12 @@ impl ExpirySeries {
             }
             Self::OpenInterest { strike: None } => {
                 "Open interest of calls and of puts over all strikes that had been traded, and its change since the \
-                 previous session."
+                 previous session, of the options of which that is known."
                     .to_owned()
             }
             Self::OpenInterest { strike: Some(strike) } => format!(
-                "Open interest of the call and of the put at {strike}, and its change since the previous session."
+                "Open interest of the call and of the put at {strike}, and its change since the previous session, where that \
+                 is known."
             ),
         }
     }

@@ -79,8 +79,8 @@ fn rule_of(series: &str) -> Result<String, EngineError> {
 pub(super) fn rule(name: AnalysisName) -> Result<String, EngineError> {
     let rule = match name {
         AnalysisName::OpenInterestByStrike => {
-            "Open interest at the end of the later minute, and what it had changed by since the end of the earlier one; \
-             strikes that had traded by then."
+            "Open interest at the end of the later minute, and what it had changed by since the end of the earlier one, \
+             where that is told; strikes that had traded by then."
                 .to_owned()
         }
         AnalysisName::VolumeByStrike => {
@@ -106,7 +106,7 @@ pub(super) fn rule(name: AnalysisName) -> Result<String, EngineError> {
         }
         AnalysisName::OpenInterest => {
             "Open interest of all strikes that had traded by then, calls against puts, and its change since the end of \
-             the previous session."
+             the previous session, of the options of which that is known."
                 .to_owned()
         }
         AnalysisName::PutCallRatio => rule_of("put-call-ratio")?,

@@ -99,6 +99,8 @@ pub(super) async fn make(
     Ok(documents)
 }
 
+const NO_CHANGE: &str = "What stood open at the end of the session before is not known.";
+
 /// Sums over whatever had traded are wrong by what is not known; what is told near the money is not.
 fn looks_at_all_strikes(name: AnalysisName) -> bool {
     matches!(name, AnalysisName::OpenInterest | AnalysisName::PutCallRatio | AnalysisName::MaxPain)
@@ -166,7 +168,13 @@ async fn realised(making: &Making<'_>, of: RealisedOf) -> Result<Realised, Engin
 fn row(name: AnalysisName, told: &DayTold, bar: EpochSeconds, realised: Option<&Realised>) -> AnalysisRow {
     let of = |part, count: usize| values(told.part(part, bar), count);
     let (cells, reasons) = match name {
-        AnalysisName::OpenInterest => of(Part::OpenInterest, 4),
+        AnalysisName::OpenInterest => {
+            let (cells, mut reasons) = of(Part::OpenInterest, 4);
+            if reasons.is_empty() && cells.contains(&None) {
+                reasons.push(NO_CHANGE.to_owned());
+            }
+            (cells, reasons)
+        }
         AnalysisName::PutCallRatio => of(Part::PutCallRatio, 2),
         AnalysisName::MaxPain => of(Part::MaxPain, 3),
         AnalysisName::Volatility => {
