@@ -1,5 +1,5 @@
 //! Exit statuses: 0 done, 1 failed, 2 usage or refused before any candle is asked for, 3 sign-in needed,
-//! 4 done with failed units, 130 and 143 stopped by SIGINT and SIGTERM.
+//! 4 done with failed units or stopped by somebody else, 130 and 143 stopped by SIGINT and SIGTERM.
 
 use access::{AccessError, AccessErrorKind};
 use engine::{EngineError, ErrorKind};

@@ -94,8 +94,17 @@ impl Draft {
         self.finish(manifest).await
     }
 
-    /// From `pending.json` on; begun again after a crash it goes on where it was.
+    /// From `pending.json` on; begun again after a crash it goes on where it was. What can never be finished goes, so that
+    /// it can be published again.
     async fn finish(&self, manifest: &Manifest) -> Result<ReadManifest> {
+        let finished = self.put_in_place(manifest).await;
+        if let Err(LakeError::HalfDone { .. }) = finished {
+            self.throw_away().await?;
+        }
+        finished
+    }
+
+    async fn put_in_place(&self, manifest: &Manifest) -> Result<ReadManifest> {
         let (lake, partition) = (&self.lake, &self.partition);
         if let Some(restated) = manifest.restatements.last().filter(|last| last.version == manifest.version) {
             self.supersede(&restated.superseded).await?;
@@ -111,8 +120,7 @@ impl Draft {
         let there =
             there.filter(|there| there.manifest == *manifest).ok_or_else(|| self.half_done(MANIFEST))?;
         lake.put_into_index(&self.owner, IndexEntry::of(&there, partition)).await?;
-        self.release().await?;
-        self.remove().await?;
+        self.throw_away().await?;
         Ok(there)
     }
 
@@ -177,8 +185,21 @@ impl Draft {
         }
     }
 
+    /// Nothing of it is left, unless it is past `pending.json`: then all of it stays, for its owner to finish.
+    pub async fn give_up(&self) -> Result<()> {
+        match self.lake.length(&self.temporary(PENDING)).await? {
+            Some(_) => Ok(()),
+            None => self.throw_away().await,
+        }
+    }
+
+    async fn throw_away(&self) -> Result<()> {
+        self.release().await?;
+        self.remove().await
+    }
+
     /// Nothing of it is left where it was written; `pending.json` last, because it says that there is something.
-    pub async fn remove(&self) -> Result<()> {
+    async fn remove(&self) -> Result<()> {
         let folder = self.temporary("").as_ref().trim_end_matches('/').to_owned();
         let folder = Path::parse(folder).unwrap_or_default();
         let mut files = self.lake.list(&folder).await?;
@@ -200,8 +221,7 @@ impl Draft {
     async fn recover(&self) -> Result<Recovered> {
         let pending = self.lake.read_small(&self.temporary(PENDING), MANIFEST_BYTES_MAX).await?;
         let Some((bytes, _)) = pending else {
-            self.release().await?;
-            self.remove().await?;
+            self.throw_away().await?;
             return Ok(Recovered::Removed(self.partition.clone()));
         };
         let read = Manifest::read(&bytes, self.temporary(PENDING).as_ref(), &self.partition)?;

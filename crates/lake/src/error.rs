@@ -70,6 +70,11 @@ impl LakeError {
         Self::Unreadable { path: path.to_owned(), why: why.to_string() }
     }
 
+    /// Whether the store did not answer, and so nothing is known of what lies there.
+    pub fn is_of_store(&self) -> bool {
+        matches!(self, Self::Lost { .. } | Self::Refused { .. })
+    }
+
     /// Whether it is about one partition, and others may be published.
     pub fn is_of_one_partition(&self) -> bool {
         matches!(

@@ -1,9 +1,10 @@
 //! The list of what is published: read by whoever wants to know what there is, without reading each manifest. It follows
-//! from the manifests, which alone are believed; `verify` holds it against them.
+//! from the manifests, which alone are believed; `verify` holds it against them, and mends it where it says something else.
 //!
 //! Several publishers change it. In a folder they take turns by a lock of the operating system; in a bucket a change is
 //! put only where nobody was faster, and tried again else.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::time::Duration;
 
@@ -14,13 +15,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{LakeError, Result};
 use crate::lake::Lake;
-use crate::layout::{Partition, index_path};
+use crate::layout::{Partition, index_path, stored_path};
 use crate::manifest::{LAYOUT, Manifest, ReadManifest};
 
 /// An index that is longer is none of ours: about 400 bytes a partition.
 const INDEX_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// How often a change is tried when somebody else was faster.
 const TRIES_MAX: u32 = 20;
+/// Manifests that are read while nobody else may change the index.
+const MENDED_AT_ONCE: usize = 50;
 const LOCK_FILE: &str = "manifest/.index.lock";
 /// Whoever has the turn has it for the length of a small file.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
@@ -73,6 +76,13 @@ impl IndexEntry {
     }
 }
 
+/// What the index is to say.
+enum Change<'a> {
+    Put(IndexEntry),
+    /// Of these manifests what they say at that moment.
+    LookAgain(&'a [&'a str]),
+}
+
 impl Index {
     pub(crate) fn new(source: &str) -> Self {
         Self { layout: LAYOUT, source: source.to_owned(), partitions: Vec::new() }
@@ -83,6 +93,10 @@ impl Index {
             Ok(place) => self.partitions[place] = entry,
             Err(place) => self.partitions.insert(place, entry),
         }
+    }
+
+    fn remove(&mut self, manifest: &str) {
+        self.partitions.retain(|known| known.manifest != manifest);
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>> {
@@ -102,8 +116,10 @@ impl Lake {
     async fn index_and_version(&self) -> Result<Option<(Index, UpdateVersion)>> {
         let path = index_path();
         let Some((bytes, version)) = self.read_small(&path, INDEX_BYTES_MAX).await? else { return Ok(None) };
-        let index: Index =
+        let mut index: Index =
             serde_json::from_slice(&bytes).map_err(|error| LakeError::unreadable(path.as_ref(), error))?;
+        // Whoever wrote it.
+        index.partitions.sort_by(|one, other| one.manifest.cmp(&other.manifest));
         if index.layout > LAYOUT {
             return Err(LakeError::Newer { place: self.place().to_string(), found: index.layout });
         }
@@ -112,21 +128,69 @@ impl Lake {
 
     /// Makes the entry of a partition what its manifest is.
     pub(crate) async fn put_into_index(&self, owner: &str, entry: IndexEntry) -> Result<()> {
-        if let Some(folder) = self.folder() {
-            let _turn = turn(folder).await?;
-            let mut index = self.index().await?.unwrap_or_else(|| Index::new(self.source()));
-            index.put(entry);
-            return self.replace(owner, &index_path(), index.to_bytes()?).await;
+        self.change_index(owner, &Change::Put(entry)).await.map(drop)
+    }
+
+    /// Holds the index against what manifests were found to say, and mends it where it says something else. Whether it had
+    /// to be. Others publish meanwhile, so what differs is looked for again while nobody else changes the index.
+    pub async fn mend_index(&self, owner: &str, found: &[IndexEntry]) -> Result<bool> {
+        let index = self.index().await?.unwrap_or_else(|| Index::new(self.source()));
+        let (found, there) = (by_manifest(found), by_manifest(&index.partitions));
+        let doubtful = found.keys().chain(there.keys()).filter(|path| found.get(*path) != there.get(*path));
+        let doubtful: Vec<&str> = doubtful.copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let mut is_mended = false;
+        for some in doubtful.chunks(MENDED_AT_ONCE) {
+            is_mended |= self.change_index(owner, &Change::LookAgain(some)).await?;
         }
+        Ok(is_mended)
+    }
+
+    /// `None`: it is like that already.
+    async fn changed(&self, mut index: Index, change: &Change<'_>) -> Result<Option<Index>> {
+        let before = index.clone();
+        match change {
+            Change::Put(entry) => index.put(entry.clone()),
+            Change::LookAgain(manifests) => self.look_again(&mut index, manifests).await?,
+        }
+        Ok((index != before).then_some(index))
+    }
+
+    async fn look_again(&self, index: &mut Index, manifests: &[&str]) -> Result<()> {
+        for path in manifests {
+            let Some(partition) = stored_path(path).ok().and_then(|path| Partition::of_path(&path)) else {
+                index.remove(path);
+                continue;
+            };
+            match self.manifest(&partition).await {
+                Ok(Some(read)) => index.put(IndexEntry::of(&read, &partition)),
+                Ok(None) => index.remove(path),
+                Err(error) if error.is_of_store() => return Err(error),
+                // What it says nobody knows, so what was said of it stays. Whoever verifies has told of it.
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes the index as it is now, while nobody else does. Whether there was anything to change.
+    async fn change_index(&self, owner: &str, change: &Change<'_>) -> Result<bool> {
+        let _turn = match self.folder() {
+            Some(folder) => Some(turn(folder).await?),
+            None => None,
+        };
         for _ in 0..TRIES_MAX {
-            let (mut index, mode) = match self.index_and_version().await? {
+            let (index, mode) = match self.index_and_version().await? {
                 Some((index, version)) => (index, PutMode::Update(version)),
                 None => (Index::new(self.source()), PutMode::Create),
             };
-            index.put(entry.clone());
+            let Some(index) = self.changed(index, change).await? else { return Ok(false) };
+            if self.folder().is_some() {
+                self.replace(owner, &index_path(), index.to_bytes()?).await?;
+                return Ok(true);
+            }
             let put = self.objects().put_opts(&index_path(), index.to_bytes()?.into(), mode.into()).await;
             match put {
-                Ok(_) => return Ok(()),
+                Ok(_) => return Ok(true),
                 Err(object_store::Error::Precondition { .. } | object_store::Error::AlreadyExists { .. }) => {
                 }
                 Err(error) => return Err(self.lost("written", &index_path(), error)),
@@ -134,17 +198,10 @@ impl Lake {
         }
         Err(LakeError::Crowded { place: self.place().to_string() })
     }
+}
 
-    /// Writes the index anew, as manifests say it.
-    pub async fn rewrite_index(&self, owner: &str, entries: Vec<IndexEntry>) -> Result<()> {
-        let _turn = match self.folder() {
-            Some(folder) => Some(turn(folder).await?),
-            None => None,
-        };
-        let mut index = Index::new(self.source());
-        entries.into_iter().for_each(|entry| index.put(entry));
-        self.replace(owner, &index_path(), index.to_bytes()?).await
-    }
+fn by_manifest(entries: &[IndexEntry]) -> BTreeMap<&str, &IndexEntry> {
+    entries.iter().map(|entry| (entry.manifest.as_str(), entry)).collect()
 }
 
 /// Held until it is dropped, and by nobody who has ended.

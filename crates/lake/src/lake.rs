@@ -119,6 +119,16 @@ impl Lake {
         Ok(Some(read))
     }
 
+    /// Whether a manifest that lies here now tells of a file.
+    pub async fn is_told_of(&self, file: &str) -> Result<bool> {
+        let Some(partition) = Partition::of_data_file(file) else { return Ok(false) };
+        match self.manifest(&partition).await {
+            Ok(read) => Ok(read.is_some_and(|read| read.manifest.files.iter().any(|of| of.path == file))),
+            Err(error) if error.is_of_store() => Err(error),
+            Err(_) => Ok(false),
+        }
+    }
+
     /// The partitions with a manifest, as the store lists them.
     pub async fn partitions(&self) -> Result<Vec<Partition>> {
         let mut found = self.objects.list(Some(&manifests_path()));

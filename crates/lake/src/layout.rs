@@ -75,7 +75,7 @@ impl fmt::Display for Span {
 pub struct Partition {
     /// `NSE` or `BSE`.
     pub exchange: String,
-    /// The symbol that it was first published under.
+    /// The symbol that it was first published under; with its ISIN where another key has that symbol.
     pub underlying: String,
     pub span: Span,
 }
@@ -127,6 +127,14 @@ impl Partition {
         let found = Self::of_folders(folders)?;
         // No two texts are one partition.
         (found.folders() == folders).then_some(found)
+    }
+
+    /// Of a file where engines look for rows, whatever the file is called.
+    pub fn of_data_file(path: &str) -> Option<Self> {
+        let (table, rest) = path.split_once('/')?;
+        let (folders, _file) = rest.rsplit_once('/')?;
+        let found = Self::of_folders(folders).filter(|found| found.folders() == folders)?;
+        found.tables().iter().any(|of| of.as_str() == table).then_some(found)
     }
 
     fn of_folders(folders: &str) -> Option<Self> {
@@ -255,6 +263,12 @@ mod tests {
                 let temporary = partition.temporary_path("0123abcd", "candles.parquet");
                 assert_eq!(Partition::of_path(&temporary), Some(partition));
             }
+        }
+        let candles = partition("M&M", expiry()).data_path(LakeTable::Candles);
+        assert_eq!(Partition::of_data_file(candles.as_ref()), Some(partition("M&M", expiry())));
+        let spot = candles.as_ref().replacen("candles", "spot", 1);
+        for other in [spot.as_str(), "candles/part-0.parquet", "candles", "holiday.jpg"] {
+            assert_eq!(Partition::of_data_file(other), None, "{other}");
         }
         for other in [
             "manifest/index.json",

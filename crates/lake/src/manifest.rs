@@ -25,7 +25,7 @@ pub struct Manifest {
     pub source: String,
     pub owner: Owner,
     pub exchange: String,
-    /// The symbol that stands in the path.
+    /// The name that stands in the path: the symbol, with the ISIN where another key has that symbol.
     pub underlying: String,
     pub instrument_key: InstrumentKey,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -220,6 +220,17 @@ pub struct StorageEnd {
     pub problem: Option<String>,
 }
 
+impl StorageDeed {
+    /// What is left of it when somebody has stopped it.
+    pub fn words_once_stopped(self) -> &'static str {
+        match self {
+            Self::VerifyLake => "what was not read yet is not verified: the same again reads all of it",
+            Self::MoveLake => "nothing is moved, everything is read where it was: the same again begins anew",
+            _ => "the same again does the rest",
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StorageWork {

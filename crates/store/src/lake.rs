@@ -121,6 +121,16 @@ impl Store {
         .await
     }
 
+    /// Where the manifests lie of all that was published into a lake from here, and of whom each is.
+    pub async fn lake_manifests(&self, place: &str) -> Result<Vec<(UnderlyingId, String)>> {
+        let place = place.to_owned();
+        self.read(move |connection| {
+            let sql = "SELECT underlying_id, manifest_path FROM lake_partition WHERE place = ? ORDER BY id";
+            rows(connection, sql, [place], |row| Ok((UnderlyingId(row.get(0)?), row.get(1)?)))
+        })
+        .await
+    }
+
     /// The partitions of an expiry in all lakes.
     pub async fn lake_partitions_of_expiry(&self, expiry: ExpiryId) -> Result<Vec<LakePartitionRow>> {
         self.read(move |connection| {

@@ -2,7 +2,7 @@
 //! means, and come back.
 
 use market::{Day, UnderlyingName};
-use protocol::{ArchiveOrder, ArchivePreview, PruneChoice};
+use protocol::{ArchiveOrder, ArchivePreview, PruneChoice, StorageDeed};
 use serde_json::json;
 
 use crate::arguments::{Archived, Global, LakePrune};
@@ -23,7 +23,7 @@ pub async fn prune(global: &Global, desk: &Desk, prune: LakePrune) -> anyhow::Re
         confirm("Move them?")?;
     }
     let work = desk.archive(order, preview.token).await?;
-    let (end, exit) = to_its_end(desk, work, "candles moved").await?;
+    let (end, exit) = to_its_end(desk, work, StorageDeed::Archive, "candles moved").await?;
     if global.json {
         print_json(&json!({ "candles": end.done, "stopped": end.is_stopped }))?;
     } else if end.is_stopped {
@@ -36,7 +36,7 @@ pub async fn prune(global: &Global, desk: &Desk, prune: LakePrune) -> anyhow::Re
 
 pub async fn unarchive(global: &Global, desk: &Desk, what: Archived) -> anyhow::Result<Exit> {
     let work = desk.unarchive(order(what)).await?;
-    let (end, exit) = to_its_end(desk, work, "candles brought back").await?;
+    let (end, exit) = to_its_end(desk, work, StorageDeed::Unarchive, "candles brought back").await?;
     if global.json {
         print_json(&json!({ "candles": end.done, "stopped": end.is_stopped }))?;
     } else if end.is_stopped {

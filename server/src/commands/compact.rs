@@ -1,6 +1,7 @@
 //! `expirytrack compact`: gives the room that is free within the database back to the disk.
 
-use protocol::{StorageEnd, StorageWork};
+use anyhow::Context;
+use protocol::{StorageDeed, StorageEnd, StorageProgress, StorageWork};
 use serde_json::json;
 
 use crate::arguments::Global;
@@ -15,7 +16,7 @@ pub async fn run(global: &Global) -> anyhow::Result<Exit> {
     let desk = Desk::open(global.engine_config().await?).await?;
     let begun = desk.compact().await;
     let ended = match begun {
-        Ok(work) => to_its_end(&desk, work, "bytes given back").await,
+        Ok(work) => to_its_end(&desk, work, StorageDeed::Compact, "bytes given back").await,
         Err(error) => Err(error),
     };
     desk.close().await?;
@@ -32,16 +33,20 @@ pub async fn run(global: &Global) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// Stays until it has ended. Whoever is stopped here stops it after its present step.
+/// Stays until a deed has ended that was just begun. Whoever is stopped here stops it after its present step; what somebody
+/// else has stopped is not done either.
 pub async fn to_its_end(
     desk: &Desk,
     mut work: StorageWork,
+    deed: StorageDeed,
     what: &str,
 ) -> anyhow::Result<(StorageEnd, Exit)> {
     let counter = Counter::new(what);
+    let begun = work.under_way.map(|under_way| under_way.began_at);
+    let is_ours = |other: &StorageProgress| other.deed == deed && Some(other.began_at) == begun;
     let (mut exit, stopped) = (Exit::Done, stopped());
     tokio::pin!(stopped);
-    while let Some(under_way) = work.under_way {
+    while let Some(under_way) = work.under_way.filter(is_ours) {
         counter.show(counted(under_way.done), counted(under_way.total));
         work = if exit == Exit::Done {
             tokio::select! {
@@ -57,10 +62,12 @@ pub async fn to_its_end(
         };
     }
     counter.clear();
-    let end =
-        work.last.ok_or_else(|| anyhow::anyhow!("the server was started anew meanwhile: look again"))?;
+    let end = work.last.filter(|end| end.deed == deed).context(
+        "how it ended is not known: the server was started anew meanwhile, or did something else since. Look again",
+    )?;
     match end.problem {
         Some(problem) => Err(anyhow::anyhow!(problem)),
+        None if end.is_stopped && exit == Exit::Done => Ok((end, Exit::DoneWithFailures)),
         None => Ok((end, exit)),
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use protocol::{
     LakeChoice, LakeMove, LakeOrder, LakeOutcome, LakePartition, LakePicture, LakePlace, LakeReport,
-    LakeState, StorageWork,
+    LakeState, StorageDeed, StorageWork,
 };
 
 use crate::arguments::{Global, LakeCommand, LakePublish};
@@ -26,19 +26,19 @@ async fn carry_out(global: &Global, desk: &Desk, command: LakeCommand) -> anyhow
         LakeCommand::Publish(publish) => {
             let to = publish.to.clone().map(of_this_machine).transpose()?;
             let work = desk.lake_publish(LakeOrder { to, ..order(publish) }).await?;
-            to_its_report(global, desk, work, "candles published").await
+            to_its_report(global, desk, work, StorageDeed::Publish, "candles published").await
         }
         LakeCommand::Verify { place } => {
             let place = place.map(of_this_machine).transpose()?;
             let work = desk.lake_verify(LakePlace { place }).await?;
-            to_its_report(global, desk, work, "candles read again").await
+            to_its_report(global, desk, work, StorageDeed::VerifyLake, "candles read again").await
         }
         LakeCommand::Prune(prune) => archive::prune(global, desk, prune).await,
         LakeCommand::Unarchive(what) => archive::unarchive(global, desk, what).await,
         LakeCommand::Move { to, from } => {
             let (from, to) = (from.map(of_this_machine).transpose()?, of_this_machine(to)?);
             let work = desk.lake_move(LakeMove { from, to }).await?;
-            to_its_report(global, desk, work, "candles read there").await
+            to_its_report(global, desk, work, StorageDeed::MoveLake, "candles read there").await
         }
         LakeCommand::List => {
             let picture = desk.lake().await?;
@@ -83,8 +83,14 @@ fn order(publish: LakePublish) -> LakeOrder<market::UnderlyingName> {
 }
 
 /// What became of each partition is told also where something was refused.
-async fn to_its_report(global: &Global, desk: &Desk, work: StorageWork, what: &str) -> anyhow::Result<Exit> {
-    let ended = to_its_end(desk, work, what).await;
+async fn to_its_report(
+    global: &Global,
+    desk: &Desk,
+    work: StorageWork,
+    deed: StorageDeed,
+    what: &str,
+) -> anyhow::Result<Exit> {
+    let ended = to_its_end(desk, work, deed, what).await;
     let report = desk.lake().await?.last;
     if let Some(report) = &report {
         if global.json {
@@ -95,7 +101,7 @@ async fn to_its_report(global: &Global, desk: &Desk, work: StorageWork, what: &s
     }
     let (end, exit) = ended?;
     if end.is_stopped {
-        tell("stopped: what is told of is done; the same command does the rest");
+        tell(format!("stopped: {}", deed.words_once_stopped()));
     }
     Ok(exit)
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead, IsTerminal, Read};
 
 use anyhow::Context;
-use protocol::{PruneChoice, PruneOrder, PrunePreview};
+use protocol::{PruneChoice, PruneOrder, PrunePreview, StorageDeed};
 use serde_json::json;
 
 use crate::arguments::{Global, Prune};
@@ -36,7 +36,7 @@ async fn carry_out(global: &Global, desk: &Desk, prune: Prune) -> anyhow::Result
         confirm("Remove them?")?;
     }
     let work = desk.prune(order, preview.token).await?;
-    let (end, exit) = to_its_end(desk, work, "candles removed").await?;
+    let (end, exit) = to_its_end(desk, work, StorageDeed::Prune, "candles removed").await?;
     if global.json {
         print_json(&json!({ "candles": end.done, "stopped": end.is_stopped }))?;
     } else if end.is_stopped {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::common::{Stage, files_below};
+use crate::common::{Stage, files_below, until};
 use crate::rest::server::{EXPIRY, Server};
 use crate::storage::{csv, document, run};
 
@@ -200,4 +200,36 @@ async fn killed_while_a_lake_is_moved_everything_names_one_place() {
         }
         assert!(kills > 0);
     }
+}
+
+/// It is held up by the first thing that it keeps, so that there is time to stop it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verification_that_somebody_else_stopped_is_no_success() {
+    let (stage, folder) = (Stage::new().await, tempfile::TempDir::new().unwrap());
+    let lake = folder.path().join("lake");
+    published(&stage, &lake).await;
+    let server = Server::start(&stage);
+    let writer = rusqlite::Connection::open(stage.data.path().join("expirytrack.db")).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut command = std::process::Command::new(crate::executable::PATH);
+    let command = crate::executable::settle(&mut command, &stage)
+        .args(["lake", "verify", lake.to_str().unwrap()])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let verifying = command.spawn().unwrap();
+    let has_begun = async || {
+        let under_way = &server.get("storage/work").await.1["under_way"];
+        under_way["deed"] == "verifylake" && under_way["done"].as_u64().unwrap() > 0
+    };
+    until(has_begun).await;
+    server.send(reqwest::Method::DELETE, "storage/work", serde_json::json!({})).await;
+    writer.execute_batch("ROLLBACK").unwrap();
+    let output = verifying.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{told}");
+    assert!(told.contains("stopped: what was not read yet is not verified"), "{told}");
+    let end = &server.get("storage/work").await.1["last"];
+    assert_eq!((&end["is_stopped"], &end["problem"]), (&true.into(), &serde_json::Value::Null));
+    // And undisturbed it is one.
+    assert_eq!(run(&stage, &["lake", "verify", lake.to_str().unwrap()]).0, 0);
 }

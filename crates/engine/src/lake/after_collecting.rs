@@ -93,8 +93,13 @@ impl AfterCollecting {
             }
             match self.publish_of(rule).await {
                 Ok(()) => {}
-                // Somebody else has the turn, or the program ends: nothing has failed.
-                Err(error @ (EngineError::StorageBusy | EngineError::ShuttingDown)) => return Err(error),
+                // Somebody else has the turn, a person has stopped it, or the program ends: nothing has failed, and
+                // nothing is done.
+                Err(
+                    error @ (EngineError::StorageBusy | EngineError::Stopped | EngineError::ShuttingDown),
+                ) => {
+                    return Err(error);
+                }
                 Err(error) => {
                     self.tell_failure(&row, error.chain()).await?;
                     waiting.push(row.id);

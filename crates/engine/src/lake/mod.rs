@@ -7,6 +7,7 @@ mod after_collecting;
 mod file;
 mod manifest;
 mod moving;
+mod name;
 mod picture;
 mod publish;
 mod reading;
@@ -44,6 +45,10 @@ pub enum PublishError {
         "{partition} is published by {owner} with other rows: theirs are told of in {theirs}, ours in {ours}. One of the two collected something else"
     )]
     OtherRows { partition: String, owner: String, theirs: String, ours: String },
+    #[error(
+        "what lies in the lake as {partition} is not of {key}, and must not be replaced by it: publish it into another lake"
+    )]
+    OtherKey { partition: String, key: String },
     #[error(
         "{partition} changes while it is written: something is being collected of it. Publish it when that is done"
     )]
@@ -103,6 +108,7 @@ impl PublishError {
         match self {
             Self::Lake(error) => error.is_of_one_partition(),
             Self::OtherRows { .. }
+            | Self::OtherKey { .. }
             | Self::Changing { .. }
             | Self::NotComplete { .. }
             | Self::Archived { .. } => true,

@@ -71,11 +71,7 @@ impl LakeService {
         for row in known {
             // What was published at both is what is known of the new one.
             let row = there.get(&row.published.of).unwrap_or(&row);
-            let (of, faults) = match self.found_at(&lake, row, &archived).await {
-                Ok(found) => found,
-                Err(EngineError::Stopped) => return Ok(()),
-                Err(error) => return Err(error),
-            };
+            let (of, faults) = self.found_at(&lake, row, &archived).await?;
             wrong.extend(faults.iter().map(|fault| format!("{of}: {fault}")));
             self.tell(match faults.is_empty() {
                 true => line(of, LakeOutcome::Whole, "read there, as it was published".to_owned()),

@@ -2,13 +2,14 @@
 //! everything else is written, read back and made visible as a whole, then kept in one row of the database.
 
 use export::Sha256;
-use lake::{Draft, Lake, Manifest, ReadManifest};
+use lake::{Draft, Lake, Manifest, Partition, ReadManifest};
 use protocol::{LakeLine, LakeOrder, LakeOutcome, LakeTable};
 use store::{LakePartitionOf, LakePartitionRow};
 
 use super::PublishError;
 use super::file::{self, Counted, Sink, WrittenFile};
 use super::manifest::row_of;
+use super::name::longer_name;
 use super::rows::{Extent, Rows, columns};
 use super::service::LakeService;
 use super::target::Target;
@@ -46,16 +47,18 @@ impl Publishing<'_> {
     async fn try_to_publish(&self, target: &Target) -> Result<Option<LakeLine>, EngineError> {
         let store = &self.service.store;
         let stamp = store.lake_stamp(target.of).await?;
+        let (target, current) = &self.settled(target).await?;
+        let path = target.partition.manifest_path();
         let known = store.lake_partition(&self.place, target.of).await?;
-        let current = self.lake.manifest(&target.partition).await.map_err(PublishError::from)?;
-        if let (Some(known), Some(current)) = (&known, &current)
+        let known = known.filter(|known| known.published.manifest_path == path.as_ref());
+        if let (Some(known), Some(current)) = (&known, current)
             && known.published.stamp == stamp
             && known.published.manifest_sha256 == current.sha256.bytes()
             && self.has_all(current)
         {
             return Ok(Some(line(target, LakeOutcome::Unchanged, same_words(current))));
         }
-        if let Some(current) = &current {
+        if let Some(current) = current {
             let stored = self.count(target).await?;
             if is_same(current, &stored) {
                 let is_ours = current.manifest.owner.id == self.owner;
@@ -66,7 +69,20 @@ impl Publishing<'_> {
                 return Err(self.other_rows(target, current).into());
             }
         }
-        self.write(target, current, stamp).await
+        self.write(target, current.as_ref(), stamp).await
+    }
+
+    /// Where it lies or is to lie, with what is there: what another key has at a path stays that key's.
+    async fn settled(&self, target: &Target) -> Result<(Target, Option<ReadManifest>), EngineError> {
+        let (symbol, key) = (&target.underlying.symbol, &target.underlying.key);
+        let longer = Partition { underlying: longer_name(symbol, key), ..target.partition.clone() };
+        for partition in [&target.partition, &longer] {
+            let there = self.lake.manifest(partition).await.map_err(PublishError::from)?;
+            if there.as_ref().is_none_or(|there| there.manifest.instrument_key == *key) {
+                return Ok((Target { partition: partition.clone(), ..target.clone() }, there));
+            }
+        }
+        Err(PublishError::OtherKey { partition: longer.to_string(), key: key.to_string() }.into())
     }
 
     /// Whether all files that are wished for are there.
@@ -127,15 +143,15 @@ impl Publishing<'_> {
     async fn write(
         &self,
         target: &Target,
-        current: Option<ReadManifest>,
+        current: Option<&ReadManifest>,
         stamp: [u8; 32],
     ) -> Result<Option<LakeLine>, EngineError> {
         let draft =
             Draft::begin(self.lake, &self.owner, &target.partition).await.map_err(PublishError::from)?;
-        let written = self.write_into(&draft, target, current.as_ref(), stamp).await;
-        // What cannot be removed now is removed at the next start.
+        let written = self.write_into(&draft, target, current, stamp).await;
+        // What cannot be removed now is removed by the next publication, or at the next start.
         if !matches!(written, Ok(Some(_))) {
-            let _ = draft.remove().await;
+            let _ = draft.give_up().await;
         }
         written
     }

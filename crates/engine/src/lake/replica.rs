@@ -25,6 +25,7 @@ use tracing::info;
 
 use super::PublishError;
 use super::manifest::row_of;
+use super::name::symbol_of;
 use super::reading::{Reading, contract_at, spot_at, unreadable};
 use super::rows::columns;
 use crate::archive::read_lakes;
@@ -131,7 +132,7 @@ impl Filling<'_> {
     }
 
     async fn underlying(&self, told: &Told<'_>) -> Result<UnderlyingId, EngineError> {
-        let Manifest { instrument_key: key, underlying: symbol, .. } = told.manifest();
+        let (key, symbol) = (&told.manifest().instrument_key, symbol_of(told.manifest()));
         if let Some((id, _)) = self.store.underlying(key).await? {
             return Ok(id);
         }
@@ -141,10 +142,11 @@ impl Filling<'_> {
         };
         // A key of an index has its name; that of a share has a number of its own.
         let name = match kind {
-            UnderlyingKind::Index => key.as_str().split_once('|').map_or(symbol.as_str(), |(_, name)| name),
+            UnderlyingKind::Index => key.as_str().split_once('|').map_or(symbol, |(_, name)| name),
             UnderlyingKind::Stock => symbol,
         };
-        let underlying = Underlying { key: key.clone(), symbol: symbol.clone(), name: name.to_owned(), kind };
+        let underlying =
+            Underlying { key: key.clone(), symbol: symbol.to_owned(), name: name.to_owned(), kind };
         self.store.put_underlyings(&[underlying], told.at).await?;
         let known = self.store.underlying(key).await?;
         known.map(|(id, _)| id).ok_or_else(|| EngineError::NothingStored { key: key.to_string() })

@@ -162,18 +162,18 @@ impl LakeService {
         let (service, (tell, told)) = (self.clone(), tokio::sync::oneshot::channel());
         let work = async move {
             let published = service.publish_all(lake, targets, order).await;
-            let problem = published.as_ref().err().map(|error| error.chain());
+            let ended = match &published {
+                Ok(()) => Ok(()),
+                Err(EngineError::Stopped) => Err(EngineError::Stopped),
+                Err(error) => Err(PublishError::Told(error.chain()).into()),
+            };
             // Whoever waits may have gone.
-            let _ = tell.send(problem);
+            let _ = tell.send(ended);
             published
         };
         self.begin(total);
         self.storage.carry_out(turn, (StorageDeed::Publish, total), work).await;
-        match told.await {
-            Ok(None) => Ok(()),
-            Ok(Some(problem)) => Err(PublishError::Told(problem).into()),
-            Err(_) => Err(EngineError::ShuttingDown),
-        }
+        told.await.map_err(|_| EngineError::ShuttingDown)?
     }
 
     /// Begins to read again all that lies in a lake, and answers how it stands.
@@ -197,7 +197,7 @@ impl LakeService {
     pub(super) fn go_on(&self, candles: u64) -> Result<(), EngineError> {
         let done = self.progress.done.fetch_add(candles, Ordering::Relaxed) + candles;
         self.storage.work.stands_at(done, self.progress.total.load(Ordering::Relaxed));
-        if self.storage.work.is_stopped() { Err(EngineError::Stopped) } else { Ok(()) }
+        self.storage.work.go_on()
     }
 
     pub(super) fn begin_report(&self, deed: StorageDeed, lake: &Lake) {
@@ -228,11 +228,14 @@ impl LakeService {
         self.recover_in(&lake, &owner).await?;
         let publishing =
             Publishing { service: self, lake: &lake, owner, order: &order, place: place.clone() };
-        let mut refused = Vec::new();
+        let (mut refused, mut stopped) = (Vec::new(), Ok(()));
         for target in &targets {
             match publishing.publish(target).await {
                 Ok(line) => self.tell(line),
-                Err(EngineError::Stopped) => break,
+                Err(EngineError::Stopped) => {
+                    stopped = Err(EngineError::Stopped);
+                    break;
+                }
                 Err(EngineError::Publish(error)) if error.is_of_one_partition() => {
                     let words = error.to_string();
                     refused.push(words.clone());
@@ -246,14 +249,10 @@ impl LakeService {
             }
         }
         self.note_under_way(&place, false).await?;
-        match refused
-            .into_iter()
-            .enumerate()
-            .map(|(at, words)| (at + 1, words))
-            .reduce(|one, other| (other.0, one.1))
-        {
-            Some((count, first)) => Err(PublishError::SomeRefused { count, first }.into()),
-            None => Ok(()),
+        let count = refused.len();
+        match refused.into_iter().next() {
+            Some(first) => Err(PublishError::SomeRefused { count, first }.into()),
+            None => stopped,
         }
     }
 

@@ -7,6 +7,7 @@ use protocol::{ExpiryRow, LakeChoice, LakeOrder, LakeState};
 use store::{ExpiryId, LakePartitionOf, SeriesOwner, Store, UnderlyingId};
 
 use super::PublishError;
+use super::name::{name_in, partition_of};
 use crate::error::EngineError;
 use crate::expired::expiry_rows;
 
@@ -14,6 +15,7 @@ use crate::expired::expiry_rows;
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub of: LakePartitionOf,
+    /// By what is known here. What lies in the lake may be another key's, and then it is another.
     pub partition: Partition,
     pub underlying: Underlying,
     /// Of an expiry.
@@ -33,17 +35,18 @@ pub(super) async fn targets(
     };
     let span = protocol::Span { days: order.days, interval: Interval::Minute1 };
     let rows = expiry_rows(store, today, &order.underlying, id, span).await?;
+    let name = name_in(store, place, id, &underlying).await?;
     let mut targets = Vec::new();
     for row in chosen(store, id, &underlying, rows, &order.expiries).await? {
         let Some(stored) = store.expiry(id, row.date).await? else { continue };
         let known = store.lake_partition(place, LakePartitionOf::Expiry(stored.id)).await?;
         // What is in this lake alone cannot be written into it.
         if known.is_none_or(|known| known.state == LakeState::Published) {
-            targets.push(expiry_target(store, place, &underlying, stored.id, &row).await?);
+            targets.push(expiry_target(store, place, (&underlying, &name), stored.id, &row).await?);
         }
     }
     for month in whole_months(store, id).await? {
-        targets.push(month_target(store, place, &underlying, id, month).await?);
+        targets.push(month_target(store, place, (&underlying, &name), id, month).await?);
     }
     Ok(targets)
 }
@@ -99,18 +102,18 @@ async fn known_partition(
     of: LakePartitionOf,
 ) -> Result<Option<Partition>, EngineError> {
     let known = store.lake_partition(place, of).await?;
-    Ok(known.and_then(|known| Partition::of_path(&lake::stored_path(&known.published.manifest_path).ok()?)))
+    Ok(known.and_then(|known| partition_of(&known.published.manifest_path)))
 }
 
-fn named(underlying: &Underlying, span: Span) -> Partition {
+fn named(underlying: &Underlying, name: &str, span: Span) -> Partition {
     let exchange = underlying.key.segment().exchange().to_owned();
-    Partition { exchange, underlying: underlying.symbol.clone(), span }
+    Partition { exchange, underlying: name.to_owned(), span }
 }
 
 async fn expiry_target(
     store: &Store,
     place: &str,
-    underlying: &Underlying,
+    (underlying, name): (&Underlying, &str),
     id: ExpiryId,
     row: &ExpiryRow,
 ) -> Result<Target, EngineError> {
@@ -118,7 +121,7 @@ async fn expiry_target(
     let partition = known_partition(store, place, of).await?;
     Ok(Target {
         of,
-        partition: partition.unwrap_or_else(|| named(underlying, Span::Expiry(row.date))),
+        partition: partition.unwrap_or_else(|| named(underlying, name, Span::Expiry(row.date))),
         underlying: underlying.clone(),
         expiry: Some(row.date),
         candles: row.candles,
@@ -128,7 +131,7 @@ async fn expiry_target(
 async fn month_target(
     store: &Store,
     place: &str,
-    underlying: &Underlying,
+    (underlying, name): (&Underlying, &str),
     id: UnderlyingId,
     month: Day,
 ) -> Result<Target, EngineError> {
@@ -138,7 +141,7 @@ async fn month_target(
     let partition = known_partition(store, place, of).await?;
     Ok(Target {
         of,
-        partition: partition.unwrap_or_else(|| named(underlying, Span::Month(Month::of(month)))),
+        partition: partition.unwrap_or_else(|| named(underlying, name, Span::Month(Month::of(month)))),
         underlying: underlying.clone(),
         expiry: None,
         candles: CANDLES,

@@ -4,12 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lake::{DataFile, IndexEntry, Lake, LakeError, Manifest, Partition, ReadManifest};
+use lake::{DataFile, IndexEntry, Lake, Manifest, Partition, ReadManifest};
 use protocol::{LakeLine, LakeOutcome, LakeTable, StorageDeed};
 use store::LakePartitionRow;
 
 use super::PublishError;
 use super::file::rows_of;
+use super::name::partition_of;
 use super::rows::columns;
 use super::service::LakeService;
 use crate::blocking::on_blocking_thread;
@@ -31,11 +32,7 @@ impl LakeService {
         for partition in &partitions {
             let row = known.remove(partition.manifest_path().as_ref());
             let faults =
-                match self.verify_partition(&lake, partition, row.as_ref(), &mut told, &mut entries).await {
-                    Ok(faults) => faults,
-                    Err(EngineError::Stopped) => return Ok(()),
-                    Err(error) => return Err(error),
-                };
+                self.verify_partition(&lake, partition, row.as_ref(), &mut told, &mut entries).await?;
             let is_whole = faults.is_empty();
             if let (true, Some(row)) = (is_whole, &row) {
                 self.store.put_lake_verified(row.id, self.now()).await?;
@@ -48,7 +45,7 @@ impl LakeService {
         }
         for (manifest, row) in known {
             let words = format!("it was published from here, and {manifest} is not there any more");
-            let of = match lake::stored_path(&manifest).ok().and_then(|path| Partition::of_path(&path)) {
+            let of = match partition_of(&manifest) {
                 Some(partition) => partition.to_string(),
                 None => row.published.place,
             };
@@ -56,13 +53,14 @@ impl LakeService {
             self.tell(LakeLine { of, outcome: LakeOutcome::Wrong, words });
         }
         for path in lake.data_files().await.map_err(PublishError::from)? {
-            if !told.contains(&path) {
+            // Somebody else may have published it meanwhile.
+            if !told.contains(&path) && !lake.is_told_of(&path).await.map_err(PublishError::from)? {
                 let words = "it lies where engines read, and no manifest tells of it: its rows count beside the others".to_owned();
                 wrong.push(format!("{path}: {words}"));
                 self.tell(LakeLine { of: path, outcome: LakeOutcome::Wrong, words });
             }
         }
-        wrong.extend(self.verify_index(&lake, entries).await?);
+        wrong.extend(self.verify_index(&lake, &entries).await?);
         let count = wrong.len();
         match wrong.into_iter().next() {
             Some(first) => Err(PublishError::SomeWrong { count, first }.into()),
@@ -82,9 +80,7 @@ impl LakeService {
         let read = match lake.manifest(partition).await {
             Ok(Some(read)) => read,
             Ok(None) => return Ok(vec!["its manifest is not there any more".to_owned()]),
-            Err(error @ (LakeError::Lost { .. } | LakeError::Refused { .. })) => {
-                return Err(PublishError::from(error).into());
-            }
+            Err(error) if error.is_of_store() => return Err(PublishError::from(error).into()),
             Err(error) => {
                 // So that its files are not called nobody's.
                 told.extend(partition.tables().iter().map(|table| partition.data_path(*table).to_string()));
@@ -132,23 +128,12 @@ impl LakeService {
         })
     }
 
-    /// Where the index is not what the manifests say it is written anew.
-    async fn verify_index(
-        &self,
-        lake: &Lake,
-        mut entries: Vec<IndexEntry>,
-    ) -> Result<Vec<String>, EngineError> {
-        entries.sort_by(|one, other| one.manifest.cmp(&other.manifest));
-        let index = match lake.index().await {
-            Ok(index) => index.map(|index| index.partitions).unwrap_or_default(),
-            Err(LakeError::Unreadable { .. }) => Vec::new(),
-            Err(error) => return Err(PublishError::from(error).into()),
-        };
-        if index == entries {
+    /// Where the index is not what the manifests say it is mended.
+    async fn verify_index(&self, lake: &Lake, entries: &[IndexEntry]) -> Result<Vec<String>, EngineError> {
+        let owner = self.owner().await?;
+        if !lake.mend_index(&owner, entries).await.map_err(PublishError::from)? {
             return Ok(Vec::new());
         }
-        let owner = self.owner().await?;
-        lake.rewrite_index(&owner, entries).await.map_err(PublishError::from)?;
         let (of, words) = ("the index", "it did not say what the manifests say, and is written anew");
         self.tell(LakeLine { of: of.to_owned(), outcome: LakeOutcome::Wrong, words: words.to_owned() });
         Ok(vec![format!("{of}: {words}")])

@@ -207,13 +207,24 @@ impl StorageService {
     }
 
     async fn move_out(&self, expiries: Vec<(ExpiryId, ArchivedFile)>, total: u64) -> Result<(), EngineError> {
+        let moved = self.move_each_out(expiries, total).await;
+        if let Ok(()) | Err(EngineError::Stopped) = moved {
+            self.give_room_back().await?;
+        }
+        moved
+    }
+
+    async fn move_each_out(
+        &self,
+        expiries: Vec<(ExpiryId, ArchivedFile)>,
+        total: u64,
+    ) -> Result<(), EngineError> {
         let (at, mut moved) = (self.now(), 0);
         for (expiry, file) in expiries {
-            if self.work.is_stopped() {
-                break;
-            }
+            self.work.go_on()?;
             self.store.check_lake_file(&file).await?;
-            while !self.work.is_stopped() {
+            loop {
+                self.work.go_on()?;
                 match self.store.archive_step(expiry, &file, at).await? {
                     ArchiveStep::Moved { candles } => moved += candles,
                     ArchiveStep::Done => break,
@@ -223,13 +234,13 @@ impl StorageService {
                 tokio::task::yield_now().await;
             }
         }
-        self.give_room_back().await
+        Ok(())
     }
 
-    /// What was moved gives its room back at once: it is why it was moved.
+    /// What was moved gives its room back at once: it is why it was moved. Who stops that has not stopped the moving.
     async fn give_room_back(&self) -> Result<(), EngineError> {
         let mut free = self.store.page_counts().await?.free;
-        while free > 0 && !self.work.is_stopped() {
+        while free > 0 && self.work.go_on().is_ok() {
             let left = self.store.give_back_pages(PAGES_A_STEP).await?;
             if left >= free {
                 break;
@@ -244,7 +255,8 @@ impl StorageService {
     async fn move_back(&self, expiries: Vec<ExpiryId>, total: u64) -> Result<(), EngineError> {
         let mut moved = 0;
         for expiry in expiries {
-            while !self.work.is_stopped() {
+            loop {
+                self.work.go_on()?;
                 match self.store.unarchive_step(expiry).await? {
                     ArchiveStep::Moved { candles } => moved += candles,
                     ArchiveStep::Done => break,

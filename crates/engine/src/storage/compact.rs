@@ -19,11 +19,19 @@ impl StorageService {
         Ok(self.carry_out(turn, (StorageDeed::Compact, pages.free_bytes()), work).await)
     }
 
-    /// What comes back is told by what the files were and are: a job writes meanwhile, too.
+    /// What came back until it was stopped is given to the disk all the same.
     async fn give_back(&self, page_bytes: u64) -> Result<(), EngineError> {
+        let given = self.give_back_pages(page_bytes).await;
+        self.store.fold_log().await?;
+        given
+    }
+
+    /// What comes back is told by what the files were and are: a job writes meanwhile, too.
+    async fn give_back_pages(&self, page_bytes: u64) -> Result<(), EngineError> {
         let before = self.store.page_counts().await?;
         let (mut free, mut given) = (before.free, 0);
-        while free > 0 && !self.work.is_stopped() {
+        while free > 0 {
+            self.work.go_on()?;
             let left = self.store.give_back_pages(PAGES_A_STEP).await?;
             // Where a step gives nothing back no later one will.
             if left >= free {
@@ -34,7 +42,6 @@ impl StorageService {
             self.work.stands_at(given * page_bytes, (given + left) * page_bytes);
             tokio::task::yield_now().await;
         }
-        self.store.fold_log().await?;
         Ok(())
     }
 }

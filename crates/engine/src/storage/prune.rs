@@ -31,7 +31,8 @@ impl StorageService {
     async fn remove(&self, parts: Vec<Prunable>, total: u64) -> Result<(), EngineError> {
         let (at, mut removed) = (self.now(), 0);
         for part in parts {
-            while !self.work.is_stopped() {
+            loop {
+                self.work.go_on()?;
                 match self.store.prune_step(part, at).await? {
                     PruneStep::Removed { candles } => removed += candles,
                     PruneStep::Done => break,

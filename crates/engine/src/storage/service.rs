@@ -87,7 +87,8 @@ impl StorageService {
         self.turn.clone().try_lock_owned().map_err(|_| EngineError::StorageBusy)
     }
 
-    /// Carries it out to its end or until it is stopped, whoever waits for it. How it stands then, or after a moment.
+    /// Carries it out to its end, whoever waits for it, or until it is stopped: then `work` ends as [`EngineError::Stopped`].
+    /// How it stands then, or after a moment.
     pub(crate) async fn carry_out(
         &self,
         turn: OwnedMutexGuard<()>,
@@ -100,12 +101,16 @@ impl StorageService {
         tokio::spawn(async move {
             let ended = AssertUnwindSafe(work).catch_unwind().await;
             let ended = ended.unwrap_or_else(|panic| Err(EngineError::panicked(&*panic)));
-            let problem = ended.err().map(|error| error.chain());
+            let (is_stopped, problem) = match ended {
+                Ok(()) => (false, None),
+                Err(EngineError::Stopped) => (true, None),
+                Err(error) => (false, Some(error.chain())),
+            };
             match &problem {
-                None => info!(?deed, "done, or stopped"),
+                None => info!(?deed, is_stopped, "ended"),
                 Some(problem) => error!(?deed, error = problem, "ended before its end"),
             }
-            service.work.end(service.now(), problem);
+            service.work.end(service.now(), is_stopped, problem);
             drop(turn);
             service.ended.send_replace(());
         });

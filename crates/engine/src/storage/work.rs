@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use market::EpochSeconds;
 use protocol::{StorageDeed, StorageEnd, StorageProgress, StorageWork};
 
+use crate::error::EngineError;
+
 /// A handle; clones share everything.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Work(Arc<Mutex<State>>);
@@ -39,17 +41,17 @@ impl Work {
         }
     }
 
-    /// Before a step.
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.lock().work.under_way.is_some_and(|under_way| under_way.is_stopping)
+    /// Before a step: refused where somebody has stopped it.
+    pub(crate) fn go_on(&self) -> Result<(), EngineError> {
+        let is_stopping = self.lock().work.under_way.is_some_and(|under_way| under_way.is_stopping);
+        if is_stopping { Err(EngineError::Stopped) } else { Ok(()) }
     }
 
-    pub(super) fn end(&self, at: EpochSeconds, problem: Option<String>) {
+    /// Who stopped it too late has not stopped it: that says whoever carried it out.
+    pub(super) fn end(&self, at: EpochSeconds, is_stopped: bool, problem: Option<String>) {
         let mut state = self.lock();
-        let Some(StorageProgress { deed, done, is_stopping, .. }) = state.work.under_way.take() else {
-            return;
-        };
-        state.work.last = Some(StorageEnd { deed, at, done, is_stopped: is_stopping, problem });
+        let Some(StorageProgress { deed, done, .. }) = state.work.under_way.take() else { return };
+        state.work.last = Some(StorageEnd { deed, at, done, is_stopped, problem });
     }
 
     /// Ends what is under way after its present step.

@@ -1,5 +1,5 @@
 //! A store that does so many things and then nothing more, as one whose connection is lost, whose disk is full, or whose
-//! program was killed. The last thing is done or not: whoever asked for it does not learn it.
+//! program was killed; or that fails at one thing alone, as a connection that is back at once. The last thing is done or not: whoever asked for it does not learn it.
 
 use std::fmt;
 use std::ops::Range;
@@ -23,11 +23,18 @@ pub enum LastThing {
     NotDone,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Afterwards {
+    Nothing,
+    Everything,
+}
+
 #[derive(Clone, Debug)]
 pub struct Failing {
     inner: Arc<dyn ObjectStore>,
     left: Arc<AtomicI64>,
     last: LastThing,
+    afterwards: Afterwards,
     /// A bucket's store has none of its own: it copies and deletes.
     renames: bool,
     aborted: Arc<AtomicU32>,
@@ -40,9 +47,14 @@ enum May {
 }
 
 impl Failing {
-    pub fn after(things: i64, last: LastThing, inner: Arc<dyn ObjectStore>, renames: bool) -> Self {
+    pub fn after(
+        things: i64,
+        (last, afterwards): (LastThing, Afterwards),
+        inner: Arc<dyn ObjectStore>,
+        renames: bool,
+    ) -> Self {
         let (left, aborted) = (Arc::new(AtomicI64::new(things)), Arc::default());
-        Self { inner, left, last, renames, aborted }
+        Self { inner, left, last, afterwards, renames, aborted }
     }
 
     /// Uploads that somebody gave up, whether the store could be told or not.
@@ -54,6 +66,7 @@ impl Failing {
         match self.left.fetch_sub(1, Ordering::SeqCst) {
             left if left > 0 => May::Do,
             0 if self.last == LastThing::Done => May::DoAndFail,
+            left if left < 0 && self.afterwards == Afterwards::Everything => May::Do,
             _ => May::Fail,
         }
     }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use export::Sha256;
 use futures_util::TryStreamExt;
 use lake::{
-    Changed, Coverage, DataFile, Draft, LAYOUT, Lake, LakeError, Manifest, Owner, Partition, Place,
-    ReadManifest, Recovered, Restatement, Span,
+    Changed, Coverage, DataFile, Draft, IndexEntry, LAYOUT, Lake, LakeError, Manifest, Owner, Partition,
+    Place, ReadManifest, Recovered, Restatement, Span,
 };
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -20,7 +20,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use protocol::LakeTable;
 use tempfile::TempDir;
 
-use crate::failing::{Failing, LastThing};
+use crate::failing::{Afterwards, Failing, LastThing};
 
 const OWNER: &str = "0123456789abcdef";
 const TABLES: [LakeTable; 2] = [LakeTable::Candles, LakeTable::Contracts];
@@ -55,9 +55,9 @@ impl Where {
         Lake::over(self.place(), self.objects(), "simulated").await.unwrap()
     }
 
-    async fn failing(&self, after: i64, last: LastThing) -> Result<Lake, LakeError> {
+    async fn failing(&self, after: i64, how: (LastThing, Afterwards)) -> Result<Lake, LakeError> {
         let renames = matches!(self, Self::Folder(_));
-        let objects = Failing::after(after, last, self.objects(), renames);
+        let objects = Failing::after(after, how, self.objects(), renames);
         Lake::over(self.place(), Arc::new(objects), "simulated").await
     }
 
@@ -131,15 +131,28 @@ fn manifest(version: u32, previous: Option<&ReadManifest>) -> Manifest {
     }
 }
 
+/// Whatever fails is given up, as far as the store can be reached.
 async fn publish(lake: &Lake, version: u32) -> Result<ReadManifest, LakeError> {
     lake.recover(OWNER).await?;
     let previous = lake.manifest(&partition()).await?;
     let draft = Draft::begin(lake, OWNER, &partition()).await?;
+    let published = write(&draft, version, previous.as_ref()).await;
+    if published.is_err() {
+        let _ = draft.give_up().await;
+    }
+    published
+}
+
+async fn write(
+    draft: &Draft,
+    version: u32,
+    previous: Option<&ReadManifest>,
+) -> Result<ReadManifest, LakeError> {
     for table in TABLES {
         let upload = draft.upload(table).await?;
         upload.write(contents(table, version).into()).await?.finish().await?;
     }
-    draft.publish(&manifest(version, previous.as_ref()), previous.as_ref()).await
+    draft.publish(&manifest(version, previous), previous).await
 }
 
 /// What a reader finds, whenever it looks: a manifest that reads, and each file as it was or as it is to be.
@@ -183,19 +196,22 @@ async fn check_whole(there: &Where, version: u32) {
 }
 
 /// Cuts off the publication of a version after each thing that it does.
-async fn cut_off_everywhere(make: impl Fn() -> Where, version: u32, last: LastThing) {
+async fn cut_off_everywhere(make: impl Fn() -> Where, version: u32, how: (LastThing, Afterwards)) {
     let (mut old, mut new) = (0, 0);
     for things in 0.. {
         let there = make();
         for earlier in 1..version {
             publish(&there.lake().await, earlier).await.unwrap();
         }
-        let published = match there.failing(things, last).await {
+        let published = match there.failing(things, how).await {
             Ok(lake) => publish(&lake, version).await,
             Err(error) => Err(error),
         };
         check_seen(&there, version).await;
         let recovered = there.lake().await.recover(OWNER).await.unwrap();
+        let is_given_up =
+            how.1 == Afterwards::Nothing || !recovered.contains(&Recovered::Removed(partition()));
+        assert!(is_given_up, "{things}: {recovered:?}");
         let is_new =
             there.lake().await.manifest(&partition()).await.unwrap().map(|read| read.manifest.version)
                 == Some(version);
@@ -213,6 +229,13 @@ async fn cut_off_everywhere(make: impl Fn() -> Where, version: u32, last: LastTh
     }
 }
 
+/// In which it is cut off.
+fn ways() -> impl Iterator<Item = (LastThing, Afterwards)> {
+    let afterwards =
+        |last| [Afterwards::Nothing, Afterwards::Everything].map(|afterwards| (last, afterwards));
+    [LastThing::NotDone, LastThing::Done].into_iter().flat_map(afterwards)
+}
+
 fn folder() -> Where {
     Where::Folder(TempDir::new().unwrap())
 }
@@ -223,17 +246,41 @@ fn bucket() -> Where {
 
 #[tokio::test]
 async fn a_first_publication_that_is_cut_off_leaves_nothing_or_all_of_it() {
-    for last in [LastThing::NotDone, LastThing::Done] {
-        cut_off_everywhere(folder, 1, last).await;
-        cut_off_everywhere(bucket, 1, last).await;
+    for how in ways() {
+        cut_off_everywhere(folder, 1, how).await;
+        cut_off_everywhere(bucket, 1, how).await;
     }
 }
 
 #[tokio::test]
 async fn a_restatement_that_is_cut_off_leaves_the_old_or_the_new() {
-    for last in [LastThing::NotDone, LastThing::Done] {
-        cut_off_everywhere(folder, 2, last).await;
-        cut_off_everywhere(bucket, 2, last).await;
+    for how in ways() {
+        cut_off_everywhere(folder, 2, how).await;
+        cut_off_everywhere(bucket, 2, how).await;
+    }
+}
+
+/// Somebody emptied what only its publisher can finish: it is told once, and then published again.
+#[tokio::test]
+async fn what_can_never_be_finished_does_not_stay_in_the_way() {
+    for there in [folder(), bucket()] {
+        for things in 0.. {
+            let lake = there.failing(things, (LastThing::NotDone, Afterwards::Nothing)).await;
+            if let Ok(lake) = lake {
+                publish(&lake, 1).await.unwrap_err();
+            }
+            let draft = there.everything().await;
+            if draft.iter().any(|path| path.ends_with("pending.json")) {
+                break;
+            }
+            there.lake().await.recover(OWNER).await.unwrap();
+        }
+        let candles = partition().temporary_path(OWNER, "candles.parquet");
+        there.objects().delete(&candles).await.unwrap();
+        let told = there.lake().await.recover(OWNER).await.unwrap_err();
+        assert!(matches!(told, LakeError::HalfDone { .. }), "{told}");
+        publish(&there.lake().await, 1).await.unwrap();
+        check_whole(&there, 1).await;
     }
 }
 
@@ -257,7 +304,8 @@ async fn an_upload_that_fails_is_given_up_wherever_it_fails() {
     let mut given_up = 0;
     for things in 0.. {
         let there = bucket();
-        let objects = Failing::after(things, LastThing::NotDone, there.objects(), false);
+        let objects =
+            Failing::after(things, (LastThing::NotDone, Afterwards::Nothing), there.objects(), false);
         let lake = Lake::over(there.place(), Arc::new(objects.clone()), "simulated").await;
         let Ok(lake) = lake else { continue };
         let Ok(draft) = Draft::begin(&lake, OWNER, &partition()).await else { continue };
@@ -299,8 +347,58 @@ async fn what_somebody_published_meanwhile_is_not_replaced() {
         publish(&lake, 1).await.unwrap();
         let refused = draft.publish(&manifest(1, None), None).await.unwrap_err();
         assert!(matches!(refused, LakeError::Overtaken { .. }), "{refused}");
-        draft.remove().await.unwrap();
+        draft.give_up().await.unwrap();
         check_whole(&there, 1).await;
+    }
+}
+
+/// Of the month after, by somebody else.
+async fn publish_another(lake: &Lake) -> Partition {
+    let owner = "fedcba9876543210";
+    let mut another = manifest(1, None);
+    another.owner.id = owner.to_owned();
+    another.expiry = Some("2025-09-25".parse().unwrap());
+    let partition = another.partition().unwrap();
+    let draft = Draft::begin(lake, owner, &partition).await.unwrap();
+    for file in &mut another.files {
+        file.path = partition.data_path(file.table).to_string();
+        let upload = draft.upload(file.table).await.unwrap();
+        upload.write(contents(file.table, 1).into()).await.unwrap().finish().await.unwrap();
+    }
+    draft.publish(&another, None).await.unwrap();
+    partition
+}
+
+/// Between the reading of a lake and the look at its index hours may lie.
+#[tokio::test]
+async fn what_others_published_while_a_lake_was_read_stays_in_its_index() {
+    for there in [folder(), bucket()] {
+        let lake = there.lake().await;
+        let read = publish(&lake, 1).await.unwrap();
+        let found = [IndexEntry::of(&read, &partition())];
+        let another = publish_another(&lake).await;
+        publish(&lake, 2).await.unwrap();
+        let listed = async || {
+            let partitions = lake.index().await.unwrap().unwrap().partitions;
+            partitions.into_iter().map(|of| (of.manifest, of.version)).collect::<Vec<_>>()
+        };
+        let (one, other) = (partition().manifest_path(), another.manifest_path());
+        let both = [(one.to_string(), 2), (other.to_string(), 1)];
+        assert!(!lake.mend_index(OWNER, &found).await.unwrap());
+        assert_eq!(listed().await, both);
+        for table in TABLES {
+            assert!(lake.is_told_of(another.data_path(table).as_ref()).await.unwrap());
+        }
+
+        // What is wrong is mended, and nothing else.
+        there.objects().delete(&other).await.unwrap();
+        assert!(lake.mend_index(OWNER, &found).await.unwrap());
+        assert_eq!(listed().await, both[..1]);
+        assert!(!lake.is_told_of(another.data_path(TABLES[0]).as_ref()).await.unwrap());
+        there.objects().delete(&Path::from("manifest/index.json")).await.unwrap();
+        assert!(lake.mend_index(OWNER, &found).await.unwrap());
+        assert_eq!(listed().await, both[..1]);
+        assert!(!lake.mend_index(OWNER, &found).await.unwrap());
     }
 }
 

@@ -105,7 +105,9 @@ fn end_words(of: &StorageEnd) -> String {
     };
     match (&of.problem, of.is_stopped) {
         (Some(problem), _) => format!("{at}: ended before its end, {what}. {}", format::sentence(problem)),
-        (None, true) => format!("{at}: stopped, {what}. The same again does the rest."),
+        (None, true) => {
+            format!("{at}: stopped, {what}. {}", format::sentence(of.deed.words_once_stopped()))
+        }
         (None, false) => format!("{at}: {what}."),
     }
 }
