@@ -104,6 +104,7 @@ const ROWS: &[(&str, &str, For, u16)] = &[
     ("POST", "/rpc/jobs/command", For::Pages, 500),
     ("POST", "/rpc/jobs/find_events", For::Pages, 500),
     ("POST", "/rpc/jobs/list", For::Pages, 500),
+    ("POST", "/rpc/jobs/older", For::Pages, 500),
     ("POST", "/rpc/jobs/older_events", For::Pages, 500),
     ("POST", "/rpc/jobs/one", For::Pages, 500),
     ("POST", "/rpc/jobs/watch", For::Pages, 500),

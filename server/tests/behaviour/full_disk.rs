@@ -22,7 +22,7 @@ fn run(stage: &Stage, limit: Option<u32>, words: &str) -> Output {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_up_is_told_and_harms_nothing() {
-    let stage = Stage::new().await;
+    let stage = Stage::wide().await;
     std::fs::write(stage.data.path().join("token"), "simulated").unwrap();
     assert!(run(&stage, None, "login --token-stdin < token").status.success());
     let collect = format!("collect --underlying 'NSE_INDEX|Nifty 50' --expiry {EXPIRY}");

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use engine::{Engine, EngineError, ErrorKind, RunWish, Stops, StrategyWish, WishedTerms};
 use market::{ChartInterval, ContractKinds, EpochSeconds};
 use protocol::{ExitReason, OpenedStrategy, StrategyDocument};
-use simulator::SimulatorOptions;
 
 use crate::common::{Stage, day, nifty};
 use crate::series::rows::{Minutes, Rows, traded};
@@ -40,16 +39,6 @@ fn run(legs: &str, entry: &str, exit: Option<&str>) -> RunWish {
         to: None,
         terms: WishedTerms::default(),
     }
-}
-
-/// With a ladder that reaches the forward of the earlier expiry, too.
-async fn wide_stage() -> Stage {
-    Stage::with(SimulatorOptions {
-        limits: None,
-        strikes_each_side_max: Some(14),
-        ..SimulatorOptions::default()
-    })
-    .await
 }
 
 async fn look(engine: &Engine, wish: &StrategyWish) -> StrategyDocument {
@@ -248,7 +237,7 @@ async fn only_what_had_traded_by_the_entry_is_chosen_and_stops_end_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_is_each_expiry_by_itself_and_says_which_could_not_be_priced() {
-    let stage = wide_stage().await;
+    let stage = Stage::wide().await;
     let engine = stage.engine().await;
     collect(&engine, &[EARLIER, EXPIRY], "3", ContractKinds::Both).await;
     let terms = costs("20", "0.1");
@@ -369,7 +358,7 @@ async fn a_payoff_in_its_minute_is_the_same_in_any_order_of_the_legs() {
 /// A calendar at the money: the second leg has the strike of the first, not its own expiry's strike at the money.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_strike_is_that_of_the_first_leg_in_another_expiry() {
-    let stage = wide_stage().await;
+    let stage = Stage::wide().await;
     let engine = stage.engine().await;
     collect(&engine, &[EARLIER, EXPIRY], "9", ContractKinds::Both).await;
     let (entry, exit) = ("2025-08-20T09:30", "2025-08-21T15:00");

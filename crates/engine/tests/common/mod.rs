@@ -32,6 +32,13 @@ pub fn day(text: &str) -> Day {
 }
 
 impl Stage {
+    /// A market whose ladder reaches the forward wherever the price went: there is a strike at the money.
+    pub async fn wide() -> Self {
+        let wide =
+            SimulatorOptions { limits: None, strikes_each_side_max: Some(14), ..SimulatorOptions::default() };
+        Self::with(wide).await
+    }
+
     /// A small market: at most six strikes each side, no limits.
     pub async fn new() -> Self {
         Self::with(SimulatorOptions {

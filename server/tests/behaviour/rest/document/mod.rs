@@ -27,7 +27,7 @@ const FALLBACK: &str = "there is nothing at this address";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_answers_as_the_document_says() {
-    let stage = Stage::new().await;
+    let stage = Stage::wide().await;
     let server = Server::start(&stage);
     let mut program = Program::of(&server).await;
     program.post("session", "session", json!({ "token": "simulated" })).await;
