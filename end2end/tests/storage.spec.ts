@@ -24,6 +24,8 @@ test("an empty storage says so, and nothing can be pruned or compacted", async (
 });
 
 test("a backup, a rule, a pruning with its preview by keyboard, and the room that comes back", async ({ page, request, own }) => {
+  // Two downloads and all that a page can do with them.
+  test.setTimeout(60_000);
   await signInByRest(request, own);
   await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: EXPIRIES }, strikes: 10 }));
   await completed(request, own, await order(request, own, { underlyings: ["BANKNIFTY"], expiries: { last: 1 }, strikes: 10 }));
