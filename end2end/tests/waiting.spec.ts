@@ -109,5 +109,5 @@ test("after an outage a page that could not be read comes back by itself", async
   await own.start();
   await expect(note).toHaveCount(0, { timeout: JOB_MS_MAX });
   await expect(page.getByRole("region", { name: "Progress" })).toBeVisible();
-  forgive(complaints, /WebSocket|ERR_CONNECTION|ERR_ABORTED|ERR_EMPTY_RESPONSE/);
+  forgive(complaints, /WebSocket|ERR_CONNECTION|ERR_EMPTY_RESPONSE/);
 });

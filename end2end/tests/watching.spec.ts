@@ -7,7 +7,7 @@ import { expect, alive, seriousFaults } from "../support/test";
 
 const NIFTY = "NSE_INDEX|Nifty 50";
 const EXPIRY = "2025-09-16";
-const DIALOG = [/another host: http:\/\/127\.0\.0\.1:\d+\/(v2\/login|favicon)/, /ERR_ABORTED/];
+const DIALOG = [/another host: http:\/\/127\.0\.0\.1:\d+\/(v2\/login|favicon)/];
 
 type Contract = { expired_key: string; kind: string; strike: number };
 
