@@ -1,19 +1,18 @@
 //! Publishing into a lake: what lies there is what is stored, row for row; it is published once, restated where rows
 //! changed, and whoever changed something of it is found out. Real files, real SQLite, a simulator over HTTP.
 
-use std::collections::BTreeSet;
+mod scheduled;
+mod several_owners;
+
 use std::path::{Path, PathBuf};
 
 use crate::common::{Stage, day, files_below, nifty, order, until};
-use engine::{Engine, ErrorKind, RunEnd, SourceKind, replica_of_lake};
+use engine::{Engine, ErrorKind, RunEnd};
 use export::table::{Batch, ParquetRows};
 use export::{CandleTable, Sha256};
 use lake::Manifest;
 use market::ContractKinds;
-use protocol::{
-    CollectOrder, ExpiryCycle, JobStatus, LakeChoice, LakeOrder, LakeOutcome, LakePlace, LakeReport,
-    LakeTable, NoticeKind, ScheduleOrder, ScheduleRule, ScheduleTime, StorageEnd,
-};
+use protocol::{JobStatus, LakeChoice, LakeOrder, LakeOutcome, LakePlace, LakeReport, LakeTable, StorageEnd};
 use rusqlite::Connection;
 use simulator::SimulatorOptions;
 use tempfile::TempDir;
@@ -210,82 +209,6 @@ async fn changed_rows_are_restated_and_what_was_there_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_expiry_is_its_first_publishers() {
-    let (stage, folder) = (stage().await, TempDir::new().unwrap());
-    let (first, lake) = (collected(&stage).await, folder.path());
-    publish(&first, publish_into(lake)).await;
-    let theirs = manifest(lake);
-    first.close().await.unwrap();
-    let other = Stage { data: TempDir::new().unwrap(), ..stage };
-    let second = collected(&other).await;
-    let (end, report) = publish(&second, publish_into(lake)).await;
-    assert_eq!((end.problem, report.lines[0].outcome), (None, LakeOutcome::Unchanged));
-    assert!(report.lines[0].words.contains(&theirs.owner.id), "{report:#?}");
-    other.change(REVISE);
-    let (end, report) = publish(&second, publish_into(lake)).await;
-    let (problem, words) = (end.problem.unwrap(), &report.lines[0].words);
-    assert!(problem.contains("1 partition was not published"), "{problem}");
-    assert!(words.contains(&theirs.owner.id) && words.contains(MANIFEST), "{words}");
-    assert_eq!(manifest(lake), theirs);
-    assert_eq!(report.lines[0].outcome, LakeOutcome::Wrong);
-    assert!(!lake.join("_temporary").exists());
-}
-
-/// A share has a new ISIN after a split, and its symbol still.
-#[tokio::test(flavor = "multi_thread")]
-async fn two_keys_of_one_symbol_never_share_a_path() {
-    const JULY: &str = "2025-07-31";
-    let options =
-        SimulatorOptions { limits: None, strikes_each_side_max: Some(1), ..SimulatorOptions::default() };
-    let (stage, folder) = (Stage::with(options).await, TempDir::new().unwrap());
-    let (engine, lake) = (stage.engine().await, folder.path());
-    let keys = ["NSE_EQ|INE002A01018", "NSE_EQ|INE009A01021"].map(|key| key.parse().unwrap());
-    // All of the month and a day of the one before, so that both months of the own candles are published too.
-    let days = 31.try_into().unwrap();
-    let order = CollectOrder { underlyings: keys.to_vec(), days, ..order(&[JULY], ContractKinds::Both) };
-    let job = engine.jobs().create(&order).await.unwrap();
-    assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::Completed));
-    stage.change("UPDATE underlying SET symbol = 'RELIANCE' WHERE key = 'NSE_EQ|INE009A01021'");
-    let of = |at: usize| {
-        let expiries = LakeChoice::Dates(vec![day(JULY)]);
-        LakeOrder { underlying: keys[at].clone(), expiries, days, ..publish_into(lake) }
-    };
-    for at in [0, 1] {
-        let (end, report) = publish(&engine, of(at)).await;
-        assert_eq!(end.problem, None);
-        assert_eq!(report.lines.len(), 3);
-        assert!(outcomes(&report).iter().all(|of| *of == LakeOutcome::Published), "{report:#?}");
-    }
-    let published = engine.lake().picture().await.unwrap().partitions;
-    let paths: BTreeSet<_> = published.iter().map(|of| of.manifest.clone()).collect();
-    assert_eq!(paths.len(), published.len());
-    for of in &published {
-        let name = if of.underlying.key == keys[0] { "RELIANCE" } else { "RELIANCE-INE009A01021" };
-        assert!(of.manifest.contains(&format!("/underlying={name}/")), "{of:?}");
-        assert_eq!(of.version, 1);
-    }
-    // Whatever comes to it: nothing moves, and nothing is written again.
-    for at in [1, 0] {
-        let (_, report) = publish(&engine, of(at)).await;
-        assert!(outcomes(&report).iter().all(|of| *of == LakeOutcome::Unchanged), "{report:#?}");
-    }
-    assert_eq!(verify(&engine, lake).await.0.problem, None);
-    let replica = TempDir::new().unwrap();
-    replica_of_lake(lake.to_str().unwrap(), replica.path(), SourceKind::Other).await.unwrap();
-    let known = Connection::open(replica.path().join("expirytrack.db")).unwrap();
-    let symbols = "SELECT group_concat(symbol || ' ' || key, ', ') FROM underlying ORDER BY key";
-    let symbols: String = known.query_row(symbols, [], |row| row.get(0)).unwrap();
-    assert_eq!(symbols, "RELIANCE NSE_EQ|INE002A01018, RELIANCE NSE_EQ|INE009A01021");
-
-    // Where it is not known here whose a path is, as where another data directory published it, what lies there says it.
-    stage.change("DELETE FROM lake_file; DELETE FROM lake_partition");
-    let (end, report) = publish(&engine, of(1)).await;
-    assert_eq!(end.problem, None);
-    assert!(outcomes(&report).iter().all(|of| *of == LakeOutcome::Unchanged), "{report:#?}");
-    assert_eq!(verify(&engine, lake).await.0.problem, None);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_put_into_the_index_is_finished_by_the_next_publication() {
     let (stage, folder) = (stage().await, TempDir::new().unwrap());
     let (engine, lake) = (collected(&stage).await, folder.path());
@@ -306,54 +229,6 @@ async fn what_could_not_be_put_into_the_index_is_finished_by_the_next_publicatio
     }
     assert!(!lake.join("_temporary").exists());
     assert_eq!(verify(&engine, lake).await.0.problem, None);
-}
-
-/// Everything of a lake that another does not have, and its index last.
-fn bring(from: &Path, to: &Path) {
-    let index = from.join(INDEX);
-    let files = files_below(from).into_iter().filter(|path| *path != index);
-    for file in files.chain([index.clone()]) {
-        let path = to.join(file.strip_prefix(from).unwrap());
-        if !path.exists() || file == index {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::copy(file, path).unwrap();
-        }
-    }
-}
-
-/// Reading it again is held up by the first thing that it keeps, and goes on once somebody else has published.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_another_publishes_while_a_lake_is_verified_stays_in_its_index() {
-    let (stage, folder, aside) = (stage().await, TempDir::new().unwrap(), TempDir::new().unwrap());
-    let (engine, lake) = (collected(&stage).await, folder.path());
-    publish(&engine, publish_into(lake)).await;
-    bring(lake, aside.path());
-    let (simulator, address) = (stage.simulator.clone(), stage.address.clone());
-    let other = Stage { simulator, address, data: TempDir::new().unwrap() };
-    let second = other.engine().await;
-    let mut order = order(&["2025-08-21"], ContractKinds::Both);
-    (order.days, order.with_underlying) = (DAYS.try_into().unwrap(), false);
-    let job = second.jobs().create(&order).await.unwrap();
-    assert_eq!(second.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::Completed));
-    let expiries = LakeChoice::Dates(vec![day("2025-08-21")]);
-    let (end, _) = publish(&second, LakeOrder { expiries, ..publish_into(aside.path()) }).await;
-    assert_eq!(end.problem, None);
-
-    let writer = Connection::open(stage.data.path().join("expirytrack.db")).unwrap();
-    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let place = lake.to_str().unwrap().to_owned();
-    let meanwhile = async {
-        let has_begun =
-            async || engine.storage().work().await.unwrap().under_way.is_some_and(|of| of.done > 0);
-        until(has_begun).await;
-        bring(aside.path(), lake);
-        writer.execute_batch("ROLLBACK").unwrap();
-    };
-    let (begun, ()) = tokio::join!(engine.lake().verify(Some(place)), meanwhile);
-    begun.unwrap();
-    let (end, report) = ended(&engine).await;
-    assert_eq!(end.problem, None, "{report:#?}");
-    assert_eq!(std::fs::read(lake.join(INDEX)).unwrap(), std::fs::read(aside.path().join(INDEX)).unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -514,68 +389,4 @@ async fn the_twin_has_what_the_chain_says_beside_each_candle() {
     assert_eq!(verify(&engine, lake).await.0.problem, None);
     let (_, report) = publish(&engine, LakeOrder { volatility: true, ..publish_into(lake) }).await;
     assert_eq!(report.lines[0].outcome, LakeOutcome::Unchanged);
-}
-
-fn publishing_rule() -> ScheduleRule {
-    ScheduleRule {
-        underlyings: vec![nifty()],
-        expiries: ExpiryCycle::Both,
-        kinds: ContractKinds::Both,
-        strikes: None,
-        interval: Default::default(),
-        days: DAYS.try_into().unwrap(),
-        with_underlying: true,
-        publish: true,
-        when: ScheduleTime::Cron("30 7 1 1 *".to_owned()),
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_schedule_has_collected_goes_into_the_lake_where_its_rule_says_so() {
-    let (stage, folder) = (stage().await, TempDir::new().unwrap());
-    let (engine, lake) = (collected(&stage).await, folder.path());
-    let place = LakePlace { place: Some(lake.to_str().unwrap().to_owned()) };
-    engine.lake().put_place(place).await.unwrap();
-    engine.schedules().add(&ScheduleOrder { name: None, rule: publishing_rule() }).await.unwrap();
-    engine.start_in_background();
-    until(async || lake.join(MANIFEST).exists() && lake.join(INDEX).exists()).await;
-    let (end, report) = ended(&engine).await;
-    assert_eq!((end.problem, report.lines[0].outcome), (None, LakeOutcome::Published));
-    assert_eq!(manifest(lake).rows, stored_rows(stage.data.path()).len() as u64);
-    engine.close().await.unwrap();
-}
-
-/// A file where the lake is to be; later the place is free.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_scheduled_publication_that_fails_is_a_notice_and_stands_at_its_schedule_until_it_is_made_good() {
-    let (stage, folder) = (stage().await, TempDir::new().unwrap());
-    let (engine, lake) = (collected(&stage).await, folder.path().join("lake"));
-    std::fs::write(&lake, "no lake").unwrap();
-    let place = LakePlace { place: Some(lake.to_str().unwrap().to_owned()) };
-    engine.lake().put_place(place).await.unwrap();
-    let new = engine.schedules().add(&ScheduleOrder { name: None, rule: publishing_rule() }).await.unwrap();
-    engine.start_in_background();
-    let unpublished = async |engine: &Engine| engine.schedules().list().await.unwrap()[0].unpublished.clone();
-    until(async || unpublished(&engine).await.is_some()).await;
-    let told = unpublished(&engine).await.unwrap();
-    assert!(told.problem.contains("cannot be a lake: it is a file"), "{}", told.problem);
-    let failed = async |engine: &Engine| {
-        let notices = engine.notices().list(None).await.unwrap().notices;
-        notices.into_iter().filter(|notice| notice.kind == NoticeKind::PublishFailed).collect::<Vec<_>>()
-    };
-    let notices = failed(&engine).await;
-    assert_eq!((notices.len(), notices[0].schedule), (1, Some(new.id)));
-    assert!(notices[0].message.contains("it is a file"), "{}", notices[0].message);
-    engine.close().await.unwrap();
-    drop(engine);
-
-    // A restart forgets nothing and tells it no second time.
-    let engine = stage.engine().await;
-    assert_eq!(unpublished(&engine).await, Some(told));
-    engine.start_in_background();
-    std::fs::remove_file(&lake).unwrap();
-    until(async || unpublished(&engine).await.is_none()).await;
-    assert!(lake.join(MANIFEST).exists());
-    assert_eq!(failed(&engine).await.len(), 1);
-    engine.close().await.unwrap();
 }
