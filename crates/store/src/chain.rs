@@ -1,7 +1,7 @@
 //! What a chain is made of: the series of an expiry's contracts, how each stood when a day began, and the minutes of
 //! that day. Each is found by its key, however much is stored.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use market::{
     Candle, ContractKind, Day, EpochSeconds, InstrumentKey, Interval, Paise, Price, Strike, TradingCalendar,
@@ -184,25 +184,22 @@ impl Store {
         self.read(move |connection| {
             let picture = connection.unchecked_transaction()?;
             let listed = listed(&picture, expiry, lowest, highest)?;
-            let asked = asked_on(&picture, expiry, day)?;
-            let before = TradingCalendar::bundled().open_on_or_before(day.previous());
-            let asked_before = asked_on(&picture, expiry, before)?;
-            let whole = whole_lives(&picture, expiry)?;
-            let contracts = listed.into_iter().map(|(stored, series, scale)| match (series, scale) {
-                (Some(series), Some(scale)) if asked.contains(&series) => {
-                    let mut of = day_of_series(&picture, stored, series, scale, day)?;
-                    let before = of.open_interest.or(whole.contains(&series).then_some(0));
-                    of.previous_open_interest = before.filter(|_| asked_before.contains(&series));
-                    Ok(of)
+            let known = known_on(&picture, expiry, (lowest, highest), day)?;
+            let contracts = listed.into_iter().map(|(stored, series, scale)| {
+                let known = series.and_then(|series| known.get(&series)).filter(|known| known.day);
+                match (series, scale, known) {
+                    (Some(series), Some(scale), Some(known)) => {
+                        day_of_series(&picture, stored, series, scale, *known, day)
+                    }
+                    _ => Ok(ContractDay {
+                        stored,
+                        was_asked: false,
+                        last: None,
+                        open_interest: None,
+                        previous_open_interest: None,
+                        candles: Vec::new(),
+                    }),
                 }
-                _ => Ok(ContractDay {
-                    stored,
-                    was_asked: false,
-                    last: None,
-                    open_interest: None,
-                    previous_open_interest: None,
-                    candles: Vec::new(),
-                }),
             });
             let contracts = contracts.collect::<Result<_>>()?;
             let own = find_series(&picture, SeriesOwner::Underlying(underlying), Interval::Minute1)?;
@@ -283,40 +280,62 @@ fn listed(
     )
 }
 
-/// Series of an expiry's minutes of which a day is known: answered, proved by the exchange, or between days that a file
-/// brought.
-fn asked_on(connection: &Connection, expiry: ExpiryId, day: Day) -> Result<HashSet<SeriesId>> {
-    let asked = rows(
-        connection,
-        "SELECT s.id FROM contract c JOIN series s ON s.contract_id = c.id AND s.interval = ?1
-         WHERE c.expiry_id = ?2 AND (
-             EXISTS (SELECT 1 FROM fetched_range f WHERE f.series_id = s.id AND f.from_day <= ?3 AND f.to_day >= ?3)
-             OR EXISTS (SELECT 1 FROM series_day d WHERE d.series_id = s.id AND d.day = ?3)
-             OR EXISTS (SELECT 1 FROM proved_day p WHERE p.contract_id = c.id AND p.day = ?3)
-             OR EXISTS (SELECT 1 FROM imported_day i WHERE i.series_id = s.id AND i.day < ?3)
-                AND EXISTS (SELECT 1 FROM imported_day i WHERE i.series_id = s.id AND i.day > ?3))",
-        params![Interval::Minute1.as_str(), expiry.0, day.to_string()],
-        |row| Ok(SeriesId(row.get(0)?)),
-    )?;
-    Ok(asked.into_iter().collect())
+/// What is known of a series of minutes, whatever rows it has.
+#[derive(Clone, Copy)]
+struct Known {
+    /// The day: answered, proved by the exchange, or between days that a file brought.
+    day: bool,
+    /// The session before it, in the same sense.
+    session_before: bool,
+    /// Answered without a gap since its contract can have been listed.
+    whole_life: bool,
 }
 
-/// Series of an expiry's minutes that are answered without a gap since their contracts can have been listed.
-fn whole_lives(connection: &Connection, expiry: ExpiryId) -> Result<HashSet<SeriesId>> {
-    let reaches = rows(
+/// Of the contracts that [`listed`] gives.
+fn known_on(
+    connection: &Connection,
+    expiry: ExpiryId,
+    (lowest, highest): (Option<i64>, Option<i64>),
+    day: Day,
+) -> Result<HashMap<SeriesId, Known>> {
+    let is_known = |day: &str| {
+        format!(
+            "(EXISTS (SELECT 1 FROM fetched_range f WHERE f.series_id = s.id AND f.from_day <= {day} AND f.to_day >= {day})
+              OR EXISTS (SELECT 1 FROM series_day d WHERE d.series_id = s.id AND d.day = {day})
+              OR EXISTS (SELECT 1 FROM proved_day p WHERE p.contract_id = c.id AND p.day = {day})
+              OR EXISTS (SELECT 1 FROM imported_day i WHERE i.series_id = s.id AND i.day < {day})
+                 AND EXISTS (SELECT 1 FROM imported_day i WHERE i.series_id = s.id AND i.day > {day}))"
+        )
+    };
+    let session_before = TradingCalendar::bundled().open_on_or_before(day.previous());
+    let known = rows(
         connection,
-        "SELECT s.id, s.reach, u.key, e.weekly, e.date FROM contract c
-         JOIN series s ON s.contract_id = c.id AND s.interval = ?1
-         JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id WHERE c.expiry_id = ?2",
-        params![Interval::Minute1.as_str(), expiry.0],
+        &format!(
+            "SELECT s.id, {}, {}, s.reach, u.key, e.weekly, e.date FROM contract c
+             JOIN series s ON s.contract_id = c.id AND s.interval = ?1
+             JOIN expiry e ON e.id = c.expiry_id JOIN underlying u ON u.id = e.underlying_id
+             WHERE c.expiry_id = ?2 AND (?3 IS NULL OR c.strike IS NULL OR c.strike BETWEEN ?3 AND ?4)",
+            is_known("?5"),
+            is_known("?6")
+        ),
+        params![
+            Interval::Minute1.as_str(),
+            expiry.0,
+            lowest,
+            highest,
+            day.to_string(),
+            session_before.to_string()
+        ],
         |row| {
-            let underlying: InstrumentKey = parse_column(row, 2)?;
+            let underlying: InstrumentKey = parse_column(row, 4)?;
             let kind = UnderlyingKind::of(underlying.segment());
-            let life = life_days_max(kind, row.get(3)?, parse_column(row, 4)?);
-            Ok((SeriesId(row.get(0)?), row.get::<_, i64>(1)? >= i64::from(life)))
+            let life = life_days_max(kind, row.get(5)?, parse_column(row, 6)?);
+            let whole_life = row.get::<_, i64>(3)? >= i64::from(life);
+            let known = Known { day: row.get(1)?, session_before: row.get(2)?, whole_life };
+            Ok((SeriesId(row.get(0)?), known))
         },
     )?;
-    Ok(reaches.into_iter().filter(|(_, is_whole)| *is_whole).map(|(series, _)| series).collect())
+    Ok(known.into_iter().collect())
 }
 
 fn day_of_series(
@@ -324,6 +343,7 @@ fn day_of_series(
     stored: StoredContract,
     series: SeriesId,
     scale: PriceScale,
+    known: Known,
     day: Day,
 ) -> Result<ContractDay> {
     let of_day = params![series.0, day.to_string()];
@@ -335,7 +355,9 @@ fn day_of_series(
     )?;
     let last = last_before(connection, series, scale, day)?;
     let candles = candles_of_day(connection, series, scale, day)?;
-    Ok(ContractDay { stored, was_asked: true, last, open_interest, previous_open_interest: None, candles })
+    let before = open_interest.or(known.whole_life.then_some(0));
+    let previous_open_interest = before.filter(|_| known.session_before);
+    Ok(ContractDay { stored, was_asked: true, last, open_interest, previous_open_interest, candles })
 }
 
 /// The last trade of earlier days.
