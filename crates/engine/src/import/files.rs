@@ -1,5 +1,6 @@
 //! The files themselves: of which format one is, what is in it, and its rows.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -41,6 +42,34 @@ pub(super) struct Opened {
     pub sha256: [u8; 32],
 }
 
+/// The export that lies in a folder, read once for all of its files: they are given one after the other.
+#[derive(Default)]
+pub(super) struct Beside {
+    folder: PathBuf,
+    source: String,
+    files: HashSet<String>,
+}
+
+impl Beside {
+    /// Of a file that is of the export beside it.
+    fn source_of(&mut self, path: &Path, file: &str) -> Option<String> {
+        let folder = path.parent()?;
+        if self.folder != folder {
+            *self = Self::of(folder);
+        }
+        self.files.contains(file).then(|| self.source.clone())
+    }
+
+    fn of(folder: &Path) -> Self {
+        let manifest = File::open(folder.join(MANIFEST_NAME)).ok();
+        let manifest: Option<ExportManifest> =
+            manifest.and_then(|file| serde_json::from_reader(BufReader::new(file)).ok());
+        let (source, files) = manifest.map(|manifest| (manifest.source, manifest.files)).unwrap_or_default();
+        let files = files.into_iter().map(|file| file.name).collect();
+        Self { folder: folder.to_owned(), source, files }
+    }
+}
+
 fn format_of(path: &Path) -> Option<Format> {
     let ending = path.extension()?.to_str()?;
     ENDINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending)).map(|(_, format)| *format)
@@ -51,7 +80,7 @@ pub(super) fn may_be_ours(path: &Path) -> bool {
 }
 
 /// A file of another source's data is refused where it says so: `ours` is whose data are kept here.
-pub(super) fn open(path: PathBuf, ours: SourceKind) -> Result<Opened, ImportError> {
+pub(super) fn open(path: PathBuf, ours: SourceKind, beside: &mut Beside) -> Result<Opened, ImportError> {
     let name = path.display().to_string();
     let format = format_of(&path).ok_or_else(|| ImportError::UnknownFormat { name: name.clone() })?;
     let tables = match format {
@@ -63,7 +92,7 @@ pub(super) fn open(path: PathBuf, ours: SourceKind) -> Result<Opened, ImportErro
         Format::Csv => vec![(String::new(), csv_file::columns(&path)?)],
     };
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    if let Some(found) = source_of(&path, format, &file)?.filter(|found| *found != ours) {
+    if let Some(found) = source_of(&path, format, &file, beside)?.filter(|found| *found != ours) {
         return Err(ImportError::OtherSource { name, found, wanted: ours });
     }
     let mut shapes: Vec<Shape> =
@@ -90,22 +119,19 @@ pub(super) fn open(path: PathBuf, ours: SourceKind) -> Result<Opened, ImportErro
 
 /// Whose data a file says that it holds: our Parquet in its metadata, the CSV of an export in the manifest beside it, and
 /// single files of simulated data in their names.
-fn source_of(path: &Path, format: Format, file: &str) -> Result<Option<SourceKind>, ImportError> {
+fn source_of(
+    path: &Path,
+    format: Format,
+    file: &str,
+    beside: &mut Beside,
+) -> Result<Option<SourceKind>, ImportError> {
     let said = match format {
         Format::Parquet => parquet_file::metadata(path, &SOURCE_KEYS)?,
-        Format::Csv => manifest_beside(path).map(|manifest| manifest.source),
+        Format::Csv => beside.source_of(path, file),
         Format::Sqlite => None,
     };
     let said = said.and_then(|word| SourceKind::of_word(&word));
     Ok(said.or_else(|| file.starts_with(SIMULATED_PREFIX).then_some(SourceKind::Simulated)))
-}
-
-/// The export that a file is of, where it is of one.
-fn manifest_beside(path: &Path) -> Option<ExportManifest> {
-    let manifest = File::open(path.with_file_name(MANIFEST_NAME)).ok()?;
-    let manifest: ExportManifest = serde_json::from_reader(BufReader::new(manifest)).ok()?;
-    let file = path.file_name()?.to_str()?;
-    manifest.files.iter().any(|of| of.name == file).then_some(manifest)
 }
 
 pub(super) fn read(

@@ -22,7 +22,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
 pub use error::ImportError;
-use files::Opened;
+use files::{Beside, Opened};
 use keeping::Keeping;
 use shape::{Kind, Shape};
 use work::Work;
@@ -59,10 +59,12 @@ impl ImportService {
         let ours = self.store.source().await?;
         let mut report = ImportReport { files: Vec::new(), is_dry_run };
         let mut keeping = Keeping::new(self.store.clone(), self.clock.clone(), is_dry_run);
-        let (mut opened, mut files) = (Vec::new(), Vec::new());
+        let (mut opened, mut files, mut beside) = (Vec::new(), Vec::new(), Beside::default());
         for path in files_of(path)? {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-            match open(path, ours).await? {
+            let of;
+            (of, beside) = open(path, ours, beside).await?;
+            match of {
                 Ok(of) => opened.push((name, of)),
                 Err(error) => files.push(ImportedFile {
                     name,
@@ -146,8 +148,13 @@ impl Reading {
     }
 }
 
-async fn open(path: PathBuf, ours: SourceKind) -> Result<Result<Opened, ImportError>, EngineError> {
-    crate::blocking::on_blocking_thread(move || files::open(path, ours)).await
+/// Hands back what was read beside it.
+async fn open(
+    path: PathBuf,
+    ours: SourceKind,
+    mut beside: Beside,
+) -> Result<(Result<Opened, ImportError>, Beside), EngineError> {
+    crate::blocking::on_blocking_thread(move || (files::open(path, ours, &mut beside), beside)).await
 }
 
 /// In the order of their names; of a directory only those that could be of ours, its own directories too.
