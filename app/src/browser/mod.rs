@@ -17,6 +17,7 @@ mod keys;
 mod latest;
 mod live;
 mod looking;
+mod newest_first;
 mod no_volatility;
 mod opening;
 mod page_part;

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use protocol::{JobId, RefusedQuery};
 
 use crate::browser::components::ErrorNote;
+use crate::browser::newest_first::put_piece;
 use crate::drawn::{RefusedLines, RefusedRow};
 use crate::format;
 use crate::rpc;
@@ -22,7 +23,11 @@ pub fn RefusedPanel(job: Option<JobId>, count: Signal<u64>) -> impl IntoView {
             match rpc::status::refused(RefusedQuery { job, before, limit: None }).await {
                 Ok(page) => {
                     problem.try_set(None);
-                    lines.try_update(|lines| put(lines, page));
+                    lines.try_update(|lines| {
+                        if put_piece(&mut lines.rows, page.rows, |row| row.id) {
+                            lines.next = page.next;
+                        }
+                    });
                 }
                 Err(error) => drop(problem.try_set(Some(error))),
             }
@@ -65,19 +70,6 @@ pub fn RefusedPanel(job: Option<JobId>, count: Signal<u64>) -> impl IntoView {
         </section>
     }
     .into_any()
-}
-
-/// A piece in its place: what is shown of older ones stays, and nothing stands there twice.
-fn put(lines: &mut RefusedLines, piece: RefusedLines) {
-    let Some(oldest) = piece.rows.last().map(|row| row.id) else { return };
-    let newest = piece.rows.first().map_or(oldest, |row| row.id);
-    let is_last = lines.rows.iter().all(|row| row.id >= oldest);
-    lines.rows.retain(|row| row.id > newest || row.id < oldest);
-    let place = lines.rows.iter().take_while(|row| row.id > newest).count();
-    lines.rows.splice(place..place, piece.rows);
-    if is_last {
-        lines.next = piece.next;
-    }
 }
 
 fn row(row: &RefusedRow) -> AnyView {

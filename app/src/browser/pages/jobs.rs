@@ -10,6 +10,7 @@ use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{Empty, ErrorNote, JobTable, Load, Show};
 use crate::browser::frame::{Crumb, Page};
 use crate::browser::live::{follow_working_job, read_again_with_jobs};
+use crate::browser::newest_first::put_piece;
 use crate::rpc;
 
 /// All jobs, the newest first.
@@ -31,7 +32,7 @@ fn JobList(opening: Vec<JobPicture>) -> impl IntoView {
         spawn_local(async move {
             // What could not be read again stays as it was; the frame says that the server is away.
             if let Ok(fresh) = rpc::jobs::jobs().await {
-                jobs.try_update(|jobs| put_before(jobs, fresh));
+                jobs.try_update(|jobs| put_piece(jobs, fresh, |job| job.id.0));
             }
         });
     });
@@ -39,9 +40,7 @@ fn JobList(opening: Vec<JobPicture>) -> impl IntoView {
     effect(move || {
         if let Some(Ok(piece)) = older.value().get() {
             jobs.update(|jobs| {
-                // A piece that was brought twice is added once.
-                let last = jobs.last().map_or(i64::MAX, |job| job.id.0);
-                jobs.extend(piece.into_iter().filter(|job| job.id.0 < last));
+                put_piece(jobs, piece, |job| job.id.0);
             });
         }
     });
@@ -71,13 +70,6 @@ fn JobList(opening: Vec<JobPicture>) -> impl IntoView {
         </Show>
     }
     .into_any()
-}
-
-/// The newest ones, and behind them what was brought of older ones.
-fn put_before(jobs: &mut Vec<JobPicture>, mut fresh: Vec<JobPicture>) {
-    let oldest = fresh.last().map_or(i64::MAX, |job| job.id.0);
-    fresh.extend(jobs.drain(..).filter(|job| job.id.0 < oldest));
-    *jobs = fresh;
 }
 
 fn skeleton() -> AnyView {

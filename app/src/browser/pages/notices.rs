@@ -10,6 +10,7 @@ use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{Empty, ErrorNote, Load, Show};
 use crate::browser::frame::{Crumb, Page};
 use crate::browser::live::live;
+use crate::browser::newest_first::put_piece;
 use crate::format;
 use crate::rpc::{self, Answer};
 
@@ -84,9 +85,7 @@ fn older_of(list: RwSignal<NoticePage>) -> Action<Option<i64>, Answer<NoticePage
     effect(move || {
         if let Some(Ok(piece)) = older.value().get() {
             list.update(|list| {
-                // A piece that was brought twice is added once.
-                let last = list.notices.last().map_or(i64::MAX, |notice| notice.id);
-                list.notices.extend(piece.notices.into_iter().filter(|notice| notice.id < last));
+                put_piece(&mut list.notices, piece.notices, |notice| notice.id);
                 list.cursor = piece.cursor;
             });
         }
@@ -104,22 +103,16 @@ fn read_again_with_notices(list: RwSignal<NoticePage>) {
             spawn_local(async move {
                 // What could not be read again stays as it was; the frame says that the server is away.
                 if let Ok(fresh) = rpc::notices::notices(None).await {
-                    list.try_update(|list| put_before(list, fresh));
+                    list.try_update(|list| {
+                        list.unread = fresh.unread;
+                        if put_piece(&mut list.notices, fresh.notices, |notice| notice.id) {
+                            list.cursor = fresh.cursor;
+                        }
+                    });
                 }
             });
         }
     });
-}
-
-/// The newest piece, and behind it what was brought of older ones.
-fn put_before(list: &mut NoticePage, mut fresh: NoticePage) {
-    let oldest = fresh.notices.last().map_or(i64::MAX, |notice| notice.id);
-    let older = list.notices.drain(..).filter(|notice| notice.id < oldest).collect::<Vec<_>>();
-    if !older.is_empty() {
-        fresh.cursor = list.cursor;
-    }
-    fresh.notices.extend(older);
-    *list = fresh;
 }
 
 #[component]
