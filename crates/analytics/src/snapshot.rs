@@ -210,8 +210,11 @@ impl<'s> Snapshot<'s> {
     }
 
     pub(crate) fn rungs(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.state.rung_count())
-            .filter(|rung| Side::BOTH.iter().any(|side| self.state.traded(*rung, *side).is_some()))
+        (0..self.state.rung_count()).filter(|rung| self.is_traded(*rung))
+    }
+
+    fn is_traded(&self, rung: usize) -> bool {
+        Side::BOTH.iter().any(|side| self.state.traded(rung, *side).is_some())
     }
 
     pub(crate) fn strike_at(&self, rung: usize) -> Strike {
@@ -293,8 +296,7 @@ impl<'s> Snapshot<'s> {
     /// listed strikes beside it counts.
     fn is_reached(&self, forward: f64, nearest: usize) -> bool {
         let rupees = |rung: usize| self.state.strike(rung).to_rupees();
-        let is_traded =
-            |rung: &usize| Side::BOTH.iter().any(|side| self.state.traded(*rung, *side).is_some());
+        let is_traded = |rung: &usize| self.is_traded(*rung);
         let below = || (0..nearest).rev();
         let above = || nearest + 1..self.state.rung_count();
         let beyond = forward - rupees(nearest);

@@ -14,6 +14,7 @@ use super::wish::AnalysisWish;
 use super::{number, text, units};
 use crate::chains::{ExpiryDay, KnownExpiry};
 use crate::error::EngineError;
+use crate::names::counted;
 
 const MINUTE_SECONDS: i64 = 60;
 
@@ -93,13 +94,12 @@ async fn moments(
 /// What the whole is without.
 fn missing(day: &ExpiryDay, chain: &Chain) -> Vec<String> {
     let mut missing = Vec::new();
-    let strikes = |count: usize| if count == 1 { "1 strike".to_owned() } else { format!("{count} strikes") };
     if chain.rows.is_empty() {
         missing.push("No option of this expiry had traded by then.".to_owned());
     }
     match day.strikes().saturating_sub(chain.rows.len()) {
         0 => {}
-        untraded => missing.push(format!("{} had not traded by then.", strikes(untraded))),
+        untraded => missing.push(format!("{} had not traded by then.", counted(untraded as u64, "strike"))),
     }
     missing.extend(day.not_collected_words());
     missing
@@ -109,12 +109,8 @@ fn missing(day: &ExpiryDay, chain: &Chain) -> Vec<String> {
 fn unknown_before(of: &Moments) -> Option<String> {
     let sides = of.interest.iter().flat_map(|of| [(of.calls, of.calls_change), (of.puts, of.puts_change)]);
     let unknown = sides.filter(|(now, change)| *now > 0 && change.is_none()).count();
-    let since = protocol::Minute::of(of.since);
-    match unknown {
-        0 => None,
-        1 => Some(format!("Of 1 option it is not known what stood open at {since}.")),
-        options => Some(format!("Of {options} options it is not known what stood open at {since}.")),
-    }
+    let (since, options) = (protocol::Minute::of(of.since), counted(unknown as u64, "option"));
+    (unknown > 0).then(|| format!("Of {options} it is not known what stood open at {since}."))
 }
 
 /// From one minute to another, both included: of the days at the ends by their minutes, of those between as a whole.

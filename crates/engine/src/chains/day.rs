@@ -9,6 +9,7 @@ use protocol::ChainPicture;
 use store::{ContractDay, ExpiryMinutes};
 
 use super::picture::picture;
+use crate::names::counted;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -204,11 +205,9 @@ impl DayWalk<'_> {
 
 /// A sentence, where options of an expiry were not collected for some days: `this day`.
 pub(crate) fn not_collected_words(options: u32, days: &str) -> Option<String> {
-    match options {
-        0 => None,
-        1 => Some(format!("1 option of this expiry was not collected for {days}.")),
-        options => Some(format!("{options} options of this expiry were not collected for {days}.")),
-    }
+    let was = if options == 1 { "was" } else { "were" };
+    let options = (options > 0).then(|| counted(options.into(), "option"));
+    options.map(|options| format!("{options} of this expiry {was} not collected for {days}."))
 }
 
 /// `None` for a future.
