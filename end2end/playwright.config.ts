@@ -10,8 +10,8 @@ export default defineConfig({
   fullyParallel: false,
   // A test that needs a second try is broken; xtask counts a flaky one as failed.
   retries: 0,
-  timeout: 30_000,
-  expect: { timeout: 10_000 },
+  timeout: 60_000,
+  expect: { timeout: 30_000 },
   forbidOnly: !!process.env.CI,
   reporter: [["list"], ["json", { outputFile: "test-results/report.json" }]],
   use: {
@@ -21,7 +21,7 @@ export default defineConfig({
     // A trace of every step costs a fifth of the time: `cargo xtask e2e -- chain --trace on` makes one when it is wanted.
     screenshot: "only-on-failure",
     // A step that cannot be done says so by itself, long before its test is out of time.
-    actionTimeout: 10_000,
+    actionTimeout: 30_000,
     launchOptions: {
       executablePath: process.env.EXPIRYTRACK_CHROMIUM ?? "/usr/bin/chromium",
       args: [

@@ -2,6 +2,7 @@
 // and as a file; and any series that can be made. The address holds what is shown.
 import { completed, order, signInByRest, test } from "../support/job";
 import { alive, expect, seriousFaults } from "../support/test";
+import { Wire } from "../support/wire";
 
 const ADDRESS = "/analysis?underlying=NSE_INDEX%7CNifty%2050&expiry=2025-08-28";
 
@@ -92,6 +93,7 @@ test("the two minutes are those of the address, from part to part and back; figu
   test.setTimeout(90_000);
   await signInByRest(request, own);
   await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, days: 3, strikes: 3 }));
+  const answers = await Wire.of(page, "**/rpc/analysis/**");
   await page.goto(`${own.url}${ADDRESS}&at=2025-08-26T11:00&since=2025-08-26T10:00`);
   await alive(page);
   const at = page.getByRole("slider", { name: "Minute, At" });
@@ -124,12 +126,7 @@ test("the two minutes are those of the address, from part to part and back; figu
   const card = (name: string) => page.locator(`.analysis-card[data-name="${name}"]`);
   const figures = [page.getByRole("region", { name: "Over time" }), card("open-interest"), card("term-structure")];
   for (const of of figures) await expect(of).toHaveAttribute("aria-busy", "false");
-  let answer = () => {};
-  const asked = new Promise<void>((resolve) => (answer = resolve));
-  await page.route("**/rpc/analysis/**", async (route) => {
-    await asked;
-    await route.continue();
-  });
+  const answer = answers.holds();
   await page.keyboard.press("Shift+ArrowLeft");
   for (const of of figures) await expect(of).toHaveAttribute("aria-busy", "true");
   answer();

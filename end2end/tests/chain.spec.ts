@@ -1,6 +1,7 @@
 // The option chain of past minutes: stepped through by key, played, its columns chosen, on a desk and on a phone.
 import { completed, order, signInByRest, test } from "../support/job";
 import { alive, expect, seriousFaults } from "../support/test";
+import { Wire } from "../support/wire";
 
 const CHAIN = "/chain?underlying=NSE_INDEX%7CNifty%2050&expiry=2025-08-28&at=2025-08-28T11:00";
 
@@ -88,16 +89,12 @@ test("going back brings the choices back with the figures", async ({ page, reque
 test("figures of the minute before are marked until those of the new one are here", async ({ page, request, own }) => {
   await signInByRest(request, own);
   await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, days: 2, strikes: 2 }));
+  const answers = await Wire.of(page, "**/rpc/chain/at");
   await page.goto(own.url + CHAIN);
   await alive(page);
-  let answer = () => {};
-  const asked = new Promise<void>((resolve) => (answer = resolve));
-  await page.route("**/rpc/chain/at", async (route) => {
-    await asked;
-    await route.continue();
-  });
   const figures = [page.locator(".chain-facts"), page.locator(".chain-table")];
   for (const of of figures) await expect(of).toHaveAttribute("aria-busy", "false");
+  const answer = answers.holds();
   await page.keyboard.press("ArrowRight");
   for (const of of figures) await expect(of).toHaveAttribute("aria-busy", "true");
   answer();

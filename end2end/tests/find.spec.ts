@@ -3,6 +3,7 @@ import type { APIRequestContext, Page } from "@playwright/test";
 import { completed, forgive, order, signInByRest, test } from "../support/job";
 import type { Server } from "../support/server";
 import { alive, expect, seriousFaults } from "../support/test";
+import { Wire } from "../support/wire";
 
 const CONTRACT = "nifty 24500 ce 28 aug";
 const TITLE = "NIFTY 24500 CE 28 AUG 25";
@@ -89,17 +90,18 @@ test("it opens by the button too, closes by Escape, by its key and by a click be
 });
 
 test("an older answer never takes the place of a newer one", async ({ page }) => {
-  await page.goto("/");
-  await alive(page);
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   let answered = 0;
-  await page.route("**/rpc/find", async (route) => {
+  const finds = await Wire.of(page, "**/rpc/find");
+  finds.takes(async (route) => {
     const isOld = route.request().postData()?.includes('"bankex"');
     if (isOld) await held;
     await route.continue();
     answered += isOld ? 1 : 0;
   });
+  await page.goto("/");
+  await alive(page);
   await page.keyboard.press("Control+k");
   const asked = page.waitForRequest((one) => one.url().endsWith("/rpc/find"));
   await field(page).fill("bankex");
@@ -115,6 +117,7 @@ test("an older answer never takes the place of a newer one", async ({ page }) =>
 });
 
 test("it says what can be typed, that nothing was found, and that the server is away", async ({ page, complaints }) => {
+  const finds = await Wire.of(page, "**/rpc/find");
   await page.goto("/");
   await alive(page);
   await page.keyboard.press("Control+k");
@@ -127,7 +130,7 @@ test("it says what can be typed, that nothing was found, and that the server is 
   await expect(field(page)).toHaveAttribute("aria-expanded", "false");
   expect(await seriousFaults(page)).toEqual([]);
 
-  await page.route("**/rpc/find", (route) => route.abort());
+  finds.breaks();
   await field(page).fill("jobs");
   await expect(status).toContainText("server does not answer");
   await page.keyboard.press("Enter");
@@ -202,6 +205,7 @@ test("in both themes, at a desk and on a phone", async ({ page, request, own }) 
 
 test("a contract to compare with is missing only where that was answered", async ({ page, request, own, complaints }) => {
   await collected(request, own);
+  const finds = await Wire.of(page, "**/rpc/find");
   await page.goto(own.url);
   await alive(page);
   await page.keyboard.press("Control+k");
@@ -212,16 +216,11 @@ test("a contract to compare with is missing only where that was answered", async
   await page.getByText("Compare", { exact: true }).click();
   const search = page.getByRole("searchbox", { name: "Find a contract to compare with" });
   const none = page.getByText("No contract of such a name is known here.");
-  await page.route("**/rpc/find", (route) => route.abort());
+  finds.breaks();
   await search.fill("nifty 24500 pe");
   await expect(page.getByRole("alert").filter({ hasText: "Contracts could not be looked for" })).toContainText("Try again");
   await expect(none).toHaveCount(0);
-  let answer = () => {};
-  const asked = new Promise<void>((resolve) => (answer = resolve));
-  await page.route("**/rpc/find", async (route) => {
-    await asked;
-    await route.continue();
-  });
+  const answer = finds.holds();
   // It is tried again by the button, and by itself as soon as the server answers.
   await expect(page.getByText("Looking…")).toBeVisible();
   await expect(none).toHaveCount(0);
@@ -238,22 +237,18 @@ for (const { where, path } of [
 ]) {
   test(`for ${where} nobody is called so only where that was answered`, async ({ page, request, own, complaints }) => {
     await signInByRest(request, own);
+    const shares = await Wire.of(page, "**/rpc/collect/shares");
     await page.goto(own.url + path);
     await alive(page);
     if (path === "/schedules") await page.getByRole("button", { name: "Add a schedule" }).click();
     const search = page.getByRole("searchbox", { name: "Search instruments" });
     await expect(page.getByRole("checkbox", { name: "Nifty 50", exact: true })).toBeVisible();
     const none = page.getByText(/No instrument is called/);
-    await page.route("**/rpc/collect/shares", (route) => route.abort());
+    shares.breaks();
     await search.fill("nobody at all");
     await expect(page.getByRole("alert").filter({ hasText: "Shares could not be looked for" })).toContainText("Try again");
     await expect(none).toHaveCount(0);
-    let answer = () => {};
-    const asked = new Promise<void>((resolve) => (answer = resolve));
-    await page.route("**/rpc/collect/shares", async (route) => {
-      await asked;
-      await route.continue();
-    });
+    const answer = shares.holds();
     // It is tried again by the button, and by itself as soon as the server answers.
     await expect(page.getByText("Looking…")).toBeVisible();
     await expect(none).toHaveCount(0);

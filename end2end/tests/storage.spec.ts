@@ -7,9 +7,10 @@ import type { Route } from "@playwright/test";
 import { completed, order, signInByRest, test } from "../support/job";
 import { look } from "../support/look";
 import { alive, expect } from "../support/test";
+import { Wire } from "../support/wire";
 
 // The page is looked at in two sizes and two themes.
-test.setTimeout(120_000);
+test.setTimeout(240_000);
 const EXPIRIES = ["2025-08-28", "2025-09-09"];
 
 test("an empty storage says so, and nothing can be pruned or compacted", async ({ page, own }) => {
@@ -29,6 +30,8 @@ test("a backup, a rule, a pruning with its preview by keyboard, and the room tha
   await signInByRest(request, own);
   await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: EXPIRIES }, strikes: 10 }));
   await completed(request, own, await order(request, own, { underlyings: ["BANKNIFTY"], expiries: { last: 1 }, strikes: 10 }));
+  const compaction = await Wire.of(page, "**/rpc/storage/compact");
+  const work = await Wire.of(page, "**/rpc/storage/work");
   await page.goto(`${own.url}/settings/storage`);
   await alive(page);
   await expect(page.getByRole("img", { name: /What takes how much room/ })).toBeVisible();
@@ -86,16 +89,16 @@ test("a backup, a rule, a pruning with its preview by keyboard, and the room tha
   // What takes long is followed until the server says that it has ended.
   const progress = { deed: "compact", began_at: 0, done: 1_000_000, total: 4_000_000, is_stopping: false };
   const under_way = (route: Route) => route.fulfill({ json: { Ok: { under_way: progress, last: null } } });
-  await page.route("**/rpc/storage/compact", under_way);
-  await page.route("**/rpc/storage/work", under_way);
+  compaction.takes(under_way);
+  work.takes(under_way);
   await page.getByRole("button", { name: "Compact now" }).click();
   await expect(page.getByText("1.0 MB of 4.0 MB came back so far.")).toBeVisible();
   await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Back up now" })).toBeDisabled();
-  await page.unroute("**/rpc/storage/work");
+  work.goesThrough();
   await expect(page.getByText("came back so far.")).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Back up now" })).toBeEnabled();
-  await page.unroute("**/rpc/storage/compact");
+  compaction.goesThrough();
   await page.getByRole("button", { name: "Compact now" }).click();
   await expect(page.getByText(/ came back\.$/)).toBeVisible();
   await expect(page.getByRole("button", { name: "Compact now" })).toBeDisabled();

@@ -4,6 +4,7 @@ import type { APIRequestContext, Page } from "@playwright/test";
 import { JOB_MS_MAX, forgive, signIn, test } from "../support/job";
 import type { Server } from "../support/server";
 import { expect, alive, seriousFaults } from "../support/test";
+import { Wire } from "../support/wire";
 
 const NIFTY = "NSE_INDEX|Nifty 50";
 const EXPIRY = "2025-09-16";
@@ -131,9 +132,10 @@ test("every request stands in a log that can be searched", async ({ page, reques
 
 /** As a list of two hundred would be: the server answers with the newest alone, and the older ones are asked for. */
 test("jobs that the list does not begin with are brought", async ({ page, request, own }) => {
+  const lists = await Wire.of(page, "**/rpc/jobs/list");
   await signIn(page, own, "/status");
   const [first, second] = [await startJob(request, own), await startJob(request, own)];
-  await page.route("**/rpc/jobs/list", async (route) => {
+  lists.takes(async (route) => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, json: (await answer.json()).slice(0, 1) });
   });

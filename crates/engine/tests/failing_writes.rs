@@ -33,7 +33,7 @@ const FAULTS: [(i32, &str); 3] = [
 ];
 /// Writes that are all tried, and which of the later ones.
 const EVERY_WRITE_TO: u64 = 60;
-const STRIDE: usize = 11;
+const STRIDE: usize = 23;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whichever_write_fails_it_is_told_and_the_job_goes_on() {

@@ -6,11 +6,14 @@ use std::fs::{self, File};
 use export::Format;
 use export::table::ParquetRows;
 use market::{ChartInterval, ContractKind, ContractKinds, DayRange};
-use protocol::{ExportOrder, ExportSplit, ExportStatus};
+use protocol::{CollectOrder, ExportOrder, ExportSplit, ExportStatus};
 use tempfile::TempDir;
 
-use super::{LAST_WEEK, MONTHLY, WEEKLY, collected, ended, exported, of_nifty};
-use crate::common::{Stage, day, nifty};
+use super::{LAST_WEEK, MONTHLY, WEEKLY, collected, collected_by, ended, exported, of_nifty};
+use crate::common::{Stage, day, nifty, order};
+
+/// From before the days that are exported: what a chart has drawn before them must make no difference.
+const DAYS: u32 = 8;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn volatility_stands_beside_each_row_as_the_chart_has_it() {
@@ -62,62 +65,63 @@ async fn volatility_stands_beside_each_row_as_the_chart_has_it() {
 /// Of an expiry whose contracts are read together, with a future and without one, against the chart of each.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expiry_with_volatility_says_of_every_contract_what_its_chart_says() {
-    for kinds in [ContractKinds::Both, ContractKinds::Options] {
+    let cases =
+        [(ContractKinds::Both, ChartInterval::Minute15), (ContractKinds::Options, ChartInterval::Minute1)];
+    for (kinds, interval) in cases {
         let stage = Stage::new().await;
-        let engine = collected(&stage, MONTHLY, kinds).await;
-        for interval in [ChartInterval::Minute1, ChartInterval::Minute15] {
-            let folder = TempDir::new().unwrap();
-            let order = ExportOrder {
-                format: Some("csv".to_owned()),
-                columns: vec!["expired_key".to_owned(), "time".to_owned()],
-                volatility: true,
-                interval,
-                // A chart reads each day anew.
-                from: Some(day(LAST_WEEK)),
-                ..of_nifty()
+        let last_days = CollectOrder { days: DAYS.try_into().unwrap(), ..order(&[MONTHLY], kinds) };
+        let engine = collected_by(&stage, &last_days).await;
+        let folder = TempDir::new().unwrap();
+        let order = ExportOrder {
+            format: Some("csv".to_owned()),
+            columns: vec!["expired_key".to_owned(), "time".to_owned()],
+            volatility: true,
+            interval,
+            // A chart reads each day anew.
+            from: Some(day(LAST_WEEK)),
+            ..of_nifty()
+        };
+        let manifest = exported(&stage, order, folder.path()).await.unwrap();
+        let text = fs::read_to_string(folder.path().join(&manifest.files[0].name)).unwrap();
+        let mut rows: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
+        for line in text.lines().skip(1) {
+            let (key, cells) = line.split_once(',').unwrap();
+            let cells = cells.split(',').map(str::to_owned).collect();
+            rows.entry(key.to_owned()).or_default().push(cells);
+        }
+        assert!(rows.len() > 20, "{}", rows.len());
+        let range = DayRange::new(day(LAST_WEEK), day(MONTHLY)).ok();
+        for (key, rows) in rows.iter().step_by(rows.len() / 3) {
+            let wish = engine::CandlesWish {
+                range,
+                beside: "volatility".parse().unwrap(),
+                ..engine::CandlesWish::new(key.parse().unwrap(), interval)
             };
-            let manifest = exported(&stage, order, folder.path()).await.unwrap();
-            let text = fs::read_to_string(folder.path().join(&manifest.files[0].name)).unwrap();
-            let mut rows: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
-            for line in text.lines().skip(1) {
-                let (key, cells) = line.split_once(',').unwrap();
-                let cells = cells.split(',').map(str::to_owned).collect();
-                rows.entry(key.to_owned()).or_default().push(cells);
-            }
-            assert!(rows.len() > 20, "{}", rows.len());
-            let range = DayRange::new(day(LAST_WEEK), day(MONTHLY)).ok();
-            for (key, rows) in rows.iter().step_by(rows.len() / 3) {
-                let wish = engine::CandlesWish {
-                    range,
-                    beside: "volatility".parse().unwrap(),
-                    ..engine::CandlesWish::new(key.parse().unwrap(), interval)
-                };
-                let candles = engine.market_data().candles(&wish).await.unwrap();
-                let column = |name: &str| candles.columns.iter().find(|of| of.name == name).unwrap();
-                assert_eq!(candles.rows.len(), rows.len(), "{key}");
-                for (at, (row, cells)) in candles.rows.iter().zip(rows).enumerate() {
-                    let time = cells[0].replace(' ', "T");
-                    assert_eq!(row.start.to_rfc3339()[..19], time, "{key}");
-                    for (name, cell) in
-                        ["forward", "volatility", "delta", "gamma", "vega", "theta"].iter().zip(&cells[1..])
-                    {
-                        assert_eq!(cell.parse().ok(), column(name).values[at], "{key} {time} {name}");
-                    }
+            let candles = engine.market_data().candles(&wish).await.unwrap();
+            let column = |name: &str| candles.columns.iter().find(|of| of.name == name).unwrap();
+            assert_eq!(candles.rows.len(), rows.len(), "{key}");
+            for (at, (row, cells)) in candles.rows.iter().zip(rows).enumerate() {
+                let time = cells[0].replace(' ', "T");
+                assert_eq!(row.start.to_rfc3339()[..19], time, "{key}");
+                for (name, cell) in
+                    ["forward", "volatility", "delta", "gamma", "vega", "theta"].iter().zip(&cells[1..])
+                {
+                    assert_eq!(cell.parse().ok(), column(name).values[at], "{key} {time} {name}");
                 }
             }
-            // A file a contract holds the same rows.
-            let split = TempDir::new().unwrap();
-            let order = ExportOrder { split: Some(ExportSplit::Contract), ..manifest.order.clone() };
-            let of_contracts = exported(&stage, order, split.path()).await.unwrap();
-            assert_eq!(of_contracts.rows, manifest.rows);
-            let files = of_contracts.files.iter().map(|file| {
-                let text = fs::read_to_string(split.path().join(&file.name)).unwrap();
-                text.split_once('\n').unwrap().1.to_owned()
-            });
-            assert!(files.collect::<String>() == text.split_once('\n').unwrap().1, "{interval:?}");
-            let known = rows.values().flatten().filter(|cells| !cells[2].is_empty()).count();
-            assert!(known > 1_000, "{known}");
         }
+        // A file a contract holds the same rows.
+        let split = TempDir::new().unwrap();
+        let order = ExportOrder { split: Some(ExportSplit::Contract), ..manifest.order.clone() };
+        let of_contracts = exported(&stage, order, split.path()).await.unwrap();
+        assert_eq!(of_contracts.rows, manifest.rows);
+        let files = of_contracts.files.iter().map(|file| {
+            let text = fs::read_to_string(split.path().join(&file.name)).unwrap();
+            text.split_once('\n').unwrap().1.to_owned()
+        });
+        assert!(files.collect::<String>() == text.split_once('\n').unwrap().1, "{interval:?}");
+        let known = rows.values().flatten().filter(|cells| !cells[2].is_empty()).count();
+        assert!(known > 1_000, "{known}");
         engine.close().await.unwrap();
     }
 }

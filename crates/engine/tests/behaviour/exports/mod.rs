@@ -22,8 +22,12 @@ const MONTHLY: &str = "2025-08-28";
 const LAST_WEEK: &str = "2025-08-25";
 
 async fn collected(stage: &Stage, expiry: &str, kinds: ContractKinds) -> Engine {
+    collected_by(stage, &order(&[expiry], kinds)).await
+}
+
+async fn collected_by(stage: &Stage, order: &CollectOrder) -> Engine {
     let engine = stage.engine().await;
-    let job = engine.jobs().create(&order(&[expiry], kinds)).await.unwrap();
+    let job = engine.jobs().create(order).await.unwrap();
     engine.jobs().run(job).await.unwrap();
     engine
 }
