@@ -1,6 +1,7 @@
 #!/bin/sh
 # Starts the executable for Windows under Wine and walks the road with it: help, the look-alike, a sign-in, a job, its
-# contracts, a chain, the check of the database, a backup, doctor, the server and a page. Needs `cargo xtask build --windows` and Wine. The last line says whether all held.
+# contracts, a chain, the check of the database, a backup, doctor, the server and a page.
+# Needs `cargo xtask build --windows` and Wine. The last line says whether all held.
 set -eu
 cd "$(dirname "$0")/../.." || exit 1
 exe=${1:-target/x86_64-pc-windows-gnu/release/expirytrack.exe}
@@ -48,7 +49,7 @@ echo "--- the look-alike answers"
 track simulate --addr "127.0.0.1:$port" --limits off >"$folder/simulate.log" 2>&1 &
 answers "$url/" "$folder/simulate.log" 404
 
-echo "--- sign-in, a job, contracts, a chain, the check, a backup, doctor"
+echo "--- sign-in, a job, its candles, the check"
 echo simulated | track login --token-stdin --data-dir "$data" --upstox-url "$url"
 track collect --underlying NIFTY --expiry 2025-08-28 --days 2 --strikes 3 --data-dir "$data" --upstox-url "$url"
 track contracts NIFTY 2025-08-28 --data-dir "$data" --upstox-url "$url" | head -3
