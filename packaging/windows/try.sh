@@ -1,6 +1,7 @@
 #!/bin/sh
 # Starts the executable for Windows under Wine and walks the road with it: help, the look-alike, a sign-in, a job, its
-# candles, the check of the database. Needs `cargo xtask build --windows` and Wine. The last line says whether all held.
+# contracts, a chain, the check of the database, a backup, doctor, the server and a page.
+# Needs `cargo xtask build --windows` and Wine. The last line says whether all held.
 set -eu
 cd "$(dirname "$0")/../.." || exit 1
 exe=${1:-target/x86_64-pc-windows-gnu/release/expirytrack.exe}

@@ -1,4 +1,5 @@
-//! The loops that work by themselves while a server runs: jobs, schedules, the delivery of notices.
+//! The loops that work by themselves while a server runs: jobs, schedules, the delivery of notices, backups, exports,
+//! publishing into the lake, the end of the sign-in.
 
 use market::EpochSeconds;
 use serde::{Deserialize, Serialize};
