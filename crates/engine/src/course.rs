@@ -38,6 +38,11 @@ impl Course {
         Ok(course)
     }
 
+    /// Its lowest and its highest price of a day.
+    pub(crate) fn of_day(&self, day: Day) -> Option<(Price, Price)> {
+        self.days.get(&day).copied()
+    }
+
     /// Days that nothing accounts for, oldest first.
     pub(crate) fn missing(&self, range: DayRange) -> Vec<DayRange> {
         range.without(|day| self.known.iter().any(|known| known.contains(day)))

@@ -64,6 +64,7 @@ mod schedules;
 mod seal;
 mod settings;
 mod settled;
+mod silent;
 mod slots;
 mod spot;
 mod sql;
@@ -130,6 +131,7 @@ pub use quarantine::{QuarantineCount, QuarantineKind, QuarantineRow, Quarantined
 pub use requests::{REQUESTS_LOOKED_AT_MAX, RequestBucket, RequestEnd, RequestEnds};
 pub use schedules::{ExpectedExpiry, ScheduleRow, ScheduleRunEnd};
 pub use settled::{Misplaced, Reopened, WrongEmpty};
+pub use silent::{AskedOption, NewSilence, SilentSession, Witnessed};
 pub use slots::SlotBlockRow;
 pub use sql::{SqlError, SqlPlace, SqlStop, StopReason};
 pub use stream::{StreamPiece, ToldEvent};

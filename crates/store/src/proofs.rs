@@ -261,7 +261,7 @@ fn insert(connection: &Connection, new: &NewBhavcopy) -> Result<i64> {
 
 /// The answers that account for a day of a contract in intervals without a row of it are believed for that day no more:
 /// they stand as before for the days around it, and the day itself counts as an empty answer that nobody confirmed.
-fn reopen_day(connection: &Connection, contract: ContractId, day: Day) -> Result<()> {
+pub(crate) fn reopen_day(connection: &Connection, contract: ContractId, day: Day) -> Result<()> {
     let text = day.to_string();
     let ranges: Vec<(i64, DayRange)> = rows(
         connection,

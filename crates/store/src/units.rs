@@ -264,3 +264,30 @@ fn end_unit(connection: &Connection, end: &UnitEnd) -> Result<()> {
     change(connection, &format!("UPDATE job SET {counter} = {counter} + 1 WHERE id = ?"), [job])?;
     Ok(())
 }
+
+/// A contract's unit that ended well is failed after all.
+pub(crate) fn fail_ended_unit(
+    connection: &Connection,
+    job: i64,
+    contract: ContractId,
+    error: &str,
+) -> Result<()> {
+    let was: Option<String> = first_row(
+        connection,
+        "SELECT state FROM job_unit WHERE job_id = ? AND contract_id = ? AND state IN ('done', 'empty')",
+        params![job, contract.0],
+        |row| Ok(row.get(0)?),
+    )?;
+    let Some(was) = was else { return Ok(()) };
+    change(
+        connection,
+        "UPDATE job_unit SET state = 'failed', error = ? WHERE job_id = ? AND contract_id = ?",
+        params![error, job, contract.0],
+    )?;
+    // `was` is one of two words of this function's own question.
+    let counters = format!(
+        "UPDATE job SET contracts_{was} = contracts_{was} - 1, contracts_failed = contracts_failed + 1 WHERE id = ?"
+    );
+    change(connection, &counters, [job])?;
+    Ok(())
+}

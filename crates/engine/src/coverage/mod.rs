@@ -11,4 +11,5 @@ mod service;
 mod settled;
 mod verify;
 
+pub(crate) use market_days::MarketDays;
 pub use service::CoverageService;

@@ -29,6 +29,7 @@ mod picture;
 mod retry;
 mod run;
 mod service;
+mod silence;
 mod strays;
 mod subject;
 mod under_way;

@@ -238,7 +238,11 @@ impl Run {
         let brought = self.fetch_phase().await?;
         self.confirm_phase(brought.unanswered).await?;
         // Who asks again for a day asks for no other.
-        if self.plan.again.is_some() { Ok(()) } else { self.mend_phase(&brought.contracts).await }
+        if self.plan.again.is_some() {
+            return Ok(());
+        }
+        self.mend_phase(&brought.contracts).await?;
+        self.silence_phase().await
     }
 
     pub(crate) fn now(&self) -> market::EpochSeconds {

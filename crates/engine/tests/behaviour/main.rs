@@ -39,6 +39,7 @@ mod schedules;
 mod series;
 mod settled;
 mod sign_in;
+mod silence;
 mod simulation;
 mod still_stage;
 #[path = "../common/still_time.rs"]

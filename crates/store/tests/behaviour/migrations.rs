@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 22] = [
+const RELEASED: [Released; 23] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -167,6 +167,12 @@ const RELEASED: [Released; 22] = [
         sql: include_str!("../../src/migrations/0022_contract_terms.sql"),
         sha256: "2cfc2d25f003d3cff1accb7efa7582b35241e44947f94541b61e3241b99ae0f5",
         data: "",
+    },
+    Released {
+        version: 23,
+        sql: include_str!("../../src/migrations/0023_silent_sessions.sql"),
+        sha256: "b04ec631be1ecb04d0807d7f66cfe74056c71e14adf8018a599ea4a127198c76",
+        data: "INSERT INTO silent_session VALUES (1, '1minute', '2025-08-28', 1, 51)",
     },
 ];
 

@@ -1,0 +1,158 @@
+//! Sessions on which the options of an expiry at the money had no row although the market was open: how often that was
+//! answered, and the opening of days that nobody should believe yet. Which sessions these are the engine says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use market::{ContractKind, Day, DayRange, EpochSeconds, Interval, Strike};
+use rusqlite::{Connection, params};
+
+use crate::columns::{parse_column, parse_if_any};
+use crate::error::Result;
+use crate::listings::WITNESS_SPACING_SECONDS;
+use crate::proofs::reopen_day;
+use crate::queries::{change, one_row, rows};
+use crate::units::fail_ended_unit;
+use crate::{ContractId, ExpiryId, Store};
+
+/// An option that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedOption {
+    pub id: ContractId,
+    pub kind: ContractKind,
+    pub strike: Strike,
+    /// Days with a row, of those that were looked at.
+    pub traded: BTreeSet<Day>,
+}
+
+/// A session that is doubted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SilentSession {
+    pub day: Day,
+    /// At the money, and without a row on that day.
+    pub contracts: Vec<ContractId>,
+}
+
+/// What a job saw of one expiry.
+#[derive(Clone, Debug)]
+pub struct NewSilence {
+    pub job: i64,
+    pub expiry: ExpiryId,
+    pub interval: Interval,
+    pub sessions: Vec<SilentSession>,
+    pub at: EpochSeconds,
+    /// A session is believed to be silent after so many answers.
+    pub believed_after: u32,
+    /// Why the units of its contracts fail.
+    pub error: String,
+}
+
+/// A session and how often it was answered without a row.
+pub type Witnessed = (Day, u32);
+
+impl Store {
+    /// The expiries of which a job has contracts.
+    pub async fn expiries_with_contracts(&self, job: i64) -> Result<Vec<ExpiryId>> {
+        self.read(move |connection| {
+            let sql = "SELECT DISTINCT expiry_id FROM job_unit WHERE job_id = ? AND contract_id IS NOT NULL ORDER BY 1";
+            rows(connection, sql, [job], |row| Ok(ExpiryId(row.get(0)?)))
+        })
+        .await
+    }
+
+    /// The options of an expiry that were asked for and not pruned since, with those of these days on which they traded.
+    pub async fn asked_options(
+        &self,
+        expiry: ExpiryId,
+        interval: Interval,
+        days: DayRange,
+    ) -> Result<Vec<AskedOption>> {
+        let found = self.read(move |connection| {
+            let (from, to) = (days.from().to_string(), days.to().to_string());
+            rows(
+                connection,
+                "SELECT c.id, c.kind, c.strike, d.day FROM contract c
+                 JOIN series s ON s.contract_id = c.id AND s.interval = ?1 AND s.pruned_at IS NULL
+                 LEFT JOIN series_day d ON d.series_id = s.id AND d.day BETWEEN ?2 AND ?3
+                 WHERE c.expiry_id = ?4 AND c.kind <> 'FUT' AND c.strike IS NOT NULL ORDER BY c.id",
+                params![interval.as_str(), from, to, expiry.0],
+                |row| {
+                    let strike = Strike(market::Paise(row.get(2)?));
+                    Ok((ContractId(row.get(0)?), parse_column(row, 1)?, strike, parse_if_any::<Day>(row, 3)?))
+                },
+            )
+        });
+        let mut options: BTreeMap<ContractId, AskedOption> = BTreeMap::new();
+        for (id, kind, strike, day) in found.await? {
+            let new = AskedOption { id, kind, strike, traded: BTreeSet::new() };
+            options.entry(id).or_insert(new).traded.extend(day);
+        }
+        Ok(options.into_values().collect())
+    }
+
+    /// The sessions of an expiry that were doubted, believed since or not.
+    pub async fn silent_sessions(&self, expiry: ExpiryId, interval: Interval) -> Result<Vec<Witnessed>> {
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT day, witnesses FROM silent_session WHERE expiry_id = ? AND interval = ? ORDER BY day",
+                params![expiry.0, interval.as_str()],
+                |row| Ok((parse_column(row, 0)?, row.get(1)?)),
+            )
+        })
+        .await
+    }
+
+    /// Counts the answers; the days that are not believed yet are open again, and their units failed.
+    pub async fn doubt_silence(&self, silence: NewSilence) -> Result<Vec<Witnessed>> {
+        self.write(move |transaction| {
+            let mut witnessed = Vec::new();
+            for SilentSession { day, contracts } in &silence.sessions {
+                let witnesses = witness(transaction, &silence, *day)?;
+                witnessed.push((*day, witnesses));
+                if witnesses >= silence.believed_after {
+                    continue;
+                }
+                for contract in contracts {
+                    reopen_day(transaction, *contract, *day)?;
+                    fail_ended_unit(transaction, silence.job, *contract, &silence.error)?;
+                }
+            }
+            Ok(witnessed)
+        })
+        .await
+    }
+
+    /// Rows of these sessions came after all.
+    pub async fn end_silence(&self, expiry: ExpiryId, interval: Interval, days: Vec<Day>) -> Result<()> {
+        self.write(move |transaction| {
+            for day in days {
+                change(
+                    transaction,
+                    "DELETE FROM silent_session WHERE expiry_id = ? AND interval = ? AND day = ?",
+                    params![expiry.0, interval.as_str(), day.to_string()],
+                )?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// An answer is a witness of its own only so long after the last one.
+fn witness(connection: &Connection, silence: &NewSilence, day: Day) -> Result<u32> {
+    one_row(
+        connection,
+        "INSERT INTO silent_session VALUES (?1, ?2, ?3, 1, ?4) ON CONFLICT DO UPDATE SET
+             witnesses = witnesses + (?4 - witnessed_at >= ?5),
+             witnessed_at = iif(?4 - witnessed_at >= ?5, ?4, witnessed_at)
+         RETURNING witnesses",
+        params![
+            silence.expiry.0,
+            silence.interval.as_str(),
+            day.to_string(),
+            silence.at.0,
+            WITNESS_SPACING_SECONDS
+        ],
+        |row| Ok(row.get(0)?),
+    )
+}
