@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use engine::{PartialFile, is_full};
+use engine::{FileError, PartialFile};
 use serde::Serialize;
 
 /// Writes to standard output. `head` closing the pipe early is how people use it.
@@ -31,12 +31,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         file.writer()?.write_all(bytes)?;
         file.finish()
     });
-    written.map_err(|error| match path.display() {
-        path if is_full(error.kind()) => {
-            anyhow::anyhow!("the disk is full, or takes no file of this length: {path} was not written, and nothing half is left")
-        }
-        path => anyhow::anyhow!("{path} cannot be written: {error}"),
-    })
+    Ok(written.map_err(|error| FileError::io(path.to_owned(), error))?)
 }
 
 /// A line for the person. A terminal that is gone is not worth a failure.

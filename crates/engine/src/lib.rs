@@ -30,6 +30,7 @@ mod expired_lists;
 mod exports;
 mod faults;
 mod figures;
+mod file_error;
 mod final_days;
 mod find;
 mod home;
@@ -83,10 +84,9 @@ pub use doctor::{Examination, FileNote, examine};
 pub use engine::{Engine, PageGuard};
 pub use error::{EngineError, ErrorKind};
 pub use expired::ExpiredInstrumentService;
-pub use exports::{
-    ExportProgress, ExportReader, ExportRefusal, ExportService, ExportedFile, PartialFile, is_full,
-};
+pub use exports::{ExportProgress, ExportReader, ExportRefusal, ExportService, ExportedFile, PartialFile};
 pub use figures::{EngineFigures, StoredCounts};
+pub use file_error::FileError;
 pub use find::FindService;
 pub use import::{ImportError, ImportService};
 pub use instruments::InstrumentService;

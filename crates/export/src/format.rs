@@ -1,6 +1,5 @@
 //! The formats that candles are taken out in: all that differs between them stands in this one table.
 
-use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -57,18 +56,6 @@ impl ExportError {
     /// Whether another format takes what this one cannot.
     pub fn is_of_the_format(&self) -> bool {
         matches!(self, Self::SheetFull | Self::CellTooLong(_) | Self::NoFile(_))
-    }
-
-    /// What the operating system said, whichever library it went through.
-    pub fn io_kind(&self) -> Option<io::ErrorKind> {
-        let mut error: Option<&(dyn Error + 'static)> = Some(self);
-        while let Some(of) = error {
-            if let Some(io) = of.downcast_ref::<io::Error>() {
-                return Some(io.kind());
-            }
-            error = of.source();
-        }
-        None
     }
 }
 

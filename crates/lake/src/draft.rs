@@ -6,8 +6,9 @@
 //! are kept under `superseded` first; then each new one takes its place, contracts before candles, the manifest last.
 
 use bytes::Bytes;
+use export::Sha256;
 use object_store::path::Path;
-use object_store::{ObjectStoreExt, WriteMultipart};
+use object_store::{ObjectStoreExt, PutPayload, WriteMultipart};
 use protocol::LakeTable;
 
 use crate::error::{LakeError, Result};
@@ -19,6 +20,9 @@ use crate::manifest::{MANIFEST_BYTES_MAX, Manifest, ReadManifest};
 /// Of an upload, the least that S3 takes: what is in memory at once are a few of these.
 const PART_BYTES: usize = 5 * 1024 * 1024;
 const PARTS_UNDER_WAY_MAX: usize = 3;
+/// A file up to this length is put with one request: it is there as a whole or not at all, and a program that is killed
+/// leaves no parts behind, which are in no list. No more than is under way of a longer one.
+const PUT_AT_ONCE_BYTES_MAX: usize = PARTS_UNDER_WAY_MAX * PART_BYTES;
 /// Folders over one partition's: `_temporary`, the owner, the exchange, the underlying.
 const PARENTS: usize = 4;
 const MANIFEST: &str = "manifest.json";
@@ -37,7 +41,15 @@ pub struct Draft {
 pub struct Upload {
     lake: Lake,
     path: Path,
-    parts: WriteMultipart,
+    begun: Begun,
+}
+
+#[derive(Debug)]
+enum Begun {
+    /// Nothing of it is in the store yet.
+    Held(Vec<Bytes>),
+    /// It is too long to be put at once.
+    Parts(WriteMultipart),
 }
 
 /// What became of a publication that was cut off.
@@ -66,12 +78,8 @@ impl Draft {
         self.partition.temporary_path(&self.owner, file)
     }
 
-    pub async fn upload(&self, table: LakeTable) -> Result<Upload> {
-        let path = self.path(table);
-        let upload = self.lake.objects().put_multipart(&path).await;
-        let upload = upload.map_err(|error| self.lake.lost("written", &path, error))?;
-        let parts = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
-        Ok(Upload { lake: self.lake.clone(), path, parts })
+    pub fn upload(&self, table: LakeTable) -> Upload {
+        Upload { lake: self.lake.clone(), path: self.path(table), begun: Begun::Held(Vec::new()) }
     }
 
     /// Makes it visible, in the place of `previous`; refused where something else is there by now. The manifest as it
@@ -112,8 +120,8 @@ impl Draft {
         let mut files: Vec<_> = manifest.files.iter().collect();
         files.sort_by_key(|file| file.table == LakeTable::Candles);
         for file in files {
-            self.move_into_place(&self.path(file.table), &partition.data_path(file.table), Some(file.bytes))
-                .await?;
+            let (from, to) = (self.path(file.table), partition.data_path(file.table));
+            self.move_into_place(&from, &to, Some(file.sha256)).await?;
         }
         self.move_into_place(&self.temporary(MANIFEST), &partition.manifest_path(), None).await?;
         let there = lake.manifest(partition).await?;
@@ -138,13 +146,14 @@ impl Draft {
         Ok(())
     }
 
-    /// Where nothing is to be moved it has been moved before the crash, or it is gone.
-    async fn move_into_place(&self, from: &Path, to: &Path, bytes: Option<u64>) -> Result<()> {
+    /// Where nothing is to be moved it has been moved before the crash, or it is gone: by its hash, because another file
+    /// may be as long. `None`: whoever asked looks at it anyway.
+    async fn move_into_place(&self, from: &Path, to: &Path, sha256: Option<Sha256>) -> Result<()> {
         if self.lake.length(from).await?.is_some() {
             return self.lake.rename(from, to).await;
         }
-        let there = self.lake.length(to).await?;
-        let is_there = there.is_some_and(|length| bytes.is_none_or(|bytes| bytes == length));
+        let there = self.lake.sha256(to).await?;
+        let is_there = there.is_some_and(|there| sha256.is_none_or(|sha256| sha256 == there));
         if is_there { Ok(()) } else { Err(self.half_done(to.as_ref())) }
     }
 
@@ -165,7 +174,7 @@ impl Draft {
             return Ok(());
         }
         // One that is gone again was somebody's whose publication is seen next.
-        let Some(owner) = self.claimed_by().await? else { return Ok(()) };
+        let Some(owner) = self.lake.claimed_by(&self.partition).await? else { return Ok(()) };
         if owner == self.owner {
             return Ok(());
         }
@@ -173,13 +182,8 @@ impl Draft {
         Err(LakeError::Claimed { partition: self.partition.clone(), owner, claim })
     }
 
-    async fn claimed_by(&self) -> Result<Option<String>> {
-        let claim = self.lake.read_small(&self.partition.claim_path(), MANIFEST_BYTES_MAX).await?;
-        Ok(claim.map(|(owner, _)| String::from_utf8_lossy(&owner).trim().to_owned()))
-    }
-
     async fn release(&self) -> Result<()> {
-        match self.claimed_by().await? {
+        match self.lake.claimed_by(&self.partition).await? {
             Some(owner) if owner == self.owner => self.lake.delete(&self.partition.claim_path()).await,
             _ => Ok(()),
         }
@@ -252,30 +256,49 @@ impl Lake {
 impl Upload {
     /// Waits where the store is slower than we are. What fails is thrown away, as far as the store can be reached: its parts
     /// would be in no list, and take room for ever.
-    pub async fn write(mut self, bytes: Bytes) -> Result<Self> {
-        match self.parts.wait_for_capacity(PARTS_UNDER_WAY_MAX).await {
-            Ok(()) => {
-                self.parts.put(bytes);
-                Ok(self)
+    pub async fn write(self, bytes: Bytes) -> Result<Self> {
+        let Self { lake, path, begun } = self;
+        let lost = |error| lake.lost("written", &path, error);
+        let mut parts = match begun {
+            Begun::Parts(parts) => parts,
+            Begun::Held(mut held) => {
+                held.push(bytes);
+                if held.iter().map(Bytes::len).sum::<usize>() <= PUT_AT_ONCE_BYTES_MAX {
+                    return Ok(Self { lake, path, begun: Begun::Held(held) });
+                }
+                let upload = lake.objects().put_multipart(&path).await.map_err(lost)?;
+                let mut parts = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
+                held.into_iter().for_each(|bytes| parts.put(bytes));
+                return Ok(Self { lake, path, begun: Begun::Parts(parts) });
             }
-            Err(error) => {
-                let lost = self.lake.lost("written", &self.path, error);
-                // Why it was lost is what is told.
-                let _ = self.parts.abort().await;
-                Err(lost)
-            }
+        };
+        if let Err(error) = parts.wait_for_capacity(PARTS_UNDER_WAY_MAX).await {
+            let lost = lost(error);
+            // Why it was lost is what is told.
+            let _ = parts.abort().await;
+            return Err(lost);
         }
+        parts.put(bytes);
+        Ok(Self { lake, path, begun: Begun::Parts(parts) })
     }
 
     /// It is whole, and lies at its path; else it is thrown away.
     pub async fn finish(self) -> Result<()> {
-        let finished = self.parts.finish().await;
-        finished.map(drop).map_err(|error| self.lake.lost("written", &self.path, error))
+        let Self { lake, path, begun } = self;
+        let finished = match begun {
+            Begun::Held(held) => lake.objects().put(&path, PutPayload::from_iter(held)).await,
+            Begun::Parts(parts) => parts.finish().await,
+        };
+        finished.map(drop).map_err(|error| lake.lost("written", &path, error))
     }
 
     /// Nothing of it stays.
     pub async fn abort(self) -> Result<()> {
-        let aborted = self.parts.abort().await;
-        aborted.map_err(|error| self.lake.lost("written", &self.path, error))
+        match self.begun {
+            Begun::Held(_) => Ok(()),
+            Begun::Parts(parts) => {
+                parts.abort().await.map_err(|error| self.lake.lost("written", &self.path, error))
+            }
+        }
     }
 }

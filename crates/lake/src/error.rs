@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use protocol::DISK_FULL;
+
 use crate::layout::Partition;
 
 pub type Result<T, E = LakeError> = std::result::Result<T, E>;
@@ -40,9 +42,13 @@ pub enum LakeError {
     #[error("{place}: there is no such bucket, or nothing lies at {path}")]
     Missing { place: String, path: String, source: Box<object_store::Error> },
     #[error(
-        "{place} could not be {deed} ({path}): the connection was lost, or the disk is full. What was published before is as it was, and the next start or publication finishes or removes what is half done"
+        "{place} could not be {deed} ({path}): the connection was lost, or the store failed. What was published before is as it was, and the next start or publication finishes or removes what is half done"
     )]
     Lost { place: String, deed: &'static str, path: String, source: Box<object_store::Error> },
+    #[error(
+        "{path} could not be written: {DISK_FULL}. What was published before is as it was, and the next start or publication finishes or removes what is half done"
+    )]
+    DiskFull { path: String },
     #[error("\"{path}\" is no path within a lake")]
     BadPath { path: String },
     #[error("{path} cannot be read as what it should be: {why}")]
@@ -72,7 +78,7 @@ impl LakeError {
 
     /// Whether the store did not answer, and so nothing is known of what lies there.
     pub fn is_of_store(&self) -> bool {
-        matches!(self, Self::Lost { .. } | Self::Refused { .. })
+        matches!(self, Self::Lost { .. } | Self::DiskFull { .. } | Self::Refused { .. })
     }
 
     /// Whether it is about one partition, and others may be published.

@@ -1,5 +1,6 @@
 //! The list of what is published: read by whoever wants to know what there is, without reading each manifest. It follows
 //! from the manifests, which alone are believed; `verify` holds it against them, and mends it where it says something else.
+//! One that is gone or cannot be read keeps nobody out: it is made anew from them.
 //!
 //! Several publishers change it. In a folder they take turns by a lock of the operating system; in a bucket a change is
 //! put only where nobody was faster, and tried again else.
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{LakeError, Result};
 use crate::lake::Lake;
 use crate::layout::{Partition, index_path, stored_path};
-use crate::manifest::{LAYOUT, Manifest, ReadManifest};
+use crate::manifest::{LAYOUT, Manifest, ReadManifest, check_layout};
 
 /// An index that is longer is none of ours: about 400 bytes a partition.
 const INDEX_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -76,6 +77,13 @@ impl IndexEntry {
     }
 }
 
+/// What lies where the index belongs.
+pub(crate) enum Found {
+    Nothing,
+    Read(Index, UpdateVersion),
+    Unreadable { why: String, version: UpdateVersion },
+}
+
 /// What the index is to say.
 enum Change<'a> {
     Put(IndexEntry),
@@ -108,22 +116,40 @@ impl Index {
 }
 
 impl Lake {
-    /// What is published here; `None`: nothing yet.
+    /// What is published here; `None`: nothing yet, or nobody can read what was said of it.
     pub async fn index(&self) -> Result<Option<Index>> {
-        Ok(self.index_and_version().await?.map(|(index, _)| index))
+        Ok(match self.find_index().await? {
+            Found::Read(index, _) => Some(index),
+            Found::Nothing | Found::Unreadable { .. } => None,
+        })
     }
 
-    async fn index_and_version(&self) -> Result<Option<(Index, UpdateVersion)>> {
+    pub(crate) async fn find_index(&self) -> Result<Found> {
         let path = index_path();
-        let Some((bytes, version)) = self.read_small(&path, INDEX_BYTES_MAX).await? else { return Ok(None) };
-        let mut index: Index =
-            serde_json::from_slice(&bytes).map_err(|error| LakeError::unreadable(path.as_ref(), error))?;
-        // Whoever wrote it.
-        index.partitions.sort_by(|one, other| one.manifest.cmp(&other.manifest));
-        if index.layout > LAYOUT {
-            return Err(LakeError::Newer { place: self.place().to_string(), found: index.layout });
-        }
-        Ok(Some((index, version)))
+        let (bytes, version) = match self.read_small(&path, INDEX_BYTES_MAX).await {
+            Ok(Some(read)) => read,
+            Ok(None) => return Ok(Found::Nothing),
+            Err(LakeError::Unreadable { why, .. }) => {
+                return Ok(Found::Unreadable { why, version: self.version(&path).await? });
+            }
+            Err(error) => return Err(error),
+        };
+        check_layout(&bytes, &self.place().to_string())?;
+        Ok(match serde_json::from_slice::<Index>(&bytes) {
+            Ok(mut index) => {
+                // Whoever wrote it.
+                index.partitions.sort_by(|one, other| one.manifest.cmp(&other.manifest));
+                Found::Read(index, version)
+            }
+            Err(error) => Found::Unreadable { why: error.to_string(), version },
+        })
+    }
+
+    /// Makes an index that cannot be read anew from the manifests, and says why it could not be read.
+    pub async fn renew_index(&self, owner: &str) -> Result<Option<String>> {
+        let Found::Unreadable { why, .. } = self.find_index().await? else { return Ok(None) };
+        self.change_index(owner, &Change::LookAgain(&[])).await?;
+        Ok(Some(why))
     }
 
     /// Makes the entry of a partition what its manifest is.
@@ -146,13 +172,26 @@ impl Lake {
     }
 
     /// `None`: it is like that already.
-    async fn changed(&self, mut index: Index, change: &Change<'_>) -> Result<Option<Index>> {
-        let before = index.clone();
+    async fn changed(&self, before: Option<Index>, change: &Change<'_>) -> Result<Option<Index>> {
+        let mut index = match &before {
+            Some(before) => before.clone(),
+            None => self.index_of_manifests().await?,
+        };
         match change {
             Change::Put(entry) => index.put(entry.clone()),
             Change::LookAgain(manifests) => self.look_again(&mut index, manifests).await?,
         }
-        Ok((index != before).then_some(index))
+        Ok((before.as_ref() != Some(&index)).then_some(index))
+    }
+
+    /// All of it in one turn, however long that takes: it happens once in the life of a lake, or never.
+    async fn index_of_manifests(&self) -> Result<Index> {
+        let mut index = Index::new(self.source());
+        let partitions = self.partitions().await?;
+        let paths: Vec<_> = partitions.iter().map(|of| of.manifest_path().to_string()).collect();
+        let paths: Vec<_> = paths.iter().map(String::as_str).collect();
+        self.look_again(&mut index, &paths).await?;
+        Ok(index)
     }
 
     async fn look_again(&self, index: &mut Index, manifests: &[&str]) -> Result<()> {
@@ -179,11 +218,12 @@ impl Lake {
             None => None,
         };
         for _ in 0..TRIES_MAX {
-            let (index, mode) = match self.index_and_version().await? {
-                Some((index, version)) => (index, PutMode::Update(version)),
-                None => (Index::new(self.source()), PutMode::Create),
+            let (before, mode) = match self.find_index().await? {
+                Found::Read(index, version) => (Some(index), PutMode::Update(version)),
+                Found::Unreadable { version, .. } => (None, PutMode::Update(version)),
+                Found::Nothing => (None, PutMode::Create),
             };
-            let Some(index) = self.changed(index, change).await? else { return Ok(false) };
+            let Some(index) = self.changed(before, change).await? else { return Ok(false) };
             if self.folder().is_some() {
                 self.replace(owner, &index_path(), index.to_bytes()?).await?;
                 return Ok(true);

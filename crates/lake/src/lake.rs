@@ -10,10 +10,11 @@ use export::Sha256;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, UpdateVersion};
-use protocol::LakeTable;
+use protocol::{LakeTable, is_disk_full};
 use ring::digest::{Context, SHA256};
 
 use crate::error::{LakeError, Result};
+use crate::index::Found;
 use crate::layout::{Partition, manifests_path};
 use crate::manifest::{MANIFEST_BYTES_MAX, Manifest, ReadManifest};
 use crate::place::Place;
@@ -57,18 +58,31 @@ impl Lake {
     /// The same, over a store that is open.
     pub async fn over(place: Place, objects: Arc<dyn ObjectStore>, source: &str) -> Result<Self> {
         let lake = Self { place, objects, source: source.to_owned() };
-        match lake.index().await? {
-            Some(index) if index.source != source => Err(LakeError::OtherSource {
-                place: lake.place.to_string(),
-                found: index.source,
-                wanted: source.to_owned(),
-            }),
-            Some(_) => Ok(lake),
-            None => {
-                lake.check_free().await?;
-                Ok(lake)
+        match lake.find_index().await? {
+            Found::Read(index, _) if index.source != source => {
+                return Err(LakeError::OtherSource {
+                    place: lake.place.to_string(),
+                    found: index.source,
+                    wanted: source.to_owned(),
+                });
+            }
+            Found::Read(..) => {}
+            Found::Unreadable { .. } if lake.has_manifest().await? => {}
+            Found::Unreadable { .. } | Found::Nothing => lake.check_free().await?,
+        }
+        Ok(lake)
+    }
+
+    /// Whether there is a manifest that can be read, and so a lake. One of another source is refused.
+    async fn has_manifest(&self) -> Result<bool> {
+        for partition in self.partitions().await? {
+            match self.manifest(&partition).await {
+                Ok(Some(_)) => return Ok(true),
+                Ok(None) | Err(LakeError::Unreadable { .. } | LakeError::BadPath { .. }) => {}
+                Err(error) => return Err(error),
             }
         }
+        Ok(false)
     }
 
     /// Without an index there may be what a publication has begun, and nothing of others.
@@ -119,6 +133,12 @@ impl Lake {
         Ok(Some(read))
     }
 
+    /// Who publishes a partition just now, or was cut off in it. `None`: nobody.
+    pub async fn claimed_by(&self, partition: &Partition) -> Result<Option<String>> {
+        let claim = self.read_small(&partition.claim_path(), MANIFEST_BYTES_MAX).await?;
+        Ok(claim.map(|(owner, _)| String::from_utf8_lossy(&owner).trim().to_owned()))
+    }
+
     /// Whether a manifest that lies here now tells of a file.
     pub async fn is_told_of(&self, file: &str) -> Result<bool> {
         let Some(partition) = Partition::of_data_file(file) else { return Ok(false) };
@@ -160,6 +180,26 @@ impl Lake {
         }
     }
 
+    /// Which version of what lies at a path it is, for whoever replaces it.
+    pub(crate) async fn version(&self, path: &Path) -> Result<UpdateVersion> {
+        let object = self.objects.head(path).await.map_err(|error| self.lost("read", path, error))?;
+        Ok(UpdateVersion { e_tag: object.e_tag, version: object.version })
+    }
+
+    /// The hash of what lies at a path. `None`: nothing does.
+    pub(crate) async fn sha256(&self, path: &Path) -> Result<Option<Sha256>> {
+        let got = match self.objects.get(path).await {
+            Ok(got) => got,
+            Err(StoreError::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(self.lost("read", path, error)),
+        };
+        let (mut digest, mut chunks) = (Context::new(&SHA256), got.into_stream());
+        while let Some(chunk) = chunks.try_next().await.map_err(|error| self.lost("read", path, error))? {
+            digest.update(&chunk);
+        }
+        Ok(Some(Sha256::of(digest)))
+    }
+
     /// Brings a file here, or opens it where it lies. `None`: there is none. `spool` is where room for it may be taken:
     /// what is taken is freed when the file is closed, whatever happens.
     pub async fn fetch(&self, path: &Path, spool: &FilePath) -> Result<Option<Fetched>> {
@@ -168,7 +208,10 @@ impl Lake {
             Err(StoreError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(self.lost("read", path, error)),
         };
-        let failed = |source| LakeError::Spool { path: path.to_string(), source };
+        let failed = |source| match is_disk_full(&source) {
+            true => LakeError::DiskFull { path: spool.display().to_string() },
+            false => LakeError::Spool { path: path.to_string(), source },
+        };
         let mut spooled = match self.local(path) {
             Some(_) => None,
             None => Some(tempfile::tempfile_in(spool).map_err(failed)?),
@@ -272,6 +315,7 @@ impl Lake {
                 LakeError::Refused { place, source }
             }
             StoreError::NotFound { .. } => LakeError::Missing { place, path, source },
+            _ if is_disk_full(&*source) => LakeError::DiskFull { path: format!("{place}/{path}") },
             _ => LakeError::Lost { place, deed, path, source },
         }
     }

@@ -121,6 +121,22 @@ pub struct Changed {
     pub contracts: u64,
 }
 
+/// What every document of a lake says, whatever else is in it.
+#[derive(Deserialize)]
+struct Laid {
+    layout: u32,
+}
+
+/// Asked before anything else of a document is read: what a newer version wrote may have another form.
+pub(crate) fn check_layout(bytes: &[u8], place: &str) -> Result<()> {
+    match serde_json::from_slice(bytes) {
+        Ok(Laid { layout }) if layout > LAYOUT => {
+            Err(LakeError::Newer { place: place.to_owned(), found: layout })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A manifest as it was read, with the hash of its bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadManifest {
@@ -153,10 +169,8 @@ impl Manifest {
     /// of where a partition's files lie.
     pub(crate) fn read(bytes: &[u8], path: &str, partition: &Partition) -> Result<ReadManifest> {
         let unreadable = |why: String| LakeError::unreadable(path, why);
+        check_layout(bytes, path)?;
         let manifest: Self = serde_json::from_slice(bytes).map_err(|error| unreadable(error.to_string()))?;
-        if manifest.layout > LAYOUT {
-            return Err(LakeError::Newer { place: path.to_owned(), found: manifest.layout });
-        }
         if manifest.partition().as_ref() != Some(partition) {
             return Err(unreadable(format!("it tells of another partition than {partition}")));
         }

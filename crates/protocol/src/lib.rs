@@ -21,6 +21,7 @@ mod coverage;
 mod coverage_map;
 mod data;
 mod dataset;
+mod disk;
 mod export;
 mod find;
 mod frame;
@@ -107,6 +108,7 @@ pub use data::{
     Span, TradedPrices, UnderlyingRow,
 };
 pub use dataset::{DatasetColumn, DatasetDocument, DatasetPart};
+pub use disk::{DISK_FULL, is_disk_full};
 pub use export::{
     EXPORT_CONTRACTS_MAX, EXPORT_SCHEMA, EXPORTS_MAX, ExportColumn, ExportEstimate, ExportFile,
     ExportLeftOut, ExportManifest, ExportOf, ExportOrder, ExportPicture, ExportSplit, ExportStatus,

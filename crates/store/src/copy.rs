@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use protocol::DatabaseContents;
+use protocol::{DatabaseContents, is_disk_full};
 use rusqlite::ErrorCode;
 
 use crate::copy_error::CopyError;
@@ -121,7 +121,7 @@ impl Copy {
         }
         self.demand_room(from.bytes_in_use()?)?;
         let before = from.contents()?;
-        let file = NewFile::create(&self.target, self.if_there).map_err(|error| self.cannot_create(error))?;
+        let file = NewFile::create(&self.target).map_err(|error| self.cannot_put(error))?;
         let name = file.path().to_str().ok_or_else(|| CopyError::Name { path: self.target.clone() })?;
         from.write_into(name).map_err(|error| self.cannot_write(&from, error))?;
         let copy = self.open(file.path())?;
@@ -132,7 +132,7 @@ impl Copy {
             // Somebody wrote meanwhile: then the copy lies between what was there before and what is there now.
             assert_between(&before, &contents, &from.contents()?)?;
         }
-        let Kept { bytes, sha256 } = file.keep(self.if_there).map_err(|error| self.cannot_keep(error))?;
+        let Kept { bytes, sha256 } = file.keep(self.if_there).map_err(|error| self.cannot_put(error))?;
         Ok(Copied { bytes, sha256, schema, source, contents })
     }
 
@@ -156,17 +156,12 @@ impl Copy {
         room(&self.target, needed, free_bytes(folder.unwrap_or(Path::new("."))))
     }
 
-    fn cannot_create(&self, error: io::Error) -> CopyError {
-        match error.kind() {
-            io::ErrorKind::AlreadyExists => CopyError::UnderWay { partial: partial_of(&self.target) },
-            _ => self.cannot_keep(error),
-        }
-    }
-
-    fn cannot_keep(&self, error: io::Error) -> CopyError {
+    fn cannot_put(&self, error: io::Error) -> CopyError {
         let path = self.target.clone();
         match error.kind() {
+            io::ErrorKind::ResourceBusy => CopyError::UnderWay { partial: partial_of(&path) },
             io::ErrorKind::AlreadyExists => CopyError::Exists { path },
+            _ if is_disk_full(&error) => CopyError::DiskFull { path },
             _ => CopyError::Unwritable { path, source: error },
         }
     }
@@ -175,7 +170,7 @@ impl Copy {
     fn cannot_write(&self, from: &DatabaseFile, error: StoreError) -> CopyError {
         let (path, code) = (self.target.clone(), error.sqlite_code());
         match error {
-            StoreError::DiskFull(_) => CopyError::DiskFull { path, source: Box::new(error) },
+            StoreError::DiskFull(_) => CopyError::DiskFull { path },
             _ if code == Some(ErrorCode::CannotOpen) => {
                 CopyError::Unwritable { path, source: io::Error::other(error.chain()) }
             }

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use protocol::DISK_FULL;
+
 use crate::error::StoreError;
 
 #[derive(Debug, thiserror::Error)]
@@ -10,7 +12,7 @@ pub enum CopyError {
     #[error("{path} is there already, and a copy never replaces a file: name another one")]
     Exists { path: PathBuf },
     #[error(
-        "{partial} is there: a copy is being written to it, or one was cut short. In that case remove it"
+        "{partial} is being written: another copy of that name is made. Wait until it is, or name another file"
     )]
     UnderWay { partial: PathBuf },
     #[error(
@@ -19,8 +21,8 @@ pub enum CopyError {
         megabytes(*free)
     )]
     NoRoom { path: PathBuf, needed: u64, free: u64 },
-    #[error("{path} could not be written, and nothing of it was kept: the disk is full or cannot be written")]
-    DiskFull { path: PathBuf, source: Box<StoreError> },
+    #[error("{path} could not be written, and nothing of it was kept: {DISK_FULL}")]
+    DiskFull { path: PathBuf },
     #[error("{path} cannot be written: check that its folder is there and may be written to")]
     Unwritable { path: PathBuf, source: io::Error },
     #[error("{path} is no name for a copy: it cannot be read as UTF-8")]

@@ -7,6 +7,7 @@ use libsqlite3_sys::{
     SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, SQLITE_IOERR_CORRUPTFS, SQLITE_IOERR_DATA, SQLITE_IOERR_READ,
     SQLITE_IOERR_SHORT_READ,
 };
+use protocol::DISK_FULL;
 use sqlx::migrate::MigrateError;
 
 use crate::archive::ArchiveError;
@@ -60,10 +61,9 @@ pub enum StoreError {
     Owned { path: PathBuf, pid: u32, address: Option<String> },
     #[error("SQLite {found} is too old: versions before 3.51.3 can corrupt the database")]
     OldSqlite { found: String },
-    #[error(
-        "the disk is full or cannot be written: free some space on it. What was stored is safe, and a job goes on where it stopped"
-    )]
-    DiskFull(#[source] DriverError),
+    /// What SQLite calls it says nothing more, so it is no source.
+    #[error("{DISK_FULL}. What was stored is safe, and a job goes on where it stopped")]
+    DiskFull(DriverError),
     #[error(
         "the disk could not be read: check it. A copy of the data directory made now may save what it holds"
     )]

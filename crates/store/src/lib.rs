@@ -116,7 +116,7 @@ pub use listings::{
 pub use lock::{Owner, OwnerLock, OwnerServer, create_private_dir};
 pub use look::{DatabaseLook, look_at};
 pub use names::KnownUnderlying;
-pub use new_file::{partial_of, remove_partial};
+pub use new_file::partial_of;
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice};
 pub use open::{
     CAN_ENCRYPT, DATABASE_FILE, Place, SourceKind, Store, database_bytes, refuse_foreign, sqlite_version,

@@ -1,11 +1,14 @@
-//! A file that appears under its name only when it is whole: until then it stands beside it as `NAME.partial`, and
-//! dropping it leaves nothing. Nobody but its owner can read it.
+//! The file of a database that appears under its name only when it is whole: until then it stands beside it as
+//! `NAME.partial`, and dropping it leaves nothing. What somebody left there who was killed gives way; what is being written
+//! does not. Nobody but its owner can read it.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ring::digest::{Context, SHA256};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::private_file;
 
@@ -33,13 +36,18 @@ pub(crate) struct Kept {
 }
 
 impl NewFile {
-    /// An empty file. Fails with `AlreadyExists` where another such file is being written, or was left behind.
-    pub(crate) fn create(target: &Path, if_there: IfThere) -> io::Result<Self> {
+    /// An empty file. Fails with `ResourceBusy` where another such file is being written.
+    pub(crate) fn create(target: &Path) -> io::Result<Self> {
         let partial = partial_of(target);
-        if if_there == IfThere::Replace {
-            remove_partial(target)?;
+        if is_being_written(&partial) {
+            return Err(io::ErrorKind::ResourceBusy.into());
         }
-        private_file::create(&partial, b"")?;
+        with_journal(&partial).iter().try_for_each(|left| private_file::remove(left))?;
+        private_file::create(&partial, b"").map_err(|error| match error.kind() {
+            // Somebody was faster.
+            io::ErrorKind::AlreadyExists => io::ErrorKind::ResourceBusy.into(),
+            _ => error,
+        })?;
         Ok(Self { target: target.to_owned(), partial, is_kept: false })
     }
 
@@ -54,6 +62,11 @@ impl NewFile {
         let file = File::options().read(true).write(true).open(&self.partial)?;
         let kept = Kept { bytes: file.metadata()?.len(), sha256: hash(&file)? };
         file.sync_all()?;
+        if !is_at(&file, &self.partial)? {
+            // Somebody took it for cut short: what lies there now is theirs.
+            self.is_kept = true;
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
         if if_there == IfThere::Refuse && is_there(&self.target) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
@@ -74,9 +87,28 @@ impl Drop for NewFile {
     }
 }
 
-/// What was left behind of a file of this name. Nobody may be writing it.
-pub fn remove_partial(target: &Path) -> io::Result<()> {
-    with_journal(&partial_of(target)).iter().try_for_each(|left| private_file::remove(left))
+/// Whether somebody writes it just now: SQLite holds its lock on it then. What is none of its files nobody writes.
+fn is_being_written(partial: &Path) -> bool {
+    let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let locked = Connection::open_with_flags(partial, access).and_then(|connection| {
+        connection.busy_timeout(Duration::ZERO)?;
+        connection.execute_batch("BEGIN EXCLUSIVE; ROLLBACK")
+    });
+    locked.is_err_and(|error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy))
+}
+
+/// Whether an open file is the one that lies at a path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (open, there) = (file.metadata()?, path.symlink_metadata()?);
+    Ok((open.dev(), open.ino()) == (there.dev(), there.ino()))
+}
+
+/// Elsewhere nobody puts another file in the place of an open one.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 /// A database that is not whole, and what SQLite writes beside it.

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::common::{Stage, make_older, table_hashes};
+use crate::common::{Stage, assert_full_disk_once, make_older, table_hashes};
 use crate::executable;
 use crate::rest::server::{EXPIRY, OTHER_EXPIRY, Server};
 use reqwest::Method;
@@ -161,12 +161,14 @@ async fn on_a_full_disk_nothing_half_done_stays_and_nothing_is_upgraded() {
     };
     let target = elsewhere.path().join("backup.db");
     let (status, _, problem) = limited(&format!("backup {}", text(&target)));
-    assert!(status == 1 && problem.contains("the disk is full or cannot be written"), "{status} {problem}");
+    assert_eq!(status, 1, "{problem}");
+    assert_full_disk_once(&problem);
     assert_eq!(names(elsewhere.path()), Vec::<String>::new());
     assert_eq!(run(&stage, &["backup", text(&target)]).0, 0);
     let data = elsewhere.path().join("data");
     let (status, _, problem) = limited(&format!("restore {} --data-dir {}", text(&target), text(&data)));
-    assert!(status == 1 && problem.contains("the disk is full or cannot be written"), "{status} {problem}");
+    assert_eq!(status, 1, "{problem}");
+    assert_full_disk_once(&problem);
     assert!(!data.exists());
 
     let version = "SELECT max(version) FROM _sqlx_migrations";
@@ -177,6 +179,7 @@ async fn on_a_full_disk_nothing_half_done_stays_and_nothing_is_upgraded() {
         let (status, _, problem) = limited(words);
         assert!(status == 1 && problem.contains("EXPIRYTRACK_UPGRADE_WITHOUT_BACKUP=1"), "{problem}");
         assert!(problem.contains("before-upgrade-from-9.db could not be written"), "{problem}");
+        assert_full_disk_once(&problem);
         assert_eq!(stage.sql::<i64>(version), 9);
         assert!(!names(stage.data.path()).iter().any(|name| name.starts_with("before-upgrade")));
     }

@@ -59,7 +59,7 @@ async fn a_lake_that_is_not_what_it_says_is_told_by_every_command_that_reads_one
     };
     let beside = CANDLES.replace("part-0", "part-1");
     // What is done to it, and what is said of it by whoever verifies, moves to it, and serves it.
-    let cases: [(&dyn Fn(), &str, &str, &str); 8] = [
+    let cases: [(&dyn Fn(), &str, &str, &str); 9] = [
         (
             &|| change(INDEX, "\"source\": \"other\"", "\"source\": \"upstox\""),
             "holds data of upstox",
@@ -72,6 +72,8 @@ async fn a_lake_that_is_not_what_it_says_is_told_by_every_command_that_reads_one
             "newer version",
             "newer version",
         ),
+        // It keeps nobody else out, because it follows from the manifests.
+        (&|| std::fs::write(bad.join(INDEX), "{").unwrap(), "the index: it could not be read", "", ""),
         (
             &|| change(MANIFEST, "\"layout\": 1", "\"layout\": 7"),
             "newer version",

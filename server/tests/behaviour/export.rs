@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use crate::common::Stage;
+use crate::common::{Stage, assert_full_disk_once};
 use crate::executable;
 
 const EXPIRY: &str = "2025-08-21";
@@ -74,15 +74,18 @@ async fn files_come_with_a_manifest_and_a_full_disk_leaves_nothing_half() {
 
     // A sheet is full in its temporary folder before it is full in the file.
     let reasons = [
-        ("csv", "the disk is full"),
-        ("parquet", "the disk is full"),
-        ("csv.zip", "the disk is full"),
+        ("csv", protocol::DISK_FULL),
+        ("parquet", protocol::DISK_FULL),
+        ("csv.zip", protocol::DISK_FULL),
         ("xlsx", "set TMPDIR"),
     ];
     for (format, reason) in reasons {
         let full = run(&stage, Some(120), &format!("export NIFTY --format {format} --out full-{format}"));
         assert_eq!(full.status.code(), Some(1), "{}", told(&full));
         assert!(told(&full).contains(reason), "{}", told(&full));
+        if reason == protocol::DISK_FULL {
+            assert_full_disk_once(&told(&full));
+        }
         assert!(!told(&full).contains("ZipWriter"), "{}", told(&full));
         let left = std::fs::read_dir(data.join(format!("full-{format}"))).unwrap().count();
         assert_eq!(left, 0, "{format}");

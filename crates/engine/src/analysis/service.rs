@@ -10,7 +10,7 @@ use super::kinds::{Takes, columns, kinds, rule};
 use super::wish::AnalysisWish;
 use super::{by_strike, over_time, surface, term};
 use crate::archive::open_for_reading;
-use crate::chains::{ChainService, KnownExpiry, rate_of};
+use crate::chains::{ChainService, KnownExpiry, newest_expiry, rate_of};
 use crate::error::EngineError;
 use crate::preferences::kept;
 
@@ -79,21 +79,14 @@ impl AnalysisService {
     pub(super) async fn known(&self, wish: &AnalysisWish) -> Result<KnownExpiry, EngineError> {
         let date = match wish.expiry {
             Some(date) => date,
-            None => self.newest_expiry(wish).await?,
+            None => {
+                let Some((id, underlying)) = self.store.underlying(&wish.underlying).await? else {
+                    return Err(EngineError::NothingStored { key: wish.underlying.to_string() });
+                };
+                newest_expiry(&self.store, id, &underlying).await?
+            }
         };
         KnownExpiry::find(&self.store, &wish.underlying, date).await
-    }
-
-    async fn newest_expiry(&self, wish: &AnalysisWish) -> Result<Day, EngineError> {
-        let Some((id, underlying)) = self.store.underlying(&wish.underlying).await? else {
-            return Err(EngineError::NothingStored { key: wish.underlying.to_string() });
-        };
-        self.store.expiries_with_minutes(id).await?.first().copied().ok_or_else(|| {
-            let name = underlying.name;
-            EngineError::NoChain(format!(
-                "no 1-minute candle of a contract of {name} is stored: collect an expiry first"
-            ))
-        })
     }
 
     /// The minute that is wished for, else the last one that is stored.

@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use protocol::BackupPicture;
-use store::{
-    DATABASE_FILE, Demands, OwnerLock, Place, SourceKind, StoreError, copy_database, remove_partial,
-};
+use store::{DATABASE_FILE, Demands, OwnerLock, Place, SourceKind, copy_database};
 
 use super::make::picture;
 use crate::error::EngineError;
@@ -44,8 +42,6 @@ pub async fn restore(place: &Place, backup: &Path, source: SourceKind) -> Result
     // Somebody may have begun before the lock was ours.
     refuse_data(data_dir)?;
     let target = data_dir.join(DATABASE_FILE);
-    // The lock is ours, so nobody writes it any more.
-    remove_partial(&target).map_err(|source| StoreError::Directory { path: data_dir.clone(), source })?;
     let demands = Demands { source: Some(source), intact: true, encrypted_as_told: true };
     let copied = copy_database(backup, place.key.as_ref(), &target, demands).await?;
     directory.stays();

@@ -211,7 +211,7 @@ pub(crate) fn not_collected_words(options: u32, days: &str) -> Option<String> {
 }
 
 /// `None` for a future.
-fn listed(contract: &Contract) -> Option<ListedOption> {
+pub(crate) fn listed(contract: &Contract) -> Option<ListedOption> {
     let (side, strike) = (Side::of(contract.kind)?, contract.strike?);
     Some(ListedOption { strike, side, tick: Paise(contract.tick_size), lot: contract.lot_size })
 }

@@ -14,6 +14,22 @@ pub(crate) fn rate_of(reading: ReadingPreferences) -> Rate {
     Rate::new(reading.volatility_rate.fraction()).unwrap_or_default()
 }
 
+/// The newest expiry with minutes, for whoever wishes for none.
+pub(crate) async fn newest_expiry(
+    store: &Store,
+    id: UnderlyingId,
+    underlying: &Underlying,
+) -> Result<Day, EngineError> {
+    let newest = store.expiries_with_minutes(id).await?.first().copied();
+    newest.ok_or_else(|| no_minutes(underlying))
+}
+
+pub(crate) fn no_minutes(underlying: &Underlying) -> EngineError {
+    let name = &underlying.name;
+    let why = format!("no 1-minute candle of a contract of {name} is stored: collect an expiry first");
+    EngineError::NoChain(why)
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct KnownExpiry {
     pub id: UnderlyingId,

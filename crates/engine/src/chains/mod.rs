@@ -6,8 +6,8 @@ mod picture;
 mod recent;
 mod service;
 
-pub(crate) use day::not_collected_words;
 pub use day::{DayWalk, ExpiryDay};
-pub(crate) use known::{KnownExpiry, rate_of};
+pub(crate) use day::{listed, not_collected_words};
+pub(crate) use known::{KnownExpiry, newest_expiry, no_minutes, rate_of};
 pub use service::ChainService;
 pub(crate) use service::nothing_of_day;

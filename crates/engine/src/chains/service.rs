@@ -8,7 +8,7 @@ use protocol::{ChainChoices, ChainDay, ChainDays, ChainOpening, ChainPicture, Ch
 use store::{DayWithMinutes, Place, Store};
 
 use super::day::ExpiryDay;
-use super::known::KnownExpiry;
+use super::known::{KnownExpiry, newest_expiry};
 use super::picture::picture;
 use super::recent::{RecentDays, Wanted};
 use crate::archive::open_for_reading;
@@ -114,10 +114,7 @@ impl ChainService {
         };
         let expiry = match wish.expiry {
             Some(expiry) => expiry,
-            None => match self.store.expiries_with_minutes(id).await?.first() {
-                Some(newest) => *newest,
-                None => return Err(EngineError::NoChain(no_minutes(&underlying))),
-            },
+            None => newest_expiry(&self.store, id, &underlying).await?,
         };
         Ok(Some((underlyings, self.known(&key, expiry).await?)))
     }
@@ -187,10 +184,6 @@ impl ChainService {
         self.recent.keep(wanted, new.clone());
         Ok(new)
     }
-}
-
-fn no_minutes(underlying: &Underlying) -> String {
-    format!("no 1-minute candle of a contract of {} is stored: collect an expiry first", underlying.name)
 }
 
 fn nothing_stored(underlying: &Underlying, expiry: Day) -> String {

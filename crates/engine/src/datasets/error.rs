@@ -1,32 +1,24 @@
 //! Why a training set is not written. What was begun is taken away again.
 
-use std::io;
 use std::path::PathBuf;
 
 use export::ExportError;
 use market::Day;
 
-use crate::exports::is_full;
+use crate::file_error::FileError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
     #[error("{} is there already: choose a folder that is not, or an empty one", .0.display())]
     Exists(PathBuf),
-    #[error("{} cannot be written", path.display())]
-    Unwritable { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    File(#[from] FileError),
     #[error("a training set needs two days at least, one to train on and one to test on, and only {} is stored", .0.to_long_text())]
     OneDay(Day),
     #[error("{} leaves nothing on one side of the split: the days lie between {} and {}", split.to_long_text(), first.to_long_text(), last.to_long_text())]
     Split { split: Day, first: Day, last: Day },
     #[error("the label looks from 1 to {max} minutes ahead, not {given}")]
     Label { given: u16, max: u16 },
-    #[error(
-        "the disk is full, or takes no file of this length: {} could not be written, and nothing half is left",
-        .0.display()
-    )]
-    DiskFull(PathBuf),
-    #[error("{} could not be written: {source}", path.display())]
-    Writing { path: PathBuf, source: ExportError },
     #[error(transparent)]
     Export(#[from] ExportError),
     #[error("what was written cannot be described")]
@@ -34,18 +26,6 @@ pub enum DatasetError {
 }
 
 impl DatasetError {
-    /// Writing rows to `path` went wrong.
-    pub(super) fn writing(path: PathBuf, source: ExportError) -> Self {
-        match source.io_kind() {
-            Some(kind) if is_full(kind) => Self::DiskFull(path),
-            _ => Self::Writing { path, source },
-        }
-    }
-
-    pub(super) fn io(path: PathBuf, source: io::Error) -> Self {
-        if is_full(source.kind()) { Self::DiskFull(path) } else { Self::Unwritable { path, source } }
-    }
-
     pub(crate) fn is_of_what_was_asked(&self) -> bool {
         matches!(self, Self::Exists(_) | Self::OneDay(_) | Self::Split { .. } | Self::Label { .. })
     }

@@ -19,6 +19,7 @@ use crate::blocking::on_blocking_thread;
 use crate::chains::{KnownExpiry, rate_of};
 use crate::error::EngineError;
 use crate::exports::PartialFile;
+use crate::file_error::FileError;
 use crate::preferences::kept;
 use crate::series::StoredDays;
 
@@ -175,7 +176,7 @@ struct NewFolder {
 
 impl NewFolder {
     fn make(path: &Path) -> Result<Self, DatasetError> {
-        let unwritable = |source| DatasetError::io(path.to_owned(), source);
+        let unwritable = |source| FileError::io(path.to_owned(), source);
         let was_there = path.exists();
         if was_there && (!path.is_dir() || !has_partials_alone(path).map_err(unwritable)?) {
             return Err(DatasetError::Exists(path.to_owned()));
@@ -184,19 +185,19 @@ impl NewFolder {
         Ok(Self { path: path.to_owned(), was_there, is_kept: false, files: Vec::new() })
     }
 
-    fn table(&mut self, name: &str, label: Option<u16>) -> Result<Table, DatasetError> {
+    fn table(&mut self, name: &str, label: Option<u16>) -> Result<Table, FileError> {
         let path = self.path.join(name);
-        let file = self.file(&path).map_err(|source| DatasetError::io(path.clone(), source))?;
+        let file = self.file(&path).map_err(|source| FileError::io(path.clone(), source))?;
         let table =
             Format::Parquet.table(grid::columns(label), &TableOptions::default(), BufWriter::new(file));
-        let table = table.map_err(|source| DatasetError::writing(path.clone(), source))?;
+        let table = table.map_err(|source| FileError::writing(path.clone(), source))?;
         Ok(Table { path, table })
     }
 
-    fn put(&mut self, name: &str, bytes: &[u8]) -> Result<(), DatasetError> {
+    fn put(&mut self, name: &str, bytes: &[u8]) -> Result<(), FileError> {
         let path = self.path.join(name);
         let written = self.file(&path).and_then(|mut file| file.write_all(bytes));
-        written.map_err(|source| DatasetError::io(path, source))
+        written.map_err(|source| FileError::io(path, source))
     }
 
     /// To write to.
@@ -207,9 +208,9 @@ impl NewFolder {
         Ok(file)
     }
 
-    fn keep(mut self) -> Result<(), DatasetError> {
+    fn keep(mut self) -> Result<(), FileError> {
         for file in self.files.drain(..) {
-            file.finish().map_err(|source| DatasetError::io(self.path.clone(), source))?;
+            file.finish().map_err(|source| FileError::io(self.path.clone(), source))?;
         }
         self.is_kept = true;
         Ok(())
@@ -250,11 +251,11 @@ struct Table {
 }
 
 impl Table {
-    fn write(&mut self, batch: &Batch) -> Result<(), DatasetError> {
-        self.table.write(batch).map_err(|source| DatasetError::writing(self.path.clone(), source))
+    fn write(&mut self, batch: &Batch) -> Result<(), FileError> {
+        self.table.write(batch).map_err(|source| FileError::writing(self.path.clone(), source))
     }
 
-    fn finish(self) -> Result<Written, DatasetError> {
-        self.table.finish().map_err(|source| DatasetError::writing(self.path, source))
+    fn finish(self) -> Result<Written, FileError> {
+        self.table.finish().map_err(|source| FileError::writing(self.path, source))
     }
 }

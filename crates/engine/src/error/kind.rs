@@ -86,6 +86,7 @@ impl EngineError {
             | Self::AnswerRefused { .. }
             | Self::OtherDays { .. } => ErrorKind::Broker,
             Self::RowsUnwanted
+            | Self::File(_)
             | Self::Limiter(_)
             | Self::UnreadableJob(_)
             | Self::UnreadableSchedule(_)
@@ -173,9 +174,7 @@ fn of_export(refusal: &ExportRefusal) -> ErrorKind {
     match refusal {
         ExportRefusal::Unknown(_) | ExportRefusal::NoFile(..) => ErrorKind::NotFound,
         ExportRefusal::TooMany | ExportRefusal::UnderWay(_) | ExportRefusal::Ended(_) => ErrorKind::Conflict,
-        ExportRefusal::DiskFull(_) | ExportRefusal::Writing { .. } | ExportRefusal::Unwritable { .. } => {
-            ErrorKind::Failed
-        }
+        ExportRefusal::File(_) => ErrorKind::Failed,
         _ => ErrorKind::Refused,
     }
 }

@@ -12,6 +12,7 @@ use crate::bhavcopy::BhavcopyError;
 use crate::datasets::DatasetError;
 use crate::exports::ExportRefusal;
 use crate::faults::KeptAnswerFile;
+use crate::file_error::FileError;
 use crate::import::ImportError;
 use crate::lake::PublishError;
 use crate::notices::NoticeSettingsError;
@@ -69,6 +70,8 @@ pub enum EngineError {
     Bhavcopy(#[from] BhavcopyError),
     #[error(transparent)]
     Export(#[from] ExportRefusal),
+    #[error(transparent)]
+    File(#[from] FileError),
     #[error(transparent)]
     SeriesName(#[from] SeriesError),
     #[error(transparent)]

@@ -1,11 +1,12 @@
 //! Why an export cannot be, in sentences for whoever ordered it.
 
-use std::io;
 use std::path::PathBuf;
 
 use analytics::series::SeriesError;
 use export::{ExportError, UnknownField, UnknownFormat, UnknownPreset};
 use protocol::{EXPORT_CONTRACTS_MAX, EXPORTS_MAX};
+
+use crate::file_error::FileError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ExportRefusal {
@@ -58,18 +59,14 @@ pub enum ExportRefusal {
     #[error("there is nothing to export: {0}")]
     NothingStored(String),
     #[error(
-        "{} holds something else than this export: name a folder that is empty or not there", .0.display()
+        "{} holds something else than this export ({found}): name a folder that is empty or not there. Where an export of an \
+         earlier version was cut off there, remove the folder and export again", folder.display()
     )]
-    TargetTaken(PathBuf),
-    #[error("{} cannot be written: {source}", path.display())]
-    Unwritable { path: PathBuf, source: io::Error },
-    #[error(
-        "the disk is full, or takes no file of this length: {} could not be written. Files that were whole stay, and nothing half is left",
-        .0.display()
-    )]
-    DiskFull(PathBuf),
-    #[error("{} could not be written: {source}", path.display())]
-    Writing { path: PathBuf, source: ExportError },
+    TargetTaken { folder: PathBuf, found: String },
+    #[error("{} is a file: name a folder that is empty or not there", .0.display())]
+    TargetIsFile(PathBuf),
+    #[error(transparent)]
+    File(#[from] FileError),
     #[error("{EXPORTS_MAX} exports are kept at once: remove one first")]
     TooMany,
     #[error("there is no export {0}")]
@@ -80,23 +77,4 @@ pub enum ExportRefusal {
     UnderWay(i64),
     #[error("export {0} has ended already")]
     Ended(i64),
-}
-
-impl ExportRefusal {
-    /// Writing to `path` went wrong.
-    pub(super) fn writing(path: PathBuf, source: ExportError) -> Self {
-        match source.io_kind() {
-            Some(kind) if is_full(kind) => Self::DiskFull(path),
-            _ => Self::Writing { path, source },
-        }
-    }
-
-    pub(super) fn io(path: PathBuf, source: io::Error) -> Self {
-        if is_full(source.kind()) { Self::DiskFull(path) } else { Self::Unwritable { path, source } }
-    }
-}
-
-/// Whether what was written found no room.
-pub fn is_full(kind: io::ErrorKind) -> bool {
-    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::error::ExportRefusal;
 use super::manifest;
 use super::partial::is_partial;
+use crate::file_error::FileError;
 
 const NOTE: &str = "unfinished-export.json";
 
@@ -32,9 +33,9 @@ impl Unfinished {
     /// that are written now; what an earlier run wrote under others goes, and so does what it left half done.
     pub fn begin(folder: &Path, order: &ExportOrder, files: BTreeSet<String>) -> Result<Self, ExportRefusal> {
         if folder.exists() && !folder.is_dir() {
-            return Err(ExportRefusal::TargetTaken(folder.to_owned()));
+            return Err(ExportRefusal::TargetIsFile(folder.to_owned()));
         }
-        fs::create_dir_all(folder).map_err(|source| ExportRefusal::io(folder.to_owned(), source))?;
+        fs::create_dir_all(folder).map_err(|source| FileError::io(folder.to_owned(), source))?;
         remove_halves(folder)?;
         let known = known_files(folder, order);
         let is_ours = |name: &String| {
@@ -45,8 +46,8 @@ impl Unfinished {
             name == NOTE || is_of_this_order
         };
         let lying = names(folder)?;
-        if !lying.iter().all(is_ours) {
-            return Err(ExportRefusal::TargetTaken(folder.to_owned()));
+        if let Some(found) = lying.iter().find(|name| !is_ours(name)) {
+            return Err(ExportRefusal::TargetTaken { folder: folder.to_owned(), found: found.clone() });
         }
         put_note(folder, order, &known.unwrap_or_default() | &files)?;
         let unfinished = Self { folder: folder.to_owned() };
@@ -58,7 +59,7 @@ impl Unfinished {
     }
 
     /// The manifest lies there.
-    pub fn finish(self) -> Result<(), ExportRefusal> {
+    pub fn finish(self) -> Result<(), FileError> {
         remove(self.folder.join(NOTE))
     }
 }
@@ -73,7 +74,7 @@ impl Drop for Unfinished {
 }
 
 /// Makes the folder of an export ready that a server goes on with.
-pub(super) fn go_on(folder: &Path) -> Result<(), ExportRefusal> {
+pub(super) fn go_on(folder: &Path) -> Result<(), FileError> {
     remove_halves(folder)?;
     remove(folder.join(manifest::NAME))
 }
@@ -96,23 +97,23 @@ fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-fn put_note(folder: &Path, order: &ExportOrder, files: BTreeSet<String>) -> Result<(), ExportRefusal> {
+fn put_note(folder: &Path, order: &ExportOrder, files: BTreeSet<String>) -> Result<(), FileError> {
     let path = folder.join(NOTE);
     let note = Note { order: order.clone(), files };
     let text = serde_json::to_vec_pretty(&note);
-    let text = text.map_err(|error| ExportRefusal::writing(path.clone(), error.into()))?;
+    let text = text.map_err(|error| FileError::writing(path.clone(), error.into()))?;
     manifest::put(&path, &text)
 }
 
 /// Of everything that lies there.
-fn names(folder: &Path) -> Result<Vec<String>, ExportRefusal> {
+fn names(folder: &Path) -> Result<Vec<String>, FileError> {
     let name = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
     let names = fs::read_dir(folder).and_then(|entries| entries.map(name).collect());
-    names.map_err(|source| ExportRefusal::io(folder.to_owned(), source))
+    names.map_err(|source| FileError::io(folder.to_owned(), source))
 }
 
 /// What a run that was killed left half done.
-fn remove_halves(folder: &Path) -> Result<(), ExportRefusal> {
+fn remove_halves(folder: &Path) -> Result<(), FileError> {
     let ours = ["candles-", "underlying-", "chain-", "series-", manifest::NAME, NOTE];
     for name in names(folder)? {
         let path = folder.join(&name);
@@ -124,9 +125,9 @@ fn remove_halves(folder: &Path) -> Result<(), ExportRefusal> {
 }
 
 /// What is not there is removed already.
-fn remove(path: PathBuf) -> Result<(), ExportRefusal> {
+fn remove(path: PathBuf) -> Result<(), FileError> {
     match fs::remove_file(&path) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(ExportRefusal::io(path, source)),
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(FileError::io(path, source)),
         _ => Ok(()),
     }
 }

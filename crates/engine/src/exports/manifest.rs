@@ -8,10 +8,10 @@ use export::table::Column;
 use market::EpochSeconds;
 use protocol::{EXPORT_SCHEMA, ExportColumn, ExportFile, ExportManifest};
 
-use super::error::ExportRefusal;
 use super::partial::PartialFile;
 use super::plan::Plan;
 use super::wish::Wish;
+use crate::file_error::FileError;
 
 pub(crate) const NAME: &str = "manifest.json";
 const PROGRAM: &str = concat!("ExpiryTrack ", env!("CARGO_PKG_VERSION"));
@@ -72,19 +72,19 @@ pub(super) fn metadata(
     said
 }
 
-pub(super) fn keep(folder: &Path, manifest: &ExportManifest) -> Result<(), ExportRefusal> {
+pub(super) fn keep(folder: &Path, manifest: &ExportManifest) -> Result<(), FileError> {
     let mut text = serde_json::to_vec_pretty(manifest)
-        .map_err(|error| ExportRefusal::writing(folder.join(NAME), error.into()))?;
+        .map_err(|error| FileError::writing(folder.join(NAME), error.into()))?;
     text.push(b'\n');
     put(&folder.join(NAME), &text)
 }
 
 /// A small file, whole or not at all.
-pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), ExportRefusal> {
+pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let write = || {
         let partial = PartialFile::create(path.to_owned())?;
         partial.writer()?.write_all(bytes)?;
         partial.finish()
     };
-    write().map_err(|source| ExportRefusal::io(path.to_owned(), source))
+    write().map_err(|source| FileError::io(path.to_owned(), source))
 }

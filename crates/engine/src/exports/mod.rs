@@ -18,7 +18,7 @@ mod task;
 mod wish;
 mod write;
 
-pub use error::{ExportRefusal, is_full};
+pub use error::ExportRefusal;
 pub(crate) use manifest::NAME as MANIFEST_NAME;
 pub use partial::PartialFile;
 pub use progress::ExportProgress;

@@ -17,6 +17,7 @@ use super::error::ExportRefusal;
 use super::progress::ExportProgress;
 use super::reader::ExportReader;
 use crate::error::EngineError;
+use crate::file_error::FileError;
 use crate::loops::Loops;
 
 const FOLDER: &str = "exports";
@@ -122,7 +123,7 @@ impl ExportService {
         match fs::remove_dir_all(&folder) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(source) => return Err(ExportRefusal::io(folder, source).into()),
+            Err(source) => return Err(FileError::io(folder, source).into()),
         }
         self.inner.store.remove_export(id).await?;
         Ok(())
@@ -227,10 +228,10 @@ impl ExportService {
         self.inner.folder.join(id.to_string())
     }
 
-    pub(super) fn make_folder(&self, id: i64) -> Result<PathBuf, ExportRefusal> {
+    pub(super) fn make_folder(&self, id: i64) -> Result<PathBuf, FileError> {
         let folder = self.folder_of(id);
         let made = create_private_dir(&self.inner.folder).and_then(|()| create_private_dir(&folder));
-        made.map_err(|source| ExportRefusal::io(folder.clone(), source))?;
+        made.map_err(|source| FileError::io(folder.clone(), source))?;
         Ok(folder)
     }
 

@@ -10,7 +10,6 @@ use market::{ChartInterval, Day, EpochSeconds, InstrumentKey};
 use protocol::{ExportFile, SeriesDocument, SeriesRow};
 
 use super::chain::ChainAt;
-use super::error::ExportRefusal;
 use super::manifest;
 use super::partial::PartialFile;
 use super::pieces::{Piece, Rows};
@@ -20,6 +19,7 @@ use super::reader::ExportReader;
 use super::wish::Wish;
 use crate::blocking::on_blocking_thread;
 use crate::error::EngineError;
+use crate::file_error::FileError;
 
 type Writer = Box<dyn TableWriter + Send>;
 
@@ -47,7 +47,7 @@ impl Begun {
         let written = on_blocking_thread(move || work(&mut writer).map(|told| (writer, told)));
         match written.await? {
             Ok((writer, told)) => Ok((Self { path, writer }, told)),
-            Err(error) => Err(ExportRefusal::writing(path, error).into()),
+            Err(error) => Err(FileError::writing(path, error).into()),
         }
     }
 }
@@ -64,7 +64,7 @@ impl ExportReader {
         progress: &ExportProgress,
     ) -> Result<ExportFile, EngineError> {
         let path = folder.join(&file.name);
-        let unwritable = |source| ExportRefusal::io(path.clone(), source);
+        let unwritable = |source| FileError::io(path.clone(), source);
         let partial = PartialFile::create(path.clone()).map_err(unwritable)?;
         // Its rule stands in the file, so it is made before that is begun.
         let series = match &file.parts[..] {
@@ -77,7 +77,7 @@ impl ExportReader {
         let output = partial.writer().map_err(unwritable)?;
         let columns = if file.is_own() { wish.own_table.columns() } else { wish.columns() };
         let writer = wish.format.table(columns, &options, output);
-        let writer = writer.map_err(|error| ExportRefusal::writing(path.clone(), error))?;
+        let writer = writer.map_err(|error| FileError::writing(path.clone(), error))?;
         let begun = Begun { path, writer };
         let (begun, told) = match (&file.parts[..], series) {
             ([Part::Chain(key, expiry, at)], _) => {
@@ -91,7 +91,7 @@ impl ExportReader {
             partial.finish()?;
             Ok::<_, ExportError>(written)
         });
-        let written = finished.await?.map_err(|error| ExportRefusal::writing(begun.path, error))?;
+        let written = finished.await?.map_err(|error| FileError::writing(begun.path, error))?;
         let Told { first, last, contracts } = told;
         Ok(ExportFile {
             name: file.name.clone(),

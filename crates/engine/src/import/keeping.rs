@@ -35,8 +35,9 @@ const NO_TIME: &str = "it has no time";
 const LATE: &str = "it is of a day after its contract's expiry";
 const EARLY: &str = "it is of a day before 2000";
 const PLACEHOLDER: &str = "it has neither price nor volume: nothing was traded";
-const COARSER: &str = "nothing says their interval, and they stand minutes apart as coarser candles do: name it in a column \
-     `interval`";
+/// Whether a column or a name says the minute, or nothing does and it is taken for one.
+const COARSER: &str = "they came as candles of one minute, and stand minutes apart as coarser candles do: write their interval \
+     into a column `interval`";
 const NOT_DESCRIBED: &str = "a contract is described so that it cannot be read";
 
 /// So many candles of a contract tell whether they are of minutes: by chance all of them stand at every third minute

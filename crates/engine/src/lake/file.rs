@@ -105,7 +105,7 @@ pub(super) async fn write(
     spool: &Path,
     produce: impl AsyncFnOnce(Sink) -> Result<(), EngineError>,
 ) -> Result<WrittenFile, EngineError> {
-    let mut upload = draft.upload(table).await.map_err(PublishError::from)?;
+    let mut upload = draft.upload(table);
     let (sink, parts) = mpsc::channel(BATCHES_WAITING_MAX);
     let (chunks, mut encoded) = mpsc::channel::<Bytes>(CHUNKS_WAITING_MAX);
     let of_table = columns.clone();

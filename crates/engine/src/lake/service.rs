@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use lake::{Lake, Place, Recovered};
 use market::{Day, EpochSeconds};
@@ -70,6 +71,10 @@ impl LakeService {
 
     pub(super) fn now(&self) -> EpochSeconds {
         EpochSeconds(self.clock.wall().as_seconds())
+    }
+
+    pub(super) async fn wait(&self, duration: Duration) {
+        self.clock.sleep_until(self.clock.monotonic() + duration).await;
     }
 
     /// The simulated market lives on a day of its own.
@@ -181,6 +186,7 @@ impl LakeService {
         let turn = self.storage.take_turn()?;
         let lake = self.open_existing(self.place_of(place.as_ref()).await?).await?;
         let index = lake.index().await.map_err(PublishError::from)?;
+        // No index, and none that can be read, says nothing of how much there is to read.
         let known = index.map_or(0, |index| index.partitions.iter().map(|of| of.rows).sum());
         let service = self.clone();
         let work = async move { service.verify_all(lake).await };
@@ -256,8 +262,9 @@ impl LakeService {
         }
     }
 
-    /// Finishes or removes what was cut off.
+    /// Finishes or removes what was cut off, and makes an index anew that cannot be read.
     pub(super) async fn recover_in(&self, lake: &Lake, owner: &str) -> Result<(), EngineError> {
+        self.renew_index(lake, owner, LakeOutcome::Recovered).await?;
         for recovered in lake.recover(owner).await.map_err(PublishError::from)? {
             let (partition, words) = match recovered {
                 Recovered::Finished(partition) => {

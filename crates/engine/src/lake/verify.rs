@@ -1,8 +1,9 @@
 //! Verifying a lake: everything in it is read again and held against what its manifest says, each manifest against the
 //! index and against what is kept here of what was published from here. The index follows from the manifests, so where it
-//! alone is wrong it is written anew; nothing else is changed.
+//! alone is wrong, or cannot be read, it is written anew; nothing else is changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use lake::{DataFile, IndexEntry, Lake, Manifest, Partition, ReadManifest};
 use protocol::{LakeLine, LakeOutcome, LakeTable, StorageDeed};
@@ -15,6 +16,17 @@ use super::rows::columns;
 use super::service::LakeService;
 use crate::blocking::on_blocking_thread;
 use crate::error::EngineError;
+
+/// How often a partition is looked at that somebody publishes meanwhile.
+const LOOKS_MAX: u32 = 3;
+/// Between its files and its manifest, which comes last.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// As a person names it.
+const INDEX: &str = "the index";
+
+/// The manifest of a partition as it lies there, or why it cannot be read.
+type Told = Result<Option<ReadManifest>, String>;
 
 impl LakeService {
     pub(super) async fn verify_all(&self, lake: Lake) -> Result<(), EngineError> {
@@ -53,9 +65,10 @@ impl LakeService {
             self.tell(LakeLine { of, outcome: LakeOutcome::Wrong, words });
         }
         for path in lake.data_files().await.map_err(PublishError::from)? {
-            // Somebody else may have published it meanwhile.
-            if !told.contains(&path) && !lake.is_told_of(&path).await.map_err(PublishError::from)? {
-                let words = "it lies where engines read, and no manifest tells of it: its rows count beside the others".to_owned();
+            if told.contains(&path) {
+                continue;
+            }
+            if let Some(words) = self.verify_stray(&lake, &path).await? {
                 wrong.push(format!("{path}: {words}"));
                 self.tell(LakeLine { of: path, outcome: LakeOutcome::Wrong, words });
             }
@@ -68,7 +81,8 @@ impl LakeService {
         }
     }
 
-    /// What is wrong with a partition, a sentence each.
+    /// What is wrong with a partition, a sentence each. Nothing is called wrong while somebody publishes it: then file and
+    /// manifest are looked at anew.
     pub(super) async fn verify_partition(
         &self,
         lake: &Lake,
@@ -77,17 +91,53 @@ impl LakeService {
         told: &mut BTreeSet<String>,
         entries: &mut Vec<IndexEntry>,
     ) -> Result<Vec<String>, EngineError> {
-        let read = match lake.manifest(partition).await {
+        let mut manifest = told_of(lake, partition).await?;
+        let mut faults = self.faults_of(lake, &manifest, row).await?;
+        for _ in 1..LOOKS_MAX {
+            if faults.is_empty() {
+                break;
+            }
+            let claim = lake.claimed_by(partition).await.map_err(PublishError::from)?;
+            if claim.is_some() {
+                self.wait(LOOK_AGAIN_AFTER).await;
+            }
+            let now = told_of(lake, partition).await?;
+            if claim.is_none() && now == manifest {
+                break;
+            }
+            manifest = now;
+            faults = self.faults_of(lake, &manifest, row).await?;
+        }
+        if let Some(last) = faults.last_mut()
+            && let Some(owner) = lake.claimed_by(partition).await.map_err(PublishError::from)?
+        {
+            last.push_str(&format!(". {}", is_published_by(&owner)));
+        }
+        match &manifest {
+            Ok(Some(read)) => {
+                entries.push(IndexEntry::of(read, partition));
+                told.extend(read.manifest.files.iter().map(|file| file.path.clone()));
+            }
+            Ok(None) => {}
+            // So that its files are not called nobody's.
+            Err(_) => {
+                told.extend(partition.tables().iter().map(|table| partition.data_path(*table).to_string()));
+            }
+        }
+        Ok(faults)
+    }
+
+    async fn faults_of(
+        &self,
+        lake: &Lake,
+        manifest: &Told,
+        row: Option<&LakePartitionRow>,
+    ) -> Result<Vec<String>, EngineError> {
+        let read = match manifest {
             Ok(Some(read)) => read,
             Ok(None) => return Ok(vec!["its manifest is not there any more".to_owned()]),
-            Err(error) if error.is_of_store() => return Err(PublishError::from(error).into()),
-            Err(error) => {
-                // So that its files are not called nobody's.
-                told.extend(partition.tables().iter().map(|table| partition.data_path(*table).to_string()));
-                return Ok(vec![error.to_string()]);
-            }
+            Err(why) => return Ok(vec![why.clone()]),
         };
-        entries.push(IndexEntry::of(&read, partition));
         let mut faults = Vec::new();
         if row.is_some_and(|row| row.published.manifest_sha256 != read.sha256.bytes()) {
             faults.push(
@@ -95,12 +145,32 @@ impl LakeService {
                     .to_owned(),
             );
         }
-        faults.extend(contradictions(&read));
+        faults.extend(contradictions(read));
         for file in &read.manifest.files {
-            told.insert(file.path.clone());
             faults.extend(self.verify_file(lake, file).await?);
         }
         Ok(faults)
+    }
+
+    /// What is wrong with a file that no manifest told of. `None`: one does by now.
+    async fn verify_stray(&self, lake: &Lake, path: &str) -> Result<Option<String>, EngineError> {
+        let words =
+            "it lies where engines read, and no manifest tells of it: its rows count beside the others";
+        let mut published = String::new();
+        for _ in 0..LOOKS_MAX {
+            // Before the manifest, because a claim goes after it has come.
+            let claim = match Partition::of_data_file(path) {
+                Some(partition) => lake.claimed_by(&partition).await.map_err(PublishError::from)?,
+                None => None,
+            };
+            if lake.is_told_of(path).await.map_err(PublishError::from)? {
+                return Ok(None);
+            }
+            let Some(owner) = claim else { return Ok(Some(words.to_owned())) };
+            published = is_published_by(&owner);
+            self.wait(LOOK_AGAIN_AFTER).await;
+        }
+        Ok(Some(format!("{words}. {published}")))
     }
 
     async fn verify_file(&self, lake: &Lake, file: &DataFile) -> Result<Option<String>, EngineError> {
@@ -131,13 +201,45 @@ impl LakeService {
     /// Where the index is not what the manifests say it is mended.
     async fn verify_index(&self, lake: &Lake, entries: &[IndexEntry]) -> Result<Vec<String>, EngineError> {
         let owner = self.owner().await?;
-        if !lake.mend_index(&owner, entries).await.map_err(PublishError::from)? {
-            return Ok(Vec::new());
+        let renewed = self.renew_index(lake, &owner, LakeOutcome::Wrong).await?;
+        let is_mended = lake.mend_index(&owner, entries).await.map_err(PublishError::from)?;
+        if renewed.is_some() || !is_mended {
+            return Ok(renewed.into_iter().collect());
         }
-        let (of, words) = ("the index", "it did not say what the manifests say, and is written anew");
-        self.tell(LakeLine { of: of.to_owned(), outcome: LakeOutcome::Wrong, words: words.to_owned() });
-        Ok(vec![format!("{of}: {words}")])
+        let words = "it did not say what the manifests say, and is written anew".to_owned();
+        let wrong = format!("{INDEX}: {words}");
+        self.tell(LakeLine { of: INDEX.to_owned(), outcome: LakeOutcome::Wrong, words });
+        Ok(vec![wrong])
     }
+
+    /// An index that cannot be read is made anew from the manifests, and that is told: here, and in the sentence that comes
+    /// back.
+    pub(super) async fn renew_index(
+        &self,
+        lake: &Lake,
+        owner: &str,
+        outcome: LakeOutcome,
+    ) -> Result<Option<String>, EngineError> {
+        let Some(why) = lake.renew_index(owner).await.map_err(PublishError::from)? else { return Ok(None) };
+        let words = format!("it could not be read ({why}), and is made anew from the manifests");
+        let told = format!("{INDEX}: {words}");
+        self.tell(LakeLine { of: INDEX.to_owned(), outcome, words });
+        Ok(Some(told))
+    }
+}
+
+async fn told_of(lake: &Lake, partition: &Partition) -> Result<Told, EngineError> {
+    match lake.manifest(partition).await {
+        Ok(read) => Ok(Ok(read)),
+        Err(error) if error.is_of_store() => Err(PublishError::from(error).into()),
+        Err(error) => Ok(Err(error.to_string())),
+    }
+}
+
+fn is_published_by(owner: &str) -> String {
+    format!(
+        "{owner} publishes it just now, or was cut off in it and finishes it at its next start: verify it again then"
+    )
 }
 
 fn is_main(table: LakeTable) -> bool {

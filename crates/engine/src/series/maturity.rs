@@ -9,7 +9,7 @@ use super::days::{DAYS_DEFAULT, StoredDays};
 use super::document::Made;
 use super::service::Making;
 use crate::blocking::on_blocking_thread;
-use crate::chains::{DayWalk, ExpiryDay, KnownExpiry};
+use crate::chains::{DayWalk, ExpiryDay, KnownExpiry, no_minutes};
 use crate::error::EngineError;
 
 /// Expiries on each side that are read of a day: where the nearest has no volatility in a minute, the next one has a
@@ -65,7 +65,7 @@ async fn expiries(of: &Making<'_>) -> Result<Vec<Dated>, EngineError> {
         expiries.push(Dated { known, days: of_expiry });
     }
     if expiries.is_empty() {
-        return Err(of.nothing_stored());
+        return Err(no_minutes(&of.underlying));
     }
     Ok(expiries)
 }

@@ -10,7 +10,7 @@ use super::document::Made;
 use super::near_money::{NearMoney, Part};
 use super::service::Making;
 use crate::blocking::on_blocking_thread;
-use crate::chains::{KnownExpiry, not_collected_words};
+use crate::chains::{KnownExpiry, newest_expiry, not_collected_words};
 use crate::error::EngineError;
 
 pub(super) async fn make(of: &Making<'_>, series: ExpirySeries) -> Result<Made, EngineError> {
@@ -96,18 +96,9 @@ impl Making<'_> {
     async fn expiry(&self) -> Result<KnownExpiry, EngineError> {
         let date = match self.wish.expiry {
             Some(date) => date,
-            None => match self.store.expiries_with_minutes(self.id).await?.first() {
-                Some(newest) => *newest,
-                None => return Err(self.nothing_stored()),
-            },
+            None => newest_expiry(self.store, self.id, &self.underlying).await?,
         };
         KnownExpiry::find(self.store, &self.wish.underlying, date).await
-    }
-
-    pub(super) fn nothing_stored(&self) -> EngineError {
-        let name = &self.underlying.name;
-        let why = format!("no 1-minute candle of a contract of {name} is stored: collect an expiry first");
-        EngineError::NoChain(why)
     }
 
     /// With minutes.

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use analytics::{ChainState, LegExpiry, LegPlan, ListedOption, Quote, Rate, Side, Terms, Trade};
-use market::{Contract, Day, EpochSeconds, InstrumentKey, Paise, UnderlyingKind};
+use analytics::{ChainState, LegExpiry, LegPlan, Quote, Rate, Terms, Trade};
+use market::{Contract, Day, EpochSeconds, InstrumentKey, UnderlyingKind};
 use protocol::ReadingPreferences;
 use store::{ContractStanding, LastPrice, SeriesId, Store};
 
-use crate::chains::KnownExpiry;
+use crate::chains::{KnownExpiry, listed};
 use crate::error::{EngineError, found};
 
 /// An expiry in a minute.
@@ -34,10 +34,8 @@ impl ExpiryThen {
         let (mut options, mut quotes, mut future, mut future_trade) = (Vec::new(), Vec::new(), None, None);
         for ContractStanding { stored, series, last } in standing.contracts {
             let contract = stored.contract;
-            match Side::of(contract.kind).zip(contract.strike) {
-                Some((side, strike)) => {
-                    let (tick, lot) = (Paise(contract.tick_size), contract.lot_size);
-                    let option = ListedOption { strike, side, tick, lot };
+            match listed(&contract) {
+                Some(option) => {
                     quotes.push(Quote { last: trade(last), ..Quote::new(option) });
                     options.push((contract, series));
                 }

@@ -15,6 +15,7 @@ use super::opened::Opened;
 use super::sentence::sentence;
 use super::sessions::{before, check_minute, session_minutes, trading_days};
 use super::wish::RunWish;
+use crate::chains::newest_expiry;
 use crate::error::{EngineError, ErrorKind};
 
 /// More than a year of weekly ones.
@@ -27,14 +28,7 @@ pub(super) async fn expiries(store: &Store, wish: &RunWish) -> Result<Vec<Day>, 
     let Some((id, underlying)) = store.underlying(&wish.underlying).await? else {
         return Err(EngineError::NothingStored { key: wish.underlying.to_string() });
     };
-    let newest = store.expiries_with_minutes(id).await?.first().copied();
-    let Some(newest) = newest else {
-        let why = format!(
-            "no 1-minute candle of a contract of {} is stored: collect an expiry first",
-            underlying.name
-        );
-        return Err(EngineError::NoChain(why));
-    };
+    let newest = newest_expiry(store, id, &underlying).await?;
     let to = wish.to.unwrap_or(newest);
     let from = wish.from.unwrap_or_else(|| to.plus_days(1 - YEAR_DAYS));
     let known = store.expiries(id).await?.into_iter().map(|expiry| expiry.date);

@@ -418,7 +418,7 @@ async fn files_of_another_source_are_refused() {
     engine.close().await.unwrap();
 }
 
-/// Nothing says so, and the candles stand as coarser ones do.
+/// Nothing says so, or a column says the minute, and the candles stand as coarser ones do.
 #[tokio::test(flavor = "multi_thread")]
 async fn candles_of_five_minutes_are_not_taken_for_minutes() {
     let (stage, data) = (Stage::new().await, TempDir::new().unwrap());
@@ -430,18 +430,25 @@ async fn candles_of_five_minutes_are_not_taken_for_minutes() {
         let kept = candles.iter().filter(|candle| candle.start.0.rem_euclid(minutes * 60) == 0).cloned();
         vec![(of.clone(), kept.collect())]
     };
-    let head = "expired_key,time,open,high,low,close,volume,open_interest";
+    let head = "expired_key,interval,time,open,high,low,close,volume,open_interest";
     let path = file(&data, "candles.csv");
-    for (minutes, is_taken) in [(1, true), (2, true), (3, false), (5, false), (15, false)] {
+    let cases = [(1, true), (2, true), (3, false), (5, false), (15, false)];
+    for (said, (minutes, is_taken)) in ["", "1minute"].into_iter().flat_map(|said| cases.map(|of| (said, of)))
+    {
         let rows = every(minutes);
         assert!(rows[0].1.len() >= 20, "{minutes}: {}", rows[0].1.len());
         csv(&path, head, &rows, |of, candle| {
-            format!("{},{},{}", of.expired_key, candle.start.to_ist_text(), prices(candle))
+            format!("{},{said},{},{}", of.expired_key, candle.start.to_ist_text(), prices(candle))
         });
         let brought = only(bring(&engine, &path, true).await);
-        let refused = brought.refused.iter().find(|(reason, _)| reason.contains("as coarser candles do"));
+        let refused = brought.refused.iter().find(|(reason, _)| {
+            reason.starts_with(
+                "they came as candles of one minute, and stand minutes apart as coarser candles do",
+            )
+        });
         let expected = (!is_taken).then_some(rows[0].1.len() as u64);
-        assert_eq!(refused.map(|(_, count)| *count), expected, "{minutes}: {brought:?}");
+        assert_eq!(refused.map(|(_, count)| *count), expected, "{said}, {minutes}: {brought:?}");
+        assert_eq!(brought.refused.len(), usize::from(!is_taken), "{said}, {minutes}: {brought:?}");
     }
     engine.close().await.unwrap();
 }

@@ -9,6 +9,7 @@ use protocol::{
     ArchiveOrder, JobStatus, LakeChoice, LakeMove, LakeOrder, LakePlace, LakeState, PruneChoice, StorageDeed,
     StorageEnd,
 };
+use rusqlite::Connection;
 use simulator::SimulatorOptions;
 use tempfile::TempDir;
 
@@ -274,6 +275,36 @@ async fn of_two_lakes_a_person_says_which_one_is_read() {
     assert!(told.iter().all(|of| of.file.starts_with(&text(&other))), "{told:?}");
     close(engine).await;
     assert_eq!(bars(&stage, None).await, Ok(before));
+}
+
+/// It is held up by the first thing that it keeps, so that there is time to stop it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_that_somebody_stopped_moves_nothing_and_says_so() {
+    let (stage, folder) = (stage().await, TempDir::new().unwrap());
+    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    let engine = stage.engine().await;
+    collect(&engine).await;
+    publish(&engine, &old).await;
+    copy(&old, &new);
+    let known = places(&engine).await;
+    // What was cut off is noted as finished before anything is read.
+    stage.change(&format!("UPDATE setting SET value = '{}' WHERE name = 'lake_under_way'", text(&old)));
+    let writer = Connection::open(stage.data.path().join("expirytrack.db")).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let meanwhile = async {
+        until(async || engine.storage().work().await.unwrap().under_way.is_some()).await;
+        assert!(engine.storage().stop().await.unwrap().under_way.unwrap().is_stopping);
+        writer.execute_batch("ROLLBACK").unwrap();
+    };
+    let (end, ()) = tokio::join!(move_to(&engine, &new), meanwhile);
+    assert_eq!((end.is_stopped, end.problem), (true, None));
+    assert_eq!(
+        end.deed.words_once_stopped(),
+        "nothing is moved, everything is read where it was: the same again begins anew"
+    );
+    assert_eq!(places(&engine).await, known);
+    assert_eq!(move_to(&engine, &new).await.problem, None);
+    assert_eq!(places(&engine).await, [text(&new)]);
 }
 
 /// Of the underlying's own, which are published too.

@@ -284,3 +284,13 @@ pub async fn until(mut holds: impl AsyncFnMut() -> bool) {
     };
     tokio::time::timeout(Duration::from_secs(60), patience).await.unwrap();
 }
+
+/// A full disk is told in our own words, with the remedy, once in a sentence, and not in SQLite's beside them.
+pub fn assert_full_disk_once(told: &str) {
+    let lines: Vec<&str> = told.lines().filter(|line| line.contains("disk is full")).collect();
+    assert!(!lines.is_empty(), "{told}");
+    for line in lines {
+        let counts = [protocol::DISK_FULL, "disk is full"].map(|words| line.matches(words).count());
+        assert_eq!(counts, [1, 1], "{told}");
+    }
+}

@@ -37,6 +37,7 @@ pub struct Failing {
     afterwards: Afterwards,
     /// A bucket's store has none of its own: it copies and deletes.
     renames: bool,
+    begun: Arc<AtomicU32>,
     aborted: Arc<AtomicU32>,
 }
 
@@ -53,8 +54,13 @@ impl Failing {
         inner: Arc<dyn ObjectStore>,
         renames: bool,
     ) -> Self {
-        let (left, aborted) = (Arc::new(AtomicI64::new(things)), Arc::default());
-        Self { inner, left, last, afterwards, renames, aborted }
+        let (left, begun, aborted) = (Arc::new(AtomicI64::new(things)), Arc::default(), Arc::default());
+        Self { inner, left, last, afterwards, renames, begun, aborted }
+    }
+
+    /// Uploads in parts.
+    pub fn begun(&self) -> u32 {
+        self.begun.load(Ordering::SeqCst)
     }
 
     /// Uploads that somebody gave up, whether the store could be told or not.
@@ -105,6 +111,7 @@ impl ObjectStore for Failing {
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
         let inner = self.carry_out(self.inner.put_multipart_opts(to, options)).await?;
+        self.begun.fetch_add(1, Ordering::SeqCst);
         Ok(Box::new(FailingUpload { inner, store: self.clone() }))
     }
 

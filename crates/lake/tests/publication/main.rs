@@ -149,8 +149,7 @@ async fn write(
     previous: Option<&ReadManifest>,
 ) -> Result<ReadManifest, LakeError> {
     for table in TABLES {
-        let upload = draft.upload(table).await?;
-        upload.write(contents(table, version).into()).await?.finish().await?;
+        draft.upload(table).write(contents(table, version).into()).await?.finish().await?;
     }
     draft.publish(&manifest(version, previous), previous).await
 }
@@ -277,6 +276,9 @@ async fn what_can_never_be_finished_does_not_stay_in_the_way() {
         }
         let candles = partition().temporary_path(OWNER, "candles.parquet");
         there.objects().delete(&candles).await.unwrap();
+        // Another file that is as long is not the one that was moved.
+        let other = contents(LakeTable::Candles, 2).into();
+        there.objects().put(&partition().data_path(LakeTable::Candles), other).await.unwrap();
         let told = there.lake().await.recover(OWNER).await.unwrap_err();
         assert!(matches!(told, LakeError::HalfDone { .. }), "{told}");
         publish(&there.lake().await, 1).await.unwrap();
@@ -309,7 +311,7 @@ async fn an_upload_that_fails_is_given_up_wherever_it_fails() {
         let lake = Lake::over(there.place(), Arc::new(objects.clone()), "simulated").await;
         let Ok(lake) = lake else { continue };
         let Ok(draft) = Draft::begin(&lake, OWNER, &partition()).await else { continue };
-        let Ok(mut upload) = draft.upload(LakeTable::Candles).await else { continue };
+        let mut upload = draft.upload(LakeTable::Candles);
         let written = async {
             for _ in 0..8 {
                 upload = upload.write(vec![7; 6 << 20].into()).await?;
@@ -320,8 +322,31 @@ async fn an_upload_that_fails_is_given_up_wherever_it_fails() {
             assert!(objects.aborted() == 0 && given_up > 8, "{given_up}");
             return;
         }
-        assert_eq!(objects.aborted(), 1, "{things}");
-        given_up += 1;
+        assert_eq!(objects.aborted(), objects.begun(), "{things}");
+        given_up += objects.begun();
+    }
+}
+
+/// A program that is killed leaves no parts of it in the bucket.
+#[tokio::test]
+async fn what_is_short_is_put_at_once_and_only_what_is_long_in_parts() {
+    let there = bucket();
+    let never = (LastThing::NotDone, Afterwards::Nothing);
+    let objects = Failing::after(i64::MAX, never, there.objects(), false);
+    let lake = Lake::over(there.place(), Arc::new(objects.clone()), "simulated").await.unwrap();
+    publish(&lake, 1).await.unwrap();
+    assert_eq!(objects.begun(), 0);
+    let draft = Draft::begin(&lake, OWNER, &partition()).await.unwrap();
+    for (mebibytes, begun) in [(0, 0), (15, 0), (16, 1), (40, 2)] {
+        let mut upload = draft.upload(LakeTable::Candles);
+        for number in 0..mebibytes {
+            upload = upload.write(vec![number; 1 << 20].into()).await.unwrap();
+        }
+        upload.finish().await.unwrap();
+        assert_eq!(objects.begun(), begun, "{mebibytes}");
+        let put = there.objects().get(&draft.path(LakeTable::Candles)).await.unwrap().bytes().await.unwrap();
+        assert_eq!(put.len(), usize::from(mebibytes) << 20);
+        assert!((0..mebibytes).all(|number| put[usize::from(number) << 20] == number), "{mebibytes}");
     }
 }
 
@@ -362,8 +387,8 @@ async fn publish_another(lake: &Lake) -> Partition {
     let draft = Draft::begin(lake, owner, &partition).await.unwrap();
     for file in &mut another.files {
         file.path = partition.data_path(file.table).to_string();
-        let upload = draft.upload(file.table).await.unwrap();
-        upload.write(contents(file.table, 1).into()).await.unwrap().finish().await.unwrap();
+        let upload = draft.upload(file.table).write(contents(file.table, 1).into()).await.unwrap();
+        upload.finish().await.unwrap();
     }
     draft.publish(&another, None).await.unwrap();
     partition
@@ -400,6 +425,58 @@ async fn what_others_published_while_a_lake_was_read_stays_in_its_index() {
         assert_eq!(listed().await, both[..1]);
         assert!(!lake.mend_index(OWNER, &found).await.unwrap());
     }
+}
+
+/// Whatever lies where the index belongs: the manifests say what there is.
+#[tokio::test]
+async fn an_index_that_cannot_be_read_is_made_anew_and_keeps_nobody_out() {
+    let index = Path::from("manifest/index.json");
+    for there in [folder(), bucket()] {
+        let lake = there.lake().await;
+        publish(&lake, 1).await.unwrap();
+        let another = publish_another(&lake).await;
+        let before = lake.index().await.unwrap().unwrap();
+        assert_eq!(before.partitions.len(), 2);
+        for bytes in ["", "{", "[]", "\u{fffd}\u{0}", "{\"layout\": 1}", "{\"layout\": \"one\"}"] {
+            there.objects().put(&index, bytes.into()).await.unwrap();
+            let why = there.lake().await.renew_index(OWNER).await.unwrap();
+            assert!(why.is_some_and(|why| !why.is_empty()), "{bytes}");
+            assert_eq!(there.lake().await.index().await.unwrap().unwrap(), before, "{bytes}");
+            assert_eq!(there.lake().await.renew_index(OWNER).await.unwrap(), None, "{bytes}");
+        }
+        // Whoever publishes without having looked loses nothing of it, nor where there is none any more.
+        there.objects().put(&index, "{".into()).await.unwrap();
+        publish(&there.lake().await, 2).await.unwrap();
+        let listed = async || there.lake().await.index().await.unwrap().unwrap().partitions;
+        assert_eq!(listed().await.iter().map(|of| of.version).collect::<Vec<_>>(), [2, 1]);
+        there.objects().delete(&index).await.unwrap();
+        publish(&there.lake().await, 3).await.unwrap();
+        assert_eq!(listed().await.iter().map(|of| of.version).collect::<Vec<_>>(), [3, 1]);
+
+        // Whose it is, and by which version, is told by the manifests then.
+        there.objects().put(&index, "{".into()).await.unwrap();
+        let refused = Lake::over(there.place(), there.objects(), "upstox").await.unwrap_err().to_string();
+        assert!(refused.contains("simulated") && refused.contains("upstox"), "{refused}");
+        for path in [partition().manifest_path(), another.manifest_path()] {
+            there.objects().put(&path, "{\"layout\": 7, \"of\": []}".into()).await.unwrap();
+        }
+        let refused = Lake::over(there.place(), there.objects(), "simulated").await.unwrap_err();
+        assert!(matches!(refused, LakeError::Newer { found: 7, .. }), "{refused}");
+    }
+    // Of a newer version that writes another form it is not taken for broken.
+    for there in [folder(), bucket()] {
+        there.objects().put(&index, "{\"layout\": 2, \"shards\": []}".into()).await.unwrap();
+        let refused = Lake::over(there.place(), there.objects(), "simulated").await.unwrap_err();
+        assert!(matches!(refused, LakeError::Newer { found: 2, .. }), "{refused}");
+    }
+    // Longer than any of ours, without taking that room.
+    let there = folder();
+    let lake = there.lake().await;
+    publish(&lake, 1).await.unwrap();
+    let path = FilePath::new(&there.place().to_string()).join("manifest/index.json");
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(300 << 20).unwrap();
+    assert!(there.lake().await.renew_index(OWNER).await.unwrap().is_some());
+    assert_eq!(there.lake().await.index().await.unwrap().unwrap().partitions.len(), 1);
 }
 
 #[tokio::test]

@@ -106,12 +106,15 @@ async fn a_target_that_cannot_be_is_refused_and_nothing_is_touched() {
     let refused = copy_database(&database(&data), None, &nowhere, ANY).await.unwrap_err();
     assert!(refused.to_string().contains("check that its folder is there"), "{refused}");
 
-    let partial = elsewhere.path().join("new.db.partial");
-    std::fs::write(&partial, "another copy").unwrap();
-    let refused =
-        copy_database(&database(&data), None, &elsewhere.path().join("new.db"), ANY).await.unwrap_err();
-    assert!(refused.to_string().contains(partial.to_str().unwrap()), "{refused}");
-    assert_eq!(std::fs::read(&partial).unwrap(), b"another copy");
+    // SQLite holds its lock on what it writes.
+    let (new, partial) = (elsewhere.path().join("new.db"), elsewhere.path().join("new.db.partial"));
+    let writing = Connection::open(&partial).unwrap();
+    writing.execute_batch("BEGIN IMMEDIATE; CREATE TABLE half (a)").unwrap();
+    let refused = copy_database(&database(&data), None, &new, ANY).await.unwrap_err().to_string();
+    let told = format!("{} is being written: another copy of that name is made", partial.display());
+    assert!(refused.contains(&told), "{refused}");
+    assert!(partial.exists() && !new.exists());
+    drop(writing);
 
     #[cfg(unix)]
     {
@@ -119,6 +122,32 @@ async fn a_target_that_cannot_be_is_refused_and_nothing_is_touched() {
         std::os::unix::fs::symlink("/nowhere/at/all", &link).unwrap();
         let refused = copy_database(&database(&data), None, &link, ANY).await.unwrap_err();
         assert!(matches!(refused, CopyError::Exists { .. }), "{refused}");
+    }
+}
+
+/// Whatever it had come to, and whatever lies beside it.
+#[tokio::test]
+async fn what_a_killed_copy_left_half_written_gives_way_to_the_next() {
+    let (data, elsewhere) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    Store::open(data.path(), SourceKind::Upstox).await.unwrap().close().await.unwrap();
+    let target = elsewhere.path().join("new.db");
+    let whole = std::fs::read(database(&data)).unwrap();
+    for half in [&b""[..], b"no database at all", &whole[..whole.len() / 2], &whole] {
+        std::fs::write(elsewhere.path().join("new.db.partial"), half).unwrap();
+        std::fs::write(elsewhere.path().join("new.db.partial-journal"), half).unwrap();
+        copy_database(&database(&data), None, &target, ANY).await.unwrap();
+        assert_eq!(names(elsewhere.path()), ["new.db"]);
+        std::fs::remove_file(&target).unwrap();
+    }
+    // A link that leads elsewhere is replaced, and not what it leads to.
+    #[cfg(unix)]
+    {
+        let other = data.path().join("other.db");
+        std::fs::write(&other, "somebody's").unwrap();
+        std::os::unix::fs::symlink(&other, elsewhere.path().join("new.db.partial")).unwrap();
+        copy_database(&database(&data), None, &target, ANY).await.unwrap();
+        assert_eq!(names(elsewhere.path()), ["new.db"]);
+        assert_eq!(std::fs::read(&other).unwrap(), b"somebody's");
     }
 }
 

@@ -186,6 +186,17 @@ async fn contracts_kinds_strikes_days_intervals_and_presets_are_chosen() {
     exported(&stage, order.clone(), folder.path()).await.unwrap();
     let other = exported(&stage, of_nifty(), folder.path()).await.unwrap_err();
     assert!(other.to_string().contains("holds something else than this export"), "{other}");
+    // An earlier version left no mark in a folder that it was cut off in: nobody knows that these files are no other's.
+    let cut = TempDir::new().unwrap();
+    exported(&stage, of_nifty(), cut.path()).await.unwrap();
+    fs::remove_file(cut.path().join("manifest.json")).unwrap();
+    let told = exported(&stage, of_nifty(), cut.path()).await.unwrap_err().to_string();
+    assert!(told.contains("(candles-NIFTY-2025-08-28.parquet)"), "{told}");
+    assert!(told.contains("earlier version was cut off there, remove the folder and export again"), "{told}");
+    fs::remove_dir_all(cut.path()).unwrap();
+    exported(&stage, of_nifty(), cut.path()).await.unwrap();
+    let in_a_file = exported(&stage, of_nifty(), &cut.path().join("manifest.json")).await.unwrap_err();
+    assert!(in_a_file.to_string().contains("manifest.json is a file: name a folder"), "{in_a_file}");
 
     let refusals: BTreeMap<&str, ExportOrder> = [
         ("name an underlying, or contracts", ExportOrder::default()),

@@ -293,6 +293,30 @@ async fn whoever_changed_something_in_the_lake_is_found_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_cannot_be_read_is_told_and_made_anew_by_whoever_verifies_or_publishes() {
+    let (stage, folder) = (stage().await, TempDir::new().unwrap());
+    let (engine, lake) = (collected(&stage).await, folder.path());
+    publish(&engine, publish_into(lake)).await;
+    let whole = std::fs::read(lake.join(INDEX)).unwrap();
+    let told =
+        "the index: it could not be read (EOF while parsing an object at line 1 column 1), and is made anew";
+    std::fs::write(lake.join(INDEX), "{").unwrap();
+    let (end, report) = verify(&engine, lake).await;
+    let problem = end.problem.unwrap();
+    assert!(problem.contains("1 thing is wrong") && problem.contains(told), "{problem}");
+    assert_eq!(report.lines.iter().filter(|line| line.outcome == LakeOutcome::Wrong).count(), 1);
+    assert_eq!(std::fs::read(lake.join(INDEX)).unwrap(), whole);
+
+    std::fs::write(lake.join(INDEX), "{").unwrap();
+    let (end, report) = publish(&engine, publish_into(lake)).await;
+    let first = &report.lines[0];
+    assert_eq!((end.problem, first.outcome), (None, LakeOutcome::Recovered));
+    assert!(format!("{}: {}", first.of, first.words).contains(told), "{first:?}");
+    assert_eq!(std::fs::read(lake.join(INDEX)).unwrap(), whole);
+    assert_eq!(verify(&engine, lake).await.0.problem, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_published_is_refused_in_a_sentence() {
     let (stage, folder) = (stage().await, TempDir::new().unwrap());
     let (engine, lake) = (collected(&stage).await, folder.path());

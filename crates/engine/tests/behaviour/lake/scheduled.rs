@@ -1,8 +1,14 @@
 //! What a schedule has collected is published by itself, and what fails is told until it is made good.
 
-use engine::Engine;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::{Clock, Engine, SystemClock, VirtualClock};
 use market::ContractKinds;
-use protocol::{ExpiryCycle, LakeOutcome, LakePlace, NoticeKind, ScheduleOrder, ScheduleRule, ScheduleTime};
+use protocol::{
+    ExpiryCycle, LakeOutcome, LakePlace, NoticeKind, ScheduleOrder, ScheduleRule, ScheduleTime, StorageDeed,
+};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{DAYS, INDEX, MANIFEST, collected, ended, manifest, stage, stored_rows};
@@ -69,5 +75,44 @@ async fn a_scheduled_publication_that_fails_is_a_notice_and_stands_at_its_schedu
     until(async || unpublished(&engine).await.is_none()).await;
     assert!(lake.join(MANIFEST).exists());
     assert_eq!(failed(&engine).await.len(), 1);
+    engine.close().await.unwrap();
+}
+
+/// Nothing comes meanwhile that would ask for it. It is stopped while the first thing that it keeps waits for its turn.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scheduled_publication_that_failed_or_was_stopped_is_tried_again_without_anything_coming() {
+    let (stage, folder) = (stage().await, TempDir::new().unwrap());
+    collected(&stage).await.close().await.unwrap();
+    let lake = folder.path().join("lake");
+    std::fs::write(&lake, "no lake").unwrap();
+    let clock = VirtualClock::new(SystemClock::new().wall());
+    let engine = stage.engine_at(Arc::new(clock.clone())).await;
+    let place = LakePlace { place: Some(lake.to_str().unwrap().to_owned()) };
+    engine.lake().put_place(place).await.unwrap();
+    engine.schedules().add(&ScheduleOrder { name: None, rule: publishing_rule() }).await.unwrap();
+    engine.start_in_background();
+    let is_unpublished = async || engine.schedules().list().await.unwrap()[0].unpublished.is_some();
+    until(is_unpublished).await;
+    std::fs::remove_file(&lake).unwrap();
+
+    let in_a_minute = async |holds: &dyn Fn(protocol::StorageWork) -> bool| {
+        until(async || {
+            clock.advance(Duration::from_secs(60));
+            holds(engine.storage().work().await.unwrap())
+        })
+        .await;
+    };
+    let writer = Connection::open(stage.data.path().join("expirytrack.db")).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    in_a_minute(&|work| work.under_way.is_some_and(|of| of.deed == StorageDeed::Publish)).await;
+    engine.storage().stop().await.unwrap();
+    writer.execute_batch("ROLLBACK").unwrap();
+    let (end, _) = ended(&engine).await;
+    assert_eq!((end.deed, end.is_stopped, end.problem), (StorageDeed::Publish, true, None));
+    assert!(!lake.join(MANIFEST).exists() && is_unpublished().await);
+
+    in_a_minute(&|work| work.under_way.is_none() && work.last.is_some_and(|end| !end.is_stopped)).await;
+    until(async || !is_unpublished().await).await;
+    assert!(lake.join(MANIFEST).exists());
     engine.close().await.unwrap();
 }

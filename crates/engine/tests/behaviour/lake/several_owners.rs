@@ -2,16 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use engine::{RunEnd, SourceKind, replica_of_lake};
+use engine::{Clock, Engine, RunEnd, SourceKind, VirtualClock, replica_of_lake};
 use market::ContractKinds;
 use protocol::{CollectOrder, JobStatus, LakeChoice, LakeOrder, LakeOutcome};
+use ratelimit::WallTime;
 use rusqlite::Connection;
 use simulator::SimulatorOptions;
 use tempfile::TempDir;
 
 use super::{
-    DAYS, INDEX, MANIFEST, REVISE, collected, ended, manifest, outcomes, publish, publish_into, stage, verify,
+    CANDLES, DAYS, INDEX, MANIFEST, REVISE, collected, ended, manifest, outcomes, publish, publish_into,
+    stage, verify,
 };
 use crate::common::{Stage, day, files_below, order, until};
 
@@ -37,36 +41,47 @@ async fn an_expiry_is_its_first_publishers() {
     assert!(!lake.join("_temporary").exists());
 }
 
-/// A share has a new ISIN after a split, and its symbol still.
-#[tokio::test(flavor = "multi_thread")]
-async fn two_keys_of_one_symbol_never_share_a_path() {
-    const JULY: &str = "2025-07-31";
-    let options =
-        SimulatorOptions { limits: None, strikes_each_side_max: Some(1), ..SimulatorOptions::default() };
-    let (stage, folder) = (Stage::with(options).await, TempDir::new().unwrap());
-    let (engine, lake) = (stage.engine().await, folder.path());
-    let keys = ["NSE_EQ|INE002A01018", "NSE_EQ|INE009A01021"].map(|key| key.parse().unwrap());
+const JULY: &str = "2025-07-31";
+const FIRST_KEY: &str = "NSE_EQ|INE002A01018";
+/// What the second key is called beside the first.
+const LONGER: &str = "RELIANCE-INE009A01021";
+
+/// Collects and publishes an expiry and two months of two keys that are called RELIANCE; what is ordered of each.
+async fn published_of_two_keys(stage: &Stage, engine: &Engine, lake: &Path) -> impl Fn(usize) -> LakeOrder {
+    let keys = [FIRST_KEY, "NSE_EQ|INE009A01021"].map(|key| key.parse().unwrap());
     // All of the month and a day of the one before, so that both months of the own candles are published too.
     let days = 31.try_into().unwrap();
     let order = CollectOrder { underlyings: keys.to_vec(), days, ..order(&[JULY], ContractKinds::Both) };
     let job = engine.jobs().create(&order).await.unwrap();
     assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::Completed));
     stage.change("UPDATE underlying SET symbol = 'RELIANCE' WHERE key = 'NSE_EQ|INE009A01021'");
-    let of = |at: usize| {
+    let lake = lake.to_owned();
+    let of = move |at: usize| {
         let expiries = LakeChoice::Dates(vec![day(JULY)]);
-        LakeOrder { underlying: keys[at].clone(), expiries, days, ..publish_into(lake) }
+        LakeOrder { underlying: keys[at].clone(), expiries, days, ..publish_into(&lake) }
     };
     for at in [0, 1] {
-        let (end, report) = publish(&engine, of(at)).await;
+        let (end, report) = publish(engine, of(at)).await;
         assert_eq!(end.problem, None);
         assert_eq!(report.lines.len(), 3);
         assert!(outcomes(&report).iter().all(|of| *of == LakeOutcome::Published), "{report:#?}");
     }
+    of
+}
+
+/// A share has a new ISIN after a split, and its symbol still.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_keys_of_one_symbol_never_share_a_path() {
+    let options =
+        SimulatorOptions { limits: None, strikes_each_side_max: Some(1), ..SimulatorOptions::default() };
+    let (stage, folder) = (Stage::with(options).await, TempDir::new().unwrap());
+    let (engine, lake) = (stage.engine().await, folder.path());
+    let of = published_of_two_keys(&stage, &engine, lake).await;
     let published = engine.lake().picture().await.unwrap().partitions;
     let paths: BTreeSet<_> = published.iter().map(|of| of.manifest.clone()).collect();
     assert_eq!(paths.len(), published.len());
     for of in &published {
-        let name = if of.underlying.key == keys[0] { "RELIANCE" } else { "RELIANCE-INE009A01021" };
+        let name = if of.underlying.key.as_str() == FIRST_KEY { "RELIANCE" } else { LONGER };
         assert!(of.manifest.contains(&format!("/underlying={name}/")), "{of:?}");
         assert_eq!(of.version, 1);
     }
@@ -89,6 +104,43 @@ async fn two_keys_of_one_symbol_never_share_a_path() {
     assert_eq!(end.problem, None);
     assert!(outcomes(&report).iter().all(|of| *of == LakeOutcome::Unchanged), "{report:#?}");
     assert_eq!(verify(&engine, lake).await.0.problem, None);
+}
+
+/// An earlier version called everybody by the symbol alone, so two keys may have a name in common.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_earlier_version_put_under_the_symbol_of_two_keys_stays_whose_it_is() {
+    let options =
+        SimulatorOptions { limits: None, strikes_each_side_max: Some(1), ..SimulatorOptions::default() };
+    let (stage, folder) = (Stage::with(options).await, TempDir::new().unwrap());
+    let (engine, lake) = (stage.engine().await, folder.path());
+    let of = published_of_two_keys(&stage, &engine, lake).await;
+    // As it lay before: the expiry of the second under the symbol, and of the first only its months.
+    let expiry =
+        |name: &str, table: &str| lake.join(format!("{table}/exchange=NSE/underlying={name}/expiry={JULY}"));
+    for table in ["candles", "contracts"] {
+        std::fs::remove_dir_all(expiry("RELIANCE", table)).unwrap();
+        std::fs::rename(expiry(LONGER, table), expiry("RELIANCE", table)).unwrap();
+    }
+    let manifest = |name: &str| expiry(name, "manifest").with_extension("json");
+    let theirs = std::fs::read_to_string(manifest(LONGER)).unwrap().replace(LONGER, "RELIANCE");
+    std::fs::remove_file(manifest(LONGER)).unwrap();
+    std::fs::write(manifest("RELIANCE"), &theirs).unwrap();
+    stage.change(&format!(
+        "DELETE FROM lake_partition WHERE expiry_id IS NOT NULL AND manifest_path LIKE '%=RELIANCE/%';
+         UPDATE lake_file SET path = replace(path, '{LONGER}', 'RELIANCE')
+             WHERE partition_id IN (SELECT id FROM lake_partition WHERE expiry_id IS NOT NULL);
+         UPDATE lake_partition SET manifest_path = replace(manifest_path, '{LONGER}', 'RELIANCE')
+             WHERE expiry_id IS NOT NULL"
+    ));
+    let candles = std::fs::read(expiry("RELIANCE", "candles").join("part-0.parquet")).unwrap();
+    for at in [1, 0, 1, 0] {
+        let (end, _) = publish(&engine, of(at)).await;
+        assert_eq!(end.problem, None, "{at}");
+        assert_eq!(std::fs::read_to_string(manifest("RELIANCE")).unwrap(), theirs, "{at}");
+        assert!(std::fs::read(expiry("RELIANCE", "candles").join("part-0.parquet")).unwrap() == candles);
+    }
+    let own = std::fs::read_to_string(manifest("RELIANCE-INE002A01018")).unwrap();
+    assert!(own.contains("\"NSE_EQ|INE002A01018\"") && own.contains("\"version\": 1"), "{own}");
 }
 
 /// Everything of a lake that another does not have, and its index last.
@@ -137,4 +189,78 @@ async fn what_another_publishes_while_a_lake_is_verified_stays_in_its_index() {
     let (end, report) = ended(&engine).await;
     assert_eq!(end.problem, None, "{report:#?}");
     assert_eq!(std::fs::read(lake.join(INDEX)).unwrap(), std::fs::read(aside.path().join(INDEX)).unwrap());
+}
+
+/// The files of a publication are there before its manifest, and its claim until after it. A verification that has come in
+/// between waits on a clock that stands still.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_restates_while_it_is_verified_is_not_called_wrong() {
+    const PAUSE: Duration = Duration::from_secs(1);
+    let (stage, folder, aside) = (stage().await, TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (engine, lake) = (collected(&stage).await, folder.path());
+    publish(&engine, publish_into(lake)).await;
+    bring(lake, aside.path());
+    stage.change(REVISE);
+    assert_eq!(publish(&engine, publish_into(aside.path())).await.0.problem, None);
+    assert_eq!(manifest(aside.path()).version, 2);
+    let (simulator, address) = (stage.simulator.clone(), stage.address.clone());
+    let other = Stage { simulator, address, data: TempDir::new().unwrap() };
+    let clock = VirtualClock::new(WallTime::from_millis(1_758_000_000_000));
+    let second = other.engine_at(Arc::new(clock.clone())).await;
+    let begin = async || second.lake().verify(Some(lake.to_str().unwrap().to_owned())).await.unwrap();
+    let waits = async || until(async || clock.next_deadline() == Some(clock.monotonic() + PAUSE)).await;
+    let ended_at_last = async || {
+        until(async || {
+            clock.advance(PAUSE);
+            second.storage().work().await.unwrap().under_way.is_none()
+        })
+        .await;
+        ended(&second).await
+    };
+    let put = |file: &str| std::fs::copy(aside.path().join(file), lake.join(file)).unwrap();
+    let claim = lake.join(MANIFEST).with_extension("claim");
+    let before = std::fs::read(lake.join(MANIFEST)).unwrap();
+
+    put(CANDLES);
+    std::fs::write(&claim, "somebody").unwrap();
+    let finished = async {
+        waits().await;
+        put(MANIFEST);
+        put(INDEX);
+        std::fs::remove_file(&claim).unwrap();
+        ended_at_last().await
+    };
+    let (_, (end, report)) = tokio::join!(begin(), finished);
+    assert_eq!(end.problem, None, "{report:#?}");
+
+    // The same of one that was never there before.
+    std::fs::remove_file(lake.join(MANIFEST)).unwrap();
+    std::fs::write(&claim, "somebody").unwrap();
+    let finished = async {
+        waits().await;
+        put(MANIFEST);
+        std::fs::remove_file(&claim).unwrap();
+        ended_at_last().await
+    };
+    let (_, (end, report)) = tokio::join!(begin(), finished);
+    assert_eq!(end.problem, None, "{report:#?}");
+
+    // What stays so is told, with who has to finish it.
+    let told = "somebody publishes it just now, or was cut off in it and finishes it at its next start";
+    let half_published = async || {
+        let told_at_last = async {
+            waits().await;
+            ended_at_last().await
+        };
+        let (_, (end, report)) = tokio::join!(begin(), told_at_last);
+        let count = report.lines.iter().filter(|line| line.words.contains(told)).count();
+        (end.problem.unwrap(), count)
+    };
+    std::fs::write(&claim, "somebody").unwrap();
+    std::fs::write(lake.join(MANIFEST), before).unwrap();
+    let (problem, count) = half_published().await;
+    assert!(problem.contains("holds other bytes than were published. somebody") && count == 1, "{problem}");
+    std::fs::remove_file(lake.join(MANIFEST)).unwrap();
+    let (problem, count) = half_published().await;
+    assert!(problem.contains("no manifest tells of it") && count == 2, "{problem}");
 }
