@@ -8,6 +8,7 @@ use crate::common::{Stage, day, nifty, order};
 use engine::{Engine, RunEnd, VirtualClock};
 use market::ContractKinds;
 use protocol::{CollectOrder, JobCommand, JobId, JobStatus};
+use ratelimit::WallTime;
 use simulator::{Chance, Faults};
 
 /// A weekly expiry: no future trades to its end.
