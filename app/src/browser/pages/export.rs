@@ -34,8 +34,18 @@ pub fn Export() -> impl IntoView {
 #[component]
 fn ExportView(page: ExportDrawn) -> impl IntoView {
     let wish = expect_context::<Memo<Texts>>();
-    let ExportDrawn { is_empty, fields, of, comes_to, is_refused, left_out, command, snippet, exports } =
-        page;
+    let ExportDrawn {
+        is_empty,
+        underlying,
+        fields,
+        of,
+        comes_to,
+        is_refused,
+        left_out,
+        command,
+        snippet,
+        exports,
+    } = page;
     let exports = RwSignal::new(exports);
     follow(exports);
     if is_empty {
@@ -46,13 +56,16 @@ fn ExportView(page: ExportDrawn) -> impl IntoView {
         .into_any();
     }
     let refusal = RwSignal::new(String::new());
-    let create = Action::new(move |(): &()| async move {
-        match rpc::settled(rpc::export::create(wish.get_untracked())).await {
-            Ok(_) => {
-                refusal.set(String::new());
-                read_again(exports);
+    let create = Action::new(move |(): &()| {
+        let ordered = of_shown(wish.get_untracked(), &underlying);
+        async move {
+            match rpc::settled(rpc::export::create(ordered)).await {
+                Ok(_) => {
+                    refusal.set(String::new());
+                    read_again(exports);
+                }
+                Err(problem) => refusal.set(problem.sentence),
             }
-            Err(problem) => refusal.set(problem.sentence),
         }
     });
     let go = navigator(wish);
@@ -93,6 +106,14 @@ fn ExportView(page: ExportDrawn) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// What is ordered is what is shown, also where the address names nobody and the page chose whose data it shows.
+fn of_shown(mut wish: Texts, underlying: &str) -> Texts {
+    if !underlying.is_empty() && wish.iter().all(|(name, _)| name != "underlying") {
+        wish.push(("underlying".to_owned(), underlying.to_owned()));
+    }
+    wish
 }
 
 /// To the same page with another value; without one the name is left out.

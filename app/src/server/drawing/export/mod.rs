@@ -30,8 +30,10 @@ pub(crate) async fn page(engine: &Engine, wish: &Texts) -> Answer<ExportDrawn> {
         stored.iter().map(|of| (of.underlying.key.to_string(), of.underlying.name.clone())).collect();
     let asked = said(wish, "underlying").to_owned();
     let underlying = if asked.is_empty() { first.underlying.key.to_string() } else { asked };
-    let with_underlying = with(wish, &underlying, said(wish, "contract").is_empty());
+    let needs_one = said(wish, "contract").is_empty();
+    let with_underlying = with(wish, &underlying, needs_one);
     let mut drawn = ExportDrawn {
+        underlying: if needs_one { underlying.clone() } else { String::new() },
         fields: form::fields(engine, &with_underlying, underlyings, &underlying).await,
         snippet: snippet(wish),
         exports,
