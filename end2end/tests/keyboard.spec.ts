@@ -81,7 +81,7 @@ test("analysis, strategy and export are walked through by keyboard alone", async
   const side = leg.getByRole("combobox", { name: "Side" });
   const was = await side.inputValue();
   await goTo(page, side);
-  await page.keyboard.press(was === "buy" ? "ArrowDown" : "ArrowUp");
+  await page.keyboard.type(was === "buy" ? "s" : "b");
   await expect(side).not.toHaveValue(was);
   const lots = leg.getByRole("textbox", { name: "Lots" });
   await goTo(page, lots);

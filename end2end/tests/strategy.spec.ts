@@ -105,12 +105,12 @@ test("every line of a chart stands out from what is behind it, by day and by nig
       const line = svg.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path"));
       const stroke = (name: string, style: string) => {
         line.setAttribute("class", name);
-        line.setAttribute("style", style);
+        line.style.stroke = style;
         return getComputedStyle(line).stroke;
       };
       const lines = [1, 2, 3, 4, 5, 6].map((number) => [`strategy-line-${number}`, stroke(`strategy-line-${number}`, "")]);
-      const charts = [1, 2, 3, 4, 5, 6, 7].map((number) => [`--chart-line-${number}`, stroke("", `stroke: var(--chart-line-${number})`)]);
-      const surfaces = ["--color-base-100", "--color-base-200"].map((name) => stroke("", `stroke: var(${name})`));
+      const charts = [1, 2, 3, 4, 5, 6, 7].map((number) => [`--chart-line-${number}`, stroke("", `var(--chart-line-${number})`)]);
+      const surfaces = ["--color-base-100", "--color-base-200"].map((name) => stroke("", `var(${name})`));
       svg.remove();
       return [...lines, ...charts].flatMap(([name, colour]) =>
         surfaces.map((surface) => {
