@@ -215,14 +215,18 @@ fn export(line: ExportLine, exports: RwSignal<Vec<ExportLine>>) -> AnyView {
     .into_any()
 }
 
-/// While one is made, its state is read every second.
+/// While one is made, its state is read every second; and the list when the server is back.
 fn follow(exports: RwSignal<Vec<ExportLine>>) {
-    let seconds = live().ticks(1);
-    Effect::new(move |before: Option<()>| {
+    let (seconds, reconnects) = (live().ticks(1), live().reconnects());
+    Effect::new(move |before: Option<u32>| {
         let _ = seconds.get();
-        if before.is_some() && exports.with_untracked(|lines| lines.iter().any(|line| !line.has_ended)) {
+        let now = reconnects.get();
+        let is_back = before.is_some_and(|before| before != now);
+        let is_made = exports.with_untracked(|lines| lines.iter().any(|line| !line.has_ended));
+        if is_back || (before.is_some() && is_made) {
             read_again(exports);
         }
+        now
     });
 }
 
