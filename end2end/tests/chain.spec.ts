@@ -100,3 +100,42 @@ test("figures of the minute before are marked until those of the new one are her
   answer();
   for (const of of figures) await expect(of).toHaveAttribute("aria-busy", "false");
 });
+
+test("why a volatility is missing stands beside the figure and under the table, without a pointer", async ({ page, request, own }) => {
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, days: 2, strikes: 2 }));
+  // Ten minutes or less to the settlement.
+  await page.goto(own.url + CHAIN.replace("T11:00", "T15:25"));
+  await alive(page);
+  const notes = page.getByRole("list", { name: "Why figures are missing" });
+  await expect(notes.getByRole("listitem").filter({ hasText: "It is ten minutes or less to the settlement" })).toHaveText(/^e /);
+  const missing = page.locator(".chain-table tbody td", { has: page.locator("sup", { hasText: "e" }) });
+  await expect(missing.first()).toHaveText("–e: It is ten minutes or less to the settlement");
+  await expect(missing.locator("[title]")).toHaveCount(0);
+  expect(await seriousFaults(page)).toEqual([]);
+  // Where no such column is shown nothing is said.
+  await page.goto(`${own.url}${CHAIN.replace("T11:00", "T15:25")}&columns=last`);
+  await alive(page);
+  await expect(notes).toHaveCount(0);
+  await page.goto(own.url + CHAIN);
+  await alive(page);
+  await page.getByText("What the columns mean").click();
+  await expect(page.getByText("Change of delta for a rupee of the forward")).toBeVisible();
+});
+
+test("the last column stays", async ({ page, request, own }) => {
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, days: 2, strikes: 2 }));
+  await page.goto(`${own.url}${CHAIN}&columns=last,volume`);
+  await alive(page);
+  const box = (name: string) => page.getByRole("group", { name: "Columns of each side" }).getByRole("checkbox", { name, exact: true });
+  await box("Volume").uncheck();
+  await expect(page.getByRole("columnheader", { name: "Last" })).toHaveCount(2);
+  await expect(box("Last")).toBeChecked();
+  await expect(box("Last")).toBeDisabled();
+  await box("OI").check();
+  await expect(box("Last")).toBeEnabled();
+  await box("Last").uncheck();
+  await expect(box("OI")).toBeDisabled();
+  await expect(page.getByRole("columnheader", { name: "OI" })).toHaveCount(2);
+});

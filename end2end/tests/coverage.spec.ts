@@ -73,3 +73,45 @@ test("a daily file that is dropped proves what was not traded, and one that is n
   await look(page, "coverage-files");
   forgive(complaints, /400/);
 });
+
+test("an old day that the address names is in view on the map", async ({ page, request, own }) => {
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: [EXPIRY] } }));
+  const map = await (await request.get(`${own.url}/api/v1/coverage/map?underlying=NIFTY&expiry=${EXPIRY}`)).json();
+  await page.setViewportSize({ width: 390, height: 844 });
+  const address = (line: number, day: string) =>
+    `${own.url}/coverage?underlying=NSE_INDEX%7CNifty%2050&expiry=${EXPIRY}&contract=${encodeURIComponent(map.rows[line].expired_key)}&day=${day}`;
+  const cursor = page.getByRole("group", { name: /Map of contracts by day/ }).getByRole("link");
+  for (const [line, day] of [[0, map.days[0]], [map.rows.length - 1, map.days.at(-1)]] as const) {
+    await page.goto(address(line, day));
+    await alive(page);
+    await expect(cursor).toHaveCount(1);
+    // Within its frame, not only within the window.
+    const isInFrame = () =>
+      cursor.evaluate((cell) => {
+        const [of, frame] = [cell, cell.closest(".map-frame")!].map((element) => element.getBoundingClientRect());
+        return of.left >= frame.left && of.right <= frame.right && of.top >= frame.top && of.bottom <= frame.bottom;
+      });
+    await expect.poll(isInFrame, { message: `${day} in line ${line}` }).toBe(true);
+  }
+  // Without a day it is the newest end.
+  await page.goto(`${own.url}/coverage?underlying=NSE_INDEX%7CNifty%2050&expiry=${EXPIRY}`);
+  await alive(page);
+  const left = () => page.locator(".map-frame").evaluate((frame) => frame.scrollWidth - frame.clientWidth - frame.scrollLeft);
+  await expect.poll(left).toBeLessThanOrEqual(1);
+});
+
+test("of more files than are taken at once, those that are left are told", async ({ page, request, own, complaints }) => {
+  test.setTimeout(180_000);
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: [EXPIRY] }, kinds: "futures" }));
+  await page.goto(`${own.url}/coverage`);
+  await alive(page);
+  const files = Array.from({ length: 401 }, (_, at) => ({ name: `${at}.csv`, mimeType: "text/csv", buffer: Buffer.from("a,b\n1,2\n") }));
+  await page.locator("input[type=file]").setInputFiles(files);
+  await expect(page.getByText("At most 400 files are taken at once, so of these 401 the first: give the others again when they are through.")).toBeVisible();
+  const rows = page.getByRole("region", { name: "What came of the files" }).locator("tbody tr");
+  await expect(rows).toHaveCount(400, { timeout: 120_000 });
+  await expect(rows.last()).toContainText("399.csv");
+  forgive(complaints, /400/);
+});

@@ -134,3 +134,32 @@ ofJobs("the address bar follows to where one was before", async ({ page, request
   await page.goBack();
   await expect(page).toHaveURL(`${own.url}/browse`);
 });
+
+ofJobs("the crumbs name what the address names, never the underlying of before", async ({ page, request, own }) => {
+  await signInByRest(request, own);
+  for (const name of ["NIFTY", "RELIANCE"]) {
+    await completed(request, own, await order(request, own, { underlyings: [name], expiries: { dates: ["2025-08-28"] }, kinds: "futures", days: 1 }));
+  }
+  const crumbs = page.getByRole("navigation", { name: "Breadcrumb" });
+  await page.goto(`${own.url}/browse/NSE_INDEX%7CNifty%2050`);
+  await alive(page);
+  await expect(crumbs).toContainText("Nifty 50");
+  // The answer is held back, as a slow server's is.
+  let answer = () => {};
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/rpc/browse/**", async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await page.evaluate(() => {
+    const link = document.body.appendChild(document.createElement("a"));
+    link.href = "/browse/NSE_EQ%7CINE002A01018";
+    link.click();
+    link.remove();
+  });
+  await expect(page).toHaveURL(/INE002A01018/);
+  await expect(crumbs).not.toContainText("Nifty 50");
+  answer();
+  await expect(crumbs).toContainText("RELIANCE INDUSTRIES LTD");
+  await expect(page).toHaveTitle(/RELIANCE INDUSTRIES LTD/);
+});

@@ -113,3 +113,49 @@ test("about says what runs where, and leads to the document of REST and the keys
   await page.getByRole("button", { name: "Show the keys" }).click();
   await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
 });
+
+test("what was set elsewhere meanwhile is shown, and never taken back by a page that was open", async ({ page, request, own }) => {
+  const put = async (limits: object) => {
+    expect((await request.put(`${own.url}/api/v1/settings`, { data: { limits } })).ok()).toBe(true);
+  };
+  const limits = async () => (await (await request.get(`${own.url}/api/v1/settings`)).json()).settings.limits;
+  await page.goto(`${own.url}/settings/limits`);
+  await alive(page);
+  const second = page.getByRole("textbox", { name: "Requests a second" });
+  const workers = page.getByRole("textbox", { name: "Workers" });
+  await workers.fill("3");
+  await put({ requests_per_second: 9 });
+  await expect(second).toHaveValue("9");
+  await expect(workers, "what a person types stays").toHaveValue("3");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
+  expect(await limits()).toEqual({ workers: 3, requests_per_second: 9, reserve_percent: null });
+
+  // Nor where the page has not heard of it: what it shows is as it was opened.
+  await page.routeWebSocket(/\/ws$/, () => {});
+  await page.reload();
+  await alive(page);
+  await put({ workers: 3, requests_per_second: 11 });
+  await workers.fill("4");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
+  expect(await limits()).toEqual({ workers: 4, requests_per_second: 11, reserve_percent: null });
+  await expect(second).toHaveValue("11");
+});
+
+test("notices that were set up elsewhere meanwhile are not put over, and the page says so", async ({ page, request, own }) => {
+  await page.goto(`${own.url}/settings`);
+  await alive(page);
+  await page.getByRole("checkbox", { name: "By webhook" }).check();
+  await page.getByLabel("Address").fill("http://127.0.0.1:9/mine");
+  await page.getByLabel("Secret").fill("a secret of mine, long enough");
+  const theirs = { webhook: { url: "http://127.0.0.1:9/theirs", kinds: ["job_failed"] }, secrets: { webhook: "a secret of theirs, long enough" } };
+  expect((await request.put(`${own.url}/api/v1/notices/settings`, { data: theirs })).ok()).toBe(true);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("alert")).toContainText("changed elsewhere since you saw it, and nothing of yours was saved");
+  const { webhook } = await (await request.get(`${own.url}/api/v1/notices/settings`)).json();
+  expect(webhook).toEqual(theirs.webhook);
+  await page.reload();
+  await alive(page);
+  await expect(page.getByLabel("Address")).toHaveValue(theirs.webhook.url);
+});

@@ -84,3 +84,43 @@ test("a strategy is built, undone, seen from another minute and run over expirie
   await expect(legs).toHaveCount(2);
   complaints.length = 0;
 });
+
+test("every line of a chart stands out from what is behind it, by day and by night", async ({ page, own }) => {
+  await page.goto(own.url);
+  await alive(page);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const contrasts = await page.evaluate(() => {
+      const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true })!;
+      const luminance = (colour: string) => {
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        const [red, green, blue] = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => {
+          const share = part / 255;
+          return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+      };
+      const svg = document.body.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "svg"));
+      const line = svg.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path"));
+      const stroke = (name: string, style: string) => {
+        line.setAttribute("class", name);
+        line.style.stroke = style;
+        return getComputedStyle(line).stroke;
+      };
+      const lines = [1, 2, 3, 4, 5, 6].map((number) => [`strategy-line-${number}`, stroke(`strategy-line-${number}`, "")]);
+      const charts = [1, 2, 3, 4, 5, 6, 7].map((number) => [`--chart-line-${number}`, stroke("", `var(--chart-line-${number})`)]);
+      const surfaces = ["--color-base-100", "--color-base-200"].map((name) => stroke("", `var(${name})`));
+      svg.remove();
+      return [...lines, ...charts].flatMap(([name, colour]) =>
+        surfaces.map((surface) => {
+          const [pale, deep] = [luminance(colour), luminance(surface)].sort((one, other) => other - one);
+          return { name, colour, ratio: (pale + 0.05) / (deep + 0.05) };
+        }),
+      );
+    });
+    expect(contrasts).toHaveLength(26);
+    expect(contrasts.filter(({ ratio }) => !(ratio >= 3)), colorScheme).toEqual([]);
+    expect(new Set(contrasts.slice(0, 12).map(({ colour }) => colour)).size, "no two lines of a strategy are alike").toBe(6);
+  }
+});

@@ -9,6 +9,8 @@ pub type Texts = Vec<(String, String)>;
 pub struct ExportDrawn {
     /// Nothing is collected.
     pub is_empty: bool,
+    /// Whose data are shown; none where contracts are named.
+    pub underlying: String,
     pub fields: Vec<ExportField>,
     /// What is taken out, in words.
     pub of: String,

@@ -2,7 +2,8 @@
 
 use leptos::prelude::server;
 use protocol::{
-    NewNoticeSettings, NoticeChannel, NoticeCount, NoticePage, NoticeSettingsPicture, TestOutcome,
+    NewNoticeSettings, NoticeChannel, NoticeCount, NoticePage, NoticeSettings, NoticeSettingsPicture,
+    TestOutcome,
 };
 
 use super::{Answer, Json, Judged};
@@ -26,9 +27,9 @@ pub async fn settings() -> Answer<NoticeSettingsPicture> {
     Ok(engine()?.notices().settings().await?)
 }
 
-#[server(prefix = "/rpc", endpoint = "notices/put_settings", input = Json, output = Json)]
-pub async fn put_settings(new: NewNoticeSettings) -> Judged<NoticeSettingsPicture> {
-    judged(engine()?.notices().put_settings(new).await)
+#[server(prefix = "/rpc", endpoint = "notices/change_settings", input = Json, output = Json)]
+pub async fn change_settings(seen: NoticeSettings, new: NewNoticeSettings) -> Judged<NoticeSettingsPicture> {
+    judged(engine()?.notices().change_settings(&seen, new).await)
 }
 
 /// Sends a notice that tells of nothing, at once.

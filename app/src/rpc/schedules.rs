@@ -19,10 +19,10 @@ pub async fn add(order: ScheduleOrder) -> Judged<SchedulePicture> {
     judged(engine()?.schedules().add(&order).await)
 }
 
-/// Gives a schedule another rule.
+/// Gives a schedule another rule, where it is still as it was seen.
 #[server(prefix = "/rpc", endpoint = "schedules/change", input = Json, output = Json)]
-pub async fn change(id: ScheduleId, order: ScheduleOrder) -> Judged<SchedulePicture> {
-    judged(engine()?.schedules().change(id, &order).await)
+pub async fn change(id: ScheduleId, seen: ScheduleOrder, order: ScheduleOrder) -> Judged<SchedulePicture> {
+    judged(engine()?.schedules().change_as_seen(id, &seen, &order).await)
 }
 
 /// What a time means, in words, and its next runs.

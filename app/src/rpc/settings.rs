@@ -1,11 +1,13 @@
 //! What the pages of settings read and command, but for notices and access.
 
-use leptos::prelude::server;
-use protocol::{About, Preferences, SettingsPicture};
+use std::collections::BTreeMap;
 
+use leptos::prelude::server;
+use protocol::{About, SettingName, SettingsPicture};
+
+use super::{Answer, Json, Judged};
 #[cfg(feature = "ssr")]
-use super::engine;
-use super::{Answer, Json};
+use super::{engine, judged};
 
 /// The settings, and what the environment of the program does to them.
 #[server(prefix = "/rpc", endpoint = "settings", input = Json, output = Json)]
@@ -13,10 +15,10 @@ pub async fn settings() -> Answer<SettingsPicture> {
     Ok(engine()?.preferences().picture())
 }
 
-/// Puts these in place of all settings.
-#[server(prefix = "/rpc", endpoint = "settings/put", input = Json, output = Json)]
-pub async fn put(new: Preferences) -> Answer<SettingsPicture> {
-    Ok(engine()?.preferences().put(new).await?)
+/// Changes these, as they are typed, and leaves all others as they are.
+#[server(prefix = "/rpc", endpoint = "settings/change", input = Json, output = Json)]
+pub async fn change(changes: BTreeMap<SettingName, String>) -> Judged<SettingsPicture> {
+    judged(engine()?.preferences().change(&changes).await)
 }
 
 /// The program that answers.

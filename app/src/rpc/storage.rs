@@ -48,9 +48,9 @@ pub async fn back_up() -> Judged<BackupPicture> {
     judged(engine()?.backups().make().await)
 }
 
-#[server(prefix = "/rpc", endpoint = "storage/put_rule", input = Json, output = Json)]
-pub async fn put_rule(rule: Option<BackupRule>) -> Judged<BackupsPicture> {
-    judged(engine()?.backups().put_rule(rule).await)
+#[server(prefix = "/rpc", endpoint = "storage/change_rule", input = Json, output = Json)]
+pub async fn change_rule(seen: Option<BackupRule>, rule: Option<BackupRule>) -> Judged<BackupsPicture> {
+    judged(engine()?.backups().change_rule(seen, rule).await)
 }
 
 #[server(prefix = "/rpc", endpoint = "storage/compact", input = Json, output = Json)]

@@ -115,6 +115,15 @@ impl InstrumentService {
         self.store.underlying(key).await?.ok_or(EngineError::UnknownUnderlying { key: key.to_string() })
     }
 
+    /// By what titles and files call an underlying: the name in its key, a share's ISIN, only where nothing else is known.
+    pub async fn symbol_of(&self, key: &InstrumentKey) -> Result<String, EngineError> {
+        let underlying = match self.store.underlying(key).await? {
+            Some((_, known)) => Some(known),
+            None => self.store.share(key).await?,
+        };
+        Ok(underlying.unwrap_or_else(|| Underlying::from_key(key.clone())).symbol)
+    }
+
     /// Whether the newest master told of live contracts of a key.
     pub(crate) async fn has_derivatives(&self, key: &InstrumentKey) -> Result<bool, EngineError> {
         directory::has_derivatives(&self.store, key).await

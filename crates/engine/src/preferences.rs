@@ -1,6 +1,7 @@
 //! The settings of a person: read when the database is opened, changed here alone, and in force from that moment on,
 //! also for jobs that run. They make the limits stricter and never looser; the limiter sees to it.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -72,6 +73,21 @@ impl PreferenceService {
     /// Keeps these in place of all that were there.
     pub async fn put(&self, settings: Preferences) -> Result<SettingsPicture, EngineError> {
         let _changing = self.inner.changing.lock().await;
+        self.keep(settings).await
+    }
+
+    /// Changes these, as they are typed, and leaves all others as they are by now.
+    pub async fn change(
+        &self,
+        changes: &BTreeMap<SettingName, String>,
+    ) -> Result<SettingsPicture, EngineError> {
+        let _changing = self.inner.changing.lock().await;
+        let mut settings = self.now();
+        changes.iter().try_for_each(|(name, text)| settings.set(*name, text))?;
+        self.keep(settings).await
+    }
+
+    async fn keep(&self, settings: Preferences) -> Result<SettingsPicture, EngineError> {
         // Numbers and words always serialise.
         let text = serde_json::to_string(&settings).map_err(EngineError::UnreadableSettings)?;
         self.inner.store.put_setting(PREFERENCES, &text).await?;

@@ -37,14 +37,13 @@ impl Format {
     }
 
     /// It holds letters, digits and `.-_&` alone, as that of candles.
-    pub fn analysis_file_name(self, of: &AnalysisHead, simulated: bool) -> String {
+    pub fn analysis_file_name(self, of: &AnalysisHead, symbol: &str, simulated: bool) -> String {
         let mark = if simulated { "simulated " } else { "" };
-        let underlying = of.underlying.as_str().replace('|', "-");
         let expiry = of.expiry.map_or(String::new(), |expiry| format!(" {expiry}"));
         let minute = |at: &str| at.get(..16).unwrap_or(at).replace(':', "");
         let at = of.at.as_deref().map_or(String::new(), |at| format!(" {}", minute(at)));
         let days = of.from.zip(of.to).map_or(String::new(), |(from, to)| format!(" {from} to {to}"));
-        self.safe_name(&format!("{mark}{} {underlying}{expiry}{at}{days}", of.name))
+        self.safe_name(&format!("{mark}{} {symbol}{expiry}{at}{days}", of.name))
     }
 }
 
@@ -151,10 +150,7 @@ mod tests {
 
     #[test]
     fn a_file_is_named_by_what_it_holds() {
-        let name = Format::Csv.analysis_file_name(&document().head, true);
-        assert_eq!(
-            name,
-            "simulated_max-pain_NSE_INDEX-Nifty_50_2025-08-28_2025-08-28T1100_2025-08-27_to_2025-08-28.csv"
-        );
+        let name = Format::Csv.analysis_file_name(&document().head, "NIFTY", true);
+        assert_eq!(name, "simulated_max-pain_NIFTY_2025-08-28_2025-08-28T1100_2025-08-27_to_2025-08-28.csv");
     }
 }

@@ -33,12 +33,11 @@ impl Format {
     }
 
     /// It holds letters, digits and `.-_&` alone, as that of candles.
-    pub fn series_file_name(self, of: &SeriesHead, simulated: bool) -> String {
+    pub fn series_file_name(self, of: &SeriesHead, symbol: &str, simulated: bool) -> String {
         let mark = if simulated { "simulated " } else { "" };
-        let underlying = of.underlying.as_str().replace('|', "-");
         let expiry = of.expiry.map_or(String::new(), |expiry| format!(" {expiry}"));
         self.safe_name(&format!(
-            "{mark}{} {underlying}{expiry} {} to {} {}",
+            "{mark}{} {symbol}{expiry} {} to {} {}",
             of.name, of.from, of.to, of.interval
         ))
     }
@@ -180,10 +179,7 @@ mod tests {
 
     #[test]
     fn a_file_is_named_by_what_it_holds() {
-        let name = Format::Csv.series_file_name(&document().head, true);
-        assert_eq!(
-            name,
-            "simulated_atm-straddle_NSE_INDEX-Nifty_50_2025-08-28_2025-08-01_to_2025-08-04_1minute.csv"
-        );
+        let name = Format::Csv.series_file_name(&document().head, "NIFTY", true);
+        assert_eq!(name, "simulated_atm-straddle_NIFTY_2025-08-28_2025-08-01_to_2025-08-04_1minute.csv");
     }
 }

@@ -81,6 +81,7 @@ async fn analysis(
     let rate = rate.map(|WrittenRate(rate)| rate);
     let wish = AnalysisWish { name, underlying, expiry, at, since, from, to, interval, rate };
     let document = engine.analysis().make(&wish).await?;
-    let name = format.analysis_file_name(&document.head, engine.source().is_simulated());
+    let symbol = engine.instruments().symbol_of(&document.head.underlying).await?;
+    let name = format.analysis_file_name(&document.head, &symbol, engine.source().is_simulated());
     file(format, &name, |bytes| format.write_analysis(document, bytes))
 }

@@ -158,11 +158,12 @@ async fn of_expiry(
     };
     let most = paging.limit() as usize;
     let (contracts, next) = engine.market_data().candles_of_expiry(&wish, behind.as_ref(), most).await?;
-    let name = named(&engine, format_args!("{} {expiry} {interval}", wish.underlying.name()));
+    let symbol = engine.instruments().symbol_of(&wish.underlying).await?;
+    let name = named(&engine, format_args!("{symbol} {expiry} {interval}"));
     let name = format.safe_name(&name);
     let answer = paged(&paging, next.clone(), format, &name, |bytes, paging| {
         if !format.is_json() {
-            return write_table(format, contracts, bytes);
+            return write_table(format, contracts, &symbol, bytes);
         }
         let contracts = contracts.into_iter().map(|of| json_of(format, of)).collect();
         let document = ExpiryCandles { underlying: wish.underlying, expiry, interval, contracts };
@@ -177,13 +178,17 @@ fn json_of(format: Format, candles: Candles) -> CandlesJson {
 }
 
 /// As the lake keeps them.
-fn write_table(format: Format, contracts: Vec<Candles>, bytes: &mut Vec<u8>) -> Result<(), ExportError> {
+fn write_table(
+    format: Format,
+    contracts: Vec<Candles>,
+    symbol: &str,
+    bytes: &mut Vec<u8>,
+) -> Result<(), ExportError> {
     let columns = CandleTable::lake();
     let mut table = format.table(columns.columns(), &TableOptions::default(), bytes)?;
     for Candles { contract, interval, rows, .. } in contracts {
         let bars: Vec<Bar> = rows.into_iter().filter_map(|row| row.bar).collect();
-        let underlying = contract.underlying_key.name().to_owned();
-        let subject = Subject::Contract { contract, underlying };
+        let subject = Subject::Contract { contract, underlying: symbol.to_owned() };
         table.write(&columns.batch(CandleRows {
             subject: &subject,
             interval,

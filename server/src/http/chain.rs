@@ -46,7 +46,8 @@ async fn chain(
     let chain = engine.chains().chain(&key, expiry, at).await?;
     // To the minute.
     let at = chain.at.get(..16).unwrap_or(&chain.at).replace(['T', ':'], "-");
-    let name = named(&engine, format_args!("chain {} {expiry} {at}", key.name()));
+    let symbol = engine.instruments().symbol_of(&key).await?;
+    let name = named(&engine, format_args!("chain {symbol} {expiry} {at}"));
     let name = format.safe_name(&name);
     file(format, &name, |bytes| format.write_chain(&chain, bytes))
 }

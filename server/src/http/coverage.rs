@@ -83,7 +83,8 @@ async fn coverage(
     let CoverageQuery { underlying, expiry, interval, days } = query;
     let coverage = engine.coverage();
     let underlying = engine.instruments().find(&underlying).await?;
-    let name = named(&engine, format_args!("coverage {}", underlying.name()));
+    let symbol = engine.instruments().symbol_of(&underlying).await?;
+    let name = named(&engine, format_args!("coverage {symbol}"));
     if let Some(expiry) = expiry {
         let detail = coverage.of_expiry(&underlying, expiry, interval, days).await?;
         let (document, name) = (CoverageDocument::Expiry(detail), format!("{name} {expiry}"));
@@ -157,7 +158,7 @@ async fn map(
         engine.coverage().map(&underlying, expiry, interval, days, from as usize, most as usize).await?;
     let next = u64::from(from) + map.rows.len() as u64;
     let next = (next < map.contracts).then_some(next);
-    let name = named(&engine, format_args!("coverage days {} {expiry}", underlying.name()));
+    let name = named(&engine, format_args!("coverage days {} {expiry}", map.symbol));
     rows(&paging, (map, next), format, &name, |of, bytes| tables::coverage_map(of, format, bytes))
 }
 

@@ -102,7 +102,8 @@ async fn expiries(
     let mut expiries = known_or_later(known)?;
     expiries.retain(|row| from.is_none_or(|from| row.date >= from) && to.is_none_or(|to| row.date <= to));
     let (expiries, next) = paging.cut(expiries, |row| row.date.to_string())?;
-    let name = named(&engine, format_args!("expiries {}", underlying.name()));
+    let symbol = engine.instruments().symbol_of(&underlying).await?;
+    let name = named(&engine, format_args!("expiries {symbol}"));
     let document = ExpiriesDocument::told(&engine, underlying, span, expiries, waits).await?;
     rows(&paging, (document, next), format, &name, |of, bytes| tables::expiries(&of.expiries, format, bytes))
 }
@@ -176,7 +177,8 @@ async fn contracts(
         known_or_later(engine.lists().contracts(&underlying, expiry, kinds, Looker::Program).await?)?;
     contracts.retain(|contract| strikes.include(contract));
     let (contracts, next) = paging.cut(contracts, |contract| contract.expired_key.to_string())?;
-    let name = named(&engine, format_args!("contracts {} {expiry}", underlying.name()));
+    let symbol = engine.instruments().symbol_of(&underlying).await?;
+    let name = named(&engine, format_args!("contracts {symbol} {expiry}"));
     let document = ContractsDocument::told(&engine, underlying, expiry, contracts, lists).await?;
     rows(&paging, (document, next), format, &name, |of, bytes| {
         tables::contracts(&of.contracts, format, bytes)

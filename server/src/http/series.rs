@@ -116,7 +116,8 @@ async fn series(
     let rate = rate.map(|WrittenRate(rate)| rate);
     let wish = SeriesWish { series, underlying, expiry, from, to, interval, rate };
     let document = engine.series().make(&wish).await?;
-    let name = format.series_file_name(&document.head, engine.source().is_simulated());
+    let symbol = engine.instruments().symbol_of(&document.head.underlying).await?;
+    let name = format.series_file_name(&document.head, &symbol, engine.source().is_simulated());
     file(format, &name, |bytes| format.write_series(document, bytes))
 }
 

@@ -64,7 +64,7 @@ async fn expiries(
         .expiries
         .retain(|row| from.is_none_or(|from| row.date >= from) && to.is_none_or(|to| row.date <= to));
     let (expiries, next) = paging.cut(picture.expiries, |row| row.date.to_string())?;
-    let name = named(&engine, format_args!("stored expiries {}", key.name()));
+    let name = named(&engine, format_args!("stored expiries {}", picture.underlying.symbol));
     let document = ExpiriesPicture { expiries, ..picture };
     rows(&paging, (document, next), format, &name, |of, bytes| {
         tables::stored_expiries(&of.expiries, format, bytes)
@@ -100,7 +100,7 @@ async fn contracts(
     let mut picture = engine.browse().contracts(&key, expiry, interval).await?;
     picture.contracts.retain(|row| kinds.includes(row.contract.kind) && strikes.include(&row.contract));
     let (contracts, next) = paging.cut(picture.contracts, |row| row.contract.expired_key.to_string())?;
-    let name = named(&engine, format_args!("stored contracts {} {expiry}", key.name()));
+    let name = named(&engine, format_args!("stored contracts {} {expiry}", picture.underlying.symbol));
     let document = ContractsPicture { contracts, ..picture };
     rows(&paging, (document, next), format, &name, |of, bytes| {
         tables::stored_contracts(&of.contracts, format, bytes)

@@ -67,7 +67,7 @@ pub fn value_words(value: Option<f64>, unit: &str) -> String {
 /// Why there is no volatility at a bar, for people.
 pub fn no_volatility_words(columns: &CandleColumns, index: usize) -> Option<&'static str> {
     let words = columns.words.iter().find(|words| words.name == "no_volatility_because")?;
-    words.values.get(index)?.as_deref().map(no_volatility)
+    words.values.get(index)?.as_deref().map(|word| no_volatility(word).words)
 }
 
 /// The bars of which anything is known, for the table: the others are only the room between them.

@@ -79,3 +79,37 @@ fn address_without_query() -> Option<String> {
     location.search().ok().filter(|query| !query.is_empty())?;
     location.pathname().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// What a note says where something was read, and not done.
+    const OF_READING: [&str; 6] =
+        ["not be read", "not be searched", "not be run", "has ended", "Nothing can leave", "be pruned"];
+
+    fn check(folder: &Path, notes: &mut usize) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                check(&path, notes);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for note in text.split("<ErrorNote what=\"").skip(1) {
+                let note = note.split("/>").next().unwrap();
+                if OF_READING.iter().any(|words| note.contains(words)) {
+                    assert!(note.contains("retry"), "{}: {note} does not come back", path.display());
+                    *notes += 1;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_read_again_when_the_server_is_back() {
+        let mut notes = 0;
+        check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/browser"), &mut notes);
+        assert!(notes > 10, "only {notes} notes are looked at");
+    }
+}

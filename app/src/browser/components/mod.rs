@@ -1,5 +1,6 @@
 //! What several pages share. Each part has a file of its own and knows no page.
 
+mod column_words;
 mod confirmed;
 mod copy_button;
 mod empty;
@@ -26,6 +27,7 @@ mod theme_switch;
 mod underlying_toggle;
 mod wait_note;
 
+pub use column_words::ColumnWords;
 pub use confirmed::ConfirmedButton;
 pub use copy_button::CopyButton;
 pub use empty::Empty;

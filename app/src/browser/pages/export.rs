@@ -34,8 +34,18 @@ pub fn Export() -> impl IntoView {
 #[component]
 fn ExportView(page: ExportDrawn) -> impl IntoView {
     let wish = expect_context::<Memo<Texts>>();
-    let ExportDrawn { is_empty, fields, of, comes_to, is_refused, left_out, command, snippet, exports } =
-        page;
+    let ExportDrawn {
+        is_empty,
+        underlying,
+        fields,
+        of,
+        comes_to,
+        is_refused,
+        left_out,
+        command,
+        snippet,
+        exports,
+    } = page;
     let exports = RwSignal::new(exports);
     follow(exports);
     if is_empty {
@@ -46,13 +56,16 @@ fn ExportView(page: ExportDrawn) -> impl IntoView {
         .into_any();
     }
     let refusal = RwSignal::new(String::new());
-    let create = Action::new(move |(): &()| async move {
-        match rpc::settled(rpc::export::create(wish.get_untracked())).await {
-            Ok(_) => {
-                refusal.set(String::new());
-                read_again(exports);
+    let create = Action::new(move |(): &()| {
+        let ordered = of_shown(wish.get_untracked(), &underlying);
+        async move {
+            match rpc::settled(rpc::export::create(ordered)).await {
+                Ok(_) => {
+                    refusal.set(String::new());
+                    read_again(exports);
+                }
+                Err(problem) => refusal.set(problem.sentence),
             }
-            Err(problem) => refusal.set(problem.sentence),
         }
     });
     let go = navigator(wish);
@@ -93,6 +106,14 @@ fn ExportView(page: ExportDrawn) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// What is ordered is what is shown, also where the address names nobody and the page chose whose data it shows.
+fn of_shown(mut wish: Texts, underlying: &str) -> Texts {
+    if !underlying.is_empty() && wish.iter().all(|(name, _)| name != "underlying") {
+        wish.push(("underlying".to_owned(), underlying.to_owned()));
+    }
+    wish
 }
 
 /// To the same page with another value; without one the name is left out.
@@ -194,14 +215,18 @@ fn export(line: ExportLine, exports: RwSignal<Vec<ExportLine>>) -> AnyView {
     .into_any()
 }
 
-/// While one is made, its state is read every second.
+/// While one is made, its state is read every second; and the list when the server is back.
 fn follow(exports: RwSignal<Vec<ExportLine>>) {
-    let seconds = live().ticks(1);
-    Effect::new(move |before: Option<()>| {
+    let (seconds, reconnects) = (live().ticks(1), live().reconnects());
+    Effect::new(move |before: Option<u32>| {
         let _ = seconds.get();
-        if before.is_some() && exports.with_untracked(|lines| lines.iter().any(|line| !line.has_ended)) {
+        let now = reconnects.get();
+        let is_back = before.is_some_and(|before| before != now);
+        let is_made = exports.with_untracked(|lines| lines.iter().any(|line| !line.has_ended));
+        if is_back || (before.is_some() && is_made) {
             read_again(exports);
         }
+        now
     });
 }
 

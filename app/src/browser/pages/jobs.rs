@@ -46,6 +46,11 @@ fn JobList(opening: Vec<JobPicture>) -> impl IntoView {
     });
     // They are numbered from one on, and none goes.
     let oldest = memo(move || jobs.with(|jobs| jobs.last().map(|job| job.id)).filter(|JobId(id)| *id > 1));
+    let retry = Callback::new(move |()| {
+        if let Some(oldest) = oldest.get_untracked() {
+            older.dispatch(oldest);
+        }
+    });
     view! {
         <Show when=move || !jobs.with(Vec::is_empty) fallback=|| view! {
             <Empty
@@ -65,7 +70,7 @@ fn JobList(opening: Vec<JobPicture>) -> impl IntoView {
                     on:click=move |_| { older.dispatch(oldest); }>"Show older jobs"</button>
             })}
             {move || older.value().get().and_then(Result::err).map(|problem| view! {
-                <div class="mt-3"><ErrorNote what="The older jobs could not be read" problem/></div>
+                <div class="mt-3"><ErrorNote what="The older jobs could not be read" problem retry/></div>
             })}
         </Show>
     }

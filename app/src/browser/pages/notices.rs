@@ -38,6 +38,8 @@ fn NoticeList(opening: NoticePage) -> impl IntoView {
         }
     });
     let older = older_of(list);
+    let read_older = move || drop(older.dispatch(list.with_untracked(|list| list.cursor)));
+    let retry = Callback::new(move |()| read_older());
     let newest = move || list.with(|list| list.notices.first().map_or(0, |notice| notice.id));
     view! {
         <Show when=move || list.with(|list| !list.notices.is_empty()) fallback=|| view! {
@@ -69,10 +71,10 @@ fn NoticeList(opening: NoticePage) -> impl IntoView {
             <p class="mt-2 text-xs text-muted">"Times in IST. The newest thousand are kept."</p>
             <Show when=move || list.with(|list| list.cursor.is_some())>
                 <button type="button" class="btn btn-sm mt-3" disabled=move || older.pending().get()
-                    on:click=move |_| { older.dispatch(list.with_untracked(|list| list.cursor)); }>"Show older ones"</button>
+                    on:click=move |_| read_older()>"Show older ones"</button>
             </Show>
             {move || older.value().get().and_then(Result::err).map(|problem| view! {
-                <div class="mt-3"><ErrorNote what="The older notices could not be read" problem/></div>
+                <div class="mt-3"><ErrorNote what="The older notices could not be read" problem retry/></div>
             })}
         </Show>
     }

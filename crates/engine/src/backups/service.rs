@@ -7,7 +7,7 @@ use market::EpochSeconds;
 use protocol::{BackupPicture, BackupRule, BackupsPicture};
 use ratelimit::Clock;
 use store::{CopyError, Store};
-use tokio::sync::{Mutex, Notify, watch};
+use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 use tracing::info;
 
 use super::folder::Folder;
@@ -150,11 +150,31 @@ impl BackupService {
 
     /// Backups are made by this rule from now on, or by none.
     pub async fn put_rule(&self, rule: Option<BackupRule>) -> Result<BackupsPicture, EngineError> {
-        {
-            let _changing = self.inner.changing.lock().await;
-            let kept = rule.map(|rule| KeptRule::new(rule, self.now()));
-            keep(&self.inner.store, kept.as_ref()).await?;
+        let changing = self.inner.changing.lock().await;
+        self.keep_rule(changing, rule).await
+    }
+
+    /// The same for a person who saw a rule or none before: refused where it is another by now.
+    pub async fn change_rule(
+        &self,
+        seen: Option<BackupRule>,
+        rule: Option<BackupRule>,
+    ) -> Result<BackupsPicture, EngineError> {
+        let changing = self.inner.changing.lock().await;
+        if read(&self.inner.store).await?.map(|kept| kept.rule) != seen {
+            return Err(EngineError::ChangedMeanwhile { what: "the rule of backups" });
         }
+        self.keep_rule(changing, rule).await
+    }
+
+    async fn keep_rule(
+        &self,
+        changing: MutexGuard<'_, ()>,
+        rule: Option<BackupRule>,
+    ) -> Result<BackupsPicture, EngineError> {
+        let kept = rule.map(|rule| KeptRule::new(rule, self.now()));
+        keep(&self.inner.store, kept.as_ref()).await?;
+        drop(changing);
         self.inner.wake.notify_one();
         self.list().await
     }

@@ -53,6 +53,7 @@ impl EngineError {
             | Self::NoWeeklies { .. }
             | Self::ScheduleName { .. }
             | Self::TooManySchedules { .. }
+            | Self::Setting(_)
             | Self::NoticeSettings(_)
             | Self::MalformedToken
             | Self::App(_)
@@ -75,6 +76,7 @@ impl EngineError {
             | Self::JobRuns(_)
             | Self::StorageBusy
             | Self::StalePreview
+            | Self::ChangedMeanwhile { .. }
             | Self::PruneWanted { .. }
             | Self::Stopped => ErrorKind::Conflict,
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused => ErrorKind::SignIn,

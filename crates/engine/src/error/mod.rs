@@ -108,7 +108,13 @@ pub enum EngineError {
     #[error("there are {max} schedules already: remove one first")]
     TooManySchedules { max: usize },
     #[error(transparent)]
+    Setting(#[from] protocol::SettingError),
+    #[error(transparent)]
     NoticeSettings(#[from] NoticeSettingsError),
+    #[error(
+        "{what} changed elsewhere since you saw it, and nothing of yours was saved: load the page again to see how it stands, and make your change anew"
+    )]
+    ChangedMeanwhile { what: &'static str },
     #[error("job {job} is {}: it cannot be {action}", status.words())]
     JobState { job: JobId, status: JobStatus, action: &'static str },
     #[error("a job takes at most {max} expiries, this would have {given}: choose fewer")]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use market::EpochSeconds;
 use protocol::{
     ChannelPicture, JobId, NewNoticeSettings, Notice, NoticeChannel, NoticeCount, NoticeKind, NoticePage,
-    NoticeSettingsPicture, ScheduleId, TestOutcome,
+    NoticeSettings, NoticeSettingsPicture, ScheduleId, TestOutcome,
 };
 use ratelimit::Clock;
 use store::{NewNotice, Store, Vault};
@@ -177,7 +177,17 @@ impl NotificationService {
 
     /// Keeps the settings, checked. What waits to be sent is tried with them at its next time.
     pub async fn put_settings(&self, new: NewNoticeSettings) -> Result<NoticeSettingsPicture, EngineError> {
-        self.inner.book.put(new, self.now()).await?;
+        self.inner.book.put(None, new, self.now()).await?;
+        self.settings().await
+    }
+
+    /// The same for a person who saw the settings before: refused where they are others by now.
+    pub async fn change_settings(
+        &self,
+        seen: &NoticeSettings,
+        new: NewNoticeSettings,
+    ) -> Result<NoticeSettingsPicture, EngineError> {
+        self.inner.book.put(Some(seen), new, self.now()).await?;
         self.settings().await
     }
 

@@ -1,11 +1,13 @@
 //! Where notices go: read, checked and kept. What is secret lies in the vault and is never given out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use market::EpochSeconds;
 use protocol::{ChannelSettings, NewNoticeSettings, NoticeChannel, NoticeKind, NoticeSettings, SecretText};
 use secrecy::SecretString;
 use store::{Store, Vault};
+use tokio::sync::Mutex;
 use tracing::warn;
 
 use super::channel::{check, secret_name, tidy};
@@ -73,11 +75,13 @@ impl SecretChange<'_> {
 pub(super) struct SettingsBook {
     store: Store,
     vault: Vault,
+    /// So that nobody changes them between a look at them and the next.
+    changing: Arc<Mutex<()>>,
 }
 
 impl SettingsBook {
     pub(super) fn new(store: Store, vault: Vault) -> Self {
-        Self { store, vault }
+        Self { store, vault, changing: Arc::default() }
     }
 
     /// Settings of another version are no settings: they are put anew.
@@ -105,9 +109,18 @@ impl SettingsBook {
         }
     }
 
-    /// Nothing is kept when anything is refused.
-    pub(super) async fn put(&self, new: NewNoticeSettings, now: EpochSeconds) -> Result<(), EngineError> {
+    /// Nothing is kept when anything is refused, and where `seen` is not what is kept.
+    pub(super) async fn put(
+        &self,
+        seen: Option<&NoticeSettings>,
+        new: NewNoticeSettings,
+        now: EpochSeconds,
+    ) -> Result<(), EngineError> {
+        let _changing = self.changing.lock().await;
         let before = self.read().await?;
+        if seen.is_some_and(|seen| *seen != before) {
+            return Err(EngineError::ChangedMeanwhile { what: "where notices go" });
+        }
         let NewNoticeSettings { mut settings, mut secrets } = new;
         for channel in settings.iter_mut() {
             tidy(channel);

@@ -46,6 +46,8 @@ struct Inner {
     loops: Loops,
     /// One run at a time, so that two that are due at once do not order the same twice.
     turn: tokio::sync::Mutex<()>,
+    /// So that nobody changes a schedule between a look at it and its change.
+    changing: tokio::sync::Mutex<()>,
     running: Mutex<Option<i64>>,
     wake: Notify,
     /// The task runs, and carries out what is asked for.
@@ -76,6 +78,7 @@ impl ScheduleService {
                 clock: loops.clock().clone(),
                 loops,
                 turn: tokio::sync::Mutex::new(()),
+                changing: tokio::sync::Mutex::default(),
                 running: Mutex::new(None),
                 wake: Notify::new(),
                 is_served: AtomicBool::new(false),
@@ -151,11 +154,39 @@ impl ScheduleService {
         id: ScheduleId,
         order: &ScheduleOrder,
     ) -> Result<SchedulePicture, EngineError> {
+        self.change_if_as_seen(id, None, order).await
+    }
+
+    /// The same for a person who saw the schedule before: refused where its name or rule is another by now.
+    pub async fn change_as_seen(
+        &self,
+        id: ScheduleId,
+        seen: &ScheduleOrder,
+        order: &ScheduleOrder,
+    ) -> Result<SchedulePicture, EngineError> {
+        self.change_if_as_seen(id, Some(seen), order).await
+    }
+
+    async fn change_if_as_seen(
+        &self,
+        id: ScheduleId,
+        seen: Option<&ScheduleOrder>,
+        order: &ScheduleOrder,
+    ) -> Result<SchedulePicture, EngineError> {
         self.row(id).await?;
         let (name, rule) = self.checked(order).await?;
+        let changing = self.inner.changing.lock().await;
+        if let Some(seen) = seen {
+            let before = self.row(id).await?;
+            let kept = ScheduleOrder { rule: rule_of(&before)?, name: Some(before.name) };
+            if *seen != kept {
+                return Err(EngineError::ChangedMeanwhile { what: "the schedule" });
+            }
+        }
         if !self.inner.store.change_schedule(id.0, &name, &rule, self.now()).await? {
             return Err(EngineError::UnknownSchedule(id));
         }
+        drop(changing);
         self.inner.wake.notify_one();
         self.picture(id).await
     }

@@ -197,6 +197,21 @@ async fn the_rule_makes_backups_by_itself_and_keeps_the_newest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_was_changed_elsewhere_meanwhile_is_not_put_over() {
+    let morning = Morning::at("2025-09-01T07:00").await;
+    let (daily, weekly) = (rule(r#"{"at":"06:30"}"#), rule(r#"{"every_days":7,"at":"06:30"}"#));
+    let backups = morning.engine.backups();
+    assert_eq!(backups.change_rule(None, weekly).await.unwrap().rule, weekly);
+    for (seen, wanted) in [(None, daily), (daily, None)] {
+        let refused = backups.change_rule(seen, wanted).await.unwrap_err();
+        assert!(refused.to_string().contains("changed elsewhere"), "{refused}");
+        assert_eq!(morning.list().await.rule, weekly);
+    }
+    assert_eq!(backups.change_rule(weekly, None).await.unwrap().rule, None);
+    morning.engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_backup_that_fails_is_told_once_and_tried_again_until_it_succeeds() {
     let morning = Morning::at("2025-09-01T05:00").await;
     let in_the_way = morning.stage.data.path().join("backups");

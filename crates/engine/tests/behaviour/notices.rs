@@ -271,6 +271,20 @@ async fn settings_that_cannot_work_are_refused_and_a_password_stays_with_its_ser
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn settings_that_were_changed_elsewhere_meanwhile_are_not_put_over() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    let seen = engine.notices().settings().await.unwrap().settings;
+    let first = settings(None, Some("http://127.0.0.1:9/first"));
+    let kept = engine.notices().change_settings(&seen, first).await.unwrap().settings;
+    let refused = engine.notices().change_settings(&seen, settings(Some(email(9)), None)).await.unwrap_err();
+    assert!(matches!(refused, EngineError::ChangedMeanwhile { .. }), "{refused}");
+    assert!(refused.to_string().contains("load the page again"), "{refused}");
+    assert_eq!(engine.notices().settings().await.unwrap().settings, kept);
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_end_raises_its_kind_and_only_the_chosen_kinds_are_sent() {
     let stage = Stage::new().await;
     let engine = stage.engine().await;

@@ -62,6 +62,24 @@ async fn settings_are_kept_and_hold_from_the_first_moment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_one_setting_takes_back_no_other() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    let change = async |name: SettingName, text: &str| {
+        engine.preferences().change(&[(name, text.to_owned())].into()).await
+    };
+    change(SettingName::Workers, "3").await.unwrap();
+    // Another page, which was opened before, changes something else.
+    let picture = change(SettingName::VolatilityRate, "6.75").await.unwrap();
+    let both = settings(&[(SettingName::Workers, "3"), (SettingName::VolatilityRate, "6.75")]);
+    assert_eq!(picture.settings, both);
+    let refused = change(SettingName::Workers, "11").await.unwrap_err();
+    assert_eq!(refused.to_string(), "the number of workers must be a whole number from 1 to 10, not \"11\"");
+    assert_eq!(engine.preferences().now(), both);
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_names_no_workers_has_those_of_the_settings() {
     let stage = Stage::new().await;
     let engine = stage.engine().await;

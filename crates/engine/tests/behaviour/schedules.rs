@@ -303,6 +303,26 @@ async fn a_schedule_is_held_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_that_was_changed_elsewhere_meanwhile_is_left_as_it_is() {
+    let case = Case::new("2026-11-20T07:00");
+    let engine = case.serve().await;
+    sign_in(&engine).await;
+    let daily = ScheduleTime::Cron("30 7 * * *".to_owned());
+    let SchedulePicture { id, name, rule, .. } = add(&engine, daily).await;
+    let seen = ScheduleOrder { name: Some(name), rule };
+    let named = ScheduleOrder { name: Some("Mine".to_owned()), ..seen.clone() };
+    engine.schedules().change_as_seen(id, &seen, &named).await.unwrap();
+    let other = ScheduleOrder { name: Some("Theirs".to_owned()), ..seen.clone() };
+    let refused = engine.schedules().change_as_seen(id, &seen, &other).await.unwrap_err();
+    assert!(matches!(refused, EngineError::ChangedMeanwhile { .. }), "{refused}");
+    assert_eq!(picture(&engine, id).await.name, "Mine");
+    // Who saw the change may change it on.
+    engine.schedules().change_as_seen(id, &named, &other).await.unwrap();
+    assert_eq!(picture(&engine, id).await.name, "Theirs");
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_schedule_says_whether_the_underlying_comes_along() {
     let case = Case::new("2026-11-20T07:00");
     let engine = case.serve().await;

@@ -3,7 +3,7 @@
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, LINK};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::server::{EXPIRY, Server};
 use crate::common::Stage;
@@ -56,6 +56,42 @@ async fn rows_are_files_in_every_format() {
             assert!(disposition.contains("; filename=\""), "{path}: {disposition}");
             assert!(answer.bytes().await.unwrap().starts_with(starts), "{path} as {media_type}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_a_share_are_called_by_its_symbol_and_never_by_its_isin() {
+    const ISIN: &str = "INE002A01018";
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    server.sign_in().await;
+    let listed = server.get("expiries?underlying=RELIANCE").await.1;
+    let expiry = listed["expiries"][0]["date"].as_str().unwrap_or_else(|| panic!("{listed}")).to_owned();
+    let expiries = json!({ "dates": [expiry] });
+    let order = json!({ "underlyings": ["RELIANCE"], "expiries": expiries, "kinds": "futures", "days": 2 });
+    let (status, job) = server.send(Method::POST, "jobs", order).await;
+    assert_eq!(status, 201, "{job}");
+    server.ended(job["id"].as_i64().unwrap()).await;
+    let all = format!("underlying=RELIANCE&expiry={expiry}");
+    for path in [
+        "expiries?underlying=RELIANCE".to_owned(),
+        format!("contracts?{all}"),
+        "stored/expiries?underlying=RELIANCE".to_owned(),
+        format!("stored/contracts?{all}"),
+        "coverage?underlying=RELIANCE&days=2".to_owned(),
+        format!("coverage/map?{all}&days=2"),
+        format!("candles?{all}"),
+        "series/continuous-future?underlying=RELIANCE".to_owned(),
+        format!("analysis/open-interest?{all}"),
+    ] {
+        let answer = server.request(Method::GET, &format!("{path}&format=csv")).send().await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {text}");
+        let disposition = headers[CONTENT_DISPOSITION].to_str().unwrap();
+        assert!(disposition.contains("RELIANCE") && !disposition.contains(ISIN), "{path}: {disposition}");
+        // In a column of symbols neither.
+        assert!(!text.contains(&format!(",{ISIN},")), "{path}: {text:.400}");
     }
 }
 

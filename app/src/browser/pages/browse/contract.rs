@@ -126,14 +126,16 @@ fn path_of(params: &ParamsMap) -> String {
 fn crumbs(params: &ParamsMap, shown: Shown) -> Vec<Crumb> {
     let text = |name: &str| params.get(name).unwrap_or_default();
     let mut crumbs = vec![Crumb::link("Browse", "/browse")];
+    let named = text("underlying").parse::<InstrumentKey>();
+    // The picture may still be the one of the address before.
     let names = shown.picture.with(|picture| {
-        let picture = picture.as_ref()?;
+        let picture = picture
+            .as_ref()
+            .filter(|picture| named.as_ref().is_ok_and(|key| picture.underlying.key == *key))?;
         Some((picture.underlying.name.clone(), picture.short_name()))
     });
     let (name, contract) = names.unzip();
-    if let (Ok(key), Ok(expiry)) =
-        (text("underlying").parse::<InstrumentKey>(), text("expiry").parse::<Day>())
-    {
+    if let (Ok(key), Ok(expiry)) = (named, text("expiry").parse::<Day>()) {
         let name = name.unwrap_or_else(|| key.name().to_owned());
         crumbs.push(Crumb::link(name, addresses::underlying(&key)));
         crumbs.push(Crumb::link(format::day(expiry), addresses::expiry(&key, expiry)));

@@ -5,12 +5,13 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use market::{Day, InstrumentKey, Interval, UnderlyingName};
 use protocol::ContractsPicture;
 
+use super::full_name::FullName;
 use super::ladder::Ladder;
 use super::ladder_view::LadderView;
 use super::unread::{Unread, malformed};
-use crate::browse_address::{self as addresses, words_of};
+use crate::browse_address as addresses;
 use crate::browser::answer::answer;
-use crate::browser::compiled_once::{effect, memo};
+use crate::browser::compiled_once::memo;
 use crate::browser::frame::{Crumb, Page};
 use crate::browser::pages::collect::{address_for_expiry, interval_words, weekly_word};
 use crate::browser::pages::of_expiry::export_link;
@@ -36,24 +37,22 @@ pub fn BrowseContracts() -> impl IntoView {
         })
     });
     let interval = move || query.read().get("interval").and_then(|text| text.parse::<Interval>().ok());
+    let full_name = FullName::unknown();
     let picture = Resource::new(
         move || (named.get(), interval()),
-        |(named, interval)| async move {
+        move |(named, interval)| async move {
             let Named { key: underlying, expiry } = named?;
-            answer(StoredContracts { underlying, expiry, interval }).await
+            let picture =
+                answer(StoredContracts { underlying: underlying.clone(), expiry, interval }).await?;
+            full_name.tell(underlying, picture.underlying.name.clone());
+            Ok::<_, Problem>(picture)
         },
     );
     let retry = Callback::new(move |()| picture.refetch());
-    let full_name = RwSignal::new(None::<String>);
-    effect(move || {
-        if let Some(Ok(picture)) = picture.get() {
-            full_name.set(Some(picture.underlying.name));
-        }
-    });
     let crumbs = move || match named.get() {
         Ok(Named { key, expiry }) => vec![
             Crumb::link("Browse", "/browse"),
-            Crumb::link(full_name.get().unwrap_or_else(|| words_of(&key)), addresses::named(&key)),
+            Crumb::link(full_name.of(&key), addresses::named(&key)),
             Crumb::here(format::day(expiry)),
         ],
         Err(_) => vec![Crumb::link("Browse", "/browse"), Crumb::here("Unknown")],
@@ -145,21 +144,19 @@ fn StoredSeries(
     stored: Vec<Interval>,
 ) -> impl IntoView {
     (stored.len() > 1).then(|| {
-        let link = |href: String, is_chosen: bool, words: String, title: &'static str| {
+        let link = |href: String, is_chosen: bool, words: String| {
             view! {
-                <a class="segment" href=href title=title aria-current=is_chosen.then_some("true")>{words}</a>
+                <a class="segment" href=href aria-current=is_chosen.then_some("true")>{words}</a>
             }
         };
         view! {
             <span class="text-sm text-muted">"Stored as"</span>
             <nav class="segments" aria-label="Figures of the series stored as">
-                {link(addresses::expiry(&key, expiry), chosen.is_none(), "Best".to_owned(),
-                    "Of each contract the series with most days")}
+                {link(addresses::expiry(&key, expiry), chosen.is_none(), "Best".to_owned())}
                 {stored.into_iter().map(|interval| link(
                     addresses::expiry_with(&key, expiry, interval),
                     chosen == Some(interval),
                     interval_words(interval),
-                    "Of each contract this series where it has it, else its best",
                 )).collect_view()}
             </nav>
         }
@@ -169,7 +166,10 @@ fn StoredSeries(
 /// Which series figures are of, for the caption.
 fn series_words(chosen: Option<Interval>, stored: &[Interval]) -> String {
     match (chosen, stored) {
-        (Some(interval), _) => format!("the {} series where there is one", interval_words(interval)),
+        (Some(interval), _) => format!(
+            "the {} series where there is one, else of the series with most days",
+            interval_words(interval)
+        ),
         (None, [only]) => format!("the {} series", interval_words(*only)),
         (None, _) => "the series with most days".to_owned(),
     }

@@ -5,39 +5,34 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use market::{ContractKinds, InstrumentKey, UnderlyingName};
 use protocol::{ExpiriesPicture, ExpiryRow, ExpiryState};
 
+use super::full_name::FullName;
 use super::unread::{Unread, malformed};
-use crate::browse_address::{self as addresses, words_of};
+use crate::browse_address as addresses;
 use crate::browser::answer::answer;
-use crate::browser::compiled_once::{effect, memo};
+use crate::browser::compiled_once::memo;
 use crate::browser::frame::{Crumb, Page};
 use crate::browser::pages::collect::{address_for_expiry, interval_words, weekly_word};
 use crate::browser::pages::of_expiry::{address, export_to};
 use crate::format;
+use crate::rpc::Problem;
 use crate::rpc::browse::StoredExpiries;
 
 #[component]
 pub fn BrowseExpiries() -> impl IntoView {
     let params = use_params_map();
     let key = memo(move || params.read().get("underlying").unwrap_or_default().parse::<UnderlyingName>());
+    let full_name = FullName::unknown();
     let picture = Resource::new(
         move || key.get(),
-        |key| async move {
+        move |key| async move {
             let underlying = key.map_err(malformed)?;
-            answer(StoredExpiries { underlying }).await
+            let picture = answer(StoredExpiries { underlying: underlying.clone() }).await?;
+            full_name.tell(underlying, picture.underlying.name.clone());
+            Ok::<_, Problem>(picture)
         },
     );
     let retry = Callback::new(move |()| picture.refetch());
-    // A stock's key says little; its name is known once the answer is here.
-    let full_name = RwSignal::new(None::<String>);
-    effect(move || {
-        if let Some(Ok(picture)) = picture.get() {
-            full_name.set(Some(picture.underlying.name));
-        }
-    });
-    let name = move || {
-        let key = key.get().map_or_else(|_| "Unknown".to_owned(), |name| words_of(&name));
-        full_name.get().unwrap_or(key)
-    };
+    let name = move || key.get().map_or_else(|_| "Unknown".to_owned(), |name| full_name.of(&name));
     view! {
         <Page crumbs=Signal::derive(move || vec![Crumb::link("Browse", "/browse"), Crumb::here(name())])>
             <Transition fallback=|| view! { <Skeleton/> }>

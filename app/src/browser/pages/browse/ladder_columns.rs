@@ -26,6 +26,12 @@ impl Figure {
         }
     }
 
+    /// Those whose label does not say all.
+    pub fn explained() -> Vec<(&'static str, &'static str)> {
+        let figures = Self::ALL.into_iter().filter(|figure| figure.title() != figure.label());
+        figures.map(|figure| (figure.label(), figure.title())).collect()
+    }
+
     /// Utilities of the style sheet, for each cell of the column on one side.
     pub fn class(self, is_call: bool) -> &'static str {
         match self {

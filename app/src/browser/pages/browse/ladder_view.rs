@@ -14,7 +14,7 @@ use super::ladder_order::{Column, Figure, Order};
 use super::money_line;
 use crate::browse_address as addresses;
 use crate::browser::compiled_once::memo;
-use crate::browser::components::Show;
+use crate::browser::components::{ColumnWords, Show};
 use crate::format;
 
 /// Seven figures and a link on each side, and the strike.
@@ -51,6 +51,7 @@ pub fn LadderView(
                     <p>"Most traded at " <a class="link" href=format!("#{id}")>{strike}</a></p>
                 })}
                 <Money spot order/>
+                <p>{format!("Figures of {series}")}</p>
             </div>
             <div class="table-frame ladder-frame mt-3"><table class="table table-sm ladder">
                 <caption class="sr-only">{format!("Options by strike, figures of {series}")}</caption>
@@ -63,6 +64,7 @@ pub fn LadderView(
                 <Totals calls puts/>
             </table></div>
         })}
+        <ColumnWords columns=Figure::explained()/>
     }
 }
 

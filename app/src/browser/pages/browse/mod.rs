@@ -12,6 +12,7 @@ mod contract_view;
 mod contracts;
 mod coverage_bar;
 mod expiries;
+mod full_name;
 mod futures_table;
 mod ladder;
 mod ladder_columns;

@@ -27,7 +27,7 @@ pub enum Column {
 }
 
 /// Of what can be told and where there is nothing to tell.
-const NOTHING: &str = "–";
+pub const NOTHING: &str = "–";
 const USUAL: [Column; 6] = [
     Column::Last,
     Column::Volume,
@@ -72,6 +72,20 @@ impl Column {
             Self::Vega => "vega",
             Self::TimeValue => "premium",
         }
+    }
+
+    /// Without a volatility there is none of it either.
+    pub fn is_of_volatility(self) -> bool {
+        matches!(
+            self,
+            Self::Volatility
+                | Self::OwnVolatility
+                | Self::SessionVolatility
+                | Self::Delta
+                | Self::Gamma
+                | Self::Theta
+                | Self::Vega
+        )
     }
 
     pub fn label(self) -> &'static str {
@@ -205,9 +219,11 @@ impl Columns {
 pub fn ColumnChoice(columns: Columns) -> impl IntoView {
     let choice = move |column: Column| {
         let is_shown = move || columns.get().contains(&column);
+        // One column stays: a table without any would tell nothing.
+        let is_last = move || columns.get() == [column];
         view! {
             <label class="flex items-center gap-1.5" title=column.title()>
-                <input type="checkbox" class="checkbox checkbox-xs" prop:checked=is_shown
+                <input type="checkbox" class="checkbox checkbox-xs" prop:checked=is_shown disabled=is_last
                     on:change=move |_| columns.toggle(column)/>
                 {column.label()}
             </label>

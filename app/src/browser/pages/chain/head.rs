@@ -98,11 +98,13 @@ fn facts_of(chain: &ChainPicture) -> Vec<Fact> {
 /// Why the strike at the money has no volatility, or why there is no such strike.
 fn why_none(chain: &ChainPicture) -> Option<String> {
     if chain.forward.is_some() && chain.atm_strike.is_none() {
-        return Some(no_volatility("no_strike").to_owned());
+        return Some(no_volatility("no_strike").words.to_owned());
     }
     let row = chain.rows.iter().find(|row| Some(row.strike) == chain.atm_strike)?;
     let mut sides = [&row.call, &row.put].into_iter().flatten();
-    sides.find_map(|side| side.no_volatility_because.as_deref()).map(|why| no_volatility(why).to_owned())
+    sides
+        .find_map(|side| side.no_volatility_because.as_deref())
+        .map(|why| no_volatility(why).words.to_owned())
 }
 
 fn time_left(minutes: i64) -> String {

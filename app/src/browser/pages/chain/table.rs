@@ -1,15 +1,18 @@
 //! The chain as a table: calls, strike, puts, upwards by strike, with the money line at the forward. A step in time
 //! changes the texts that changed and nothing else.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use leptos_router::components::A;
 use protocol::{ChainPicture, ChainRow, ChainSide};
 
-use super::columns::{Column, Columns, age_words};
+use super::columns::{Column, Columns, NOTHING, age_words};
 use super::ticks::{Ticks, of_option};
 use crate::browse_address::{self as addresses, View};
 use crate::browser::compiled_once::memo;
-use crate::browser::no_volatility::no_volatility;
+use crate::browser::components::ColumnWords;
+use crate::browser::no_volatility::{MissingNotes, mark, no_volatility};
 use crate::format;
 
 /// Columns of a side that a desk's page has room for; more scroll in their frame.
@@ -85,6 +88,14 @@ pub fn ChainTable(
             .with(|chain| chain.rows.iter().map(|row| row.strike).find(|strike| *strike > money))
             .map(f64::to_bits)
     });
+    let missing = memo(move || {
+        let is_shown = columns.get().into_iter().any(Column::is_of_volatility);
+        let words = |chain: &ChainPicture| {
+            let sides = chain.rows.iter().flat_map(|row| [&row.call, &row.put]).flatten();
+            sides.filter_map(|side| side.no_volatility_because.clone()).collect::<BTreeSet<_>>()
+        };
+        if is_shown { chain.with(words) } else { BTreeSet::new() }
+    });
     let heads = move || {
         let of_side = |reversed: bool| {
             let mut shown = columns.get();
@@ -121,6 +132,8 @@ pub fn ChainTable(
                 <tfoot>{move || chain.with(|chain| totals(chain, &columns.get()))}</tfoot>
             </table>
         </div>
+        <MissingNotes words=missing/>
+        <ColumnWords columns=Column::ALL.map(|column| (column.label(), column.title())).to_vec()/>
     }
     .into_any()
 }
@@ -161,7 +174,7 @@ fn Row(
     view! {
         <tr class:money-over=move || line_over.get() == Some(strike.to_bits()) class:at-the-money=is_money>
             {cells(call, true)}
-            <th scope="row" class="chain-strike" title=marks>
+            <th scope="row" class="chain-strike">
                 {format::rupees_short(strike)}
                 {move || Some(marks.get()).filter(|marks| !marks.is_empty()).map(|marks| view! { <span class="chain-marks">{marks}</span> })}
             </th>
@@ -228,13 +241,13 @@ fn cell(
             }
             .into_any()
         }
-        Column::Volatility | Column::OwnVolatility | Column::SessionVolatility => {
-            let why = move || {
-                side.with(|side| {
-                    side.as_ref().and_then(|side| side.no_volatility_because.as_deref()).map(no_volatility)
-                })
-            };
-            view! { <td class="number" class:in-the-money=is_in title=why>{text}</td> }.into_any()
+        _ if column.is_of_volatility() => {
+            let why = memo(move || {
+                let word = side.with(|side| side.as_ref()?.no_volatility_because.clone());
+                word.filter(|_| text.with(|text| text == NOTHING)).map(|word| no_volatility(&word))
+            });
+            view! { <td class="number" class:in-the-money=is_in>{text}{move || why.get().map(mark)}</td> }
+                .into_any()
         }
         _ => view! { <td class="number" class:in-the-money=is_in>{text}</td> }.into_any(),
     }

@@ -187,7 +187,7 @@ fn InstrumentRow(row: UnderlyingRow) -> impl IntoView {
             <td class="number">
                 {match expiries {
                     Some(count) => view! { {format::grouped(count.into())} }.into_any(),
-                    None => view! { <span class="text-muted" title="Asked on the third step">"not asked yet"</span> }.into_any(),
+                    None => view! { <span class="text-muted">"asked on step 3"</span> }.into_any(),
                 }}
             </td>
             <td class="number max-sm:hidden">

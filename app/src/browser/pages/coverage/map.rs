@@ -72,10 +72,9 @@ pub(super) fn Map(map: MapDrawn) -> impl IntoView {
         }
     };
     let frame = NodeRef::<Div>::new();
-    // The newest days are what somebody looks for.
     effect(move || {
         if let Some(frame) = frame.get() {
-            frame.set_scroll_left(frame.scroll_width());
+            show_cell(&frame, at.get_untracked());
         }
     });
     let order: Option<(InstrumentKey, Day)> = underlying.parse().ok().zip(expiry.parse().ok());
@@ -110,6 +109,22 @@ pub(super) fn Map(map: MapDrawn) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// Brings a cell into the middle of the frame, beside the names of contracts and below the days. Of a map that was opened
+/// without a day that is its newest end, for it ends there.
+fn show_cell(frame: &HtmlElement, (column, line): (usize, usize)) {
+    let part = |selector: &str| frame.query_selector(selector).ok().flatten();
+    let names = part(".map-labels").map_or(0, |names| names.client_width());
+    let days = part(".map-head").map_or(0, |days| days.client_height());
+    frame.set_scroll_left(scrolled_to(column, frame.client_width() - names));
+    frame.set_scroll_top(scrolled_to(line, frame.client_height() - days));
+}
+
+/// So far that a cell stands in the middle of the room.
+fn scrolled_to(cell: usize, room: i32) -> i32 {
+    let middle = i32::try_from(cell * MAP_CELL + MAP_CELL / 2).unwrap_or(i32::MAX);
+    middle - room / 2
 }
 
 /// The day that the address names, else the newest one of the first contract.

@@ -69,17 +69,19 @@ pub(super) fn FoundNote(found: Found) -> impl IntoView {
                 format::grouped(events.len() as u64)
             )
         }
-        Some(_) => {
+        Some(Err(_)) => String::new(),
+        Some(Ok(_)) => {
             let count = found.lines().len() as u64;
             format!("{} older, found in all of the log", format::counted(count, "line", "lines"))
         }
     };
+    let retry = Callback::new(move |()| found.resource.refetch());
     let problem = move || found.resource.get().and_then(Result::err);
     view! {
         <Show when=move || found.is_wanted.get()>
             <p class="log-older" role="status">{words}</p>
         </Show>
-        {move || problem().map(|problem| view! { <ErrorNote what="Older lines could not be searched" problem/> })}
+        {move || problem().map(|problem| view! { <ErrorNote what="Older lines could not be searched" problem retry/> })}
     }
     .into_any()
 }

@@ -126,6 +126,7 @@ fn OlderLines(feed: JobFeed, first_event: i64) -> impl IntoView {
         }
     });
     let has_older = memo(move || feed.log.with(|log| !log.is_empty() && log.first() > first_event));
+    let retry = Callback::new(move |()| drop(load.dispatch(())));
     view! {
         <Show when=move || has_older.get()>
             <p class="log-older">
@@ -136,7 +137,7 @@ fn OlderLines(feed: JobFeed, first_event: i64) -> impl IntoView {
             </p>
         </Show>
         {move || load.value().get().and_then(Result::err).map(|problem| view! {
-            <ErrorNote what="Older lines could not be read" problem/>
+            <ErrorNote what="Older lines could not be read" problem retry/>
         })}
         <Show when=move || feed.log.with(|log| log.is_empty())>
             <p class="log-older">"Nothing has happened yet."</p>

@@ -1,4 +1,5 @@
-//! The lines of the log that pass its filter. Level is told by its word as well as by its colour.
+//! The lines of the log that pass its filter, below the day of which they are. Level is told by its word as well as by its
+//! colour.
 
 use std::sync::Arc;
 
@@ -29,19 +30,30 @@ pub(super) fn LogLines(feed: JobFeed, filter: Filter, found: Found) -> impl Into
             <p class="log-older">"No line passes the filter."</p>
         </Show>
         <ol class="log-lines">
-            <For each=shown key=|line| line.id let:line>
-                <LogLine line/>
+            <For each=move || with_days(shown()) key=|(line, begins)| (line.id, *begins) let((line, begins))>
+                <LogLine line begins/>
             </For>
         </ol>
     }
     .into_any()
 }
 
+/// Each line, and whether it is the first of its day.
+fn with_days(lines: Vec<Arc<JobEvent>>) -> Vec<(Arc<JobEvent>, bool)> {
+    let mut before = None;
+    let begins = |line: Arc<JobEvent>| {
+        let begins = before.replace(line.at.day()) != Some(line.at.day());
+        (line, begins)
+    };
+    lines.into_iter().map(begins).collect()
+}
+
 #[component]
-fn LogLine(line: Arc<JobEvent>) -> impl IntoView {
+fn LogLine(line: Arc<JobEvent>, begins: bool) -> impl IntoView {
     view! {
+        {begins.then(|| view! { <li class="log-older">{format::day(line.at.day())}</li> })}
         <li class="log-line" data-level=line.level.as_str()>
-            <span class="log-time" title=format::moment(line.at)>{format::time_with_seconds(line.at)}</span>
+            <span class="log-time">{format::time_with_seconds(line.at)}</span>
             <span class="log-level">{line.level.as_str()}</span>
             <span class="log-message">{line.message.clone()}</span>
         </li>

@@ -24,7 +24,9 @@ pub(super) fn ScheduleForm(
     is_open: RwSignal<bool>,
 ) -> impl IntoView {
     let draft = changed.as_ref().map_or_else(Draft::new, Draft::of);
-    let id = changed.map(|schedule| schedule.id);
+    let changed =
+        changed.map(|SchedulePicture { id, name, rule, .. }| (id, ScheduleOrder { name: Some(name), rule }));
+    let id = changed.as_ref().map(|(id, _)| *id);
     let (title, action, failure) = match id {
         None => ("New schedule", "Add schedule", "The schedule was not added"),
         Some(_) => ("Change the schedule", "Save changes", "The schedule was left as it is"),
@@ -32,11 +34,11 @@ pub(super) fn ScheduleForm(
     let form_id = id.map_or_else(|| "new-schedule".to_owned(), |id| format!("change-schedule-{id}"));
     let labelled_by = form_id.clone();
     let save = Action::new(move |order: &ScheduleOrder| {
-        let order = order.clone();
+        let (changed, order) = (changed.clone(), order.clone());
         rpc::settled(async move {
-            match id {
+            match changed {
                 None => rpc::schedules::add(order).await,
-                Some(id) => rpc::schedules::change(id, order).await,
+                Some((id, seen)) => rpc::schedules::change(id, seen, order).await,
             }
         })
     });

@@ -46,11 +46,13 @@ pub(super) fn StateAndTest(
     view! {
         <div class="flex flex-wrap items-center gap-3">
             <button type="button" class="btn btn-sm" disabled=move || changed.get() || test.pending().get()
-                title=move || changed.get().then_some("Save first")
                 on:click=move |_| { test.dispatch(()); }>
                 {move || if test.pending().get() { "Sending…" } else { "Send a test" }}
             </button>
-            <p class="text-sm text-muted">{move || state.with(state_words)}</p>
+            <p class="text-sm text-muted">
+                {move || if changed.get() { "Save first: a test is of what is saved. " } else { "" }}
+                {move || state.with(state_words)}
+            </p>
         </div>
         <div role="status">
             {move || match test.value().get() {

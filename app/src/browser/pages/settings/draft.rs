@@ -9,6 +9,8 @@ use super::webhook::WebhookDraft;
 /// Copies share the fields.
 #[derive(Clone, Copy)]
 pub(super) struct Draft {
+    /// What was kept when the fields were filled in.
+    pub seen: RwSignal<NoticeSettings>,
     pub email: EmailDraft,
     pub webhook: WebhookDraft,
 }
@@ -53,6 +55,7 @@ impl KeptDraft {
 impl Draft {
     pub fn of(settings: &NoticeSettings) -> Self {
         Self {
+            seen: RwSignal::new(settings.clone()),
             email: EmailDraft::of(settings.get(NoticeChannel::Email)),
             webhook: WebhookDraft::of(settings.get(NoticeChannel::Webhook)),
         }
@@ -65,8 +68,9 @@ impl Draft {
         }
     }
 
-    /// They are kept by the server now.
-    pub fn forget_secrets(&self) {
+    /// The server keeps them now, the secrets too.
+    pub fn is_kept_as(&self, kept: &NoticeSettings) {
+        self.seen.set(kept.clone());
         for channel in NoticeChannel::ALL {
             self.secret_of(channel).set(String::new());
         }

@@ -1,5 +1,8 @@
 //! The settings as they are typed, of which each page shows some. They are judged by the rules that the command line and
-//! REST have too, and saved together.
+//! REST have too, and saved together. Only what a person changed is sent, and a field that nobody touched follows what
+//! is set elsewhere: so no page takes back what another has set.
+
+use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use protocol::{Preferences, SettingName, SettingsPicture};
@@ -16,23 +19,38 @@ pub(super) struct SettingsForm {
     kept: RwSignal<SettingsPicture>,
     /// In the order of their names.
     typed: [RwSignal<String>; SettingName::ALL.len()],
-    save: Action<Preferences, Answer<SettingsPicture>>,
+    save: Action<BTreeMap<SettingName, String>, Answer<SettingsPicture>>,
 }
 
 impl SettingsForm {
     pub fn of(opening: SettingsPicture) -> Self {
         let text = |name| opening.settings.text_of(name).unwrap_or_default();
         let typed = SettingName::ALL.map(|name| RwSignal::new(text(name)));
-        let save = Action::new(|new: &Preferences| rpc::settings::put(*new));
+        let save = Action::new(|changes: &BTreeMap<SettingName, String>| {
+            rpc::settled(rpc::settings::change(changes.clone()))
+        });
         let form = Self { kept: RwSignal::new(opening), typed, save };
         let live = live();
         effect(move || {
             if let Some(Ok(fresh)) = save.value().get() {
                 live.take_settings(fresh.settings);
-                form.kept.set(fresh);
             }
         });
+        effect(move || form.follow(&live.settings().get()));
         form
+    }
+
+    /// Takes up what is set by now, but for the fields that a person changed.
+    fn follow(self, now: &Preferences) {
+        let text = |settings: &Preferences, name| settings.text_of(name).unwrap_or_default();
+        let before = self.kept.with_untracked(|kept| kept.settings);
+        for name in SettingName::ALL {
+            let typed = self.typed(name);
+            if typed.with_untracked(|typed| *typed == text(&before, name)) {
+                typed.set(text(now, name));
+            }
+        }
+        self.kept.update(|kept| kept.settings = *now);
     }
 
     pub fn kept(self) -> RwSignal<SettingsPicture> {
@@ -49,18 +67,21 @@ impl SettingsForm {
         refused.err().map(|error| format::sentence(&error.to_string()))
     }
 
-    /// What is typed; nothing where one of them cannot be.
-    fn judged(self) -> Option<Preferences> {
+    /// What is typed otherwise than it is kept; nothing where one of them cannot be.
+    fn changes(self) -> Option<BTreeMap<SettingName, String>> {
         let mut settings = Preferences::default();
         let mut take = |name| self.typed(name).with(|text| settings.set(name, text));
         SettingName::ALL.into_iter().try_for_each(&mut take).ok()?;
-        Some(settings)
+        let kept = self.kept.with(|kept| kept.settings);
+        let is_changed = |name: &SettingName| settings.text_of(*name) != kept.text_of(*name);
+        let changes = SettingName::ALL.into_iter().filter(is_changed);
+        Some(changes.map(|name| (name, self.typed(name).get())).collect())
     }
 
     pub fn submit(self, event: &leptos::ev::SubmitEvent) {
         event.prevent_default();
-        if let Some(settings) = untrack(|| self.judged()) {
-            self.save.dispatch(settings);
+        if let Some(changes) = untrack(|| self.changes()) {
+            self.save.dispatch(changes);
         }
     }
 }
@@ -107,14 +128,14 @@ pub(super) fn EnvironmentNote(form: SettingsForm, name: SettingName) -> impl Int
 /// The button, and how it stands.
 #[component]
 pub(super) fn SaveBar(form: SettingsForm) -> impl IntoView {
-    let SettingsForm { kept, save, .. } = form;
-    let judged = memo(move || form.judged());
-    let is_changed = memo(move || judged.get() != Some(kept.with(|kept| kept.settings)));
-    let words = move || match (judged.get(), is_changed.get()) {
-        (None, _) => "Something cannot be saved as it stands.",
-        (Some(_), true) => "Not saved yet.",
-        (Some(_), false) if matches!(save.value().get(), Some(Ok(_))) => "Saved.",
-        (Some(_), false) => "",
+    let save = form.save;
+    // How many; nothing where they cannot be saved.
+    let changes = memo(move || form.changes().map(|changes| changes.len()));
+    let words = move || match changes.get() {
+        None => "Something cannot be saved as it stands.",
+        Some(1..) => "Not saved yet.",
+        Some(0) if matches!(save.value().get(), Some(Ok(_))) => "Saved.",
+        Some(0) => "",
     };
     view! {
         <div aria-live="polite">
@@ -124,7 +145,7 @@ pub(super) fn SaveBar(form: SettingsForm) -> impl IntoView {
         </div>
         <div class="mt-4 flex flex-wrap items-center gap-3">
             <button type="submit" class="btn btn-primary btn-sm"
-                disabled=move || judged.read().is_none() || !is_changed.get() || save.pending().get()>"Save"</button>
+                disabled=move || !matches!(changes.get(), Some(1..)) || save.pending().get()>"Save"</button>
             <p class="text-sm text-muted" role="status">{words}</p>
         </div>
     }

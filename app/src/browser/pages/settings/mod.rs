@@ -67,16 +67,18 @@ fn NoticeSettingsForm(opening: NoticeSettingsPicture) -> impl IntoView {
     let left = expect_context::<KeptDraft>();
     let draft = left.clone().take_up(&opening.settings);
     let kept = RwSignal::new(opening);
-    let save = Action::new(|new: &NewNoticeSettings| rpc::settled(rpc::notices::put_settings(new.clone())));
+    let save = Action::new(move |new: &NewNoticeSettings| {
+        rpc::settled(rpc::notices::change_settings(draft.seen.get_untracked(), new.clone()))
+    });
     effect(move || {
         if let Some(Ok(fresh)) = save.value().get() {
+            draft.is_kept_as(&fresh.settings);
             kept.set(fresh);
-            draft.forget_secrets();
         }
     });
     let order = memo(move || draft.order());
     let changed = memo(move || match order.get() {
-        Ok(order) => !order.secrets.is_empty() || kept.with(|kept| kept.settings != order.settings),
+        Ok(order) => !order.secrets.is_empty() || draft.seen.with(|seen| *seen != order.settings),
         Err(_) => true,
     });
     left.drop_when_left(changed);

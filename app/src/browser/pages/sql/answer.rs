@@ -24,10 +24,11 @@ pub(super) fn Outcome() -> impl IntoView {
     let desk: Desk = expect_context();
     // A query that is changed keeps the form that was chosen.
     let form = RwSignal::new(Form::Table);
+    let retry = Callback::new(move |()| desk.run(desk.asked.get_untracked(), false));
     move || {
         match desk.outcome.get() {
         None => ().into_any(),
-        Some(Err(problem)) => view! { <div class="mt-3"><ErrorNote what="The query could not be run" problem/></div> }.into_any(),
+        Some(Err(problem)) => view! { <div class="mt-3"><ErrorNote what="The query could not be run" problem retry/></div> }.into_any(),
         Some(Ok(SqlOutcome::Refused(sentence))) => {
             view! { <p class="sql-note sql-refused" role="alert">{sentence}</p> }.into_any()
         }

@@ -55,6 +55,7 @@ pub(super) fn ProgramLog(opening: ProgramLines) -> impl IntoView {
         }
         query
     });
+    let retry = Callback::new(move |()| read());
     let levels = || LEVELS.map(|(level, words)| (level.to_owned(), words.to_owned())).to_vec();
     view! {
         <section class="panel log-panel" aria-labelledby="program-log-title">
@@ -65,7 +66,7 @@ pub(super) fn ProgramLog(opening: ProgramLines) -> impl IntoView {
                 <button type="button" class="btn btn-sm" disabled=busy on:click=move |_| read()>"Newest"</button>
             </div>
             {move || problem.get().map(|problem| view! {
-                <div class="p-4"><ErrorNote what="The log could not be read" problem kept="What is shown was read before."/></div>
+                <div class="p-4"><ErrorNote what="The log could not be read" problem retry kept="What is shown was read before."/></div>
             })}
             <Lines lines/>
         </section>

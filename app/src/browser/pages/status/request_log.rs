@@ -23,7 +23,8 @@ struct Lines {
     headings: Vec<String>,
     lines: Vec<RequestLine>,
     next: Option<i64>,
-    problem: Option<Problem>,
+    /// What could not be read: older lines, or the newest.
+    problem: Option<(Problem, bool)>,
 }
 
 impl Lines {
@@ -70,7 +71,7 @@ impl Log {
                     lines.add(page);
                 }
                 // What is shown stays.
-                Err(problem) => lines.problem = Some(problem),
+                Err(problem) => lines.problem = Some((problem, older)),
             });
         });
     }
@@ -134,8 +135,8 @@ fn Shown(log: Log) -> impl IntoView {
                 <tbody>{rows}</tbody>
             </table>
         </div>
-        {move || lines.with(|lines| lines.problem.clone()).map(|problem| view! {
-            <div class="p-4"><ErrorNote what="The requests could not be read" problem/></div>
+        {move || lines.with(|lines| lines.problem.clone()).map(|(problem, older)| view! {
+            <div class="p-4"><ErrorNote what="The requests could not be read" problem retry=Callback::new(move |()| log.read(older))/></div>
         })}
         <p class="request-foot">
             {move || lines.with(|lines| foot_words(lines.lines.len(), lines.next.is_some()))}

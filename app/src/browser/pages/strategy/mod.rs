@@ -51,9 +51,10 @@ fn address() -> Memo<StrategyAddress> {
 
 fn strategy_view(page: StrategyPage) -> AnyView {
     let state = State::new(page, address());
+    let retry = Callback::new(move |()| state.ask_again());
     let problem = move || {
         state.problem.get().map(|problem| view! {
-            <div class="mb-3"><ErrorNote what="That could not be read" problem kept="What is shown is from before."/></div>
+            <div class="mb-3"><ErrorNote what="That could not be read" problem retry kept="What is shown is from before."/></div>
         })
     };
     view! {

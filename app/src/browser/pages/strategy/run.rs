@@ -54,12 +54,23 @@ impl Run {
 
     fn start(self, address: StrategyAddress) {
         self.clear();
+        self.go_on(address);
+    }
+
+    /// Runs the expiries that are not here yet.
+    fn go_on(self, address: StrategyAddress) {
+        self.problem.set(None);
         self.is_running.set(true);
         let run = self.runs.next();
         spawn_local(async move {
-            let mut profits = Vec::new();
             loop {
-                let answer = crate::rpc::settled(run_strategy(address.clone(), profits.clone())).await;
+                let Some(profits) =
+                    self.part.try_with_untracked(|part| part.as_ref().map(|part| part.profits.clone()))
+                else {
+                    return;
+                };
+                let answer =
+                    crate::rpc::settled(run_strategy(address.clone(), profits.unwrap_or_default())).await;
                 // The page may be gone, and so may this run.
                 if !run.is_latest() {
                     return;
@@ -67,7 +78,6 @@ impl Run {
                 match answer {
                     Ok(part) => {
                         let is_done = part.profits.len() >= part.total || part.rows.is_empty();
-                        profits = part.profits.clone();
                         self.rows.update(|rows| rows.extend(part.rows.iter().cloned()));
                         self.part.set(Some(part));
                         if is_done {
@@ -105,6 +115,7 @@ pub(super) fn run(state: State) -> AnyView {
         }
     });
     let start = move |_| run.start(state.wanted.get_untracked());
+    let retry = Callback::new(move |()| run.go_on(state.wanted.get_untracked()));
     let progress = move || {
         run.part.with(|part| {
             let part = part.as_ref()?;
@@ -127,7 +138,7 @@ pub(super) fn run(state: State) -> AnyView {
                 {move || run.is_running.get().then(|| view! { <button type="button" class="btn btn-sm" on:click=move |_| run.stop()>"Stop"</button> })}
                 <p class="text-sm text-muted tabular-nums" role="status">{progress}</p>
             </div>
-            {move || run.problem.get().map(|problem| view! { <div class="mt-2"><ErrorNote what="The run has ended" problem/></div> })}
+            {move || run.problem.get().map(|problem| view! { <div class="mt-2"><ErrorNote what="The run has ended" problem retry/></div> })}
             {move || run.part.get().map(summary)}
             {move || run.rows.with(|rows| (!rows.is_empty()).then(|| table(rows.clone())))}
         </section>

@@ -113,6 +113,11 @@ impl State {
         self.change(|address| address.legs = texts.join(";"));
     }
 
+    /// What could not be read is asked for once more.
+    pub fn ask_again(self) {
+        self.ask(self.wanted.get_untracked());
+    }
+
     fn ask(self, address: StrategyAddress) {
         let question = self.questions.next();
         self.is_asking.set(true);

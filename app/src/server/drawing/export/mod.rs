@@ -30,8 +30,10 @@ pub(crate) async fn page(engine: &Engine, wish: &Texts) -> Answer<ExportDrawn> {
         stored.iter().map(|of| (of.underlying.key.to_string(), of.underlying.name.clone())).collect();
     let asked = said(wish, "underlying").to_owned();
     let underlying = if asked.is_empty() { first.underlying.key.to_string() } else { asked };
-    let with_underlying = with(wish, &underlying, said(wish, "contract").is_empty());
+    let needs_one = said(wish, "contract").is_empty();
+    let with_underlying = with(wish, &underlying, needs_one);
     let mut drawn = ExportDrawn {
+        underlying: if needs_one { underlying.clone() } else { String::new() },
         fields: form::fields(engine, &with_underlying, underlyings, &underlying).await,
         snippet: snippet(wish),
         exports,
@@ -40,7 +42,7 @@ pub(crate) async fn page(engine: &Engine, wish: &Texts) -> Answer<ExportDrawn> {
     match order(engine, &with_underlying).await {
         Err(refused) => (drawn.comes_to, drawn.is_refused) = (refused.sentence, true),
         Ok(order) => {
-            drawn.of = title(&order);
+            drawn.of = title(engine, &order).await?;
             drawn.command = command(&order);
             match engine.exports().estimate(order).await {
                 Ok(estimate) => {
@@ -98,10 +100,15 @@ fn estimate_words(of: &ExportEstimate) -> String {
 }
 
 pub(crate) async fn lines(engine: &Engine) -> Answer<Vec<ExportLine>> {
-    Ok(engine.exports().list().await?.exports.iter().map(line).collect())
+    let mut lines = Vec::new();
+    for of in engine.exports().list().await?.exports {
+        let title = title(engine, &of.order).await?;
+        lines.push(line(&of, &title));
+    }
+    Ok(lines)
 }
 
-fn line(of: &ExportPicture) -> ExportLine {
+fn line(of: &ExportPicture, title: &str) -> ExportLine {
     let rows = || format!("{} rows", format::grouped(of.rows));
     let state = match of.status {
         ExportStatus::Queued => "Waits for the exports before it".to_owned(),
@@ -137,7 +144,7 @@ fn line(of: &ExportPicture) -> ExportLine {
     let share = of.rows as f64 / of.rows_expected.max(1) as f64 * 100.0;
     ExportLine {
         id: of.id,
-        title: format!("{} · {}", title(&of.order), format::moment(EpochSeconds(of.created_at))),
+        title: format!("{title} · {}", format::moment(EpochSeconds(of.created_at))),
         state,
         done: (of.status == ExportStatus::Running).then(|| share.min(100.0)),
         has_failed: of.status == ExportStatus::Failed,

@@ -1,6 +1,6 @@
 //! An order of what an address says, and an order in words: for people, and for the command line.
 
-use engine::Engine;
+use engine::{Engine, EngineError};
 use export::Format;
 use market::{ChartInterval, ContractKind, ExpiredKey, UnderlyingName};
 use protocol::{ExportOf, ExportOrder, ExportSymbol};
@@ -81,14 +81,19 @@ pub(crate) async fn order(engine: &Engine, wish: &Texts) -> Result<ExportOrder, 
     })
 }
 
-/// `Nifty 50 · 28 Aug 2025 · options · 5 minutes · csv`.
-pub(super) fn title(of: &ExportOrder) -> String {
-    let mut words = match &of.underlying {
-        Some(UnderlyingName::Key(key)) => vec![key.name().to_owned()],
-        Some(UnderlyingName::Text(name)) => vec![name.clone()],
-        None if of.contracts.len() == 1 => vec![of.contracts[0].to_string()],
-        None => vec![format::counted(of.contracts.len() as u64, "contract", "contracts")],
-    };
+/// `NIFTY · 28 Aug 2025 · options · 5 minutes · csv`.
+pub(super) async fn title(engine: &Engine, of: &ExportOrder) -> Result<String, EngineError> {
+    let mut words = vec![match (&of.underlying, &of.contracts[..]) {
+        (Some(UnderlyingName::Key(key)), _) => engine.instruments().symbol_of(key).await?,
+        (Some(UnderlyingName::Text(name)), _) => name.clone(),
+        (None, [only]) => match engine.market_data().contract(only).await {
+            Ok(contract) => contract.trading_symbol,
+            // It was ordered in vain: the order says so itself.
+            Err(EngineError::UnknownContract(key)) => key.to_string(),
+            Err(error) => return Err(error),
+        },
+        (None, many) => format::counted(many.len() as u64, "contract", "contracts"),
+    }];
     if of.underlying.is_some() && of.of != ExportOf::Underlying {
         words.push(match (&of.expiries[..], of.expiry_from, of.expiry_to) {
             ([expiry], ..) => format::day(*expiry),
@@ -124,7 +129,7 @@ pub(super) fn title(of: &ExportOrder) -> String {
     }
     let form = of.preset.as_ref().or(of.format.as_ref());
     words.push(form.cloned().unwrap_or_else(|| Format::Parquet.as_str().to_owned()));
-    words.join(" · ")
+    Ok(words.join(" · "))
 }
 
 /// The same on the command line.

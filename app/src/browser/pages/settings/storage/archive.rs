@@ -27,11 +27,15 @@ pub(super) fn Archive(shown: Shown) -> impl IntoView {
         look.value().set(None);
     });
     let is_busy = memo(move || shown.page.with(|page| page.work.under_way.is_some()));
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let look_at = move || {
         if let Some(underlying) = underlying.get_untracked() {
             look.dispatch(underlying);
         }
+    };
+    let look_again = Callback::new(move |()| look_at());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        look_at();
     };
     view! {
         <section aria-labelledby="archive-title" id="archive">
@@ -52,7 +56,7 @@ pub(super) fn Archive(shown: Shown) -> impl IntoView {
                     (Ok(look_at), Some(underlying)) => view! {
                         <Look shown look=look_at underlying lake=lake.get_untracked() done=Callback::new(move |()| look.value().set(None))/>
                     }.into_any(),
-                    (Err(problem), _) => view! { <ErrorNote what="Nothing can leave" problem/> }.into_any(),
+                    (Err(problem), _) => view! { <ErrorNote what="Nothing can leave" problem retry=look_again/> }.into_any(),
                     (Ok(_), None) => ().into_any(),
                 })}
             </div>

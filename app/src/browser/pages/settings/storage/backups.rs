@@ -139,10 +139,14 @@ impl Typed {
 
 #[component]
 fn Rule(shown: Shown) -> impl IntoView {
-    let typed = Typed::of(shown.page.with_untracked(|page| page.backups.rule));
-    let put = Action::new(|rule: &Option<BackupRule>| rpc::settled(rpc::storage::put_rule(*rule)));
+    let seen = RwSignal::new(shown.page.with_untracked(|page| page.backups.rule));
+    let typed = Typed::of(seen.get_untracked());
+    let put = Action::new(move |rule: &Option<BackupRule>| {
+        rpc::settled(rpc::storage::change_rule(seen.get_untracked(), *rule))
+    });
     effect(move || {
         if let Some(Ok(fresh)) = put.value().get() {
+            seen.set(fresh.rule);
             shown.page.update(|page| page.backups = fresh);
         }
     });

@@ -69,11 +69,15 @@ pub(super) fn Prune(shown: Shown) -> impl IntoView {
         chosen.dates.set(Vec::new());
     });
     let is_busy = memo(move || shown.page.with(|page| page.work.under_way.is_some()));
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let look_at = move || {
         if let Some(order) = order.get_untracked() {
             look.dispatch(order);
         }
+    };
+    let look_again = Callback::new(move |()| look_at());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        look_at();
     };
     view! {
         <section aria-labelledby="prune-title">
@@ -97,7 +101,7 @@ pub(super) fn Prune(shown: Shown) -> impl IntoView {
                     (Ok(preview), Some(order)) => view! {
                         <Preview shown preview order done=Callback::new(move |()| look.value().set(None))/>
                     }.into_any(),
-                    (Err(problem), _) => view! { <ErrorNote what="This cannot be pruned" problem/> }.into_any(),
+                    (Err(problem), _) => view! { <ErrorNote what="This cannot be pruned" problem retry=look_again/> }.into_any(),
                     (Ok(_), None) => ().into_any(),
                 })}
             </div>
@@ -181,12 +185,13 @@ fn Dates(shown: Shown, chosen: Chosen) -> impl IntoView {
         let underlying = chosen.underlying.get();
         async move { rpc::storage::storage(underlying).await.map(|page| page.storage.expiries) }
     });
+    let retry = Callback::new(move |()| expiries.refetch());
     view! {
         <fieldset>
             <legend class="sr-only">"Chosen expiries"</legend>
             {move || match expiries.get() {
                 None => view! { <div class="skeleton-box h-24" aria-hidden="true"></div> }.into_any(),
-                Some(Err(problem)) => view! { <ErrorNote what="The expiries could not be read" problem/> }.into_any(),
+                Some(Err(problem)) => view! { <ErrorNote what="The expiries could not be read" problem retry/> }.into_any(),
                 Some(Ok(expiries)) => view! {
                     <ul class="room-dates">{expiries.into_iter().map(|of| date(chosen, of)).collect::<Vec<_>>()}</ul>
                 }.into_any(),
