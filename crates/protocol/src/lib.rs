@@ -108,9 +108,9 @@ pub use data::{
 };
 pub use dataset::{DatasetColumn, DatasetDocument, DatasetPart};
 pub use export::{
-    EXPORT_CONTRACTS_MAX, EXPORT_SCHEMA, EXPORTS_MAX, ExportColumn, ExportEstimate, ExportFile,
-    ExportLeftOut, ExportManifest, ExportOf, ExportOrder, ExportPicture, ExportSplit, ExportStatus,
-    ExportSymbol, ExportsPicture,
+    EXPORT_CONTRACTS_MAX, EXPORT_NEVER_TRADED, EXPORT_SCHEMA, EXPORTS_MAX, ExportColumn, ExportEstimate,
+    ExportFile, ExportLeftOut, ExportManifest, ExportOf, ExportOrder, ExportPicture, ExportSplit,
+    ExportStatus, ExportSymbol, ExportsPicture,
 };
 pub use find::{FOUND, FOUND_MAX, FindText, FindTextError, Found, FoundKind};
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};
