@@ -29,6 +29,22 @@ const PLAIN: [&str; 9] = [
 /// Variables of others that change what happens here.
 const OTHERS: [&str; 5] = ["RUST_LOG", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
 
+/// Why the `.env` file cannot be read. Its lines are never repeated: any of them may hold a secret.
+pub fn env_file_words(error: &dotenvy::Error) -> String {
+    match error {
+        dotenvy::Error::LineParse(..) => {
+            "one of its lines is not written as NAME=VALUE (the line is not shown, it may hold a secret); a value with \
+             blanks or with # in it stands in quotes"
+                .to_owned()
+        }
+        dotenvy::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            "it is no text in UTF-8: save it as that".to_owned()
+        }
+        dotenvy::Error::Io(error) => error.to_string(),
+        _ => "a value of it cannot be taken into the environment".to_owned(),
+    }
+}
+
 /// Those that are set, by name. Read once: nobody sets one while the program runs.
 pub fn variables() -> &'static [EnvironmentVariable] {
     static VARIABLES: LazyLock<Vec<EnvironmentVariable>> = LazyLock::new(read);

@@ -1,8 +1,9 @@
 //! Exit statuses: 0 done, 1 failed, 2 usage or refused before any candle is asked for, 3 sign-in needed,
-//! 4 done with failed units or stopped by somebody else, 130 and 143 stopped by SIGINT and SIGTERM.
+//! 4 done with failed, refused or left out parts or stopped by somebody else, 130 and 143 stopped by SIGINT and SIGTERM.
 
 use access::{AccessError, AccessErrorKind};
 use engine::{EngineError, ErrorKind};
+use market::DayError;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -10,6 +11,7 @@ pub enum Exit {
     Failed,
     Refused,
     SignInNeeded,
+    /// Something failed, was refused or was left out; the rest is there.
     DoneWithFailures,
     Interrupted,
     /// Windows asks nobody to end.
@@ -37,6 +39,10 @@ impl Exit {
         if let Some(AccessErrorKind::Refused | AccessErrorKind::NotFound) =
             error.downcast_ref::<AccessError>().map(AccessError::kind)
         {
+            return Self::Refused;
+        }
+        // A range that was typed and runs backwards.
+        if error.downcast_ref::<DayError>().is_some() {
             return Self::Refused;
         }
         match error.downcast_ref::<EngineError>().map(EngineError::kind) {

@@ -29,7 +29,6 @@ mod unlock;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use engine::Encryption;
 
 use crate::arguments::{Arguments, Command, Serve};
@@ -41,10 +40,20 @@ fn main() -> ExitCode {
     if let Err(error) = dotenvy::dotenv()
         && !error.not_found()
     {
-        output::tell(format!("the .env file cannot be read: {error}"));
+        output::tell(format!(
+            "expirytrack: the .env file cannot be read: {}",
+            environment::env_file_words(&error)
+        ));
         return Exit::Refused.code().into();
     }
-    let arguments = Arguments::parse();
+    let arguments = match arguments::read() {
+        Ok(arguments) => arguments,
+        // Help and the version are answers too, on standard output.
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Refused } else { Exit::Done }.code().into();
+        }
+    };
     let is_server = matches!(arguments.command, Some(Command::Serve(_)) | None);
     let log = logging::start(arguments.global.log_level, is_server);
     let mut runtime = tokio::runtime::Builder::new_multi_thread();

@@ -5,7 +5,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use engine::{FileError, PartialFile};
+use export::Format;
 use serde::Serialize;
+
+use crate::exit::{Exit, Refused};
 
 /// Writes to standard output. `head` closing the pipe early is how people use it.
 pub fn print(text: &str) -> anyhow::Result<()> {
@@ -58,8 +61,10 @@ pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// Rows as aligned columns, the first row as headings.
+/// Rows as aligned columns, the first row as headings. Whatever a cell is of, it steers no terminal.
 pub fn table(rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| shown(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|column| {
@@ -67,13 +72,43 @@ pub fn table(rows: &[Vec<String>]) -> String {
         })
         .collect();
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let cells: Vec<String> =
             row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
     }
     text
+}
+
+/// With what would steer a terminal, or turn the order in which it is read, as `\u{1b}`.
+fn shown(cell: &str) -> String {
+    let is_steering = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut text = String::with_capacity(cell.len());
+    for letter in cell.chars() {
+        if is_steering(letter) { text.extend(letter.escape_unicode()) } else { text.push(letter) }
+    }
+    text
+}
+
+/// What a file is written in: as is said, else as its name ends. `None`: neither says it.
+pub fn format_of(said: Option<Format>, out: Option<&Path>) -> Result<Option<Format>, Refused> {
+    let Some(path) = out.filter(|_| said.is_none()) else { return Ok(said) };
+    let found = Format::of_file(path);
+    match path.extension() {
+        Some(_) if found.is_none() => Err(Refused(
+            Exit::Refused,
+            format!(
+                "the name of {} ends in no format: end it in one of {}, or say the format with --format",
+                path.display(),
+                Format::FILES.map(|format| format!(".{}", format.extension())).join(", ")
+            ),
+        )),
+        _ => Ok(found),
+    }
 }
 
 #[cfg(test)]
@@ -87,6 +122,24 @@ mod tests {
         {
             assert_eq!(sized(bytes), text);
         }
+    }
+
+    #[test]
+    fn what_would_steer_a_terminal_is_shown() {
+        let rows =
+            [vec!["a\u{1b}[2Jb".to_owned()], vec!["\u{202e}fdp.exe\u{7}".to_owned()], vec!["é ₹".to_owned()]];
+        assert_eq!(table(&rows), "a\\u{1b}[2Jb\n\\u{202e}fdp.exe\\u{7}\né ₹\n");
+    }
+
+    #[test]
+    fn a_file_is_written_as_is_said_or_as_its_name_ends() {
+        let of = |said, name: &str| format_of(said, Some(Path::new(name)));
+        assert_eq!(of(None, "rows.parquet").unwrap(), Some(Format::Parquet));
+        assert_eq!(of(None, "a.b/rows").unwrap(), None);
+        assert_eq!(of(Some(Format::Csv), "rows.txt").unwrap(), Some(Format::Csv));
+        assert_eq!(format_of(None, None).unwrap(), None);
+        let refused = of(None, "rows.foo").unwrap_err().to_string();
+        assert!(refused.contains("rows.foo ends in no format: end it in one of .csv, .csv.gz"), "{refused}");
     }
 
     #[test]

@@ -81,6 +81,7 @@ mod tests {
         JobPicture {
             id: JobId(1),
             status,
+            is_left: false,
             title: String::new(),
             plan: PlanSummary {
                 underlyings: Vec::new(),

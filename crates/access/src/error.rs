@@ -22,6 +22,8 @@ pub enum AccessError {
     Unwritable { path: PathBuf, source: io::Error },
     #[error("a password has at least {PASSWORD_LENGTH_MIN} characters, and this one has {0}")]
     TooShort(usize),
+    #[error("a password is more than one character again and again, or blanks alone: choose another one")]
+    TooPlain,
     #[error("a password has at most {PASSWORD_LENGTH_MAX} characters")]
     TooLong,
     #[error("the current password is needed too")]
@@ -70,16 +72,18 @@ pub enum AccessErrorKind {
 impl AccessError {
     pub fn kind(&self) -> AccessErrorKind {
         match self {
-            Self::TooShort(_) | Self::TooLong | Self::CurrentMissing => AccessErrorKind::Refused,
+            Self::TooShort(_)
+            | Self::TooPlain
+            | Self::TooLong
+            | Self::CurrentMissing
+            | Self::TokenExists(_) => AccessErrorKind::Refused,
             Self::Wrong => AccessErrorKind::Wrong,
             Self::Paused { pause, .. } => AccessErrorKind::Later(whole_seconds(*pause)),
             Self::Busy => AccessErrorKind::Later(1),
             Self::NoSession | Self::NoToken(_) => AccessErrorKind::NotFound,
-            Self::NoPassword
-            | Self::Needed
-            | Self::Overtaken
-            | Self::TokenExists(_)
-            | Self::TooManyTokens => AccessErrorKind::Conflict,
+            Self::NoPassword | Self::Needed | Self::Overtaken | Self::TooManyTokens => {
+                AccessErrorKind::Conflict
+            }
             Self::Unreadable { .. }
             | Self::NotUnderstood { .. }
             | Self::Unwritable { .. }

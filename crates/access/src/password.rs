@@ -77,9 +77,17 @@ fn argon2() -> Result<Argon2<'static>, AccessError> {
 fn check_length(password: &SecretText) -> Result<(), AccessError> {
     match password.0.chars().count() {
         length @ ..PASSWORD_LENGTH_MIN => Err(AccessError::TooShort(length)),
+        PASSWORD_LENGTH_MIN..=PASSWORD_LENGTH_MAX if is_plain(&password.0) => Err(AccessError::TooPlain),
         PASSWORD_LENGTH_MIN..=PASSWORD_LENGTH_MAX => Ok(()),
         _ => Err(AccessError::TooLong),
     }
+}
+
+/// One character again and again, or nothing that can be seen: whoever guesses begins with these.
+fn is_plain(password: &str) -> bool {
+    let mut letters = password.chars();
+    let first = letters.next();
+    letters.all(|letter| Some(letter) == first) || password.chars().all(char::is_whitespace)
 }
 
 #[cfg(test)]
@@ -111,6 +119,13 @@ mod tests {
         let refused = hasher.hash(secret(&"x".repeat(PASSWORD_LENGTH_MAX + 1))).await.unwrap_err();
         assert!(matches!(refused, AccessError::TooLong));
         assert!(hasher.hash(secret("überkurz!!")).await.is_ok());
+        for plain in ["            ", " \u{a0}\t \u{a0}\t \u{a0}\t ", "ääääääääääää"] {
+            let refused = hasher.hash(secret(plain)).await.unwrap_err().to_string();
+            assert!(
+                refused.contains("one character again and again, or blanks alone"),
+                "{plain:?}: {refused}"
+            );
+        }
     }
 
     #[tokio::test]

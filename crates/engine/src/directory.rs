@@ -92,7 +92,10 @@ impl Directory {
     pub(crate) fn find(&self, name: &UnderlyingName) -> Result<InstrumentKey, EngineError> {
         match name {
             UnderlyingName::Key(key) => Ok(key.clone()),
-            UnderlyingName::Text(text) => self.named(text),
+            UnderlyingName::Text(text) => self.named(text).map_err(|error| match text.contains(',') {
+                true => EngineError::SeveralNames { name: text.clone() },
+                false => error,
+            }),
         }
     }
 

@@ -85,10 +85,30 @@ impl ExpiredInstrumentService {
     /// The refusal of an underlying without a known expiry: how often the broker was asked is a part of it.
     pub(crate) async fn no_expiries(&self, underlying: &Underlying) -> Result<EngineError, EngineError> {
         let asked = match self.store.underlying(&underlying.key).await? {
-            Some((id, _)) => self.store.expiries_facts(id).await?.witnesses,
+            Some((id, _)) => {
+                if let Some(behind) = self.clock_behind(id, underlying).await? {
+                    return Ok(behind);
+                }
+                self.store.expiries_facts(id).await?.witnesses
+            }
             None => 0,
         };
         Ok(EngineError::NoExpiries { underlying: underlying.name.clone(), asked })
+    }
+
+    /// Where expiries are known and the clock says that each is still to come: they had expired when they were listed.
+    async fn clock_behind(
+        &self,
+        id: UnderlyingId,
+        underlying: &Underlying,
+    ) -> Result<Option<EngineError>, EngineError> {
+        let today = self.broker.now().day();
+        let first = self.store.expiries(id).await?.into_iter().map(|expiry| expiry.date).min();
+        Ok(first.filter(|first| *first > today).map(|first| EngineError::ClockBehind {
+            underlying: underlying.name.clone(),
+            today,
+            first,
+        }))
     }
 
     /// What has live contracts will have expired ones. Of anything else an empty list is the broker's refusal.
@@ -97,6 +117,9 @@ impl ExpiredInstrumentService {
         id: UnderlyingId,
         underlying: &Underlying,
     ) -> Result<(), EngineError> {
+        if let Some(behind) = self.clock_behind(id, underlying).await? {
+            return Err(behind);
+        }
         if !self.store.expiries(id).await?.is_empty() {
             return Ok(());
         }

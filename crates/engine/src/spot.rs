@@ -17,6 +17,14 @@ const MINUTE_SECONDS: i64 = 60;
 /// last trades make, and less than any usual bonus or split does.
 const SHARE_DIFFERENCE_PART: i64 = 20;
 
+/// Why the own price of a share stands beside none of its contracts' minutes: the broker divides old candles of it, and
+/// theirs it does not. `None`: an index, whose price is told.
+pub(crate) fn share_left_out(kind: UnderlyingKind) -> Option<&'static str> {
+    (kind != UnderlyingKind::Index).then_some(
+        "the stored prices of a share itself are divided after a bonus or a split, and those of its contracts are not",
+    )
+}
+
 impl MarketDataService {
     /// `rows` are the expiry's contracts.
     ///

@@ -49,7 +49,7 @@ impl FromStr for ContractKind {
     fn from_str(text: &str) -> Result<Self, KindError> {
         [Self::Future, Self::Call, Self::Put]
             .into_iter()
-            .find(|kind| kind.as_str() == text)
+            .find(|kind| kind.as_str().eq_ignore_ascii_case(text))
             .ok_or_else(|| KindError(text.to_owned(), "FUT, CE or PE"))
     }
 }

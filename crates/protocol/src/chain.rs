@@ -16,6 +16,8 @@ pub struct ChainPicture {
     pub at: String,
     /// Of the underlying; none where no candle of it is stored of the day, or where it cannot be believed.
     pub spot: Option<ChainSpot>,
+    /// A sentence where there is no spot.
+    pub no_spot_because: Option<String>,
     pub forward: Option<ChainForward>,
     /// A sentence where there is no forward.
     pub no_forward_because: Option<String>,

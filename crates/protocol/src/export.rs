@@ -146,6 +146,16 @@ pub struct ExportLeftOut {
     pub examples: Vec<String>,
 }
 
+/// The one reason for which nothing is missing where a contract is left out.
+pub const EXPORT_NEVER_TRADED: &str = "never traded in the days that were asked for";
+
+impl ExportLeftOut {
+    /// Whether rows that were wanted, or may have been, are in no file.
+    pub fn is_missed(&self) -> bool {
+        self.why != EXPORT_NEVER_TRADED
+    }
+}
+
 /// What an order comes to, before it is carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

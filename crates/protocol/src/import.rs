@@ -81,6 +81,9 @@ pub struct ImportRefusalLine {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportReport {
     pub files: Vec<ImportedFile>,
+    /// Files of the folder that nobody looked into: their names end as none that can be brought in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<String>,
     /// It was only counted, and nothing was kept.
     pub is_dry_run: bool,
 }

@@ -123,6 +123,9 @@ impl Tally {
 pub struct JobPicture {
     pub id: JobId,
     pub status: JobStatus,
+    /// Its program has ended while it ran, and nobody carries it out now.
+    #[serde(default)]
+    pub is_left: bool,
     pub title: String,
     pub plan: PlanSummary,
     pub created_at: EpochSeconds,
@@ -163,6 +166,11 @@ pub struct JobPicture {
 }
 
 impl JobPicture {
+    /// For people.
+    pub fn status_words(&self) -> &'static str {
+        if self.is_left { "stopped, its program ended" } else { self.status.words() }
+    }
+
     /// Requests that are still to be sent when nothing fails and nothing comes back empty.
     pub fn requests_left(&self) -> u64 {
         let listings = u64::from(self.plan.kinds.options()) + u64::from(self.plan.kinds.futures());

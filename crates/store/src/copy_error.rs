@@ -35,7 +35,10 @@ pub enum CopyError {
     Newer { path: PathBuf },
     #[error("{path} holds data of {found}, and here belong data of {wanted}: the two never mix")]
     OtherSource { path: PathBuf, found: String, wanted: String },
-    #[error("{path} is damaged: {fault}")]
+    #[error(
+        "{path} is damaged, and nothing of it was taken: use another copy. SQLite says: {}",
+        first_line(fault)
+    )]
     Damaged { path: PathBuf, fault: String },
     #[error(
         "the copy does not hold what was copied ({what}): nothing of it was kept. Check the disk, and run `expirytrack verify`"
@@ -63,7 +66,29 @@ impl From<rusqlite::Error> for CopyError {
     }
 }
 
+/// SQLite tells of pages and cells, a line each, under a heading in asterisks.
+fn first_line(fault: &str) -> &str {
+    let is_heading = |line: &str| line.is_empty() || line.starts_with("***");
+    fault.lines().map(str::trim).find(|line| !is_heading(line)).unwrap_or(fault)
+}
+
 /// For people, never less than what it is of.
 pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{} MB", bytes.div_ceil(1_000_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_sqlite_says_the_first_fault_is_told() {
+        let fault = "*** in database main ***\nTree 7 page 7: btreeInitPage() returns error code 11\nPage 9: never used";
+        let told = CopyError::Damaged { path: "old.db".into(), fault: fault.to_owned() }.to_string();
+        assert_eq!(
+            told,
+            "old.db is damaged, and nothing of it was taken: use another copy. SQLite says: Tree 7 page 7: \
+             btreeInitPage() returns error code 11"
+        );
+    }
 }

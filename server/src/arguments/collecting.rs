@@ -7,11 +7,11 @@ use protocol::{HistoricalDays, RunTime, StrikesEachSide, Workers};
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("expiries").required(true).args(["expiry", "last", "all"])))]
 pub struct Collect {
-    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"; may be given several times
-    #[arg(long, required = true, num_args = 1.., value_name = "NAME")]
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"; may be given several times, or with commas between
+    #[arg(long, required = true, num_args = 1.., value_delimiter = ',', value_name = "NAME")]
     pub underlying: Vec<UnderlyingName>,
-    /// YYYY-MM-DD; may be given several times
-    #[arg(long, num_args = 1.., value_name = "DATE")]
+    /// YYYY-MM-DD; may be given several times, or with commas between
+    #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "DATE")]
     pub expiry: Vec<Day>,
     /// The newest N expiries of each underlying
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -80,8 +80,8 @@ pub enum ScheduleCommand {
 
 #[derive(Debug, Args)]
 pub struct AddSchedule {
-    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"; may be given several times
-    #[arg(long, required = true, num_args = 1.., value_name = "NAME")]
+    /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"; may be given several times, or with commas between
+    #[arg(long, required = true, num_args = 1.., value_delimiter = ',', value_name = "NAME")]
     pub underlying: Vec<UnderlyingName>,
     /// Weekly expiries [default: weekly and monthly ones]
     #[arg(long)]

@@ -96,8 +96,9 @@ pub struct AnalysisOf {
     /// Interest a year, continuous, for forwards and volatilities [default: 6.5%]
     #[arg(long, allow_hyphen_values = true)]
     pub rate: Option<Rate>,
-    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
-    pub format: Format,
+    /// What it is written in [default: as the name of --out ends, else csv]
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    pub format: Option<Format>,
     /// A file to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -175,7 +176,7 @@ pub struct Sql {
     /// The same as --format csv
     #[arg(long, conflicts_with = "format")]
     pub csv: bool,
-    /// A file to write, in --format, else as its name ends, else as CSV [default: standard output]
+    /// A file to write, in --format, else as its name ends; as CSV where it has no ending [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -205,8 +206,9 @@ pub struct SeriesOf {
     /// A parameter of the series, for example fixed=09:20; may be given again
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub parameters: Vec<String>,
-    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
-    pub format: Format,
+    /// What it is written in [default: as the name of --out ends, else csv]
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    pub format: Option<Format>,
     /// A file to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -279,7 +281,7 @@ pub struct StrategyTerms {
     /// Percent of the turnover [default: as the settings say]
     #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
     pub charges: Option<Charges>,
-    /// csv or json [default: words; csv with --out]
+    /// What it is written in [default: words; with --out as its name ends, else csv]
     #[arg(long, value_name = "FORMAT", value_parser = formats())]
     pub format: Option<Format>,
     /// A file to write
@@ -307,8 +309,9 @@ pub struct Candles {
     /// Up to three other contracts whose closes stand beside the candles, with commas between
     #[arg(long, value_name = "EXPIRED_KEYS", default_value_t, hide_default_value = true)]
     pub compare: ComparedKeys,
-    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = Format::Csv.as_str())]
-    pub format: Format,
+    /// What it is written in [default: as the name of --out ends, else csv]
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    pub format: Option<Format>,
     /// A file to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

@@ -5,6 +5,7 @@ mod archive;
 mod collecting;
 mod keeping;
 mod looking;
+mod reading;
 mod serving;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use self::looking::{
     AnalysisOf, Candles, Chain, Dataset, Export, Replay, Requests, SeriesOf, Sql, Strategy, StrategyRun,
     StrategyTerms,
 };
+pub use self::reading::read;
 pub use self::serving::{Login, Password, Serve, SettingsCommand, Simulate, TokenCommand, VaultCommand};
 
 /// Collects, keeps and shows the history of expired Indian futures and options.

@@ -8,13 +8,14 @@ use engine::Limits;
 use market::Day;
 use protocol::TokenName;
 
+use super::reading::listening_address;
 use crate::commands::settings::SettingChange;
 use crate::exposure::AllowedHost;
 
 #[derive(Debug, Clone, Args)]
 pub struct Serve {
     /// Where to listen
-    #[arg(long, default_value = "127.0.0.1:5000")]
+    #[arg(long, default_value = "127.0.0.1:5000", value_parser = listening_address)]
     pub addr: SocketAddr,
     /// Opens the browser
     #[arg(long)]
@@ -67,7 +68,7 @@ impl Serve {
 #[derive(Debug, Args)]
 pub struct Simulate {
     /// Where to listen
-    #[arg(long, default_value = "127.0.0.1:5900")]
+    #[arg(long, default_value = "127.0.0.1:5900", value_parser = listening_address)]
     pub addr: SocketAddr,
     /// The day on which the market lives [default: 2025-09-17]
     #[arg(long, value_name = "DATE")]

@@ -2,10 +2,9 @@
 //! owns the directory.
 
 use engine::{AnalysisService, AnalysisWish, BrowseService, EngineError};
-use export::Format;
 use protocol::{AnalysisHead, AnalysisKind, AnalysisName, UnknownAnalysis};
 
-use super::candles::put;
+use super::candles::{format, put};
 use crate::arguments::{AnalysisOf, Global};
 use crate::exit::Exit;
 use crate::http::documents::AnalysisListDocument;
@@ -15,6 +14,7 @@ pub async fn run(global: &Global, asked: &AnalysisOf) -> anyhow::Result<Exit> {
     let (Some(name), Some(underlying)) = (&asked.name, &asked.underlying) else {
         return list(global);
     };
+    let format = format(global, asked.format, asked.out.as_deref())?;
     let name: AnalysisName =
         name.parse().map_err(|error: UnknownAnalysis| EngineError::NoSeries(error.to_string()))?;
     let place = global.place().await?;
@@ -23,7 +23,6 @@ pub async fn run(global: &Global, asked: &AnalysisOf) -> anyhow::Result<Exit> {
     let wish = AnalysisWish { name, underlying, expiry, at, since, from, to, interval, rate };
     let document = AnalysisService::open_for_reading(place).await?.make(&wish).await?;
     let (count, words) = (document.rows.len(), describe(&document.head));
-    let format = if global.json { Format::Json } else { asked.format };
     let mut bytes = Vec::new();
     format.write_analysis(document, &mut bytes)?;
     if format.is_json() {

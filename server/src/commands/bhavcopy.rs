@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use protocol::{BHAVCOPY_BYTES_MAX, NumberStyle};
+use protocol::BHAVCOPY_BYTES_MAX;
 use serde_json::{Value, json};
 
 use crate::arguments::Global;
@@ -20,7 +20,7 @@ const DIFFERING_SHOWN: usize = 5;
 
 pub async fn run(global: &Global, files: &[PathBuf]) -> anyhow::Result<Exit> {
     let desk = Desk::open(global.engine_config().await?).await?;
-    let (mut documents, mut is_refused) = (Vec::new(), false);
+    let (mut documents, mut refused) = (Vec::new(), 0);
     for path in files {
         match take(&desk, path).await {
             Ok((document, text)) => {
@@ -30,7 +30,7 @@ pub async fn run(global: &Global, files: &[PathBuf]) -> anyhow::Result<Exit> {
                 }
             }
             Err(error) => {
-                is_refused = true;
+                refused += 1;
                 tell(format!("{}: {}", path.display(), sentence(&error)));
                 documents.push(json!({ "name": path.display().to_string(), "refused": sentence(&error) }));
             }
@@ -40,7 +40,11 @@ pub async fn run(global: &Global, files: &[PathBuf]) -> anyhow::Result<Exit> {
     if global.json {
         print_json(&json!({ "files": documents }))?;
     }
-    Ok(if is_refused { Exit::Refused } else { Exit::Done })
+    Ok(match refused {
+        0 => Exit::Done,
+        all if all == files.len() => Exit::Refused,
+        _ => Exit::DoneWithFailures,
+    })
 }
 
 async fn take(desk: &Desk, path: &Path) -> anyhow::Result<(Value, String)> {
@@ -48,16 +52,16 @@ async fn take(desk: &Desk, path: &Path) -> anyhow::Result<(Value, String)> {
     let report = desk.take_bhavcopy(&name, read(path)?).await?;
     let mut text = format!("{name}\n");
     for sentence in &report.sentences {
-        text.push_str(&format!("  {sentence}\n"));
+        text.push_str(&format!("  {}\n", without_grouping(sentence)));
     }
     for other in report.differing.iter().take(DIFFERING_SHOWN) {
         text.push_str(&format!(
             "    {}: volume {} here, {} there; open interest {} here, {} there\n",
             other.symbol,
-            units(other.stored_volume),
-            units(other.exchange_volume),
-            units(other.stored_open_interest),
-            units(other.exchange_open_interest)
+            other.stored_volume,
+            other.exchange_volume,
+            other.stored_open_interest,
+            other.exchange_open_interest
         ));
     }
     let unshown = report.differing.len().saturating_sub(DIFFERING_SHOWN);
@@ -67,8 +71,17 @@ async fn take(desk: &Desk, path: &Path) -> anyhow::Result<(Value, String)> {
     Ok((serde_json::to_value(report)?, text))
 }
 
-fn units(of: i64) -> String {
-    NumberStyle::Indian.grouped(of.max(0).unsigned_abs())
+/// The command line has plain numbers, which programs read: `252545800`, not `25,25,45,800`.
+fn without_grouping(sentence: &str) -> String {
+    let is_digit = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_digit());
+    let (mut text, mut letters) = (String::with_capacity(sentence.len()), sentence.chars().peekable());
+    while let Some(letter) = letters.next() {
+        if letter == ',' && is_digit(text.chars().next_back()) && is_digit(letters.peek().copied()) {
+            continue;
+        }
+        text.push(letter);
+    }
+    text
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
@@ -80,4 +93,16 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     // One byte more says that it is too large.
     file.take(BHAVCOPY_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).context("it cannot be read")?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_grouping;
+
+    #[test]
+    fn numbers_are_plain_and_commas_stay() {
+        let told = "Volume differs: 2,52,55,45,800 units here, 1,000 there, 12, and more.";
+        let plain = "Volume differs: 2525545800 units here, 1000 there, 12, and more.";
+        assert_eq!(without_grouping(told), plain);
+    }
 }

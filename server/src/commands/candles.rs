@@ -8,9 +8,10 @@ use market::DayRange;
 
 use crate::arguments::{Candles, Global};
 use crate::exit::Exit;
-use crate::output::{print_bytes, tell, write_file};
+use crate::output::{format_of, print_bytes, tell, write_file};
 
 pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
+    let format = format(global, candles.format, candles.out.as_deref())?;
     let range = DayRange::between(candles.from, candles.to)?;
     let data = MarketDataService::open_for_reading(global.place().await?).await?;
     let wish = CandlesWish {
@@ -22,7 +23,9 @@ pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
     };
     let found = data.candles(&wish).await?;
     let count = found.rows.len();
-    let format = if global.json { Format::Json } else { candles.format };
+    if count == 0 {
+        return Err(data.no_candles(&wish).await?.into());
+    }
     let mut bytes = Vec::new();
     format.write(found, &mut bytes)?;
     if format.is_json() {
@@ -30,6 +33,14 @@ pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
     }
     put(&bytes, candles.out.as_deref(), count)?;
     Ok(Exit::Done)
+}
+
+/// What rows are written in: `--json` wins, and where nothing says it they are CSV.
+pub fn format(global: &Global, said: Option<Format>, out: Option<&Path>) -> anyhow::Result<Format> {
+    if global.json {
+        return Ok(Format::Json);
+    }
+    Ok(format_of(said, out)?.unwrap_or(Format::Csv))
 }
 
 /// Rows to a file or to standard output.

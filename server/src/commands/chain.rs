@@ -35,6 +35,10 @@ fn describe(picture: &ChainPicture) -> String {
 
 fn head(of: &ChainPicture) -> String {
     let number = |number: Option<f64>| number.map_or("-".to_owned(), |number| format!("{number:.2}"));
+    let spot = match (&of.spot, &of.no_spot_because) {
+        (None, Some(why)) => why.clone(),
+        (spot, _) => number(spot.map(|spot| spot.price)),
+    };
     let forward = match (&of.forward, &of.no_forward_because) {
         (Some(forward), _) => format!("{:.2} ({}, {} s old)", forward.price, forward.source, forward.age_s),
         (None, Some(why)) => why.clone(),
@@ -47,7 +51,7 @@ fn head(of: &ChainPicture) -> String {
     let (days, minutes) = (of.minutes_left / MINUTES_A_DAY, of.minutes_left % MINUTES_A_DAY);
     let facts = [
         ("CHAIN", format!("{} {} at {}", of.underlying, of.expiry, of.at)),
-        ("SPOT", number(of.spot.map(|spot| spot.price))),
+        ("SPOT", spot),
         ("FORWARD", forward),
         ("AT THE MONEY", at_the_money),
         ("VOLATILITY", percent(of.atm_volatility)),

@@ -195,8 +195,9 @@ fn report(global: &Global, job: &JobPicture, waits_for_login: bool) -> anyhow::R
         return Ok(Exit::SignInNeeded);
     }
     Ok(match job.status {
-        JobStatus::Completed => Exit::Done,
-        JobStatus::CompletedWithFailures => Exit::DoneWithFailures,
+        JobStatus::Completed if outcome.refused == 0 => Exit::Done,
+        // Rows that cannot be true were left out, so what is there is not what was asked for.
+        JobStatus::Completed | JobStatus::CompletedWithFailures => Exit::DoneWithFailures,
         // Refused before any candle was asked for: nothing at all was listed.
         JobStatus::Failed
             if job.contracts.total == 0 && job.expiries.left() == 0 && job.expiries.total > 0 =>

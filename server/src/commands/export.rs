@@ -54,7 +54,8 @@ pub async fn run(global: &Global, asked: Export) -> anyhow::Result<Exit> {
     if let Some(preset) = preset {
         tell(format!("{} reads it", preset.facts().snippet.0));
     }
-    Ok(Exit::Done)
+    let is_missed = made.left_out.iter().any(ExportLeftOut::is_missed);
+    Ok(if is_missed { Exit::DoneWithFailures } else { Exit::Done })
 }
 
 fn order(asked: Export) -> ExportOrder {

@@ -62,6 +62,12 @@ fn described(report: &ImportReport) -> String {
             text.push_str(&format!("  {line}\n"));
         }
     }
+    if !report.passed_over.is_empty() {
+        text.push_str(&format!(
+            "passed over, as they end in none of .db, .sqlite, .parquet, .csv and .csv.gz: {}\n",
+            report.passed_over.join(", ")
+        ));
+    }
     if report.is_dry_run {
         text.push_str("nothing was kept: this was a dry run\n");
     }
@@ -108,6 +114,9 @@ async fn list(global: &Global, desk: &Desk) -> anyhow::Result<Exit> {
         [of.id.to_string(), of.at.to_ist_text(), of.name.clone()].into_iter().chain(counts).collect()
     }));
     print(&table(&rows))?;
+    if document.imports.iter().any(|of| of.refused > 0) {
+        tell("`expirytrack import --refused NUMBER` shows what was refused of one, and why");
+    }
     Ok(Exit::Done)
 }
 

@@ -39,7 +39,7 @@ fn job_table(jobs: &[JobPicture]) -> String {
     rows.extend(jobs.iter().map(|job| {
         vec![
             job.id.to_string(),
-            job.status.words().to_owned(),
+            job.status_words().to_owned(),
             format!("{}/{}", job.contracts.finished(), job.contracts.total),
             job.candles.to_string(),
             job.failed().to_string(),
@@ -53,7 +53,7 @@ fn describe(job: &JobPicture) -> String {
     let mut text = format!(
         "job {}: {}\n{}\ncontracts  {} with candles, {} without a trade, {} failed, {} to do\ncandles    {}\nunderlying {} candles, {} of {} months\nrequests   {}, {} of them with a fault\n",
         job.id,
-        job.status.words(),
+        job.status_words(),
         job.title,
         job.contracts.done,
         job.contracts.empty,
@@ -68,6 +68,11 @@ fn describe(job: &JobPicture) -> String {
     );
     if let Some(left_out) = left_out(job) {
         text.push_str(&format!("strikes    {left_out}\n"));
+    }
+    if job.is_left {
+        text.push_str(
+            "`expirytrack serve` goes on with it, and so does `expirytrack collect` with the same order\n",
+        );
     }
     if let Some(message) = &job.message {
         text.push_str(&format!("{message}\n"));

@@ -2,10 +2,9 @@
 //! directory.
 
 use engine::{BrowseService, EngineError, Series, SeriesError, SeriesService, SeriesWish};
-use export::Format;
 use protocol::{SeriesHead, SeriesKind};
 
-use super::candles::put;
+use super::candles::{format, put};
 use crate::arguments::{Global, SeriesOf};
 use crate::exit::Exit;
 use crate::http::documents::SeriesListDocument;
@@ -15,6 +14,7 @@ pub async fn run(global: &Global, asked: &SeriesOf) -> anyhow::Result<Exit> {
     let (Some(name), Some(underlying)) = (&asked.name, &asked.underlying) else {
         return list(global);
     };
+    let format = format(global, asked.format, asked.out.as_deref())?;
     let series = read(name, &asked.parameters).map_err(EngineError::from)?;
     let place = global.place().await?;
     let underlying = BrowseService::open_for_reading(place.clone()).await?.find(underlying).await?;
@@ -22,7 +22,6 @@ pub async fn run(global: &Global, asked: &SeriesOf) -> anyhow::Result<Exit> {
     let wish = SeriesWish { series, underlying, expiry, from, to, interval, rate };
     let document = SeriesService::open_for_reading(place).await?.make(&wish).await?;
     let (count, words) = (document.points.len(), describe(&document.head));
-    let format = if global.json { Format::Json } else { asked.format };
     let mut bytes = Vec::new();
     format.write_series(document, &mut bytes)?;
     if format.is_json() {

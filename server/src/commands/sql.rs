@@ -8,7 +8,7 @@ use protocol::{SQL_LENGTH_MAX, SqlAnswer, SqlSchema, SqlWish};
 
 use crate::arguments::{Global, Sql};
 use crate::exit::{Exit, Refused};
-use crate::output::{counted, print, print_bytes, print_json, sized, table, tell, write_file};
+use crate::output::{counted, format_of, print, print_bytes, print_json, sized, table, tell, write_file};
 
 /// Of a cell in a terminal; files have all of it.
 const CELL_MAX: usize = 60;
@@ -24,6 +24,7 @@ pub async fn run(global: &Global, asked: &Sql) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::Done);
     };
+    let format = format(global, asked)?;
     let wish =
         SqlWish { rows: asked.rows, seconds: asked.seconds, read_all: asked.read_all, ..SqlWish::new(sql) };
     let answer = service.run(wish).await?;
@@ -35,7 +36,7 @@ pub async fn run(global: &Global, asked: &Sql) -> anyhow::Result<Exit> {
     }
     let (count, took, reads, more) =
         (answer.rows.len() as u64, answer.took_ms, answer.reads, answer.more.clone());
-    if let Some(format) = format(global, asked) {
+    if let Some(format) = format {
         let mut bytes = Vec::new();
         format.write_sql(answer, &mut bytes)?;
         match &asked.out {
@@ -51,18 +52,19 @@ pub async fn run(global: &Global, asked: &Sql) -> anyhow::Result<Exit> {
         _ => ", candles found one by one".to_owned(),
     };
     tell(format!("{} in {:.2} s{read}", counted(count, "row", "rows"), took as f64 / 1000.0));
+    let exit = if more.is_some() { Exit::DoneWithFailures } else { Exit::Done };
     more.into_iter().for_each(tell);
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 /// None: a table for the terminal.
-fn format(global: &Global, asked: &Sql) -> Option<Format> {
+fn format(global: &Global, asked: &Sql) -> anyhow::Result<Option<Format>> {
     if global.json {
-        return Some(Format::Json);
+        return Ok(Some(Format::Json));
     }
-    let is_csv = asked.csv || asked.out.is_some();
-    let by_name = || Format::of_file(asked.out.as_deref()?);
-    asked.format.or_else(by_name).or(is_csv.then_some(Format::Csv))
+    let said = asked.format.or(asked.csv.then_some(Format::Csv));
+    let format = format_of(said, asked.out.as_deref())?;
+    Ok(format.or(asked.out.is_some().then_some(Format::Csv)))
 }
 
 /// As an argument, of a file, or by name; nothing where the schema is wished.

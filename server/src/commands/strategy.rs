@@ -10,9 +10,10 @@ use protocol::{OpenedStrategy, RunDocument, RunRow, StrategyDocument, StrategyPi
 use super::candles::put;
 use crate::arguments::{Global, Strategy, StrategyRun, StrategyTerms};
 use crate::exit::Exit;
-use crate::output::{print, table, tell};
+use crate::output::{format_of, print, table, tell};
 
 pub async fn look(global: &Global, asked: &Strategy) -> anyhow::Result<Exit> {
+    let format = format(global, &asked.terms)?;
     let place = global.place().await?;
     let underlying = BrowseService::open_for_reading(place.clone()).await?.find(&asked.underlying).await?;
     let wish = StrategyWish {
@@ -30,7 +31,7 @@ pub async fn look(global: &Global, asked: &Strategy) -> anyhow::Result<Exit> {
     let count =
         document.strategies.iter().filter_map(|of| of.opened.as_ref()).map(|of| of.points.len()).sum();
     let mut bytes = Vec::new();
-    let Some(format) = format(global, &asked.terms) else {
+    let Some(format) = format else {
         print(&describe(&document))?;
         return Ok(Exit::Done);
     };
@@ -40,6 +41,7 @@ pub async fn look(global: &Global, asked: &Strategy) -> anyhow::Result<Exit> {
 }
 
 pub async fn run(global: &Global, asked: &StrategyRun) -> anyhow::Result<Exit> {
+    let format = format(global, &asked.terms)?;
     let place = global.place().await?;
     let underlying = BrowseService::open_for_reading(place.clone()).await?.find(&asked.underlying).await?;
     let wish = RunWish {
@@ -61,7 +63,7 @@ pub async fn run(global: &Global, asked: &StrategyRun) -> anyhow::Result<Exit> {
     };
     let document = service.run(&wish, told).await?;
     let mut bytes = Vec::new();
-    let Some(format) = format(global, &asked.terms) else {
+    let Some(format) = format else {
         print(&describe_run(&document))?;
         return Ok(Exit::Done);
     };
@@ -71,12 +73,12 @@ pub async fn run(global: &Global, asked: &StrategyRun) -> anyhow::Result<Exit> {
 }
 
 /// `None`: words for the screen.
-fn format(global: &Global, asked: &StrategyTerms) -> Option<Format> {
-    match asked.format {
-        _ if global.json => Some(Format::Json),
-        None if asked.out.is_some() => Some(Format::Csv),
-        format => format,
+fn format(global: &Global, asked: &StrategyTerms) -> anyhow::Result<Option<Format>> {
+    if global.json {
+        return Ok(Some(Format::Json));
     }
+    let format = format_of(asked.format, asked.out.as_deref())?;
+    Ok(format.or(asked.out.is_some().then_some(Format::Csv)))
 }
 
 fn end_line(format: Format, bytes: &mut Vec<u8>) {

@@ -120,6 +120,7 @@ struct ContractsQuery {
 /// A range of strikes; futures have none and are no part of it.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(try_from = "StrikeEnds")]
 pub(super) struct Strikes {
     /// The lowest strike, in rupees.
     #[param(value_type = Option<String>, example = "24000")]
@@ -127,6 +128,26 @@ pub(super) struct Strikes {
     /// The highest.
     #[param(value_type = Option<String>, example = "25000")]
     strike_to: Option<WrittenStrike>,
+}
+
+/// What was written, before it is held against itself.
+#[derive(Deserialize)]
+struct StrikeEnds {
+    strike_from: Option<WrittenStrike>,
+    strike_to: Option<WrittenStrike>,
+}
+
+impl TryFrom<StrikeEnds> for Strikes {
+    type Error = String;
+
+    fn try_from(StrikeEnds { strike_from, strike_to }: StrikeEnds) -> Result<Self, String> {
+        if let (Some(WrittenStrike(from)), Some(WrittenStrike(to))) = (strike_from, strike_to)
+            && from > to
+        {
+            return Err(format!("strike_from {from} lies above strike_to {to}: write the lower one first"));
+        }
+        Ok(Self { strike_from, strike_to })
+    }
 }
 
 /// As people write it.

@@ -8,6 +8,9 @@ use serde::de::{Error, Expected, Unexpected};
 /// The most of a value that a sentence repeats.
 const QUOTED_LENGTH_MAX: usize = 80;
 
+/// The first number that no whole one of ours reaches.
+const WHOLE_MAX: f64 = 9_223_372_036_854_775_808.0;
+
 #[derive(Debug)]
 pub struct Misfit {
     sort: Sort,
@@ -138,6 +141,10 @@ fn given_words(given: Unexpected<'_>) -> String {
         Unexpected::Bool(value) => value.to_string(),
         Unexpected::Unsigned(number) => number.to_string(),
         Unexpected::Signed(number) => number.to_string(),
+        // Its digits are not known any more.
+        Unexpected::Float(number) if number.fract() == 0.0 && number.abs() >= WHOLE_MAX => {
+            format!("one beyond {}", i64::MAX)
+        }
         Unexpected::Float(number) => number.to_string(),
         Unexpected::Str(text) => quoted(text),
         Unexpected::Unit | Unexpected::Option => "null".to_owned(),

@@ -86,6 +86,7 @@ async fn passwords_and_names_that_are_none_are_refused() {
         ("", "has at least 10 characters, and this one has 0"),
         ("too short\n", "has at least 10 characters, and this one has 9"),
         (&"x".repeat(300), "has at most 256 characters"),
+        ("            \n", "blanks alone"),
     ] {
         let ran = house.run_with(password, &["password", "--stdin"]);
         assert_eq!((ran.exit, ran.told.lines().count()), (2, 1), "{ran:?}");
@@ -96,4 +97,6 @@ async fn passwords_and_names_that_are_none_are_refused() {
     let name = house.run(&["token", "add", "two words"]);
     assert!(name.exit == 2 && name.told.contains("a token's name has 1 to 40 letters"), "{name:?}");
     assert!(house.refused(&["token", "revoke", "nobody"]).contains("there is no token \"nobody\""));
+    assert_eq!(house.run(&["token", "add", "notebook"]).exit, 0);
+    assert!(house.refused(&["token", "add", "notebook"]).contains("there is a token \"notebook\" already"));
 }

@@ -26,9 +26,10 @@ async fn files_are_taken_in_one_by_one_and_coverage_and_quality_are_told() {
     std::fs::write(&wrong, "a,b\n1,2\n").unwrap();
 
     let (status, told, beside) = run(&stage, &["bhavcopy", &wrong, &good]);
-    assert_eq!(status, 2, "one of them is refused");
+    assert_eq!(status, 4, "one of them is refused");
     assert!(beside.contains("other.csv: this is no bhavcopy"), "{beside}");
     assert!(told.contains("NSE, 1 Aug 2025: 10 rows"), "the other is taken in: {told}");
+    assert_eq!(run(&stage, &["bhavcopy", &wrong]).0, 2, "all of them are");
     let (status, told, _) = run(&stage, &["--json", "bhavcopy", &good]);
     let report: Value = serde_json::from_str(&told).unwrap();
     assert_eq!((status, &report["files"][0]["replaced"]), (0, &Value::Bool(true)), "{report}");

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use simulator::{Chance, Faults};
+
 use crate::common::Stage;
 use crate::executable::{PATH, settle};
 
@@ -56,4 +58,51 @@ async fn a_data_directory_of_another_kind_is_refused_by_reading_and_changing_com
     newer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     drop(newer);
     refuse("a database of a later version", "was written by a newer version");
+}
+
+/// A `.env` file may hold secrets: what cannot be read of it is told without its words.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_variables_that_cannot_be_read_is_told_without_its_lines() {
+    let stage = Stage::new().await;
+    for (bytes, sentence) in [
+        (
+            b"EXPIRYTRACK_LOG=info\nmy secret 12345\n".as_slice(),
+            "one of its lines is not written as NAME=VALUE",
+        ),
+        (b"SECRET=\xff12345\n", "it is no text in UTF-8"),
+    ] {
+        std::fs::write(stage.data.path().join(".env"), bytes).unwrap();
+        let (status, _, told) = run(&stage, &["jobs"]);
+        assert_eq!((status, told.lines().count()), (2, 1), "{told}");
+        assert!(told.contains(sentence) && !told.contains("12345"), "{told}");
+    }
+}
+
+/// Rows that cannot be true are left out, so what was asked for is not all there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_with_refused_rows_does_not_end_as_one_that_brought_everything() {
+    let stage = Stage::new().await;
+    sign_in(&stage);
+    let collect = |expiry, form| {
+        run(&stage, &["collect", "--underlying", "NIFTY", "--expiry", expiry, "--days", "1", form])
+    };
+    let (status, told, beside) = collect("2025-08-14", "--json");
+    assert_eq!(status, 0, "{told} {beside}");
+    stage.set_faults(Faults { impossible_rows: Chance::ALWAYS, ..Faults::default() });
+    let (status, told, beside) = collect("2025-08-21", "--json");
+    let outcome: serde_json::Value =
+        serde_json::from_str(&told).unwrap_or_else(|_| panic!("{status} {beside}"));
+    assert!(outcome["status"] == "completed" && outcome["refused"].as_u64().unwrap() > 0, "{outcome}");
+    assert_eq!(status, 4, "{outcome} {beside}");
+
+    // A program that was killed leaves its job as it stood; nobody runs it, and that is said.
+    stage.change("UPDATE job SET status = 'running' WHERE id = 1");
+    let (_, list, _) = run(&stage, &["jobs"]);
+    assert!(list.contains("stopped, its program ended"), "{list}");
+    let (_, shown, _) = run(&stage, &["jobs", "show", "1"]);
+    assert!(shown.contains("job 1: stopped") && shown.contains("goes on with it"), "{shown}");
+    let held = std::fs::File::options().write(true).open(stage.data.path().join("lock")).unwrap();
+    held.lock().unwrap();
+    let (_, list, _) = run(&stage, &["jobs"]);
+    assert!(list.contains("running"), "{list}");
 }

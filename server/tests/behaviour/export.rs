@@ -68,6 +68,22 @@ async fn files_come_with_a_manifest_and_a_full_disk_leaves_nothing_half() {
         assert_eq!(refused.status.code(), Some(code), "{words}: {}", told(&refused));
         assert!(told(&refused).contains(sentence), "{words}: {}", told(&refused));
     }
+    // What is there is written, and the status says that something is not.
+    let partly = run(&stage, None, "export NIFTY --expiry 2025-08-21,2025-08-14 --out partly");
+    let words = String::from_utf8_lossy(&partly.stdout).into_owned();
+    assert!(partly.status.code() == Some(4) && words.contains("left out: "), "{words} {}", told(&partly));
+    assert!(run(&stage, None, "export NIFTY --kind ce --strike-to -5 --out none").status.code() == Some(2));
+    let calls = run(&stage, None, "export NIFTY --expiry 2025-08-21 --kind ce --out calls");
+    assert_eq!(calls.status.code(), Some(0), "never traded is not missing: {}", told(&calls));
+    // Two at once do not take each other's files.
+    std::fs::create_dir(data.join("busy")).unwrap();
+    let held = std::fs::File::open(data.join("busy")).unwrap();
+    held.lock().unwrap();
+    let second = run(&stage, None, "export NIFTY --out busy");
+    assert_eq!(second.status.code(), Some(1), "{}", told(&second));
+    assert!(told(&second).contains("another export is being written into busy"), "{}", told(&second));
+    drop(held);
+
     let snippet = run(&stage, None, "export --preset polars");
     let snippet = String::from_utf8(snippet.stdout).unwrap();
     assert!(snippet.contains("docs/snippets/polars.py") && snippet.contains("import polars"), "{snippet}");
@@ -125,4 +141,45 @@ async fn what_was_cut_off_is_made_again_by_the_same_command_and_has_no_manifest_
         let names = std::fs::read_dir(&path).unwrap();
         assert_eq!(names.count(), bytes.len() + 1, "{folder}: files and the manifest");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn candles_that_are_not_there_say_why_and_make_no_file() {
+    let stage = collected().await;
+    let listed = run(&stage, None, "contracts NIFTY 2025-08-14");
+    assert!(listed.status.success(), "{}", told(&listed));
+    let key = |of: &str| {
+        stage.sql::<String>(&format!("SELECT expired_instrument_key FROM contracts WHERE {of} LIMIT 1"))
+    };
+    let (unasked, traded) = (key("expiry_date = '2025-08-14'"), key("contract_type = 'FUT'"));
+    // Asked for, and answered without a row.
+    let never = key("expiry_date = '2025-08-21' AND contract_type = 'PE'");
+    stage.change(&format!(
+        "DELETE FROM candle WHERE series_id IN (SELECT s.id FROM series s JOIN contract c ON c.id = s.contract_id
+             WHERE c.segment || '|' || c.exchange_token = '{}');
+         DELETE FROM series_day WHERE series_id IN (SELECT s.id FROM series s JOIN contract c ON c.id = s.contract_id
+             WHERE c.segment || '|' || c.exchange_token = '{0}');
+         UPDATE series SET candles = 0 WHERE contract_id IN (SELECT id FROM contract c
+             WHERE c.segment || '|' || c.exchange_token = '{0}')",
+        never.rsplit_once('|').unwrap().0
+    ));
+    for (words, sentence) in [
+        (format!("'{unasked}'"), "was never asked for, collect its expiry first"),
+        (format!("'{never}'"), "there is no candle of NIFTY"),
+        (
+            format!("'{traded}' --from 2025-01-01 --to 2025-01-02"),
+            "nothing of 1 Jan 2025 to 2 Jan 2025 makes",
+        ),
+        (format!("'{traded}' --from 2025-08-21 --to 2025-08-20"), "backwards"),
+    ] {
+        for form in ["", "--json"] {
+            let refused = run(&stage, None, &format!("candles {words} {form} --out none.csv"));
+            assert_eq!(refused.status.code(), Some(2), "{words}: {}", told(&refused));
+            assert!(told(&refused).contains(sentence), "{words}: {}", told(&refused));
+            assert!(refused.stdout.is_empty() && !stage.data.path().join("none.csv").exists(), "{words}");
+        }
+    }
+    let by_name = run(&stage, None, &format!("candles '{traded}' --out some.parquet"));
+    assert!(by_name.status.success(), "{}", told(&by_name));
+    assert!(std::fs::read(stage.data.path().join("some.parquet")).unwrap().starts_with(b"PAR1"));
 }

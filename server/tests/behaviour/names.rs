@@ -78,6 +78,14 @@ fn assert_refusals(stage: &Stage) {
     let (status, _, problem) = run(stage, &["collect", "--underlying", "bank", "--last", "1"]);
     assert_eq!(status, 2, "{problem}");
     assert!(problem.contains("BANKNIFTY (Nifty Bank, NSE_INDEX|Nifty Bank), BANKEX"), "{problem}");
+    let (status, _, problem) = run(stage, &["expiries", "NIFTY,BANKNIFTY"]);
+    assert!(
+        status == 2 && problem.contains("are several names, and each is asked for by itself"),
+        "{problem}"
+    );
+    // Where several may stand, a comma is between them.
+    let (status, _, problem) = run(stage, &["collect", "--underlying", "NIFTY,GOLDGOLD", "--last", "1"]);
+    assert!(status == 2 && problem.contains("is called \"GOLDGOLD\""), "{status} {problem}");
     for (name, sentence) in [("MCX_FO|428750", "commodity key"), ("NSE_FO|47983", "is a contract")] {
         let (status, _, problem) = run(stage, &["expiries", name]);
         assert_eq!(status, 2, "{problem}");

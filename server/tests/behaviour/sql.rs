@@ -56,9 +56,16 @@ async fn every_query_to_begin_with_is_answered_and_a_wrong_one_is_refused() {
         let written = std::fs::read(stage.data.path().join(words.last().unwrap())).unwrap();
         assert!(written.starts_with(starts), "{words:?}");
     }
-    let (_, one, beside) = run(&stage, &["sql", count, "--rows", "1", "--plan"]);
-    assert_eq!(one.lines().count(), 2, "{one}");
+    let (status, one, beside) = run(&stage, &["sql", count, "--rows", "1", "--plan"]);
+    assert_eq!((status, one.lines().count()), (4, 2), "cut off, and not all of it: {one}");
     assert!(beside.contains("the first 1 rows") && beside.contains("SCAN"), "{beside}");
+
+    let (status, _, beside) = run(&stage, &["sql", count, "--rows", "1", "--out", "cut.csv"]);
+    assert!(status == 4 && beside.contains("the first 1 rows"), "{status} {beside}");
+    // What would steer a terminal is shown in a table, and stays what it is in a file.
+    let steering = "SELECT char(27) || '[2J' || char(8238) AS odd";
+    assert_eq!(run(&stage, &["sql", steering]).1, "odd\n\\u{1b}[2J\\u{202e}\n");
+    assert!(run(&stage, &["sql", steering, "--csv"]).1.contains("\u{1b}[2J\u{202e}"));
 
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
     for (words, sentence) in [
@@ -68,6 +75,9 @@ async fn every_query_to_begin_with_is_answered_and_a_wrong_one_is_refused() {
         (vec!["sql", "/* nothing */"], "there is no query"),
         (vec!["sql", "--query", "nonsense"], "there is no query \"nonsense\": use one of stored, minutes"),
         (vec!["sql", "SELECT 1", "--rows", "0"], "0 is not in 1..=100000"),
+        (vec!["sql", "SELECT 1", "--rows", "-1"], "-1 is not in 1..=100000"),
+        (vec!["sql", "SELECT 1", "--rows", "99999999999999999999"], "the number is too large"),
+        (vec!["sql", "SELECT 1", "--out", "rows.foo"], "rows.foo ends in no format: end it in one of .csv"),
         (vec!["sql", endless, "--seconds", "1"], "stopped after 1 s"),
     ] {
         let (status, told, beside) = run(&stage, &words);

@@ -17,6 +17,7 @@ use crate::blocking::on_blocking_thread;
 use crate::chains::{KnownExpiry, not_collected_words};
 use crate::error::{EngineError, found};
 use crate::series::{Making, SeriesWish, StoredDays, realised_volatility};
+use crate::spot::share_left_out;
 
 /// Sizes of delta whose prices are told, calls and puts.
 pub(super) const DELTAS: [f64; 3] = [0.5, 0.25, 0.1];
@@ -90,6 +91,9 @@ pub(super) async fn make(
                 not_collected,
                 "all of these days, and what they did is not in it",
             ));
+        }
+        if let (AnalysisName::MaxPain, Some(why)) = (name, share_left_out(known.underlying.kind)) {
+            head.missing.push(format!("Spot is left out: {why}."));
         }
         if let (AnalysisName::Volatility, Some(realised)) = (name, &realised) {
             head.rule = format!("{} {}", head.rule, realised.words);

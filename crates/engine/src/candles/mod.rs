@@ -2,6 +2,7 @@
 //! greeks, and the sessions as a whole. All of it from what is stored; nothing of it is kept.
 
 mod lines;
+mod nothing;
 mod piece;
 mod sessions;
 mod stamp;

@@ -10,11 +10,13 @@ use store::{ContractDay, ExpiryMinutes};
 
 use super::picture::picture;
 use crate::names::counted;
+use crate::spot::share_left_out;
 
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct ExpiryDay {
     pub underlying: InstrumentKey,
+    kind: UnderlyingKind,
     pub expiry: Day,
     pub day: Day,
     /// The options whose minutes of the day were asked for, in the order in which the state knows them.
@@ -41,6 +43,7 @@ impl ExpiryDay {
     ) -> Self {
         let mut of = Self {
             underlying,
+            kind,
             expiry,
             day,
             options: Vec::new(),
@@ -71,8 +74,7 @@ impl ExpiryDay {
             };
             of.minutes.extend(contract.candles.into_iter().map(|candle| (candle_of, candle)));
         }
-        // A share's own old candles are divided after a bonus or a split, and its options' are not.
-        if kind == UnderlyingKind::Index {
+        if share_left_out(kind).is_none() {
             of.minutes.extend(stored.underlying.iter().map(|candle| (CandleOf::Spot, *candle)));
         }
         of.own = stored.underlying;
@@ -124,6 +126,14 @@ impl ExpiryDay {
     /// A sentence, where totals are without options.
     pub(crate) fn not_collected_words(&self) -> Option<String> {
         not_collected_words(self.not_collected, "this day")
+    }
+
+    /// Why it is not told where the underlying stood.
+    pub(crate) fn no_spot_words(&self) -> String {
+        match share_left_out(self.kind) {
+            Some(why) => format!("It is left out: {why}."),
+            None => "No candle of it is stored of this day by then.".to_owned(),
+        }
     }
 
     /// As everybody shows it.

@@ -23,6 +23,7 @@ pub(super) fn picture(day: &ExpiryDay, chain: &Chain) -> ChainPicture {
             price: spot.price.to_rupees(),
             age_s: spot.age_minutes(head.at).unwrap_or(0) * MINUTE_SECONDS,
         }),
+        no_spot_because: head.spot.is_none().then(|| day.no_spot_words()),
         forward: head.forward.ok().map(forward),
         no_forward_because: head.forward.err().map(|why| why.to_string()),
         rate: head.rate.fraction(),

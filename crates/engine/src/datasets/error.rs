@@ -17,7 +17,7 @@ pub enum DatasetError {
     OneDay(Day),
     #[error("{} leaves nothing on one side of the split: the days lie between {} and {}", split.to_long_text(), first.to_long_text(), last.to_long_text())]
     Split { split: Day, first: Day, last: Day },
-    #[error("the label looks from 1 to {max} minutes ahead, not {given}")]
+    #[error("the label looks from 1 to {max} minutes ahead, not {given}: no session of these days has more")]
     Label { given: u16, max: u16 },
     #[error(transparent)]
     Export(#[from] ExportError),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use analytics::Rate;
 use export::Format;
 use export::table::{Batch, TableOptions, TableWriter, Written};
-use market::{Day, InstrumentKey};
+use market::{Day, InstrumentKey, TradingCalendar};
 use protocol::{DatasetDocument, DatasetPart};
 use store::{Place, Store, partial_of};
 
@@ -28,8 +28,19 @@ const TRAIN: &str = "train.parquet";
 const TEST: &str = "test.parquet";
 const DOCUMENT: &str = "dataset.json";
 const FILES: [&str; 3] = [TRAIN, TEST, DOCUMENT];
-/// A session has no more minutes.
-const LABEL_MINUTES_MAX: u16 = 375;
+/// Minutes of a session whose hours are not known.
+const SESSION_MINUTES: u16 = 375;
+
+/// From the first to the last minute of the longest of the days: a label that looks farther would be in no row.
+fn label_minutes_max(days: &[DayOf]) -> u16 {
+    let minutes = |(day, _): &DayOf| {
+        let trading = TradingCalendar::bundled().day(*day);
+        let (first, last) = trading.windows().first().zip(trading.windows().last())?;
+        Some(last.close - first.open)
+    };
+    let longest = days.iter().map(|of| minutes(of).unwrap_or(SESSION_MINUTES)).max();
+    longest.unwrap_or(SESSION_MINUTES) - 1
+}
 
 /// Clones share everything.
 #[derive(Clone)]
@@ -48,10 +59,11 @@ impl DatasetService {
 
     /// Writes a training set into a folder that is new or empty: whole, or not at all.
     pub async fn write(&self, wish: &DatasetWish, folder: &Path) -> Result<DatasetDocument, EngineError> {
-        if let Some(given) = wish.label.filter(|minutes| !(1..=LABEL_MINUTES_MAX).contains(minutes)) {
-            return Err(DatasetError::Label { given, max: LABEL_MINUTES_MAX }.into());
-        }
         let days = self.days(wish).await?;
+        let max = label_minutes_max(&days);
+        if let Some(given) = wish.label.filter(|minutes| !(1..=max).contains(minutes)) {
+            return Err(DatasetError::Label { given, max }.into());
+        }
         let (train, test) = days.split_at(place_of_split(&days, wish.split)?);
         let mut new = NewFolder::make(folder)?;
         let reading = kept(&self.store).await?.reading;

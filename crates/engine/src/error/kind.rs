@@ -37,6 +37,7 @@ impl EngineError {
             | Self::Limits(_)
             | Self::LooseLimits
             | Self::AmbiguousUnderlying { .. }
+            | Self::SeveralNames { .. }
             | Self::UnknownName { .. }
             | Self::UnlistedName { .. }
             | Self::NoSuchMinute(_)
@@ -67,6 +68,7 @@ impl EngineError {
             Self::UnknownUnderlying { .. }
             | Self::NothingStored { .. }
             | Self::NoChain(_)
+            | Self::NoCandles(_)
             | Self::UnknownExpiry { .. }
             | Self::NoExpiries { .. }
             | Self::UnknownContract(_)
@@ -77,6 +79,7 @@ impl EngineError {
             | Self::StorageBusy
             | Self::StalePreview
             | Self::ChangedMeanwhile { .. }
+            | Self::ClockBehind { .. }
             | Self::PruneWanted { .. }
             | Self::Stopped => ErrorKind::Conflict,
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused => ErrorKind::SignIn,
@@ -175,7 +178,10 @@ fn of_import(error: &ImportError) -> ErrorKind {
 fn of_export(refusal: &ExportRefusal) -> ErrorKind {
     match refusal {
         ExportRefusal::Unknown(_) | ExportRefusal::NoFile(..) => ErrorKind::NotFound,
-        ExportRefusal::TooMany | ExportRefusal::UnderWay(_) | ExportRefusal::Ended(_) => ErrorKind::Conflict,
+        ExportRefusal::TooMany
+        | ExportRefusal::UnderWay(_)
+        | ExportRefusal::TargetInUse(_)
+        | ExportRefusal::Ended(_) => ErrorKind::Conflict,
         ExportRefusal::File(_) => ErrorKind::Failed,
         _ => ErrorKind::Refused,
     }

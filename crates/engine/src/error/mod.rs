@@ -44,6 +44,8 @@ pub enum EngineError {
     UnknownUnderlying { key: String },
     #[error("nothing of {key} is stored here")]
     NothingStored { key: String },
+    #[error("\"{name}\" are several names, and each is asked for by itself: write one, or repeat the option")]
+    SeveralNames { name: String },
     #[error("\"{name}\" may mean {candidates}: write one of these symbols, or its key")]
     AmbiguousUnderlying { name: String, candidates: String },
     #[error(
@@ -53,11 +55,14 @@ pub enum EngineError {
     /// The list of instruments is not whole, so that nobody can say that there is none of this name.
     #[error("\"{name}\" is not among the instruments that are known now. {missing}")]
     UnlistedName { name: String, missing: String },
-    #[error("{underlying} has no expiry on {}: the nearest ones are {nearest}", date.to_long_text())]
+    #[error("{underlying} has no expiry on {}: {}", date.to_long_text(), nearest_words(nearest))]
     UnknownExpiry { underlying: String, date: Day, nearest: String },
     /// What a chain would be made of is not stored.
     #[error("{0}")]
     NoChain(String),
+    /// Why there is none of a contract.
+    #[error("{0}")]
+    NoCandles(String),
     /// At which there never was a chain, or none that is stored.
     #[error("{0}")]
     NoSuchMinute(String),
@@ -87,6 +92,10 @@ pub enum EngineError {
     NoStrategy(String),
     #[error("Upstox lists no expiry of {underlying}{}", asked_so_far(*asked))]
     NoExpiries { underlying: String, asked: u32 },
+    #[error(
+        "the clock of this machine says {}, and the known expiries of {underlying} lie after it, the first on {}: they had expired when they were listed, so set the clock", today.to_long_text(), first.to_long_text()
+    )]
+    ClockBehind { underlying: String, today: Day, first: Day },
     #[error("there is nothing to collect: {0}")]
     NothingToCollect(String),
     #[error("no contract {0} is known here: list the contracts of its expiry first")]
@@ -178,7 +187,9 @@ pub enum EngineError {
     Import(#[from] ImportError),
     #[error(transparent)]
     Copy(#[from] CopyError),
-    #[error("a backup is being made, or the database is being compacted or pruned: wait until that is done")]
+    #[error(
+        "a backup is being made, the database is being compacted or pruned, or a lake is being published into, verified or moved: wait until that is done"
+    )]
     StorageBusy,
     #[error("nothing of the chosen expiries of {underlying} is stored: there is nothing to prune")]
     NothingToPrune { underlying: String },
@@ -231,6 +242,13 @@ pub enum EngineError {
     Panicked(String),
     #[error("the engine is shutting down")]
     ShuttingDown,
+}
+
+fn nearest_words(nearest: &str) -> String {
+    match nearest {
+        "" => "none is known here yet, so list its expiries first".to_owned(),
+        nearest => format!("the nearest ones are {nearest}"),
+    }
 }
 
 fn tries(attempts: u32) -> String {
@@ -329,5 +347,28 @@ impl EngineError {
     /// The message with everything that caused it, for a log or a terminal.
     pub fn chain(&self) -> String {
         store::chain(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use market::UnderlyingKind;
+
+    #[test]
+    fn the_nearest_expiries_are_named_where_there_are_any() {
+        let (key, symbol, name) =
+            ("NSE_INDEX|Nifty 50".parse().unwrap(), "NIFTY".to_owned(), "Nifty 50".to_owned());
+        let underlying = Underlying { key, symbol, name, kind: UnderlyingKind::Index };
+        let date = |text: &str| text.parse::<Day>().unwrap();
+        let told = |known: &[Day]| {
+            EngineError::unknown_expiry(&underlying, date("2025-08-20"), known.iter().copied()).to_string()
+        };
+        let (one, none) = (told(&[date("2025-08-21")]), told(&[]));
+        assert_eq!(one, "Nifty 50 has no expiry on 20 Aug 2025: the nearest ones are 21 Aug 2025");
+        assert_eq!(
+            none,
+            "Nifty 50 has no expiry on 20 Aug 2025: none is known here yet, so list its expiries first"
+        );
     }
 }

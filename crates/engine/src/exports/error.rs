@@ -77,4 +77,6 @@ pub enum ExportRefusal {
     UnderWay(i64),
     #[error("export {0} has ended already")]
     Ended(i64),
+    #[error("another export is being written into {}: wait until it has ended, or name another folder", .0.display())]
+    TargetInUse(PathBuf),
 }

@@ -2,7 +2,7 @@
 //! off. While files are written a note of the order lies beside them and no manifest does.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +26,8 @@ struct Note {
 /// A folder to which files of an export are written.
 pub(super) struct Unfinished {
     folder: PathBuf,
+    /// Keeps others out for as long as it is open.
+    _held: Option<File>,
 }
 
 impl Unfinished {
@@ -36,6 +38,7 @@ impl Unfinished {
             return Err(ExportRefusal::TargetIsFile(folder.to_owned()));
         }
         fs::create_dir_all(folder).map_err(|source| FileError::io(folder.to_owned(), source))?;
+        let held = hold(folder)?;
         remove_halves(folder)?;
         let known = known_files(folder, order);
         let is_ours = |name: &String| {
@@ -50,7 +53,7 @@ impl Unfinished {
             return Err(ExportRefusal::TargetTaken { folder: folder.to_owned(), found: found.clone() });
         }
         put_note(folder, order, &known.unwrap_or_default() | &files)?;
-        let unfinished = Self { folder: folder.to_owned() };
+        let unfinished = Self { folder: folder.to_owned(), _held: held };
         remove(folder.join(manifest::NAME))?;
         for stale in lying.iter().filter(|name| *name != NOTE && !files.contains(*name)) {
             remove(folder.join(stale))?;
@@ -77,6 +80,16 @@ impl Drop for Unfinished {
 pub(super) fn go_on(folder: &Path) -> Result<(), FileError> {
     remove_halves(folder)?;
     remove(folder.join(manifest::NAME))
+}
+
+/// By a lock of the operating system on the folder itself, which ends with the process and leaves nothing. `None`: a system
+/// or a disk that has none.
+fn hold(folder: &Path) -> Result<Option<File>, ExportRefusal> {
+    let Ok(held) = File::open(folder) else { return Ok(None) };
+    match held.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(ExportRefusal::TargetInUse(folder.to_owned())),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(held)),
+    }
 }
 
 /// What earlier runs of this very order wrote; `None` where it is not the folder of one.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use market::{ChartInterval, Day, ExpiredKey, InstrumentKey};
-use protocol::{ContractRow, ContractState};
+use protocol::{ContractRow, ContractState, EXPORT_NEVER_TRADED};
 use store::Store;
 
 use super::plan::SESSION_MINUTES;
@@ -28,9 +28,7 @@ impl Listed {
             ContractState::NotAsked => Some("not collected"),
             ContractState::Pruned => Some("pruned: collect it again, or unarchive its expiry"),
             ContractState::Partial => Some("not collected to its end, and without a candle so far"),
-            ContractState::Empty | ContractState::Collected => {
-                Some("never traded in the days that were asked for")
-            }
+            ContractState::Empty | ContractState::Collected => Some(EXPORT_NEVER_TRADED),
         }
     }
 }

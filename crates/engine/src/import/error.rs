@@ -7,12 +7,26 @@ use store::{ForeignError, SourceKind};
 pub enum ImportError {
     #[error("{path} is not there, or cannot be read")]
     Missing { path: String },
-    #[error("no file in {path} ends in .db, .sqlite, .parquet or .csv")]
+    #[error("no file in {path} ends in .db, .sqlite, .parquet, .csv or .csv.gz")]
     Nothing { path: String },
     #[error("at most {max} files are brought in at once")]
     TooMany { max: usize },
-    #[error("{name} ends in none of .db, .sqlite, .sqlite3, .parquet and .csv: rename it to what it is")]
+    #[error(
+        "{name} ends in none of .db, .sqlite, .sqlite3, .parquet, .csv and .csv.gz: rename it to what it is"
+    )]
     UnknownFormat { name: String },
+    #[error("{name} is packed, and only .csv.gz is read so: unpack it, and bring in what was in it")]
+    Packed { name: String },
+    #[error(
+        "{name} holds the candles of an underlying itself, and only those of contracts are brought in: \
+         `expirytrack collect` asks the broker for them beside the contracts"
+    )]
+    OfUnderlying { name: String },
+    #[error(
+        "{name} has candles, and nothing says of which contract: add a column expired_instrument_key with its key, \
+         or put the key into its name, as in NIFTY_FUT_NSE_FO-64103-28-08-2025_1minute.csv"
+    )]
+    NoKey { name: String },
     #[error(
         "{name} is of another program: none of its tables has the columns of candles \
          (expired_instrument_key, timestamp, open, high, low, close, volume). It has {found}"

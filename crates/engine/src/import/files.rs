@@ -11,7 +11,7 @@ use ring::digest::{Context, SHA256};
 use store::{ForeignDatabase, ForeignRows, SourceKind};
 
 use super::error::ImportError;
-use super::shape::{Kind, Shape};
+use super::shape::{Keyless, Kind, Shape, lacks_key};
 use super::{csv_file, parquet_file};
 use crate::exports::MANIFEST_NAME;
 
@@ -20,6 +20,7 @@ pub(super) enum Format {
     Sqlite,
     Parquet,
     Csv,
+    CsvGzip,
 }
 
 const ENDINGS: [(&str, Format); 6] = [
@@ -70,9 +71,30 @@ impl Beside {
     }
 }
 
+/// Of what is packed, as it is called once it is unpacked.
+const PACKED: &str = ".gz";
+/// Packed otherwise, and read by nobody here.
+const PACKINGS: [&str; 7] = ["gz", "zip", "zst", "bz2", "xz", "7z", "tar"];
+
 fn format_of(path: &Path) -> Option<Format> {
-    let ending = path.extension()?.to_str()?;
-    ENDINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending)).map(|(_, format)| *format)
+    let of = |path: &Path| {
+        let ending = path.extension()?.to_str()?;
+        ENDINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending)).map(|(_, format)| *format)
+    };
+    let unpacked = path.to_str().and_then(|path| path.strip_suffix(PACKED)).map(Path::new);
+    match unpacked {
+        Some(path) => of(path).filter(|format| *format == Format::Csv).map(|_| Format::CsvGzip),
+        None => of(path),
+    }
+}
+
+fn unknown_format(path: &Path) -> ImportError {
+    let name = path.display().to_string();
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    match PACKINGS.iter().any(|packing| packing.eq_ignore_ascii_case(ending)) {
+        true => ImportError::Packed { name },
+        false => ImportError::UnknownFormat { name },
+    }
 }
 
 pub(super) fn may_be_ours(path: &Path) -> bool {
@@ -82,21 +104,23 @@ pub(super) fn may_be_ours(path: &Path) -> bool {
 /// A file of another source's data is refused where it says so: `ours` is whose data are kept here.
 pub(super) fn open(path: PathBuf, ours: SourceKind, beside: &mut Beside) -> Result<Opened, ImportError> {
     let name = path.display().to_string();
-    let format = format_of(&path).ok_or_else(|| ImportError::UnknownFormat { name: name.clone() })?;
+    let format = format_of(&path).ok_or_else(|| unknown_format(&path))?;
     let tables = match format {
         Format::Sqlite => {
             File::open(&path).map_err(|_| ImportError::Missing { path: name.clone() })?;
             ForeignDatabase::open(&path)?.tables()?
         }
         Format::Parquet => vec![(String::new(), parquet_file::columns(&path)?)],
-        Format::Csv => vec![(String::new(), csv_file::columns(&path)?)],
+        Format::Csv => vec![(String::new(), csv_file::columns(&path, false)?)],
+        Format::CsvGzip => vec![(String::new(), csv_file::columns(&path, true)?)],
     };
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if let Some(found) = source_of(&path, format, &file, beside)?.filter(|found| *found != ours) {
         return Err(ImportError::OtherSource { name, found, wanted: ours });
     }
+    let unpacked = file.strip_suffix(PACKED).unwrap_or(&file);
     let mut shapes: Vec<Shape> =
-        tables.iter().filter_map(|(table, columns)| Shape::of(table, columns, &file)).collect();
+        tables.iter().filter_map(|(table, columns)| Shape::of(table, columns, unpacked)).collect();
     // A database may hold views of its tables too: its first table of candles is the one.
     let mut has_candles = false;
     shapes.retain(|shape| shape.kind != Kind::Candles || !std::mem::replace(&mut has_candles, true));
@@ -105,6 +129,11 @@ pub(super) fn open(path: PathBuf, ours: SourceKind, beside: &mut Beside) -> Resu
     }
     let is_of_use = has_candles || format != Format::Sqlite && !shapes.is_empty();
     if !is_of_use {
+        match tables.iter().find_map(|(_, columns)| lacks_key(columns)) {
+            Some(Keyless::OfUnderlying) => return Err(ImportError::OfUnderlying { name }),
+            Some(Keyless::OfNobody) => return Err(ImportError::NoKey { name }),
+            None => {}
+        }
         let named = |(table, columns): &(String, Vec<String>)| match table.is_empty() {
             true => format!("the columns {}", columns.join(", ")),
             false => table.clone(),
@@ -127,7 +156,7 @@ fn source_of(
 ) -> Result<Option<SourceKind>, ImportError> {
     let said = match format {
         Format::Parquet => parquet_file::metadata(path, &SOURCE_KEYS)?,
-        Format::Csv => beside.source_of(path, file),
+        Format::Csv | Format::CsvGzip => beside.source_of(path, file),
         Format::Sqlite => None,
     };
     let said = said.and_then(|word| SourceKind::of_word(&word));
@@ -145,7 +174,8 @@ pub(super) fn read(
             Ok(ForeignDatabase::open(path)?.read(&shape.table, &shape.columns, &shape.order(), take)?)
         }
         Format::Parquet => parquet_file::read(path, &shape.columns, take),
-        Format::Csv => csv_file::read(path, &shape.columns, take),
+        Format::Csv => csv_file::read(path, false, &shape.columns, take),
+        Format::CsvGzip => csv_file::read(path, true, &shape.columns, take),
     }
 }
 

@@ -13,6 +13,7 @@ use ratelimit::Clock;
 use store::{ForeignCell, ForeignRows, ImportId, Store};
 use upstox::{RawCandle, Refusals};
 
+use super::error::ImportError;
 use super::shape::{INTERVAL_PLACE, Kind, Shape};
 use crate::check::{Terms, check};
 use crate::error::EngineError;
@@ -119,6 +120,13 @@ impl Keeping {
             self.not_described = 0;
         }
         Ok(())
+    }
+
+    /// The file could be read no farther.
+    pub(super) fn broke_off(&mut self, error: &ImportError) {
+        let reason = error.to_string();
+        *self.file.refused.entry(reason.clone()).or_default() += 1;
+        self.refusals.push(ImportRefusalLine { raw: "all that follows".to_owned(), reason });
     }
 
     pub(super) async fn end(&mut self, name: &str) -> Result<ImportedFile, EngineError> {

@@ -28,6 +28,7 @@ use shape::{Kind, Shape};
 use work::Work;
 
 use crate::error::EngineError;
+use crate::exports::MANIFEST_NAME;
 
 /// Files of a directory that are taken at once.
 const FILES_MAX: usize = 10_000;
@@ -57,10 +58,11 @@ impl ImportService {
         mut told: impl FnMut(&str, u64) -> bool + Send,
     ) -> Result<ImportReport, EngineError> {
         let ours = self.store.source().await?;
-        let mut report = ImportReport { files: Vec::new(), is_dry_run };
+        let Found { files: given, passed_over } = files_of(path)?;
+        let mut report = ImportReport { files: Vec::new(), passed_over, is_dry_run };
         let mut keeping = Keeping::new(self.store.clone(), self.clock.clone(), is_dry_run);
         let (mut opened, mut files, mut beside) = (Vec::new(), Vec::new(), Beside::default());
-        for path in files_of(path)? {
+        for path in given {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
             let of;
             (of, beside) = open(path, ours, beside).await?;
@@ -94,7 +96,11 @@ impl ImportService {
                         return Err(EngineError::Stopped);
                     }
                 }
-                reading.end().await?;
+                match reading.end().await {
+                    // What stood before it came in, and the other files come in too.
+                    Err(EngineError::Import(error)) => keeping.broke_off(&error),
+                    ended => ended?,
+                }
                 keeping.flush().await?;
             }
             files.push(keeping.end(name).await?);
@@ -157,13 +163,21 @@ async fn open(
     crate::blocking::on_blocking_thread(move || (files::open(path, ours, &mut beside), beside)).await
 }
 
-/// In the order of their names; of a directory only those that could be of ours, its own directories too.
-fn files_of(path: &Path) -> Result<Vec<PathBuf>, ImportError> {
+/// What lies where something is to be brought in from.
+struct Found {
+    /// In the order of their names.
+    files: Vec<PathBuf>,
+    /// Of a directory, what could not be of ours.
+    passed_over: Vec<String>,
+}
+
+/// A file, or those of a directory that could be of ours, its own directories too.
+fn files_of(path: &Path) -> Result<Found, ImportError> {
     let unreadable = |_| ImportError::Missing { path: path.display().to_string() };
     if !path.metadata().map_err(unreadable)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
+        return Ok(Found { files: vec![path.to_owned()], passed_over: Vec::new() });
     }
-    let (mut found, mut waiting) = (Vec::new(), vec![path.to_owned()]);
+    let (mut found, mut passed_over, mut waiting) = (Vec::new(), Vec::new(), vec![path.to_owned()]);
     while let Some(directory) = waiting.pop() {
         for entry in directory.read_dir().map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
@@ -172,8 +186,11 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>, ImportError> {
                 waiting.push(entry.path());
             } else if kind.is_file() && files::may_be_ours(&entry.path()) {
                 found.push(entry.path());
+            } else if entry.file_name() != MANIFEST_NAME {
+                let within = entry.path();
+                passed_over.push(within.strip_prefix(path).unwrap_or(&within).display().to_string());
             }
-            if found.len() + waiting.len() > FILES_MAX {
+            if found.len() + passed_over.len() + waiting.len() > FILES_MAX {
                 return Err(ImportError::TooMany { max: FILES_MAX });
             }
         }
@@ -182,5 +199,6 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>, ImportError> {
         return Err(ImportError::Nothing { path: path.display().to_string() });
     }
     found.sort();
-    Ok(found)
+    passed_over.sort();
+    Ok(Found { files: found, passed_over })
 }

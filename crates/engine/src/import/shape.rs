@@ -120,6 +120,24 @@ impl Shape {
     }
 }
 
+/// Candles of which nothing says what contract's they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keyless {
+    /// An underlying's own.
+    OfUnderlying,
+    OfNobody,
+}
+
+/// Whether candles stand under these columns, and no column for their contract.
+pub(super) fn lacks_key(columns: &[String]) -> Option<Keyless> {
+    let has = |names: Names| {
+        columns.iter().any(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column.trim())))
+    };
+    let are_candles = CANDLE[1..7].iter().all(|names| has(names)) && !has(KEY);
+    let of = if has(INSTRUMENT[0]) { Keyless::OfUnderlying } else { Keyless::OfNobody };
+    are_candles.then_some(of)
+}
+
 /// `…_NSE_FO-71706-28-08-2025_1minute.csv`, and what follows the key.
 fn key_in(file: &str) -> Option<(ExpiredKey, &str)> {
     [Segment::NseDerivatives, Segment::BseDerivatives].into_iter().find_map(|segment| {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use market::EpochSeconds;
 use protocol::{CollectPlan, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, PlanSummary};
-use store::{JobRow, Place, Store};
+use store::{JobRow, OwnerLock, Place, Store};
 
 use crate::archive::open_for_reading;
 use crate::error::EngineError;
@@ -23,18 +23,22 @@ const SUMMARIES_MAX: usize = 256;
 #[derive(Clone)]
 pub struct JobReader {
     store: Store,
+    /// Nobody has the data directory, so nothing is carried out.
+    is_at_rest: bool,
     /// A plan never changes and may be large, so it is read once; the oldest is forgotten first.
     summaries: Arc<Mutex<VecDeque<(JobId, PlanSummary)>>>,
 }
 
 impl JobReader {
     pub(crate) fn new(store: Store) -> Self {
-        Self { store, summaries: Arc::default() }
+        Self { store, is_at_rest: false, summaries: Arc::default() }
     }
 
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
-        Ok(Self::new(open_for_reading(place).await?))
+        let place: Place = place.into();
+        let is_at_rest = !OwnerLock::is_held(&place.data_dir);
+        Ok(Self { is_at_rest, ..Self::new(open_for_reading(place).await?) })
     }
 
     pub async fn picture(&self, job: JobId) -> Result<JobPicture, EngineError> {
@@ -141,6 +145,8 @@ impl JobReader {
         Ok(JobPicture {
             id: row.id,
             status: row.status,
+            is_left: self.is_at_rest
+                && matches!(row.status, JobStatus::Running | JobStatus::WaitingForBroker),
             title: row.title,
             plan: self.summary(row.id).await?,
             created_at: row.created_at,

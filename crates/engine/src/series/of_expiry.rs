@@ -12,8 +12,12 @@ use super::service::Making;
 use crate::blocking::on_blocking_thread;
 use crate::chains::{KnownExpiry, newest_expiry, not_collected_words};
 use crate::error::EngineError;
+use crate::spot::share_left_out;
 
 pub(super) async fn make(of: &Making<'_>, series: ExpirySeries) -> Result<Made, EngineError> {
+    if let (ExpirySeries::ForwardBasis, Some(why)) = (series, share_left_out(of.underlying.kind)) {
+        return Err(EngineError::NoSeries(format!("{} has no basis here: {why}", of.underlying.name)));
+    }
     let known = of.expiry().await?;
     let stored = of.store.days_with_minutes(known.expiry.id).await?;
     let spans: BTreeMap<Day, Span> = stored.into_iter().map(|day| (day.day, (day.first, day.last))).collect();

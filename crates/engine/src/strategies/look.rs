@@ -115,6 +115,20 @@ fn check(wish: &StrategyWish) -> Result<(), EngineError> {
             "the entry on {day} lies after the expiry on {expiry}: choose a minute before it"
         )));
     }
+    if let Some(at) = wish.at {
+        let expiry = wish.expiry.to_long_text();
+        if at < wish.entry {
+            return Err(EngineError::NoSuchMinute(format!(
+                "the payoff is seen from the entry at {} on, and {at} lies before it",
+                wish.entry
+            )));
+        }
+        if at.start().day() > wish.expiry {
+            return Err(EngineError::NoSuchMinute(format!(
+                "the payoff is seen up to the expiry on {expiry}, and {at} lies after it"
+            )));
+        }
+    }
     let Some(exit) = wish.exit else { return Ok(()) };
     check_minute("exit", exit.start())?;
     if exit <= wish.entry {

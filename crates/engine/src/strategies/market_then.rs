@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use analytics::{ChainState, LegExpiry, LegPlan, Quote, Rate, Terms, Trade};
-use market::{Contract, Day, EpochSeconds, InstrumentKey, UnderlyingKind};
+use market::{Contract, Day, EpochSeconds, InstrumentKey};
 use protocol::ReadingPreferences;
 use store::{ContractStanding, LastPrice, SeriesId, Store};
 
 use crate::chains::{KnownExpiry, listed};
 use crate::error::{EngineError, found};
+use crate::spot::share_left_out;
 
 /// An expiry in a minute.
 pub(super) struct ExpiryThen {
@@ -45,9 +46,8 @@ impl ExpiryThen {
                 }
             }
         }
-        // A share's own old candles are divided after a bonus or a split, and its options' are not.
-        let is_index = known.underlying.kind == UnderlyingKind::Index;
-        let spot = trade(standing.underlying).filter(|_| is_index);
+        let is_told = share_left_out(known.underlying.kind).is_none();
+        let spot = trade(standing.underlying).filter(|_| is_told);
         let state = ChainState::of_quotes(terms, at, quotes, future_trade, spot);
         Ok(Self { known, terms, state, options, future })
     }

@@ -11,6 +11,7 @@ use store::{SeriesId, SeriesOwner, Store};
 
 use super::market_then::{ExpiryThen, MarketThen};
 use crate::error::EngineError;
+use crate::spot::share_left_out;
 
 #[derive(Clone, Debug)]
 pub(super) struct OpenedLeg {
@@ -180,11 +181,8 @@ fn future(then: &ExpiryThen) -> Result<Found, String> {
 
 async fn underlying(store: &Store, then: &ExpiryThen) -> Result<Found, Result<EngineError, String>> {
     let name = &then.known.underlying.name;
-    if then.known.underlying.kind != market::UnderlyingKind::Index {
-        return Err(Err(format!(
-            "the stored prices of {name} itself are divided after a bonus or a split, and those of its contracts are \
-             not: choose its future"
-        )));
+    if let Some(why) = share_left_out(then.known.underlying.kind) {
+        return Err(Err(format!("{why}: choose the future of {name}")));
     }
     let owner = SeriesOwner::Underlying(then.known.id);
     let series = store.series(owner, Interval::Minute1).await.map_err(|error| Ok(error.into()))?;

@@ -3,7 +3,7 @@
 
 use analytics::series::LegMinute;
 use analytics::{LegExpiry, Trade};
-use market::{Candle, Day, EpochSeconds, TradingCalendar};
+use market::{Candle, Day, DayRange, EpochSeconds, TradingCalendar};
 use protocol::{Preferences, PricedRun, RunRow};
 use store::Store;
 
@@ -54,6 +54,7 @@ pub(super) async fn expiries(store: &Store, wish: &RunWish) -> Result<Vec<Day>, 
 
 /// What no expiry could make right.
 fn check(wish: &RunWish) -> Result<(), EngineError> {
+    DayRange::between(wish.from, wish.to)?;
     if wish.plan.legs().iter().any(|leg| matches!(leg.expiry, LegExpiry::On(_))) {
         return Err(EngineError::NoStrategy(
             "in a run over expiries a leg is of each of them, or of the one after it (@next): leave its date out".to_owned(),

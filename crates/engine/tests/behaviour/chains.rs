@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::{AnalysisWish, Engine, EngineError, ErrorKind, SeriesWish};
-use market::ContractKinds;
+use market::{ContractKinds, InstrumentKey};
 use protocol::{ChainPicture, ChainWish, CollectOrder, Minute};
 use rusqlite::Connection;
 
@@ -224,5 +224,37 @@ async fn a_minute_of_which_there_is_no_chain_says_why() {
     let unknown = engine.chains().chain(&nifty(), day("2025-08-26"), None).await.unwrap_err();
     assert_eq!(unknown.kind(), ErrorKind::NotFound);
     assert!(unknown.to_string().contains("no expiry of Nifty 50 on 26 Aug 2025"), "{unknown}");
+    engine.close().await.unwrap();
+}
+
+/// What a share cost is divided after a bonus or a split, and its contracts are not: the two never stand side by side, and
+/// everybody says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn why_the_price_of_a_share_is_left_out_is_said_wherever_it_is() {
+    const REASON: &str = "divided after a bonus or a split, and those of its contracts are not";
+    let stage = Stage::wide().await;
+    let engine = stage.engine().await;
+    let share: InstrumentKey = "NSE_EQ|INE002A01018".parse().unwrap();
+    let order = CollectOrder {
+        underlyings: vec![share.clone()],
+        days: "2".parse().unwrap(),
+        ..crate::common::order(&[EXPIRY], ContractKinds::Both)
+    };
+    let job = engine.jobs().create(&order).await.unwrap();
+    engine.jobs().run(job).await.unwrap();
+
+    let of_share = engine.chains().chain(&share, day(EXPIRY), None).await.unwrap();
+    assert!(of_share.spot.is_none(), "{of_share:?}");
+    assert!(of_share.no_spot_because.unwrap().contains(REASON));
+    let basis = SeriesWish::new("forward-basis".parse().unwrap(), share.clone());
+    let refused = engine.series().make(&basis).await.unwrap_err();
+    assert!(refused.kind() == ErrorKind::Refused && refused.to_string().contains(REASON), "{refused}");
+    let name = "max-pain".parse().unwrap();
+    let pain = engine.analysis().make(&AnalysisWish::new(name, share)).await.unwrap();
+    assert!(pain.head.missing.iter().any(|missing| missing.contains(REASON)), "{:?}", pain.head.missing);
+
+    collect(&engine, "2", ContractKinds::Both).await;
+    let of_index = chain(&engine, "2025-08-28T15:00").await.unwrap();
+    assert!(of_index.spot.is_some() && of_index.no_spot_because.is_none());
     engine.close().await.unwrap();
 }

@@ -189,7 +189,13 @@ async fn what_cannot_be_written_is_refused_and_leaves_nothing() {
     for (wish, kind, sentence) in [
         (wish("atm1", "2025-08-01"), ErrorKind::Refused, "leaves nothing on one side of the split"),
         (wish("atm1", "2026-01-01"), ErrorKind::Refused, "leaves nothing on one side of the split"),
-        (DatasetWish { label: Some(0), ..wish("atm1", "0.5") }, ErrorKind::Refused, "from 1 to 375 minutes"),
+        (DatasetWish { label: Some(0), ..wish("atm1", "0.5") }, ErrorKind::Refused, "from 1 to 374 minutes"),
+        // From the first minute of a session to its last.
+        (
+            DatasetWish { label: Some(375), ..wish("atm1", "0.5") },
+            ErrorKind::Refused,
+            "no session of these days has more",
+        ),
         (
             DatasetWish { from: Some(day(EXPIRY)), ..wish("atm1", "0.5") },
             ErrorKind::Refused,

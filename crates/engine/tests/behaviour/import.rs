@@ -2,11 +2,13 @@
 //! refused in a sentence.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use engine::{CoverageService, Engine, RunEnd};
+use flate2::write::GzEncoder;
 use market::{Candle, Contract, ContractKinds, Interval, Price};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
@@ -359,8 +361,15 @@ async fn what_is_of_no_use_is_refused_in_a_sentence() {
     std::fs::write(file(&data, "broken.parquet"), "PAR1 and no more").unwrap();
     std::fs::write(file(&data, "addresses.csv"), "name,email\na,b\n").unwrap();
     std::fs::write(file(&data, "notes.txt"), "hello").unwrap();
+    std::fs::write(file(&data, "candles.csv.zip"), "PK").unwrap();
+    let bare = "timestamp,open,high,low,close,volume,open_interest\n";
+    std::fs::write(file(&data, "mine.csv"), bare).unwrap();
+    std::fs::write(file(&data, "underlying-NIFTY.csv"), format!("instrument_key,interval,{bare}")).unwrap();
     std::fs::create_dir(file(&data, "empty")).unwrap();
     for (name, part) in [
+        ("candles.csv.zip", "is packed, and only .csv.gz is read so: unpack it"),
+        ("mine.csv", "nothing says of which contract: add a column expired_instrument_key"),
+        ("underlying-NIFTY.csv", "holds the candles of an underlying itself"),
         ("photos.db", "is of another program: none of its tables has the columns of candles"),
         ("text.db", "is a database of SQLite"),
         ("broken.parquet", "could not be read"),
@@ -474,4 +483,56 @@ async fn an_empty_database_is_nobodys() {
     empty.execute_batch("CREATE TABLE photo (id INTEGER); DROP TABLE photo").unwrap();
     empty.close().unwrap();
     stage.engine().await.close().await.unwrap();
+}
+
+/// What an export packs is read as it is, what a folder has besides is named, and a byte that is no text spoils its row.
+#[tokio::test(flavor = "multi_thread")]
+async fn packed_files_come_in_and_what_is_passed_over_is_named() {
+    let (stage, data) = (Stage::new().await, TempDir::new().unwrap());
+    let engine = stage.engine().await;
+    engine.expired().contracts(&nifty(), day(EXPIRY), ContractKinds::Both).await.unwrap();
+    let known = known(&stage, 1);
+    let count = known[0].1.len() as u64;
+    let head = "expired_instrument_key,note,timestamp,open,high,low,close,volume,open_interest";
+    let plain = file(&data, "plain.csv");
+    csv(&plain, head, &known, |of, candle| {
+        format!("{},,{},{}", of.expired_key, candle.start.to_ist_text(), prices(candle))
+    });
+    let text = std::fs::read(&plain).unwrap();
+    let packed = |text: &[u8]| {
+        let mut packer = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(text).unwrap();
+        packer.finish().unwrap()
+    };
+    std::fs::remove_file(&plain).unwrap();
+    std::fs::write(file(&data, "packed.csv.gz"), packed(&text)).unwrap();
+    for name in ["notes.txt", "manifest.json"] {
+        std::fs::write(file(&data, name), "hello").unwrap();
+    }
+    let report = bring(&engine, data.path(), false).await;
+    assert_eq!(report.passed_over, ["notes.txt"]);
+    let of = only(report);
+    assert_eq!((of.inserted, of.refused(), of.problem), (count, 0, None));
+
+    // A remark that nobody reads may be of any bytes; a price may not.
+    let mut lines: Vec<Vec<u8>> = text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    let comma = lines[1].iter().position(|byte| *byte == b',').unwrap();
+    lines[1].insert(comma + 1, 0xff);
+    *lines[2].last_mut().unwrap() = 0xff;
+    let spoilt = lines.join(&b'\n');
+    std::fs::write(&plain, &spoilt).unwrap();
+    let of = only(bring(&engine, &plain, false).await);
+    assert_eq!((of.same, of.refused(), &of.problem), (count - 1, 1, &None), "{of:?}");
+
+    // One that is cut off brings what it has, and says so where imports are listed.
+    let whole = packed(&text);
+    let cut = file(&data, "cut.csv.gz");
+    std::fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+    let of = only(bring(&engine, &cut, false).await);
+    let reason = of.refused.keys().next().unwrap();
+    assert!(of.refused() == 1 && reason.contains("cut.csv.gz could not be read"), "{of:?}");
+    let import = engine.import().list().await.unwrap().remove(0);
+    let (_, refusals) = engine.import().refused(import.id, 0, 10).await.unwrap();
+    assert_eq!((import.refused, &refusals[0].reason), (1, reason));
+    engine.close().await.unwrap();
 }

@@ -319,6 +319,14 @@ async fn a_run_is_each_expiry_by_itself_and_says_which_could_not_be_priced() {
             },
             "no expiry of Nifty 50 from 22 Aug 2025 to 24 Aug 2025",
         ),
+        (
+            RunWish {
+                from: Some(day("2025-08-24")),
+                to: Some(day("2025-08-22")),
+                ..run("buy:1:call:atm", "1@10:00", None)
+            },
+            "backwards",
+        ),
     ] {
         let error = engine.strategies().run(&wish, |_, _| {}).await.map(|_| ()).unwrap_err();
         assert!(error.kind() == ErrorKind::Refused && error.to_string().contains(sentence), "{error}");
@@ -454,12 +462,12 @@ async fn what_cannot_be_opened_is_refused_in_a_sentence() {
     let none = StrategyWish { expiry: day("2025-08-26"), ..wish("buy:1:call:atm", at) };
     assert_eq!(refused(&engine, &none).await.kind(), ErrorKind::NotFound);
     // A payoff is seen from a minute of the strategy's life.
-    let early = StrategyWish { at: "2025-08-22T09:30".parse().ok(), ..wish("buy:1:call:atm", at) };
-    let early = look(&engine, &early).await;
-    let why = opened(&early).no_payoff_because.as_deref().unwrap();
-    assert!(
-        opened(&early).payoff.is_none() && why.contains("between the entry and the first expiry"),
-        "{why}"
-    );
+    for (from, sentence) in
+        [("2025-08-22T09:30", "from the entry at"), ("2025-08-29T09:30", "up to the expiry on 28 Aug 2025")]
+    {
+        let seen = StrategyWish { at: from.parse().ok(), ..wish("buy:1:call:atm", at) };
+        let error = refused(&engine, &seen).await.to_string();
+        assert!(error.contains(sentence), "{error}");
+    }
     engine.close().await.unwrap();
 }

@@ -3,16 +3,18 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::common::{Stage, order};
+use crate::common::{Stage, nifty, order};
 use bytes::Bytes;
 use engine::{
     Engine, EngineConfig, EngineError, HttpTransport, RunEnd, SecretString, Transport, TransportError,
+    VirtualClock,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
-use market::{ContractKinds, InstrumentKey, Standing, UnderlyingName};
-use protocol::{CollectOrder, ExpiryChoice, ExpiryCycle, JobStatus, ScheduleOrder};
+use market::{ContractKinds, EpochSeconds, InstrumentKey, Interval, Standing, UnderlyingName};
+use protocol::{CollectOrder, ExpiryChoice, ExpiryCycle, JobStatus, ScheduleOrder, Span};
+use ratelimit::WallTime;
 
 const SHARE: &str = "NSE_EQ|INE002A01018";
 const OTHER_SHARE: &str = "NSE_EQ|INE009A01021";
@@ -150,6 +152,31 @@ async fn the_broker_alone_refuses_a_key_and_then_nothing_is_left_of_it() {
         assert!(matches!(engine.jobs().create(&order_of(key)).await.unwrap_err(), EngineError::Key(_)));
     }
     assert_eq!(asked(), before, "refused unasked");
+    engine.close().await.unwrap();
+}
+
+/// Known expiries had expired when they were listed: a clock that says otherwise is wrong, and Upstox is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_lies_before_every_known_expiry_is_told() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    let span = Span { days: "1".parse().unwrap(), interval: Interval::Minute1 };
+    assert!(!engine.expired().expiries_over(&nifty(), span).await.unwrap().is_empty());
+    engine.close().await.unwrap();
+    drop(engine);
+
+    let long_ago = EpochSeconds::parse_rfc3339("2023-09-17T12:00:00+05:30").unwrap();
+    let clock = VirtualClock::new(WallTime::from_millis(long_ago.0 * 1000));
+    let engine = stage.engine_at(Arc::new(clock)).await;
+    let listed = engine.expired().expiries_over(&nifty(), span).await.unwrap_err();
+    let ordered = engine.jobs().create(&order_of(nifty().as_str())).await.unwrap_err();
+    for error in [listed, ordered] {
+        let told = error.to_string();
+        assert!(
+            told.starts_with("the clock of this machine says 17 Sep 2023, and the known expiries"),
+            "{told}"
+        );
+    }
     engine.close().await.unwrap();
 }
 

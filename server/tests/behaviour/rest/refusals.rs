@@ -98,6 +98,23 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
             format!("stored/contracts?underlying=NIFTY&expiry={EXPIRY}&strike_from=x"),
             "strike_from: \"x\" is no strike price",
         ),
+        (
+            format!("stored/contracts?underlying=NIFTY&expiry={EXPIRY}&strike_from=25000&strike_to=24000"),
+            "strike_from 25000 lies above strike_to 24000",
+        ),
+        (
+            format!("candles?underlying=NIFTY&expiry={EXPIRY}&strike_from=25000&strike_to=24000"),
+            "strike_from 25000 lies above strike_to 24000",
+        ),
+        (
+            "jobs/99999999999999999999".to_owned(),
+            "id must be a whole number, not one beyond 9223372036854775807",
+        ),
+        (
+            "strategy/run?underlying=NIFTY&legs=buy:1:call:atm&entry=1@10:00&from=2025-08-24&to=2025-08-22"
+                .to_owned(),
+            "backwards",
+        ),
         ("schedules/x".to_owned(), "id must be a whole number, not \"x\""),
         ("schedules/preview".to_owned(), "say either cron or after_expiry"),
         ("audit?from=2025-08-02&to=2025-08-01".to_owned(), "2025-08-02"),
