@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ExportRefusal;
 use super::manifest;
+use super::new_folders::NewFolders;
 use super::partial::is_partial;
 
 const NOTE: &str = "unfinished-export.json";
@@ -25,6 +26,8 @@ struct Note {
 /// A folder to which files of an export are written.
 pub(super) struct Unfinished {
     folder: PathBuf,
+    /// Dropped last.
+    _new: NewFolders,
 }
 
 impl Unfinished {
@@ -34,7 +37,7 @@ impl Unfinished {
         if folder.exists() && !folder.is_dir() {
             return Err(ExportRefusal::TargetTaken(folder.to_owned()));
         }
-        fs::create_dir_all(folder).map_err(|source| ExportRefusal::io(folder.to_owned(), source))?;
+        let new = NewFolders::make(folder).map_err(|source| ExportRefusal::io(folder.to_owned(), source))?;
         remove_halves(folder)?;
         let known = known_files(folder, order);
         let is_ours = |name: &String| {
@@ -49,7 +52,7 @@ impl Unfinished {
             return Err(ExportRefusal::TargetTaken(folder.to_owned()));
         }
         put_note(folder, order, &known.unwrap_or_default() | &files)?;
-        let unfinished = Self { folder: folder.to_owned() };
+        let unfinished = Self { folder: folder.to_owned(), _new: new };
         remove(folder.join(manifest::NAME))?;
         for stale in lying.iter().filter(|name| *name != NOTE && !files.contains(*name)) {
             remove(folder.join(stale))?;
