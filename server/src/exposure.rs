@@ -94,6 +94,22 @@ impl Exposure {
         origins
     }
 
+    /// A copy is served to this machine alone, whoever else has a password.
+    pub fn check_of_copy(&self) -> Result<(), Refused> {
+        let sentence = match (self.is_reachable(), self.behind_proxy) {
+            (false, _) => return Ok(()),
+            (true, true) => {
+                "a server that reads only serves this machine alone: leave out --behind-proxy".to_owned()
+            }
+            (true, false) => format!(
+                "a server that reads only serves this machine alone, and {} can be reached from others: give an address like \
+                 --addr 127.0.0.1:5001",
+                self.bound
+            ),
+        };
+        Err(Refused(Exit::Refused, sentence))
+    }
+
     /// Refuses to open a door that anybody could walk through; the sentence says what to do.
     pub fn check(&self, has_password: bool, data_dir: Option<&Path>) -> Result<(), Refused> {
         if !self.is_reachable() {
@@ -154,6 +170,18 @@ mod tests {
         }
         let other = exposure("0.0.0.0:1", true, false).check(false, Some(Path::new("/srv/et")));
         assert!(other.unwrap_err().to_string().contains("`expirytrack password --data-dir /srv/et`"));
+    }
+
+    #[test]
+    fn a_copy_is_served_to_this_machine_alone() {
+        let told = |bound, behind_proxy| {
+            let refused = exposure(bound, true, behind_proxy).check_of_copy();
+            refused.map_err(|refused| refused.to_string()).err()
+        };
+        assert_eq!(told("127.0.0.1:5001", false), None);
+        let reachable = told("192.168.1.5:5000", false).unwrap();
+        assert!(reachable.contains("192.168.1.5:5000 can be reached from others"), "{reachable}");
+        assert!(told("127.0.0.1:5001", true).unwrap().contains("leave out --behind-proxy"));
     }
 
     #[test]

@@ -103,7 +103,7 @@ async fn run(arguments: Arguments, log: Option<LogFile>) -> anyhow::Result<Exit>
         Command::Schedule { command } => commands::schedule::run(&global, command).await,
         Command::Candles(candles) => commands::candles::run(&global, &candles).await,
         Command::Export(asked) => commands::export::run(&global, *asked).await,
-        Command::Bhavcopy { files } => commands::bhavcopy::run(&global, &files).await,
+        Command::Bhavcopy(bhavcopy) => commands::bhavcopy::run(&global, &bhavcopy).await,
         Command::Coverage { underlying, expiry, days } => {
             commands::coverage::run(&global, underlying.as_ref(), expiry, days).await
         }

@@ -103,5 +103,6 @@ pub async fn move_lake(from: String, to: String) -> Judged<StorageWork> {
 /// Makes this the lake of the settings; nothing: none.
 #[server(prefix = "/rpc", endpoint = "storage/put_lake", input = Json, output = Json)]
 pub async fn put_lake(place: String) -> Judged<()> {
-    judged(engine()?.lake().put_place(protocol::LakePlace { place: Some(place) }).await.map(drop))
+    let place = Some(place).filter(|place| !place.trim().is_empty());
+    judged(engine()?.lake().put_place(protocol::LakePlace { place }).await.map(drop))
 }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use market::EpochSeconds;
 use protocol::{
@@ -33,6 +34,8 @@ pub struct Access {
 
 struct Inner {
     path: PathBuf,
+    /// Where another process keeps the file, how it was when it was read.
+    read_of_another: Option<Mutex<Stamp>>,
     clock: Arc<dyn Clock>,
     needs_password: bool,
     command_key: SecretText,
@@ -44,6 +47,9 @@ struct Inner {
     changing: Mutex<()>,
     changes: watch::Sender<()>,
 }
+
+/// When a file was changed, and how long it is; nothing where there is none.
+type Stamp = Option<(SystemTime, u64)>;
 
 /// A session that has just begun.
 pub struct NewSession {
@@ -69,11 +75,29 @@ impl Session {
 impl Access {
     /// Reads what is kept in a data directory. `needs_password`: other machines can reach this server.
     pub fn open(data_dir: &Path, clock: Arc<dyn Clock>, needs_password: bool) -> Result<Self, AccessError> {
+        Self::of(data_dir, clock, needs_password, None)
+    }
+
+    /// The same of a directory that another process may have: its password and its tokens hold here as they are changed
+    /// there, and nothing is written. Sessions begin and end here alone.
+    pub fn open_beside(data_dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, AccessError> {
+        let access = Self::of(data_dir, clock, false, Some(Mutex::default()))?;
+        access.inner.kept().sessions.clear();
+        Ok(access)
+    }
+
+    fn of(
+        data_dir: &Path,
+        clock: Arc<dyn Clock>,
+        needs_password: bool,
+        read_of_another: Option<Mutex<Stamp>>,
+    ) -> Result<Self, AccessError> {
         let path = data_dir.join(FILE);
         let kept = Mutex::new(Kept::read(&path)?);
         Ok(Self {
             inner: Arc::new(Inner {
                 path,
+                read_of_another,
                 clock,
                 needs_password,
                 command_key: SecretText(new_secret()?),
@@ -108,12 +132,37 @@ impl Access {
 
     /// Reads again what is kept: another program may have changed it before this one owned the directory.
     pub fn read_again(&self) -> Result<(), AccessError> {
+        if self.inner.read_of_another.is_some() {
+            return self.look_again();
+        }
         *self.inner.kept() = Kept::read(&self.inner.path)?;
+        Ok(())
+    }
+
+    /// Reads what another process keeps, where it has changed. With another password all sessions end.
+    pub fn look_again(&self) -> Result<(), AccessError> {
+        let Some(seen) = &self.inner.read_of_another else { return Ok(()) };
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = stamp(&self.inner.path);
+        if *seen == now {
+            return Ok(());
+        }
+        let _changing = self.inner.changing();
+        let fresh = Kept::read(&self.inner.path)?;
+        let mut kept = self.inner.kept();
+        let is_same = kept.password == fresh.password;
+        let sessions = if is_same { std::mem::take(&mut kept.sessions) } else { Vec::new() };
+        *kept = Kept { sessions, ..fresh };
+        drop(kept);
+        *seen = now;
+        self.inner.changes.send_replace(());
         Ok(())
     }
 
     /// Who it is that presents this: a token or the key of the commands, a session's secret.
     pub fn judge(&self, token: Option<&str>, session: Option<&str>) -> Caller {
+        // Where it cannot be read what was read before holds; whoever looks again from time to time tells why.
+        let _ = self.look_again();
         if let Some(token) = token {
             return self.judge_token(token);
         }
@@ -172,6 +221,9 @@ impl Access {
 
     /// What is noted here is a courtesy: a disk that is full keeps nobody out.
     fn note_what_was_seen(&self) {
+        if self.inner.read_of_another.is_some() {
+            return;
+        }
         let inner = self.inner.clone();
         tokio::task::spawn_blocking(move || {
             let _changing = inner.changing();
@@ -233,6 +285,7 @@ impl Access {
         from: IpAddr,
         user_agent: &str,
     ) -> Result<Option<NewSession>, AccessError> {
+        self.refuse_of_another()?;
         if change.new.is_none() && self.inner.needs_password {
             return Err(AccessError::Needed);
         }
@@ -310,6 +363,7 @@ impl Access {
     }
 
     pub async fn add_token(&self, NewToken { name, scope }: NewToken) -> Result<MadeToken, AccessError> {
+        self.refuse_of_another()?;
         let secret = format!("{TOKEN_PREFIX}{}", new_secret()?);
         let token = Token {
             id: new_id()?,
@@ -334,12 +388,17 @@ impl Access {
     }
 
     pub async fn revoke_token(&self, name: TokenName) -> Result<(), AccessError> {
+        self.refuse_of_another()?;
         self.change(move |kept| {
             let place = kept.tokens.iter().position(|token| token.name == name);
             kept.tokens.remove(place.ok_or(AccessError::NoToken(name))?);
             Ok(())
         })
         .await
+    }
+
+    fn refuse_of_another(&self) -> Result<(), AccessError> {
+        if self.inner.read_of_another.is_some() { Err(AccessError::ReadsOnly) } else { Ok(()) }
     }
 
     /// Changes what is kept, in the file first: what is refused or cannot be written has changed nothing. It comes to
@@ -354,7 +413,9 @@ impl Access {
             let mut kept = inner.kept().clone();
             kept.forget_ended(inner.now());
             let done = change(&mut kept)?;
-            kept.write(&inner.path)?;
+            if inner.read_of_another.is_none() {
+                kept.write(&inner.path)?;
+            }
             *inner.kept() = kept;
             inner.changes.send_replace(());
             Ok(done)
@@ -379,6 +440,11 @@ impl Inner {
     fn throttle(&self) -> MutexGuard<'_, Throttle> {
         self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let about = std::fs::metadata(path).ok()?;
+    Some((about.modified().ok()?, about.len()))
 }
 
 fn picture_of_token(token: Token) -> ApiToken {

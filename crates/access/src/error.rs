@@ -38,6 +38,11 @@ pub enum AccessError {
     NoPassword,
     #[error("other machines can reach this server, so it keeps a password: change it instead")]
     Needed,
+    #[error(
+        "this server reads only: passwords and tokens are changed where the data directory is, with `expirytrack password` and \
+         `expirytrack token`"
+    )]
+    ReadsOnly,
     #[error("the password was changed meanwhile: try again")]
     Overtaken,
     #[error("there is no such session")]
@@ -81,7 +86,7 @@ impl AccessError {
             Self::Paused { pause, .. } => AccessErrorKind::Later(whole_seconds(*pause)),
             Self::Busy => AccessErrorKind::Later(1),
             Self::NoSession | Self::NoToken(_) => AccessErrorKind::NotFound,
-            Self::NoPassword | Self::Needed | Self::Overtaken | Self::TooManyTokens => {
+            Self::NoPassword | Self::Needed | Self::ReadsOnly | Self::Overtaken | Self::TooManyTokens => {
                 AccessErrorKind::Conflict
             }
             Self::Unreadable { .. }

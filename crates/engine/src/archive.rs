@@ -59,3 +59,23 @@ fn told(file: &ArchivedFile, error: RowGroupError) -> ArchiveError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    fn sources(folder: &Path) -> Vec<PathBuf> {
+        let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        paths.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+    }
+
+    /// Whoever opens a database for reading in another way than by this file cannot read what the lake has alone.
+    #[test]
+    fn nobody_reads_a_database_without_its_lake() {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let call = ["Store::", "open_for_reading("].concat();
+        let opens = |path: &PathBuf| std::fs::read_to_string(path).unwrap().contains(&call);
+        let opening: Vec<PathBuf> = sources(&source).into_iter().filter(opens).collect();
+        assert_eq!(opening, [source.join("archive.rs")]);
+    }
+}

@@ -3,6 +3,7 @@
 use market::{Day, EpochSeconds, ExpiredKey};
 use serde::{Deserialize, Serialize};
 
+use crate::words::reads_its_words;
 use crate::{AGAIN_PARTS_MAX, JobId, NumberStyle};
 
 /// Bytes of a file as it is sent, zipped or not: a whole day of NSE is 10 MB unzipped and 1.5 MB zipped.
@@ -11,6 +12,36 @@ pub const BHAVCOPY_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub const BHAVCOPY_EXAMPLES: usize = 5;
 /// Contracts that a report names one by one because their figures differ.
 pub const BHAVCOPY_DIFFERING_MAX: usize = 200;
+
+/// Whose file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "UPPERCASE")]
+pub enum BhavcopyExchange {
+    Nse,
+    Bse,
+}
+
+impl BhavcopyExchange {
+    pub const ALL: [Self; 2] = [Self::Nse, Self::Bse];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nse => "NSE",
+            Self::Bse => "BSE",
+        }
+    }
+
+    /// Of its futures and options.
+    pub fn segment(self) -> &'static str {
+        match self {
+            Self::Nse => "NSE_FO",
+            Self::Bse => "BSE_FO",
+        }
+    }
+}
+
+reads_its_words!(BhavcopyExchange, "exchange: write NSE or BSE");
 
 /// How a figure of the exchange's compares with the stored one, over all contracts with minutes of the day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -237,4 +268,37 @@ pub struct BhavcopyLine {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BhavcopyLines {
     pub files: Vec<BhavcopyLine>,
+}
+
+/// A file that was withdrawn: nothing rests on it any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BhavcopyWithdrawal {
+    /// `NSE` or `BSE`.
+    pub exchange: String,
+    pub day: Day,
+    pub name: String,
+    /// Contracts of which it had said something.
+    pub contracts: u64,
+    /// The job that asked again for what it proved, where that had not ended.
+    pub cancelled_job: Option<JobId>,
+    /// All of this for people, a sentence each.
+    pub sentences: Vec<String>,
+}
+
+impl BhavcopyWithdrawal {
+    /// With its sentences.
+    pub fn told(self) -> Self {
+        let head = format!(
+            "{}, {}: {} is withdrawn, and nothing that it said of {} counts any more.",
+            self.exchange,
+            self.day.to_long_text(),
+            self.name,
+            counted(self.contracts, "contract")
+        );
+        let job = self
+            .cancelled_job
+            .map(|job| format!("Job {job}, which asked again because of it, is cancelled."));
+        Self { sentences: std::iter::once(head).chain(job).collect(), ..self }
+    }
 }

@@ -72,8 +72,8 @@ pub use analysis::{
 pub use archive::{ArchivableExpiry, ArchiveOrder, ArchivePreview, ArchivedLine, NotArchivable};
 pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
 pub use bhavcopy::{
-    BHAVCOPY_BYTES_MAX, BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines,
-    BhavcopyReport, Compared, DifferingContract,
+    BHAVCOPY_BYTES_MAX, BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyExchange, BhavcopyLine,
+    BhavcopyLines, BhavcopyReport, BhavcopyWithdrawal, Compared, DifferingContract,
 };
 pub use bounds::{
     BackupDays, BackupsKept, BoundError, HistoricalDays, QualityExpiries, RequestsPerSecond, ReservePercent,

@@ -124,7 +124,7 @@ pub use open::{
 pub use pages::{CandlesOf, CandlesOfExpiry, PageCounts};
 pub use passphrase::{PASSPHRASE_CHARACTERS_MIN, Passphrase};
 pub use private_file::put_in_place;
-pub use proofs::{BhavcopyRow, ContractOnDay, ExchangeDay, NewBhavcopy};
+pub use proofs::{BhavcopyRow, ContractOnDay, ExchangeDay, MinutesOnDay, NewBhavcopy, WithdrawnBhavcopy};
 pub use pruning::{Prunable, PrunableStock, PruneStep, PrunedRow, WantedBy};
 pub use quality::{ChangedCandleRow, ContractTerms, ExpiryTroubles, MinuteSeen, RevisionRow};
 pub use quarantine::{QuarantineCount, QuarantineKind, QuarantineRow, Quarantined};

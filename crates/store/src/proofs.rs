@@ -56,6 +56,23 @@ pub struct BhavcopyRow {
     pub at: EpochSeconds,
 }
 
+/// A file that was withdrawn, with what it had said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithdrawnBhavcopy {
+    pub name: String,
+    /// Contracts of which it said something.
+    pub contracts: u64,
+}
+
+/// What the minutes here say of whether the market was open on a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MinutesOnDay {
+    /// An underlying of the exchange has minutes of the day.
+    pub are_there: bool,
+    /// One was asked for its minutes of the day, and that is answered for good.
+    pub are_answered: bool,
+}
+
 /// What is known here of a contract on a day, for holding the exchange's row against it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContractOnDay {
@@ -99,6 +116,25 @@ impl Store {
         .await
     }
 
+    /// What the own minutes of an exchange's underlyings say of a day.
+    pub async fn own_minutes_on(&self, exchange: &'static str, day: Day) -> Result<MinutesOnDay> {
+        self.read(move |connection| {
+            one_row(
+                connection,
+                "SELECT EXISTS (SELECT 1 FROM series_day d WHERE d.series_id IN (
+                            SELECT s.id FROM underlying u JOIN series s ON s.underlying_id = u.id
+                            WHERE s.interval = '1minute' AND u.key LIKE ?1 || '%') AND d.day = ?2),
+                        EXISTS (SELECT 1 FROM underlying u JOIN series s ON s.underlying_id = u.id
+                            JOIN fetched_range f ON f.series_id = s.id
+                            WHERE s.interval = '1minute' AND u.key LIKE ?1 || '%' AND f.provisional = 0
+                              AND f.outcome <> 'empty_unconfirmed' AND f.from_day <= ?2 AND f.to_day >= ?2)",
+                params![exchange, day.to_string()],
+                |row| Ok(MinutesOnDay { are_there: row.get(0)?, are_answered: row.get(1)? }),
+            )
+        })
+        .await
+    }
+
     /// Takes a file in, in place of an earlier one of its day. Says how many rows that one had.
     pub async fn take_bhavcopy(&self, new: NewBhavcopy) -> Result<Option<u64>> {
         self.write(move |transaction| {
@@ -107,10 +143,54 @@ impl Store {
             new.holes.iter().try_for_each(|contract| reopen_day(transaction, *contract, new.day))?;
             let mut changed: BTreeSet<ContractId> = new.days.iter().map(|(contract, _)| *contract).collect();
             remake_reaches(transaction, file)?;
+            // What was believed no more because of the earlier file may be believed again.
+            for contract in replaced.iter().flat_map(|earlier| &earlier.holes) {
+                changed.remove(contract);
+            }
             let proved = replaced.iter().flat_map(|earlier| &earlier.contracts);
             let left: Vec<_> = proved.filter(|id| changed.insert(**id)).collect();
             left.into_iter().try_for_each(|contract| remake_reach(transaction, *contract))?;
             Ok(replaced.map(|earlier| earlier.rows))
+        })
+        .await
+    }
+
+    /// Takes back what a file proves; `None`: there is none of that day. An answer that it had made doubtful and that was
+    /// not asked for again since is believed as before.
+    pub async fn withdraw_bhavcopy(&self, exchange: String, day: Day) -> Result<Option<WithdrawnBhavcopy>> {
+        self.write(move |transaction| {
+            let Some(earlier) = forget(transaction, &exchange, day)? else { return Ok(None) };
+            earlier.contracts.iter().try_for_each(|contract| remake_reach(transaction, *contract))?;
+            Ok(Some(WithdrawnBhavcopy { name: earlier.name, contracts: earlier.contracts.len() as u64 }))
+        })
+        .await
+    }
+
+    /// The exchanges whose files of a day were taken in.
+    pub async fn bhavcopies_of(&self, day: Day) -> Result<Vec<String>> {
+        self.read(move |connection| {
+            let sql = "SELECT exchange FROM bhavcopy WHERE day = ? ORDER BY exchange";
+            rows(connection, sql, [day.to_string()], |row| Ok(row.get(0)?))
+        })
+        .await
+    }
+
+    /// Days that a job was answered without a row, and on which the exchange proves a trade: how many there are still.
+    pub async fn holes_left(&self, job: i64, interval: Interval) -> Result<u64> {
+        self.read(move |connection| {
+            one_row(
+                connection,
+                "SELECT count(*) FROM job_unit u
+                 JOIN proved_day p ON p.contract_id = u.contract_id AND p.volume > 0
+                 JOIN series s ON s.contract_id = u.contract_id AND s.interval = ?2
+                 WHERE u.job_id = ?1
+                   AND NOT EXISTS (SELECT 1 FROM series_day d WHERE d.series_id = s.id AND d.day = p.day)
+                   AND EXISTS (SELECT 1 FROM fetched_range f JOIN fetch_audit a ON a.id = f.request_id
+                               WHERE f.series_id = s.id AND f.from_day <= p.day AND f.to_day >= p.day
+                                 AND a.job_id = ?1)",
+                params![job, interval.as_str()],
+                |row| Ok(count(row, 0)?),
+            )
         })
         .await
     }
@@ -214,24 +294,31 @@ fn on_day_of_row(row: &Row<'_>) -> Result<ContractOnDay> {
 
 /// An earlier file of a day, with those whose proofs it held.
 struct Earlier {
+    name: String,
     rows: u64,
     contracts: Vec<ContractId>,
+    /// Those among them whose answer it had made doubtful.
+    holes: Vec<ContractId>,
 }
 
 /// Removes an earlier file of a day, where there is one.
 fn forget(connection: &Connection, exchange: &str, day: Day) -> Result<Option<Earlier>> {
-    let known: Option<(i64, i64)> = first_row(
+    let known: Option<(i64, i64, String)> = first_row(
         connection,
-        "SELECT id, rows FROM bhavcopy WHERE exchange = ? AND day = ?",
+        "SELECT id, rows, name FROM bhavcopy WHERE exchange = ? AND day = ?",
         params![exchange, day.to_string()],
-        |row| Ok((row.get(0)?, row.get(1)?)),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
-    let Some((file, had_rows)) = known else { return Ok(None) };
-    let sql = "SELECT contract_id FROM proved_day WHERE bhavcopy_id = ?";
-    let contracts = rows(connection, sql, [file], |row| Ok(ContractId(row.get(0)?)))?;
+    let Some((file, had_rows, name)) = known else { return Ok(None) };
+    let sql = "SELECT contract_id, is_hole FROM proved_day WHERE bhavcopy_id = ?";
+    let proved = rows(connection, sql, [file], |row| Ok((ContractId(row.get(0)?), row.get::<_, bool>(1)?)))?;
+    let contracts = proved.iter().map(|(contract, _)| *contract).collect();
+    let holes: Vec<ContractId> =
+        proved.iter().filter(|(_, is_hole)| *is_hole).map(|(contract, _)| *contract).collect();
+    holes.iter().try_for_each(|contract| believe_day(connection, *contract, day))?;
     change(connection, "DELETE FROM proved_day WHERE bhavcopy_id = ?", [file])?;
     change(connection, "DELETE FROM bhavcopy WHERE id = ?", [file])?;
-    Ok(Some(Earlier { rows: had_rows.unsigned_abs(), contracts }))
+    Ok(Some(Earlier { name, rows: had_rows.unsigned_abs(), contracts, holes }))
 }
 
 fn insert(connection: &Connection, new: &NewBhavcopy) -> Result<i64> {
@@ -289,6 +376,25 @@ pub(crate) fn reopen_day(connection: &Connection, contract: ContractId, day: Day
             params![id, text],
         )?;
     }
+    Ok(())
+}
+
+/// The other way round: a day that was split out of an answer is as that answer says again. One that was asked for by
+/// itself, or is being asked for again, stays what it is.
+fn believe_day(connection: &Connection, contract: ContractId, day: Day) -> Result<()> {
+    change(
+        connection,
+        "UPDATE fetched_range SET (outcome, empties) = (
+             SELECT n.outcome, n.empties FROM fetched_range n
+             WHERE n.series_id = fetched_range.series_id AND n.request_id = fetched_range.request_id
+               AND n.outcome <> 'empty_unconfirmed' AND (n.to_day = ?3 OR n.from_day = ?4) LIMIT 1)
+         WHERE series_id IN (SELECT id FROM series WHERE contract_id = ?1)
+           AND from_day = ?2 AND to_day = ?2 AND outcome = 'empty_unconfirmed' AND provisional = 0
+           AND EXISTS (SELECT 1 FROM fetched_range n
+             WHERE n.series_id = fetched_range.series_id AND n.request_id = fetched_range.request_id
+               AND n.outcome <> 'empty_unconfirmed' AND (n.to_day = ?3 OR n.from_day = ?4))",
+        params![contract.0, day.to_string(), day.previous().to_string(), day.next().to_string()],
+    )?;
     Ok(())
 }
 

@@ -1,10 +1,10 @@
-//! Arguments of what keeps the database well: checks, backups, pruning, the lake.
+//! Arguments of what keeps the database well: checks, the exchange's files, backups, pruning, the lake.
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
 use market::{Day, TimeOfDay, UnderlyingName};
-use protocol::{BackupDays, BackupsKept, HistoricalDays};
+use protocol::{BackupDays, BackupsKept, BhavcopyExchange, HistoricalDays};
 
 use super::{Archived, LakePrune};
 
@@ -19,6 +19,21 @@ pub struct Verify {
     /// Opens again what earlier versions settled wrongly, so that the next order asks for it
     #[arg(long)]
     pub mend: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Bhavcopy {
+    #[arg(required_unless_present = "withdraw", num_args = 1.., value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Takes in files of days on which the market was closed as well: a special session was held
+    #[arg(long)]
+    pub special_session: bool,
+    /// Takes back the file of this day, YYYY-MM-DD: what it proved counts no more
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["files", "special_session"])]
+    pub withdraw: Option<Day>,
+    /// Whose file is taken back, NSE or BSE; needed where there are files of both
+    #[arg(long, value_name = "EXCHANGE", requires = "withdraw")]
+    pub exchange: Option<BhavcopyExchange>,
 }
 
 #[derive(Debug, Args)]

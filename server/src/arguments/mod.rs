@@ -20,7 +20,7 @@ use crate::unlock::Asked;
 
 pub use self::archive::{Archived, LakePrune};
 pub use self::collecting::{AddSchedule, Collect, JobsCommand, ScheduleCommand};
-pub use self::keeping::{Backup, Import, LakeCommand, LakePublish, Prune, Restore, Verify};
+pub use self::keeping::{Backup, Bhavcopy, Import, LakeCommand, LakePublish, Prune, Restore, Verify};
 pub use self::looking::{
     AnalysisOf, Candles, Chain, Dataset, Export, Replay, Requests, SeriesOf, Sql, Strategy, StrategyRun,
     StrategyTerms,
@@ -175,10 +175,7 @@ pub enum Command {
     Export(Box<Export>),
     /// Takes in the exchange's daily files of futures and options (UDiFF, NSE or BSE, zipped or not): what was traded there
     /// and is missing here is asked for again, what was not traded never
-    Bhavcopy {
-        #[arg(required = true, num_args = 1.., value_name = "FILE")]
-        files: Vec<PathBuf>,
-    },
+    Bhavcopy(Bhavcopy),
     /// Tells how far what is stored is whole: all expiries, or one contract by contract and day by day; never asks the broker
     Coverage {
         /// A symbol, name or key, for example BANKNIFTY or "NSE_INDEX|Nifty 50"

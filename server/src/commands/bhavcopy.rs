@@ -1,15 +1,16 @@
 //! `expirytrack bhavcopy`: takes in the exchange's daily files, one after the other, and says what each proves. A file that
-//! is refused leaves the others as they are.
+//! is refused leaves the others as they are. And takes one back.
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail};
-use protocol::BHAVCOPY_BYTES_MAX;
+use market::Day;
+use protocol::{BHAVCOPY_BYTES_MAX, BhavcopyExchange};
 use serde_json::{Value, json};
 
-use crate::arguments::Global;
+use crate::arguments::{Bhavcopy, Global};
 use crate::commands::sentence;
 use crate::desk::Desk;
 use crate::exit::Exit;
@@ -18,11 +19,35 @@ use crate::output::{print, print_json, tell};
 /// Contracts that the text names because their figures differ; `--json` has more.
 const DIFFERING_SHOWN: usize = 5;
 
-pub async fn run(global: &Global, files: &[PathBuf]) -> anyhow::Result<Exit> {
+pub async fn run(global: &Global, asked: &Bhavcopy) -> anyhow::Result<Exit> {
     let desk = Desk::open(global.engine_config().await?).await?;
+    let ran = match asked.withdraw {
+        Some(day) => withdraw(global, &desk, day, asked.exchange).await,
+        None => take_all(global, &desk, asked).await,
+    };
+    desk.close().await?;
+    ran
+}
+
+async fn withdraw(
+    global: &Global,
+    desk: &Desk,
+    day: Day,
+    exchange: Option<BhavcopyExchange>,
+) -> anyhow::Result<Exit> {
+    let withdrawn = desk.withdraw_bhavcopy(day, exchange).await?;
+    if global.json {
+        print_json(&withdrawn)?;
+    } else {
+        print(&format!("{}\n", withdrawn.sentences.join("\n")))?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn take_all(global: &Global, desk: &Desk, asked: &Bhavcopy) -> anyhow::Result<Exit> {
     let (mut documents, mut refused) = (Vec::new(), 0);
-    for path in files {
-        match take(&desk, path).await {
+    for path in &asked.files {
+        match take(desk, path, asked.special_session).await {
             Ok((document, text)) => {
                 documents.push(document);
                 if !global.json {
@@ -36,20 +61,19 @@ pub async fn run(global: &Global, files: &[PathBuf]) -> anyhow::Result<Exit> {
             }
         }
     }
-    desk.close().await?;
     if global.json {
         print_json(&json!({ "files": documents }))?;
     }
     Ok(match refused {
         0 => Exit::Done,
-        all if all == files.len() => Exit::Refused,
+        all if all == asked.files.len() => Exit::Refused,
         _ => Exit::DoneWithFailures,
     })
 }
 
-async fn take(desk: &Desk, path: &Path) -> anyhow::Result<(Value, String)> {
+async fn take(desk: &Desk, path: &Path, special_session: bool) -> anyhow::Result<(Value, String)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let report = desk.take_bhavcopy(&name, read(path)?).await?;
+    let report = desk.take_bhavcopy(&name, read(path)?, special_session).await?;
     let mut text = format!("{name}\n");
     for sentence in &report.sentences {
         text.push_str(&format!("  {}\n", without_grouping(sentence)));

@@ -18,7 +18,7 @@ use crate::http;
 use crate::log_file::LogFile;
 use crate::markets::{Markets, Opening};
 use crate::output::tell;
-use crate::replica::Replica;
+use crate::replica::{Replica, follow, remove_left_behind};
 use crate::tls::Tls;
 use crate::tls_watch;
 
@@ -26,9 +26,10 @@ use crate::tls_watch;
 pub const LOG_FOLDER: &str = "logs";
 
 pub async fn run(global: &Global, serve: &Serve, log: Option<LogFile>) -> anyhow::Result<Exit> {
+    remove_left_behind();
     let replica = Replica::of(global, serve).await?;
     match &replica {
-        Some(replica) => serve_from(&replica.global(global), serve, log, Some(replica.what())).await,
+        Some(replica) => serve_from(&replica.global(global), serve, log, Some(replica)).await,
         None => serve_from(global, serve, log, None).await,
     }
 }
@@ -37,9 +38,10 @@ async fn serve_from(
     global: &Global,
     serve: &Serve,
     log: Option<LogFile>,
-    replica_of: Option<&str>,
+    replica: Option<&Replica>,
 ) -> anyhow::Result<Exit> {
     let exposure = Exposure::of(serve);
+    let replica_of = replica.map(Replica::what);
     let tls = match (&serve.tls_cert, &serve.tls_key) {
         (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
         _ => None,
@@ -47,7 +49,11 @@ async fn serve_from(
     // The password guards the server and not a market: it lies in the directory that the server is started on.
     let data_dir = global.data_dir();
     let named = (data_dir != Path::new(DATA_DIR_DEFAULT)).then_some(data_dir.as_path());
-    let access = Access::open(&data_dir, Arc::new(SystemClock::new()), exposure.is_reachable())?;
+    let clock = Arc::new(SystemClock::new());
+    let access = match replica {
+        Some(replica) => Access::open_beside(replica.guarded_by(), clock)?,
+        None => Access::open(&data_dir, clock, exposure.is_reachable())?,
+    };
     exposure.check(access.has_password(), named)?;
     let listener = bind(serve.addr).await?;
     let exposure = Exposure { bound: listener.local_addr()?, ..exposure };
@@ -86,10 +92,11 @@ async fn serve_from(
         exit
     };
     let watching = tls.as_ref().map(|tls| tokio::spawn(tls_watch::watch(tls.files.clone(), markets.clone())));
+    let following = replica.map(|_| tokio::spawn(follow(access)));
     let service = http::Service { router, tls: tls.map(|tls| tls.acceptor), closed };
     let ended = http::serve(listener, service, stop).await;
-    if let Some(watching) = watching {
-        watching.abort();
+    for task in watching.into_iter().chain(following) {
+        task.abort();
     }
     markets.close().await?;
     if replica_of.is_none() {

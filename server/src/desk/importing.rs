@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use anyhow::Context;
-use protocol::{BhavcopyReport, IMPORT_REFUSALS_MAX, ImportOrder, ImportReport, ImportWork};
+use market::Day;
+use protocol::{
+    BhavcopyExchange, BhavcopyReport, BhavcopyWithdrawal, IMPORT_REFUSALS_MAX, ImportOrder, ImportReport,
+    ImportWork,
+};
 
 use super::Desk;
 use crate::commands::waiting::pause;
@@ -58,10 +62,34 @@ impl Desk {
     }
 
     /// Takes in the exchange's file of a day.
-    pub async fn take_bhavcopy(&self, name: &str, bytes: Vec<u8>) -> anyhow::Result<BhavcopyReport> {
+    pub async fn take_bhavcopy(
+        &self,
+        name: &str,
+        bytes: Vec<u8>,
+        special_session: bool,
+    ) -> anyhow::Result<BhavcopyReport> {
         match self {
-            Self::Here(engine) => Ok(engine.bhavcopy().take(name, bytes).await?),
-            Self::Owner(owner) => owner.post_file("bhavcopy", &[("name", name)], bytes).await,
+            Self::Here(engine) => Ok(engine.bhavcopy().take(name, bytes, special_session).await?),
+            Self::Owner(owner) => {
+                let query =
+                    [("name", name), ("special_session", if special_session { "true" } else { "false" })];
+                owner.post_file("bhavcopy", &query, bytes).await
+            }
+        }
+    }
+
+    /// Takes back the exchange's file of a day.
+    pub async fn withdraw_bhavcopy(
+        &self,
+        day: Day,
+        exchange: Option<BhavcopyExchange>,
+    ) -> anyhow::Result<BhavcopyWithdrawal> {
+        match self {
+            Self::Here(engine) => Ok(engine.bhavcopy().withdraw(day, exchange).await?),
+            Self::Owner(owner) => {
+                let whose = exchange.map(|exchange| format!("?exchange={}", exchange.as_str()));
+                owner.delete(&format!("bhavcopy/{day}{}", whose.unwrap_or_default())).await
+            }
         }
     }
 }

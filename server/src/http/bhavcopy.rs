@@ -4,13 +4,14 @@ use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
-use protocol::{BHAVCOPY_BYTES_MAX, BhavcopyLines, BhavcopyReport};
+use market::Day;
+use protocol::{BHAVCOPY_BYTES_MAX, BhavcopyExchange, BhavcopyLines, BhavcopyReport, BhavcopyWithdrawal};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::{Json, Query};
+use super::extract::{Json, Path, Query};
 use super::problem::Problem;
 use super::rest::Answer;
 use super::{Chosen, Site};
@@ -21,7 +22,7 @@ pub(super) const ADDRESS: &str = "/api/v1/bhavcopy";
 const TYPES: [&str; 3] = ["application/octet-stream", "application/zip", "text/csv"];
 
 pub fn routes() -> OpenApiRouter<Site> {
-    OpenApiRouter::new().routes(routes!(files, take))
+    OpenApiRouter::new().routes(routes!(files, take)).routes(routes!(withdraw))
 }
 
 /// Files that were taken in, the newest day first.
@@ -35,10 +36,13 @@ async fn files(Chosen(engine): Chosen) -> Answer<Json<BhavcopyLines>> {
 struct FileQuery {
     /// What the file is called, as `BhavCopy_NSE_FO_0_0_0_20250801_F_0000.csv.zip`.
     name: String,
+    /// A special session was held on the day of the file, though the market is taken to have been closed.
+    #[serde(default)]
+    special_session: bool,
 }
 
 /// Takes in the exchange's file of a day (UDiFF, NSE or BSE, zipped or not, at most 32 MB): holes that it proves are
-/// asked for again, days that it proves to be empty never.
+/// asked for again, days that it proves to be empty never. One of a day on which the market was closed is refused.
 #[utoipa::path(
     post,
     path = "/bhavcopy",
@@ -48,7 +52,7 @@ struct FileQuery {
 )]
 async fn take(
     Chosen(engine): Chosen,
-    Query(FileQuery { name }): Query<FileQuery>,
+    Query(FileQuery { name, special_session }): Query<FileQuery>,
     request: Request,
 ) -> Answer<Json<BhavcopyReport>> {
     if !is_file(request.headers()) {
@@ -59,7 +63,37 @@ async fn take(
     let bytes = to_bytes(request.into_body(), BHAVCOPY_BYTES_MAX + 1).await;
     let bytes =
         bytes.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the file is too large, or it broke off"))?;
-    Ok(Json(engine.bhavcopy().take(&name, bytes.into()).await?))
+    Ok(Json(engine.bhavcopy().take(&name, bytes.into(), special_session).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct DayPath {
+    /// Of the file.
+    day: Day,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ExchangeQuery {
+    /// Whose file; needed where there are files of both.
+    exchange: Option<BhavcopyExchange>,
+}
+
+/// Withdraws the file of a day: what it proved counts no more, and the job that asks again because of it is cancelled.
+/// No candle is touched.
+#[utoipa::path(
+    delete,
+    path = "/bhavcopy/{day}",
+    params(DayPath, ExchangeQuery),
+    responses((status = OK, body = BhavcopyWithdrawal))
+)]
+async fn withdraw(
+    Chosen(engine): Chosen,
+    Path(DayPath { day }): Path<DayPath>,
+    Query(ExchangeQuery { exchange }): Query<ExchangeQuery>,
+) -> Answer<Json<BhavcopyWithdrawal>> {
+    Ok(Json(engine.bhavcopy().withdraw(day, exchange).await?))
 }
 
 fn is_file(headers: &HeaderMap) -> bool {

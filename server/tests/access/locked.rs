@@ -185,3 +185,50 @@ async fn whoever_is_let_in_no_more_hears_no_more() {
         Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset, "the socket stays open"),
     }
 }
+
+/// Whoever may use the server that has the data may read its copy, and nobody else; the owner's word changes it at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_is_locked_with_the_password_of_the_data_that_it_is_of() {
+    let house = House::new().await;
+    let owner = house.serve(&[]);
+    let copy = house.serve(&["--read-only"]);
+    let stored = "/api/v1/stored";
+    let change = json!({ "new": "another horse entirely" });
+    let refusals = [
+        (Method::PUT, "/api/v1/access/password", change),
+        (Method::POST, "/api/v1/access/tokens", json!({ "name": "mine", "scope": "full" })),
+        (Method::DELETE, "/api/v1/access/tokens/notebook", json!({})),
+    ];
+    let refused = async |session: &str| {
+        for (method, path, body) in refusals.clone() {
+            let request = copy.request(method, path).header(COOKIE, session).json(&body);
+            let answer = Answer::of(request).await;
+            assert!(answer.status == 409 && answer.text.contains("reads only"), "{path}: {answer:?}");
+        }
+    };
+    assert_eq!(Answer::of(copy.get(stored)).await.status, 200, "there is no password yet");
+    refused("").await;
+
+    house.set_password(PASSWORD);
+    let token = house.run(&["token", "add", "notebook", "--read-only"]).output.trim().to_owned();
+    assert_eq!(Answer::of(copy.get(stored)).await.status, 401);
+    assert_eq!(Answer::of(copy.get(stored).bearer_auth(&token)).await.status, 200);
+    let kept = || std::fs::read(house.stage.data.path().join("access.json")).unwrap();
+    let before = kept();
+    let wrong = Answer::of(copy.type_password("not the password")).await;
+    assert_eq!(wrong.status, 401, "{wrong:?}");
+    let session = copy.unlock().await;
+    assert_eq!(copy.status_with(&session, stored).await, 200);
+    refused(&session).await;
+    assert!(kept() == before, "the copy has written into the data directory");
+
+    assert_eq!(house.run(&["token", "revoke", "notebook"]).exit, 0);
+    assert_eq!(Answer::of(copy.get(stored).bearer_auth(&token)).await.status, 401);
+    assert_eq!(copy.status_with(&session, stored).await, 200);
+    house.set_password("another horse entirely");
+    assert_eq!(copy.status_with(&session, stored).await, 401);
+    // And from the first moment on.
+    drop(owner);
+    let later = house.serve(&["--read-only"]);
+    assert_eq!(Answer::of(later.get(stored)).await.status, 401);
+}

@@ -21,6 +21,13 @@ async fn nobody_is_let_in_from_elsewhere_without_a_password_and_a_way_that_is_en
     let sentence = house.refused(&["serve", "--addr", "0.0.0.0:0"]);
     assert!(!sentence.contains("password") && sentence.contains("--behind-proxy"), "{sentence}");
 
+    // A password of the data directory opens no copy of it to others.
+    for words in [&["--addr", "0.0.0.0:0"][..], &["--behind-proxy"]] {
+        let sentence = house.refused(&[&["serve", "--read-only"], words].concat());
+        assert!(sentence.contains("serves this machine alone"), "{sentence}");
+        assert!(!sentence.contains("set a password"), "{sentence}");
+    }
+
     std::fs::write(house.stage.data.path().join("access.json"), "{").unwrap();
     let ran = house.run(&["serve", "--behind-proxy"]);
     assert_eq!((ran.exit, ran.told.lines().count()), (1, 1), "{ran:?}");

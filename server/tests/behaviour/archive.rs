@@ -213,4 +213,19 @@ async fn a_copy_is_served_beside_its_owner_and_changes_nothing() {
     drop(copy);
     let copy = Server::start_as(&stage, &["--read-only", "--of", backup.to_str().unwrap()], &at);
     assert_eq!(copy.send(Method::GET, &chart, Value::Null).await, (200, told));
+
+    // The one that was killed above left its copy, and the one after it took that away; never one that is being served.
+    let copies = || {
+        let names = std::fs::read_dir(folder.path()).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with("expirytrack-replica-")).collect::<Vec<_>>()
+    };
+    let first = copies();
+    assert_eq!(first.len(), 1, "{first:?}");
+    let second = Server::start_as(&stage, &["--read-only"], &at);
+    assert_eq!(copies().len(), 2);
+    drop(second);
+    assert_eq!(copies().len(), 2, "it was killed");
+    let _third = Server::start_as(&stage, &[], &at);
+    assert_eq!(copies(), first);
 }

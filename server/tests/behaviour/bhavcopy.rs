@@ -34,6 +34,19 @@ async fn files_are_taken_in_one_by_one_and_coverage_and_quality_are_told() {
     let report: Value = serde_json::from_str(&told).unwrap();
     assert_eq!((status, &report["files"][0]["replaced"]), (0, &Value::Bool(true)), "{report}");
 
+    // A Sunday has no file, but for a special session; and what was taken in by mistake is taken back.
+    let sunday = path("sunday.csv");
+    std::fs::write(&sunday, REAL.replace("2025-08-01", "2025-08-03")).unwrap();
+    let (status, _, beside) = run(&stage, &["bhavcopy", &sunday]);
+    assert!(status == 2 && beside.contains("the market was closed on 3 Aug 2025"), "{status} {beside}");
+    let (status, told, _) = run(&stage, &["bhavcopy", "--special-session", &sunday]);
+    assert!(status == 0 && told.contains("Of a special session, as was said"), "{told}");
+    let withdraw = ["bhavcopy", "--withdraw", "2025-08-03", "--exchange", "NSE"];
+    let (status, told, _) = run(&stage, &withdraw);
+    assert!(status == 0 && told.contains("sunday.csv is withdrawn"), "{told}");
+    let (status, _, beside) = run(&stage, &withdraw);
+    assert!(status == 2 && beside.contains("no file of 3 Aug 2025 was taken in"), "{status} {beside}");
+
     let (_, map, _) = run(&stage, &["coverage", "NIFTY", EXPIRY, "--days", "2"]);
     assert!(map.contains("NIFTY FUT 28 AUG 25") && map.contains("c complete: "), "{map}");
     let (_, calendar, _) = run(&stage, &["coverage"]);

@@ -38,13 +38,13 @@ async fn a_disk_that_fills_up_is_told_and_harms_nothing() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     stage.assert_equals_broker(&nifty(), day(EXPIRY), ContractKinds::Both);
 
-    let dataset = "dataset NIFTY --slots atm1 --from 2025-08-20 --to 2025-08-21 --out set";
+    let dataset = "dataset NIFTY --slots atm1 --from 2025-08-20 --to 2025-08-21 --out new/set";
     let output = run(&stage, Some(64), dataset);
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains("train.parquet"), "{told}");
     assert_full_disk_once(&told);
-    assert!(!stage.data.path().join("set").exists(), "{told}");
+    assert!(!stage.data.path().join("new").exists(), "{told}");
     let output = run(&stage, None, dataset);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -26,7 +26,7 @@ pub async fn take(engine: &Engine, key: &InstrumentKey, day: Day, candles: u64) 
     let mut slowest = 0.0_f64;
     for _ in 0..RUNS {
         let began = clock.monotonic();
-        let report = engine.bhavcopy().take("day.csv", file.clone().into_bytes()).await?;
+        let report = engine.bhavcopy().take("day.csv", file.clone().into_bytes(), false).await?;
         slowest = slowest.max((clock.monotonic() - began).as_secs_f64() * 1e3);
         if report.matched != known.len() as u64 || report.rows != ROWS as u64 {
             return Err("the file was not matched".into());

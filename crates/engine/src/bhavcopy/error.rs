@@ -42,6 +42,14 @@ pub enum BhavcopyError {
     OtherDay { named: Day, day: Day },
     #[error("the file is of {}, a day that is still to come", .0.to_long_text())]
     DayToCome(Day),
+    #[error(
+        "{why}: make sure that the file is of that day. Where a special session was held, say so with --special-session, in REST with special_session=true"
+    )]
+    MarketClosed { why: String },
+    #[error("no file of {} was taken in", .0.to_long_text())]
+    NoneOfDay(Day),
+    #[error("files of {} were taken in of NSE and of BSE: say whose is withdrawn", .0.to_long_text())]
+    OfBothExchanges(Day),
     #[error("the file is of the segment {0}: only that of futures and options (FO) is read")]
     OtherSegment(String),
     #[error("the file's name says the segment {0}, and its rows are of FO: one of them is wrong")]

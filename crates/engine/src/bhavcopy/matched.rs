@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use market::{ContractKind, Day, InstrumentKey, Strike, Underlying};
-use protocol::{BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, Compared, DifferingContract};
+use protocol::{BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyExchange, Compared, DifferingContract};
 use store::{ContractId, ContractOnDay, ExchangeDay, UnderlyingId};
 
-use super::read::{Bhavcopy, BhavcopyRow, Exchange};
+use super::read::{Bhavcopy, BhavcopyRow};
 
 /// What a file says of contracts that are known here.
 #[derive(Default)]
@@ -35,7 +35,7 @@ pub(super) struct Symbols(HashMap<String, Vec<UnderlyingId>>);
 
 impl Symbols {
     pub(super) fn of(
-        exchange: Exchange,
+        exchange: BhavcopyExchange,
         underlyings: &[(UnderlyingId, Underlying)],
         former: &BTreeMap<InstrumentKey, Vec<String>>,
     ) -> Self {

@@ -2,9 +2,10 @@
 //! one that says otherwise than the rows is.
 
 use market::Day;
+use protocol::BhavcopyExchange;
 
 use super::error::BhavcopyError;
-use super::read::{Bhavcopy, Exchange};
+use super::read::Bhavcopy;
 
 /// Segments that the exchanges have such files of.
 const SEGMENTS: [&str; 4] = ["CM", "FO", "CD", "CO"];
@@ -22,9 +23,8 @@ pub(super) fn check_name(name: &str, file: &Bhavcopy) -> Result<(), BhavcopyErro
     if words.first().is_none_or(|first| first != "BHAVCOPY") {
         return Ok(());
     }
-    if let Some(named) =
-        words.get(1).filter(|word| Exchange::parse(word).is_some_and(|of| of != file.exchange))
-    {
+    let is_another = |word: &&String| word.parse::<BhavcopyExchange>().is_ok_and(|of| of != file.exchange);
+    if let Some(named) = words.get(1).filter(is_another) {
         return Err(BhavcopyError::NamedExchange {
             named: named.clone(),
             exchange: file.exchange.as_str().to_owned(),

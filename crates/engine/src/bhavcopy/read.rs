@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use market::{ContractKind, Day, Paise, Strike};
+use protocol::BhavcopyExchange;
 
 use super::error::BhavcopyError;
 use super::name::check_name;
@@ -83,38 +84,11 @@ const OTHERS: [&str; 19] = [
 /// A file that can be read from its first row to its last.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Bhavcopy {
-    pub exchange: Exchange,
+    pub exchange: BhavcopyExchange,
     pub day: Day,
     pub rows: Vec<BhavcopyRow>,
     /// What else is to be said of it.
     pub notes: Vec<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exchange {
-    Nse,
-    Bse,
-}
-
-impl Exchange {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Nse => "NSE",
-            Self::Bse => "BSE",
-        }
-    }
-
-    /// Of its futures and options.
-    pub(crate) fn segment(self) -> &'static str {
-        match self {
-            Self::Nse => "NSE_FO",
-            Self::Bse => "BSE_FO",
-        }
-    }
-
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        [Self::Nse, Self::Bse].into_iter().find(|exchange| exchange.as_str() == text)
-    }
 }
 
 /// A contract's day.
@@ -266,14 +240,17 @@ impl Fields<'_> {
     }
 
     /// Exchange and day, which are the same in all rows.
-    fn head(&self, before: Option<(Exchange, Day)>) -> Result<(Exchange, Day), BhavcopyError> {
+    fn head(
+        &self,
+        before: Option<(BhavcopyExchange, Day)>,
+    ) -> Result<(BhavcopyExchange, Day), BhavcopyError> {
         let segment = self.text(Column::Segment)?;
         if segment != "FO" {
             return Err(BhavcopyError::OtherSegment(segment.chars().take(20).collect()));
         }
         let source = self.text(Column::Exchange)?;
-        let exchange = Exchange::parse(source)
-            .ok_or_else(|| BhavcopyError::OtherExchange(source.chars().take(20).collect()))?;
+        let exchange =
+            source.parse().map_err(|_| BhavcopyError::OtherExchange(source.chars().take(20).collect()))?;
         let day = self.day(Column::Day)?;
         match before {
             Some((_, known)) if known != day => {

@@ -1,13 +1,14 @@
-//! Taking a file in: all of it in one transaction, and then a job for the holes that it proves.
+//! Taking a file in: all of it in one transaction, and then a job for the holes that it proves. And taking it back.
 
 use std::sync::Arc;
 
 use export::Sha256;
-use market::{Day, TradingCalendar};
+use market::{Day, TradingCalendar, TradingDay};
 use protocol::{
-    AGAIN_PARTS_MAX, AgainPart, BHAVCOPY_EXAMPLES, BhavcopyLine, BhavcopyLines, BhavcopyReport, JobId,
+    AGAIN_PARTS_MAX, AgainPart, BHAVCOPY_EXAMPLES, BhavcopyExchange, BhavcopyLine, BhavcopyLines,
+    BhavcopyReport, BhavcopyWithdrawal, EventLevel, JobCommand, JobId,
 };
-use store::{ContractOnDay, NewBhavcopy, Store};
+use store::{ContractOnDay, NewBhavcopy, Store, WithdrawnBhavcopy};
 
 use super::error::BhavcopyError;
 use super::matched::{Matched, Symbols, match_rows};
@@ -35,8 +36,14 @@ impl BhavcopyService {
         Self { store, jobs, is_simulated, turn: Arc::default() }
     }
 
-    /// Takes in what the exchange says of a day. Of a file that is refused nothing is kept.
-    pub async fn take(&self, name: &str, bytes: Vec<u8>) -> Result<BhavcopyReport, EngineError> {
+    /// Takes in what the exchange says of a day. Of a file that is refused nothing is kept, and so is one of a day on
+    /// which the market was closed, unless somebody says that a special session was held.
+    pub async fn take(
+        &self,
+        name: &str,
+        bytes: Vec<u8>,
+        special_session: bool,
+    ) -> Result<BhavcopyReport, EngineError> {
         let _turn = self.turn.lock().await;
         let (name, given) = (base_name(name), name.to_owned());
         let reading = tokio::task::spawn_blocking(move || {
@@ -48,9 +55,15 @@ impl BhavcopyService {
         if file.day > now.day() {
             return Err(BhavcopyError::DayToCome(file.day).into());
         }
-        file.notes.extend(self.doubts(file.day));
-        let quiet_from = quiet_from(file.day);
         let contracts = self.store.contracts_on_day(file.exchange.segment(), file.day).await?;
+        match self.closed_words(file.exchange, file.day, &contracts).await? {
+            Some(why) if !special_session => return Err(BhavcopyError::MarketClosed { why }.into()),
+            closed => {
+                file.notes.extend(closed.map(|why| format!("Of a special session, as was said: else {why}.")))
+            }
+        }
+        file.notes.extend(self.doubt());
+        let quiet_from = quiet_from(file.day);
         let (underlyings, former) = (self.store.underlyings().await?, self.store.former_names().await?);
         let symbols = Symbols::of(file.exchange, &underlyings, &former);
         let matched = match_rows(&file, quiet_from, &symbols, &contracts);
@@ -74,15 +87,82 @@ impl BhavcopyService {
         Ok(report(name, &file, matched, rows_before, job))
     }
 
-    /// Why a file may not be what it is taken for.
-    fn doubts(&self, day: Day) -> Vec<String> {
-        let closed = TradingCalendar::bundled().closed_words(day).map(|closed| {
-            format!("By the exchange's circulars {closed}: make sure that the file is of that day.")
-        });
-        let made_up = self.is_simulated.then(|| {
+    /// Why nothing can have been traded on a day: by the exchange's circulars, and where there is none by the underlyings'
+    /// own minutes. Any minute of that day speaks against it.
+    async fn closed_words(
+        &self,
+        exchange: BhavcopyExchange,
+        day: Day,
+        contracts: &[ContractOnDay],
+    ) -> Result<Option<String>, EngineError> {
+        let own = self.store.own_minutes_on(exchange.as_str(), day).await?;
+        if own.are_there || contracts.iter().any(|contract| contract.stored.is_some()) {
+            return Ok(None);
+        }
+        let calendar = TradingCalendar::bundled();
+        Ok(match calendar.day(day) {
+            TradingDay::Open(_) => None,
+            TradingDay::Closed => calendar.closed_words(day),
+            TradingDay::AssumedOpen(_) => own.are_answered.then(|| {
+                format!("no underlying has a minute of {}, and they were asked for", day.to_long_text())
+            }),
+        })
+    }
+
+    /// Why what a file says may mean nothing here.
+    fn doubt(&self) -> Option<String> {
+        self.is_simulated.then(|| {
             "What is stored here is simulated, and the exchange's file is of the real market: what they say of each other means nothing.".to_owned()
-        });
-        closed.into_iter().chain(made_up).collect()
+        })
+    }
+
+    /// Takes back what the file of a day proves, and the job that asks because of it. `exchange`: needed where there are
+    /// files of both.
+    pub async fn withdraw(
+        &self,
+        day: Day,
+        exchange: Option<BhavcopyExchange>,
+    ) -> Result<BhavcopyWithdrawal, EngineError> {
+        let _turn = self.turn.lock().await;
+        let of_day = self.store.bhavcopies_of(day).await?;
+        let of_exchange = |of: &&String| exchange.is_none_or(|exchange| **of == exchange.as_str());
+        let mut meant = of_day.iter().filter(of_exchange);
+        let exchange = match (meant.next(), meant.next()) {
+            (Some(only), None) => only.clone(),
+            (None, _) => return Err(BhavcopyError::NoneOfDay(day).into()),
+            (Some(_), Some(_)) => return Err(BhavcopyError::OfBothExchanges(day).into()),
+        };
+        // First of all nothing more comes because of it.
+        let cancelled_job = self.cancel_asking(&exchange, day).await?;
+        let withdrawn = self.store.withdraw_bhavcopy(exchange.clone(), day).await?;
+        let WithdrawnBhavcopy { name, contracts } = withdrawn.ok_or(BhavcopyError::NoneOfDay(day))?;
+        self.jobs.changed();
+        let sentences = Vec::new();
+        Ok(BhavcopyWithdrawal { exchange, day, name, contracts, cancelled_job, sentences }.told())
+    }
+
+    /// The job that a file of a day has made, where it has not ended.
+    async fn cancel_asking(&self, exchange: &str, day: Day) -> Result<Option<JobId>, EngineError> {
+        let of_file = |part: &AgainPart| {
+            (part.from, part.to) == (day, day) && part.expired_key.segment().as_str().starts_with(exchange)
+        };
+        let head = title_of(day);
+        for (row, plan) in self.jobs.reader().unfinished_plans().await? {
+            let is_ours =
+                row.title.starts_with(&head) && plan.again.is_some_and(|parts| parts.iter().all(of_file));
+            if is_ours {
+                let message = "cancelled: the exchange's file that it rests on was withdrawn";
+                let cancelled =
+                    self.jobs.carry_out(row.id, JobCommand::Cancel, EventLevel::Warning, message).await;
+                return match cancelled {
+                    Ok(()) => Ok(Some(row.id)),
+                    // It has just ended.
+                    Err(EngineError::JobState { .. }) => Ok(None),
+                    Err(error) => Err(error),
+                };
+            }
+        }
+        Ok(None)
     }
 
     /// Files that were taken in, the newest day first.
@@ -107,9 +187,14 @@ impl BhavcopyService {
         if parts.is_empty() {
             return Ok(None);
         }
-        let title = format!("Proven holes of {} · {} contracts", day.to_long_text(), parts.len());
+        let title = format!("{} · {} contracts", title_of(day), parts.len());
         self.jobs.create_again(parts, Some(title)).await.map(Some)
     }
+}
+
+/// Of the job that asks again for what a file of a day shows to be missing, before how many contracts it is of.
+fn title_of(day: Day) -> String {
+    format!("Proven holes of {}", day.to_long_text())
 }
 
 /// The first of the days before a session on which the market was closed by circular; else the day itself. Where no

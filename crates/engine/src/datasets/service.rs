@@ -15,10 +15,11 @@ use store::{Place, Store, partial_of};
 use super::error::DatasetError;
 use super::grid;
 use super::wish::{DatasetWish, Split};
+use crate::archive::open_for_reading;
 use crate::blocking::on_blocking_thread;
 use crate::chains::{KnownExpiry, rate_of};
 use crate::error::EngineError;
-use crate::exports::PartialFile;
+use crate::exports::{NewFolders, PartialFile};
 use crate::file_error::FileError;
 use crate::preferences::kept;
 use crate::series::StoredDays;
@@ -54,7 +55,7 @@ type DayOf = (Day, KnownExpiry);
 impl DatasetService {
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
-        Ok(Self { store: Store::open_for_reading(place).await? })
+        Ok(Self { store: open_for_reading(place).await? })
     }
 
     /// Writes a training set into a folder that is new or empty: whole, or not at all.
@@ -180,21 +181,20 @@ fn describe(wish: &DatasetWish, rate: Rate, train: DatasetPart, test: DatasetPar
 /// A folder under way. Its files get their names together, when all are whole; what is not kept is taken away.
 struct NewFolder {
     path: PathBuf,
-    was_there: bool,
     is_kept: bool,
     /// The document last: nothing reads a set without it.
     files: Vec<PartialFile>,
+    _new: NewFolders,
 }
 
 impl NewFolder {
     fn make(path: &Path) -> Result<Self, DatasetError> {
         let unwritable = |source| FileError::io(path.to_owned(), source);
-        let was_there = path.exists();
-        if was_there && (!path.is_dir() || !has_partials_alone(path).map_err(unwritable)?) {
+        if path.exists() && (!path.is_dir() || !has_partials_alone(path).map_err(unwritable)?) {
             return Err(DatasetError::Exists(path.to_owned()));
         }
-        fs::create_dir_all(path).map_err(unwritable)?;
-        Ok(Self { path: path.to_owned(), was_there, is_kept: false, files: Vec::new() })
+        let new = NewFolders::make(path).map_err(unwritable)?;
+        Ok(Self { path: path.to_owned(), is_kept: false, files: Vec::new(), _new: new })
     }
 
     fn table(&mut self, name: &str, label: Option<u16>) -> Result<Table, FileError> {
@@ -238,9 +238,6 @@ impl Drop for NewFolder {
         // What cannot be taken away is called what it is not: nothing reads a set without its document.
         for name in FILES {
             let _ = fs::remove_file(self.path.join(name));
-        }
-        if !self.was_there {
-            let _ = fs::remove_dir(&self.path);
         }
     }
 }

@@ -4,6 +4,7 @@ use store::{ArchiveError, CopyError, SqlError, StoreError};
 use upstox::ApiError;
 
 use super::EngineError;
+use crate::bhavcopy::BhavcopyError;
 use crate::exports::ExportRefusal;
 use crate::import::ImportError;
 use crate::lake::PublishError;
@@ -42,7 +43,6 @@ impl EngineError {
             | Self::UnlistedName { .. }
             | Self::NoSuchMinute(_)
             | Self::ForeignCursor { .. }
-            | Self::Bhavcopy(_)
             | Self::SeriesName(_)
             | Self::NoSeries(_)
             | Self::StrategyText(_)
@@ -102,6 +102,8 @@ impl EngineError {
             Self::Shared(error) => error.kind(),
             Self::Broker { error, .. } => of_broker(error),
             Self::SignInRefused(refusal) => refused_if(refusal.is_of_what_was_given(), ErrorKind::SignIn),
+            Self::Bhavcopy(BhavcopyError::NoneOfDay(_)) => ErrorKind::NotFound,
+            Self::Bhavcopy(_) => ErrorKind::Refused,
             Self::Dataset(error) => refused_if(error.is_of_what_was_asked(), ErrorKind::Failed),
             Self::Vault(error) => refused_if(error.is_about_what_was_given(), ErrorKind::Failed),
             Self::Store(error) => of_store(error),

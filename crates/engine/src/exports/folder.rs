@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ExportRefusal;
 use super::manifest;
+use super::new_folders::NewFolders;
 use super::partial::is_partial;
 use crate::file_error::FileError;
 
@@ -28,6 +29,8 @@ pub(super) struct Unfinished {
     folder: PathBuf,
     /// Keeps others out for as long as it is open.
     _held: Option<File>,
+    /// Dropped last.
+    _new: NewFolders,
 }
 
 impl Unfinished {
@@ -37,7 +40,7 @@ impl Unfinished {
         if folder.exists() && !folder.is_dir() {
             return Err(ExportRefusal::TargetIsFile(folder.to_owned()));
         }
-        fs::create_dir_all(folder).map_err(|source| FileError::io(folder.to_owned(), source))?;
+        let new = NewFolders::make(folder).map_err(|source| FileError::io(folder.to_owned(), source))?;
         let held = hold(folder)?;
         remove_halves(folder)?;
         let known = known_files(folder, order);
@@ -53,7 +56,7 @@ impl Unfinished {
             return Err(ExportRefusal::TargetTaken { folder: folder.to_owned(), found: found.clone() });
         }
         put_note(folder, order, &known.unwrap_or_default() | &files)?;
-        let unfinished = Self { folder: folder.to_owned(), _held: held };
+        let unfinished = Self { folder: folder.to_owned(), _held: held, _new: new };
         remove(folder.join(manifest::NAME))?;
         for stale in lying.iter().filter(|name| *name != NOTE && !files.contains(*name)) {
             remove(folder.join(stale))?;

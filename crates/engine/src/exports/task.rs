@@ -1,6 +1,7 @@
 //! The loop that makes exports, one at a time and the oldest first, while a server owns the data. An export that a
 //! restart cut off goes on with the file that was not whole.
 
+use std::path::Path;
 use std::time::Duration;
 
 use protocol::ExportStatus;
@@ -9,6 +10,7 @@ use store::ExportRow;
 use tokio::sync::watch;
 use tracing::{error, info};
 
+use super::new_folders::NewFolders;
 use super::service::{ExportService, read};
 use crate::error::EngineError;
 use crate::loops::Looks;
@@ -72,6 +74,8 @@ impl ExportService {
             return Ok(false);
         }
         let folder = self.make_folder(id)?;
+        // Where nothing comes of it nothing stays.
+        let _new = NewFolders::of(folder.ancestors().take(2).map(Path::to_owned).collect());
         let write = self.reader().go_on((id, order), &folder, &begun.progress, self.now());
         tokio::select! {
             biased;

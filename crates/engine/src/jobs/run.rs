@@ -185,13 +185,16 @@ impl JobService {
         let picture = self.reader().picture(job).await?;
         let failed = picture.failed();
         let refused_contracts = self.store().refused_contracts(job.0).await?;
+        let holes = self.store().holes_left(job.0, picture.plan.interval).await?;
         let (status, level, message) = if picture.contracts.total == 0 && failed + refused_contracts == 0 {
             let text = EngineError::NothingToCollect(nothing(&self.reader().plan(job).await?)).to_string();
             (JobStatus::Failed, EventLevel::Error, text)
-        } else if failed + refused_contracts > 0 {
+        } else if failed + refused_contracts + holes > 0 {
             let next = if failed > 0 { self.plan_retry(&picture).await? } else { String::new() };
-            let text =
-                format!("ended with {}; what came is stored{next}", shortfall(failed, refused_contracts));
+            let text = format!(
+                "ended with {}; what came is stored{next}",
+                shortfall(failed, refused_contracts, holes)
+            );
             (JobStatus::CompletedWithFailures, EventLevel::Warning, text)
         } else {
             let mut text = format!(
@@ -221,13 +224,17 @@ impl JobService {
 }
 
 /// What is missing of a job, in words.
-fn shortfall(failed: u64, refused_contracts: u64) -> String {
+fn shortfall(failed: u64, refused_contracts: u64, holes: u64) -> String {
     let mut parts = Vec::new();
     if failed > 0 {
         parts.push(format!("{} that failed", counted(failed, "part")));
     }
     if refused_contracts > 0 {
         parts.push(format!("{} that could not be read", counted(refused_contracts, "listed row")));
+    }
+    if holes > 0 {
+        let holes = counted(holes, "proven hole");
+        parts.push(format!("{holes} that Upstox does not fill, as Coverage shows"));
     }
     parts.join(" and ")
 }

@@ -18,6 +18,7 @@ mod service;
 mod target;
 mod twin;
 mod unpublished;
+mod usable;
 mod verify;
 
 use market::Day;
@@ -35,6 +36,10 @@ pub enum PublishError {
     Lake(#[from] lake::LakeError),
     #[error("no lake is named: name a folder or s3://BUCKET/PREFIX, or set one for good")]
     NoPlace,
+    #[error(
+        "{place} cannot be a lake, because the data directory {data_dir} is {where_it_is}: name a folder apart from it, or s3://BUCKET/PREFIX"
+    )]
+    DataDirectory { place: String, data_dir: String, where_it_is: &'static str },
     #[error("{symbol} {} is not complete: {missing}. Collect the rest first", date.to_long_text())]
     NotComplete { symbol: String, date: Day, missing: String },
     #[error("{symbol} {} is in the lake {place} alone: there is nothing here to publish", date.to_long_text())]
@@ -121,6 +126,7 @@ impl PublishError {
         match self {
             Self::Lake(error) => error.is_refusal(),
             Self::NoPlace
+            | Self::DataDirectory { .. }
             | Self::NotComplete { .. }
             | Self::Archived { .. }
             | Self::NothingComplete { .. }

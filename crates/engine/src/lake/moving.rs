@@ -17,7 +17,7 @@ impl LakeService {
     /// Begins to read at a new place what lay at the old one, and answers how it stands.
     pub async fn move_to(&self, order: LakeMove) -> Result<StorageWork, EngineError> {
         let turn = self.storage.take_turn()?;
-        let to: Place = order.to.parse().map_err(PublishError::from)?;
+        let to = self.usable(&order.to)?;
         let from = self.moved_from(order.from.as_deref(), &to).await?;
         let lake = self.open_existing(to).await?;
         let known = self.store.lake_partitions(Some(&from)).await?;

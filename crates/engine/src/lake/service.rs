@@ -20,6 +20,7 @@ use tracing::{info, warn};
 use super::manifest::row_of;
 use super::publish::Publishing;
 use super::target::{Target, targets};
+use super::usable::refuse_unusable;
 use super::{PublishError, picture};
 use crate::config::Source;
 use crate::coverage::CoverageService;
@@ -106,11 +107,17 @@ impl LakeService {
 
     /// Makes this the lake of the settings, or none. Nothing is published and nothing is removed by it.
     pub async fn put_place(&self, place: LakePlace) -> Result<LakePlace, EngineError> {
-        let text = place.place.filter(|text| !text.trim().is_empty());
-        let place: Option<Place> = text.map(|text| text.parse()).transpose().map_err(PublishError::from)?;
+        let place = place.place.map(|text| self.usable(&text)).transpose()?;
         let text = place.map_or_else(String::new, |place| place.to_string());
         self.store.put_setting(PLACE, &text).await?;
         self.place().await
+    }
+
+    /// A place as somebody names it who wants to publish into it, or to read there from now on.
+    pub(super) fn usable(&self, text: &str) -> Result<Place, EngineError> {
+        let place: Place = text.parse().map_err(PublishError::from)?;
+        refuse_unusable(&place, self.spool())?;
+        Ok(place)
     }
 
     pub(super) async fn place_of(&self, wish: Option<&String>) -> Result<Place, EngineError> {
@@ -145,6 +152,7 @@ impl LakeService {
     pub async fn publish(&self, order: LakeOrder) -> Result<StorageWork, EngineError> {
         let turn = self.storage.take_turn()?;
         let place = self.place_of(order.to.as_ref()).await?;
+        refuse_unusable(&place, self.spool())?;
         let targets = targets(&self.store, &place.to_string(), self.today(), &order).await?;
         let lake = self.open(place).await?;
         let total = targets.iter().map(|target| target.candles).sum();

@@ -7,8 +7,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use engine::{
-    AnalysisWish, CoverageService, Engine, EngineError, ErrorKind, ExportProgress, ExportReader, RunEnd,
-    RunWish, SeriesWish, Stops, StrategyWish, WishedTerms,
+    AnalysisWish, CoverageService, DatasetService, DatasetWish, Engine, EngineError, ErrorKind,
+    ExportProgress, ExportReader, RunEnd, RunWish, SeriesWish, Stops, StrategyWish, WishedTerms,
 };
 use market::{ChartInterval, ContractKinds, Interval};
 use protocol::{
@@ -158,6 +158,18 @@ async fn exported(stage: &Stage) -> Vec<String> {
         assert!(manifest.files.iter().all(|file| file.rows > 0), "{manifest:?}");
         told.push(format!("{manifest:?}"));
     }
+    let dataset = DatasetWish {
+        underlying: nifty(),
+        from: None,
+        to: None,
+        slots: "atm2".parse().unwrap(),
+        label: Some(15),
+        split: "0.5".parse().unwrap(),
+        rate: None,
+    };
+    let folder = TempDir::new().unwrap();
+    let datasets = DatasetService::open_for_reading(stage.data.path()).await.unwrap();
+    told.push(format!("{:?}", datasets.write(&dataset, folder.path()).await.unwrap()));
     told
 }
 

@@ -7,7 +7,8 @@ use crate::common::{Stage, day, nifty, order};
 use engine::{CoverageService, Engine, EngineError, ErrorKind, RunEnd};
 use market::{Contract, ContractKind, ContractKinds, Day, Interval, TradingCalendar};
 use protocol::{
-    AgainOrder, BhavcopyReport, CoverageMap, HistoricalDays, JobId, JobStatus, MapCell, QualityKind,
+    AgainOrder, BhavcopyExchange, BhavcopyReport, CoverageMap, HistoricalDays, JobId, JobStatus, MapCell,
+    QualityKind,
 };
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -47,7 +48,7 @@ fn name(on: &str) -> String {
 }
 
 async fn take(engine: &Engine, on: &str, text: String) -> BhavcopyReport {
-    engine.bhavcopy().take(&name(on), text.into_bytes()).await.unwrap()
+    engine.bhavcopy().take(&name(on), text.into_bytes(), false).await.unwrap()
 }
 
 async fn run(engine: &Engine, job: JobId) {
@@ -176,9 +177,16 @@ async fn a_hole_that_stays_is_not_asked_for_for_ever() {
     let report = take(&engine, on, text).await;
     assert_eq!(report.proven_holes, 1);
     let before = stage.candle_requests();
-    run(&engine, report.job.unwrap()).await;
+    let job = report.job.unwrap();
+    let end = engine.jobs().run(job).await.unwrap();
+    assert_eq!(end, RunEnd::Ended(JobStatus::CompletedWithFailures), "the hole is there as before");
     let asked = stage.candle_requests() - before;
     assert!((2..=4).contains(&asked), "{asked}");
+    let words = "ended with 1 proven hole that Upstox does not fill";
+    let message = engine.jobs().picture(job).await.unwrap().message.unwrap();
+    assert!(message.contains(words), "{message}");
+    let notices = engine.notices().list(None).await.unwrap();
+    assert!(format!("{notices:?}").contains(words), "{notices:?}");
     assert_eq!(letter(&map(&engine).await, &quiet.trading_symbol, on), 'h');
     let before = stage.candle_requests();
     run(&engine, engine.jobs().create(&order(&[EXPIRY], ContractKinds::Both)).await.unwrap()).await;
@@ -304,10 +312,92 @@ async fn a_part_of_a_file_is_told_for_what_it_is() {
     assert!(told.contains("it is not the whole file of the day"), "{told}");
     assert!(told.contains("This one has fewer"), "{told}");
     assert_sound(&stage).await;
+    engine.close().await.unwrap();
+}
 
-    // A file of a holiday, Independence Day, is one whose day somebody changed.
-    let holiday = take(&engine, "2025-08-15", file(&stage, day("2025-08-15"), |_, _| 0)).await;
-    assert!(holiday.notes.iter().any(|note| note.contains("closed on 15 Aug 2025")), "{:?}", holiday.notes);
+/// A day on which nothing could be traded has no file: one that says that it is of such a day is of another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_a_day_without_a_session_is_refused_unless_somebody_says_that_one_was_held() {
+    let (stage, engine) = collected().await;
+    let jobs = engine.jobs().list().await.unwrap().len();
+    let given = async |on: &str, special_session: bool| {
+        let text = file(&stage, day(on), |_, _| 750);
+        engine.bhavcopy().take(&name(on), text.into_bytes(), special_session).await
+    };
+    let refused = async |on: &str, words: &str| {
+        let error = given(on, false).await.expect_err(on);
+        let sentence = error.to_string();
+        assert!(sentence.contains(words) && sentence.contains("--special-session"), "{on}: {sentence}");
+        assert_eq!(error.kind(), ErrorKind::Refused, "{on}");
+        let kept = "SELECT count(*) FROM bhavcopy WHERE day = ";
+        assert_eq!(stage.sql::<i64>(&format!("{kept}'{on}'")), 0, "{on}");
+    };
+    // A holiday, a Saturday and a Sunday.
+    refused("2025-08-15", "the market was closed on 15 Aug 2025 (").await;
+    refused("2025-08-16", "the market was closed on 16 Aug 2025:").await;
+    refused("2025-08-17", "the market was closed on 17 Aug 2025:").await;
+    assert_eq!(engine.jobs().list().await.unwrap().len(), jobs);
+    // Muhurat trading, and a Saturday of a budget.
+    for on in ["2024-11-01", "2025-02-01"] {
+        given(on, false).await.unwrap_or_else(|error| panic!("{on}: {error}"));
+    }
+    // Where no circular says it the underlying's own minutes do; where neither does it may be.
+    given("2023-12-26", false).await.unwrap();
+    stage.change(
+        "INSERT INTO fetched_range (series_id, from_day, to_day, outcome, provisional, empties, request_id)
+         SELECT id, '2023-12-01', '2023-12-31', 'rows', 0, 0, (SELECT min(id) FROM fetch_audit) FROM series
+         WHERE underlying_id IS NOT NULL AND interval = '1minute'",
+    );
+    refused("2023-12-27", "no underlying has a minute of 27 Dec 2023").await;
+    // A session that no circular knows, by its minutes, and one that is known to a person.
+    stage.change(
+        "INSERT INTO series_day (series_id, day, candles, first_ts, last_ts, volume, open_interest)
+         SELECT d.series_id, '2025-08-16', d.candles, d.first_ts, d.last_ts, d.volume, d.open_interest
+         FROM series_day d JOIN series s ON s.id = d.series_id
+         WHERE s.underlying_id IS NOT NULL AND s.interval = '1minute' AND d.day = '2025-08-14'",
+    );
+    given("2025-08-16", false).await.unwrap();
+    let said = given("2025-08-17", true).await.unwrap();
+    assert!(
+        said.notes.iter().any(|note| note.contains("Of a special session, as was said")),
+        "{:?}",
+        said.notes
+    );
+    engine.close().await.unwrap();
+}
+
+/// What a file proved is unproved with it, and what was asked because of it is asked no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_withdrawn_leaves_everything_as_it_was() {
+    let (stage, engine) = collected().await;
+    let on = "2025-08-19";
+    let reaches = "SELECT group_concat(reach) FROM (SELECT reach FROM series ORDER BY id)";
+    let told = async || (format!("{:?}", map(&engine).await), stage.sql::<String>(reaches));
+    let before = told().await;
+    let traded_all = file(&stage, day(on), |_, volume| volume.max(750));
+    let report = take(&engine, on, traded_all.clone()).await;
+    assert!(report.proven_holes > 0, "{report:#?}");
+    assert_ne!(told().await, before);
+    for (day, exchange) in [(day("2025-08-18"), None), (day(on), Some(BhavcopyExchange::Bse))] {
+        let none = engine.bhavcopy().withdraw(day, exchange).await.unwrap_err();
+        assert_eq!(none.kind(), ErrorKind::NotFound, "{none}");
+    }
+    let withdrawn = engine.bhavcopy().withdraw(day(on), None).await.unwrap();
+    assert_eq!((withdrawn.contracts, withdrawn.cancelled_job), (report.matched, report.job));
+    let job = engine.jobs().picture(report.job.unwrap()).await.unwrap();
+    assert_eq!((job.status, told().await), (JobStatus::Cancelled, before.clone()));
+    assert!(engine.bhavcopy().list().await.unwrap().files.is_empty());
+    assert_sound(&stage).await;
+    let requests = stage.candle_requests();
+    run(&engine, engine.jobs().create(&order(&[EXPIRY], ContractKinds::Both)).await.unwrap()).await;
+    assert_eq!(stage.candle_requests(), requests, "nothing is open because of it");
+
+    // A right file of the same day takes the place of a wrong one in the same way.
+    take(&engine, on, traded_all).await;
+    let right = take(&engine, on, file(&stage, day(on), |_, volume| volume)).await;
+    assert_eq!((right.proven_holes, right.replaced), (0, true));
+    engine.bhavcopy().withdraw(day(on), None).await.unwrap();
+    assert_eq!(told().await, before);
     engine.close().await.unwrap();
 }
 
@@ -428,7 +518,7 @@ async fn what_is_no_such_file_is_refused_in_a_sentence_and_nothing_stays() {
         ("too large", &good, vec![b'0'; 33 * 1024 * 1024], "larger than 32 MB"),
     ];
     for (what, name, bytes, sentence) in cases {
-        let error = engine.bhavcopy().take(name, bytes).await.expect_err(what);
+        let error = engine.bhavcopy().take(name, bytes, false).await.expect_err(what);
         assert!(error.to_string().contains(sentence), "{what}: {error}");
         assert_eq!(error.kind(), ErrorKind::Refused, "{what}");
         assert_eq!(stage.sql::<i64>("SELECT count(*) FROM bhavcopy"), 0, "{what}");
@@ -440,7 +530,7 @@ async fn what_is_no_such_file_is_refused_in_a_sentence_and_nothing_stays() {
         ("a zip file", packed),
         ("a column that is not known", one_more.into_bytes()),
     ] {
-        let report = engine.bhavcopy().take(&good, bytes).await;
+        let report = engine.bhavcopy().take(&good, bytes, false).await;
         let report = report.unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(
             (report.rows, report.exchange.as_str(), report.day),

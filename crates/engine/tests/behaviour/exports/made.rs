@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::path::Path;
 
 use export::Format;
 use export::table::ParquetRows;
@@ -263,6 +264,18 @@ async fn a_days_chain_says_of_each_minute_what_the_chain_page_says() {
         let refusal = exported(&stage, order, empty.path()).await.unwrap_err().to_string();
         assert!(refusal.contains(sentence), "{sentence}: {refusal}");
         assert_eq!(fs::read_dir(empty.path()).unwrap().count(), 0, "{sentence}");
+    }
+    // What is found out only while it is written leaves no folder either, on the command line and of the server.
+    let folder = TempDir::new().unwrap();
+    engine.exports().start_in_background();
+    for moment in ["2025-08-21T09:14", "2025-08-15"] {
+        exported(&stage, order(moment), &folder.path().join("new/chain")).await.unwrap_err();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{moment}");
+        let ordered = engine.exports().create(order(moment)).await.unwrap();
+        let failed = ended(&engine, ordered.id).await;
+        assert_eq!(failed.status, ExportStatus::Failed, "{moment}");
+        let left = Path::new(&failed.folder);
+        assert!(!left.exists() && !left.parent().unwrap().exists(), "{moment}: {}", failed.folder);
     }
     engine.close().await.unwrap();
 }

@@ -7,12 +7,14 @@ mod several_owners;
 use std::path::{Path, PathBuf};
 
 use crate::common::{Stage, day, files_below, nifty, order, until};
-use engine::{Engine, ErrorKind, RunEnd};
+use engine::{Engine, EngineError, ErrorKind, RunEnd};
 use export::table::{Batch, ParquetRows};
 use export::{CandleTable, Sha256};
 use lake::Manifest;
 use market::ContractKinds;
-use protocol::{JobStatus, LakeChoice, LakeOrder, LakeOutcome, LakePlace, LakeReport, LakeTable, StorageEnd};
+use protocol::{
+    JobStatus, LakeChoice, LakeMove, LakeOrder, LakeOutcome, LakePlace, LakeReport, LakeTable, StorageEnd,
+};
 use rusqlite::Connection;
 use simulator::SimulatorOptions;
 use tempfile::TempDir;
@@ -350,6 +352,34 @@ async fn what_cannot_be_published_is_refused_in_a_sentence() {
     assert!(engine.lake().put_place(LakePlace { place: Some("s3://X".to_owned()) }).await.is_err());
     let place = LakePlace { place: Some(lake.to_str().unwrap().to_owned()) };
     assert_eq!(engine.lake().put_place(place.clone()).await.unwrap(), place);
+    // Nothing is no place, and some folders can never be one: for good, for once, or as where it lies now.
+    let data = stage.data.path();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    for (unusable, why) in [
+        (std::path::PathBuf::new(), "nothing was named"),
+        ("  ".into(), "nothing was named"),
+        (file.clone(), "it is a file"),
+        (file.join("lake"), "it is a file"),
+        (data.to_owned(), "is that very folder"),
+        (data.join("new/lake"), "is around it"),
+        (data.parent().unwrap().to_owned(), "is in it"),
+    ] {
+        let text = unusable.to_str().unwrap();
+        let told = |refused: EngineError| (refused.kind(), refused.to_string());
+        let wish = LakePlace { place: Some(text.to_owned()) };
+        let order = LakeOrder { to: Some(text.to_owned()), ..order() };
+        let moved = LakeMove { from: None, to: text.to_owned() };
+        for (kind, words) in [
+            told(engine.lake().put_place(wish).await.unwrap_err()),
+            told(engine.lake().publish(order).await.unwrap_err()),
+            told(engine.lake().move_to(moved).await.unwrap_err()),
+        ] {
+            assert!(kind == ErrorKind::Refused && words.contains(why), "{text}: {words}");
+        }
+        assert_eq!(engine.lake().place().await.unwrap(), place, "{text}");
+    }
+    assert!(!data.join("new").exists());
     assert_eq!(engine.lake().put_place(LakePlace::default()).await.unwrap(), LakePlace::default());
 }
 

@@ -13,6 +13,9 @@ pub(super) async fn ask_about_bhavcopies(program: &mut Program<'_>) {
     assert_eq!((&report["rows"], &report["day"]), (&json!(10), &json!("2025-08-01")), "{report}");
     let files = program.get("bhavcopy", "bhavcopy").await;
     assert_eq!(files["files"].as_array().map(Vec::len), Some(1), "{files}");
+    let path = "bhavcopy/2025-08-01?exchange=NSE";
+    let withdrawn = program.ask(Method::DELETE, "bhavcopy/{day}", path, Value::Null).await;
+    assert_eq!((&withdrawn["day"], &withdrawn["cancelled_job"]), (&report["day"], &report["job"]));
 }
 
 /// A file with one row, which nobody can take.
