@@ -34,7 +34,8 @@ pub fn csv(stage: &Stage) -> Vec<String> {
     let of_contract = |contract: &Value| {
         let key = contract["expired_key"].as_str().unwrap();
         let (status, told, problem) = run(stage, &["candles", key]);
-        assert_eq!(status, 0, "{problem}");
+        // One that never traded says so.
+        assert!(status == 0 || problem.contains("there is no candle of "), "{status} {problem}");
         told
     };
     contracts["contracts"].as_array().unwrap().iter().take(5).map(of_contract).collect()
