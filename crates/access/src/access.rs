@@ -148,11 +148,11 @@ impl Access {
             return Ok(());
         }
         let _changing = self.inner.changing();
-        let fresh = Kept::read(&self.inner.path)?;
+        let mut fresh = Kept::read(&self.inner.path)?;
         let mut kept = self.inner.kept();
         let is_same = kept.password == fresh.password;
-        let sessions = if is_same { std::mem::take(&mut kept.sessions) } else { Vec::new() };
-        *kept = Kept { sessions, ..fresh };
+        fresh.sessions = if is_same { std::mem::take(&mut kept.sessions) } else { Vec::new() };
+        *kept = fresh;
         drop(kept);
         *seen = now;
         self.inner.changes.send_replace(());
