@@ -198,7 +198,7 @@ async fn a_copy_is_served_beside_its_owner_and_changes_nothing() {
     assert_eq!(copy.send(Method::GET, &chart, Value::Null).await, (200, told.clone()), "from the lake");
     for (method, path, body) in [
         (Method::POST, "storage/compact", json!({})),
-        (Method::PUT, "lake/place", json!({ "place": lake })),
+        (Method::PUT, "lake/place", json!({ "place": format!("{lake}/elsewhere") })),
         (Method::POST, "backups", Value::Null),
     ] {
         let (status, problem) = copy.send(method, path, body).await;

@@ -26,11 +26,8 @@ pub(super) fn refuse_unusable(place: &Place, data_dir: &Path) -> Result<(), Publ
 
 /// Without links, as far as it is there.
 fn as_it_lies(path: &Path) -> PathBuf {
-    let lies = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
-    match lies {
-        Some((part, found)) => {
-            path.strip_prefix(part).map_or_else(|_| path.to_owned(), |rest| found.join(rest))
-        }
-        None => path.to_owned(),
-    }
+    let there = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
+    let lies = there.and_then(|(part, found)| Some(found.join(path.strip_prefix(part).ok()?)));
+    // Without the slash at its end that nothing more leaves.
+    lies.as_deref().unwrap_or(path).components().collect()
 }

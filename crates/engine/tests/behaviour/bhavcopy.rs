@@ -108,6 +108,19 @@ fn busy_call(stage: &Stage) -> Contract {
     calls.iter().filter(|of| of.kind == ContractKind::Call).max_by_key(candles).unwrap().clone()
 }
 
+/// A contract, and a session on which it does not trade.
+fn quiet_day(stage: &Stage) -> (Contract, Day) {
+    let oracle = stage.simulator.oracle();
+    let contracts = oracle.contracts(&nifty(), day(EXPIRY), ContractKinds::Options);
+    let sessions = (0..60).map(|back| day(EXPIRY).plus_days(-back));
+    let sessions = sessions.filter(|on| TradingCalendar::bundled().day(*on).is_open());
+    let days = sessions.flat_map(|on| contracts.iter().map(move |of| (of, on)));
+    let is_quiet =
+        |(of, on): &(&Contract, Day)| oracle.candles(&of.expired_key, Interval::Minute1, *on, *on).is_empty();
+    let (quiet, on) = { days }.find(is_quiet).unwrap();
+    (quiet.clone(), on)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proven_hole_is_asked_for_again_and_disappears() {
     let (stage, engine) = collected().await;
@@ -162,15 +175,7 @@ async fn a_proven_hole_is_asked_for_again_and_disappears() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hole_that_stays_is_not_asked_for_for_ever() {
     let (stage, engine) = collected().await;
-    let oracle = stage.simulator.oracle();
-    let contracts = oracle.contracts(&nifty(), day(EXPIRY), ContractKinds::Options);
-    // A contract, and a session on which it does not trade.
-    let sessions = (0..60).map(|back| day(EXPIRY).plus_days(-back));
-    let sessions = sessions.filter(|on| TradingCalendar::bundled().day(*on).is_open());
-    let days = sessions.flat_map(|on| contracts.iter().map(move |of| (of, on)));
-    let is_quiet =
-        |(of, on): &(&Contract, Day)| oracle.candles(&of.expired_key, Interval::Minute1, *on, *on).is_empty();
-    let (quiet, on) = { days }.find(is_quiet).unwrap();
+    let (quiet, on) = quiet_day(&stage);
     let on = &on.to_string();
     let text =
         file(&stage, day(on), |of, volume| if of.expired_key == quiet.expired_key { 750 } else { volume });
@@ -351,10 +356,8 @@ async fn a_file_of_a_day_without_a_session_is_refused_unless_somebody_says_that_
     refused("2023-12-27", "no underlying has a minute of 27 Dec 2023").await;
     // A session that no circular knows, by its minutes, and one that is known to a person.
     stage.change(
-        "INSERT INTO series_day (series_id, day, candles, first_ts, last_ts, volume, open_interest)
-         SELECT d.series_id, '2025-08-16', d.candles, d.first_ts, d.last_ts, d.volume, d.open_interest
-         FROM series_day d JOIN series s ON s.id = d.series_id
-         WHERE s.underlying_id IS NOT NULL AND s.interval = '1minute' AND d.day = '2025-08-14'",
+        "UPDATE series_day SET day = '2025-08-16' WHERE day = '2025-08-14' AND series_id IN (
+             SELECT id FROM series WHERE underlying_id IS NOT NULL AND interval = '1minute')",
     );
     given("2025-08-16", false).await.unwrap();
     let said = given("2025-08-17", true).await.unwrap();
@@ -370,7 +373,7 @@ async fn a_file_of_a_day_without_a_session_is_refused_unless_somebody_says_that_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_withdrawn_leaves_everything_as_it_was() {
     let (stage, engine) = collected().await;
-    let on = "2025-08-19";
+    let on = &quiet_day(&stage).1.to_string();
     let reaches = "SELECT group_concat(reach) FROM (SELECT reach FROM series ORDER BY id)";
     let told = async || (format!("{:?}", map(&engine).await), stage.sql::<String>(reaches));
     let before = told().await;
@@ -378,7 +381,7 @@ async fn a_file_that_is_withdrawn_leaves_everything_as_it_was() {
     let report = take(&engine, on, traded_all.clone()).await;
     assert!(report.proven_holes > 0, "{report:#?}");
     assert_ne!(told().await, before);
-    for (day, exchange) in [(day("2025-08-18"), None), (day(on), Some(BhavcopyExchange::Bse))] {
+    for (day, exchange) in [(day(on).next(), None), (day(on), Some(BhavcopyExchange::Bse))] {
         let none = engine.bhavcopy().withdraw(day, exchange).await.unwrap_err();
         assert_eq!(none.kind(), ErrorKind::NotFound, "{none}");
     }
