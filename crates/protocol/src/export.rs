@@ -146,13 +146,15 @@ pub struct ExportLeftOut {
     pub examples: Vec<String>,
 }
 
-/// The one reason for which nothing is missing where a contract is left out.
+/// Reasons for which nothing is missing that was wanted: there are no such rows, or nobody has asked for them yet, as
+/// for strikes away from the money.
 pub const EXPORT_NEVER_TRADED: &str = "never traded in the days that were asked for";
+pub const EXPORT_NOT_ASKED: &str = "not collected";
 
 impl ExportLeftOut {
     /// Whether rows that were wanted, or may have been, are in no file.
     pub fn is_missed(&self) -> bool {
-        self.why != EXPORT_NEVER_TRADED
+        ![EXPORT_NEVER_TRADED, EXPORT_NOT_ASKED].contains(&self.why.as_str())
     }
 }
 

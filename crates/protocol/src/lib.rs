@@ -110,9 +110,9 @@ pub use data::{
 pub use dataset::{DatasetColumn, DatasetDocument, DatasetPart};
 pub use disk::{DISK_FULL, is_disk_full};
 pub use export::{
-    EXPORT_CONTRACTS_MAX, EXPORT_NEVER_TRADED, EXPORT_SCHEMA, EXPORTS_MAX, ExportColumn, ExportEstimate,
-    ExportFile, ExportLeftOut, ExportManifest, ExportOf, ExportOrder, ExportPicture, ExportSplit,
-    ExportStatus, ExportSymbol, ExportsPicture,
+    EXPORT_CONTRACTS_MAX, EXPORT_NEVER_TRADED, EXPORT_NOT_ASKED, EXPORT_SCHEMA, EXPORTS_MAX, ExportColumn,
+    ExportEstimate, ExportFile, ExportLeftOut, ExportManifest, ExportOf, ExportOrder, ExportPicture,
+    ExportSplit, ExportStatus, ExportSymbol, ExportsPicture,
 };
 pub use find::{FOUND, FOUND_MAX, FindText, FindTextError, Found, FoundKind};
 pub use frame::{ClientFrame, LimitsPicture, ServerFrame, WindowPicture};

@@ -20,6 +20,8 @@ pub struct AskedOption {
     pub id: ContractId,
     pub kind: ContractKind,
     pub strike: Strike,
+    /// On any day.
+    pub has_rows: bool,
     /// Days with a row, of those that were looked at.
     pub traded: BTreeSet<Day>,
 }
@@ -59,9 +61,11 @@ impl Store {
         .await
     }
 
-    /// The options of an expiry that were asked for and not pruned since, with those of these days on which they traded.
+    /// The options of an expiry that were asked for, with those of these days on which they traded. Those that were pruned
+    /// since, or failed in the job, say nothing.
     pub async fn asked_options(
         &self,
+        job: i64,
         expiry: ExpiryId,
         interval: Interval,
         days: DayRange,
@@ -70,21 +74,24 @@ impl Store {
             let (from, to) = (days.from().to_string(), days.to().to_string());
             rows(
                 connection,
-                "SELECT c.id, c.kind, c.strike, d.day FROM contract c
+                "SELECT c.id, c.kind, c.strike, d.day, s.candles > 0 FROM contract c
                  JOIN series s ON s.contract_id = c.id AND s.interval = ?1 AND s.pruned_at IS NULL
                  LEFT JOIN series_day d ON d.series_id = s.id AND d.day BETWEEN ?2 AND ?3
-                 WHERE c.expiry_id = ?4 AND c.kind <> 'FUT' AND c.strike IS NOT NULL ORDER BY c.id",
-                params![interval.as_str(), from, to, expiry.0],
+                 WHERE c.expiry_id = ?4 AND c.kind <> 'FUT' AND c.strike IS NOT NULL AND NOT EXISTS (
+                     SELECT 1 FROM job_unit u WHERE u.job_id = ?5 AND u.contract_id = c.id AND u.state = 'failed')
+                 ORDER BY c.id",
+                params![interval.as_str(), from, to, expiry.0, job],
                 |row| {
                     let strike = Strike(market::Paise(row.get(2)?));
-                    Ok((ContractId(row.get(0)?), parse_column(row, 1)?, strike, parse_if_any::<Day>(row, 3)?))
+                    let id = ContractId(row.get(0)?);
+                    let (kind, traded, has_rows) = (parse_column(row, 1)?, BTreeSet::new(), row.get(4)?);
+                    Ok((AskedOption { id, kind, strike, has_rows, traded }, parse_if_any::<Day>(row, 3)?))
                 },
             )
         });
         let mut options: BTreeMap<ContractId, AskedOption> = BTreeMap::new();
-        for (id, kind, strike, day) in found.await? {
-            let new = AskedOption { id, kind, strike, traded: BTreeSet::new() };
-            options.entry(id).or_insert(new).traded.extend(day);
+        for (option, day) in found.await? {
+            options.entry(option.id).or_insert(option).traded.extend(day);
         }
         Ok(options.into_values().collect())
     }

@@ -77,6 +77,7 @@ struct DayPath {
 #[into_params(parameter_in = Query)]
 struct ExchangeQuery {
     /// Whose file; needed where there are files of both.
+    #[param(inline)]
     exchange: Option<BhavcopyExchange>,
 }
 

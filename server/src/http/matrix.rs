@@ -170,7 +170,7 @@ const ROWS: &[(&str, &str, For, u16)] = &[
     ("DELETE", "/api/v1/backups/rule", For::Changing, 200),
     ("GET", "/api/v1/bhavcopy", For::Looking, 200),
     ("POST", "/api/v1/bhavcopy", For::Changing, 400),
-    ("DELETE", "/api/v1/bhavcopy/{day}", For::Changing, 400),
+    ("DELETE", "/api/v1/bhavcopy/{day}", For::Changing, 404),
     ("GET", "/api/v1/chain", For::Looking, 400),
     ("GET", "/api/v1/chain/days", For::Looking, 404),
     ("GET", "/api/v1/candles", For::Looking, 400),

@@ -99,7 +99,7 @@ async fn the_commands_of_this_machine_go_on_and_leave_no_key_behind() {
     let token = made.output.trim().to_owned();
     assert!(made.exit == 0 && token.starts_with("et_"), "{made:?}");
     let twice = house.run(&["token", "add", "notebook"]);
-    assert!(twice.exit == 1 && twice.told.contains("\"notebook\" already"), "{twice:?}");
+    assert!(twice.exit == 2 && twice.told.contains("\"notebook\" already"), "{twice:?}");
     assert_eq!(Answer::of(server.get("/api/v1/jobs").bearer_auth(&token)).await.status, 200);
     let listed = house.run(&["token"]).output;
     assert!(listed.contains("notebook  read only") && !listed.contains("never"), "{listed}");

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use market::{ChartInterval, Day, ExpiredKey, InstrumentKey};
-use protocol::{ContractRow, ContractState, EXPORT_NEVER_TRADED};
+use protocol::{ContractRow, ContractState, EXPORT_NEVER_TRADED, EXPORT_NOT_ASKED};
 use store::Store;
 
 use super::plan::SESSION_MINUTES;
@@ -25,7 +25,7 @@ impl Listed {
         match self.row.state {
             _ if self.bars > 0 => None,
             _ if self.row.candles > 0 => Some("stored, but not for these days and this interval"),
-            ContractState::NotAsked => Some("not collected"),
+            ContractState::NotAsked => Some(EXPORT_NOT_ASKED),
             ContractState::Pruned => Some("pruned: collect it again, or unarchive its expiry"),
             ContractState::Partial => Some("not collected to its end, and without a candle so far"),
             ContractState::Empty | ContractState::Collected => Some(EXPORT_NEVER_TRADED),

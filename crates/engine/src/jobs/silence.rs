@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use market::{ContractKind, Day, DayRange, Price, Strike};
 use protocol::{EventLevel, LIST_WITNESSES, StrikesEachSide};
-use store::{AskedOption, ContractId, ExpiryId, NewSilence, SeriesOwner, SilentSession, StoredExpiry};
+use store::{AskedOption, ContractId, NewSilence, SeriesOwner, SilentSession, StoredExpiry};
 
 use crate::course::Course;
 use crate::coverage::MarketDays;
@@ -23,6 +23,8 @@ use crate::near_money::{Extent, NearMoney};
 
 /// The last sessions of an expiry, its own day included, that are looked at: before them even the money may be quiet.
 const SESSIONS_MAX: usize = 5;
+/// Fewer options say nothing: a ladder has calls and puts at three strikes around the money.
+const OPTIONS_MIN: usize = 6;
 /// Strikes in the middle of the ladder, where it is not known where the underlying stood.
 const MIDDLE_STRIKES: usize = 4;
 
@@ -33,7 +35,7 @@ struct Session {
     /// Strikes of one side; of twins one row is enough.
     options: usize,
     traded: usize,
-    /// Answered for, and without a row.
+    /// Without a row.
     silent: Vec<ContractId>,
 }
 
@@ -67,46 +69,24 @@ impl Run {
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(Vec::new()) };
         let looked_at = DayRange::new(*first, *last).map_err(EngineError::from)?;
         let course = Course::read(store, expiry.underlying, looked_at).await?;
-        let options = store.asked_options(expiry.id, interval, looked_at).await?;
-        let answered = self.answered(expiry.id, &options, &days).await?;
-        let session = |day: &Day| session(*day, at_the_money(*day, &options, course.of_day(*day)), &answered);
+        let options = store.asked_options(self.job.0, expiry.id, interval, looked_at).await?;
+        // What the exchange itself proves to be empty is no evidence of the broker's.
+        let proved = store.proved_ranges_of_expiry(expiry.id).await?;
+        let session = |day: &Day| session(*day, at_the_money(*day, &options, course.of_day(*day)), &proved);
         Ok(days.iter().filter_map(session).collect())
     }
 
-    /// Options without a row on some of these days, with the days that an answer accounts for. What the exchange itself
-    /// proves to be empty is no evidence of the broker's.
-    async fn answered(
-        &self,
-        expiry: ExpiryId,
-        options: &[AskedOption],
-        days: &[Day],
-    ) -> Result<BTreeMap<ContractId, BTreeSet<Day>>, Halt> {
-        let store = self.service.store();
-        let proved = store.proved_ranges_of_expiry(expiry).await?;
-        let mut answered = BTreeMap::new();
-        for option in options.iter().filter(|option| option.traded.len() < days.len()) {
-            let covered = store.covered_ranges(SeriesOwner::Contract(option.id), self.plan.interval).await?;
-            let is_proved = |day: Day| {
-                proved.get(&option.id).is_some_and(|ranges| ranges.iter().any(|range| range.contains(day)))
-            };
-            let is_answered =
-                |day: &Day| covered.iter().any(|range| range.contains(*day)) && !is_proved(*day);
-            answered.insert(option.id, days.iter().copied().filter(|day| is_answered(day)).collect());
-        }
-        Ok(answered)
-    }
-
-    /// Where a session that was doubted has rows after all, the broker was wrong about all of it: every option is asked
-    /// for it once more. The days are accounted for already; only what comes is added.
+    /// Where a session that was doubted has rows after all, the broker was wrong about these days: every option is asked
+    /// for all of them once more. The days are accounted for already; only what comes is added.
     async fn ask_after_silence(&self, expiry: &StoredExpiry, sessions: &[Session]) -> Result<(), Halt> {
         let (store, interval) = (self.service.store(), self.plan.interval);
         let doubted = store.silent_sessions(expiry.id, interval).await?;
         let has_ended = |day: Day| sessions.iter().any(|session| session.day == day && !session.is_silent());
         let ended: Vec<Day> = doubted.into_iter().map(|(day, _)| day).filter(|day| has_ended(*day)).collect();
-        let (Some(first), Some(last)) = (ended.first(), ended.last()) else { return Ok(()) };
-        let range = DayRange::new(*first, *last).map_err(EngineError::from)?;
+        let Some(first) = sessions.first().filter(|_| !ended.is_empty()) else { return Ok(()) };
+        let range = DayRange::new(first.day, expiry.date).map_err(EngineError::from)?;
         let mut contracts = Vec::new();
-        for option in store.asked_options(expiry.id, interval, range).await? {
+        for option in store.asked_options(self.job.0, expiry.id, interval, range).await? {
             contracts.push(store.contract_by_id(option.id).await?);
         }
         let ask = move |run: Self, stored| async move {
@@ -169,8 +149,8 @@ fn last_sessions(market: &MarketDays, wanted: DayRange, last_final: Day) -> Vec<
     days
 }
 
-/// By where the underlying went on that day. Where that is not known, or lies beyond the strikes that were asked, those
-/// that traded, and in a session in which none did the middle of the ladder.
+/// By where the underlying went on that day; nothing where that lies beyond the strikes that were asked. Where it is not
+/// known, those that traded, and of an expiry without a single row the middle of the ladder.
 fn at_the_money(day: Day, options: &[AskedOption], went: Option<(Price, Price)>) -> Vec<&AskedOption> {
     let strikes: BTreeSet<Strike> = options.iter().map(|option| option.strike).collect();
     let near = |strikes: &BTreeSet<Strike>, low, high| {
@@ -185,9 +165,8 @@ fn at_the_money(day: Day, options: &[AskedOption], went: Option<(Price, Price)>)
             options.iter().filter(|option| near.takes(Some(option.strike))).collect()
         }
         None => {
-            let traded: Vec<_> = options.iter().filter(|option| option.traded.contains(&day)).collect();
-            if !traded.is_empty() {
-                return traded;
+            if options.iter().any(|option| option.has_rows) {
+                return options.iter().filter(|option| option.traded.contains(&day)).collect();
             }
             let before = strikes.len().saturating_sub(MIDDLE_STRIKES) / 2;
             let middle: BTreeSet<Strike> = strikes.into_iter().skip(before).take(MIDDLE_STRIKES).collect();
@@ -196,17 +175,18 @@ fn at_the_money(day: Day, options: &[AskedOption], went: Option<(Price, Price)>)
     }
 }
 
-/// `None` where nothing was answered. An option that nothing accounts for says nothing.
+/// `None` where too few were asked.
 fn session(
     day: Day,
     options: Vec<&AskedOption>,
-    answered: &BTreeMap<ContractId, BTreeSet<Day>>,
+    proved: &BTreeMap<ContractId, Vec<DayRange>>,
 ) -> Option<Session> {
     let mut of_strikes: BTreeMap<(ContractKind, Strike), (bool, Vec<ContractId>)> = BTreeMap::new();
     for option in options {
         let traded = option.traded.contains(&day);
-        let is_answered = answered.get(&option.id).is_some_and(|days| days.contains(&day));
-        if traded || is_answered {
+        let is_proved =
+            proved.get(&option.id).is_some_and(|ranges| ranges.iter().any(|range| range.contains(day)));
+        if traded || !is_proved {
             let (any, silent) = of_strikes.entry((option.kind, option.strike)).or_default();
             *any |= traded;
             silent.extend((!traded).then_some(option.id));
@@ -215,5 +195,5 @@ fn session(
     let traded = of_strikes.values().filter(|(any, _)| *any).count();
     let options = of_strikes.len();
     let silent = of_strikes.into_values().filter(|(any, _)| !any).flat_map(|(_, silent)| silent).collect();
-    (options > 0).then_some(Session { day, options, traded, silent })
+    (options >= OPTIONS_MIN).then_some(Session { day, options, traded, silent })
 }

@@ -48,9 +48,9 @@ async fn what_a_schedule_has_collected_goes_into_the_lake_where_its_rule_says_so
 async fn a_scheduled_publication_that_fails_is_a_notice_and_stands_at_its_schedule_until_it_is_made_good() {
     let (stage, folder) = (stage().await, TempDir::new().unwrap());
     let (engine, lake) = (collected(&stage).await, folder.path().join("lake"));
-    std::fs::write(&lake, "no lake").unwrap();
     let place = LakePlace { place: Some(lake.to_str().unwrap().to_owned()) };
     engine.lake().put_place(place).await.unwrap();
+    std::fs::write(&lake, "no lake").unwrap();
     let new = engine.schedules().add(&ScheduleOrder { name: None, rule: publishing_rule() }).await.unwrap();
     engine.start_in_background();
     let unpublished = async |engine: &Engine| engine.schedules().list().await.unwrap()[0].unpublished.clone();
@@ -84,11 +84,11 @@ async fn a_scheduled_publication_that_failed_or_was_stopped_is_tried_again_witho
     let (stage, folder) = (stage().await, TempDir::new().unwrap());
     collected(&stage).await.close().await.unwrap();
     let lake = folder.path().join("lake");
-    std::fs::write(&lake, "no lake").unwrap();
     let clock = VirtualClock::new(SystemClock::new().wall());
     let engine = stage.engine_at(Arc::new(clock.clone())).await;
     let place = LakePlace { place: Some(lake.to_str().unwrap().to_owned()) };
     engine.lake().put_place(place).await.unwrap();
+    std::fs::write(&lake, "no lake").unwrap();
     engine.schedules().add(&ScheduleOrder { name: None, rule: publishing_rule() }).await.unwrap();
     engine.start_in_background();
     let is_unpublished = async || engine.schedules().list().await.unwrap()[0].unpublished.is_some();
