@@ -22,7 +22,7 @@ async function freePort(): Promise<number> {
 
 /** A look-alike of Upstox, and a server that takes it for Upstox. */
 const test = base.extend<{ upstox: Broker }>({
-  upstox: async ({}, use) => {
+  upstox: async ({ page }, use) => {
     const [broker, server] = [await freePort(), await freePort()].map((port) => `127.0.0.1:${port}`);
     const dataDir = mkdtempSync(join(tmpdir(), "expirytrack-upstox-"));
     const run = (words: string[]) => spawn(BINARY, words, { stdio: "ignore", env: { PATH: process.env.PATH } });
@@ -33,6 +33,8 @@ const test = base.extend<{ upstox: Broker }>({
     const answers = async () => fetch(`http://${server}/healthz`).then((answer) => answer.ok, () => false);
     await expect.poll(answers).toBe(true);
     await use({ url: `http://${broker}`, server: `http://${server}`, stop: () => children[0].kill() });
+    // A page that is still open would complain that its server is away.
+    await page.close();
     for (const child of children) child.kill();
     await Promise.all(children.map((child) => (child.exitCode === null ? once(child, "exit") : undefined)));
     rmSync(dataDir, { recursive: true, force: true });
