@@ -3,10 +3,11 @@
 //! so and tries again, and every later order asks, until four answers ten minutes apart agree. What one empty answer is
 //! worth beside its neighbours is told in `confirm`; this is about a broker that is wrong of all of them alike.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use market::{ContractKind, Day, DayRange, Price, Strike};
+use market::{ContractKind, ContractKinds, Day, DayRange, Interval, Price, Strike};
 use protocol::{EventLevel, LIST_WITNESSES, StrikesEachSide};
 use store::{AskedOption, ContractId, NewSilence, SeriesOwner, SilentSession, StoredExpiry};
 
@@ -48,24 +49,31 @@ impl Session {
 impl Run {
     pub(crate) async fn silence_phase(&self) -> Result<(), Halt> {
         let store = self.service.store();
+        let mut markets = BTreeMap::new();
         for expiry in store.expiries_with_contracts(self.job.0).await? {
             // What lies in the lake is not asked for.
             if store.is_archived(expiry).await? {
                 continue;
             }
             let (_, expiry) = store.expiry_by_id(expiry).await?;
-            let sessions = self.sessions(&expiry).await?;
+            let market = match markets.entry(expiry.underlying) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let own = SeriesOwner::Underlying(expiry.underlying);
+                    place.insert(MarketDays::new(store.facts(own, Interval::Minute1).await?))
+                }
+            };
+            let sessions = self.sessions(&expiry, market).await?;
             self.ask_after_silence(&expiry, &sessions).await?;
             self.doubt(&expiry, sessions).await?;
         }
         Ok(())
     }
 
-    async fn sessions(&self, expiry: &StoredExpiry) -> Result<Vec<Session>, Halt> {
+    async fn sessions(&self, expiry: &StoredExpiry, market: &MarketDays) -> Result<Vec<Session>, Halt> {
         let (store, interval) = (self.service.store(), self.plan.interval);
         let wanted = wanted_range(expiry.date, self.plan.days);
-        let own = store.facts(SeriesOwner::Underlying(expiry.underlying), market::Interval::Minute1).await?;
-        let days = last_sessions(&MarketDays::new(own), wanted, last_final_day(self.now()));
+        let days = last_sessions(market, wanted, last_final_day(self.now()));
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(Vec::new()) };
         let looked_at = DayRange::new(*first, *last).map_err(EngineError::from)?;
         let course = Course::read(store, expiry.underlying, looked_at).await?;
@@ -85,10 +93,10 @@ impl Run {
         let ended: Vec<Day> = doubted.into_iter().map(|(day, _)| day).filter(|day| has_ended(*day)).collect();
         let Some(first) = sessions.first().filter(|_| !ended.is_empty()) else { return Ok(()) };
         let range = DayRange::new(first.day, expiry.date).map_err(EngineError::from)?;
-        let mut contracts = Vec::new();
-        for option in store.asked_options(self.job.0, expiry.id, interval, range).await? {
-            contracts.push(store.contract_by_id(option.id).await?);
-        }
+        let asked = store.asked_options(self.job.0, expiry.id, interval, range).await?;
+        let asked: BTreeSet<ContractId> = asked.into_iter().map(|option| option.id).collect();
+        let mut contracts = store.contracts(expiry.id, ContractKinds::Options).await?;
+        contracts.retain(|stored| asked.contains(&stored.id));
         let ask = move |run: Self, stored| async move {
             run.look_again(&Subject::Contract(Arc::new(stored), interval), range).await
         };
@@ -97,7 +105,7 @@ impl Run {
     }
 
     async fn doubt(&self, expiry: &StoredExpiry, mut sessions: Vec<Session>) -> Result<(), Halt> {
-        sessions.retain(|session| session.is_silent() && !session.silent.is_empty());
+        sessions.retain(Session::is_silent);
         if sessions.is_empty() {
             return Ok(());
         }
@@ -111,7 +119,9 @@ impl Run {
                 .collect(),
             at: self.now(),
             believed_after: LIST_WITNESSES,
-            error: "answered without a trade although the money stood at its strike: asked again until the answers of an hour agree".to_owned(),
+            error: format!(
+                "answered without a trade although the money stood at its strike: asked again until {LIST_WITNESSES} answers, ten minutes apart, agree"
+            ),
         };
         let store = self.service.store();
         let witnessed: BTreeMap<Day, u32> = store.doubt_silence(silence).await?.into_iter().collect();
