@@ -94,8 +94,21 @@ fn shown(cell: &str) -> String {
     text
 }
 
+/// What somebody chose: `--json` wins, then what is said, then how the name of the file ends, which else is CSV. `None`: nothing
+/// of it, and no file.
+pub fn chosen_format(
+    is_json: bool,
+    said: Option<Format>,
+    out: Option<&Path>,
+) -> Result<Option<Format>, Refused> {
+    if is_json {
+        return Ok(Some(Format::Json));
+    }
+    Ok(format_of(said, out)?.or(out.is_some().then_some(Format::Csv)))
+}
+
 /// What a file is written in: as is said, else as its name ends. `None`: neither says it.
-pub fn format_of(said: Option<Format>, out: Option<&Path>) -> Result<Option<Format>, Refused> {
+fn format_of(said: Option<Format>, out: Option<&Path>) -> Result<Option<Format>, Refused> {
     let Some(path) = out.filter(|_| said.is_none()) else { return Ok(said) };
     let found = Format::of_file(path);
     match path.extension() {

@@ -8,7 +8,7 @@ use market::DayRange;
 
 use crate::arguments::{Candles, Global};
 use crate::exit::Exit;
-use crate::output::{format_of, print_bytes, tell, write_file};
+use crate::output::{chosen_format, print_bytes, tell, write_file};
 
 pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
     let format = format(global, candles.format, candles.out.as_deref())?;
@@ -37,10 +37,7 @@ pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
 
 /// What rows are written in: `--json` wins, and where nothing says it they are CSV.
 pub fn format(global: &Global, said: Option<Format>, out: Option<&Path>) -> anyhow::Result<Format> {
-    if global.json {
-        return Ok(Format::Json);
-    }
-    Ok(format_of(said, out)?.unwrap_or(Format::Csv))
+    Ok(chosen_format(global.json, said, out)?.unwrap_or(Format::Csv))
 }
 
 /// Rows to a file or to standard output.

@@ -8,7 +8,7 @@ use protocol::{SQL_LENGTH_MAX, SqlAnswer, SqlSchema, SqlWish};
 
 use crate::arguments::{Global, Sql};
 use crate::exit::{Exit, Refused};
-use crate::output::{counted, format_of, print, print_bytes, print_json, sized, table, tell, write_file};
+use crate::output::{chosen_format, counted, print, print_bytes, print_json, sized, table, tell, write_file};
 
 /// Of a cell in a terminal; files have all of it.
 const CELL_MAX: usize = 60;
@@ -59,12 +59,8 @@ pub async fn run(global: &Global, asked: &Sql) -> anyhow::Result<Exit> {
 
 /// None: a table for the terminal.
 fn format(global: &Global, asked: &Sql) -> anyhow::Result<Option<Format>> {
-    if global.json {
-        return Ok(Some(Format::Json));
-    }
     let said = asked.format.or(asked.csv.then_some(Format::Csv));
-    let format = format_of(said, asked.out.as_deref())?;
-    Ok(format.or(asked.out.is_some().then_some(Format::Csv)))
+    Ok(chosen_format(global.json, said, asked.out.as_deref())?)
 }
 
 /// As an argument, of a file, or by name; nothing where the schema is wished.

@@ -10,7 +10,7 @@ use protocol::{OpenedStrategy, RunDocument, RunRow, StrategyDocument, StrategyPi
 use super::candles::put;
 use crate::arguments::{Global, Strategy, StrategyRun, StrategyTerms};
 use crate::exit::Exit;
-use crate::output::{format_of, print, table, tell};
+use crate::output::{chosen_format, print, table, tell};
 
 pub async fn look(global: &Global, asked: &Strategy) -> anyhow::Result<Exit> {
     let format = format(global, &asked.terms)?;
@@ -74,11 +74,7 @@ pub async fn run(global: &Global, asked: &StrategyRun) -> anyhow::Result<Exit> {
 
 /// `None`: words for the screen.
 fn format(global: &Global, asked: &StrategyTerms) -> anyhow::Result<Option<Format>> {
-    if global.json {
-        return Ok(Some(Format::Json));
-    }
-    let format = format_of(asked.format, asked.out.as_deref())?;
-    Ok(format.or(asked.out.is_some().then_some(Format::Csv)))
+    Ok(chosen_format(global.json, asked.format, asked.out.as_deref())?)
 }
 
 fn end_line(format: Format, bytes: &mut Vec<u8>) {
