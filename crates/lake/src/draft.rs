@@ -82,15 +82,18 @@ impl Draft {
         Upload { lake: self.lake.clone(), path: self.path(table), begun: Begun::Held(Vec::new()) }
     }
 
-    /// Makes it visible, in the place of `previous`; refused where something else is there by now. The manifest as it
-    /// lies there then.
+    /// Makes it visible, in the place of `previous`; refused where something else is there by now. `None`: in the place of
+    /// nothing, or of a manifest that cannot be read. The manifest as it lies there then.
     pub async fn publish(
         &self,
         manifest: &Manifest,
         previous: Option<&ReadManifest>,
     ) -> Result<ReadManifest> {
         self.claim().await?;
-        let current = self.lake.manifest(&self.partition).await?;
+        let current = match self.lake.manifest(&self.partition).await {
+            Err(LakeError::Unreadable { .. }) if previous.is_none() => None,
+            read => read?,
+        };
         if current.as_ref().map(|read| read.sha256) != previous.map(|read| read.sha256) {
             self.release().await?;
             let owner = current.map_or_else(|| "nobody".to_owned(), |read| read.manifest.owner.id);

@@ -39,6 +39,10 @@ pub enum LakeError {
         "{place} does not let us in: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and what they may do there"
     )]
     Refused { place: String, source: Box<object_store::Error> },
+    #[error(
+        "no keys are set for {place}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_REGION. (Without them they are asked of the machine, which gives some on Amazon's machines alone)"
+    )]
+    NoKeys { place: String },
     #[error("{place}: there is no such bucket, or nothing lies at {path}")]
     Missing { place: String, path: String, source: Box<object_store::Error> },
     #[error(
@@ -78,7 +82,7 @@ impl LakeError {
 
     /// Whether the store did not answer, and so nothing is known of what lies there.
     pub fn is_of_store(&self) -> bool {
-        matches!(self, Self::Lost { .. } | Self::DiskFull { .. } | Self::Refused { .. })
+        matches!(self, Self::Lost { .. } | Self::DiskFull { .. } | Self::Refused { .. } | Self::NoKeys { .. })
     }
 
     /// Whether it is about one partition, and others may be published.
@@ -107,6 +111,7 @@ impl LakeError {
                 | Self::Newer { .. }
                 | Self::Access { .. }
                 | Self::Refused { .. }
+                | Self::NoKeys { .. }
         )
     }
 }

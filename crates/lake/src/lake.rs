@@ -17,7 +17,7 @@ use crate::error::{LakeError, Result};
 use crate::index::Found;
 use crate::layout::{Partition, manifests_path};
 use crate::manifest::{MANIFEST_BYTES_MAX, Manifest, ReadManifest};
-use crate::place::Place;
+use crate::place::{Place, is_of_machine_role};
 
 /// Folders of a lake.
 const OURS: [&str; 7] =
@@ -315,6 +315,7 @@ impl Lake {
                 LakeError::Refused { place, source }
             }
             StoreError::NotFound { .. } => LakeError::Missing { place, path, source },
+            _ if is_of_machine_role(&*source) => LakeError::NoKeys { place },
             _ if is_disk_full(&*source) => LakeError::DiskFull { path: format!("{place}/{path}") },
             _ => LakeError::Lost { place, deed, path, source },
         }

@@ -23,6 +23,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Of one request: a part of a file is five megabytes.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Where a machine of Amazon's is asked for the keys of its role.
+const MACHINE_ROLE_PATHS: [&str; 2] = ["/latest/api/token", "/latest/meta-data/"];
+
 /// Where a lake is. Its text is what is kept of it, and two texts are never one place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
@@ -73,6 +76,15 @@ impl Place {
             prefix => Arc::new(PrefixStore::new(bucket, prefix)),
         })
     }
+}
+
+/// Whether what failed is asking a machine of Amazon's for the keys of its role, which is done where nobody has set any.
+pub(crate) fn is_of_machine_role(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(error), |error| error.source());
+    chain.any(|error| {
+        let words = error.to_string();
+        MACHINE_ROLE_PATHS.iter().any(|path| words.contains(path))
+    })
 }
 
 fn open_folder(path: &Path) -> Result<Arc<dyn ObjectStore>> {

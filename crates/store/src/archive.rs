@@ -49,17 +49,29 @@ pub enum ArchiveError {
     #[error("the candles lie in the lake, at {file}, and nothing here reads a lake")]
     NoLake { file: String },
     #[error(
-        "{file} is missing, and the candles of its expiry lie there alone: put it back, or say with `expirytrack lake move` where the lake lies now"
+        "{}, and the candles of its expiry lie there alone: put it back, or say with `expirytrack lake move` where the lake lies now",
+        self.of_file()
     )]
     Missing { file: String },
-    #[error(
-        "{file} is not the file that was published ({what}), and the candles of its expiry lie there alone: put that file back"
-    )]
+    #[error("{}, and the candles of its expiry lie there alone: put that file back", self.of_file())]
     Changed { file: String, what: String },
-    #[error("{file} cannot be read, and the candles of its expiry lie there alone: {why}")]
+    #[error("{}, and the candles of its expiry lie there alone", self.of_file())]
     Unreadable { file: String, why: String },
-    #[error("{file} cannot be reached just now, and the candles of its expiry lie there alone: {why}")]
+    #[error("{}, and the candles of its expiry lie there alone: try again", self.of_file())]
     Unreachable { file: String, why: String },
+}
+
+impl ArchiveError {
+    /// What is so of the file, whoever else has its candles.
+    pub fn of_file(&self) -> String {
+        match self {
+            Self::NoLake { .. } => self.to_string(),
+            Self::Missing { file } => format!("{file} is missing"),
+            Self::Changed { file, what } => format!("{file} is not the file that was published ({what})"),
+            Self::Unreadable { file, why } => format!("{file} cannot be read ({why})"),
+            Self::Unreachable { file, why } => format!("{file} cannot be reached just now ({why})"),
+        }
+    }
 }
 
 /// Where nobody said where the lake is.

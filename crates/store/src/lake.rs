@@ -18,6 +18,9 @@ use crate::{ContractId, ExpiryId, LakePartitionId, SeriesId, Store, UnderlyingId
 /// SHA-256.
 type Hash = [u8; 32];
 
+/// The stamp of a partition that rests on nothing that is stored: no hash is this.
+const NOTHING_STORED: Hash = [0; 32];
+
 /// What a partition holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LakePartitionOf {
@@ -207,6 +210,12 @@ impl Store {
             change(transaction, sql, params![id.0, stamp]).map(drop)
         })
         .await
+    }
+
+    /// What lies there is not what was published: it no longer counts as what is stored, so that it is published again,
+    /// and nothing is moved there before.
+    pub async fn doubt_lake_partition(&self, id: LakePartitionId) -> Result<()> {
+        self.put_lake_stamp(id, NOTHING_STORED).await
     }
 
     /// It was read again, and is whole.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::common::{Stage, files_below, until};
 use crate::rest::server::{EXPIRY, Server};
-use crate::storage::{csv, document, run};
+use crate::storage::{csv, document, run, run_with};
 
 /// Of [`EXPIRY`].
 const MANIFEST: &str = "manifest/exchange=NSE/underlying=NIFTY/expiry=2025-07-31.json";
@@ -234,4 +234,14 @@ async fn a_verification_that_somebody_else_stopped_is_no_success() {
     assert_eq!((&end["is_stopped"], &end["problem"]), (&true.into(), &serde_json::Value::Null));
     // And undisturbed it is one.
     assert_eq!(run(&stage, &["lake", "verify", lake.to_str().unwrap()]).0, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_without_keys_is_told_in_our_words() {
+    let stage = Stage::new().await;
+    // A machine that is none of Amazon's: nobody gives the keys of its role.
+    let environment = [("AWS_REGION", "eu-west-1"), ("AWS_METADATA_ENDPOINT", "http://127.0.0.1:9")];
+    let (status, _, problem) = run_with(&stage, &environment, &["lake", "verify", "s3://some-bucket/lake"]);
+    assert!(status != 0 && problem.contains("no keys are set for s3://some-bucket/lake"), "{problem}");
+    assert!(!problem.contains("127.0.0.1") && !problem.contains("retries"), "{problem}");
 }

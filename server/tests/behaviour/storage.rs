@@ -10,8 +10,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 pub fn run(stage: &Stage, words: &[&str]) -> (i32, String, String) {
+    run_with(stage, &[], words)
+}
+
+/// With some of the environment besides.
+pub fn run_with(stage: &Stage, environment: &[(&str, &str)], words: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(executable::PATH);
     let command = executable::settle(&mut command, stage).args(words).stdin(Stdio::null());
+    command.envs(environment.iter().copied());
     let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (status.code().unwrap(), text(stdout), text(stderr))

@@ -51,6 +51,10 @@ pub enum PublishError {
     )]
     OtherRows { partition: String, owner: String, theirs: String, ours: String },
     #[error(
+        "{partition} is published by {owner}, and is damaged: {damage}. Only that publisher can write it anew: publish there"
+    )]
+    OthersDamage { partition: String, owner: String, damage: String },
+    #[error(
         "what lies in the lake as {partition} is not of {key}, and must not be replaced by it: publish it into another lake"
     )]
     OtherKey { partition: String, key: String },
@@ -113,6 +117,7 @@ impl PublishError {
         match self {
             Self::Lake(error) => error.is_of_one_partition(),
             Self::OtherRows { .. }
+            | Self::OthersDamage { .. }
             | Self::OtherKey { .. }
             | Self::Changing { .. }
             | Self::NotComplete { .. }

@@ -1,8 +1,9 @@
 //! Publishing one partition: what is there already with the same rows stays, somebody else's with others is refused, and
-//! everything else is written, read back and made visible as a whole, then kept in one row of the database.
+//! everything else is written, read back and made visible as a whole, then kept in one row of the database. What was
+//! damaged since it was published is not there already: it is written anew.
 
 use export::Sha256;
-use lake::{Draft, Lake, Manifest, Partition, ReadManifest};
+use lake::{Draft, Lake, LakeError, Manifest, Partition, ReadManifest};
 use protocol::{LakeLine, LakeOrder, LakeOutcome, LakeTable};
 use store::{LakePartitionOf, LakePartitionRow};
 
@@ -13,6 +14,7 @@ use super::name::longer_name;
 use super::rows::{Extent, Rows, columns};
 use super::service::LakeService;
 use super::target::Target;
+use super::verify::wrong_length;
 use crate::error::EngineError;
 
 /// How often it is begun anew because something came while it was written.
@@ -25,6 +27,14 @@ pub(super) struct Publishing<'a> {
     pub owner: String,
     pub order: &'a LakeOrder,
     pub place: String,
+}
+
+/// Where a partition lies or is to lie.
+struct Settled {
+    target: Target,
+    current: Option<ReadManifest>,
+    /// Why what lies there is not what was published.
+    damage: Option<String>,
 }
 
 /// What is stored of a partition, as it would lie in the lake.
@@ -47,42 +57,79 @@ impl Publishing<'_> {
     async fn try_to_publish(&self, target: &Target) -> Result<Option<LakeLine>, EngineError> {
         let store = &self.service.store;
         let stamp = store.lake_stamp(target.of).await?;
-        let (target, current) = &self.settled(target).await?;
-        let path = target.partition.manifest_path();
         let known = store.lake_partition(&self.place, target.of).await?;
+        let Settled { target, current, mut damage } = self.settled(target, known.as_ref()).await?;
+        let path = target.partition.manifest_path();
         let known = known.filter(|known| known.published.manifest_path == path.as_ref());
-        if let (Some(known), Some(current)) = (&known, current)
+        if let (Some(known), Some(current)) = (&known, &current)
             && known.published.stamp == stamp
             && known.published.manifest_sha256 == current.sha256.bytes()
             && self.has_all(current)
+            && self.missing_file(current).await?.is_none()
         {
-            return Ok(Some(line(target, LakeOutcome::Unchanged, same_words(current))));
+            return Ok(Some(line(&target, LakeOutcome::Unchanged, same_words(current))));
         }
-        if let Some(current) = current {
-            let stored = self.count(target).await?;
+        if let Some(current) = &current {
+            let stored = self.count(&target).await?;
+            let is_ours = current.manifest.owner.id == self.owner;
             if is_same(current, &stored) {
-                let is_ours = current.manifest.owner.id == self.owner;
-                if !is_ours || self.has_all(current) {
-                    return self.adopt(target, known, current, stamp).await.map(Some);
+                damage = self.service.damage_of(self.lake, current).await?;
+                match &damage {
+                    Some(damage) if !is_ours => {
+                        return Err(self.others_damage(&target, current, damage).into());
+                    }
+                    None if !is_ours || self.has_all(current) => {
+                        return self.adopt(&target, known, current, stamp).await.map(Some);
+                    }
+                    _ => {}
                 }
-            } else if current.manifest.owner.id != self.owner {
-                return Err(self.other_rows(target, current).into());
+            } else if !is_ours {
+                return Err(self.other_rows(&target, current).into());
             }
         }
-        self.write(target, current.as_ref(), stamp).await
+        let written = self.write(&target, current.as_ref(), stamp).await?;
+        Ok(written.map(|line| match damage {
+            Some(damage) => LakeLine { words: format!("{}, because {damage}", line.words), ..line },
+            None => line,
+        }))
     }
 
     /// Where it lies or is to lie, with what is there: what another key has at a path stays that key's.
-    async fn settled(&self, target: &Target) -> Result<(Target, Option<ReadManifest>), EngineError> {
+    async fn settled(
+        &self,
+        target: &Target,
+        known: Option<&LakePartitionRow>,
+    ) -> Result<Settled, EngineError> {
         let (symbol, key) = (&target.underlying.symbol, &target.underlying.key);
         let longer = Partition { underlying: longer_name(symbol, key), ..target.partition.clone() };
         for partition in [&target.partition, &longer] {
-            let there = self.lake.manifest(partition).await.map_err(PublishError::from)?;
-            if there.as_ref().is_none_or(|there| there.manifest.instrument_key == *key) {
-                return Ok((Target { partition: partition.clone(), ..target.clone() }, there));
+            let target = Target { partition: partition.clone(), ..target.clone() };
+            let path = partition.manifest_path();
+            let is_known = known.is_some_and(|known| known.published.manifest_path == path.as_ref());
+            match self.lake.manifest(partition).await {
+                // What was published from here, and cannot be read any more, is nobody else's.
+                Err(error @ LakeError::Unreadable { .. }) if is_known => {
+                    return Ok(Settled { target, current: None, damage: Some(error.to_string()) });
+                }
+                Err(error) => return Err(PublishError::from(error).into()),
+                Ok(Some(there)) if there.manifest.instrument_key != *key => {}
+                Ok(current) => return Ok(Settled { target, current, damage: None }),
             }
         }
         Err(PublishError::OtherKey { partition: longer.to_string(), key: key.to_string() }.into())
+    }
+
+    /// A file that is not there, or not as long as it was. Cheap enough for what is published again and again: that every
+    /// byte is as it was is for `verify` to say, after which nothing counts as unchanged that was not.
+    async fn missing_file(&self, current: &ReadManifest) -> Result<Option<String>, EngineError> {
+        for file in &current.manifest.files {
+            let path = lake::stored_path(&file.path).map_err(PublishError::from)?;
+            let there = self.lake.length(&path).await.map_err(PublishError::from)?;
+            if let Some(fault) = wrong_length(&path, file, there) {
+                return Ok(Some(fault));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether all files that are wished for are there.
@@ -128,6 +175,14 @@ impl Publishing<'_> {
             format!("{}, published by {}", same_words(current), current.manifest.owner.id)
         };
         Ok(line(target, LakeOutcome::Unchanged, words))
+    }
+
+    fn others_damage(&self, target: &Target, current: &ReadManifest, damage: &str) -> PublishError {
+        PublishError::OthersDamage {
+            partition: target.partition.to_string(),
+            owner: current.manifest.owner.id.clone(),
+            damage: damage.to_owned(),
+        }
     }
 
     fn other_rows(&self, target: &Target, current: &ReadManifest) -> PublishError {

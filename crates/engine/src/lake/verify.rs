@@ -1,12 +1,14 @@
 //! Verifying a lake: everything in it is read again and held against what its manifest says, each manifest against the
 //! index and against what is kept here of what was published from here. The index follows from the manifests, so where it
-//! alone is wrong, or cannot be read, it is written anew; nothing else is changed.
+//! alone is wrong, or cannot be read, it is written anew. Nothing else is changed there: what is wrong is written anew by
+//! the next publication, if its rows are stored here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::time::Duration;
 
 use lake::{DataFile, IndexEntry, Lake, Manifest, Partition, ReadManifest};
-use protocol::{LakeLine, LakeOutcome, LakeTable, StorageDeed};
+use protocol::{LakeLine, LakeOutcome, LakeState, LakeTable, StorageDeed};
 use store::LakePartitionRow;
 
 use super::PublishError;
@@ -46,22 +48,25 @@ impl LakeService {
             let faults =
                 self.verify_partition(&lake, partition, row.as_ref(), &mut told, &mut entries).await?;
             let is_whole = faults.is_empty();
-            if let (true, Some(row)) = (is_whole, &row) {
-                self.store.put_lake_verified(row.id, self.now()).await?;
+            match &row {
+                Some(row) if is_whole => self.store.put_lake_verified(row.id, self.now()).await?,
+                Some(row) => self.store.doubt_lake_partition(row.id).await?,
+                None => {}
             }
             wrong.extend(faults.iter().map(|fault| format!("{partition}: {fault}")));
             self.tell(match is_whole {
                 true => line(partition, LakeOutcome::Whole, "read again, as it was published".to_owned()),
-                false => line(partition, LakeOutcome::Wrong, faults.join("; ")),
+                false => line(partition, LakeOutcome::Wrong, faults.join("; ") + remedy(row.as_ref())),
             });
         }
         for (manifest, row) in known {
             let words = format!("it was published from here, and {manifest} is not there any more");
             let of = match partition_of(&manifest) {
                 Some(partition) => partition.to_string(),
-                None => row.published.place,
+                None => row.published.place.clone(),
             };
             wrong.push(format!("{of}: {words}"));
+            let words = words + remedy(Some(&row));
             self.tell(LakeLine { of, outcome: LakeOutcome::Wrong, words });
         }
         for path in lake.data_files().await.map_err(PublishError::from)? {
@@ -152,6 +157,23 @@ impl LakeService {
         Ok(faults)
     }
 
+    /// The first thing that is wrong with what a manifest tells of, every byte of it read.
+    pub(super) async fn damage_of(
+        &self,
+        lake: &Lake,
+        read: &ReadManifest,
+    ) -> Result<Option<String>, EngineError> {
+        if let Some(fault) = contradictions(read).into_iter().next() {
+            return Ok(Some(fault));
+        }
+        for file in &read.manifest.files {
+            if let Some(fault) = self.fault_of(lake, file).await? {
+                return Ok(Some(fault));
+            }
+        }
+        Ok(None)
+    }
+
     /// What is wrong with a file that no manifest told of. `None`: one does by now.
     async fn verify_stray(&self, lake: &Lake, path: &str) -> Result<Option<String>, EngineError> {
         let words =
@@ -174,14 +196,17 @@ impl LakeService {
     }
 
     async fn verify_file(&self, lake: &Lake, file: &DataFile) -> Result<Option<String>, EngineError> {
-        let path = lake::stored_path(&file.path).map_err(PublishError::from)?;
-        let Some(fetched) = lake.fetch(&path, self.spool()).await.map_err(PublishError::from)? else {
-            return Ok(Some(format!("{path} is not there any more")));
-        };
+        let fault = self.fault_of(lake, file).await?;
         self.go_on(if is_main(file.table) { file.rows } else { 0 })?;
-        if fetched.bytes != file.bytes {
-            return Ok(Some(format!("{path} is {} bytes long, and was {}", fetched.bytes, file.bytes)));
-        }
+        Ok(fault)
+    }
+
+    async fn fault_of(&self, lake: &Lake, file: &DataFile) -> Result<Option<String>, EngineError> {
+        self.go_on(0)?;
+        let path = lake::stored_path(&file.path).map_err(PublishError::from)?;
+        let fetched = lake.fetch(&path, self.spool()).await.map_err(PublishError::from)?;
+        let fault = wrong_length(&path, file, fetched.as_ref().map(|fetched| fetched.bytes));
+        let (Some(fetched), None) = (fetched, &fault) else { return Ok(fault) };
         if fetched.sha256 != file.sha256 {
             return Ok(Some(format!("{path} holds other bytes than were published")));
         }
@@ -233,6 +258,26 @@ async fn told_of(lake: &Lake, partition: &Partition) -> Result<Told, EngineError
         Ok(read) => Ok(Ok(read)),
         Err(error) if error.is_of_store() => Err(PublishError::from(error).into()),
         Err(error) => Ok(Err(error.to_string())),
+    }
+}
+
+/// What is wrong with a file as far as its length tells, which is `None` where there is none.
+pub(super) fn wrong_length(path: &impl Display, file: &DataFile, there: Option<u64>) -> Option<String> {
+    match there {
+        None => Some(format!("{path} is not there any more")),
+        Some(bytes) if bytes != file.bytes => {
+            Some(format!("{path} is {bytes} bytes long, and was {}", file.bytes))
+        }
+        Some(_) => None,
+    }
+}
+
+/// What mends a partition, which somebody else has to do where nothing is known of it here.
+fn remedy(row: Option<&LakePartitionRow>) -> &'static str {
+    match row.map(|row| row.state) {
+        Some(LakeState::Published) => ". Publish it again: its rows are here, and it is written anew",
+        Some(LakeState::Archived) => ". Its candles lie there alone: put back what was published",
+        None => "",
     }
 }
 

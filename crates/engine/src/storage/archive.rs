@@ -13,7 +13,8 @@ use protocol::{
 };
 use ring::digest::{Context, SHA256};
 use store::{
-    ArchiveStep, ArchivedFile, ExpiryId, LakePartitionOf, NewLakePartition, StoredExpiry, UnderlyingId,
+    ArchiveError, ArchiveStep, ArchivedFile, ExpiryId, LakePartitionOf, NewLakePartition, StoreError,
+    StoredExpiry, UnderlyingId,
 };
 
 use super::service::StorageService;
@@ -25,7 +26,7 @@ const PAGES_A_STEP: u32 = 256;
 
 /// What an order means here and now.
 struct Movable {
-    expiries: Vec<(ExpiryId, ArchivedFile)>,
+    expiries: Vec<(StoredExpiry, ArchivedFile)>,
     preview: ArchivePreview,
 }
 
@@ -85,8 +86,8 @@ impl StorageService {
         if preview.token != token {
             return Err(EngineError::StalePreview);
         }
-        let (service, total) = (self.clone(), preview.candles);
-        let work = async move { service.move_out(expiries, total).await };
+        let (service, total, underlying) = (self.clone(), preview.candles, preview.underlying.name);
+        let work = async move { service.move_out(&underlying, expiries, total).await };
         Ok(self.carry_out(turn, (StorageDeed::Archive, total), work).await)
     }
 
@@ -154,7 +155,7 @@ impl StorageService {
                     all.update(file.place.as_bytes());
                     let (date, file_bytes) = (expiry.date, file.bytes);
                     told.push(ArchivableExpiry { expiry: date, candles, file: file.to_string(), file_bytes });
-                    expiries.push((expiry.id, file));
+                    expiries.push((expiry, file));
                 }
                 Err(why) => left_out.push(NotArchivable { expiry: expiry.date, why }),
             }
@@ -206,8 +207,13 @@ impl StorageService {
         Ok(wanted.choose(partitions.into_iter().map(|row| row.published).collect(), stamp))
     }
 
-    async fn move_out(&self, expiries: Vec<(ExpiryId, ArchivedFile)>, total: u64) -> Result<(), EngineError> {
-        let moved = self.move_each_out(expiries, total).await;
+    async fn move_out(
+        &self,
+        underlying: &str,
+        expiries: Vec<(StoredExpiry, ArchivedFile)>,
+        total: u64,
+    ) -> Result<(), EngineError> {
+        let moved = self.move_each_out(underlying, expiries, total).await;
         if let Ok(()) | Err(EngineError::Stopped) = moved {
             self.give_room_back().await?;
         }
@@ -216,16 +222,17 @@ impl StorageService {
 
     async fn move_each_out(
         &self,
-        expiries: Vec<(ExpiryId, ArchivedFile)>,
+        underlying: &str,
+        expiries: Vec<(StoredExpiry, ArchivedFile)>,
         total: u64,
     ) -> Result<(), EngineError> {
         let (at, mut moved) = (self.now(), 0);
         for (expiry, file) in expiries {
             self.work.go_on()?;
-            self.store.check_lake_file(&file).await?;
+            self.check_file(underlying, &expiry, &file).await?;
             loop {
                 self.work.go_on()?;
-                match self.store.archive_step(expiry, &file, at).await? {
+                match self.store.archive_step(expiry.id, &file, at).await? {
                     ArchiveStep::Moved { candles } => moved += candles,
                     ArchiveStep::Done => break,
                     ArchiveStep::Wanted(wanted) => return Err(self.wanted(wanted).await?),
@@ -235,6 +242,36 @@ impl StorageService {
             }
         }
         Ok(())
+    }
+
+    /// Nothing is moved into a file that is not what was published. Until some of an expiry was moved all of it is here, and
+    /// can be published again.
+    async fn check_file(
+        &self,
+        underlying: &str,
+        expiry: &StoredExpiry,
+        file: &ArchivedFile,
+    ) -> Result<(), EngineError> {
+        let error = match self.store.check_lake_file(file).await {
+            Err(StoreError::Archive(error)) if !self.store.is_archived(expiry.id).await? => error,
+            checked => return Ok(checked?),
+        };
+        let what_to_do = match error {
+            ArchiveError::Unreachable { .. } => "try again",
+            _ => "publish it again, and then move it",
+        };
+        if let ArchiveError::Missing { .. } | ArchiveError::Changed { .. } = error {
+            for of in self.store.lake_partitions_of_expiry(expiry.id).await? {
+                if of.published.place == file.place {
+                    self.store.doubt_lake_partition(of.id).await?;
+                }
+            }
+        }
+        Err(EngineError::NotArchivable {
+            underlying: underlying.to_owned(),
+            date: expiry.date,
+            why: format!("{}: {what_to_do}", error.of_file()),
+        })
     }
 
     /// What was moved gives its room back at once: it is why it was moved. Who stops that has not stopped the moving.

@@ -14,6 +14,7 @@ use parquet::file::reader::{ChunkReader, Length};
 use tokio::runtime::Handle;
 
 use super::{CandleFile, Result, RowGroupError, unreadable};
+use crate::place::is_of_machine_role;
 
 #[derive(Clone)]
 pub(super) enum Lies {
@@ -103,6 +104,9 @@ fn of_bucket(error: object_store::Error) -> RowGroupError {
         object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
             "the store does not let us in: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         }
+        error if is_of_machine_role(error) => {
+            "no keys are set: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_REGION"
+        }
         _ => "the store does not answer, or the connection to it was lost",
     };
     RowGroupError::Unreachable { why, cause: chain(&error) }
@@ -128,7 +132,11 @@ mod tests {
         assert_eq!(lost.to_string(), "the store does not answer, or the connection to it was lost");
         let refused = of_bucket(object_store::Error::PermissionDenied { path: path(), source: source() });
         assert!(refused.to_string().contains("AWS_ACCESS_KEY_ID"), "{refused}");
-        for error in [lost, refused] {
+        let keyless: Box<dyn std::error::Error + Send + Sync> =
+            "PUT http://169.254.169.254/latest/api/token in 5s, after 4 retries".into();
+        let keyless = of_bucket(object_store::Error::Generic { store: "S3", source: keyless });
+        assert!(keyless.to_string().contains("no keys are set"), "{keyless}");
+        for error in [lost, refused, keyless] {
             let RowGroupError::Unreachable { cause, .. } = error else { panic!("{error}") };
             assert!(cause.contains("after 4 retries"), "{cause}");
         }

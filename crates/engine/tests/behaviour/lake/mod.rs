@@ -1,6 +1,7 @@
 //! Publishing into a lake: what lies there is what is stored, row for row; it is published once, restated where rows
 //! changed, and whoever changed something of it is found out. Real files, real SQLite, a simulator over HTTP.
 
+mod damage;
 mod scheduled;
 mod several_owners;
 
@@ -231,67 +232,6 @@ async fn what_could_not_be_put_into_the_index_is_finished_by_the_next_publicatio
     }
     assert!(!lake.join("_temporary").exists());
     assert_eq!(verify(&engine, lake).await.0.problem, None);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_changed_something_in_the_lake_is_found_out() {
-    let (stage, folder) = (stage().await, TempDir::new().unwrap());
-    let (engine, lake) = (collected(&stage).await, folder.path());
-    publish(&engine, publish_into(lake)).await;
-    let at = |path: &str| -> PathBuf { lake.join(path) };
-    let read = |path: &str| std::fs::read(at(path)).unwrap();
-    let change = |path: &str, from: &str, to: &str| {
-        let text = String::from_utf8(read(path)).unwrap();
-        assert!(text.contains(from), "{text}");
-        std::fs::write(at(path), text.replacen(from, to, 1)).unwrap();
-    };
-    let whole = [CANDLES, CONTRACTS, MANIFEST, INDEX].map(|path| (path, read(path)));
-    let rows = format!("\"rows\": {}", manifest(lake).rows);
-    let stray = "candles/exchange=NSE/underlying=NIFTY/expiry=2025-08-28/part-1.parquet";
-    let tampered: [(&str, &dyn Fn(), &str); 8] = [
-        (
-            "a byte of a file",
-            &|| {
-                let mut bytes = read(CANDLES);
-                let middle = bytes.len() / 2;
-                bytes[middle] ^= 1;
-                std::fs::write(at(CANDLES), bytes).unwrap();
-            },
-            "other bytes",
-        ),
-        ("a shorter file", &|| std::fs::write(at(CANDLES), &read(CANDLES)[..1000]).unwrap(), "bytes long"),
-        ("no file", &|| std::fs::remove_file(at(CONTRACTS)).unwrap(), "is not there any more"),
-        (
-            "a second file",
-            &|| {
-                std::fs::copy(at(CANDLES), at(stray)).unwrap();
-            },
-            "no manifest tells of it",
-        ),
-        ("a manifest that lies", &|| change(MANIFEST, &rows, "\"rows\": 7"), "contradicts itself"),
-        ("a manifest that is none", &|| std::fs::write(at(MANIFEST), "{}").unwrap(), "cannot be read"),
-        ("no manifest", &|| std::fs::remove_file(at(MANIFEST)).unwrap(), "is not there any more"),
-        ("an index that lies", &|| change(INDEX, &rows, "\"rows\": 7"), "is written anew"),
-    ];
-    for (what, tamper, told) in tampered {
-        tamper();
-        let (end, report) = verify(&engine, lake).await;
-        let problem = end.problem.unwrap_or_default();
-        assert!(
-            problem.contains(told) || report.lines.iter().any(|line| line.words.contains(told)),
-            "{what}: {problem}, {report:#?}"
-        );
-        let _ = std::fs::remove_file(at(stray));
-        for (path, bytes) in &whole {
-            std::fs::write(at(path), bytes).unwrap();
-        }
-        let (end, report) = verify(&engine, lake).await;
-        assert_eq!(end.problem, None, "{what}: {report:#?}");
-    }
-    // Files and manifest changed together agree with each other, and not with what is known here.
-    change(MANIFEST, "\"program\": \"ExpiryTrack", "\"program\": \"Somebody");
-    let (end, _) = verify(&engine, lake).await;
-    assert!(end.problem.unwrap().contains("not the one that is known here"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
