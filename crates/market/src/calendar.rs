@@ -146,6 +146,11 @@ impl TradingCalendar {
         in_force.unwrap_or(&self.regimes[0]).1
     }
 
+    /// Whether the circulars cover a day, and have no session on it. What they do not cover may have one, weekends too.
+    pub fn is_surely_closed(&self, day: Day) -> bool {
+        self.first <= day && day <= self.last && !self.day(day).is_open()
+    }
+
     /// `the market was closed on 27 Aug 2025 (Ganesh Chaturthi)`, of a day without a session; nothing of any other.
     pub fn closed_words(&self, day: Day) -> Option<String> {
         if self.day(day).is_open() {
@@ -209,5 +214,13 @@ mod tests {
         assert!(day("2025-02-01").is_open(), "a Saturday with a session");
         assert_eq!(day("2026-11-08"), TradingDay::Open(vec![]), "announced, hours unknown");
         assert!(matches!(day("2027-03-01"), TradingDay::AssumedOpen(_)));
+    }
+
+    #[test]
+    fn a_day_is_surely_closed_where_a_circular_could_have_opened_it() {
+        let is_closed = |text: &str| TradingCalendar::bundled().is_surely_closed(text.parse().unwrap());
+        assert!(is_closed("2025-08-24") && is_closed("2025-08-27"), "a Sunday, a holiday");
+        assert!(!is_closed("2025-08-28") && !is_closed("2026-11-08"), "a session, a session without hours");
+        assert!(!is_closed("2027-03-06") && !is_closed("2023-11-12"), "weekends of years without circulars");
     }
 }

@@ -59,9 +59,7 @@ fn fill(strip: &mut Strip, job: &JobPicture, open: &ExpiryGrid) {
 /// `196 of 231 · 3 failed · 146 left out`.
 fn counts(strip: &ExpiryStrip) -> String {
     match (strip.listing, strip.total) {
-        (CellOutcome::Failed, _) => {
-            format!("could not be listed: {}", strip.reason.as_deref().unwrap_or("no reason was given"))
-        }
+        (CellOutcome::Failed, _) => strip.reason.clone().unwrap_or_else(|| "could not be listed".to_owned()),
         (CellOutcome::Empty, 0) => "no contracts are listed".to_owned(),
         (_, 0) => "to be listed".to_owned(),
         (_, total) => {
@@ -218,7 +216,7 @@ mod tests {
         strip.listing = CellOutcome::ToDo;
         assert_eq!(counts(&strip), "to be listed");
         strip.listing = CellOutcome::Failed;
-        strip.reason = Some("Upstox answered 500".to_owned());
-        assert_eq!(counts(&strip), "could not be listed: Upstox answered 500");
+        strip.reason = Some("its contracts could not be listed: Upstox answered 500".to_owned());
+        assert_eq!(counts(&strip), "its contracts could not be listed: Upstox answered 500");
     }
 }

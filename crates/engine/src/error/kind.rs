@@ -64,6 +64,7 @@ impl EngineError {
             | Self::NothingToArchive { .. }
             | Self::NothingArchived { .. }
             | Self::PruneArchived { .. }
+            | Self::ArchivedWantsMore { .. }
             | Self::Restore(_) => ErrorKind::Refused,
             Self::UnknownUnderlying { .. }
             | Self::NothingStored { .. }
@@ -191,7 +192,9 @@ fn of_export(refusal: &ExportRefusal) -> ErrorKind {
 
 fn of_publishing(error: &PublishError) -> ErrorKind {
     match error {
-        PublishError::OtherRows { .. } | PublishError::Changing { .. } => ErrorKind::Conflict,
+        PublishError::OtherRows { .. }
+        | PublishError::OthersDamage { .. }
+        | PublishError::Changing { .. } => ErrorKind::Conflict,
         error => refused_if(error.is_refusal(), ErrorKind::Failed),
     }
 }

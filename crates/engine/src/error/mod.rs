@@ -15,6 +15,7 @@ use crate::faults::KeptAnswerFile;
 use crate::file_error::FileError;
 use crate::import::ImportError;
 use crate::lake::PublishError;
+use crate::names::counted;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError, Underlying};
@@ -215,6 +216,11 @@ pub enum EngineError {
         "the candles of {underlying} {} lie in the lake, and are not stored here: bring them back before they are removed for good", date.to_long_text()
     )]
     PruneArchived { underlying: String, date: Day },
+    #[error(
+        "the candles of {underlying} {} lie in the lake, and days of {} were never asked for: bring them back first (Settings, or `expirytrack lake unarchive`), and then collect",
+        date.to_long_text(), counted(*contracts, "contract")
+    )]
+    ArchivedWantsMore { underlying: String, date: Day, contracts: u64 },
     #[error(transparent)]
     Restore(#[from] RestoreError),
     #[error(transparent)]

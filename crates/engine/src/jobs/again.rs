@@ -11,7 +11,7 @@ use store::{ExpiryId, Listed, NewUnit, StoredContract, UnitRow, UnitState};
 
 use crate::error::EngineError;
 use crate::final_days::data_floor;
-use crate::jobs::confirm::EMPTIES_IF_UNLIKELY;
+use crate::jobs::confirm::{EMPTIES_IF_CLOSED, EMPTIES_IF_UNLIKELY, was_closed};
 use crate::jobs::listing::{UNITS_AN_EXPIRY_MAX, end_of};
 use crate::jobs::log::event;
 use crate::jobs::run::{Halt, Run};
@@ -24,7 +24,11 @@ impl JobService {
         let stored = self.known_contract(&order.expired_key).await?;
         Ok(match self.why_not_again(&stored, order.day).await? {
             Some(reason) => AgainCost { refused: Some(reason), ..AgainCost::default() },
-            None => AgainCost { requests: 1, requests_high: EMPTIES_IF_UNLIKELY.into(), refused: None },
+            None => {
+                let is_closed = was_closed(DayRange::single(order.day));
+                let most = if is_closed { EMPTIES_IF_CLOSED } else { EMPTIES_IF_UNLIKELY };
+                AgainCost { requests: 1, requests_high: most.into(), refused: None }
+            }
         })
     }
 

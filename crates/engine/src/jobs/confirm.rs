@@ -1,6 +1,7 @@
 //! Empty answers are asked again at the end of the job: one false empty in ten must not become a hole.
 //!
-//! An empty answer that is likely is believed after two, one that is not only after four. Likely is it for a
+//! An empty answer that is likely is believed after two, one that is not only after four, and one of days on which the
+//! market was closed at once. Likely is it for a
 //! contract without a row when a strike next to it is quiet; for a piece of a contract that traded when the
 //! piece lies before its birth, or the contract itself is quiet. Who is quiet is judged after everybody was
 //! asked twice, so that two false empties side by side do not vouch for each other.
@@ -8,7 +9,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use market::{ContractKind, DayRange, Strike};
+use market::{ContractKind, DayRange, Strike, TradingCalendar};
 use store::{ContractStats, ExpiryId, UnitEnd, UnitState};
 
 use crate::error::EngineError;
@@ -18,6 +19,8 @@ use crate::jobs::run::{Halt, Run};
 use crate::jobs::subject::Subject;
 use crate::jobs::workers::in_parallel;
 
+/// An empty answer is what must come.
+pub(crate) const EMPTIES_IF_CLOSED: u32 = 1;
 const EMPTIES_IF_LIKELY: u32 = 2;
 pub(crate) const EMPTIES_IF_UNLIKELY: u32 = 4;
 /// A contract with fewer rows says nothing against an empty answer of its own or of a strike beside it.
@@ -56,6 +59,10 @@ impl Run {
     async fn once_more(&self, mut left: Unanswered) -> Result<Option<Unanswered>, Halt> {
         let mut empty = Vec::new();
         for range in &left.ranges {
+            if was_closed(*range) {
+                empty.push(*range);
+                continue;
+            }
             match self.ask_twice(&left.subject, *range).await {
                 Ok(mut still_empty) => empty.append(&mut still_empty),
                 Err(halt) => return self.failed_or(&left, halt).await.map(|()| None),
@@ -73,10 +80,11 @@ impl Run {
     async fn until_sure(&self, left: Unanswered, ladders: &Ladders) -> Result<(), Halt> {
         let ladder = ladders.get(&left.unit.expiry).map_or(&[][..], Vec::as_slice);
         let own = own_stats(&left.subject, ladder);
-        let mut most_needed = EMPTIES_IF_LIKELY;
+        let mut most_needed = EMPTIES_IF_CLOSED;
         let mut traded = own.is_some();
         for range in &left.ranges {
             let needed = match (&left.subject, own) {
+                _ if was_closed(*range) => EMPTIES_IF_CLOSED,
                 (_, Some(own)) => self.empties_needed_within(own, *range).await?,
                 (Subject::Contract(stored, _), None) => {
                     empties_needed_beside(stored.contract.kind, stored.contract.strike, ladder)
@@ -165,6 +173,12 @@ impl Run {
         let rows = self.service.store().candles(series, first, day_end).await?;
         Ok(if contradicts_birth(&rows) { EMPTIES_IF_UNLIKELY } else { EMPTIES_IF_LIKELY })
     }
+}
+
+/// Whether the market was closed on every day of a range.
+pub(crate) fn was_closed(range: DayRange) -> bool {
+    let calendar = TradingCalendar::bundled();
+    range.days().all(|day| calendar.is_surely_closed(day))
 }
 
 /// What a contract has, where it has any row.

@@ -27,6 +27,16 @@ pub(super) const UNITS_AN_EXPIRY_MAX: i64 = 100_000;
 /// Refused rows of an expiry's lists that the log of a job names; all are counted and kept.
 const REFUSED_NAMED_MAX: u32 = 5;
 
+/// What becomes of the contracts of an expiry.
+#[derive(Default)]
+struct UnitsOf {
+    listed: Listed,
+    /// By the exchange's files: a part of a contract's days that is not asked for.
+    requests_saved: u64,
+    /// Contracts of an expiry that lies in the lake of which more is wanted than was collected.
+    open_in_the_lake: u64,
+}
+
 impl Run {
     /// Everybody is asked first: whether a list is short is seen beside its neighbours'. One that is doubtful then
     /// is asked once more.
@@ -101,7 +111,10 @@ impl Run {
         let named = self.named(expiry).await?;
         let states = self.service.expired().list_states(expiry).await?;
         contracts.retain(|stored| limit.takes(stored.contract.strike));
-        let (mut listed, requests_saved) = self.units_of(unit, expiry, contracts).await?;
+        let UnitsOf { mut listed, requests_saved, open_in_the_lake } =
+            self.units_of(unit, expiry, contracts).await?;
+        let failure = failure.map(|failure| format!("its contracts could not be listed: {failure}"));
+        let failure = failure.or_else(|| wanted_in_the_lake(open_in_the_lake));
         listed.is_limited = limit.is_limited();
         let total = (listed.to_fetch.len() + listed.covered.len()) as u64;
         let known = listed.covered.len();
@@ -143,8 +156,7 @@ impl Run {
         }
         let end = match (failure, doubts) {
             (Some(failure), _) => {
-                let message = format!("{named}: its contracts could not be listed: {failure}");
-                told.push(event(self.job, self.now(), EventLevel::Error, message));
+                told.push(event(self.job, self.now(), EventLevel::Error, format!("{named}: {failure}")));
                 end_of(unit, UnitState::Failed, Some(failure))
             }
             (None, Some(doubts)) => {
@@ -184,16 +196,16 @@ impl Run {
         Ok(store.untold(self.job.0, sentences).await?)
     }
 
-    /// The units, and the requests that the exchange's files save: a part of a contract's days that is not asked for.
     async fn units_of(
         &self,
         unit: &UnitRow,
         expiry: &StoredExpiry,
         contracts: Vec<StoredContract>,
-    ) -> Result<(Listed, u64), EngineError> {
-        let (mut listed, mut requests_saved) = (Listed::default(), 0);
+    ) -> Result<UnitsOf, EngineError> {
+        let mut units = UnitsOf::default();
+        let listed = &mut units.listed;
         if contracts.is_empty() {
-            return Ok((listed, requests_saved));
+            return Ok(units);
         }
         let mut positions = (unit.position + 1) * UNITS_AN_EXPIRY_MAX..;
         let range = wanted_range(expiry.date, self.plan.days);
@@ -206,28 +218,37 @@ impl Run {
         let mut proved_alone = Vec::new();
         let is_archived = self.service.store().is_archived(expiry.id).await?;
         for (position, stored) in positions.zip(anchors_first(contracts)) {
-            if is_archived {
-                listed.covered.push(NewUnit { position, contract: stored.id });
-                continue;
-            }
             let owner = SeriesOwner::Contract(stored.id);
             let covered = self.service.store().covered_ranges(owner, self.plan.interval).await?;
             let proved = proved.get(&stored.id).map(Vec::as_slice).unwrap_or_default();
             let parts = open_parts(range, &covered, proved);
             if !proved.is_empty() {
-                requests_saved += open_parts(range, &covered, &[]).len().saturating_sub(parts.len()) as u64;
+                units.requests_saved +=
+                    open_parts(range, &covered, &[]).len().saturating_sub(parts.len()) as u64;
             }
-            if parts.is_empty() && covered.is_empty() {
+            units.open_in_the_lake += u64::from(is_archived && !parts.is_empty());
+            if parts.is_empty() && covered.is_empty() && !is_archived {
                 proved_alone.push(stored.id);
             }
             let new = NewUnit { position, contract: stored.id };
-            if parts.is_empty() { listed.covered.push(new) } else { listed.to_fetch.push(new) }
+            // Nothing is fetched beside candles that lie in the lake.
+            if parts.is_empty() || is_archived { listed.covered.push(new) } else { listed.to_fetch.push(new) }
         }
         if !proved_alone.is_empty() {
             self.service.store().note_series(proved_alone, self.plan.interval).await?;
         }
-        Ok((listed, requests_saved))
+        Ok(units)
     }
+}
+
+/// Why an expiry that lies in the lake is not all that was ordered.
+fn wanted_in_the_lake(open: u64) -> Option<String> {
+    (open > 0).then(|| {
+        format!(
+            "its candles lie in the lake, and days of {} were never asked for: bring them back, and try again",
+            counted(open, "contract")
+        )
+    })
 }
 
 /// What the exchange's files save, where they save something.

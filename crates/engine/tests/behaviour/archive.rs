@@ -234,13 +234,20 @@ async fn everything_is_told_as_before_from_the_lake_and_after_it_came_back() {
     let report = verify(&stage).await;
     assert!(report.is_sound(), "{report:#?}");
 
-    // An order for it asks for nothing, and neither is a day of it asked again.
+    // An order for it asks for nothing. One for more than was collected is refused where it names the expiry, and says so
+    // where it does not.
     let engine = stage.engine().await;
     let requests = stage.candle_requests();
+    collect(&engine).await;
     stage.change(
         "DELETE FROM fetched_range WHERE series_id IN (SELECT series_id FROM archived_series LIMIT 1)",
     );
-    collect(&engine).await;
+    let refused = engine.jobs().create(&ordered()).await.unwrap_err();
+    assert!(matches!(refused, EngineError::ArchivedWantsMore { contracts: 1, .. }), "{refused}");
+    let (job, _) = engine.jobs().take_up_or_create(&ordered()).await.unwrap();
+    assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::CompletedWithFailures));
+    let events = engine.jobs().events(job, 0).await.unwrap();
+    assert!(events.iter().any(|event| event.message.contains("candles lie in the lake")), "{events:#?}");
     assert_eq!(stage.candle_requests(), requests);
     // Nor is it removed for good, as if it were here.
     let prune = PruneOrder { underlying: nifty(), expiries: of(&[EXPIRY]).expiries, own_candles: false };
@@ -279,6 +286,10 @@ async fn a_lake_that_is_lost_or_changed_is_told_wherever_it_is_met() {
     assert!(end.problem.as_ref().unwrap().contains("is not the file that was published"), "{end:?}");
     assert_eq!(candles_of_contracts(&stage), all);
     std::fs::write(&path, &whole).unwrap();
+    // Nor before somebody has looked whether it is that one again.
+    let doubted = engine.storage().archive_preview(&of(&[EXPIRY])).await.unwrap_err();
+    assert!(doubted.to_string().contains("publish it again"), "{doubted}");
+    publish(&engine, lake.path()).await;
     assert_eq!(archive(&engine, &of(&[EXPIRY])).await.problem, None);
     close(engine).await;
 

@@ -78,6 +78,21 @@ async fn one_day_is_one_of_ninety_and_an_order_for_more_brings_the_rest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn days_on_which_the_market_was_closed_are_asked_for_once() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, &of_days(3, ContractKinds::Both)).await;
+    let contracts = contracts(&engine, Interval::Minute1).await.len() as i64;
+    // The Saturday and the Sunday before, of every contract.
+    collect(&engine, &of_days(5, ContractKinds::Both)).await;
+    let asked = || stage.sql::<i64>("SELECT count(*) FROM fetch_audit WHERE to_day = '2025-08-24'");
+    assert_eq!(asked(), contracts);
+    assert_eq!(words(&engine, 5, Interval::Minute1).await, ["complete"; 3]);
+    collect(&engine, &of_days(5, ContractKinds::Both)).await;
+    assert_eq!(asked(), contracts);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_interval_or_kind_says_nothing() {
     let stage = Stage::new().await;
     let engine = stage.engine().await;
