@@ -25,6 +25,14 @@ impl ChainAt {
         }
     }
 
+    /// `None`: each of the day.
+    pub fn minute(self) -> Option<Minute> {
+        match self {
+            Self::Day(_) => None,
+            Self::Minute(minute) => Some(minute),
+        }
+    }
+
     /// As a file is named.
     pub fn name(self) -> String {
         match self {

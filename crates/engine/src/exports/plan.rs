@@ -74,6 +74,13 @@ impl Plan {
         self.files.iter().map(|file| file.rows).sum()
     }
 
+    pub fn chains(&self) -> impl Iterator<Item = (&InstrumentKey, Day, ChainAt)> {
+        self.files.iter().flat_map(|file| &file.parts).filter_map(|part| match part {
+            Part::Chain(key, expiry, at) => Some((key, *expiry, *at)),
+            _ => None,
+        })
+    }
+
     pub fn estimate(&self, wish: &Wish) -> ExportEstimate {
         let rows = self.rows();
         let is_contract = |part: &&Part| matches!(part, Part::Contract(..));

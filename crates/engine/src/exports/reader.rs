@@ -50,8 +50,12 @@ impl ExportReader {
         Ok(Self::new(store, browse, source))
     }
 
+    /// What an order comes to. One for a chain that is not stored is refused: its file could never be written.
     pub async fn estimate(&self, order: ExportOrder) -> Result<ExportEstimate, EngineError> {
         let (wish, plan) = self.plan(order).await?;
+        for (key, expiry, at) in plan.chains() {
+            self.chains.whole_day(key, expiry, at.day(), at.minute()).await?;
+        }
         Ok(plan.estimate(&wish))
     }
 

@@ -112,8 +112,7 @@ impl ExportReader {
         at: ChainAt,
         progress: &ExportProgress,
     ) -> Result<(Begun, Told), EngineError> {
-        let minute = if let ChainAt::Minute(minute) = at { Some(minute) } else { None };
-        let day = self.chains.whole_day(key, expiry, at.day(), minute).await?;
+        let day = self.chains.whole_day(key, expiry, at.day(), at.minute()).await?;
         let counted = progress.clone();
         let written =
             begun.go_on(move |writer| super::chain::write(&day, at, &mut **writer, |rows| counted.add(rows)));

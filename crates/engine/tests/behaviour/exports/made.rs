@@ -265,17 +265,28 @@ async fn a_days_chain_says_of_each_minute_what_the_chain_page_says() {
         assert!(refusal.contains(sentence), "{sentence}: {refusal}");
         assert_eq!(fs::read_dir(empty.path()).unwrap().count(), 0, "{sentence}");
     }
-    // What is found out only while it is written leaves no folder either, on the command line and of the server.
+    // What is not stored is refused when it is ordered, and leaves no folder.
     let folder = TempDir::new().unwrap();
-    engine.exports().start_in_background();
     for moment in ["2025-08-21T09:14", "2025-08-15"] {
-        exported(&stage, order(moment), &folder.path().join("new/chain")).await.unwrap_err();
+        let refusal = exported(&stage, order(moment), &folder.path().join("new/chain")).await.unwrap_err();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{moment}");
-        let ordered = engine.exports().create(order(moment)).await.unwrap();
-        let failed = ended(&engine, ordered.id).await;
-        assert_eq!(failed.status, ExportStatus::Failed, "{moment}");
-        let left = Path::new(&failed.folder);
-        assert!(!left.exists() && !left.parent().unwrap().exists(), "{moment}: {}", failed.folder);
+        let ordered = engine.exports().create(order(moment)).await.unwrap_err();
+        assert_eq!(ordered.to_string(), refusal.to_string(), "{moment}");
     }
+    // Nor does what is found out only while it is written.
+    let series = ExportOrder {
+        series: Some("atm-straddle".to_owned()),
+        expiries: vec![day(MONTHLY)],
+        format: Some("csv".to_owned()),
+        ..of_nifty()
+    };
+    exported(&stage, series.clone(), &folder.path().join("new/series")).await.unwrap_err();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    engine.exports().start_in_background();
+    let ordered = engine.exports().create(series).await.unwrap();
+    let failed = ended(&engine, ordered.id).await;
+    assert_eq!(failed.status, ExportStatus::Failed);
+    let left = Path::new(&failed.folder);
+    assert!(!left.exists() && !left.parent().unwrap().exists(), "{}", failed.folder);
     engine.close().await.unwrap();
 }
