@@ -1,9 +1,7 @@
 //! What the pages of settings read and command, but for notices and access.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::server;
-use protocol::{About, SettingName, SettingsPicture};
+use protocol::{About, SettingChanges, SettingsPicture};
 
 use super::{Answer, Json, Judged};
 #[cfg(feature = "ssr")]
@@ -17,7 +15,7 @@ pub async fn settings() -> Answer<SettingsPicture> {
 
 /// Changes these, as they are typed, and leaves all others as they are.
 #[server(prefix = "/rpc", endpoint = "settings/change", input = Json, output = Json)]
-pub async fn change(changes: BTreeMap<SettingName, String>) -> Judged<SettingsPicture> {
+pub async fn change(changes: SettingChanges) -> Judged<SettingsPicture> {
     judged(engine()?.preferences().change(&changes).await)
 }
 

@@ -1,11 +1,10 @@
 //! The settings of a person: read when the database is opened, changed here alone, and in force from that moment on,
 //! also for jobs that run. They make the limits stricter and never looser; the limiter sees to it.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use protocol::{Preferences, SettingName, SettingsPicture};
+use protocol::{Preferences, SettingChanges, SettingName, SettingsPicture};
 use ratelimit::{Limiter, Restraint};
 use store::Store;
 use tokio::sync::Mutex;
@@ -79,7 +78,7 @@ impl PreferenceService {
     /// Changes these, as they are typed, and leaves all others as they are by now.
     pub async fn change(
         &self,
-        changes: &BTreeMap<SettingName, String>,
+        SettingChanges(changes): &SettingChanges,
     ) -> Result<SettingsPicture, EngineError> {
         let _changing = self.inner.changing.lock().await;
         let mut settings = self.now();

@@ -4,7 +4,7 @@ use market::{Day, EpochSeconds, ExpiredKey};
 use serde::{Deserialize, Serialize};
 
 use crate::words::reads_its_words;
-use crate::{AGAIN_PARTS_MAX, JobId, NumberStyle};
+use crate::{AGAIN_PARTS_MAX, JobId, Numbers};
 
 /// Bytes of a file as it is sent, zipped or not: a whole day of NSE is 10 MB unzipped and 1.5 MB zipped.
 pub const BHAVCOPY_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -115,52 +115,53 @@ pub struct BhavcopyReport {
 
 impl BhavcopyReport {
     /// With its sentences.
-    pub fn told(self) -> Self {
-        Self { sentences: self.said(), ..self }
+    pub fn told(self, numbers: Numbers) -> Self {
+        Self { sentences: self.said(numbers), ..self }
     }
 
-    fn said(&self) -> Vec<String> {
+    /// All of it for people, a sentence each.
+    pub fn said(&self, numbers: Numbers) -> Vec<String> {
         let head = format!(
             "{}, {}: {}, {} of contracts that are listed here.",
             self.exchange,
             self.day.to_long_text(),
-            counted(self.rows, "row"),
-            grouped(self.matched)
+            numbers.counted(self.rows, "row"),
+            numbers.written(self.matched)
         );
         let parts = [
-            self.said_of_empties(),
-            self.said_of_holes(),
+            self.said_of_empties(numbers),
+            self.said_of_holes(numbers),
             (self.not_asked > 0).then(|| {
-                format!("{} traded there and never asked for here.", were(self.not_asked, "contract"))
+                format!("{} traded there and never asked for here.", numbers.were(self.not_asked, "contract"))
             }),
-            said_of_sums("Volume", self.volume),
-            said_of_sums("Closing open interest", self.open_interest),
-            self.said_of_unlisted(),
+            said_of_sums("Volume", self.volume, numbers),
+            said_of_sums("Closing open interest", self.open_interest, numbers),
+            self.said_of_unlisted(numbers),
             (self.unmatched > 0).then(|| {
                 let examples = examples(&self.unmatched_examples);
-                format!("{} could not be matched for sure{examples}.", counted(self.unmatched, "row"))
+                format!("{} could not be matched for sure{examples}.", numbers.counted(self.unmatched, "row"))
             }),
-            self.said_of_missing_rows(),
-            self.said_of_earlier_file(),
+            self.said_of_missing_rows(numbers),
+            self.said_of_earlier_file(numbers),
         ];
         std::iter::once(head).chain(parts.into_iter().flatten()).chain(self.notes.iter().cloned()).collect()
     }
 
-    fn said_of_empties(&self) -> Option<String> {
+    fn said_of_empties(&self, numbers: Numbers) -> Option<String> {
         let saved = match self.requests_saved {
             0 => "all of them had been asked for already".to_owned(),
-            saved => format!("{} saved", counted(saved, "request")),
+            saved => format!("{} saved", numbers.counted(saved, "request")),
         };
         (self.proven_empties > 0).then(|| {
-            let empties = were(self.proven_empties, "contract");
+            let empties = numbers.were(self.proven_empties, "contract");
             format!("{empties} not traded there: proven empty, never asked for again; {saved}.")
         })
     }
 
-    fn said_of_holes(&self) -> Option<String> {
+    fn said_of_holes(&self, numbers: Numbers) -> Option<String> {
         let job = match self.job {
             Some(job) if self.proven_holes > AGAIN_PARTS_MAX as u64 => {
-                let most = grouped(AGAIN_PARTS_MAX as u64);
+                let most = numbers.written(AGAIN_PARTS_MAX as u64);
                 format!("job {job} asks again for {most} of them, the next order for the others")
             }
             Some(job) => format!("job {job} asks again"),
@@ -171,38 +172,38 @@ impl BhavcopyReport {
         (self.proven_holes > 0).then(|| {
             format!(
                 "{} traded there and {are} without a minute here: {holes}, {job}{}.",
-                were(self.proven_holes, "contract"),
+                numbers.were(self.proven_holes, "contract"),
                 examples(&self.hole_examples)
             )
         })
     }
 
-    fn said_of_unlisted(&self) -> Option<String> {
+    fn said_of_unlisted(&self, numbers: Numbers) -> Option<String> {
         let of_nobody = match self.unknown_underlyings {
             0 => String::new(),
-            rows => format!(" ({} of underlyings of which nothing is listed)", grouped(rows)),
+            rows => format!(" ({} of underlyings of which nothing is listed)", numbers.written(rows)),
         };
         let rows = self.unknown_underlyings + self.unknown_contracts;
         (rows > 0).then(|| {
             format!(
                 "{} of contracts that are not listed here{of_nobody}: nothing was kept of them. Give the file again after listing their expiries.",
-                counted(rows, "row")
+                numbers.counted(rows, "row")
             )
         })
     }
 
-    fn said_of_missing_rows(&self) -> Option<String> {
+    fn said_of_missing_rows(&self, numbers: Numbers) -> Option<String> {
         let has = if self.without_row == 1 { "has" } else { "have" };
         (self.without_row > 0).then(|| {
             format!(
                 "{} {has} trades of this day here and no row in the file{}: it is not the whole file of the day. Of what it does not name it proves nothing.",
-                counted(self.without_row, "contract"),
+                numbers.counted(self.without_row, "contract"),
                 examples(&self.without_row_examples)
             )
         })
     }
 
-    fn said_of_earlier_file(&self) -> Option<String> {
+    fn said_of_earlier_file(&self, numbers: Numbers) -> Option<String> {
         let before = self.rows_before?;
         let fewer = if before > self.rows {
             " This one has fewer: where it is a part, give the whole file once more."
@@ -211,15 +212,15 @@ impl BhavcopyReport {
         };
         Some(format!(
             "It takes the place of an earlier file of this day with {}.{fewer}",
-            counted(before, "row")
+            numbers.counted(before, "row")
         ))
     }
 }
 
-fn said_of_sums(what: &str, compared: Compared) -> Option<String> {
+fn said_of_sums(what: &str, compared: Compared, numbers: Numbers) -> Option<String> {
     let Compared { same, differ, stored, exchange } = compared;
-    let [stored, exchange] = [stored, exchange].map(|sum| grouped(sum.max(0).unsigned_abs()));
-    let contracts = counted(same + differ, "contract");
+    let [stored, exchange] = [stored, exchange].map(|sum| numbers.written(sum.max(0).unsigned_abs()));
+    let contracts = numbers.counted(same + differ, "contract");
     match (same, differ) {
         (0, 0) => None,
         (_, 0) => {
@@ -227,21 +228,9 @@ fn said_of_sums(what: &str, compared: Compared) -> Option<String> {
         }
         (_, differ) => Some(format!(
             "{what} of {contracts} with minutes here: another there in {}; {stored} units here, {exchange} there. Nothing was changed.",
-            grouped(differ)
+            numbers.written(differ)
         )),
     }
-}
-
-fn grouped(count: u64) -> String {
-    NumberStyle::Indian.grouped(count)
-}
-
-fn counted(count: u64, what: &str) -> String {
-    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
-}
-
-fn were(count: u64, what: &str) -> String {
-    format!("{} {}", counted(count, what), if count == 1 { "was" } else { "were" })
 }
 
 fn examples(of: &[String]) -> String {
@@ -288,17 +277,22 @@ pub struct BhavcopyWithdrawal {
 
 impl BhavcopyWithdrawal {
     /// With its sentences.
-    pub fn told(self) -> Self {
+    pub fn told(self, numbers: Numbers) -> Self {
+        Self { sentences: self.said(numbers), ..self }
+    }
+
+    /// All of it for people, a sentence each.
+    pub fn said(&self, numbers: Numbers) -> Vec<String> {
         let head = format!(
             "{}, {}: {} is withdrawn, and nothing that it said of {} counts any more.",
             self.exchange,
             self.day.to_long_text(),
             self.name,
-            counted(self.contracts, "contract")
+            numbers.counted(self.contracts, "contract")
         );
         let job = self
             .cancelled_job
             .map(|job| format!("Job {job}, which asked again because of it, is cancelled."));
-        Self { sentences: std::iter::once(head).chain(job).collect(), ..self }
+        std::iter::once(head).chain(job).collect()
     }
 }

@@ -142,8 +142,8 @@ pub use notice::{
     WebhookSettings,
 };
 pub use preferences::{
-    LimitPreferences, NumberStyle, Preferences, ReadingPreferences, SettingError, SettingLine, SettingName,
-    SettingsPicture, SettlementTime, SettlementTimeError,
+    LimitPreferences, NumberStyle, Numbers, Preferences, ReadingPreferences, SettingChanges, SettingError,
+    SettingLine, SettingName, SettingsPicture, SettlementTime, SettlementTimeError,
 };
 pub use program_log::{LOG_LINES, LOG_LINES_MAX, LogLine, LogLines, LogQuery, LogSeverity};
 pub use quality::{

@@ -3,10 +3,12 @@
 //!
 //! Each setting has a name and is a text to whoever types it; only this file knows which field that is.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::words::reads_its_words;
 use crate::{
@@ -151,6 +153,32 @@ impl NumberStyle {
     }
 }
 
+/// How sentences write numbers: as a person has set it for pages, or plain where a program may read them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    Plain,
+    Grouped(NumberStyle),
+}
+
+impl Numbers {
+    pub fn written(self, count: u64) -> String {
+        match self {
+            Self::Plain => count.to_string(),
+            Self::Grouped(style) => style.grouped(count),
+        }
+    }
+
+    /// `1 row`, `2 rows`.
+    pub fn counted(self, count: u64, what: &str) -> String {
+        format!("{} {what}{}", self.written(count), if count == 1 { "" } else { "s" })
+    }
+
+    /// `1 row was`, `2 rows were`.
+    pub fn were(self, count: u64, what: &str) -> String {
+        format!("{} {}", self.counted(count, what), if count == 1 { "was" } else { "were" })
+    }
+}
+
 reads_its_words!(NumberStyle, "style of numbers: write indian (12,34,567) or international (1,234,567)");
 
 /// A setting, by the name of its field.
@@ -166,6 +194,38 @@ pub enum SettingName {
     Numbers,
     Brokerage,
     Charges,
+}
+
+/// What a person changes: each setting as it is typed, all others left as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({ "workers": "3", "volatility_rate": "default" })))]
+pub struct SettingChanges(pub BTreeMap<SettingName, String>);
+
+/// By hand, so that what cannot be read is refused by its name.
+impl<'de> Deserialize<'de> for SettingChanges {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ReadsChanges)
+    }
+}
+
+struct ReadsChanges;
+
+impl<'de> Visitor<'de> for ReadsChanges {
+    type Value = SettingChanges;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("settings by name, each as text")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SettingChanges, A::Error> {
+        let mut changes = BTreeMap::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let name = name.parse().map_err(serde::de::Error::custom)?;
+            changes.insert(name, map.next_value()?);
+        }
+        Ok(SettingChanges(changes))
+    }
 }
 
 impl SettingName {

@@ -82,3 +82,14 @@ fn numbers_are_grouped_in_either_style() {
         assert_eq!(NumberStyle::ALL.map(|style| style.grouped(count)), [indian, international]);
     }
 }
+
+#[test]
+fn sentences_write_numbers_as_they_are_told_to() {
+    let grouped = Numbers::Grouped(NumberStyle::Indian);
+    assert_eq!(
+        (grouped.written(123_456), Numbers::Plain.written(123_456)),
+        ("1,23,456".into(), "123456".into())
+    );
+    assert_eq!(grouped.counted(1, "row"), "1 row");
+    assert_eq!(Numbers::Plain.were(1_000, "row"), "1000 rows were");
+}

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use market::Day;
-use protocol::{BHAVCOPY_BYTES_MAX, BhavcopyExchange};
+use protocol::{BHAVCOPY_BYTES_MAX, BhavcopyExchange, Numbers};
 use serde_json::{Value, json};
 
 use crate::arguments::{Bhavcopy, Global};
@@ -39,7 +39,7 @@ async fn withdraw(
     if global.json {
         print_json(&withdrawn)?;
     } else {
-        print(&format!("{}\n", withdrawn.sentences.join("\n")))?;
+        print(&format!("{}\n", withdrawn.said(Numbers::Plain).join("\n")))?;
     }
     Ok(Exit::Done)
 }
@@ -75,8 +75,8 @@ async fn take(desk: &Desk, path: &Path, special_session: bool) -> anyhow::Result
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let report = desk.take_bhavcopy(&name, read(path)?, special_session).await?;
     let mut text = format!("{name}\n");
-    for sentence in &report.sentences {
-        text.push_str(&format!("  {}\n", without_grouping(sentence)));
+    for sentence in report.said(Numbers::Plain) {
+        text.push_str(&format!("  {sentence}\n"));
     }
     for other in report.differing.iter().take(DIFFERING_SHOWN) {
         text.push_str(&format!(
@@ -95,19 +95,6 @@ async fn take(desk: &Desk, path: &Path, special_session: bool) -> anyhow::Result
     Ok((serde_json::to_value(report)?, text))
 }
 
-/// The command line has plain numbers, which programs read: `252545800`, not `25,25,45,800`.
-fn without_grouping(sentence: &str) -> String {
-    let is_digit = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_digit());
-    let (mut text, mut letters) = (String::with_capacity(sentence.len()), sentence.chars().peekable());
-    while let Some(letter) = letters.next() {
-        if letter == ',' && is_digit(text.chars().next_back()) && is_digit(letters.peek().copied()) {
-            continue;
-        }
-        text.push(letter);
-    }
-    text
-}
-
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let file = File::open(path).context("it cannot be read")?;
     if file.metadata().is_ok_and(|about| about.is_dir()) {
@@ -117,16 +104,4 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     // One byte more says that it is too large.
     file.take(BHAVCOPY_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).context("it cannot be read")?;
     Ok(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_grouping;
-
-    #[test]
-    fn numbers_are_plain_and_commas_stay() {
-        let told = "Volume differs: 2,52,55,45,800 units here, 1,000 there, 12, and more.";
-        let plain = "Volume differs: 2525545800 units here, 1000 there, 12, and more.";
-        assert_eq!(without_grouping(told), plain);
-    }
 }

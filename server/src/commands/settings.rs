@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use protocol::{Preferences, SettingError, SettingLine, SettingName, SettingsPicture, UnknownWord};
+use protocol::{
+    Preferences, SettingChanges, SettingError, SettingLine, SettingName, SettingsPicture, UnknownWord,
+};
 
 use crate::arguments::{Global, SettingsCommand};
 use crate::desk::Desk;
@@ -32,14 +34,9 @@ impl FromStr for SettingChange {
     fn from_str(typed: &str) -> Result<Self, SettingChangeError> {
         let (name, text) = typed.split_once('=').ok_or_else(|| SettingChangeError::Form(typed.to_owned()))?;
         let change = Self { name: name.trim().replace('-', "_").parse()?, text: text.to_owned() };
-        change.make(&mut Preferences::default())?;
+        // Refused before anybody is asked.
+        Preferences::default().set(change.name, &change.text)?;
         Ok(change)
-    }
-}
-
-impl SettingChange {
-    fn make(&self, settings: &mut Preferences) -> Result<(), SettingError> {
-        settings.set(self.name, &self.text)
     }
 }
 
@@ -47,9 +44,8 @@ pub async fn run(global: &Global, command: Option<SettingsCommand>) -> anyhow::R
     let desk = Desk::open(global.engine_config().await?).await?;
     let mut picture = desk.settings().await?;
     if let Some(SettingsCommand::Set { changes }) = command {
-        let mut settings = picture.settings;
-        changes.iter().try_for_each(|change| change.make(&mut settings))?;
-        picture = desk.put_settings(settings).await?;
+        let changes = changes.into_iter().map(|SettingChange { name, text }| (name, text)).collect();
+        picture = desk.change_settings(SettingChanges(changes)).await?;
     }
     desk.close().await?;
     if global.json {
@@ -80,9 +76,7 @@ mod tests {
     #[test]
     fn a_change_is_a_name_and_a_value_within_its_bounds() {
         let change: SettingChange = "requests-per-second= 10".parse().unwrap();
-        let mut settings = Preferences::default();
-        change.make(&mut settings).unwrap();
-        assert_eq!(settings.text_of(SettingName::RequestsPerSecond).as_deref(), Some("10"));
+        assert_eq!((change.name, change.text.trim()), (SettingName::RequestsPerSecond, "10"));
         for (typed, sentence) in [
             ("workers", "is no NAME=VALUE"),
             ("worker=3", "is no setting: there are workers, "),

@@ -1,7 +1,7 @@
 //! Signing in, and the settings of a person.
 
 use engine::{ExposeSecret, SecretString};
-use protocol::{AppPicture, NewApp, Preferences, SettingsPicture, SignInPicture};
+use protocol::{AppPicture, NewApp, SettingChanges, SettingsPicture, SignInPicture};
 use serde_json::{Value, json};
 
 use super::Desk;
@@ -72,11 +72,10 @@ impl Desk {
         }
     }
 
-    /// Puts these in place of all settings.
-    pub async fn put_settings(&self, settings: Preferences) -> anyhow::Result<SettingsPicture> {
+    pub async fn change_settings(&self, changes: SettingChanges) -> anyhow::Result<SettingsPicture> {
         match self {
-            Self::Here(engine) => Ok(engine.preferences().put(settings).await?),
-            Self::Owner(owner) => owner.put("settings", serde_json::to_value(settings)?).await,
+            Self::Here(engine) => Ok(engine.preferences().change(&changes).await?),
+            Self::Owner(owner) => owner.patch("settings", serde_json::to_value(changes)?).await,
         }
     }
 }

@@ -94,6 +94,8 @@ const ROWS: &[(&str, &str, For, u16)] = &[
     ("POST", "/rpc/collect/start", For::Pages, 500),
     ("POST", "/rpc/coverage", For::Pages, 500),
     ("POST", "/rpc/coverage/again", For::Pages, 500),
+    ("POST", "/rpc/coverage/files", For::Pages, 500),
+    ("POST", "/rpc/coverage/withdraw", For::Pages, 500),
     ("POST", "/rpc/exports", For::Pages, 500),
     ("POST", "/rpc/exports/cancel", For::Pages, 500),
     ("POST", "/rpc/exports/create", For::Pages, 500),
@@ -254,6 +256,7 @@ const ROWS: &[(&str, &str, For, u16)] = &[
     ("PUT", "/api/v1/session/app", For::Changing, 400),
     ("DELETE", "/api/v1/session/app", For::Changing, 200),
     ("GET", "/api/v1/settings", For::Looking, 200),
+    ("PATCH", "/api/v1/settings", For::Changing, 400),
     ("PUT", "/api/v1/settings", For::Changing, 400),
     // There is none.
     ("POST", "/api/v1/session/app/test", For::Changing, 400),

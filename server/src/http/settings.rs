@@ -1,6 +1,6 @@
 //! REST of the settings of a person.
 
-use protocol::{Preferences, SettingsPicture};
+use protocol::{Preferences, SettingChanges, SettingsPicture};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -9,7 +9,7 @@ use super::rest::Answer;
 use super::{Chosen, Site};
 
 pub fn routes() -> OpenApiRouter<Site> {
-    OpenApiRouter::new().routes(routes!(settings, put))
+    OpenApiRouter::new().routes(routes!(settings, put, change))
 }
 
 /// The settings, and what the environment of the program does to them.
@@ -28,4 +28,19 @@ async fn settings(Chosen(engine): Chosen) -> Json<SettingsPicture> {
 )]
 async fn put(Chosen(engine): Chosen, Json(new): Json<Preferences>) -> Answer<Json<SettingsPicture>> {
     Ok(Json(engine.preferences().put(new).await?))
+}
+
+/// Changes some settings, each as it is typed (`default` takes one back), and leaves all others as they are. They hold at
+/// once, for jobs that run too.
+#[utoipa::path(
+    patch,
+    path = "/settings",
+    request_body = SettingChanges,
+    responses((status = OK, body = SettingsPicture))
+)]
+async fn change(
+    Chosen(engine): Chosen,
+    Json(changes): Json<SettingChanges>,
+) -> Answer<Json<SettingsPicture>> {
+    Ok(Json(engine.preferences().change(&changes).await?))
 }

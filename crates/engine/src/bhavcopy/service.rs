@@ -6,7 +6,7 @@ use export::Sha256;
 use market::{Day, TradingCalendar, TradingDay};
 use protocol::{
     AGAIN_PARTS_MAX, AgainPart, BHAVCOPY_EXAMPLES, BhavcopyExchange, BhavcopyLine, BhavcopyLines,
-    BhavcopyReport, BhavcopyWithdrawal, EventLevel, JobCommand, JobId,
+    BhavcopyReport, BhavcopyWithdrawal, EventLevel, JobCommand, JobId, Numbers,
 };
 use store::{ContractOnDay, NewBhavcopy, Store, WithdrawnBhavcopy};
 
@@ -84,7 +84,7 @@ impl BhavcopyService {
         if changed {
             self.jobs.changed();
         }
-        Ok(report(name, &file, matched, rows_before, job))
+        Ok(report(name, &file, matched, rows_before, job).told(self.numbers()))
     }
 
     /// Why nothing can have been traded on a day: by the exchange's circulars, and where there is none by the underlyings'
@@ -107,6 +107,10 @@ impl BhavcopyService {
                 format!("no underlying has a minute of {}, and they were asked for", day.to_long_text())
             }),
         })
+    }
+
+    fn numbers(&self) -> Numbers {
+        Numbers::Grouped(self.jobs.preferences().now().reading.numbers)
     }
 
     /// Why what a file says may mean nothing here.
@@ -138,7 +142,8 @@ impl BhavcopyService {
         let WithdrawnBhavcopy { name, contracts } = withdrawn.ok_or(BhavcopyError::NoneOfDay(day))?;
         self.jobs.changed();
         let sentences = Vec::new();
-        Ok(BhavcopyWithdrawal { exchange, day, name, contracts, cancelled_job, sentences }.told())
+        let withdrawal = BhavcopyWithdrawal { exchange, day, name, contracts, cancelled_job, sentences };
+        Ok(withdrawal.told(self.numbers()))
     }
 
     /// The job that a file of a day has made, where it has not ended.
@@ -255,5 +260,4 @@ fn report(
         notes: file.notes.clone(),
         sentences: Vec::new(),
     }
-    .told()
 }

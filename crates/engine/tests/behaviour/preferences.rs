@@ -7,7 +7,7 @@ use crate::common::{Stage, day, nifty, order};
 use crate::still_stage::{StillStage, until_changed};
 use engine::{Clock, Engine, EngineConfig, RunEnd};
 use market::ContractKinds;
-use protocol::{CollectOrder, JobStatus, Preferences, SettingName};
+use protocol::{CollectOrder, JobStatus, Preferences, SettingChanges, SettingName};
 
 const EXPIRY: &str = "2025-08-28";
 
@@ -66,7 +66,7 @@ async fn a_change_of_one_setting_takes_back_no_other() {
     let stage = Stage::new().await;
     let engine = stage.engine().await;
     let change = async |name: SettingName, text: &str| {
-        engine.preferences().change(&[(name, text.to_owned())].into()).await
+        engine.preferences().change(&SettingChanges([(name, text.to_owned())].into())).await
     };
     change(SettingName::Workers, "3").await.unwrap();
     // Another page, which was opened before, changes something else.

@@ -76,6 +76,22 @@ async fn settings_are_put_whole_and_refused_by_where_they_are_wrong() {
     }
     assert_eq!(server.get("settings").await.1, put_once);
 
+    // Changed one by one, all others stay; nothing is changed where one of them cannot be.
+    let patch = async |changes: Value| server.send(Method::PATCH, "settings", changes).await;
+    let (status, changed) = patch(json!({ "numbers": "international", "reserve_percent": "30" })).await;
+    assert_eq!((status, &changed["settings"]["limits"]["workers"]), (200, &json!(3)), "{changed}");
+    assert_eq!(changed["settings"]["reading"]["numbers"], "international");
+    for (changes, sentence) in [
+        (json!({ "workers": "4", "numbers": "roman" }), "write indian"),
+        (json!({ "workers": "4", "speed": "1" }), "\"speed\" is no setting: there are workers, "),
+        (json!({ "workers": 4 }), "workers must be a text, not 4"),
+    ] {
+        let (status, problem) = patch(changes).await;
+        assert_eq!(status, 400, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(sentence), "{problem}");
+    }
+    assert_eq!(server.get("settings").await.1, changed);
+
     // Whoever orders without workers has those; numbers stay plain for programs.
     put(&server, json!({ "limits": { "workers": 3 }, "reading": { "numbers": "international" } })).await;
     server.sign_in().await;

@@ -2,10 +2,8 @@
 //! REST have too, and saved together. Only what a person changed is sent, and a field that nobody touched follows what
 //! is set elsewhere: so no page takes back what another has set.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
-use protocol::{Preferences, SettingName, SettingsPicture};
+use protocol::{Preferences, SettingChanges, SettingName, SettingsPicture};
 
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::ErrorNote;
@@ -19,16 +17,15 @@ pub(super) struct SettingsForm {
     kept: RwSignal<SettingsPicture>,
     /// In the order of their names.
     typed: [RwSignal<String>; SettingName::ALL.len()],
-    save: Action<BTreeMap<SettingName, String>, Answer<SettingsPicture>>,
+    save: Action<SettingChanges, Answer<SettingsPicture>>,
 }
 
 impl SettingsForm {
     pub fn of(opening: SettingsPicture) -> Self {
         let text = |name| opening.settings.text_of(name).unwrap_or_default();
         let typed = SettingName::ALL.map(|name| RwSignal::new(text(name)));
-        let save = Action::new(|changes: &BTreeMap<SettingName, String>| {
-            rpc::settled(rpc::settings::change(changes.clone()))
-        });
+        let save =
+            Action::new(|changes: &SettingChanges| rpc::settled(rpc::settings::change(changes.clone())));
         let form = Self { kept: RwSignal::new(opening), typed, save };
         let live = live();
         effect(move || {
@@ -68,14 +65,14 @@ impl SettingsForm {
     }
 
     /// What is typed otherwise than it is kept; nothing where one of them cannot be.
-    fn changes(self) -> Option<BTreeMap<SettingName, String>> {
+    fn changes(self) -> Option<SettingChanges> {
         let mut settings = Preferences::default();
         let mut take = |name| self.typed(name).with(|text| settings.set(name, text));
         SettingName::ALL.into_iter().try_for_each(&mut take).ok()?;
         let kept = self.kept.with(|kept| kept.settings);
         let is_changed = |name: &SettingName| settings.text_of(*name) != kept.text_of(*name);
         let changes = SettingName::ALL.into_iter().filter(is_changed);
-        Some(changes.map(|name| (name, self.typed(name).get())).collect())
+        Some(SettingChanges(changes.map(|name| (name, self.typed(name).get())).collect()))
     }
 
     pub fn submit(self, event: &leptos::ev::SubmitEvent) {
@@ -130,7 +127,7 @@ pub(super) fn EnvironmentNote(form: SettingsForm, name: SettingName) -> impl Int
 pub(super) fn SaveBar(form: SettingsForm) -> impl IntoView {
     let save = form.save;
     // How many; nothing where they cannot be saved.
-    let changes = memo(move || form.changes().map(|changes| changes.len()));
+    let changes = memo(move || form.changes().map(|changes| changes.0.len()));
     let words = move || match changes.get() {
         None => "Something cannot be saved as it stands.",
         Some(1..) => "Not saved yet.",
