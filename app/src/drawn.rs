@@ -8,6 +8,7 @@ pub mod export;
 pub mod sql;
 
 use market::{Day, InstrumentKey};
+use protocol::BhavcopyExchange;
 use serde::{Deserialize, Serialize};
 
 /// A small chart over time.
@@ -256,8 +257,27 @@ pub struct CoverageDrawn {
     pub quality: String,
     pub map: Option<MapDrawn>,
     pub day: Option<DayDrawn>,
-    /// Files of the exchange that were taken in.
-    pub files: String,
+    pub files: TakenFiles,
+}
+
+/// Files of the exchange that were taken in, the newest day first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenFiles {
+    pub files: Vec<TakenFile>,
+    /// Older ones, which are not listed.
+    pub older: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenFile {
+    pub exchange: BhavcopyExchange,
+    pub day: Day,
+    /// As it is read.
+    pub day_text: String,
+    pub name: String,
+    pub rows: String,
+    /// Those of which it says something.
+    pub contracts: String,
 }
 
 /// A heat map: contracts over days.

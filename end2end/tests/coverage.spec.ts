@@ -71,6 +71,18 @@ test("a daily file that is dropped proves what was not traded, and one that is n
   await taken.getByText("In words").click();
   await expect(taken).toContainText(`${contracts.length} requests saved`);
   await look(page, "coverage-files");
+
+  // It is listed at once, and can be withdrawn.
+  await page.getByText("Files that were taken in").click();
+  const listed = page.getByRole("region", { name: "Files that were taken in" }).locator("tbody tr");
+  await expect(listed).toHaveCount(1);
+  await listed.getByRole("button", { name: "Withdraw", exact: true }).click();
+  const question = page.getByRole("dialog", { name: "Withdraw this file?" });
+  await expect(question.getByRole("button", { name: "Keep it" })).toBeFocused();
+  await question.getByRole("button", { name: "Withdraw the file" }).click();
+  await expect(page.getByText(/BhavCopy_NSE_FO_0_0_0_20250828_F_0000.csv is withdrawn/)).toBeVisible();
+  await expect(page.getByText("Files that were taken in")).toHaveCount(0);
+  expect((await (await request.get(`${own.url}/api/v1/bhavcopy`)).json()).files).toEqual([]);
   forgive(complaints, /400/);
 });
 

@@ -2,13 +2,13 @@
 
 use leptos::prelude::server;
 use market::{Day, ExpiredKey, InstrumentKey};
-use protocol::{JobId, QualityExpiries};
+use protocol::{BhavcopyExchange, JobId, QualityExpiries};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Json, Judged};
 #[cfg(feature = "ssr")]
 use super::{engine, judged};
-use crate::drawn::CoverageDrawn;
+use crate::drawn::{CoverageDrawn, TakenFiles};
 
 /// What the address of the page names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,6 +47,19 @@ pub enum AgainWish {
 #[server(prefix = "/rpc", endpoint = "coverage", input = Json, output = Json)]
 pub async fn coverage(wish: CoverageWish) -> Answer<CoverageDrawn> {
     crate::server::drawing::coverage::page(&engine()?, &wish).await
+}
+
+/// The exchange's files that were taken in.
+#[server(prefix = "/rpc", endpoint = "coverage/files", input = Json, output = Json)]
+pub async fn list_taken_files() -> Answer<TakenFiles> {
+    crate::server::drawing::coverage::taken_files(&engine()?).await
+}
+
+/// Takes back what a file proves; what came of it, a sentence each.
+#[server(prefix = "/rpc", endpoint = "coverage/withdraw", input = Json, output = Json)]
+pub async fn withdraw(exchange: BhavcopyExchange, day: Day) -> Judged<Vec<String>> {
+    let withdrawn = engine()?.bhavcopy().withdraw(day, Some(exchange)).await;
+    judged(withdrawn.map(|withdrawn| withdrawn.sentences))
 }
 
 /// The job that does it.

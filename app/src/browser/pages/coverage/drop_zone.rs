@@ -10,7 +10,9 @@ use leptos_router::components::A;
 use serde::Deserialize;
 use web_sys::{File, FileList};
 
+use super::taken_files::{FilesTaken, TakenList};
 use crate::address::encoded;
+use crate::drawn::TakenFiles;
 use crate::format;
 
 /// Files that are taken at once: a year of days and more.
@@ -43,7 +45,8 @@ struct Compared {
 type Sent = (String, Result<Answer, String>);
 
 #[component]
-pub(super) fn DropZone(files: String) -> impl IntoView {
+pub(super) fn DropZone(files: TakenFiles) -> impl IntoView {
+    let taken = TakenList::of(files);
     let (sent, progress, is_over) =
         (RwSignal::new(Vec::<Sent>::new()), RwSignal::new(String::new()), RwSignal::new(false));
     let chooser = NodeRef::<Input>::new();
@@ -60,7 +63,10 @@ pub(super) fn DropZone(files: String) -> impl IntoView {
             format!("At most {FILES_MAX} files are taken at once, so of these {given} the first: give the others again when they are through.")
         }));
         let files = (0..given.min(FILES_MAX)).filter_map(|at| list.item(at)).collect();
-        spawn_local(send_all(files, sent, progress));
+        spawn_local(async move {
+            send_all(files, sent, progress).await;
+            taken.read().await;
+        });
     };
     let drop = move |event: DragEvent| {
         event.prevent_default();
@@ -88,9 +94,7 @@ pub(super) fn DropZone(files: String) -> impl IntoView {
             <p class="mt-2 text-sm" role="status">{progress}</p>
             <p class="text-sm text-error" role="status">{left}</p>
             {move || sent.with(|sent| (!sent.is_empty()).then(|| results(sent)))}
-            {(!files.is_empty()).then(|| view! {
-                <details class="mt-3 text-sm"><summary>"Files that were taken in"</summary><div class="table-frame mt-2" inner_html=files></div></details>
-            })}
+            <FilesTaken list=taken/>
         </section>
     }
     .into_any()

@@ -5,6 +5,7 @@ mod again;
 mod day;
 mod drop_zone;
 mod map;
+mod taken_files;
 
 use leptos::html::Div;
 use leptos::prelude::*;

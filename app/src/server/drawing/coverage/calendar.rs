@@ -1,17 +1,14 @@
-//! Expiries by month, and the exchange's files that were taken in.
+//! Expiries by month.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use market::Day;
-use protocol::{BhavcopyLine, CalendarExpiry, CalendarRow, CoverageCalendar, ExpiryOutcome};
+use protocol::{CalendarExpiry, CalendarRow, CoverageCalendar, ExpiryOutcome};
 
 use super::{month, of_expiry, of_underlying};
 use crate::format;
 use crate::server::document::attribute;
-
-/// Files that are listed.
-const FILES_SHOWN: usize = 12;
 
 pub(super) fn of_calendar(calendar: &CoverageCalendar) -> String {
     let months: BTreeSet<(i32, u32)> =
@@ -73,33 +70,4 @@ fn calendar_row(html: &mut String, row: &CalendarRow, months: &BTreeSet<(i32, u3
         html.push_str("</span></td>");
     }
     html.push_str("</tr>");
-}
-
-pub(super) fn of_files(files: &[BhavcopyLine]) -> String {
-    if files.is_empty() {
-        return String::new();
-    }
-    let mut html = String::from(
-        "<table class=\"table table-sm\"><thead><tr><th scope=\"col\">Day</th><th scope=\"col\">Exchange</th><th scope=\"col\">File</th><th scope=\"col\" class=\"number\">Rows</th><th scope=\"col\" class=\"number\">Contracts known here</th></tr></thead><tbody>",
-    );
-    for file in files.iter().take(FILES_SHOWN) {
-        let _ = write!(
-            html,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"break-all\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td></tr>",
-            format::day(file.day),
-            attribute(&file.exchange),
-            attribute(&file.name),
-            format::grouped(file.rows),
-            format::grouped(file.contracts)
-        );
-    }
-    html.push_str("</tbody></table>");
-    if files.len() > FILES_SHOWN {
-        let _ = write!(
-            html,
-            "<p class=\"mt-2 text-xs text-muted\">and {} older ones</p>",
-            files.len() - FILES_SHOWN
-        );
-    }
-    html
 }

@@ -2,14 +2,16 @@
 
 mod calendar;
 mod day;
+mod files;
 mod map;
 mod quality;
 
 use engine::Engine;
 use market::{Day, InstrumentKey, Interval};
 
-use self::calendar::{of_calendar, of_files};
+use self::calendar::of_calendar;
 use self::day::of_day;
+pub(crate) use self::files::taken_files;
 use self::map::of_map;
 use self::quality::of_quality;
 use crate::address::encoded;
@@ -25,7 +27,7 @@ pub(crate) async fn page(engine: &Engine, wish: &CoverageWish) -> Answer<Coverag
         let calendar = engine.coverage().calendar(None).await?;
         page.is_empty = calendar.underlyings.is_empty();
         page.calendar = of_calendar(&calendar);
-        page.files = of_files(&engine.bhavcopy().list().await?.files);
+        page.files = taken_files(engine).await?;
         return Ok(settled(page));
     };
     let Some(expiry) = wish.expiry else {
