@@ -16,7 +16,8 @@ cargo xtask check                       formatting, clippy for server and browse
 cargo xtask test                        all tests, Rust and browser; the last line is `N passed, M failed`
 cargo xtask e2e [-- ARGS]               the browser tests only; ARGS go to Playwright
 cargo xtask bench [--encrypted] [-- PARTS]
-                                        what the engine reaches, in figures; parts: speed, limits, memory, chart, strategy, export, and scale, looking (4 GB)
+                                        what the engine reaches, in figures; parts: speed, limits, memory, chart, strategy, export, lake, browser, and scale, looking (4 GB)
+cargo xtask pictures                    the pictures of README and docs, taken anew
 cargo xtask engines [-- ARGS]           a lake of the simulated market, asked by DuckDB, Polars and others: docs/scale; ARGS go
                                         to docs/scale/run.py; wants Python 3, installs 1.5 GB under target/
 cargo xtask fuzz-rest [-- ARGS]         REST against its own document, by schemathesis (needs python3); ARGS go to it
@@ -45,6 +46,7 @@ pub enum Task {
         /// The parts to measure; all when there is none.
         parts: Vec<String>,
     },
+    Pictures,
     Soak,
     Engines {
         /// Passed on to the script that asks.
@@ -86,6 +88,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
         "check" => Task::Check,
         "test" => Task::Test,
         "bench" => Task::Bench { database: Database::of_flag(take("--encrypted")), parts: passed_on.clone() },
+        "pictures" => Task::Pictures,
         "soak" => Task::Soak,
         "engines" => Task::Engines { arguments: passed_on.clone() },
         "fuzz-rest" => Task::FuzzRest { arguments: passed_on.clone() },
@@ -146,6 +149,7 @@ mod tests {
         check("e2e -- --headed", Some(Task::EndToEnd { arguments: words("--headed") }));
         check("test", Some(Task::Test));
         check("soak", Some(Task::Soak));
+        check("pictures", Some(Task::Pictures));
         check("engines -- --engines polars", Some(Task::Engines { arguments: words("--engines polars") }));
         check("fuzz-rest -- --seed 1", Some(Task::FuzzRest { arguments: words("--seed 1") }));
         check("bench -- speed", Some(Task::Bench { database: plain, parts: words("speed") }));

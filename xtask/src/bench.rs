@@ -1,13 +1,15 @@
 //! The figures of the engine, in the release profile: one table, printed, and written down in docs/benchmarks.md beside those
-//! of the parts that were not measured this time. The bench itself is `crates/engine/benches/figures`; decision 0005 says
-//! what was changed for these figures.
+//! of the parts that were not measured this time. The bench itself is `crates/engine/benches/figures`, of what a browser
+//! shows `end2end/figures`; decision 0005 says what was changed for these figures.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::benchmarks;
+use crate::benchmarks::{self, BROWSER};
+use crate::browser_tests;
 use crate::command;
 use crate::s3_server::{BUCKET, S3Server};
 use crate::workspace::{Database, Workspace};
@@ -36,16 +38,27 @@ pub fn bench(workspace: &Workspace, database: Database, parts: &[String]) -> Res
         fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let of_engine: Vec<String> = parts.iter().filter(|part| *part != BROWSER).cloned().collect();
+    if parts.is_empty() || !of_engine.is_empty() {
+        bench_engine(workspace, database, &of_engine, &folder)?;
+    }
+    // What encryption costs stands in decision 0011; the page is of what everybody has.
+    if database == Database::Encrypted {
+        return Ok(());
+    }
+    if parts.is_empty() || parts.iter().any(|part| part == BROWSER) {
+        browser_tests::measure(workspace, &folder)?;
+    }
+    benchmarks::write(workspace, &folder)
+}
+
+fn bench_engine(workspace: &Workspace, database: Database, parts: &[String], folder: &Path) -> Result<()> {
     let mut cargo = workspace.cargo();
     cargo.args(["bench", "--quiet", "--package", "engine", "--bench", "figures"]);
     database.tell(&mut cargo, "engine");
-    cargo.env("EXPIRYTRACK_BENCH_FOLDER", &folder).arg("--").args(parts);
+    cargo.env("EXPIRYTRACK_BENCH_FOLDER", folder).arg("--").args(parts);
     let s3 = peers(workspace, parts, &mut cargo)?;
     command::run(&mut cargo)?;
     drop(s3);
-    // What encryption costs stands in decision 0011; the page is of what everybody has.
-    if database == Database::Plain {
-        benchmarks::write(workspace, &folder)?;
-    }
     Ok(())
 }

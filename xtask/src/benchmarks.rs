@@ -15,8 +15,11 @@ use serde_json::{Map, Value, json};
 use crate::command;
 use crate::workspace::Workspace;
 
+/// The part that is measured in a browser, and not by the bench of the engine.
+pub const BROWSER: &str = "browser";
+
 /// The parts as the page shows them.
-const PARTS: [(&str, &str); 9] = [
+const PARTS: [(&str, &str); 10] = [
     ("speed", "Collecting: how fast"),
     ("limits", "Collecting: how near to the broker's limits"),
     ("memory", "Collecting: how much memory"),
@@ -24,6 +27,7 @@ const PARTS: [(&str, &str); 9] = [
     ("strategy", "A strategy over a year of expiries"),
     ("export", "Files"),
     ("lake", "The lake"),
+    (BROWSER, "What a person waits for in the browser"),
     ("looking", "A past minute, with a hundred million candles in the file"),
     ("scale", "What grows with the data"),
 ];

@@ -17,7 +17,28 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<Tally> {
     run::build(workspace, Build::Quick, Database::Plain, System::This)?;
     let binary = std::env::var_os("EXPIRYTRACK_BINARY").map(PathBuf::from);
     let binary = binary.unwrap_or_else(|| workspace.executable_path(Build::Quick, System::This));
-    play(workspace, &chromium::ensure()?, &binary, "tests", arguments)
+    play(workspace, &chromium::ensure()?, &binary, "tests", arguments, &[])
+}
+
+/// What a person waits for in a browser, on what is handed out: rows of the page of benchmarks, in a file of this folder.
+pub fn measure(workspace: &Workspace, folder: &Path) -> Result<()> {
+    play_alone(workspace, Build::Release, "figures", &[("EXPIRYTRACK_BENCH_FILE", &folder.join("browser"))])
+}
+
+/// The pictures of the documents. A quick build looks like what is handed out.
+pub fn take_pictures(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.root.join("docs/screenshots");
+    play_alone(workspace, Build::Quick, "pictures", &[("EXPIRYTRACK_PICTURES", &folder)])?;
+    eprintln!("  written: {}", workspace.shown(&folder));
+    Ok(())
+}
+
+fn play_alone(workspace: &Workspace, build: Build, tests: &str, environment: &[(&str, &Path)]) -> Result<()> {
+    run::build(workspace, build, Database::Plain, System::This)?;
+    let binary = workspace.executable_path(build, System::This);
+    let tally = play(workspace, &chromium::ensure()?, &binary, tests, &[], environment)?;
+    ensure!(tally.failed == 0 && tally.passed > 0, "end2end/{tests} fails in the browser");
+    Ok(())
 }
 
 /// Looks at every page of what is handed out, where there is a browser to do it with.
@@ -28,7 +49,7 @@ pub fn try_release(workspace: &Workspace) -> Result<()> {
     };
     let binary = workspace.executable_path(Build::Release, System::This);
     step::step("pages of the executable looked at", || {
-        let tally = play(workspace, &chromium, &binary, "release", &[])?;
+        let tally = play(workspace, &chromium, &binary, "release", &[], &[])?;
         ensure!(tally.failed == 0 && tally.passed > 0, "pages of the executable fail in the browser");
         Ok(())
     })
@@ -40,6 +61,7 @@ fn play(
     binary: &Path,
     tests: &str,
     arguments: &[String],
+    environment: &[(&str, &Path)],
 ) -> Result<Tally> {
     let npm = NpmPackage::ensure(&workspace.end_to_end())?;
 
@@ -49,7 +71,7 @@ fn play(
     }
     let mut playwright = npm.node("@playwright/test/cli.js");
     playwright.arg("test").args(arguments);
-    playwright.env("EXPIRYTRACK_TESTS", tests);
+    playwright.env("EXPIRYTRACK_TESTS", tests).envs(environment.iter().copied());
     playwright.env("EXPIRYTRACK_CHROMIUM", chromium).env("EXPIRYTRACK_BINARY", binary);
     let outcome = command::run(&mut playwright);
     Ok(read(&report)?.with_status(outcome.is_ok()))

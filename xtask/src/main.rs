@@ -63,6 +63,7 @@ fn perform() -> Result<ExitCode> {
         Task::Check => check::check(&workspace)?,
         Task::Bench { database, parts } => bench::bench(&workspace, database, &parts)?,
         Task::Engines { arguments } => engines::engines(&workspace, &arguments)?,
+        Task::Pictures => browser_tests::take_pictures(&workspace)?,
         Task::Soak => soak::soak(&workspace)?,
         Task::FuzzRest { arguments } => fuzz_rest::fuzz(&workspace, &arguments)?,
         Task::Test => return Ok(conclude(test(&workspace))),
