@@ -25,6 +25,8 @@ const PARTS_UNDER_WAY_MAX: usize = 3;
 const PUT_AT_ONCE_BYTES_MAX: usize = PARTS_UNDER_WAY_MAX * PART_BYTES;
 /// Folders over one partition's: `_temporary`, the owner, the exchange, the underlying.
 const PARENTS: usize = 4;
+/// How often a claim is tried that was there, and is gone when it is looked at.
+const CLAIM_TRIES_MAX: u32 = 3;
 const MANIFEST: &str = "manifest.json";
 const PENDING: &str = "pending.json";
 
@@ -53,12 +55,14 @@ enum Begun {
 }
 
 /// What became of a publication that was cut off.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Recovered {
     /// It is all there now.
     Finished(Partition),
-    /// Nothing of it had been visible, and nothing of it is left.
+    /// Nobody can finish it, and nothing of it is left where it was written.
     Removed(Partition),
+    /// It could be neither finished nor removed, and the others could.
+    Failed(Partition, LakeError),
 }
 
 impl Draft {
@@ -127,7 +131,11 @@ impl Draft {
             self.move_into_place(&from, &to, Some(file.sha256)).await?;
         }
         self.move_into_place(&self.temporary(MANIFEST), &partition.manifest_path(), None).await?;
-        let there = lake.manifest(partition).await?;
+        let there = match lake.manifest(partition).await {
+            // Somebody changed it where it was written.
+            Err(LakeError::Unreadable { .. } | LakeError::BadPath { .. }) => None,
+            read => read?,
+        };
         let there =
             there.filter(|there| there.manifest == *manifest).ok_or_else(|| self.half_done(MANIFEST))?;
         lake.put_into_index(&self.owner, IndexEntry::of(&there, partition)).await?;
@@ -135,7 +143,7 @@ impl Draft {
         Ok(there)
     }
 
-    /// What is replaced stays, all of it before any of it is replaced.
+    /// What is replaced stays, all of it before any of it is replaced. What somebody took away cannot stay.
     async fn supersede(&self, kept: &[String]) -> Result<()> {
         for kept in kept {
             let kept = stored_path(kept)?;
@@ -173,16 +181,19 @@ impl Draft {
     /// Nobody else publishes this partition until it is released.
     async fn claim(&self) -> Result<()> {
         let path = self.partition.claim_path();
-        if self.lake.create(&path, self.owner.clone().into_bytes()).await? {
-            return Ok(());
+        for _ in 0..CLAIM_TRIES_MAX {
+            if self.lake.create(&path, self.owner.clone().into_bytes()).await? {
+                return Ok(());
+            }
+            // One that is gone again was somebody's whose publication is seen next: by whoever has a claim.
+            let Some(owner) = self.lake.claimed_by(&self.partition).await? else { continue };
+            if owner == self.owner {
+                return Ok(());
+            }
+            let claim = format!("{}/{path}", self.lake.place());
+            return Err(LakeError::Claimed { partition: self.partition.clone(), owner, claim });
         }
-        // One that is gone again was somebody's whose publication is seen next.
-        let Some(owner) = self.lake.claimed_by(&self.partition).await? else { return Ok(()) };
-        if owner == self.owner {
-            return Ok(());
-        }
-        let claim = format!("{}/{path}", self.lake.place());
-        Err(LakeError::Claimed { partition: self.partition.clone(), owner, claim })
+        Err(LakeError::Crowded { place: self.lake.place().to_string() })
     }
 
     async fn release(&self) -> Result<()> {
@@ -226,19 +237,37 @@ impl Draft {
     }
 
     async fn recover(&self) -> Result<Recovered> {
-        let pending = self.lake.read_small(&self.temporary(PENDING), MANIFEST_BYTES_MAX).await?;
-        let Some((bytes, _)) = pending else {
-            self.throw_away().await?;
-            return Ok(Recovered::Removed(self.partition.clone()));
+        match self.pending().await? {
+            Some(manifest) => {
+                self.finish(&manifest).await?;
+                Ok(Recovered::Finished(self.partition.clone()))
+            }
+            None => {
+                self.throw_away().await?;
+                Ok(Recovered::Removed(self.partition.clone()))
+            }
+        }
+    }
+
+    /// The manifest that is to be; nothing where it cannot be read, because then nobody knows what is to be finished.
+    async fn pending(&self) -> Result<Option<Manifest>> {
+        let path = self.temporary(PENDING);
+        let read = match self.lake.read_small(&path, MANIFEST_BYTES_MAX).await {
+            Ok(Some((bytes, _))) => Manifest::read(&bytes, path.as_ref(), &self.partition),
+            Ok(None) => return Ok(None),
+            Err(error) => Err(error),
         };
-        let read = Manifest::read(&bytes, self.temporary(PENDING).as_ref(), &self.partition)?;
-        self.finish(&read.manifest).await?;
-        Ok(Recovered::Finished(self.partition.clone()))
+        match read {
+            Ok(read) => Ok(Some(read.manifest)),
+            Err(LakeError::Unreadable { .. } | LakeError::BadPath { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
 impl Lake {
-    /// Finishes or removes what an owner has half done: nobody else may.
+    /// Finishes or removes what an owner has half done: nobody else may. What fails with one keeps no other, unless the store
+    /// does not answer.
     pub async fn recover(&self, owner: &str) -> Result<Vec<Recovered>> {
         let mut found: Vec<Partition> =
             self.list(&temporary_of(owner)).await?.iter().filter_map(Partition::of_path).collect();
@@ -247,9 +276,15 @@ impl Lake {
         let mut recovered = Vec::new();
         for partition in found {
             let draft = Draft { lake: self.clone(), owner: owner.to_owned(), partition };
-            recovered.push(draft.recover().await?);
+            let of_this = draft.recover().await;
+            recovered.push(match of_this {
+                Err(error) if error.is_of_store() => return Err(error),
+                Err(error) => Recovered::Failed(draft.partition, error),
+                Ok(recovered) => recovered,
+            });
         }
-        if let Some(folder) = self.local(&temporary_of(owner)) {
+        let is_left = recovered.iter().any(|of| matches!(of, Recovered::Failed(..)));
+        if let Some(folder) = self.local(&temporary_of(owner)).filter(|_| !is_left) {
             let _ = std::fs::remove_dir_all(folder);
         }
         Ok(recovered)

@@ -279,18 +279,18 @@ impl Lake {
         }
     }
 
-    /// Keeps what lies at a path under a second one too. It is never written over.
+    /// Keeps what lies at a path under a second one too, if anything does. It is never written over.
     pub(crate) async fn keep_copy(&self, from: &Path, to: &Path) -> Result<()> {
-        let failed = |error| self.lost("written", to, error);
-        if self.folder().is_some() {
-            return match self.objects.copy_if_not_exists(from, to).await {
-                Ok(()) | Err(StoreError::AlreadyExists { .. }) => Ok(()),
-                Err(error) => Err(failed(error)),
-            };
-        }
-        match self.length(to).await? {
-            Some(_) => Ok(()),
-            None => self.objects.copy(from, to).await.map_err(failed),
+        let copied = if self.folder().is_some() {
+            self.objects.copy_if_not_exists(from, to).await
+        } else if self.length(to).await?.is_some() {
+            return Ok(());
+        } else {
+            self.objects.copy(from, to).await
+        };
+        match copied {
+            Ok(()) | Err(StoreError::AlreadyExists { .. } | StoreError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(self.lost("written", to, error)),
         }
     }
 

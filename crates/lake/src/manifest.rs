@@ -55,7 +55,7 @@ pub struct Manifest {
     /// How the volatility was reckoned, where it was wished for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volatility: Option<VolatilityRule>,
-    /// Oldest first.
+    /// Oldest first. Where a manifest was lost they begin with the one that says so.
     #[serde(default)]
     pub restatements: Vec<Restatement>,
 }

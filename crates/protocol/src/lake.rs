@@ -137,6 +137,8 @@ pub struct LakePartition {
     pub verified_at: Option<EpochSeconds>,
     /// Something came since that may be in none of its files: publishing again finds out.
     pub is_outdated: bool,
+    /// What lies there is known not to be what was published: publishing again writes it anew.
+    pub is_doubted: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -112,8 +112,11 @@ impl Connections {
             reader.lake = Some(join_archive(&reader.connection, self.archive())?);
         }
         let answer = reader.ask(read)?;
-        if reader.lake.is_none() && self.is_archived(&reader.connection)? {
-            // Some of what it looked for may have gone while it looked.
+        // Some of what it looked for may have gone while it looked. The owner says so before anything goes, so the file has the
+        // last word: candles leave it in the transaction that notes it, and this look sees all that any statement of the
+        // answer saw. While nothing is noted, nothing was gone.
+        let may_lack = reader.lake.is_none() && self.is_archived(&reader.connection)?;
+        if may_lack && holds_archived(&reader.connection)? {
             return Err(StoreError::ArchivedMeanwhile);
         }
         let mut idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -301,5 +304,37 @@ fn interrupted(error: JoinError) -> StoreError {
     match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(_) => StoreError::Interrupted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SourceKind;
+
+    /// A step towards the lake that removes nothing, because a job wants the expiry or the lake has other rows, and one that
+    /// does.
+    #[tokio::test]
+    async fn a_read_is_refused_only_where_candles_left_meanwhile() {
+        let data = tempfile::TempDir::new().unwrap();
+        let store = Store::open(data.path(), SourceKind::Other).await.unwrap();
+        let connections = store.connections();
+        let begun = connections.read(|_| {
+            connections.set_archived(true);
+            Ok(7)
+        });
+        assert_eq!(begun.unwrap(), 7);
+        connections.set_archived(false);
+        let writer = Connection::open(store.path()).unwrap();
+        writer.pragma_update(None, "foreign_keys", "OFF").unwrap();
+        let moved = connections.read(|_| {
+            connections.set_archived(true);
+            writer.execute(
+                "INSERT INTO archived_expiry VALUES (1, '/lake', 'candles/x.parquet', 9, x'00', 1, 2)",
+                [],
+            )?;
+            Ok(7)
+        });
+        assert!(matches!(moved, Err(StoreError::ArchivedMeanwhile)), "{moved:?}");
     }
 }

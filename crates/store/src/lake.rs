@@ -18,9 +18,6 @@ use crate::{ContractId, ExpiryId, LakePartitionId, SeriesId, Store, UnderlyingId
 /// SHA-256.
 type Hash = [u8; 32];
 
-/// The stamp of a partition that rests on nothing that is stored: no hash is this.
-const NOTHING_STORED: Hash = [0; 32];
-
 /// What a partition holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LakePartitionOf {
@@ -48,6 +45,8 @@ pub struct NewLakePartition {
     pub of: LakePartitionOf,
     pub manifest_path: String,
     pub manifest_sha256: Hash,
+    /// Who published it, as its manifest says. `None`: kept by a version that did not ask.
+    pub owner: Option<String>,
     pub version: u32,
     pub rows: u64,
     pub contracts: u64,
@@ -83,6 +82,8 @@ pub struct LakePartitionRow {
     pub underlying: UnderlyingId,
     pub state: LakeState,
     pub verified_at: Option<EpochSeconds>,
+    /// What lies there is known not to be what was published.
+    pub is_doubted: bool,
     pub published: NewLakePartition,
 }
 
@@ -203,10 +204,10 @@ impl Store {
         .await
     }
 
-    /// What is stored has changed, and the rows of a partition have not: it rests on this from now on.
+    /// What is stored has changed, and the rows of a partition, which is whole, have not: it rests on this from now on.
     pub async fn put_lake_stamp(&self, id: LakePartitionId, stamp: Hash) -> Result<()> {
         self.write(move |transaction| {
-            let sql = "UPDATE lake_partition SET stamp = ?2 WHERE id = ?1";
+            let sql = "UPDATE lake_partition SET stamp = ?2, doubted = 0 WHERE id = ?1";
             change(transaction, sql, params![id.0, stamp]).map(drop)
         })
         .await
@@ -215,13 +216,16 @@ impl Store {
     /// What lies there is not what was published: it no longer counts as what is stored, so that it is published again,
     /// and nothing is moved there before.
     pub async fn doubt_lake_partition(&self, id: LakePartitionId) -> Result<()> {
-        self.put_lake_stamp(id, NOTHING_STORED).await
+        self.write(move |transaction| {
+            change(transaction, "UPDATE lake_partition SET doubted = 1 WHERE id = ?", [id.0]).map(drop)
+        })
+        .await
     }
 
     /// It was read again, and is whole.
     pub async fn put_lake_verified(&self, id: LakePartitionId, at: EpochSeconds) -> Result<()> {
         self.write(move |transaction| {
-            let sql = "UPDATE lake_partition SET verified_at = ?2 WHERE id = ?1";
+            let sql = "UPDATE lake_partition SET verified_at = ?2, doubted = 0 WHERE id = ?1";
             change(transaction, sql, params![id.0, at.0]).map(drop)
         })
         .await
@@ -244,7 +248,8 @@ impl Store {
 
 const PARTITIONS: &str =
     "SELECT p.id, p.place, p.underlying_id, p.expiry_id, p.month, p.state, p.manifest_path,
-        p.manifest_sha256, p.version, p.rows, p.contracts, p.row_hash, p.published_at, p.verified_at, p.stamp
+        p.manifest_sha256, p.owner, p.version, p.rows, p.contracts, p.row_hash, p.published_at, p.verified_at,
+        p.doubted, p.stamp
      FROM lake_partition p LEFT JOIN expiry e ON e.id = p.expiry_id";
 
 /// The series of a partition, as a part of a query whose first parameter is the number.
@@ -280,11 +285,13 @@ fn partition_of_row(row: &Row<'_>) -> Result<LakePartitionRow> {
         underlying,
         state: parse_column(row, "state")?,
         verified_at: moment_if_any(row, "verified_at")?,
+        is_doubted: row.get("doubted")?,
         published: NewLakePartition {
             place: row.get("place")?,
             of,
             manifest_path: row.get("manifest_path")?,
             manifest_sha256: row.get("manifest_sha256")?,
+            owner: row.get("owner")?,
             version: row.get("version")?,
             rows: count(row, "rows")?,
             contracts: count(row, "contracts")?,
@@ -326,14 +333,14 @@ fn keep(connection: &Connection, new: &NewLakePartition) -> Result<()> {
     let whole = |number: u64| i64::try_from(number).map_err(StoreError::unreadable);
     let id: i64 = one_row(
         connection,
-        "INSERT INTO lake_partition (place, underlying_id, expiry_id, month, manifest_path, manifest_sha256, version,
-                                     rows, contracts, row_hash, published_at, stamp)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO lake_partition (place, underlying_id, expiry_id, month, manifest_path, manifest_sha256, owner,
+                                     version, rows, contracts, row_hash, published_at, stamp)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (place, underlying_id, coalesce(expiry_id, 0), coalesce(month, '')) DO UPDATE SET
              manifest_path = excluded.manifest_path, manifest_sha256 = excluded.manifest_sha256,
-             version = excluded.version, rows = excluded.rows, contracts = excluded.contracts,
-             row_hash = excluded.row_hash, published_at = excluded.published_at, verified_at = NULL,
-             stamp = excluded.stamp
+             owner = excluded.owner, version = excluded.version, rows = excluded.rows,
+             contracts = excluded.contracts, row_hash = excluded.row_hash, published_at = excluded.published_at,
+             verified_at = NULL, doubted = 0, stamp = excluded.stamp
          RETURNING id",
         params![
             new.place,
@@ -342,6 +349,7 @@ fn keep(connection: &Connection, new: &NewLakePartition) -> Result<()> {
             month,
             new.manifest_path,
             new.manifest_sha256,
+            new.owner,
             new.version,
             whole(new.rows)?,
             whole(new.contracts)?,

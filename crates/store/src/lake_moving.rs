@@ -25,7 +25,7 @@ impl Store {
                 let sql = format!("DELETE FROM {table} WHERE {column} IN ({AT_BOTH})");
                 change(transaction, &sql, [&from, &to])?;
             }
-            let sql = "UPDATE lake_partition SET place = ?2, verified_at = ?3 WHERE place = ?1";
+            let sql = "UPDATE lake_partition SET place = ?2, verified_at = ?3, doubted = 0 WHERE place = ?1";
             change(transaction, sql, params![from, to, at.0])?;
             move_archived(transaction, &from, &to)?;
             let sql = "UPDATE setting SET value = ?3 WHERE name = ?1 AND value = ?2";

@@ -11,7 +11,7 @@ use crate::copy::copy_database_again;
 use crate::database_key::DatabaseKey;
 use crate::error::{Result, StoreError};
 
-const MIGRATIONS: [(i64, &str, &str); 23] = [
+const MIGRATIONS: [(i64, &str, &str); 24] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
     (3, "schedules and notices", include_str!("migrations/0003_schedules_and_notices.sql")),
@@ -35,6 +35,7 @@ const MIGRATIONS: [(i64, &str, &str); 23] = [
     (21, "reach of one series", include_str!("migrations/0021_reach_of_one_series.sql")),
     (22, "contract terms", include_str!("migrations/0022_contract_terms.sql")),
     (23, "silent sessions", include_str!("migrations/0023_silent_sessions.sql")),
+    (24, "owners and doubts", include_str!("migrations/0024_owners_and_doubts.sql")),
 ];
 
 /// What stands in the name of a copy between these is the version that it is of.

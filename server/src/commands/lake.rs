@@ -137,10 +137,16 @@ fn describe(picture: &LakePicture) -> String {
             (_, Some(month)) => format!("itself, {}", &month.to_string()[..7]),
             (None, None) => String::new(),
         };
-        let state = match (of.state, of.is_outdated) {
-            (LakeState::Archived, _) => "in the lake alone".to_owned(),
-            (LakeState::Published, true) => "published; something came since".to_owned(),
-            (LakeState::Published, false) => "published".to_owned(),
+        let state = match (of.state, of.is_doubted, of.is_outdated) {
+            (LakeState::Archived, false, _) => "in the lake alone",
+            (LakeState::Archived, true, _) => {
+                "in the lake alone; what lies there is not what was published: put that back"
+            }
+            (LakeState::Published, true, _) => {
+                "published; what lies there is not what was published: publish it again"
+            }
+            (LakeState::Published, false, true) => "published; something came since",
+            (LakeState::Published, false, false) => "published",
         };
         vec![
             of.underlying.symbol.clone(),
@@ -151,7 +157,7 @@ fn describe(picture: &LakePicture) -> String {
             moment(of.published_at),
             of.verified_at
                 .map_or_else(|| "never verified".to_owned(), |at| format!("verified {}", moment(at))),
-            state,
+            state.to_owned(),
         ]
     };
     let mut places: Vec<&str> = picture.partitions.iter().map(|of| of.place.as_str()).collect();

@@ -54,10 +54,14 @@ fn row(of: &LakePartition) -> LakeRow {
         bytes: format::bytes(of.bytes),
         published: format::moment(of.published_at),
         verified: of.verified_at.map_or_else(|| "never".to_owned(), format::moment),
-        state: match (of.state, of.is_outdated) {
-            (LakeState::Archived, _) => format!("in the lake alone{version}"),
-            (LakeState::Published, true) => format!("something came since{version}"),
-            (LakeState::Published, false) => format!("as stored here{version}"),
+        state: match (of.state, of.is_doubted, of.is_outdated) {
+            (LakeState::Archived, false, _) => format!("in the lake alone{version}"),
+            (LakeState::Archived, true, _) => {
+                format!("in the lake alone{version}, and not what was published: put that back")
+            }
+            (LakeState::Published, true, _) => format!("not what was published{version}: publish it again"),
+            (LakeState::Published, false, true) => format!("something came since{version}"),
+            (LakeState::Published, false, false) => format!("as stored here{version}"),
         },
     }
 }

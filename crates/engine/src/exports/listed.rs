@@ -26,7 +26,7 @@ impl Listed {
             _ if self.bars > 0 => None,
             _ if self.row.candles > 0 => Some("stored, but not for these days and this interval"),
             ContractState::NotAsked => Some(EXPORT_NOT_ASKED),
-            ContractState::Pruned => Some("pruned: collect it again, or unarchive its expiry"),
+            ContractState::Pruned => Some("pruned: collect it again"),
             ContractState::Partial => Some("not collected to its end, and without a candle so far"),
             ContractState::Empty | ContractState::Collected => Some(EXPORT_NEVER_TRADED),
         }

@@ -93,13 +93,7 @@ impl AfterCollecting {
             }
             match self.publish_of(rule).await {
                 Ok(()) => {}
-                // Somebody else has the turn, a person has stopped it, or the program ends: nothing has failed, and
-                // nothing is done.
-                Err(
-                    error @ (EngineError::StorageBusy | EngineError::Stopped | EngineError::ShuttingDown),
-                ) => {
-                    return Err(error);
-                }
+                Err(error) if is_not_now(&error) => return Err(error),
                 Err(error) => {
                     self.tell_failure(&row, error.chain()).await?;
                     waiting.push(row.id);
@@ -110,7 +104,9 @@ impl AfterCollecting {
         Ok(waiting.is_empty())
     }
 
+    /// What of one underlying is refused keeps no other out of the lake; the first that was is told.
     async fn publish_of(&self, rule: ScheduleRule) -> Result<(), EngineError> {
+        let mut published = Ok(());
         for underlying in rule.underlyings {
             let order = LakeOrder {
                 underlying,
@@ -120,9 +116,13 @@ impl AfterCollecting {
                 volatility: false,
                 why: None,
             };
-            self.lake.publish_changed(order).await?;
+            match self.lake.publish_changed(order).await {
+                Ok(()) => {}
+                Err(error) if is_not_now(&error) => return Err(error),
+                Err(error) => published = published.and(Err(error)),
+            }
         }
-        Ok(())
+        published
     }
 
     /// Once for a row of failures.
@@ -136,6 +136,11 @@ impl AfterCollecting {
         }
         Ok(())
     }
+}
+
+/// Somebody else has the turn, a person has stopped it, or the program ends: nothing has failed, and nothing is done.
+fn is_not_now(error: &EngineError) -> bool {
+    matches!(error, EngineError::StorageBusy | EngineError::Stopped | EngineError::ShuttingDown)
 }
 
 impl LakeService {
@@ -156,7 +161,7 @@ impl LakeService {
         for target in all {
             let known = self.store.lake_partition(&place.to_string(), target.of).await?;
             let stamp = self.store.lake_stamp(target.of).await?;
-            if known.is_none_or(|known| known.published.stamp != stamp) {
+            if known.is_none_or(|known| known.is_doubted || known.published.stamp != stamp) {
                 changed.push(target);
             }
         }

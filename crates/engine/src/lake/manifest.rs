@@ -11,6 +11,7 @@ use store::{LakeFileRow, LakePartitionOf, NewLakePartition};
 use super::PublishError;
 use super::file::{Counted, WrittenFile};
 use super::publish::{Publishing, main_table};
+use super::replaced::Replaced;
 use super::restated;
 use super::rows::{Extent, columns};
 use super::target::Target;
@@ -35,26 +36,27 @@ impl Publishing<'_> {
         &self,
         draft: &Draft,
         target: &Target,
-        current: &ReadManifest,
-        files: &[WrittenFile],
+        before: &Replaced<'_>,
         contracts: u64,
     ) -> Result<Restatement, EngineError> {
         let table = main_table(target);
-        let before = &current.manifest;
-        let changed = match before.file(table) {
-            Some(_) => self.changed(draft, target, table).await?,
-            None => None,
+        let changed = match before.has(table) {
+            true => self.changed(draft, target, table).await?,
+            false => None,
         };
         let remarks = self.service.store.lake_remarks(target.of).await?;
-        let revised_since = remarks.revised.saturating_sub(before.revised_rows);
-        let why = self.order.why.clone();
-        let why = why.unwrap_or_else(|| restated::why(changed, revised_since, (before.contracts, contracts)));
-        let replaced = before.files.iter().map(|file| format!("{}.parquet", file.table));
-        let replaced = replaced.chain([String::from("manifest.json")]);
-        let superseded = |file: String| {
-            target.partition.superseded_path(before.version, &current.sha256, &file).to_string()
+        let asked = self.order.why.clone();
+        let why = match before.read {
+            Some(read) => asked.unwrap_or_else(|| {
+                let revised_since = remarks.revised.saturating_sub(read.manifest.revised_rows);
+                restated::why(changed, revised_since, (before.contracts, contracts))
+            }),
+            // Whatever else somebody says.
+            None => {
+                let lost = restated::lost(before.version);
+                asked.map_or_else(|| lost.clone(), |asked| format!("{lost}; {asked}"))
+            }
         };
-        debug_assert!(files.iter().any(|file| file.table == table));
         Ok(Restatement {
             version: before.version + 1,
             at: self.service.now().to_rfc3339(),
@@ -63,8 +65,24 @@ impl Publishing<'_> {
             rows_before: before.rows,
             contracts_before: before.contracts,
             row_sha256_before: before.row_sha256,
-            superseded: replaced.map(superseded).collect(),
+            superseded: self.superseded(target, before).await?,
         })
+    }
+
+    /// Where each file of it that is there will lie: what somebody took away lies nowhere.
+    async fn superseded(&self, target: &Target, before: &Replaced<'_>) -> Result<Vec<String>, EngineError> {
+        let partition = &target.partition;
+        let tables = before.tables().map(|table| (partition.data_path(table), format!("{table}.parquet")));
+        let manifest = (partition.manifest_path(), "manifest.json".to_owned());
+        let files: Vec<_> = tables.chain([manifest]).collect();
+        let mut superseded = Vec::new();
+        for (path, file) in files {
+            if self.lake.length(&path).await.map_err(PublishError::from)?.is_some() {
+                let kept = partition.superseded_path(before.version, &before.manifest_sha256, &file);
+                superseded.push(kept.to_string());
+            }
+        }
+        Ok(superseded)
     }
 
     /// `None`: what lies there cannot be read any more.
@@ -85,7 +103,7 @@ impl Publishing<'_> {
     pub(super) async fn manifest(
         &self,
         target: &Target,
-        current: Option<&ReadManifest>,
+        before: Option<&Replaced<'_>>,
         restated: Option<Restatement>,
         files: &[WrittenFile],
         (candles, contracts, extent, volatility): (Counted, u64, Extent, Option<VolatilityRule>),
@@ -98,12 +116,11 @@ impl Publishing<'_> {
                 lake::Span::Expiry(_) => None,
             },
         );
-        let before = current.map(|read| &read.manifest);
         let version = match (&restated, before) {
             (Some(restated), _) => restated.version,
             (None, before) => before.map_or(1, |before| before.version),
         };
-        let mut restatements = before.map(|before| before.restatements.clone()).unwrap_or_default();
+        let mut restatements = before.map(|before| before.restatements()).unwrap_or_default();
         restatements.extend(restated);
         let utc = |at: EpochSeconds| at.to_rfc3339();
         Ok(Manifest {
@@ -168,12 +185,13 @@ pub(super) fn row_of(
     stamp: [u8; 32],
     now: EpochSeconds,
 ) -> NewLakePartition {
-    let Manifest { version, rows, contracts, row_sha256, files, published_at, .. } = &there.manifest;
+    let Manifest { version, owner, rows, contracts, row_sha256, files, published_at, .. } = &there.manifest;
     NewLakePartition {
         place: place.to_owned(),
         of,
         manifest_path: manifest_path.to_owned(),
         manifest_sha256: there.sha256.bytes(),
+        owner: Some(owner.id.clone()),
         version: *version,
         rows: *rows,
         contracts: *contracts,

@@ -11,6 +11,7 @@ mod name;
 mod picture;
 mod publish;
 mod reading;
+mod replaced;
 mod replica;
 mod restated;
 mod rows;

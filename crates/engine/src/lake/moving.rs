@@ -92,7 +92,9 @@ impl LakeService {
             return Ok(());
         }
         let owner = self.owner().await?;
-        self.recover_in(lake, &owner).await?;
+        if let Some(first) = self.recover_in(lake, &owner).await?.into_iter().next() {
+            return Err(PublishError::Told(first).into());
+        }
         self.note_under_way(from, false).await
     }
 

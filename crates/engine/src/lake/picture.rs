@@ -27,7 +27,7 @@ async fn partition(
     underlying: Underlying,
     row: LakePartitionRow,
 ) -> Result<LakePartition, EngineError> {
-    let LakePartitionRow { state, verified_at, published: of, .. } = row;
+    let LakePartitionRow { state, verified_at, is_doubted, published: of, .. } = row;
     let (expiry, month) = match of.of {
         LakePartitionOf::Expiry(id) => (Some(store.expiry_by_id(id).await?.1.date), None),
         LakePartitionOf::Month(_, month) => (None, Some(month)),
@@ -50,6 +50,7 @@ async fn partition(
         published_at: of.published_at,
         verified_at,
         is_outdated,
+        is_doubted,
         files: of
             .files
             .into_iter()

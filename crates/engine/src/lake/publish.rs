@@ -8,9 +8,10 @@ use protocol::{LakeLine, LakeOrder, LakeOutcome, LakeTable};
 use store::{LakePartitionOf, LakePartitionRow};
 
 use super::PublishError;
-use super::file::{self, Counted, Sink, WrittenFile};
+use super::file::{self, Counted, Sink};
 use super::manifest::row_of;
 use super::name::longer_name;
+use super::replaced::Replaced;
 use super::rows::{Extent, Rows, columns};
 use super::service::LakeService;
 use super::target::Target;
@@ -63,12 +64,18 @@ impl Publishing<'_> {
         let known = known.filter(|known| known.published.manifest_path == path.as_ref());
         if let (Some(known), Some(current)) = (&known, &current)
             && known.published.stamp == stamp
+            && !known.is_doubted
             && known.published.manifest_sha256 == current.sha256.bytes()
             && self.has_all(current)
             && self.missing_file(current).await?.is_none()
         {
             return Ok(Some(line(&target, LakeOutcome::Unchanged, same_words(current))));
         }
+        let replaced = match (&current, &known) {
+            (Some(current), _) => Some(Replaced::told(current)),
+            (None, Some(known)) if self.is_own(known, &target.partition) => Some(Replaced::lost(known)),
+            (None, _) => None,
+        };
         if let Some(current) = &current {
             let stored = self.count(&target).await?;
             let is_ours = current.manifest.owner.id == self.owner;
@@ -87,7 +94,7 @@ impl Publishing<'_> {
                 return Err(self.other_rows(&target, current).into());
             }
         }
-        let written = self.write(&target, current.as_ref(), stamp).await?;
+        let written = self.write(&target, replaced.as_ref(), stamp).await?;
         Ok(written.map(|line| match damage {
             Some(damage) => LakeLine { words: format!("{}, because {damage}", line.words), ..line },
             None => line,
@@ -104,11 +111,10 @@ impl Publishing<'_> {
         let longer = Partition { underlying: longer_name(symbol, key), ..target.partition.clone() };
         for partition in [&target.partition, &longer] {
             let target = Target { partition: partition.clone(), ..target.clone() };
-            let path = partition.manifest_path();
-            let is_known = known.is_some_and(|known| known.published.manifest_path == path.as_ref());
+            let is_own = known.is_some_and(|known| self.is_own(known, partition));
             match self.lake.manifest(partition).await {
                 // What was published from here, and cannot be read any more, is nobody else's.
-                Err(error @ LakeError::Unreadable { .. }) if is_known => {
+                Err(error @ LakeError::Unreadable { .. }) if is_own => {
                     return Ok(Settled { target, current: None, damage: Some(error.to_string()) });
                 }
                 Err(error) => return Err(PublishError::from(error).into()),
@@ -117,6 +123,13 @@ impl Publishing<'_> {
             }
         }
         Err(PublishError::OtherKey { partition: longer.to_string(), key: key.to_string() }.into())
+    }
+
+    /// Whether it is known that a partition was published from here, and not only found to be the same: a row that an earlier
+    /// version kept does not say it.
+    fn is_own(&self, known: &LakePartitionRow, partition: &Partition) -> bool {
+        let path = partition.manifest_path();
+        known.published.manifest_path == path.as_ref() && known.published.owner.as_ref() == Some(&self.owner)
     }
 
     /// A file that is not there, or not as long as it was. Cheap enough for what is published again and again: that every
@@ -165,7 +178,10 @@ impl Publishing<'_> {
         stamp: [u8; 32],
     ) -> Result<LakeLine, EngineError> {
         self.service.go_on(target.candles)?;
-        match known.filter(|known| known.published.manifest_sha256 == current.sha256.bytes()) {
+        let is_kept = |known: &LakePartitionRow| {
+            known.published.manifest_sha256 == current.sha256.bytes() && known.published.owner.is_some()
+        };
+        match known.filter(is_kept) {
             Some(known) => self.service.store.put_lake_stamp(known.id, stamp).await?,
             None => self.keep(target, current, stamp).await?,
         }
@@ -198,12 +214,12 @@ impl Publishing<'_> {
     async fn write(
         &self,
         target: &Target,
-        current: Option<&ReadManifest>,
+        replaced: Option<&Replaced<'_>>,
         stamp: [u8; 32],
     ) -> Result<Option<LakeLine>, EngineError> {
         let draft =
             Draft::begin(self.lake, &self.owner, &target.partition).await.map_err(PublishError::from)?;
-        let written = self.write_into(&draft, target, current, stamp).await;
+        let written = self.write_into(&draft, target, replaced, stamp).await;
         // What cannot be removed now is removed by the next publication, or at the next start.
         if !matches!(written, Ok(Some(_))) {
             let _ = draft.give_up().await;
@@ -215,7 +231,7 @@ impl Publishing<'_> {
         &self,
         draft: &Draft,
         target: &Target,
-        current: Option<&ReadManifest>,
+        replaced: Option<&Replaced<'_>>,
         stamp: [u8; 32],
     ) -> Result<Option<LakeLine>, EngineError> {
         let store = &self.service.store;
@@ -250,7 +266,7 @@ impl Publishing<'_> {
             );
             files.push(written.await?);
         }
-        let had_twin = current.is_some_and(|read| read.manifest.file(LakeTable::Volatility).is_some());
+        let had_twin = replaced.is_some_and(|replaced| replaced.has(LakeTable::Volatility));
         let mut rule = None;
         if target.expiry.is_some() && (self.order.volatility || had_twin) {
             let twin = self.service.twins().await?;
@@ -274,18 +290,17 @@ impl Publishing<'_> {
         if store.lake_stamp(target.of).await? != stamp {
             return Ok(None);
         }
-        let restated = match current {
-            Some(current) if is_same_files(current, &files) => None,
-            Some(current) => Some(self.restatement(draft, target, current, &files, rows.contracts()).await?),
-            None => None,
+        let restated = match replaced {
+            Some(replaced) if !replaced.is_kept_by(&files) => {
+                Some(self.restatement(draft, target, replaced, rows.contracts()).await?)
+            }
+            _ => None,
         };
-        let outcome = match (&restated, current) {
-            (Some(_), _) => LakeOutcome::Restated,
-            (None, _) => LakeOutcome::Published,
-        };
+        let outcome = if restated.is_some() { LakeOutcome::Restated } else { LakeOutcome::Published };
         let manifest = self
-            .manifest(target, current, restated, &files, (candles, rows.contracts(), extent, rule))
+            .manifest(target, replaced, restated, &files, (candles, rows.contracts(), extent, rule))
             .await?;
+        let current = replaced.and_then(|replaced| replaced.read);
         let there = draft.publish(&manifest, current).await.map_err(PublishError::from)?;
         self.keep(target, &there, stamp).await?;
         Ok(Some(line(target, outcome, published_words(&there.manifest))))
@@ -317,15 +332,6 @@ fn is_same(current: &ReadManifest, stored: &Stored) -> bool {
     let listed = stored.listed.map(|listed| listed.row_sha256);
     current.manifest.row_sha256 == stored.candles.row_sha256
         && hash_in(current, LakeTable::Contracts) == listed
-}
-
-/// Where a file comes to those that are there already nothing is restated.
-fn is_same_files(current: &ReadManifest, files: &[WrittenFile]) -> bool {
-    let is_kept = |table| {
-        let written = files.iter().find(|file| file.table == table).map(|file| file.counted.row_sha256);
-        hash_in(current, table) == written
-    };
-    is_kept(LakeTable::Candles) && is_kept(LakeTable::Contracts) && is_kept(LakeTable::Spot)
 }
 
 fn line(target: &Target, outcome: LakeOutcome, words: String) -> LakeLine {

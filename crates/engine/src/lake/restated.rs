@@ -122,6 +122,16 @@ impl Cursor {
     }
 }
 
+/// In the manifest that comes in the place of one that nobody can read any more.
+pub(super) fn lost(version: u32) -> String {
+    match version {
+        1 => "the manifest of version 1 was lost".to_owned(),
+        _ => {
+            format!("the manifest of version {version} was lost, and what it told of the versions before it")
+        }
+    }
+}
+
 /// In the manifest, where nobody says why.
 pub(super) fn why(changed: Option<Changed>, revised_since: u64, contracts: (u64, u64)) -> String {
     let mut reasons = Vec::new();

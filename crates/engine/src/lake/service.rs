@@ -239,7 +239,7 @@ impl LakeService {
         let owner = self.owner().await?;
         let place = lake.place().to_string();
         self.note_under_way(&place, true).await?;
-        self.recover_in(&lake, &owner).await?;
+        let half_done = self.recover_in(&lake, &owner).await?;
         let publishing =
             Publishing { service: self, lake: &lake, owner, order: &order, place: place.clone() };
         let (mut refused, mut stopped) = (Vec::new(), Ok(()));
@@ -262,7 +262,9 @@ impl LakeService {
                 Err(error) => return Err(error),
             }
         }
-        self.note_under_way(&place, false).await?;
+        if half_done.is_empty() {
+            self.note_under_way(&place, false).await?;
+        }
         let count = refused.len();
         match refused.into_iter().next() {
             Some(first) => Err(PublishError::SomeRefused { count, first }.into()),
@@ -270,23 +272,31 @@ impl LakeService {
         }
     }
 
-    /// Finishes or removes what was cut off, and makes an index anew that cannot be read.
-    pub(super) async fn recover_in(&self, lake: &Lake, owner: &str) -> Result<(), EngineError> {
+    /// Finishes or removes what was cut off, and makes an index anew that cannot be read. What cannot be finished of one
+    /// partition is told, and keeps no other: it comes back, a sentence each.
+    pub(super) async fn recover_in(&self, lake: &Lake, owner: &str) -> Result<Vec<String>, EngineError> {
         self.renew_index(lake, owner, LakeOutcome::Recovered).await?;
+        let mut half_done = Vec::new();
         for recovered in lake.recover(owner).await.map_err(PublishError::from)? {
-            let (partition, words) = match recovered {
+            let (partition, outcome, words) = match recovered {
                 Recovered::Finished(partition) => {
                     self.keep_finished(lake, &partition).await?;
-                    (partition, "a publication that was cut off is finished")
+                    let words = "a publication that was cut off is finished";
+                    (partition, LakeOutcome::Recovered, words.to_owned())
                 }
                 Recovered::Removed(partition) => {
-                    (partition, "what a publication that was cut off had left is removed")
+                    let words = "what a publication that was cut off had left is removed";
+                    (partition, LakeOutcome::Recovered, words.to_owned())
+                }
+                Recovered::Failed(partition, error) => {
+                    let words = EngineError::from(PublishError::from(error)).chain();
+                    half_done.push(words.clone());
+                    (partition, LakeOutcome::Wrong, words)
                 }
             };
-            let words = words.to_owned();
-            self.tell(LakeLine { of: partition.to_string(), outcome: LakeOutcome::Recovered, words });
+            self.tell(LakeLine { of: partition.to_string(), outcome, words });
         }
-        Ok(())
+        Ok(half_done)
     }
 
     /// It lies there; whether it is what is stored here by now the next publication finds out.
@@ -330,21 +340,29 @@ impl LakeService {
         let service = self.clone();
         tokio::spawn(async move {
             if let Err(error) = service.recover_all().await {
-                warn!(error = error.chain(), "what was cut off in a lake could not be finished yet");
+                warn!(error = error.chain(), "whether anything was cut off in a lake could not be read");
             }
         });
     }
 
+    /// A place that fails is told, and keeps no other.
     pub async fn recover_all(&self) -> Result<(), EngineError> {
-        for text in self.under_way().await? {
-            let turn = self.storage.take_turn()?;
-            let place: Place = text.parse().map_err(PublishError::from)?;
-            let lake = self.open_existing(place).await?;
-            self.begin_report(StorageDeed::Publish, &lake);
-            let owner = self.owner().await?;
-            self.recover_in(&lake, &owner).await?;
-            self.note_under_way(&text, false).await?;
-            drop(turn);
+        for place in self.under_way().await? {
+            if let Err(error) = self.recover_at(&place).await {
+                warn!(place, error = error.chain(), "what was cut off in a lake could not be finished yet");
+            }
+        }
+        Ok(())
+    }
+
+    async fn recover_at(&self, text: &str) -> Result<(), EngineError> {
+        let _turn = self.storage.take_turn()?;
+        let place: Place = text.parse().map_err(PublishError::from)?;
+        let lake = self.open_existing(place).await?;
+        self.begin_report(StorageDeed::Publish, &lake);
+        let owner = self.owner().await?;
+        if self.recover_in(&lake, &owner).await?.is_empty() {
+            self.note_under_way(text, false).await?;
         }
         Ok(())
     }

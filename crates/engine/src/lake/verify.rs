@@ -42,9 +42,11 @@ impl LakeService {
         if partitions.is_empty() && known.is_empty() {
             return Err(PublishError::NothingThere { place }.into());
         }
+        let here = self.owner().await?;
         let (mut told, mut entries) = (BTreeSet::new(), Vec::new());
         for partition in &partitions {
-            let row = known.remove(partition.manifest_path().as_ref());
+            let path = partition.manifest_path().to_string();
+            let row = known.remove(&path);
             let faults =
                 self.verify_partition(&lake, partition, row.as_ref(), &mut told, &mut entries).await?;
             let is_whole = faults.is_empty();
@@ -56,19 +58,15 @@ impl LakeService {
             wrong.extend(faults.iter().map(|fault| format!("{partition}: {fault}")));
             self.tell(match is_whole {
                 true => line(partition, LakeOutcome::Whole, "read again, as it was published".to_owned()),
-                false => line(partition, LakeOutcome::Wrong, faults.join("; ") + remedy(row.as_ref())),
+                false => {
+                    let owner = entries.last().filter(|of: &&IndexEntry| of.manifest == path);
+                    let owner = owner.map(|of| of.owner.as_str());
+                    let words = faults.join("; ") + &remedy(row.as_ref(), owner, &here);
+                    line(partition, LakeOutcome::Wrong, words)
+                }
             });
         }
-        for (manifest, row) in known {
-            let words = format!("it was published from here, and {manifest} is not there any more");
-            let of = match partition_of(&manifest) {
-                Some(partition) => partition.to_string(),
-                None => row.published.place.clone(),
-            };
-            wrong.push(format!("{of}: {words}"));
-            let words = words + remedy(Some(&row));
-            self.tell(LakeLine { of, outcome: LakeOutcome::Wrong, words });
-        }
+        wrong.extend(self.vanished(known).await?);
         for path in lake.data_files().await.map_err(PublishError::from)? {
             if told.contains(&path) {
                 continue;
@@ -84,6 +82,24 @@ impl LakeService {
             Some(first) => Err(PublishError::SomeWrong { count, first }.into()),
             None => Ok(()),
         }
+    }
+
+    /// What was published from here, and has no manifest any more, a sentence each.
+    async fn vanished(&self, known: BTreeMap<String, LakePartitionRow>) -> Result<Vec<String>, EngineError> {
+        let mut wrong = Vec::new();
+        for (manifest, row) in known {
+            self.store.doubt_lake_partition(row.id).await?;
+            let words = format!("it was published from here, and {manifest} is not there any more");
+            let of = match partition_of(&manifest) {
+                Some(partition) => partition.to_string(),
+                None => row.published.place.clone(),
+            };
+            wrong.push(format!("{of}: {words}"));
+            // What is nobody's any more anybody may publish.
+            let words = words + remedy_of_own(row.state);
+            self.tell(LakeLine { of, outcome: LakeOutcome::Wrong, words });
+        }
+        Ok(wrong)
     }
 
     /// What is wrong with a partition, a sentence each. Nothing is called wrong while somebody publishes it: then file and
@@ -272,12 +288,26 @@ pub(super) fn wrong_length(path: &impl Display, file: &DataFile, there: Option<u
     }
 }
 
-/// What mends a partition, which somebody else has to do where nothing is known of it here.
-fn remedy(row: Option<&LakePartitionRow>) -> &'static str {
-    match row.map(|row| row.state) {
-        Some(LakeState::Published) => ". Publish it again: its rows are here, and it is written anew",
-        Some(LakeState::Archived) => ". Its candles lie there alone: put back what was published",
-        None => "",
+/// What mends a partition, which somebody else has to do where it is theirs, or nothing is known of it here. `told` is its
+/// owner by a manifest that can be read.
+fn remedy(row: Option<&LakePartitionRow>, told: Option<&str>, here: &str) -> String {
+    let Some(row) = row else { return String::new() };
+    match told.or(row.published.owner.as_deref()) {
+        Some(owner) if owner != here && row.state == LakeState::Published => {
+            format!(". {owner} publishes it: it is mended by publishing there")
+        }
+        None if row.state == LakeState::Published => {
+            ". Whose it is cannot be read any more: where it is nobody else's, remove its manifest and publish it again"
+                .to_owned()
+        }
+        _ => remedy_of_own(row.state).to_owned(),
+    }
+}
+
+fn remedy_of_own(state: LakeState) -> &'static str {
+    match state {
+        LakeState::Published => ". Publish it again: its rows are here, and it is written anew",
+        LakeState::Archived => ". Its candles lie there alone: put back what was published",
     }
 }
 
@@ -302,7 +332,10 @@ fn contradictions(read: &ReadManifest) -> Vec<String> {
     if files.iter().map(|file| file.bytes).sum::<u64>() != *bytes {
         found.push("its manifest contradicts itself in the bytes".to_owned());
     }
-    if restatements.len() as u64 + 1 != u64::from(*version) {
+    // Where a manifest was lost they begin with the one that says so; from there on none is missing.
+    let is_count_right = restatements.is_empty() == (*version == 1) && restatements.len() < *version as usize;
+    let mut newest_first = restatements.iter().rev().zip((2..=*version).rev());
+    if !is_count_right || newest_first.any(|(restated, version)| restated.version != version) {
         found.push("its manifest contradicts itself in the restatements".to_owned());
     }
     found

@@ -13,7 +13,7 @@ use protocol::{
 };
 use ring::digest::{Context, SHA256};
 use store::{
-    ArchiveError, ArchiveStep, ArchivedFile, ExpiryId, LakePartitionOf, NewLakePartition, StoreError,
+    ArchiveError, ArchiveStep, ArchivedFile, ExpiryId, LakePartitionOf, LakePartitionRow, StoreError,
     StoredExpiry, UnderlyingId,
 };
 
@@ -38,20 +38,22 @@ enum WantedLake {
 }
 
 impl WantedLake {
-    fn choose(&self, published: Vec<NewLakePartition>, stamp: [u8; 32]) -> Result<ArchivedFile, String> {
-        let is_wanted = |of: &NewLakePartition| match self {
-            Self::Named(place) => of.place == *place,
+    fn choose(&self, published: Vec<LakePartitionRow>, stamp: [u8; 32]) -> Result<ArchivedFile, String> {
+        let is_wanted = |of: &LakePartitionRow| match self {
+            Self::Named(place) => of.published.place == *place,
             Self::Preferred(_) => true,
         };
         let (published, elsewhere): (Vec<_>, Vec<_>) = published.into_iter().partition(is_wanted);
         match (self, published.is_empty(), elsewhere.first()) {
             (Self::Named(place), true, Some(other)) => {
-                return Err(format!("it is published into {}, and not into {place}", other.place));
+                return Err(format!("it is published into {}, and not into {place}", other.published.place));
             }
             (_, true, _) => return Err("it is not published into a lake: publish it first".to_owned()),
             _ => {}
         }
-        let mut current: Vec<_> = published.into_iter().filter(|of| of.stamp == stamp).collect();
+        let (doubted, whole): (Vec<_>, Vec<_>) =
+            published.into_iter().filter(|of| of.published.stamp == stamp).partition(|of| of.is_doubted);
+        let mut current: Vec<_> = whole.into_iter().map(|of| of.published).collect();
         if current.len() > 1
             && let Self::Preferred(place) = self
         {
@@ -69,7 +71,11 @@ impl WantedLake {
             let (place, path) = (published.place, file.path);
             Some(ArchivedFile { place, path, bytes: file.bytes, sha256: file.sha256 })
         });
-        file.ok_or_else(|| "something has come since it was published: publish it again".to_owned())
+        let why = match doubted.is_empty() {
+            true => "something has come since it was published: publish it again",
+            false => "what lies in the lake is not what was published: publish it again",
+        };
+        file.ok_or_else(|| why.to_owned())
     }
 }
 
@@ -204,7 +210,7 @@ impl StorageService {
         }
         let stamp = self.store.lake_stamp(LakePartitionOf::Expiry(expiry.id)).await?;
         let partitions = self.store.lake_partitions_of_expiry(expiry.id).await?;
-        Ok(wanted.choose(partitions.into_iter().map(|row| row.published).collect(), stamp))
+        Ok(wanted.choose(partitions, stamp))
     }
 
     async fn move_out(
@@ -257,8 +263,14 @@ impl StorageService {
             checked => return Ok(checked?),
         };
         let what_to_do = match error {
+            ArchiveError::Missing { .. } | ArchiveError::Changed { .. } => {
+                "publish it again, and then move it"
+            }
             ArchiveError::Unreachable { .. } => "try again",
-            _ => "publish it again, and then move it",
+            // It may be what was published: nobody could look.
+            ArchiveError::Unreadable { .. } | ArchiveError::NoLake { .. } => {
+                "make it readable from here, and then move it"
+            }
         };
         if let ArchiveError::Missing { .. } | ArchiveError::Changed { .. } = error {
             for of in self.store.lake_partitions_of_expiry(expiry.id).await? {

@@ -227,7 +227,7 @@ impl RowGroups {
                 let mut buckets = lock(&self.buckets);
                 let bucket = match buckets.get(&file.place) {
                     Some(bucket) => bucket.clone(),
-                    None => place.open().map_err(|error| RowGroupError::Unreadable(chain(&error)))?,
+                    None => place.open().map_err(|error| not_set_up(&error))?,
                 };
                 buckets.insert(file.place.clone(), bucket.clone());
                 Lies::Bucket(bucket, path)
@@ -238,6 +238,12 @@ impl RowGroups {
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Nothing is known of a file in a bucket that cannot be asked.
+fn not_set_up(error: &crate::LakeError) -> RowGroupError {
+    let why = "the access to it is not set up: set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION";
+    RowGroupError::Unreachable { why, cause: chain(error) }
 }
 
 fn unreadable(why: impl ToString) -> RowGroupError {

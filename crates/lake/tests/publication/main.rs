@@ -208,9 +208,10 @@ async fn cut_off_everywhere(make: impl Fn() -> Where, version: u32, how: (LastTh
         };
         check_seen(&there, version).await;
         let recovered = there.lake().await.recover(OWNER).await.unwrap();
-        let is_given_up =
-            how.1 == Afterwards::Nothing || !recovered.contains(&Recovered::Removed(partition()));
-        assert!(is_given_up, "{things}: {recovered:?}");
+        let is_removed = |of: &Recovered| matches!(of, Recovered::Removed(of) if *of == partition());
+        let has_failed = recovered.iter().any(|of| matches!(of, Recovered::Failed(..)));
+        let is_given_up = how.1 == Afterwards::Nothing || !recovered.iter().any(is_removed);
+        assert!(is_given_up && !has_failed, "{things}: {recovered:?}");
         let is_new =
             there.lake().await.manifest(&partition()).await.unwrap().map(|read| read.manifest.version)
                 == Some(version);
@@ -219,7 +220,7 @@ async fn cut_off_everywhere(make: impl Fn() -> Where, version: u32, how: (LastTh
             assert!(is_new && recovered.is_empty() && old >= 10 && new >= 5, "{things}: {old}, {new}");
             return;
         }
-        assert!(recovered.iter().all(|of| *of == Recovered::Removed(partition()) || is_new), "{things}");
+        assert!(recovered.iter().all(|of| is_removed(of) || is_new), "{things}");
         (old, new) = (old + u32::from(!is_new), new + u32::from(is_new));
         if !is_new {
             publish(&there.lake().await, version).await.unwrap();
@@ -279,10 +280,64 @@ async fn what_can_never_be_finished_does_not_stay_in_the_way() {
         // Another file that is as long is not the one that was moved.
         let other = contents(LakeTable::Candles, 2).into();
         there.objects().put(&partition().data_path(LakeTable::Candles), other).await.unwrap();
-        let told = there.lake().await.recover(OWNER).await.unwrap_err();
-        assert!(matches!(told, LakeError::HalfDone { .. }), "{told}");
+        let told = there.lake().await.recover(OWNER).await.unwrap();
+        assert!(matches!(told.as_slice(), [Recovered::Failed(_, LakeError::HalfDone { .. })]), "{told:?}");
         publish(&there.lake().await, 1).await.unwrap();
         check_whole(&there, 1).await;
+    }
+}
+
+#[tokio::test]
+async fn what_of_one_can_not_be_finished_keeps_no_other_half_done() {
+    for there in [folder(), bucket()] {
+        let another = Partition { span: Span::Expiry("2025-09-25".parse().unwrap()), ..partition() };
+        // Of files that are nowhere.
+        let path = partition().temporary_path(OWNER, "pending.json");
+        let pending = manifest(1, None).to_bytes().unwrap();
+        there.objects().put(&path, pending.into()).await.unwrap();
+        let half = another.temporary_path(OWNER, "candles.parquet");
+        there.objects().put(&half, "half".into()).await.unwrap();
+        let recovered = there.lake().await.recover(OWNER).await.unwrap();
+        let [Recovered::Failed(one, LakeError::HalfDone { .. }), Recovered::Removed(other)] =
+            recovered.as_slice()
+        else {
+            panic!("{recovered:?}")
+        };
+        assert!(*one == partition() && *other == another, "{recovered:?}");
+        assert!(there.everything().await.is_empty());
+    }
+}
+
+/// Nobody knows what it was to be.
+#[tokio::test]
+async fn what_is_half_done_and_cannot_be_read_is_removed() {
+    for there in [folder(), bucket()] {
+        publish(&there.lake().await, 1).await.unwrap();
+        for bytes in ["", "{", "{\"layout\": 1}"] {
+            for file in ["candles.parquet", "pending.json"] {
+                let path = partition().temporary_path(OWNER, file);
+                there.objects().put(&path, bytes.into()).await.unwrap();
+            }
+            let recovered = there.lake().await.recover(OWNER).await.unwrap();
+            assert!(matches!(recovered.as_slice(), [Recovered::Removed(_)]), "{bytes}: {recovered:?}");
+            check_whole(&there, 1).await;
+        }
+        publish(&there.lake().await, 2).await.unwrap();
+        check_whole(&there, 2).await;
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_took_away_is_restated_and_what_is_left_of_it_stays() {
+    for there in [folder(), bucket()] {
+        publish(&there.lake().await, 1).await.unwrap();
+        there.objects().delete(&partition().data_path(LakeTable::Contracts)).await.unwrap();
+        let published = publish(&there.lake().await, 2).await.unwrap();
+        let all = there.everything().await;
+        let stays: Vec<bool> =
+            published.manifest.restatements[0].superseded.iter().map(|path| all.contains(path)).collect();
+        assert_eq!(stays, [true, false, true], "{all:?}");
+        publish(&there.lake().await, 3).await.unwrap();
     }
 }
 
@@ -295,7 +350,7 @@ async fn what_a_killed_program_left_half_written_goes_with_the_next_start() {
     std::fs::create_dir_all(FilePath::new(&half).parent().unwrap()).unwrap();
     // As the system's own half-written files are called.
     std::fs::write(format!("{half}#1"), "half").unwrap();
-    assert_eq!(there.lake().await.recover(OWNER).await.unwrap(), []);
+    assert!(there.lake().await.recover(OWNER).await.unwrap().is_empty());
     assert!(!FilePath::new(&there.place().to_string()).join("_temporary").join(OWNER).exists());
     check_whole(&there, 1).await;
 }
@@ -362,6 +417,19 @@ async fn nobody_else_publishes_what_somebody_is_publishing() {
         publish(&lake, 1).await.unwrap();
         check_whole(&there, 1).await;
     }
+}
+
+/// A link that leads nowhere is there for whoever makes a claim, and gone for whoever reads it.
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_publishes_without_a_claim() {
+    let there = folder();
+    let claim = FilePath::new(&there.place().to_string()).join(partition().claim_path().to_string());
+    std::fs::create_dir_all(claim.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink("/nowhere/at/all", &claim).unwrap();
+    let refused = publish(&there.lake().await, 1).await.unwrap_err();
+    assert!(matches!(refused, LakeError::Crowded { .. }), "{refused}");
+    assert!(there.lake().await.manifest(&partition()).await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 23] = [
+const RELEASED: [Released; 24] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -173,6 +173,12 @@ const RELEASED: [Released; 23] = [
         sql: include_str!("../../src/migrations/0023_silent_sessions.sql"),
         sha256: "b04ec631be1ecb04d0807d7f66cfe74056c71e14adf8018a599ea4a127198c76",
         data: "INSERT INTO silent_session VALUES (1, '1minute', '2025-08-28', 1, 51)",
+    },
+    Released {
+        version: 24,
+        sql: include_str!("../../src/migrations/0024_owners_and_doubts.sql"),
+        sha256: "c9b7583bc0283b7d9726048bf65cd856f1535d7f7ebc170a61c5db642c801d39",
+        data: "UPDATE lake_partition SET owner = '0123456789abcdef', doubted = 1 WHERE id = 1",
     },
 ];
 

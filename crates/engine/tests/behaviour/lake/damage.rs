@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    CANDLES, CONTRACTS, INDEX, MANIFEST, collected, manifest, outcomes, publish, publish_into, stage, verify,
+    CANDLES, CONTRACTS, INDEX, MANIFEST, REVISE, collected, manifest, outcomes, publish, publish_into, stage,
+    verify,
 };
 use engine::Engine;
 use protocol::{ArchiveOrder, LakeOutcome, PruneChoice, StorageEnd};
@@ -15,7 +16,7 @@ use crate::common::{Stage, day, nifty, until};
 /// A published lake, with its files as they were.
 struct Published {
     engine: Engine,
-    _stage: Stage,
+    stage: Stage,
     folder: TempDir,
     whole: Vec<(&'static str, Vec<u8>)>,
 }
@@ -27,7 +28,7 @@ impl Published {
         publish(&engine, publish_into(folder.path())).await;
         let read = |path: &'static str| (path, std::fs::read(folder.path().join(path)).unwrap());
         let whole = [CANDLES, CONTRACTS, MANIFEST, INDEX].map(read).to_vec();
-        Self { engine, _stage: stage, folder, whole }
+        Self { engine, stage, folder, whole }
     }
 
     fn lake(&self) -> &Path {
@@ -139,6 +140,9 @@ async fn what_was_damaged_is_written_anew_by_the_next_publication() {
             let (_, report) = verify(&published.engine, published.lake()).await;
             let wrong = report.lines.iter().find(|line| line.outcome == LakeOutcome::Wrong).unwrap();
             assert!(wrong.words.contains("Publish it again"), "{what}: {wrong:?}");
+            let picture = published.engine.lake().picture().await.unwrap();
+            let of = &picture.partitions[0];
+            assert!(of.is_doubted && !of.is_outdated, "{what}: {of:?}");
         }
         let (end, report) = publish(&published.engine, publish_into(published.lake())).await;
         assert_eq!(end.problem, None, "{what}: {report:#?}");
@@ -151,8 +155,63 @@ async fn what_was_damaged_is_written_anew_by_the_next_publication() {
         assert_eq!(end.problem, None, "{what}: {report:#?}");
         let (_, report) = publish(&published.engine, publish_into(published.lake())).await;
         assert!(outcomes(&report).iter().all(|of| *of == LakeOutcome::Unchanged), "{what}: {report:#?}");
+        let picture = published.engine.lake().picture().await.unwrap();
+        assert!(picture.partitions.iter().all(|of| !of.is_doubted), "{what}");
     }
     assert!(manifest(published.lake()).restatements.is_empty());
+}
+
+/// What it told of earlier versions is nowhere else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_manifest_that_is_lost_is_restated_under_the_next_version() {
+    let published = Published::new().await;
+    let again = async || publish(&published.engine, publish_into(published.lake())).await;
+    for _ in 0..2 {
+        published.stage.change(REVISE);
+        assert_eq!(again().await.0.problem, None);
+    }
+    let before = manifest(published.lake());
+    assert_eq!((before.version, before.restatements.len()), (3, 2));
+    // It cannot be read, and then there is none.
+    let kept = [Some("{}"), None];
+    for (version, bytes) in [4, 5].into_iter().zip(kept) {
+        match bytes {
+            Some(bytes) => std::fs::write(published.at(MANIFEST), bytes).unwrap(),
+            None => std::fs::remove_file(published.at(MANIFEST)).unwrap(),
+        }
+        let (end, report) = again().await;
+        assert_eq!((end.problem, report.lines[0].outcome), (None, LakeOutcome::Restated), "{version}");
+        let now = manifest(published.lake());
+        let [restated] = now.restatements.as_slice() else { panic!("{now:#?}") };
+        assert_eq!((now.version, restated.version), (version, version));
+        let why = format!("the manifest of version {} was lost", version - 1);
+        assert!(restated.why.contains(&why), "{}", restated.why);
+        assert_eq!((restated.rows_before, restated.row_sha256_before), (before.rows, before.row_sha256));
+        let lost = restated.superseded.iter().find(|path| path.ends_with("manifest.json"));
+        let lost = lost.map(|path| String::from_utf8(published.read(path)).unwrap());
+        assert_eq!(lost.as_deref(), bytes, "{version}");
+        let (end, report) = verify(&published.engine, published.lake()).await;
+        assert_eq!(end.problem, None, "{version}: {report:#?}");
+        let (_, report) = again().await;
+        assert!(outcomes(&report).iter().all(|of| *of == LakeOutcome::Unchanged), "{version}: {report:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_changed_are_restated_beside_a_file_that_is_gone() {
+    let published = Published::new().await;
+    std::fs::remove_file(published.at(CONTRACTS)).unwrap();
+    published.stage.change(REVISE);
+    let (end, report) = publish(&published.engine, publish_into(published.lake())).await;
+    assert_eq!((end.problem, report.lines[0].outcome), (None, LakeOutcome::Restated), "{report:#?}");
+    let superseded = manifest(published.lake()).restatements[0].superseded.clone();
+    assert!(
+        superseded.len() == 2 && superseded.iter().all(|path| published.at(path).exists()),
+        "{superseded:?}"
+    );
+    assert!(!superseded.iter().any(|path| path.ends_with("contracts.parquet")), "{superseded:?}");
+    let (end, report) = verify(&published.engine, published.lake()).await;
+    assert_eq!(end.problem, None, "{report:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,10 +228,23 @@ async fn nothing_is_moved_into_a_damaged_file_and_it_is_not_said_to_be_the_only_
         until(async || published.engine.storage().work().await.unwrap().under_way.is_none()).await;
         published.engine.storage().work().await.unwrap().last.unwrap()
     };
+    // What nobody can look at may be what was published.
+    #[cfg(unix)]
+    {
+        let (path, whole) = (published.at(CANDLES), published.read(CANDLES));
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(&path, &path).unwrap();
+        let problem = archive().await.problem.unwrap();
+        assert!(problem.contains("make it readable") && !problem.contains("publish it"), "{problem}");
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, whole).unwrap();
+    }
     published.change_a_byte(CANDLES);
     let problem = archive().await.problem.unwrap();
     assert!(problem.contains("is not the file that was published"), "{problem}");
     assert!(problem.contains("publish it again") && !problem.contains("alone"), "{problem}");
+    let refused = published.engine.storage().archive_preview(&order).await.unwrap_err().to_string();
+    assert!(refused.contains("is not what was published: publish it again"), "{refused}");
     let (end, report) = publish(&published.engine, publish_into(published.lake())).await;
     assert_eq!((end.problem, report.lines[0].outcome), (None, LakeOutcome::Published));
     assert_eq!(archive().await.problem, None);

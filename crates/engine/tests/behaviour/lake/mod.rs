@@ -324,9 +324,28 @@ async fn what_cannot_be_published_is_refused_in_a_sentence() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_cut_off_is_found_and_removed_at_the_next_start() {
+async fn what_of_one_partition_cannot_be_finished_keeps_no_other_out() {
     let (stage, folder) = (stage().await, TempDir::new().unwrap());
     let (engine, lake) = (collected(&stage).await, folder.path());
+    publish(&engine, publish_into(lake)).await;
+    // Of an expiry that was to be published, and whose files are nowhere.
+    let half = lake.join("_temporary").join(manifest(lake).owner.id);
+    let half = half.join("exchange=NSE/underlying=NIFTY/expiry=2025-08-21");
+    let pending = std::fs::read_to_string(lake.join(MANIFEST)).unwrap().replace(EXPIRY, "2025-08-21");
+    std::fs::create_dir_all(&half).unwrap();
+    std::fs::write(half.join("pending.json"), pending).unwrap();
+    stage.change(REVISE);
+    let (end, report) = publish(&engine, publish_into(lake)).await;
+    assert_eq!(end.problem, None, "{report:#?}");
+    assert_eq!(outcomes(&report)[..2], [LakeOutcome::Wrong, LakeOutcome::Restated], "{report:#?}");
+    assert!(report.lines[0].words.contains("publish NIFTY 2025-08-21 again"), "{report:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_cut_off_is_found_and_removed_at_the_next_start() {
+    let (stage, folder) = (stage().await, TempDir::new().unwrap());
+    let (gone, lake) = (folder.path().join("gone"), folder.path().join("lake"));
+    let (engine, lake) = (collected(&stage).await, lake.as_path());
     publish(&engine, publish_into(lake)).await;
     let owner = manifest(lake).owner.id;
     // As a kill in the middle leaves it: files of the next version, and a note of where.
@@ -334,8 +353,10 @@ async fn what_was_cut_off_is_found_and_removed_at_the_next_start() {
     std::fs::create_dir_all(&half).unwrap();
     std::fs::write(half.join("candles.parquet"), "half").unwrap();
     std::fs::write(half.join("contracts.parquet#1"), "half").unwrap();
+    // Another place cannot be reached, and comes first.
+    let gone = gone.to_str().unwrap();
     stage.change(&format!(
-        "UPDATE setting SET value = '{}' WHERE name = 'lake_under_way'",
+        "UPDATE setting SET value = '{gone}\n{}' WHERE name = 'lake_under_way'",
         lake.to_str().unwrap()
     ));
     // The row that was to be written last is missing too.
@@ -345,7 +366,7 @@ async fn what_was_cut_off_is_found_and_removed_at_the_next_start() {
     let engine = stage.engine().await;
     engine.lake().recover_all().await.unwrap();
     assert!(!lake.join("_temporary").join(&owner).exists());
-    assert_eq!(stage.sql::<String>("SELECT value FROM setting WHERE name = 'lake_under_way'"), "");
+    assert_eq!(stage.sql::<String>("SELECT value FROM setting WHERE name = 'lake_under_way'"), gone);
     // What lies there is known again without being written.
     let before = std::fs::metadata(lake.join(CANDLES)).unwrap().modified().unwrap();
     let (_, report) = publish(&engine, publish_into(lake)).await;

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Clock, Engine, SystemClock, VirtualClock};
-use market::ContractKinds;
+use engine::{Clock, Engine, RunEnd, SystemClock, VirtualClock};
+use market::{ContractKinds, InstrumentKey};
 use protocol::{
-    ExpiryCycle, LakeOutcome, LakePlace, NoticeKind, ScheduleOrder, ScheduleRule, ScheduleTime, StorageDeed,
+    ExpiryCycle, JobStatus, LakeOutcome, LakePlace, NoticeKind, ScheduleOrder, ScheduleRule, ScheduleTime,
+    StorageDeed,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::{DAYS, INDEX, MANIFEST, collected, ended, manifest, stage, stored_rows};
-use crate::common::{nifty, until};
+use super::{
+    DAYS, INDEX, MANIFEST, collected, ended, manifest, publish, publish_into, stage, stored_rows, verify,
+};
+use crate::common::{nifty, order, until};
 
 fn publishing_rule() -> ScheduleRule {
     ScheduleRule {
@@ -40,6 +43,50 @@ async fn what_a_schedule_has_collected_goes_into_the_lake_where_its_rule_says_so
     let (end, report) = ended(&engine).await;
     assert_eq!((end.problem, report.lines[0].outcome), (None, LakeOutcome::Published));
     assert_eq!(manifest(lake).rows, stored_rows(stage.data.path()).len() as u64);
+    engine.close().await.unwrap();
+}
+
+/// Nothing has come since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_verification_did_not_find_any_more_is_published_again_by_its_schedule() {
+    let (stage, folder) = (stage().await, TempDir::new().unwrap());
+    let (engine, lake) = (collected(&stage).await, folder.path());
+    publish(&engine, publish_into(lake)).await;
+    std::fs::remove_file(lake.join(MANIFEST)).unwrap();
+    let (_, report) = verify(&engine, lake).await;
+    assert!(report.lines.iter().any(|line| line.words.contains("Publish it again")), "{report:#?}");
+    let place = LakePlace { place: Some(lake.to_str().unwrap().to_owned()) };
+    engine.lake().put_place(place).await.unwrap();
+    engine.schedules().add(&ScheduleOrder { name: None, rule: publishing_rule() }).await.unwrap();
+    engine.start_in_background();
+    until(async || lake.join(MANIFEST).exists()).await;
+    assert_eq!(ended(&engine).await.0.problem, None);
+    engine.close().await.unwrap();
+}
+
+/// The first is claimed by somebody.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_of_one_underlying_keeps_no_other_of_its_schedule_out_of_the_lake() {
+    let (stage, folder) = (stage().await, TempDir::new().unwrap());
+    let (engine, lake) = (collected(&stage).await, folder.path());
+    let first: InstrumentKey = "NSE_EQ|INE002A01018".parse().unwrap();
+    let mut order = order(&["2025-07-31"], ContractKinds::Both);
+    (order.underlyings, order.days) = (vec![first.clone()], DAYS.try_into().unwrap());
+    let job = engine.jobs().create(&order).await.unwrap();
+    assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::Completed));
+    let claim = lake.join("manifest/exchange=NSE/underlying=RELIANCE/expiry=2025-07-31.claim");
+    std::fs::create_dir_all(claim.parent().unwrap()).unwrap();
+    std::fs::write(&claim, "somebody").unwrap();
+    let place = LakePlace { place: Some(lake.to_str().unwrap().to_owned()) };
+    engine.lake().put_place(place).await.unwrap();
+    let rule = ScheduleRule { underlyings: vec![first, nifty()], ..publishing_rule() };
+    engine.schedules().add(&ScheduleOrder { name: None, rule }).await.unwrap();
+    engine.start_in_background();
+    let unpublished = async || engine.schedules().list().await.unwrap()[0].unpublished.clone();
+    until(async || unpublished().await.is_some()).await;
+    let problem = unpublished().await.unwrap().problem;
+    assert!(problem.contains("RELIANCE 2025-07-31 is being published by somebody"), "{problem}");
+    assert!(lake.join(MANIFEST).exists());
     engine.close().await.unwrap();
 }
 

@@ -41,6 +41,30 @@ async fn an_expiry_is_its_first_publishers() {
     assert!(!lake.join("_temporary").exists());
 }
 
+/// It was published by another, and is only known to be the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_damaged_of_another_publishers_is_mended_there_and_its_history_stays() {
+    let (stage, folder) = (stage().await, TempDir::new().unwrap());
+    let (first, lake) = (collected(&stage).await, folder.path());
+    publish(&first, publish_into(lake)).await;
+    let told = format!("{} publishes it: it is mended by publishing there", manifest(lake).owner.id);
+    first.close().await.unwrap();
+    let other = Stage { data: TempDir::new().unwrap(), ..stage };
+    let second = collected(&other).await;
+    assert_eq!(publish(&second, publish_into(lake)).await.0.problem, None);
+    for (path, bytes) in [(CANDLES, "x"), (MANIFEST, "{}")] {
+        let whole = std::fs::read(lake.join(path)).unwrap();
+        std::fs::write(lake.join(path), bytes).unwrap();
+        let (_, report) = verify(&second, lake).await;
+        let wrong = report.lines.iter().find(|line| line.outcome == LakeOutcome::Wrong).unwrap();
+        assert!(wrong.words.contains(&told) && !wrong.words.contains("Publish it again"), "{wrong:?}");
+        let problem = publish(&second, publish_into(lake)).await.0.problem.unwrap();
+        assert!(problem.contains("1 partition was not published"), "{problem}");
+        assert_eq!(std::fs::read(lake.join(path)).unwrap(), bytes.as_bytes());
+        std::fs::write(lake.join(path), whole).unwrap();
+    }
+}
+
 const JULY: &str = "2025-07-31";
 const FIRST_KEY: &str = "NSE_EQ|INE002A01018";
 /// What the second key is called beside the first.
