@@ -23,6 +23,8 @@ pub struct JobChange<'a> {
     pub at: EpochSeconds,
     pub events: &'a [NewEvent],
     pub notice: Option<&'a NewNotice>,
+    /// When what failed is tried again by itself; `None`: never.
+    pub retry_at: Option<EpochSeconds>,
 }
 
 /// The same, for the thread that writes.
@@ -33,6 +35,7 @@ struct OwnedChange {
     at: EpochSeconds,
     events: Vec<NewEvent>,
     notice: Option<NewNotice>,
+    retry_at: Option<EpochSeconds>,
 }
 
 impl From<JobChange<'_>> for OwnedChange {
@@ -44,6 +47,7 @@ impl From<JobChange<'_>> for OwnedChange {
             at: change.at,
             events: change.events.to_vec(),
             notice: change.notice.cloned(),
+            retry_at: change.retry_at,
         }
     }
 }
@@ -53,6 +57,14 @@ impl Store {
     pub async fn change_job(&self, job: i64, change: JobChange<'_>) -> Result<bool> {
         let change = OwnedChange::from(change);
         self.write(move |transaction| apply(transaction, job, &change)).await
+    }
+
+    /// A job is not tried again by itself any more.
+    pub async fn forget_retry(&self, job: i64) -> Result<()> {
+        self.write(move |transaction| {
+            change(transaction, "UPDATE job SET retry_at = NULL WHERE id = ?", [job]).map(drop)
+        })
+        .await
     }
 
     /// Takes an ended job up again: its state changes and what failed is to be done again, in one, so that no
@@ -72,7 +84,7 @@ impl Store {
 
 /// Nothing where the job is in none of the states from which the change is allowed.
 fn apply(connection: &Connection, job: i64, wanted: &OwnedChange) -> Result<bool> {
-    let OwnedChange { from, to, message, at, events, notice } = wanted;
+    let OwnedChange { from, to, message, at, events, notice, retry_at } = wanted;
     let status: Option<JobStatus> =
         first_row(connection, "SELECT status FROM job WHERE id = ?", [job], |row| parse_column(row, 0))?;
     if !status.is_some_and(|status| from.contains(&status)) {
@@ -83,9 +95,9 @@ fn apply(connection: &Connection, job: i64, wanted: &OwnedChange) -> Result<bool
         "UPDATE job SET status = ?1, message = ?2,
             started_at = CASE WHEN ?1 = 'running' THEN coalesce(started_at, ?3) ELSE started_at END,
             ended_at = CASE WHEN ?4 THEN ?3 ELSE NULL END,
-            retry_at = CASE WHEN ?1 = 'completed_with_failures' THEN retry_at ELSE NULL END
-         WHERE id = ?5",
-        params![to.as_str(), message, at.0, to.is_ended(), job],
+            retry_at = ?5, retries = retries + (?5 IS NOT NULL)
+         WHERE id = ?6",
+        params![to.as_str(), message, at.0, to.is_ended(), retry_at.map(|at| at.0), job],
     )?;
     insert_events(connection, events)?;
     if let Some(notice) = notice {

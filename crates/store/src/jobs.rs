@@ -67,16 +67,6 @@ impl Store {
         .await
     }
 
-    /// When a job that is about to end with failures is to be tried again by itself.
-    pub async fn plan_retry(&self, job: i64, at: EpochSeconds) -> Result<()> {
-        self.write(move |transaction| {
-            let sql = "UPDATE job SET retry_at = ?, retries = retries + 1 WHERE id = ?";
-            change(transaction, sql, [at.0, job])?;
-            Ok(())
-        })
-        .await
-    }
-
     /// The job that is to be tried again first, and when.
     pub async fn next_retry(&self) -> Result<Option<(i64, EpochSeconds)>> {
         self.read(|connection| {
@@ -123,6 +113,16 @@ impl Store {
     pub async fn unfinished_jobs(&self) -> Result<Vec<JobRow>> {
         self.read(|connection| {
             let sql = jobs_sql(&format!("WHERE {} ORDER BY id", is_unfinished()));
+            rows(connection, &sql, [], job_of_row)
+        })
+        .await
+    }
+
+    /// Those, and jobs that are tried again by themselves, oldest first.
+    pub async fn jobs_to_go_on(&self) -> Result<Vec<JobRow>> {
+        self.read(|connection| {
+            let is_retried = "(retry_at IS NOT NULL AND status = 'completed_with_failures')";
+            let sql = jobs_sql(&format!("WHERE {} OR {is_retried} ORDER BY id", is_unfinished()));
             rows(connection, &sql, [], job_of_row)
         })
         .await

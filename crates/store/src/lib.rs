@@ -59,6 +59,7 @@ mod pruning;
 mod quality;
 mod quarantine;
 mod queries;
+mod reopened;
 mod requests;
 mod schedules;
 mod seal;

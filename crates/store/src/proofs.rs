@@ -9,6 +9,7 @@ use rusqlite::{Connection, Row, params};
 use crate::columns::{count, expired_key, moment, parse_column, range_of_columns, strike};
 use crate::error::Result;
 use crate::queries::{change, first_row, one_row, rows};
+use crate::reopened::{believe_day, reopen_day};
 use crate::{ContractId, ExpiryId, SeriesOwner, Store, UnderlyingId};
 
 /// What the exchange says of a contract's day.
@@ -140,7 +141,7 @@ impl Store {
         self.write(move |transaction| {
             let replaced = forget(transaction, new.exchange, new.day)?;
             let file = insert(transaction, &new)?;
-            new.holes.iter().try_for_each(|contract| reopen_day(transaction, *contract, new.day))?;
+            new.holes.iter().try_for_each(|contract| reopen_day(transaction, *contract, None, new.day))?;
             let mut changed: BTreeSet<ContractId> = new.days.iter().map(|(contract, _)| *contract).collect();
             remake_reaches(transaction, file)?;
             // What was believed no more because of the earlier file may be believed again.
@@ -344,58 +345,6 @@ fn insert(connection: &Connection, new: &NewBhavcopy) -> Result<i64> {
         statement.execute(params![contract.0, day, file, volume, open_interest, settlement.0, is_hole])?;
     }
     Ok(file)
-}
-
-/// The answers that account for a day of a contract in intervals without a row of it are believed for that day no more:
-/// they stand as before for the days around it, and the day itself counts as an empty answer that nobody confirmed.
-pub(crate) fn reopen_day(connection: &Connection, contract: ContractId, day: Day) -> Result<()> {
-    let text = day.to_string();
-    let ranges: Vec<(i64, DayRange)> = rows(
-        connection,
-        "SELECT f.id, f.from_day, f.to_day FROM series s JOIN fetched_range f ON f.series_id = s.id
-         WHERE s.contract_id = ?1 AND f.provisional = 0 AND f.from_day <= ?2 AND f.to_day >= ?2
-           AND NOT EXISTS (SELECT 1 FROM series_day d WHERE d.series_id = s.id AND d.day = ?2)",
-        params![contract.0, text],
-        |row| Ok((row.get(0)?, range_of_columns(row, 1)?)),
-    )?;
-    for (id, range) in ranges {
-        for (from, to) in [(range.from(), day.previous()), (day.next(), range.to())] {
-            if from <= to {
-                change(
-                    connection,
-                    "INSERT INTO fetched_range (series_id, from_day, to_day, outcome, provisional, empties, request_id)
-                     SELECT series_id, ?2, ?3, outcome, provisional, empties, request_id FROM fetched_range WHERE id = ?1",
-                    params![id, from.to_string(), to.to_string()],
-                )?;
-            }
-        }
-        change(
-            connection,
-            "UPDATE fetched_range SET from_day = ?2, to_day = ?2, outcome = 'empty_unconfirmed', empties = 0
-             WHERE id = ?1",
-            params![id, text],
-        )?;
-    }
-    Ok(())
-}
-
-/// The other way round: a day that was split out of an answer is as that answer says again. One that was asked for by
-/// itself, or is being asked for again, stays what it is.
-fn believe_day(connection: &Connection, contract: ContractId, day: Day) -> Result<()> {
-    change(
-        connection,
-        "UPDATE fetched_range SET (outcome, empties) = (
-             SELECT n.outcome, n.empties FROM fetched_range n
-             WHERE n.series_id = fetched_range.series_id AND n.request_id = fetched_range.request_id
-               AND n.outcome <> 'empty_unconfirmed' AND (n.to_day = ?3 OR n.from_day = ?4) LIMIT 1)
-         WHERE series_id IN (SELECT id FROM series WHERE contract_id = ?1)
-           AND from_day = ?2 AND to_day = ?2 AND outcome = 'empty_unconfirmed' AND provisional = 0
-           AND EXISTS (SELECT 1 FROM fetched_range n
-             WHERE n.series_id = fetched_range.series_id AND n.request_id = fetched_range.request_id
-               AND n.outcome <> 'empty_unconfirmed' AND (n.to_day = ?3 OR n.from_day = ?4))",
-        params![contract.0, day.to_string(), day.previous().to_string(), day.next().to_string()],
-    )?;
-    Ok(())
 }
 
 /// Of the series that a file speaks of; where an answer accounts for its days, nothing changes.

@@ -212,7 +212,7 @@ pub(crate) fn wanted_by(connection: &Connection, of: Prunable) -> Result<Option<
         &format!(
             "SELECT j.id, j.retry_at FROM job j
              WHERE ({unfinished} AND EXISTS (SELECT 1 FROM job_unit u WHERE u.job_id = j.id AND {units}))
-                OR (j.retry_at IS NOT NULL AND EXISTS (
+                OR (j.status = 'completed_with_failures' AND j.retry_at IS NOT NULL AND EXISTS (
                     SELECT 1 FROM job_unit u WHERE u.job_id = j.id AND u.state = 'failed' AND {units}))
              ORDER BY j.id LIMIT 1",
             unfinished = is_unfinished()

@@ -9,8 +9,14 @@ use crate::columns::{count, parse_column, range_of_columns};
 use crate::error::Result;
 use crate::queries::{change, one_row, rows};
 
-/// Of `fetched_range f`: it says that nothing was traded, and rows of that very answer stand refused, and none was
-/// taken.
+/// Of `fetched_range f`: it says that nothing was traded, no row of its answer was taken, and a row of the series stands
+/// refused that came in an answer before or with it and in one after or with it. Whether it came in this very one is not kept:
+/// of a refused row only the first and the last meeting are known. An answer between them that was rightly empty is asked for
+/// again, which costs a request; were only those two doubted, one that was wrongly called empty would be believed for good
+/// as soon as its rows come, and are refused, once more.
+///
+/// Who asks goes by it (`covered_ranges`), and so does the check of what is stored. The reach of a series, and what is counted
+/// by it, goes by what the range says until it is opened again.
 pub(crate) const SETTLED_BY_REFUSED_ROWS: &str = "(f.outcome = 'empty' AND EXISTS (
     SELECT 1 FROM quarantine q WHERE q.series_id = f.series_id AND q.settled_at IS NULL
     AND f.request_id BETWEEN q.request_id AND q.last_request_id)

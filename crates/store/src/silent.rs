@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use market::{ContractKind, Day, DayRange, EpochSeconds, Interval, Strike};
+use market::{ContractKind, Day, DayRange, Interval, Strike};
 use rusqlite::{Connection, params};
 
-use crate::columns::{parse_column, parse_if_any};
+use crate::columns::{parse_column, parse_if_any, range_of_columns};
 use crate::error::Result;
 use crate::listings::WITNESS_SPACING_SECONDS;
-use crate::proofs::reopen_day;
 use crate::queries::{change, one_row, rows};
+use crate::reopened::reopen_day;
 use crate::units::fail_ended_unit;
 use crate::{ContractId, ExpiryId, Store};
 
@@ -24,6 +24,8 @@ pub struct AskedOption {
     pub has_rows: bool,
     /// Days with a row, of those that were looked at.
     pub traded: BTreeSet<Day>,
+    /// What final answers account for, where it meets those days.
+    pub answered: Vec<DayRange>,
 }
 
 /// A session that is doubted.
@@ -41,7 +43,6 @@ pub struct NewSilence {
     pub expiry: ExpiryId,
     pub interval: Interval,
     pub sessions: Vec<SilentSession>,
-    pub at: EpochSeconds,
     /// A session is believed to be silent after so many answers.
     pub believed_after: u32,
     /// Why the units of its contracts fail.
@@ -52,17 +53,18 @@ pub struct NewSilence {
 pub type Witnessed = (Day, u32);
 
 impl Store {
-    /// The expiries of which a job has contracts.
-    pub async fn expiries_with_contracts(&self, job: i64) -> Result<Vec<ExpiryId>> {
+    /// The expiries of which a job has options.
+    pub async fn expiries_with_options(&self, job: i64) -> Result<Vec<ExpiryId>> {
         self.read(move |connection| {
-            let sql = "SELECT DISTINCT expiry_id FROM job_unit WHERE job_id = ? AND contract_id IS NOT NULL ORDER BY 1";
+            let sql = "SELECT DISTINCT u.expiry_id FROM job_unit u JOIN contract c ON c.id = u.contract_id
+                       WHERE u.job_id = ? AND c.kind <> 'FUT' ORDER BY 1";
             rows(connection, sql, [job], |row| Ok(ExpiryId(row.get(0)?)))
         })
         .await
     }
 
-    /// The options of an expiry that were asked for, with those of these days on which they traded. Those that were pruned
-    /// since, or failed in the job, say nothing.
+    /// The options of an expiry that were ever asked for, with those of these days on which they traded, and those that are
+    /// answered. Those that were pruned since, or failed in the job, say nothing.
     pub async fn asked_options(
         &self,
         job: i64,
@@ -70,9 +72,9 @@ impl Store {
         interval: Interval,
         days: DayRange,
     ) -> Result<Vec<AskedOption>> {
-        let found = self.read(move |connection| {
+        self.read(move |connection| {
             let (from, to) = (days.from().to_string(), days.to().to_string());
-            rows(
+            let found = rows(
                 connection,
                 "SELECT c.id, c.kind, c.strike, d.day, s.candles > 0 FROM contract c
                  JOIN series s ON s.contract_id = c.id AND s.interval = ?1 AND s.pruned_at IS NULL
@@ -84,16 +86,33 @@ impl Store {
                 |row| {
                     let strike = Strike(market::Paise(row.get(2)?));
                     let id = ContractId(row.get(0)?);
-                    let (kind, traded, has_rows) = (parse_column(row, 1)?, BTreeSet::new(), row.get(4)?);
-                    Ok((AskedOption { id, kind, strike, has_rows, traded }, parse_if_any::<Day>(row, 3)?))
+                    let (kind, has_rows) = (parse_column(row, 1)?, row.get(4)?);
+                    let (traded, answered) = (BTreeSet::new(), Vec::new());
+                    let option = AskedOption { id, kind, strike, has_rows, traded, answered };
+                    Ok((option, parse_if_any::<Day>(row, 3)?))
                 },
-            )
-        });
-        let mut options: BTreeMap<ContractId, AskedOption> = BTreeMap::new();
-        for (option, day) in found.await? {
-            options.entry(option.id).or_insert(option).traded.extend(day);
-        }
-        Ok(options.into_values().collect())
+            )?;
+            let answered = rows(
+                connection,
+                "SELECT c.id, f.from_day, f.to_day FROM contract c
+                 JOIN series s ON s.contract_id = c.id AND s.interval = ?1
+                 JOIN fetched_range f ON f.series_id = s.id AND f.provisional = 0
+                 WHERE c.expiry_id = ?4 AND c.kind <> 'FUT' AND f.from_day <= ?3 AND f.to_day >= ?2",
+                params![interval.as_str(), from, to, expiry.0],
+                |row| Ok((ContractId(row.get(0)?), range_of_columns(row, 1)?)),
+            )?;
+            let mut options: BTreeMap<ContractId, AskedOption> = BTreeMap::new();
+            for (option, day) in found {
+                options.entry(option.id).or_insert(option).traded.extend(day);
+            }
+            for (contract, range) in answered {
+                if let Some(option) = options.get_mut(&contract) {
+                    option.answered.push(range);
+                }
+            }
+            Ok(options.into_values().collect())
+        })
+        .await
     }
 
     /// The sessions of an expiry that were doubted, believed since or not.
@@ -109,18 +128,19 @@ impl Store {
         .await
     }
 
-    /// Counts the answers; the days that are not believed yet are open again, and their units failed.
+    /// Counts the answers that came since the last look; the days that are not believed yet are open again in that interval,
+    /// and their units failed.
     pub async fn doubt_silence(&self, silence: NewSilence) -> Result<Vec<Witnessed>> {
         self.write(move |transaction| {
             let mut witnessed = Vec::new();
-            for SilentSession { day, contracts } in &silence.sessions {
-                let witnesses = witness(transaction, &silence, *day)?;
-                witnessed.push((*day, witnesses));
+            for session in &silence.sessions {
+                let witnesses = witness(transaction, &silence, session)?;
+                witnessed.push((session.day, witnesses));
                 if witnesses >= silence.believed_after {
                     continue;
                 }
-                for contract in contracts {
-                    reopen_day(transaction, *contract, *day)?;
+                for contract in &session.contracts {
+                    reopen_day(transaction, *contract, Some(silence.interval), session.day)?;
                     fail_ended_unit(transaction, silence.job, *contract, &silence.error)?;
                 }
             }
@@ -145,8 +165,10 @@ impl Store {
     }
 }
 
-/// An answer is a witness of its own only so long after the last one.
-fn witness(connection: &Connection, silence: &NewSilence, day: Day) -> Result<u32> {
+/// An answer is a witness of its own only so long after the last one. What counts is when the broker answered, not when
+/// somebody looked: a job that asked for none of these options leaves the count as it is.
+fn witness(connection: &Connection, silence: &NewSilence, session: &SilentSession) -> Result<u32> {
+    let Some(answered_at) = last_answered(connection, silence.interval, session)? else { return Ok(0) };
     one_row(
         connection,
         "INSERT INTO silent_session VALUES (?1, ?2, ?3, 1, ?4) ON CONFLICT DO UPDATE SET
@@ -156,10 +178,34 @@ fn witness(connection: &Connection, silence: &NewSilence, day: Day) -> Result<u3
         params![
             silence.expiry.0,
             silence.interval.as_str(),
-            day.to_string(),
-            silence.at.0,
+            session.day.to_string(),
+            answered_at,
             WITNESS_SPACING_SECONDS
         ],
         |row| Ok(row.get(0)?),
     )
+}
+
+/// When the broker answered last for the day of one of a session's options. A day that was opened again keeps the request
+/// that it was answered by.
+fn last_answered(
+    connection: &Connection,
+    interval: Interval,
+    session: &SilentSession,
+) -> Result<Option<i64>> {
+    let day = session.day.to_string();
+    let mut last: Option<i64> = None;
+    for contract in &session.contracts {
+        let answered: Option<i64> = one_row(
+            connection,
+            "SELECT max(a.at) FROM series s JOIN fetched_range f ON f.series_id = s.id
+             JOIN fetch_audit a ON a.id = f.request_id
+             WHERE s.contract_id = ?1 AND s.interval = ?2 AND f.provisional = 0
+               AND f.from_day <= ?3 AND f.to_day >= ?3",
+            params![contract.0, interval.as_str(), day],
+            |row| Ok(row.get(0)?),
+        )?;
+        last = last.max(answered);
+    }
+    Ok(last)
 }

@@ -38,6 +38,7 @@ impl JobService {
             at: self.now(),
             events: &told,
             notice: None,
+            retry_at: None,
         };
         let took_place = match command {
             JobCommand::Retry => self.store().reopen_job(job.0, change).await?,

@@ -81,7 +81,8 @@ impl Run {
         let ladder = ladders.get(&left.unit.expiry).map_or(&[][..], Vec::as_slice);
         let own = own_stats(&left.subject, ladder);
         let mut most_needed = EMPTIES_IF_CLOSED;
-        let mut traded = own.is_some();
+        // Where the market was closed nothing is missed, and nothing is told.
+        let mut traded = own.is_some() || left.ranges.iter().all(|range| was_closed(*range));
         for range in &left.ranges {
             let needed = match (&left.subject, own) {
                 _ if was_closed(*range) => EMPTIES_IF_CLOSED,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use market::{Day, InstrumentKey, Underlying};
 use protocol::{CollectOrder, CollectPlan, ExpiryChoice, JobId, PLAN_TARGETS_MAX, Target};
-use store::{ExpiryId, StoredContract, StoredExpiry, UnderlyingId, open_parts};
+use store::{AnsweredContract, ExpiryId, StoredExpiry, UnderlyingId, open_parts};
 
 use crate::broker::Asking;
 use crate::error::EngineError;
@@ -30,9 +30,6 @@ impl JobService {
     /// Makes a job of an order and queues it.
     pub async fn create(&self, order: &CollectOrder) -> Result<JobId, EngineError> {
         let resolved = self.resolve(order).await?;
-        if let ExpiryChoice::Dates(_) | ExpiryChoice::Each(_) = order.expiries {
-            self.refuse_archived(&resolved).await?;
-        }
         self.create_resolved(&resolved).await
     }
 
@@ -103,7 +100,13 @@ impl JobService {
             with_underlying: order.with_underlying,
             again: None,
         };
-        Ok(Resolved { plan, underlyings, expiries: chosen.into_iter().map(|(_, expiry)| expiry).collect() })
+        let expiries = chosen.into_iter().map(|(_, expiry)| expiry).collect();
+        let resolved = Resolved { plan, underlyings, expiries };
+        // Whoever names no expiry is told by the job which of them it left as they are.
+        if let ExpiryChoice::Dates(_) | ExpiryChoice::Each(_) = order.expiries {
+            self.refuse_archived(&resolved).await?;
+        }
+        Ok(resolved)
     }
 
     /// Dates that are known need no new list while the broker cannot be asked.
@@ -171,8 +174,8 @@ impl JobService {
         Ok(chosen)
     }
 
-    /// Refuses an order that names an expiry which lies in the lake, where more of it is wanted than was collected. Where
-    /// strikes are left out this is known only when the job lists, and it is told there; so it is of expiries unnamed.
+    /// Refuses a plan of which an expiry lies in the lake, where more of it is wanted than was collected. Where strikes are
+    /// left out this is known only when the job lists, and it is told there.
     async fn refuse_archived(&self, resolved: &Resolved) -> Result<(), EngineError> {
         let plan = &resolved.plan;
         if plan.strikes.is_some() {
@@ -182,39 +185,20 @@ impl JobService {
             if !self.store().is_archived(expiry.id).await? {
                 continue;
             }
-            let contracts = self.store().contracts(expiry.id, plan.kinds).await?;
-            let open = self.open_contracts(plan, expiry, contracts).await?.len();
-            if open > 0 {
+            let range = wanted_range(expiry.date, plan.days);
+            let answered = self.store().answered_of_expiry(expiry.id, plan.interval).await?;
+            let is_open = |of: &&AnsweredContract| {
+                plan.kinds.includes(of.kind) && !open_parts(range, &of.for_good, &of.proved).is_empty()
+            };
+            let contracts = answered.iter().filter(is_open).count() as u64;
+            if contracts > 0 {
                 let is_meant = |underlying: &&Underlying| underlying.key == target.underlying;
                 let name = resolved.underlyings.iter().find(is_meant).map(|of| of.name.clone());
-                return Err(EngineError::ArchivedWantsMore {
-                    underlying: name.unwrap_or_else(|| target.underlying.to_string()),
-                    date: expiry.date,
-                    contracts: open as u64,
-                });
+                let underlying = name.unwrap_or_else(|| target.underlying.to_string());
+                return Err(EngineError::ArchivedWantsMore { underlying, date: expiry.date, contracts });
             }
         }
         Ok(())
-    }
-
-    /// Those of an expiry's contracts that have days which a plan wants and nothing accounts for.
-    async fn open_contracts(
-        &self,
-        plan: &CollectPlan,
-        expiry: &StoredExpiry,
-        contracts: Vec<StoredContract>,
-    ) -> Result<Vec<StoredContract>, EngineError> {
-        let range = wanted_range(expiry.date, plan.days);
-        let proved = self.store().proved_ranges_of_expiry(expiry.id).await?;
-        let mut open = Vec::new();
-        for stored in contracts {
-            let covered = self.store().covered_ranges(stored.id.into(), plan.interval).await?;
-            let proved = proved.get(&stored.id).map(Vec::as_slice).unwrap_or_default();
-            if !open_parts(range, &covered, proved).is_empty() {
-                open.push(stored);
-            }
-        }
-        Ok(open)
     }
 
     /// Refuses an order of which nothing at all would be left: no contract of the asked kinds anywhere, and every

@@ -226,13 +226,17 @@ impl Run {
                 units.requests_saved +=
                     open_parts(range, &covered, &[]).len().saturating_sub(parts.len()) as u64;
             }
-            units.open_in_the_lake += u64::from(is_archived && !parts.is_empty());
-            if parts.is_empty() && covered.is_empty() && !is_archived {
+            if is_archived && !parts.is_empty() {
+                // Nothing is fetched beside candles that lie in the lake, and nothing is done either: a later run of this
+                // job makes it a unit, once the expiry is back.
+                units.open_in_the_lake += 1;
+                continue;
+            }
+            if parts.is_empty() && covered.is_empty() {
                 proved_alone.push(stored.id);
             }
             let new = NewUnit { position, contract: stored.id };
-            // Nothing is fetched beside candles that lie in the lake.
-            if parts.is_empty() || is_archived { listed.covered.push(new) } else { listed.to_fetch.push(new) }
+            if parts.is_empty() { listed.covered.push(new) } else { listed.to_fetch.push(new) }
         }
         if !proved_alone.is_empty() {
             self.service.store().note_series(proved_alone, self.plan.interval).await?;

@@ -14,6 +14,8 @@ use crate::error::EngineError;
 pub(crate) const EVENTS_A_FRAME_MAX: u32 = 500;
 /// Events that one search gives.
 const EVENTS_FOUND_MAX: usize = 500;
+/// Events that one search looks at, whole frames of them: as many as a search of the log of requests does.
+const EVENTS_LOOKED_AT_MAX: usize = 200_000;
 /// Jobs of one listing.
 const JOBS_LISTED_MAX: u32 = 200;
 /// Summaries of plans that are kept: a listing, and some that pages follow.
@@ -84,12 +86,21 @@ impl JobReader {
 
     /// Jobs that are not ended with their plans, oldest first.
     pub(crate) async fn unfinished_plans(&self) -> Result<Vec<(JobRow, CollectPlan)>, EngineError> {
-        let mut unfinished = Vec::new();
-        for row in self.store.unfinished_jobs().await? {
+        self.with_plans(self.store.unfinished_jobs().await?).await
+    }
+
+    /// Those of jobs that are tried again by themselves, too.
+    pub(crate) async fn plans_to_go_on(&self) -> Result<Vec<(JobRow, CollectPlan)>, EngineError> {
+        self.with_plans(self.store.jobs_to_go_on().await?).await
+    }
+
+    async fn with_plans(&self, rows: Vec<JobRow>) -> Result<Vec<(JobRow, CollectPlan)>, EngineError> {
+        let mut with_plans = Vec::new();
+        for row in rows {
             let plan = self.plan(row.id).await?;
-            unfinished.push((row, plan));
+            with_plans.push((row, plan));
         }
-        Ok(unfinished)
+        Ok(with_plans)
     }
 
     /// Events after a cursor, oldest first, at most one frame's.
@@ -102,7 +113,8 @@ impl JobReader {
         Ok(self.store.events_before(job.0, before, EVENTS_A_FRAME_MAX).await?)
     }
 
-    /// The newest events before one that is known that pass a filter, however far back they are.
+    /// The newest events before one that is known that pass a filter. A search looks at a bounded number of them, and says
+    /// that there are more where it came to no end.
     pub async fn find_events(
         &self,
         job: JobId,
@@ -111,10 +123,14 @@ impl JobReader {
         find: &str,
     ) -> Result<FoundEvents, EngineError> {
         let find = find.trim().to_ascii_lowercase();
-        let mut found = VecDeque::new();
+        let (mut found, mut looked_at) = (VecDeque::new(), 0);
         loop {
             let events = self.older_events(job, before).await?;
             let Some(first) = events.first() else { break };
+            if looked_at >= EVENTS_LOOKED_AT_MAX {
+                return Ok(FoundEvents { events: found.into(), has_more: true });
+            }
+            looked_at += events.len();
             before = first.id;
             for event in events.into_iter().rev().filter(|event| event.passes(level, &find)) {
                 if found.len() == EVENTS_FOUND_MAX {
@@ -170,5 +186,31 @@ impl JobReader {
             done_at: None::<EpochSeconds>,
             last_event: row.last_event,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::SourceKind;
+
+    #[tokio::test]
+    async fn a_search_looks_at_so_many_events_and_says_that_there_are_more() {
+        let data = tempfile::TempDir::new().unwrap();
+        let store = Store::open(data.path(), SourceKind::Other).await.unwrap();
+        let job = store.create_job("job", "{}", &[], EpochSeconds(1)).await.unwrap();
+        let last = EVENTS_LOOKED_AT_MAX as i64 + 1;
+        let beside = rusqlite::Connection::open(data.path().join("expirytrack.db")).unwrap();
+        let events = format!(
+            "WITH RECURSIVE line (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM line WHERE n < {last})
+             INSERT INTO job_event (id, job_id, at, level, message)
+             SELECT n, {job}, 1, 'info', iif(n = 1, 'the first', 'another') FROM line"
+        );
+        beside.execute_batch(&events).unwrap();
+        let (reader, job) = (JobReader::new(store), JobId(job));
+        let found = async |before| reader.find_events(job, before, None, "the first").await.unwrap();
+        assert_eq!(found(last + 1).await, FoundEvents { events: Vec::new(), has_more: true });
+        let all = found(last).await;
+        assert_eq!((all.events.len(), all.has_more), (1, false));
     }
 }

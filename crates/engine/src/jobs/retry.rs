@@ -1,5 +1,6 @@
 //! Trying again what failed: by a person's word at any time, and by itself a few times, ever later.
 
+use market::EpochSeconds;
 use protocol::{EventLevel, JobCommand, JobId, JobPicture};
 
 use crate::error::EngineError;
@@ -16,17 +17,16 @@ pub(crate) fn is_between_retries(job: &JobPicture) -> bool {
 }
 
 impl JobService {
-    /// Notes when a job that is about to end with failures is tried again by itself. What to say of it; nothing
-    /// when it has been tried often enough.
-    pub(crate) async fn plan_retry(&self, job: &JobPicture) -> Result<String, EngineError> {
+    /// When a job that is about to end with failures is tried again by itself, and what to say of it; never when it has
+    /// been tried often enough.
+    pub(crate) fn next_retry(&self, job: &JobPicture) -> (Option<EpochSeconds>, String) {
         let Some(after) = usize::try_from(job.retries).ok().and_then(|tries| RETRY_AFTER_SECONDS.get(tries))
         else {
-            return Ok(format!("; it was tried again {} times", job.retries));
+            return (None, format!("; it was tried again {} times", job.retries));
         };
-        let at = market::EpochSeconds(self.now().0 + after);
-        self.store().plan_retry(job.id.0, at).await?;
+        let at = EpochSeconds(self.now().0 + after);
         let time = &at.to_ist_text()[11..16];
-        Ok(format!("; tried again by itself at {time} IST while the server runs"))
+        (Some(at), format!("; tried again by itself at {time} IST while the server runs"))
     }
 
     /// Queues the jobs whose time has come.

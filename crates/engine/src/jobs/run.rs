@@ -15,6 +15,7 @@ use crate::jobs::control::{Word, unless_told};
 use crate::jobs::create::nothing;
 use crate::jobs::log::event;
 use crate::jobs::meter::Meter;
+use crate::jobs::notify::Turn;
 use crate::jobs::retry::is_between_retries;
 use crate::jobs::service::JobService;
 use crate::jobs::subject::{History, Subject};
@@ -186,11 +187,15 @@ impl JobService {
         let failed = picture.failed();
         let refused_contracts = self.store().refused_contracts(job.0).await?;
         let holes = self.store().holes_left(job.0, picture.plan.interval).await?;
+        let mut retry_at = None;
         let (status, level, message) = if picture.contracts.total == 0 && failed + refused_contracts == 0 {
             let text = EngineError::NothingToCollect(nothing(&self.reader().plan(job).await?)).to_string();
             (JobStatus::Failed, EventLevel::Error, text)
         } else if failed + refused_contracts + holes > 0 {
-            let next = if failed > 0 { self.plan_retry(&picture).await? } else { String::new() };
+            let mut next = String::new();
+            if failed > 0 {
+                (retry_at, next) = self.next_retry(&picture);
+            }
             let text = format!(
                 "ended with {}; what came is stored{next}",
                 shortfall(failed, refused_contracts, holes)
@@ -214,11 +219,8 @@ impl JobService {
         };
         let told = event(job, self.now(), level, message.clone());
         let kept = (status != JobStatus::Completed).then_some(message.as_str());
-        if failed > 0 && is_between_retries(&picture) {
-            self.change(job, &UNDER_WAY, status, kept, &[told]).await?;
-        } else {
-            self.change_and_notify(job, status, kept, told).await?;
-        }
+        let is_quiet = retry_at.is_some() && is_between_retries(&picture);
+        self.come_to(job, &UNDER_WAY, Turn { to: status, message: kept, told, retry_at, is_quiet }).await?;
         Ok(RunEnd::Ended(self.reader().picture(job).await?.status))
     }
 }
@@ -275,13 +277,13 @@ impl Run {
                     let until = self.service.broker().while_signed_in(until);
                     unless_told(&mut word, until).await.ok_or(Halt::Told)??;
                 }
-                Ok(answer) => {
+                // An answer, or no hope of one: either way nobody waits for the broker here any more.
+                ended => {
                     if has_waited {
                         self.change(JobStatus::WaitingForBroker, JobStatus::Running, None).await?;
                     }
-                    return Ok(answer);
+                    return ended.map_err(Halt::from);
                 }
-                Err(error) => return Err(error.into()),
             }
         }
     }

@@ -269,7 +269,7 @@ impl JobService {
         message: Option<&str>,
         events: &[NewEvent],
     ) -> Result<bool, EngineError> {
-        let change = JobChange { from, to, message, at: self.now(), events, notice: None };
+        let change = JobChange { from, to, message, at: self.now(), events, notice: None, retry_at: None };
         let is_changed = self.inner.store.change_job(job.0, change).await?;
         if is_changed {
             info!(%job, status = to.as_str(), message, "a job is {}", to.words());

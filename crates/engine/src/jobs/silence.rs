@@ -1,7 +1,8 @@
 //! Silence at the money. An option whose strike the underlying stood at in the last sessions before the expiry traded,
 //! so where most of them have no row the answers are evidence and no verdict: their days are opened again, the job says
-//! so and tries again, and every later order asks, until four answers ten minutes apart agree. What one empty answer is
-//! worth beside its neighbours is told in `confirm`; this is about a broker that is wrong of all of them alike.
+//! so and tries again, and every later order of these options asks, until four answers ten minutes apart agree. What one
+//! empty answer is worth beside its neighbours is told in `confirm`; this is about a broker that is wrong of all of them
+//! alike.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +51,7 @@ impl Run {
     pub(crate) async fn silence_phase(&self) -> Result<(), Halt> {
         let store = self.service.store();
         let mut markets = BTreeMap::new();
-        for expiry in store.expiries_with_contracts(self.job.0).await? {
+        for expiry in store.expiries_with_options(self.job.0).await? {
             // What lies in the lake is not asked for.
             if store.is_archived(expiry).await? {
                 continue;
@@ -84,15 +85,17 @@ impl Run {
         Ok(days.iter().filter_map(session).collect())
     }
 
-    /// Where a session that was doubted has rows after all, the broker was wrong about these days: every option is asked
-    /// for all of them once more. The days are accounted for already; only what comes is added.
+    /// Where a session that was doubted has rows after all, the broker was wrong, and nobody knows since when: every option
+    /// is asked for all days of the order once more. They are accounted for already; only what comes is added.
     async fn ask_after_silence(&self, expiry: &StoredExpiry, sessions: &[Session]) -> Result<(), Halt> {
         let (store, interval) = (self.service.store(), self.plan.interval);
         let doubted = store.silent_sessions(expiry.id, interval).await?;
         let has_ended = |day: Day| sessions.iter().any(|session| session.day == day && !session.is_silent());
         let ended: Vec<Day> = doubted.into_iter().map(|(day, _)| day).filter(|day| has_ended(*day)).collect();
-        let Some(first) = sessions.first().filter(|_| !ended.is_empty()) else { return Ok(()) };
-        let range = DayRange::new(first.day, expiry.date).map_err(EngineError::from)?;
+        if ended.is_empty() {
+            return Ok(());
+        }
+        let range = wanted_range(expiry.date, self.plan.days);
         let asked = store.asked_options(self.job.0, expiry.id, interval, range).await?;
         let asked: BTreeSet<ContractId> = asked.into_iter().map(|option| option.id).collect();
         let mut contracts = store.contracts(expiry.id, ContractKinds::Options).await?;
@@ -117,7 +120,6 @@ impl Run {
                 .iter()
                 .map(|session| SilentSession { day: session.day, contracts: session.silent.clone() })
                 .collect(),
-            at: self.now(),
             believed_after: LIST_WITNESSES,
             error: format!(
                 "answered without a trade although the money stood at its strike: asked again until {LIST_WITNESSES} answers, ten minutes apart, agree"
@@ -185,7 +187,7 @@ fn at_the_money(day: Day, options: &[AskedOption], went: Option<(Price, Price)>)
     }
 }
 
-/// `None` where too few were asked.
+/// `None` where too few were asked for that day.
 fn session(
     day: Day,
     options: Vec<&AskedOption>,
@@ -194,9 +196,9 @@ fn session(
     let mut of_strikes: BTreeMap<(ContractKind, Strike), (bool, Vec<ContractId>)> = BTreeMap::new();
     for option in options {
         let traded = option.traded.contains(&day);
-        let is_proved =
-            proved.get(&option.id).is_some_and(|ranges| ranges.iter().any(|range| range.contains(day)));
-        if traded || !is_proved {
+        let holds = |ranges: &[DayRange]| ranges.iter().any(|range| range.contains(day));
+        let is_proved = proved.get(&option.id).is_some_and(|ranges| holds(ranges));
+        if traded || (holds(&option.answered) && !is_proved) {
             let (any, silent) = of_strikes.entry((option.kind, option.strike)).or_default();
             *any |= traded;
             silent.extend((!traded).then_some(option.id));

@@ -28,6 +28,8 @@ pub(crate) struct SharedEvidence {
     store: Store,
     name: String,
     evidence: Mutex<Evidence>,
+    /// Held while it is written: one at a time, so that the newest state is what stays.
+    writing: tokio::sync::Mutex<()>,
 }
 
 impl SharedEvidence {
@@ -37,7 +39,8 @@ impl SharedEvidence {
         let known = store.setting(&name).await?;
         // Evidence of another version is worth a few probes, not a failure.
         let evidence = known.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        Ok(Self { store: store.clone(), name, evidence: Mutex::new(evidence) })
+        let (evidence, writing) = (Mutex::new(evidence), tokio::sync::Mutex::default());
+        Ok(Self { store: store.clone(), name, evidence, writing })
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Evidence> {
@@ -45,13 +48,12 @@ impl SharedEvidence {
     }
 
     pub(crate) async fn learn(&self, lesson: impl FnOnce(&mut Evidence) -> bool) -> Result<(), Halt> {
-        let text = {
-            let mut evidence = self.lock();
-            if !lesson(&mut evidence) {
-                return Ok(());
-            }
-            serde_json::to_string(&*evidence).map_err(EngineError::UnreadableJob)?
-        };
+        let is_news = lesson(&mut self.lock());
+        if !is_news {
+            return Ok(());
+        }
+        let _writing = self.writing.lock().await;
+        let text = serde_json::to_string(&*self.lock()).map_err(EngineError::UnreadableJob)?;
         Ok(self.store.put_setting(&self.name, &text).await?)
     }
 }
@@ -82,21 +84,17 @@ impl Run {
         let mut brought = Brought::default();
         let known_max = self.evidence_of(subject).lock().range_days_max;
         let mut pieces: Vec<(DayRange, u32)> = pieces(range, known_max).into_iter().map(|p| (p, 0)).collect();
+        let mut shortest_refused = i64::MAX;
         while let Some((piece, halvings)) = pieces.pop() {
+            let days = piece.day_count();
             match self.bring_piece(subject, piece, &mut brought).await {
-                Ok(()) if halvings > 0 => {
-                    let days = piece.day_count();
-                    self.evidence_of(subject)
-                        .learn(|evidence| evidence.range_days_max.replace(days) != Some(days))
-                        .await?;
-                }
+                Ok(()) if halvings > 0 => self.learn_range(subject, days, shortest_refused).await?,
                 Ok(()) => {}
                 Err(Halt::Broken(EngineError::Broker { error, .. }))
-                    if error.remedy() == Remedy::ShortenRange
-                        && halvings < HALVINGS_MAX
-                        && piece.day_count() > 1 =>
+                    if error.remedy() == Remedy::ShortenRange && halvings < HALVINGS_MAX && days > 1 =>
                 {
-                    let half = (piece.day_count() + 1) / 2;
+                    shortest_refused = shortest_refused.min(days);
+                    let half = (days + 1) / 2;
                     pieces.extend(self::pieces(piece, Some(half)).into_iter().map(|p| (p, halvings + 1)));
                 }
                 Err(halt) => return Err(halt),
@@ -106,6 +104,17 @@ impl Run {
             self.ask_again_for(subject, days).await?;
         }
         Ok(brought)
+    }
+
+    /// So many days were answered where `refused` were not. A shorter piece says nothing against a longer one that was
+    /// answered, and what was known before holds unless that is refused now.
+    async fn learn_range(&self, subject: &Subject, answered: i64, refused: i64) -> Result<(), Halt> {
+        let learn = |evidence: &mut Evidence| {
+            let known = evidence.range_days_max.filter(|known| *known < refused);
+            let longest = known.map_or(answered, |known| known.max(answered));
+            evidence.range_days_max.replace(longest) != Some(longest)
+        };
+        self.evidence_of(subject).learn(learn).await
     }
 
     async fn bring_piece(

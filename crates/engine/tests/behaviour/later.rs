@@ -17,6 +17,10 @@ const SHORT: &str = "2025-08-21";
 const CANDLES: &str = "/v2/expired-instruments/historical-candle";
 /// The first of ten minutes, an hour, six hours.
 const FIRST_WAIT: i64 = 600;
+/// From which state a job came to its end.
+const NOTE_ENDS: &str = "CREATE TABLE ended_from (status TEXT);
+    CREATE TRIGGER ended_from AFTER UPDATE OF status ON job WHEN new.status = 'completed_with_failures'
+    BEGIN INSERT INTO ended_from VALUES (old.status); END;";
 
 struct Later {
     still: StillStage,
@@ -29,6 +33,7 @@ impl Later {
     async fn new(expiry: &str, kinds: ContractKinds) -> Self {
         let still = StillStage::new();
         let engine = still.engine().await;
+        still.stage.change(NOTE_ENDS);
         still.stage.set_faults(Faults {
             path_prefix: CANDLES.to_owned(),
             server_error: Chance::ALWAYS,
@@ -87,5 +92,8 @@ async fn contracts_that_the_broker_cannot_answer_fail_and_are_not_taken_for_an_o
     assert_eq!(later.still.stage.sql::<i64>(attempts), 606, "each once and five retries");
     let waited = "SELECT count(*) FROM job_event WHERE message LIKE 'Upstox fails again and again%'";
     assert!(later.still.stage.sql::<i64>(waited) > 0, "the breaker was open in between");
+    // Whoever waited and was not answered then waits for the broker no more.
+    let ended_from = later.still.stage.sql::<String>("SELECT group_concat(DISTINCT status) FROM ended_from");
+    assert_eq!(ended_from, "running");
     later.engine.close().await.unwrap();
 }

@@ -51,6 +51,14 @@ async fn no_trade_made_of_refused_rows_is_found_and_asked_again() {
     let report = verify(&stage).await;
     assert!(problems(&report, "no trade is said") > 0, "{report:?}");
     assert!(!report.is_sound());
+    // The same rows came in an earlier answer, and again in a later one: between them it is as wrong.
+    spoil(
+        &stage,
+        "UPDATE quarantine SET request_id = (SELECT min(id) FROM fetch_audit),
+                               last_request_id = (SELECT max(id) FROM fetch_audit)",
+    );
+    let report = verify(&stage).await;
+    assert!(problems(&report, "no trade is said") > 0, "{report:?}");
     let before = stage.candle_requests();
     assert_eq!(collect(&engine, EXPIRY).await, RunEnd::Ended(JobStatus::Completed));
     assert!(stage.candle_requests() > before, "the next order asks again");

@@ -13,6 +13,9 @@ use simulator::{Chance, Faults};
 
 /// A weekly expiry: no future trades to its end.
 const EXPIRY: &str = "2025-08-21";
+/// One with a future, of which more days are asked than sessions are looked at.
+const MONTHLY: &str = "2025-07-31";
+const MONTHLY_DAYS: u32 = 12;
 const DAYS: u32 = 3;
 const WITNESSES: u32 = 4;
 /// A little more than the ten minutes that make an answer a witness of its own.
@@ -34,8 +37,12 @@ impl Case {
     }
 
     async fn ordered(&self) -> JobId {
-        let days = DAYS.try_into().unwrap();
-        let order = CollectOrder { days, ..order(&[EXPIRY], ContractKinds::Options) };
+        self.ordered_of(EXPIRY, DAYS, ContractKinds::Options).await
+    }
+
+    async fn ordered_of(&self, expiry: &str, days: u32, kinds: ContractKinds) -> JobId {
+        let days = days.try_into().unwrap();
+        let order = CollectOrder { days, ..order(&[expiry], kinds) };
         self.engine.jobs().create(&order).await.unwrap()
     }
 
@@ -56,9 +63,17 @@ impl Case {
         self.stage.sql("SELECT count(*) FROM silent_session")
     }
 
+    /// The most answers of a session that agree.
+    fn witnesses(&self) -> u32 {
+        self.stage.sql("SELECT max(witnesses) FROM silent_session")
+    }
+
     fn assert_whole(&self) {
-        let (days, kinds) = (DAYS.into(), ContractKinds::Options);
-        let rows = self.stage.assert_days_equal_broker(&nifty(), day(EXPIRY), kinds, days);
+        self.assert_whole_of(EXPIRY, DAYS, ContractKinds::Options);
+    }
+
+    fn assert_whole_of(&self, expiry: &str, days: u32, kinds: ContractKinds) {
+        let rows = self.stage.assert_days_equal_broker(&nifty(), day(expiry), kinds, days.into());
         assert!(rows > 1_000, "{rows}");
     }
 }
@@ -104,7 +119,6 @@ async fn what_a_broker_keeps_from_every_option_is_brought_when_it_tells_again() 
 async fn silence_that_four_answers_agree_on_is_believed() {
     let case = Case::new().await;
     case.stage.set_faults(of_contracts(Faults { false_empty: Chance::ALWAYS, ..Faults::default() }));
-    let witnesses = || case.stage.sql::<u32>("SELECT max(witnesses) FROM silent_session");
     let job = case.ordered().await;
     case.run(job).await;
     // The same order a moment later asks again, and is no witness.
@@ -112,16 +126,37 @@ async fn silence_that_four_answers_agree_on_is_believed() {
     let second = case.ordered().await;
     assert_eq!(case.run(second).await, JobStatus::CompletedWithFailures);
     assert!(case.stage.candle_requests() > before);
-    assert_eq!(witnesses(), 1);
+    assert_eq!(case.witnesses(), 1);
     for witness in 2..WITNESSES {
         assert_eq!(case.again(job).await, JobStatus::CompletedWithFailures);
-        assert_eq!(witnesses(), witness);
+        assert_eq!(case.witnesses(), witness);
     }
     assert_eq!(case.again(job).await, JobStatus::Completed);
     let asked = case.stage.candle_requests();
     let later = case.ordered().await;
     assert_eq!(case.run(later).await, JobStatus::Completed);
     assert_eq!(case.stage.candle_requests(), asked, "it is believed");
+    case.engine.close().await.unwrap();
+}
+
+/// Whoever asks for no option hears nothing of them, however often and however long after the last answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_futures_alone_is_no_witness_of_silent_options() {
+    let case = Case::new().await;
+    case.stage.set_faults(of_contracts(Faults { false_empty: Chance::ALWAYS, ..Faults::default() }));
+    let options = case.ordered_of(MONTHLY, MONTHLY_DAYS, ContractKinds::Options).await;
+    assert_eq!(case.run(options).await, JobStatus::CompletedWithFailures);
+    assert_eq!(case.witnesses(), 1);
+    case.stage.set_faults(Faults::default());
+    for _ in 1..WITNESSES {
+        case.clock.advance(APART);
+        let futures = case.ordered_of(MONTHLY, MONTHLY_DAYS, ContractKinds::Futures).await;
+        assert_eq!(case.run(futures).await, JobStatus::Completed);
+        assert_eq!(case.witnesses(), 1);
+    }
+    assert_eq!(case.again(options).await, JobStatus::Completed);
+    assert_eq!(case.doubted(), 0);
+    case.assert_whole_of(MONTHLY, MONTHLY_DAYS, ContractKinds::Both);
     case.engine.close().await.unwrap();
 }
 

@@ -45,6 +45,24 @@ async fn a_cap_on_days_that_is_an_error_is_met_with_shorter_ranges() {
     collect(MONTHLY, faults).await;
 }
 
+/// 91 days are 46 and 45, and these are 23, 23, 23 and 22: the last one is not the longest.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_longest_range_that_was_answered_is_asked_for_from_then_on() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    stage.set_faults(Faults { range_days_max: 30, range_cap: CapBehaviour::Refuse, ..Faults::default() });
+    let job = engine.jobs().create(&order(&[MONTHLY], ContractKinds::Futures)).await.unwrap();
+    assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::Completed));
+    let answered: i64 = stage.sql(
+        "SELECT max(CAST(julianday(to_day) - julianday(from_day) AS INTEGER) + 1) FROM fetch_audit
+         WHERE code IS NULL AND endpoint = 'historical-candle' AND key LIKE 'NSE_FO|%'",
+    );
+    let known: i64 = stage
+        .sql("SELECT json_extract(value, '$.range_days_max') FROM setting WHERE name = 'evidence_1minute'");
+    assert_eq!((answered, known), (23, 23));
+    engine.close().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_cap_on_days_is_found_and_paged_through() {
     let faults = Faults { range_days_max: 30, range_cap: CapBehaviour::Truncate, ..Faults::default() };

@@ -11,6 +11,7 @@ mod names;
 mod opening;
 mod retries;
 mod schedules_and_notices;
+mod silent;
 mod sql;
 mod totals;
 mod vault;

@@ -2,9 +2,9 @@
 
 use crate::common;
 use market::{Day, EpochSeconds, Underlying};
-use protocol::JobStatus;
+use protocol::{JobId, JobStatus};
 use rusqlite::Connection;
-use store::{JobChange, SourceKind, Store, StoreError, UnitEnd, UnitState};
+use store::{JobChange, Prunable, SourceKind, Store, StoreError, UnitEnd, UnitState, WantedBy};
 use tempfile::TempDir;
 
 const NOW: EpochSeconds = EpochSeconds(1_758_000_000);
@@ -30,7 +30,7 @@ async fn failed_job() -> (TempDir, Store, i64, Connection) {
 }
 
 fn change(from: &[JobStatus], to: JobStatus) -> JobChange<'_> {
-    JobChange { from, to, message: None, at: NOW, events: &[], notice: None }
+    JobChange { from, to, message: None, at: NOW, events: &[], notice: None, retry_at: None }
 }
 
 #[tokio::test]
@@ -57,6 +57,34 @@ async fn a_job_is_taken_up_with_all_that_failed_or_not_at_all() {
     assert!(store.reopen_job(job, again).await.unwrap());
     assert_eq!(state().await, (JobStatus::Queued, 0, 1));
     assert!(!store.reopen_job(job, again).await.unwrap(), "it is queued already");
+}
+
+#[tokio::test]
+async fn a_job_ends_with_the_time_of_its_next_try_or_not_at_all() {
+    let (_data, store, job, beside) = failed_job().await;
+    let at = EpochSeconds(NOW.0 + 600);
+    let planned = async || {
+        let row = store.job(job).await.unwrap().unwrap();
+        (row.status, row.retries, row.retry_at)
+    };
+    let to = async |from: JobStatus, to| assert!(store.change_job(job, change(&[from], to)).await.unwrap());
+    let end =
+        JobChange { retry_at: Some(at), ..change(&[JobStatus::Running], JobStatus::CompletedWithFailures) };
+    // Somebody cancelled it a moment before.
+    to(JobStatus::CompletedWithFailures, JobStatus::Cancelled).await;
+    assert!(!store.change_job(job, end).await.unwrap());
+    assert_eq!(planned().await, (JobStatus::Cancelled, 0, None));
+    to(JobStatus::Cancelled, JobStatus::Running).await;
+    assert!(store.change_job(job, end).await.unwrap());
+    assert_eq!(planned().await, (JobStatus::CompletedWithFailures, 1, Some(at)));
+
+    // What will be tried again is not pruned; what an earlier version planned of a cancelled job holds nothing back.
+    let (underlying, _) = store.underlying(&Underlying::indices().remove(0).key).await.unwrap().unwrap();
+    let of = Prunable::Expiry(store.expiries(underlying).await.unwrap()[0].id);
+    let wanted = Some(WantedBy { job: JobId(job), retry_at: Some(at) });
+    assert_eq!(store.wanted_by(of).await.unwrap(), wanted);
+    beside.execute_batch("UPDATE job SET status = 'cancelled'").unwrap();
+    assert_eq!(store.wanted_by(of).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -162,8 +162,15 @@ async fn a_jobs_change_and_its_notice_are_one() {
     let told = notice("ended", &[NoticeChannel::Email]);
     let change = async |from: JobStatus| {
         let to = JobStatus::Completed;
-        let change =
-            JobChange { from: &[from], to, message: None, at: NOW, events: &[], notice: Some(&told) };
+        let change = JobChange {
+            from: &[from],
+            to,
+            message: None,
+            at: NOW,
+            events: &[],
+            notice: Some(&told),
+            retry_at: None,
+        };
         store.change_job(job, change).await.unwrap()
     };
     assert!(!change(JobStatus::Running).await, "it is queued");
