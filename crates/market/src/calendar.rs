@@ -1,6 +1,7 @@
 //! When the market was open: holidays, special sessions and the regular hours, from the exchange's
-//! circulars (`data/nse_fo_calendar_2024_2026.json`). It judges coverage and anchors resampling; it never
-//! decides what is asked of the broker. Beyond its years it says "assumed", and never that it knows.
+//! circulars (`data/nse_fo_calendar_2024_2026.json`). It judges coverage and anchors resampling, and says how often an
+//! empty answer is to be heard; no day is left unasked because of it alone. Beyond its years it says "assumed", and never
+//! that it knows.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

@@ -1,5 +1,6 @@
 //! Taking a file in: all of it in one transaction, and then a job for the holes that it proves. And taking it back.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use export::Sha256;
@@ -13,6 +14,7 @@ use store::{ContractOnDay, NewBhavcopy, Store, WithdrawnBhavcopy};
 use super::error::BhavcopyError;
 use super::matched::{Matched, Symbols, match_rows};
 use super::read::{Bhavcopy, read};
+use crate::blocking::on_blocking_thread;
 use crate::error::EngineError;
 use crate::jobs::JobService;
 
@@ -46,11 +48,11 @@ impl BhavcopyService {
     ) -> Result<BhavcopyReport, EngineError> {
         let _turn = self.turn.lock().await;
         let (name, given) = (base_name(name), name.to_owned());
-        let reading = tokio::task::spawn_blocking(move || {
+        let reading = on_blocking_thread(move || {
             let sha256 = Sha256::of_bytes(&bytes).bytes();
             read(&given, bytes).map(|file| (file, sha256))
         });
-        let (mut file, sha256) = reading.await.map_err(|_| EngineError::ShuttingDown)??;
+        let (mut file, sha256) = reading.await??;
         let now = self.jobs.now();
         if file.day > now.day() {
             return Err(BhavcopyError::DayToCome(file.day).into());
@@ -66,7 +68,8 @@ impl BhavcopyService {
         let quiet_from = quiet_from(file.day);
         let (underlyings, former) = (self.store.underlyings().await?, self.store.former_names().await?);
         let symbols = Symbols::of(file.exchange, &underlyings, &former);
-        let matched = match_rows(&file, quiet_from, &symbols, &contracts);
+        let mut matched = match_rows(&file, quiet_from, &symbols, &contracts);
+        file.notes.extend(self.leave_in_the_lake(&mut matched).await?);
         let new = NewBhavcopy {
             exchange: file.exchange.as_str(),
             day: file.day,
@@ -113,6 +116,20 @@ impl BhavcopyService {
         Numbers::Grouped(self.jobs.preferences().now().reading.numbers)
     }
 
+    /// Holes of what lies in the lake cannot be filled before it was brought back: nothing is opened or asked again for
+    /// them. What is said of them.
+    async fn leave_in_the_lake(&self, matched: &mut Matched<'_>) -> Result<Option<String>, EngineError> {
+        let archived = self.store.archived(None).await?;
+        let archived: HashSet<_> = archived.iter().map(|expiry| (expiry.underlying, expiry.date)).collect();
+        let before = matched.holes.len();
+        matched.holes.retain(|hole| !archived.contains(&(hole.underlying, hole.expiry)));
+        let left = (before - matched.holes.len()) as u64;
+        Ok((left > 0).then(|| {
+            let contracts = self.numbers().counted(left, "contract");
+            format!("{contracts} traded there, without a minute here, of expiries that lie in the lake: bring those back, and give the file again.")
+        }))
+    }
+
     /// Why what a file says may mean nothing here.
     fn doubt(&self) -> Option<String> {
         self.is_simulated.then(|| {
@@ -146,15 +163,19 @@ impl BhavcopyService {
         Ok(withdrawal.told(self.numbers()))
     }
 
-    /// The job that a file of a day has made, where it has not ended.
+    /// The job that a file of a day has made, where it has not ended or is tried again by itself.
     async fn cancel_asking(&self, exchange: &str, day: Day) -> Result<Option<JobId>, EngineError> {
         let of_file = |part: &AgainPart| {
             (part.from, part.to) == (day, day) && part.expired_key.segment().as_str().starts_with(exchange)
         };
         let head = title_of(day);
-        for (row, plan) in self.jobs.reader().unfinished_plans().await? {
+        for (row, plan) in self.jobs.reader().plans_to_go_on().await? {
             let is_ours =
                 row.title.starts_with(&head) && plan.again.is_some_and(|parts| parts.iter().all(of_file));
+            if is_ours && !row.status.is_unfinished() {
+                self.store.forget_retry(row.id.0).await?;
+                return Ok(Some(row.id));
+            }
             if is_ours {
                 let message = "cancelled: the exchange's file that it rests on was withdrawn";
                 let cancelled =
@@ -208,7 +229,7 @@ fn quiet_from(day: Day) -> Day {
     let calendar = TradingCalendar::bundled();
     let mut first = day;
     for _ in 0..QUIET_DAYS_MAX {
-        if calendar.day(first.previous()).is_open() {
+        if !calendar.is_surely_closed(first.previous()) {
             break;
         }
         first = first.previous();

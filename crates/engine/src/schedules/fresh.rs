@@ -30,6 +30,8 @@ pub(super) struct Fresh {
     pub problems: Vec<String>,
     /// Of which expiries the lists are not believed yet, and why.
     pub doubts: Vec<String>,
+    /// Expiries of which more is wanted and that lie in the lake, where only a person brings them back from.
+    pub in_the_lake: Vec<String>,
 }
 
 impl Fresh {
@@ -44,6 +46,12 @@ impl Fresh {
         parts.extend(self.doubts.iter().take(DOUBTS_NAMED_MAX).cloned());
         if self.doubts.len() > DOUBTS_NAMED_MAX {
             parts.push(format!("and {} more expiries", self.doubts.len() - DOUBTS_NAMED_MAX));
+        }
+        if !self.in_the_lake.is_empty() {
+            let named = self.in_the_lake.join(", ");
+            parts.push(format!(
+                "left as they are, because they lie in the lake and would want more days: {named}"
+            ));
         }
         (!parts.is_empty()).then(|| parts.join("; "))
     }
@@ -72,6 +80,11 @@ impl ScheduleService {
                 if !rule.expiries.includes(self.expired().weekly(key, &expiry, &days).await?)
                     || self.is_complete(&expiry, rule).await?
                 {
+                    continue;
+                }
+                if self.store().is_archived(expiry.id).await? {
+                    let (_, underlying) = self.store().underlying_by_id(expiry.underlying).await?;
+                    fresh.in_the_lake.push(format!("{} {}", underlying.name, describe_expiry(expiry.date)));
                     continue;
                 }
                 if let Some(doubts) = self.expired().list_states(&expiry).await?.doubts(rule.kinds) {

@@ -12,8 +12,8 @@ use engine::{
 };
 use market::{ChartInterval, ContractKinds, Interval};
 use protocol::{
-    ArchiveOrder, CollectOrder, ExportOf, ExportOrder, HistoricalDays, JobStatus, LakeChoice, LakeOrder,
-    PruneChoice, PruneOrder, StorageDeed, StorageEnd,
+    ArchiveOrder, CollectOrder, ExportOf, ExportOrder, HistoricalDays, JobCommand, JobStatus, LakeChoice,
+    LakeOrder, PruneChoice, PruneOrder, StorageDeed, StorageEnd,
 };
 use tempfile::TempDir;
 
@@ -242,9 +242,17 @@ async fn everything_is_told_as_before_from_the_lake_and_after_it_came_back() {
     stage.change(
         "DELETE FROM fetched_range WHERE series_id IN (SELECT series_id FROM archived_series LIMIT 1)",
     );
-    let refused = engine.jobs().create(&ordered()).await.unwrap_err();
-    assert!(matches!(refused, EngineError::ArchivedWantsMore { contracts: 1, .. }), "{refused}");
-    let (job, _) = engine.jobs().take_up_or_create(&ordered()).await.unwrap();
+    for refused in [
+        engine.jobs().create(&ordered()).await.map(drop),
+        engine.jobs().take_up_or_create(&ordered()).await.map(drop),
+        engine.jobs().estimate(&ordered()).await.map(drop),
+    ] {
+        let refused = refused.unwrap_err();
+        assert!(matches!(refused, EngineError::ArchivedWantsMore { contracts: 1, .. }), "{refused}");
+    }
+    // Which strikes are near the money is known to the job alone.
+    let near = CollectOrder { strikes: Some(50.try_into().unwrap()), ..ordered() };
+    let job = engine.jobs().create(&near).await.unwrap();
     assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::CompletedWithFailures));
     let events = engine.jobs().events(job, 0).await.unwrap();
     assert!(events.iter().any(|event| event.message.contains("candles lie in the lake")), "{events:#?}");
@@ -261,11 +269,12 @@ async fn everything_is_told_as_before_from_the_lake_and_after_it_came_back() {
     let end = ended(&engine).await;
     assert_eq!((end.deed, end.done, &end.problem), (StorageDeed::Unarchive, preview.candles, &None));
     assert_eq!(candles_of_contracts(&stage), all);
+    // What it was told to do is enough: the same job brings the rest.
+    engine.jobs().tell(job, JobCommand::Retry).await.unwrap();
+    assert_eq!(engine.jobs().run(job).await.unwrap(), RunEnd::Ended(JobStatus::Completed));
+    assert!(stage.candle_requests() > requests, "what was forgotten of a series is asked again");
     let nothing = engine.storage().unarchive(&of(&[EXPIRY])).await.unwrap_err();
     assert!(matches!(nothing, EngineError::NothingArchived { .. }), "{nothing}");
-    close(engine).await;
-    collect(&stage.engine().await).await;
-    assert!(stage.candle_requests() > requests, "what was forgotten of a series is asked again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

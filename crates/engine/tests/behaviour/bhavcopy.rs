@@ -173,6 +173,24 @@ async fn a_proven_hole_is_asked_for_again_and_disappears() {
 
 /// A hole that the broker cannot fill is asked for as often as any empty answer, and then stays a hole in words.
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hole_of_what_lies_in_the_lake_is_told_and_nothing_is_opened_for_it() {
+    let (stage, engine) = collected().await;
+    let (call, on) = (busy_call(&stage), "2025-08-19");
+    leave_out(&stage, &call.trading_symbol, on);
+    stage.change(&format!(
+        "INSERT INTO archived_expiry (expiry_id, place, path, bytes, sha256, at, candles)
+         SELECT id, '/lake', 'candles/part-0.parquet', 1, zeroblob(32), 0, 1 FROM expiry WHERE date = '{EXPIRY}'"
+    ));
+    let answered = || stage.sql::<i64>("SELECT count(*) FROM fetched_range WHERE provisional = 0");
+    let before = answered();
+    let report = take(&engine, on, file(&stage, day(on), |_, volume| volume)).await;
+    assert_eq!((report.proven_holes, report.job), (0, None), "{report:#?}");
+    let told = "1 contract traded there, without a minute here, of expiries that lie in the lake";
+    assert!(report.sentences.iter().any(|said| said.starts_with(told)), "{report:#?}");
+    assert_eq!(answered(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hole_that_stays_is_not_asked_for_for_ever() {
     let (stage, engine) = collected().await;
     let (quiet, on) = quiet_day(&stage);

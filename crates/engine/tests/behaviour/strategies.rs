@@ -109,8 +109,9 @@ async fn a_path_is_the_sum_of_stored_closes_less_costs_or_a_gap_that_says_why() 
     let orders = |prices: &[f64]| -> f64 {
         minutes.iter().zip(prices).map(|((_, lots), price)| 20.0 + 0.0005 * lots.abs() * lot * price).sum()
     };
-    let premium: f64 = minutes.iter().zip(&at_entry).map(|((_, lots), price)| lots * lot * price).sum();
-    assert_near(told.premium, premium, "premium");
+    let options = minutes.iter().zip(&at_entry).take(3);
+    let premium: f64 = options.map(|((_, lots), price)| lots * lot * price).sum();
+    assert_near(told.premium, premium, "a premium is of options alone");
     let (mut priced, mut gaps, mut highest, mut peak, mut drawdown) = (0, 0, f64::MIN, 0.0_f64, 0.0_f64);
     for (at, values) in &told.points {
         let at = moment(at);
@@ -157,6 +158,11 @@ async fn a_path_is_the_sum_of_stored_closes_less_costs_or_a_gap_that_says_why() 
     let [money, below, above] = strikes;
     let net = lot * (1.0 - delta(money, true) - delta(below, false) + 2.0 * delta(above, true));
     assert_near(told.points[0].1[2].unwrap(), net, "delta");
+    for (leg, delta) in
+        told.legs.iter().zip([delta(money, true), delta(below, false), delta(above, true), 1.0])
+    {
+        assert_near(leg.delta.unwrap(), delta, &leg.leg);
+    }
 
     // The payoff at the expiry is exact, after the costs of opening.
     let payoff = told.payoff.as_ref().unwrap();
@@ -459,6 +465,9 @@ async fn what_cannot_be_opened_is_refused_in_a_sentence() {
     let covered = opened(&covered);
     assert_eq!((covered.legs[0].kind.as_str(), covered.legs[0].expired_key.is_none()), ("underlying", true));
     assert!(covered.payoff.as_ref().unwrap().max_profit.is_some());
+    let call = &covered.legs[1];
+    assert_near(covered.premium, -call.entry * call.lot_size as f64, "the call's premium is received");
+    assert_eq!(covered.legs[0].delta, Some(1.0));
     let none = StrategyWish { expiry: day("2025-08-26"), ..wish("buy:1:call:atm", at) };
     assert_eq!(refused(&engine, &none).await.kind(), ErrorKind::NotFound);
     // A payoff is seen from a minute of the strategy's life.
