@@ -4,14 +4,15 @@
 
 use std::convert::Infallible;
 use std::net::IpAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -23,7 +24,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use super::seats::{Seat, Seats};
+use super::seats::{self, Seat, Seats};
 use super::stalled::Unstalled;
 use crate::exit::Exit;
 
@@ -116,6 +117,32 @@ async fn connection(service: Service, seat: Seat, stream: TcpStream, peer: Peer)
     }
 }
 
+/// The body of an answer. Its request is under way until it is sent, or given up.
+struct UnderWay {
+    body: Body,
+    _request: seats::Request,
+}
+
+impl HttpBody for UnderWay {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// One connection to its end. What becomes a WebSocket goes on without its seat.
 async fn converse<S>(service: Service, seat: &Arc<Seat>, stream: S, peer: Peer)
 where
@@ -129,8 +156,8 @@ where
         let answer = router.clone().oneshot(request);
         async move {
             let answer: Result<_, Infallible> = answer.await;
-            drop(under_way);
-            answer
+            // Not before all of it is read: whoever takes an export or follows a stream asks for nothing more meanwhile.
+            answer.map(|answer| answer.map(|body| Body::new(UnderWay { body, _request: under_way })))
         }
     });
     let mut builder = http1::Builder::new();

@@ -13,6 +13,9 @@ use crate::executable;
 const PATIENCE: Duration = Duration::from_secs(60);
 const HALF_A_HEAD: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: ";
 
+/// More than `SEATS_MAX`, and fewer than a process may have open.
+const CONNECTIONS: usize = 560;
+
 struct Server {
     child: Child,
     host: String,
@@ -103,14 +106,38 @@ async fn heads_and_pauses_and_bodies_have_an_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_connections_than_seats_keep_nobody_out() {
-    /// More than `SEATS_MAX`, and fewer than a process may have open.
-    const CONNECTIONS: usize = 560;
     let stage = Stage::new().await;
     let server = Server::start(&stage);
     let mut held: Vec<_> = (0..CONNECTIONS).map(|_| server.sending(HALF_A_HEAD)).collect();
     server.assert_healthy();
     // The one that was idle longest gave up its seat, long before its patience was over.
     assert_eq!(rest(&mut held[0]), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_an_answer_that_goes_on_keeps_the_seat() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    let head =
+        format!("GET /api/v1/stream HTTP/1.1\r\nHost: {}\r\nAccept: text/event-stream\r\n\r\n", server.host);
+    let mut reader = server.sending(head.as_bytes());
+    let mut first = [0; 12];
+    reader.read_exact(&mut first).unwrap();
+    assert_eq!(String::from_utf8_lossy(&first), "HTTP/1.1 200");
+    // It has waited longest, and others want its seat.
+    let held: Vec<_> = (0..CONNECTIONS).map(|_| server.sending(HALF_A_HEAD)).collect();
+    server.assert_healthy();
+    reader.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+    let mut part = [0; 4096];
+    loop {
+        match reader.read(&mut part) {
+            Ok(0) => panic!("it was cut off"),
+            Ok(_) => {}
+            // Nothing comes, and it is open.
+            Err(error) => break assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)),
+        }
+    }
+    drop(held);
 }
 
 #[tokio::test(flavor = "multi_thread")]

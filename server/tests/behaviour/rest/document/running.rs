@@ -71,6 +71,9 @@ pub(super) async fn ask_about_the_program(program: &mut Program<'_>) {
     });
     let put = program.ask(Method::PUT, "settings", "settings", settings.clone()).await;
     assert_eq!(put["settings"], settings);
+    let changes = json!({ "workers": "4" });
+    let changed = program.ask(Method::PATCH, "settings", "settings", changes).await;
+    assert_eq!(changed["settings"]["limits"]["workers"], 4);
     program.get("openapi.json", "openapi.json").await;
     program.get("session", "session").await;
     ask_about_the_app(program).await;
