@@ -138,6 +138,8 @@ pub struct TimeChart {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pane {
     pub name: String,
+    /// What its numbers are of.
+    pub unit: String,
     pub is_tall: bool,
     /// Names and paths, on a ground of 1000 by 100.
     pub lines: Vec<(String, String)>,
@@ -155,6 +157,7 @@ pub struct PayoffDrawn {
     pub gain: String,
     pub loss: String,
     pub zero: f64,
+    /// What stands at the ends of the axis: the most and the least, or where the axis ends.
     pub top: String,
     pub bottom: String,
     pub ticks: Vec<(f64, String)>,

@@ -24,12 +24,16 @@ test("an expiry is analysed over time and by strike, and series are made of it",
   }
   await expect(card("gamma-exposure")).toContainText("Calls count as positive and puts as negative");
 
-  // Over one chart, the values of all are those of its minute.
+  // Without a pointer the values are those of the minute that the charts by strike stand at.
   const moments = page.locator(".time-moment");
+  await expect(moments.first()).toHaveText("26 Aug 2025, 11:00");
+
+  // Over one chart, the values of all are those of its minute.
   const first = card("put-call-ratio").locator(".time-canvas");
   await first.scrollIntoViewIfNeeded();
   const box = (await first.boundingBox())!;
   await page.mouse.move(box.x + box.width / 3, box.y + box.height / 2);
+  await expect(moments.first()).not.toHaveText("26 Aug 2025, 11:00");
   await expect(moments.first()).toHaveText(/26 Aug 2025, \d\d:\d\d/);
   expect(new Set(await moments.allTextContents()).size).toBe(1);
   await page.mouse.click(box.x + box.width / 3, box.y + box.height / 2);
@@ -54,9 +58,13 @@ test("an expiry is analysed over time and by strike, and series are made of it",
   await page.getByRole("button", { name: "Life" }).click();
   await expect(page).toHaveURL(/span=life/);
   await expect(page.locator(".analysis-span")).toContainText("a point for each 5 minutes");
+  // One line stands at the minute, and none where it stood on the day.
+  await expect(first.locator("canvas").first()).toBeVisible();
+  await expect(first.locator('.time-hair[data-which="at"]')).toHaveCount(1);
 
   await page.getByRole("link", { name: "Series", exact: true }).click();
   await alive(page);
+  await expect(page.getByRole("textbox", { name: /^Keep the strike of/ })).toBeVisible();
   await page.getByRole("combobox", { name: /^Series/ }).selectOption("strangle");
   await expect(page).toHaveURL(/series=strangle%20offset%3D2|series=strangle\+offset/);
   await expect(page.locator(".analysis-card").first()).toContainText("Call at the strike 2 above");

@@ -10,7 +10,7 @@ test("a chain is stepped through, played and looked at in other columns", async 
   await signInByRest(request, own);
   await page.goto(`${own.url}/chain`);
   await expect(page.getByRole("heading", { name: "No chain yet" })).toBeVisible();
-  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, days: 2, strikes: 4 }));
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, days: 2, strikes: 6 }));
   await page.goto(own.url + CHAIN);
   await alive(page);
   const time = page.getByRole("slider", { name: "Minute of the day" });
@@ -22,6 +22,15 @@ test("a chain is stepped through, played and looked at in other columns", async 
   expect(told.rows.length).toBe(await page.locator(".chain-table tbody tr").count());
   const strike = page.locator(".chain-table tr.at-the-money th");
   await expect(strike).toContainText(told.atm_strike.toLocaleString("en-IN"));
+  // It opens with its head in view, and the money too.
+  await expect(strike).toBeInViewport();
+  expect(await page.evaluate(() => window.scrollY)).toBe(0);
+  // Some strikes of the expiry are here: what is summed over them says so.
+  expect(told.options_not_collected).toBeGreaterThan(0);
+  for (const name of ["PCR", "Max pain"]) {
+    const fact = page.locator(".chain-fact", { has: page.getByText(name, { exact: true }) });
+    await expect(fact).toContainText(`${told.options_not_collected} not collected`);
+  }
 
   await page.keyboard.press("ArrowRight");
   await expect(time).toHaveAttribute("aria-valuetext", "11:01");
@@ -54,6 +63,25 @@ test("a chain is stepped through, played and looked at in other columns", async 
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   expect(await seriousFaults(page)).toEqual([]);
+
+  // However many columns there are, the table scrolls in its frame, and its heads stay in view.
+  await page.goto(`${own.url}${CHAIN}&columns=last,age,change,volume,oi,oichange,iv,owniv,sessioniv,delta,gamma,theta,vega,premium`);
+  await alive(page);
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 480 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    const off = await page.locator(".chain-frame").evaluate((frame) => {
+      frame.scrollTo((frame.scrollWidth - frame.clientWidth) / 2, frame.scrollHeight);
+      const box = frame.getBoundingClientRect();
+      const sides = [...frame.querySelectorAll(".chain-side")].map((side) => side.getBoundingClientRect());
+      return {
+        scrolled: frame.scrollTop > 0,
+        heads: Math.abs(frame.querySelector("thead")!.getBoundingClientRect().top - box.top) < 3,
+        sides: sides.map(({ left, right }) => left >= box.left && right <= box.right),
+      };
+    });
+    expect(off, `${width}`).toEqual({ scrolled: true, heads: true, sides: [true, true] });
+  }
 });
 
 test("a minute of which there is no chain says why", async ({ page, request, own, complaints }) => {

@@ -1,6 +1,7 @@
 // The chart of a contract: panes and lines that are added, contracts compared, points measured, a picture saved, and an
 // address that shows all of it again.
 import { readFile } from "node:fs/promises";
+import { brokenLines } from "../../app/src/browser/chart/broken_line.js";
 import { completed, order, signInByRest, test } from "../support/job";
 import { alive, expect, seriousFaults } from "../support/test";
 
@@ -25,7 +26,10 @@ test("a chart is built up, measured, saved and found again by its address", asyn
   await page.getByRole("checkbox", { name: "VWAP of the day" }).check();
   await page.getByRole("checkbox", { name: "The future of this expiry" }).check();
   await expect(page).toHaveURL(/show=volatility(,|%2C)vwap(,|%2C)future/);
-  await page.getByText("Add (3)").click();
+  // The menu goes away by Escape, and the keyboard goes on from its button.
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("checkbox", { name: "Volatility" })).toBeHidden();
+  await expect(page.getByText("Add (3)")).toBeFocused();
   const percent = `${(row.call.volatility * 100).toFixed(2)} %`;
   await expect(legend).toContainText("VWAP");
   await page.locator(".chart-canvas").hover();
@@ -40,7 +44,9 @@ test("a chart is built up, measured, saved and found again by its address", asyn
   await page.getByRole("button", { name: new RegExp(`Compare with ${chain.atm_strike} PE`) }).click();
   await page.getByRole("checkbox", { name: /Indexed to 100/ }).check();
   await expect(page).toHaveURL(/compare=.*indexed=yes/);
-  await page.getByText("Compare (1)").click();
+  // A click elsewhere closes it.
+  await page.getByRole("heading", { level: 1 }).click();
+  await expect(page.getByRole("checkbox", { name: /Indexed to 100/ })).toBeHidden();
   await expect(legend).toContainText(`${chain.atm_strike} PE`);
   expect(await seriousFaults(page)).toEqual([]);
 
@@ -78,4 +84,17 @@ test("a chart is built up, measured, saved and found again by its address", asyn
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   expect(await seriousFaults(page)).toEqual([]);
+});
+
+test("a line goes on beyond both edges at its bars' own places, wherever those were last seen", () => {
+  const line = brokenLines()();
+  // The library places the bars in view alone: the first was never seen, the last one long ago.
+  const bars = [NaN, 10, 20, 900].map((x, time) => ({ x, time, originalData: { value: 1, day: 0 } }));
+  line.update({ bars, barSpacing: 10, visibleRange: { from: 1, to: 3 }, conflationFactor: 1 }, { color: "", lineWidth: 1, joins: false });
+  const places: number[] = [];
+  const note = (x: number) => places.push(x);
+  const pen = { beginPath() {}, stroke() {}, fillRect() {}, moveTo: note, lineTo: note };
+  const scope = { context: pen, horizontalPixelRatio: 1, verticalPixelRatio: 1 };
+  line.renderer().draw({ useBitmapCoordinateSpace: (draw: (of: typeof scope) => void) => draw(scope) }, (value: number) => value);
+  expect(places).toEqual([0, 10, 20, 30]);
 });

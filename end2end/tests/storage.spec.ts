@@ -48,7 +48,7 @@ test("a backup, a rule, a pruning with its preview by keyboard, and the room tha
   await page.getByRole("button", { name: "Save the rule" }).click();
   await expect(page.getByText(/^Every 2 days at 06:30 IST, the newest 7 are kept\. The next one /)).toBeVisible();
   await page.getByRole("button", { name: "No more by themselves" }).click();
-  await expect(page.getByText("None are made by themselves.")).toBeVisible();
+  await expect(page.getByText("No backup is made by itself.")).toBeVisible();
 
   const prune = page.getByRole("region", { name: "Prune", exact: true });
   // A job that is not over wants one of them.

@@ -64,18 +64,31 @@ test("a strategy is built, undone, seen from another minute and run over expirie
   await page.getByRole("button", { name: "Run", exact: true }).click();
   const runs = page.getByRole("group", { name: "Expiries of the run" });
   await expect(runs.getByRole("row", { name: /28 Aug 2025/ })).toContainText("held to expiry");
-  await expect(runs.getByText("Not priced:").first()).toBeVisible();
   await expect(page.getByRole("button", { name: "Stop" })).toHaveCount(0);
+  // What could not be priced is folded, and says why.
+  await expect(runs.locator("tbody tr")).toHaveCount(1);
+  await page.getByText("not priced, and why").click();
+  await expect(page.getByRole("list", { name: "Not priced" }).getByRole("listitem").first()).toContainText("is stored: collect it first");
   expect(await seriousFaults(page)).toEqual([]);
 
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
 
-  // Legs ticked in the chain.
   await page.setViewportSize({ width: 1280, height: 900 });
+  // What is not stored leads to the wizard.
+  await page.getByRole("button", { name: "Calendar" }).click();
+  const wizard = page.getByRole("status").getByRole("link", { name: "Collect expiries" });
+  await expect(wizard).toHaveAttribute("href", /^\/collect\?step=3&instruments=NSE_INDEX(:|%3A)Nifty\.50$/);
+  // A future has a delta of one, and its price is no premium.
+  await page.getByRole("button", { name: "Covered call" }).click();
+  await expect(legs.first()).toContainText("future");
+  await expect(legs.first().locator("td").last()).toHaveText("1.00");
+  await expect(page.locator(".strategy-facts").first()).toContainText("Premium received");
+
+  // Legs ticked in the chain.
   await page.goto(`${own.url}/chain?underlying=NSE_INDEX%7CNifty%2050&expiry=2025-08-28&at=2025-08-26T09:20`);
   await alive(page);
-  await page.getByRole("checkbox", { name: /^Legs/ }).check();
+  await page.getByRole("checkbox", { name: /^Build a strategy/ }).check();
   await page.locator("tr.at-the-money").getByRole("button", { name: /^Sell the call/ }).click();
   await page.locator("tr.at-the-money").getByRole("button", { name: /^Buy the put/ }).click();
   await expect(page.getByRole("region", { name: "Ticked legs" })).toContainText("2 legs");

@@ -89,7 +89,7 @@ impl QualityKind {
             Self::VolumeDiffers => "days with another volume than the exchange's",
             Self::TradedAgainstProof => "days with trades that the exchange does not know",
             Self::OutsideSession => "days with rows outside the session",
-            Self::WithoutTrade => "days with candles of minutes without a trade",
+            Self::WithoutTrade => "days with candles for minutes in which nothing was traded",
         }
     }
 }

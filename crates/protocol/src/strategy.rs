@@ -45,7 +45,7 @@ pub struct StrategyPicture {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OpenedStrategy {
     pub legs: Vec<StrategyLegPicture>,
-    /// Rupees paid at the entry; below nought they were received.
+    /// Rupees paid for the options at the entry; below nought they were received. A future costs no premium.
     pub premium: f64,
     /// `price` of one unit of each lot, `profit` after costs, the net greeks, then the price of each leg.
     pub columns: Vec<SeriesColumn>,
@@ -309,7 +309,7 @@ pub struct PricedRun {
     pub strikes: Vec<Option<f64>>,
     /// Units in a lot of the first leg then.
     pub lot_size: i64,
-    /// Rupees paid at the entry; below nought they were received.
+    /// Rupees paid for the options at the entry; below nought they were received. A future costs no premium.
     pub premium: f64,
     /// After costs.
     pub profit: f64,

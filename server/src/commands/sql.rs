@@ -49,7 +49,7 @@ pub async fn run(global: &Global, asked: &Sql) -> anyhow::Result<Exit> {
     let read = match (reads.candles, reads.bytes) {
         (Some(0), _) => String::new(),
         (Some(candles), Some(bytes)) => format!(", up to {candles} candles read ({})", sized(bytes)),
-        _ => ", candles found one by one".to_owned(),
+        _ => ", candles looked up, not read through".to_owned(),
     };
     tell(format!("{} in {:.2} s{read}", counted(count, "row", "rows"), took as f64 / 1000.0));
     let exit = if more.is_some() { Exit::DoneWithFailures } else { Exit::Done };

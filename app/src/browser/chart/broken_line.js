@@ -28,8 +28,12 @@ class BrokenLine {
   }
 
   drawIn({ context: pen, horizontalPixelRatio: across, verticalPixelRatio: down }, priceToY) {
-    const { bars, visibleRange, conflationFactor } = this.data ?? {};
-    if (!bars?.length || !visibleRange) return;
+    const { bars, visibleRange, barSpacing, conflationFactor } = this.data ?? {};
+    if (!bars?.length || !visibleRange || visibleRange.from >= visibleRange.to) return;
+    // The library places the bars in view alone. Those beside it, to which the line goes on, keep the place where they
+    // were last seen, so every place is reckoned from one in view.
+    const seen = bars[visibleRange.from];
+    const placeOf = (bar) => seen.x + (bar.time - seen.time) * barSpacing;
     const step = Math.max(1, conflationFactor ?? 1);
     const [first, end] = [Math.max(0, visibleRange.from - 1), Math.min(bars.length, visibleRange.to + 1)];
     pen.lineWidth = this.options.lineWidth * down;
@@ -53,7 +57,7 @@ class BrokenLine {
     for (let at = first; at < end; at += 1) {
       const value = priceToY(bars[at].originalData.value);
       if (value === null) continue;
-      const [x, y] = [Math.round(bars[at].x * across), value * down];
+      const [x, y] = [Math.round(placeOf(bars[at]) * across), value * down];
       const goesOn = at > first && areJoined(bars[at - 1], bars[at]);
       if (goesOn && column?.x === x) {
         column.least = Math.min(column.least, y);

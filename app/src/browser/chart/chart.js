@@ -529,8 +529,8 @@ function chartOptions(colours) {
       vertLine: { color: colours.muted, labelBackgroundColor: colours.label },
       horzLine: { color: colours.muted, labelBackgroundColor: colours.label },
     },
-    rightPriceScale: { borderColor: colours.line, minimumWidth: 76 },
-    leftPriceScale: { borderColor: colours.line, minimumWidth: 76 },
+    rightPriceScale: { borderColor: colours.line, minimumWidth: 76, entireTextOnly: true },
+    leftPriceScale: { borderColor: colours.line, minimumWidth: 76, entireTextOnly: true },
     timeScale: {
       borderColor: colours.line,
       secondsVisible: false,

@@ -18,6 +18,10 @@ const TONES = {
   "puts-3": ["--color-success", 0.6, 1],
 };
 const NONE = "rgba(0, 0, 0, 0)";
+/** The least width of the axis of values. */
+const AXIS_PIXELS = 64;
+/** Beside the first and the last point, so that a label under one of them is not cut: half of `15:30`, and some more. */
+const EDGE_PIXELS = 18;
 
 /** Loads the library and opens an empty chart in each element. `hover` gets the point under the crosshair or -1, `click`
  * the one that was clicked and whether Shift was held. */
@@ -67,10 +71,16 @@ class LineCharts {
     own.lines.push({ series, tone, values });
   }
 
-  /** Draws what was given, and shows all of it. */
+  /** Draws what was given, and shows all of it. What the narrowest chart has room for all have room for. */
   ready() {
     this.paint();
-    this.charts.forEach(({ chart }) => chart.timeScale().fitContent());
+    const count = this.time.length;
+    if (count === 0) return;
+    const narrowest = Math.min(...this.charts.map(({ element }) => element.clientWidth)) - AXIS_PIXELS;
+    const room = (count * EDGE_PIXELS) / Math.max(narrowest - 2 * EDGE_PIXELS, EDGE_PIXELS);
+    for (const { chart } of this.charts) {
+      chart.timeScale().setVisibleLogicalRange({ from: -room, to: count - 1 + room });
+    }
   }
 
   /** The moments that stand beside the time: -1 for one that is not in it. */
@@ -148,7 +158,11 @@ class LineCharts {
 
   close() {
     this.stopFollowing();
-    this.charts.forEach(({ chart }) => chart.remove());
+    this.charts.forEach(({ chart, hairs }) => {
+      // The element may stay for the charts that come next.
+      hairs.forEach((line) => line.remove());
+      chart.remove();
+    });
   }
 }
 
@@ -185,7 +199,12 @@ function options(element, withLogo) {
       vertLine: { color: muted, labelBackgroundColor: read("--color-neutral") },
       horzLine: { visible: false, labelVisible: false },
     },
-    rightPriceScale: { borderColor: line, minimumWidth: 64, scaleMargins: { top: 0.08, bottom: 0.08 } },
+    rightPriceScale: {
+      borderColor: line,
+      minimumWidth: AXIS_PIXELS,
+      scaleMargins: { top: 0.08, bottom: 0.08 },
+      entireTextOnly: true,
+    },
     timeScale: { borderColor: line, secondsVisible: false, timeVisible: true, minBarSpacing: 0.01, enableConflation: true },
     localization: { locale: "en-IN", dateFormat: "dd MMM yyyy" },
     handleScroll: { vertTouchDrag: false, mouseWheel: false },

@@ -1,10 +1,9 @@
 //! What is seen, as a file in the format of one's choice: a menu of links to REST. What is asked stands in the address that
 //! the server gave; here only the format is another.
 
-use leptos::ev::FocusEvent;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Element, Node};
+
+use super::menu::menu;
 
 /// As REST calls them, and as people do.
 const FORMATS: [(&str, &str); 3] = [("csv", "CSV"), ("xlsx", "Excel"), ("parquet", "Parquet")];
@@ -19,23 +18,9 @@ pub fn file_menu(
         let href = move || csv.get().map(|csv| csv.replace("format=csv", &format!("format={format}")));
         view! { <li><a rel="external" download="" href=href>{words}</a></li> }
     };
-    view! {
-        <details class="chart-menu" name="chart-menu" on:focusout=close_when_left>
-            <summary class="btn btn-xs" title=what>"Export"<span class="sr-only">{format!(": {what}")}</span></summary>
-            <ul class="file-menu-panel">{FORMATS.map(link).into_iter().collect_view()}</ul>
-        </details>
-    }
-    .into_any()
-}
-
-/// Where the focus goes elsewhere. Some browsers focus nothing by a click: that leaves it open.
-pub fn close_when_left(event: FocusEvent) {
-    let menu = event.current_target().and_then(|menu| menu.dyn_into::<Element>().ok());
-    let next = event.related_target().and_then(|next| next.dyn_into::<Node>().ok());
-    if let Some((menu, next)) = menu.zip(next)
-        && !menu.contains(Some(&next))
-    {
-        // An attribute of this name can always be taken away.
-        let _ = menu.remove_attribute("open");
-    }
+    let button = view! {
+        <summary class="btn btn-xs" title=what>"Export"<span class="sr-only">{format!(": {what}")}</span></summary>
+    };
+    let panel = view! { <ul class="file-menu-panel">{FORMATS.map(link).into_iter().collect_view()}</ul> };
+    menu(button.into_any(), panel.into_any())
 }

@@ -35,7 +35,7 @@ pub(super) fn SessionLink() -> impl IntoView {
                     <span class="session-dot" aria-hidden="true"></span>
                     <span class="max-sm:sr-only">{if checked { "Signed in " } else { "Not checked " }}</span>
                     <span class="tabular-nums">{left}</span>
-                    <span class="sr-only">" left"</span>
+                    <span class="max-sm:sr-only">" left"</span>
                 </A>
             }.into_any(),
             SessionState::SignedOut => view! { <SignInLink/> }.into_any(),

@@ -27,7 +27,8 @@ impl Ground {
         let (from, to) = (curve.first()?.underlying, curve.last()?.underlying);
         let values = curve.iter().flat_map(|point| [Some(point.at_expiry), point.at_moment]).flatten();
         let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), of| (low.min(of), high.max(of)));
-        let margin = ((high - low) * 0.06).max(1.0);
+        // Flat parts of the line lie clear of what is written at the ends of the axis.
+        let margin = ((high - low) * 0.14).max(1.0);
         Some(Self { from, to, low: low - margin, high: high + margin })
     }
 
@@ -46,6 +47,18 @@ impl Ground {
             path.push_str(&format!("{letter}{:.1} {:.1}", self.x(underlying), self.y(rupees)));
         }
         path
+    }
+
+    /// What stands at an end of the axis: the limit of the profit at the expiry where the line reaches it, else how far
+    /// it is drawn.
+    fn end(&self, name: &str, limit: Option<f64>, reached: f64, axis: f64) -> String {
+        match limit {
+            Some(limit) if (limit - reached).abs() <= (self.high - self.low) * 0.005 => {
+                format!("{name} {} at expiry", signed(limit))
+            }
+            Some(_) => format!("drawn to {}", signed(axis)),
+            None => format!("unlimited, drawn to {}", signed(axis)),
+        }
     }
 
     /// Between a line and nought, on one side of it.
@@ -73,6 +86,8 @@ pub(super) fn payoff(of: &StrategyPayoff) -> PayoffDrawn {
         is_spot: true,
         ..mark(spot, of.forward, spot)
     });
+    let expired = || of.curve.iter().map(|point| point.at_expiry);
+    let (highest, lowest) = (expired().fold(f64::MIN, f64::max), expired().fold(f64::MAX, f64::min));
     let bound = |rupees: Option<f64>, unlimited: &str| rupees.map_or(unlimited.to_owned(), signed);
     let even: Vec<String> = of.break_even.iter().map(|price| format::rupees_short(price.round())).collect();
     let even = if even.is_empty() { "nowhere".to_owned() } else { even.join(" and ") };
@@ -82,8 +97,8 @@ pub(super) fn payoff(of: &StrategyPayoff) -> PayoffDrawn {
         gain: ground.area(&of.curve, |rupees| rupees.max(0.0)),
         loss: ground.area(&of.curve, |rupees| rupees.min(0.0)),
         zero: ground.y(0.0),
-        top: signed(ground.high),
-        bottom: signed(ground.low),
+        top: ground.end("most", of.max_profit, highest, ground.high),
+        bottom: ground.end("least", of.max_loss, lowest, ground.low),
         ticks: ticks(&ground),
         marks,
         head: ["Underlying", "At expiry", "At the minute"].map(str::to_owned).into(),
@@ -144,4 +159,17 @@ fn rows(curve: &[PayoffPoint]) -> Vec<Vec<String>> {
         vec![format::rupees_short(point.underlying.round()), signed(point.at_expiry), moment]
     };
     curve.iter().step_by(ROW_EVERY).map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_of_the_axis_are_no_limits_of_the_profit() {
+        let ground = Ground { from: 24_000.0, to: 25_000.0, low: -6_555.0, high: 6_045.0 };
+        assert_eq!(ground.end("most", Some(5_370.0), 5_370.0, ground.high), "most +₹5,370 at expiry");
+        assert_eq!(ground.end("least", Some(-1_813_028.0), -5_880.0, ground.low), "drawn to −₹6,555");
+        assert_eq!(ground.end("least", None, -5_880.0, ground.low), "unlimited, drawn to −₹6,555");
+    }
 }

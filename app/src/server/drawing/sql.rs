@@ -63,7 +63,7 @@ fn read(reads: SqlReads) -> String {
         (Some(candles), Some(bytes)) => {
             format!("up to {} candles are read ({:.1} MB)", format::grouped(candles), bytes as f64 / 1e6)
         }
-        _ => "candles are found one by one".to_owned(),
+        _ => "candles are looked up, not read through".to_owned(),
     }
 }
 

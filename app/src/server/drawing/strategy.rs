@@ -3,7 +3,7 @@
 use engine::StrategyPlans;
 use market::EpochSeconds;
 use protocol::address::encoded;
-use protocol::{OpenedStrategy, StrategyDocument, StrategyLegPicture, StrategyPicture};
+use protocol::{ExitReason, OpenedStrategy, StrategyDocument, StrategyLegPicture, StrategyPicture};
 
 use super::payoff::payoff;
 use super::time_chart::time_chart;
@@ -114,7 +114,11 @@ fn facts(opened: &OpenedStrategy, of: &StrategyDocument) -> Vec<DrawnFact> {
     let mut facts = Vec::new();
     match (&opened.outcome, &opened.no_outcome_because) {
         (Some(outcome), _) => {
-            let when = format!("{}, {}", outcome.reason.words(), moment(&outcome.at));
+            let how = match outcome.reason {
+                ExitReason::Expiry => ": closed at the last trades, not settled",
+                ExitReason::Time | ExitReason::Profit | ExitReason::Loss => "",
+            };
+            let when = format!("{}, {}{how}", outcome.reason.words(), moment(&outcome.at));
             facts.push(fact("Profit", signed(outcome.profit), when, tone(outcome.profit)));
             facts.push(plain("Highest", signed(outcome.highest), "on the way"));
             facts.push(plain("Lowest", signed(outcome.lowest), "on the way"));
@@ -125,8 +129,11 @@ fn facts(opened: &OpenedStrategy, of: &StrategyDocument) -> Vec<DrawnFact> {
         }
         (None, why) => facts.push(plain("Profit", "–".to_owned(), why.as_deref().unwrap_or_default())),
     }
-    let premium = if opened.premium < 0.0 { "Premium received" } else { "Premium paid" };
-    facts.push(plain(premium, rupees(opened.premium), "at the entry"));
+    // A future has none: what it asks for is the margin.
+    if opened.legs.iter().any(|leg| leg.strike.is_some()) {
+        let premium = if opened.premium < 0.0 { "Premium received" } else { "Premium paid" };
+        facts.push(plain(premium, rupees(opened.premium), "of the options, at the entry"));
+    }
     if let Some(payoff) = &opened.payoff {
         let bound = |of: Option<f64>| of.map_or("unlimited".to_owned(), signed);
         let worst = |of: Option<f64>| of.map_or("unlimited loss".to_owned(), signed);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use market::EpochSeconds;
-use protocol::{Minute, SeriesRow, StrategyDocument};
+use protocol::{Minute, OpenedStrategy, SeriesRow, StrategyDocument};
 
 use super::strategy::signed;
 use crate::drawn_strategy::{Pane, TimeChart};
@@ -16,8 +16,14 @@ const HEIGHT: f64 = 100.0;
 const TICKS_MAX: usize = 7;
 /// Where profit, the greeks and the legs stand among the values of a point.
 const PROFIT: usize = 1;
-const GREEKS: [(usize, &str, usize); 4] =
-    [(2, "Delta", 1), (5, "Theta a day", 0), (4, "Vega", 0), (3, "Gamma", 3)];
+const THETA: usize = 5;
+/// Columns, names, units and decimals.
+const GREEKS: [(usize, &str, &str, usize); 4] = [
+    (2, "Delta", "units of the underlying", 1),
+    (THETA, "Theta", "₹ a day; not told on the day of the expiry, when less than a day is left", 0),
+    (4, "Vega", "₹ a point of volatility", 0),
+    (3, "Gamma", "change of delta for a rupee of the underlying", 3),
+];
 const FIRST_LEG: usize = 6;
 
 /// The moments of all, and where each stands.
@@ -108,17 +114,18 @@ pub(super) fn time_chart(document: &StrategyDocument, shown: usize) -> TimeChart
     let Some(opened) = document.strategies.get(shown).and_then(|strategy| strategy.opened.as_ref()) else {
         return TimeChart::default();
     };
+    let points = without_last_theta(opened);
     let mut panes = vec![profit_pane(document, shown, &axis)];
     let names: Vec<String> = opened.legs.iter().map(leg_name).collect();
-    panes.push(legs_pane(&opened.points, &names, &axis));
-    panes.extend(GREEKS.map(|(column, name, decimals)| {
-        let values = axis.column(&opened.points, column);
-        pane((name, false), vec![(name.to_owned(), values)], true, &axis, |value| greek(value, decimals))
+    panes.push(legs_pane(&points, &names, &axis));
+    panes.extend(GREEKS.map(|(column, name, unit, decimals)| {
+        let lines = vec![(name.to_owned(), axis.column(&points, column))];
+        pane((name, unit, false), lines, true, &axis, |value| greek(value, decimals))
     }));
     let head = ["Moment", "Profit", "Price", "Delta", "Theta", "Vega", "Gamma"].map(str::to_owned);
-    let rows = opened.points.iter().map(row).collect();
-    let minutes = opened.points.iter().map(|(at, _)| minute(at)).collect();
-    let ends = opened.points.first().zip(opened.points.last());
+    let rows = points.iter().map(row).collect();
+    let minutes = points.iter().map(|(at, _)| minute(at)).collect();
+    let ends = points.first().zip(points.last());
     let words = ends.map_or(String::new(), |((from, _), (to, values))| {
         let profit = values.get(PROFIT).copied().flatten().map_or("not priced".to_owned(), signed);
         format!(
@@ -137,6 +144,20 @@ pub(super) fn time_chart(document: &StrategyDocument, shown: usize) -> TimeChart
     }
 }
 
+/// On the day of the first expiry less than a day is left, and a theta of a whole one would be more than the options of
+/// that expiry can lose.
+fn without_last_theta(of: &OpenedStrategy) -> Vec<SeriesRow> {
+    let first = of.legs.iter().map(|leg| leg.expiry).min();
+    let mut points = of.points.clone();
+    for (at, values) in &mut points {
+        let day = EpochSeconds::parse_rfc3339(at).map(|at| at.day());
+        if let Some(theta) = values.get_mut(THETA).filter(|_| day >= first) {
+            *theta = None;
+        }
+    }
+    points
+}
+
 /// Large ones are grouped, as rupees are.
 fn greek(value: f64, decimals: usize) -> String {
     if decimals > 0 { format!("{value:.decimals$}") } else { format::grouped_signed(value.round() as i64) }
@@ -149,7 +170,7 @@ fn minute(at: &str) -> String {
 type NamedValues = (String, Vec<(usize, Option<f64>)>);
 
 fn pane(
-    (name, is_tall): (&str, bool),
+    (name, unit, is_tall): (&str, &str, bool),
     lines: Vec<NamedValues>,
     with_zero: bool,
     axis: &Axis,
@@ -157,12 +178,15 @@ fn pane(
 ) -> Pane {
     let values: Vec<Vec<(usize, Option<f64>)>> = lines.iter().map(|(_, values)| values.clone()).collect();
     let within = bounds(&values, with_zero);
+    let has_any = values.iter().flatten().any(|(_, value)| value.is_some());
+    let end = |value: f64| if has_any { words(value) } else { String::new() };
     Pane {
         name: name.to_owned(),
+        unit: unit.to_owned(),
         is_tall,
         lines: lines.into_iter().map(|(name, values)| (name, axis.path(&values, within))).collect(),
-        top: words(within.1),
-        bottom: words(within.0),
+        top: end(within.1),
+        bottom: end(within.0),
         zero: with_zero.then(|| height(0.0, within)),
     }
 }
@@ -177,13 +201,13 @@ fn profit_pane(document: &StrategyDocument, shown: usize, axis: &Axis) -> Pane {
     };
     let lines: Vec<NamedValues> = order.into_iter().filter_map(line).collect();
     let name = if lines.len() > 1 { "Profit, side by side" } else { "Profit" };
-    pane((name, true), lines, true, axis, signed)
+    pane((name, "₹", true), lines, true, axis, signed)
 }
 
 fn legs_pane(points: &[SeriesRow], names: &[String], axis: &Axis) -> Pane {
     let lines = names.iter().enumerate();
     let lines = lines.map(|(leg, name)| (name.clone(), axis.column(points, FIRST_LEG + leg)));
-    pane(("Legs", true), lines.collect(), false, axis, format::rupees)
+    pane(("Legs", "₹ a unit", true), lines.collect(), false, axis, format::rupees)
 }
 
 /// `24,500 CE`, `Future`.

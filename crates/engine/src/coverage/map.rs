@@ -368,17 +368,20 @@ fn sentences(
         }
         .to_owned(),
     );
-    if traded + idle > 0 {
-        said.push(format!(
-            "{} of the session's {room} minutes have a candle; a minute without a trade has none.",
-            traded + idle
-        ));
+    let candles = traded + idle;
+    if candles > 0 {
+        let have = if candles == 1 { "has" } else { "have" };
+        let untraded = match idle {
+            0 => "a minute without a trade has none".to_owned(),
+            1 => "in 1 of them nothing was traded, and its candle has volume 0".to_owned(),
+            _ => format!("in {idle} of them nothing was traded, and their candles have volume 0"),
+        };
+        said.push(format!("{candles} of the session's {room} minutes {have} a candle; {untraded}."));
     }
-    if idle > 0 {
-        said.push(format!("{idle} of them tell of no trade."));
-    }
-    if refused > 0 {
-        said.push(format!("{refused} minutes came and were refused: they are kept in quarantine."));
+    match refused {
+        0 => {}
+        1 => said.push("1 minute came and was refused: it is kept in quarantine.".to_owned()),
+        _ => said.push(format!("{refused} minutes came and were refused: they are kept in quarantine.")),
     }
     if let (Some(told), Some(stored)) = (judged.facts.exchange.get(&day), judged.facts.days.get(&day)) {
         said.push(match told.volume - stored.volume {

@@ -13,6 +13,7 @@ use store::{ContractId, ContractTerms, StoredContract, StoredExpiry};
 use crate::coverage::map::Gathered;
 use crate::coverage::service::{Court, CoverageService};
 use crate::error::EngineError;
+use crate::names::counted;
 
 /// A future trades to its last minutes: one whose last row lies so long before the end ends early.
 const EARLY_MINUTES: u16 = 10;
@@ -114,7 +115,7 @@ impl CoverageService {
         }
         for (contract, day, candles) in self.store.days_without_trade(expiry.id).await? {
             if let Some(contract) = by_id.get(&contract) {
-                remarks.add(QualityKind::WithoutTrade, contract, day, format!("{candles} candles"));
+                remarks.add(QualityKind::WithoutTrade, contract, day, counted(candles, "candle"));
             }
         }
         Ok(())
@@ -136,7 +137,7 @@ fn judge(
             remarks.add(QualityKind::Hole, contract, hole.day, words);
         }
         for (day, rows) in judged.outside {
-            remarks.add(QualityKind::OutsideSession, contract, *day, format!("{rows} rows"));
+            remarks.add(QualityKind::OutsideSession, contract, *day, counted(*rows, "row"));
         }
         for (day, told) in &facts.exchange {
             days.push(*day);

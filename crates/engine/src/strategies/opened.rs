@@ -1,6 +1,7 @@
 //! A strategy opened: which contract each leg found in the minute of the entry, and for what. Only what had been traded
 //! by then can be chosen, and only a price of the last two minutes opens anything.
 
+use analytics::series::LegMinute;
 use analytics::{
     Greeks, LEG_AGE_MINUTES_MAX, LegKind, LegPlan, LegStrike, PlanError, Side, Snapshot, StrategyPlan, Trade,
     Volatility,
@@ -29,6 +30,7 @@ pub(super) struct OpenedLeg {
     pub steps: Option<i32>,
     pub entry: Trade,
     pub volatility: Option<Volatility>,
+    /// Of one unit, bought.
     pub greeks: Option<Greeks>,
 }
 
@@ -84,9 +86,11 @@ impl Opened {
         self.legs.iter().map(|leg| leg.plan.lots).collect()
     }
 
-    /// Rupees paid; below nought they were received.
+    /// Rupees paid for the options; below nought they were received. A future has a price and no premium, and so has the
+    /// underlying.
     pub fn premium(&self) -> f64 {
-        without_noise(self.legs.iter().map(|leg| leg.units() * leg.entry.price.to_rupees()).sum())
+        let options = self.legs.iter().filter(|leg| leg.strike.is_some());
+        without_noise(options.map(|leg| leg.units() * leg.entry.price.to_rupees()).sum())
     }
 
     /// The minute after which a leg has no price any more.
@@ -150,7 +154,10 @@ async fn open_leg(
         steps: strike.and_then(|(strike, _)| steps(&snapshot, strike)),
         entry,
         volatility: strike.and_then(|(strike, _)| of_strike(strike)),
-        greeks: strike.and_then(|(strike, side)| snapshot.greeks(strike, side).ok()),
+        greeks: match strike {
+            Some((strike, side)) => snapshot.greeks(strike, side).ok(),
+            None => LegMinute::of_future(Some(entry), lot).greeks,
+        },
     })
 }
 

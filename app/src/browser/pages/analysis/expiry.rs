@@ -2,6 +2,7 @@
 //! under way at a time, and what is wanted meanwhile is asked next; what reads whole days comes after the rest.
 
 use leptos::prelude::*;
+use market::Day;
 use protocol::{ChainDays, Minute};
 
 use super::keys;
@@ -12,6 +13,7 @@ use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::ErrorNote;
 use crate::browser::pages::timeline::{minute_of, time_of};
 use crate::drawn::analysis::Plot;
+use crate::format;
 use crate::rpc::Answer;
 use crate::rpc::analysis::{analysis_by_strike, analysis_over_time, analysis_surface, analysis_term};
 
@@ -32,6 +34,7 @@ pub fn ExpiryPart(days: ChainDays, at: Minute) -> impl IntoView {
     );
     let is_of_before =
         memo(move || over_time.with(|of| of.as_ref().is_some_and(|(day, _)| *day != span.get())));
+    let reading = Signal::derive(move || is_of_before.get().then(|| reading_words(span.get())));
     let strikes = strikes(moments);
     // When the charts above are there.
     let is_turn = memo(move || over_time.get().is_some());
@@ -80,8 +83,8 @@ pub fn ExpiryPart(days: ChainDays, at: Minute) -> impl IntoView {
         <MomentBar moments/>
         <section class="kept-figures" aria-label="Over time" aria-busy=move || is_of_before.get().to_string()>
             {move || match over_time.get().map(|(_, charts)| charts) {
-                None => time_skeleton(),
-                Some(Ok(charts)) => view! { <TimeView charts go=go marks=marks/> }.into_any(),
+                None => time_skeleton(reading_words(span.get())),
+                Some(Ok(charts)) => view! { <TimeView charts go=go marks=marks reading=reading/> }.into_any(),
                 Some(Err(problem)) => {
                     failed("What is told over time could not be read", problem, time_again)
                 }
@@ -105,6 +108,14 @@ pub fn ExpiryPart(days: ChainDays, at: Minute) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// Of a day, or of the whole life, which takes its time.
+fn reading_words(day: Option<Day>) -> String {
+    match day {
+        Some(day) => format!("Reading the minutes of {} …", format::day(day)),
+        None => "Reading all days of this expiry, which takes some seconds …".to_owned(),
+    }
 }
 
 fn failed(what: &'static str, problem: crate::rpc::Problem, retry: Callback<()>) -> AnyView {

@@ -60,7 +60,7 @@ pub fn SeriesPart(days: ChainDays, kinds: Vec<SeriesKind>) -> impl IntoView {
         <SeriesForm days kinds wanted/>
         <section aria-label="The series">
             {move || match made.get() {
-                None => time_skeleton(),
+                None => time_skeleton("Making the series of its days …".to_owned()),
                 Some(Ok(charts)) => view! { <TimeView charts/> }.into_any(),
                 Some(Err(problem)) => view! {
                     <div class="mt-3"><ErrorNote what="This series could not be made" problem retry/></div>

@@ -113,7 +113,7 @@ fn field(parameter: SeriesParameter, wanted: Memo<Wanted>, go: Callback<Wanted>)
         go.run(Wanted { series, ..now });
     };
     view! {
-        <label title=words>{capital(&name)}
+        <label title=words>{label(&name)}
             <input type="text" class="input input-sm" autocomplete="off" prop:value=value on:change=change/>
             <span class="series-hint">{hint}</span>
         </label>
@@ -121,8 +121,11 @@ fn field(parameter: SeriesParameter, wanted: Memo<Wanted>, go: Callback<Wanted>)
     .into_any()
 }
 
-/// `Fixed`, of `fixed`.
-fn capital(name: &str) -> String {
+/// `Side`, of `side`; a name that tells nobody what it does is told in words.
+fn label(name: &str) -> String {
+    if name == "fixed" {
+        return "Keep the strike of".to_owned();
+    }
     let mut letters = name.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
@@ -170,6 +173,7 @@ mod tests {
     #[test]
     fn a_parameter_is_changed_where_it_stands_and_left_out_when_it_is_empty() {
         let series = "by-delta side=put delta=0.25";
+        assert_eq!([label("side"), label("fixed")], ["Side", "Keep the strike of"]);
         assert_eq!((name_of(series), parameter_of(series, "delta").as_deref()), ("by-delta", Some("0.25")));
         assert_eq!(with_parameter(series, "delta", "0.1"), "by-delta side=put delta=0.1");
         assert_eq!(with_parameter(series, "side", ""), "by-delta delta=0.25");

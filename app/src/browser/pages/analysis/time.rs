@@ -1,5 +1,5 @@
-//! Charts over one time, each in its card: the values at the crosshair, the rule, gaps with their reasons, the same as a
-//! table, and as a file. A click names a minute.
+//! Charts over one time, each in its card: the values at the crosshair, else at the minute that is marked, the rule, gaps
+//! with their reasons, the same as a table, and as a file. A click names a minute.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use protocol::Minute;
 use super::plot::missing;
 use super::time_table::TimeTable;
 use crate::browser::chart::Lines;
-use crate::browser::compiled_once::effect;
+use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::file_menu;
 use crate::drawn::analysis::{GapLine, TimeChart, TimeCharts, TimeLine};
 use crate::format;
@@ -30,19 +30,28 @@ pub fn TimeView(
     #[prop(optional, into)]
     go: Option<Callback<(EpochSeconds, bool)>>,
     #[prop(optional, into)] marks: Option<TimeMarks>,
+    /// What is being read meanwhile, to take the place of these.
+    #[prop(optional, into)]
+    reading: Option<Signal<Option<String>>>,
 ) -> impl IntoView {
     let charts = Arc::new(charts);
     let hovered = RwSignal::new(None::<usize>);
+    let of_marks = charts.clone();
+    // The point that legends tell of.
+    let told = memo(move || {
+        hovered.get().or_else(|| marks.and_then(|marks| point_of(&of_marks.time, marks.at.get())))
+    });
     let places: Vec<NodeRef<Div>> = charts.charts.iter().map(|_| NodeRef::new()).collect();
     let failed = RwSignal::new(false);
     mount(charts.clone(), places.clone(), hovered, failed, go, marks);
-    let hint = go.map(|_| " A click sets At, with Shift From.");
-    let span = charts.span.clone();
+    let hint = go.map_or("", |_| " A click sets At, with Shift From.");
+    let span = format!("{}.{hint}", charts.span);
+    let span = move || reading.and_then(|reading| reading.get()).unwrap_or_else(|| span.clone());
     view! {
-        <p class="analysis-span">{span}"."{hint}</p>
+        <p class="analysis-span" role="status">{span}</p>
         <div class="analysis-grid">
             {places.into_iter().enumerate().map(|(place, node)| view! {
-                <TimeCard charts=charts.clone() place node hovered failed/>
+                <TimeCard charts=charts.clone() place node told failed/>
             }).collect_view()}
         </div>
     }
@@ -110,7 +119,8 @@ fn TimeCard(
     charts: Arc<TimeCharts>,
     place: usize,
     node: NodeRef<Div>,
-    hovered: RwSignal<Option<usize>>,
+    /// The point that its legend tells of.
+    told: Memo<Option<usize>>,
     failed: RwSignal<bool>,
 ) -> impl IntoView {
     let TimeChart { name, title, rule, csv, lines, gaps, missing: without, .. } =
@@ -120,8 +130,8 @@ fn TimeCard(
     let has_file = !csv.is_empty();
     let (of_table, of_legend) = (charts.clone(), charts.clone());
     let time = charts.clone();
-    // Without a crosshair each line tells its own last value.
-    let moment = move || match hovered.get().and_then(|index| time.time.get(index).copied()) {
+    // Without a point each line tells its own last value.
+    let moment = move || match told.get().and_then(|index| time.time.get(index).copied()) {
         Some(at) => format::moment(EpochSeconds(at)),
         None => "last values".to_owned(),
     };
@@ -135,7 +145,7 @@ fn TimeCard(
             </header>
             <div class="plot-head">
                 <ul class="plot-keys">
-                    {lines.into_iter().enumerate().map(|(line, of)| legend(of, line, place, of_legend.clone(), hovered)).collect_view()}
+                    {lines.into_iter().enumerate().map(|(line, of)| legend(of, line, place, of_legend.clone(), told)).collect_view()}
                     <li class="time-moment">{moment}</li>
                 </ul>
             </div>
@@ -154,27 +164,35 @@ fn TimeCard(
     .into_any()
 }
 
-/// The value at the crosshair, else the last one that there is.
+/// The value at a point, else the last one that there is.
 fn legend(
     line: TimeLine,
     at: usize,
     place: usize,
     charts: Arc<TimeCharts>,
-    hovered: RwSignal<Option<usize>>,
+    told: Memo<Option<usize>>,
 ) -> AnyView {
-    let TimeLine { name, tone, unit, .. } = line;
+    let TimeLine { name, tone, unit, values } = line;
+    let width = format!("{}ch", widest(&values, &unit));
     let value = move || {
         let values = &charts.charts[place].lines[at].values;
-        let value = match hovered.get() {
+        let value = match told.get() {
             Some(index) => values.get(index).copied().flatten(),
             None => values.iter().rev().copied().flatten().next(),
         };
         format::in_unit(value, &unit)
     };
     view! {
-        <li><span class="plot-key plot-key-line" data-tone=tone></span>{name}" "<span class="time-value">{value}</span></li>
+        <li><span class="plot-key plot-key-line" data-tone=tone></span>{name}" "<span class="time-value" style:min-width=width>{value}</span></li>
     }
     .into_any()
+}
+
+/// Letters of the longest value, so that a legend keeps its lines whatever it tells.
+fn widest(values: &[Option<f64>], unit: &str) -> usize {
+    let known = || values.iter().copied().flatten();
+    let ends = [known().reduce(f64::min), known().reduce(f64::max)];
+    ends.into_iter().map(|value| format::in_unit(value, unit).chars().count()).max().unwrap_or_default()
 }
 
 fn gap_list(gaps: Vec<GapLine>) -> AnyView {
@@ -191,9 +209,11 @@ fn gap_list(gaps: Vec<GapLine>) -> AnyView {
     .into_any()
 }
 
-pub(super) fn time_skeleton() -> AnyView {
+/// `reading` says what is waited for.
+pub(super) fn time_skeleton(reading: String) -> AnyView {
     view! {
-        <div class="analysis-grid mt-7" aria-hidden="true">
+        <p class="analysis-span" role="status">{reading}</p>
+        <div class="analysis-grid" aria-hidden="true">
             {(0..6).map(|_| view! { <div class="skeleton-box analysis-card-space"></div> }).collect_view()}
         </div>
     }
@@ -212,5 +232,11 @@ mod tests {
         assert_eq!(point_of(&time, minute("2025-08-28T09:30")), Some(1));
         assert_eq!(point_of(&time, minute("2025-08-29T09:30")), None);
         assert_eq!(point_of(&time, minute("2025-08-28T09:00")), None);
+    }
+
+    #[test]
+    fn a_legend_has_room_for_the_longest_value() {
+        assert_eq!(widest(&[Some(3.5), None, Some(-1234.5)], "rupees"), "-1,234.50".len());
+        assert_eq!(widest(&[None], "fraction"), 1);
     }
 }

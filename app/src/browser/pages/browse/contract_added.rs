@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::contract::Shown;
 use crate::browser::compiled_once::memo;
-use crate::browser::components::Show;
+use crate::browser::components::{Show, menu};
 use crate::chart_view::Added;
 
 #[component]
@@ -19,17 +19,16 @@ pub fn AddedMenu(shown: Shown) -> impl IntoView {
         let choices = all.iter().map(|one| choice(shown, *one)).collect_view();
         view! { <fieldset><legend>{title}</legend>{choices}</fieldset> }.into_any()
     };
-    view! {
-        <details class="chart-menu" name="chart-menu">
-            <summary class="btn btn-sm" title="Panes and lines of this chart">{words}</summary>
-            <div class="chart-menu-panel">
-                <Show when=move || is_option.get()>{group("Panes", &Added::PANES)}</Show>
-                {group("Lines over the prices", &Added::AVERAGES)}
-                {group("Second line, with its own axis", &Added::SECOND_LINES)}
-            </div>
-        </details>
-    }
-    .into_any()
+    let button =
+        view! { <summary class="btn btn-sm" title="Panes and lines of this chart">{words}</summary> };
+    let panel = view! {
+        <div class="chart-menu-panel">
+            <Show when=move || is_option.get()>{group("Panes", &Added::PANES)}</Show>
+            {group("Lines over the prices", &Added::AVERAGES)}
+            {group("Second line, with its own axis", &Added::SECOND_LINES)}
+        </div>
+    };
+    menu(button.into_any(), panel.into_any())
 }
 
 fn choice(shown: Shown, one: Added) -> AnyView {

@@ -7,7 +7,7 @@ use protocol::{COMPARED_MAX, FindText, Found, FoundKind};
 use super::contract::Shown;
 use super::contract_chart::ContractChart;
 use crate::browser::compiled_once::memo;
-use crate::browser::components::{ErrorNote, Show};
+use crate::browser::components::{ErrorNote, Show, menu};
 use crate::browser::looking::{Looked, Looking};
 use crate::chart_view::View;
 use crate::format;
@@ -32,26 +32,24 @@ pub fn CompareMenu(shown: Shown, chart: ContractChart) -> impl IntoView {
         let row = |key: &ExpiredKey| chosen_row(shown, key.clone(), name_of(chart, key));
         compared.read().as_slice().iter().map(row).collect_view()
     };
-    view! {
-        <details class="chart-menu" name="chart-menu">
-            <summary class="btn btn-sm" title="Up to three other contracts">{words}</summary>
-            <div class="chart-menu-panel">
-                <Show when=move || !compared.read().is_empty()>
-                    <ul class="chart-menu-list" aria-label="Compared contracts">{chosen}</ul>
-                    <label>
-                        <input type="checkbox" class="checkbox checkbox-xs" prop:checked=is_indexed
-                            on:change=move |_| shown.look(|view| View { is_indexed: !view.is_indexed, ..view })/>
-                        "Indexed to 100 at the first bar in view that all have"
-                    </label>
-                </Show>
-                <Show when=move || is_room.get()><Offers shown/></Show>
-                <Show when=move || !is_room.get()>
-                    <p class="text-muted">"Three others are compared: take one away to add another."</p>
-                </Show>
-            </div>
-        </details>
-    }
-    .into_any()
+    let button = view! { <summary class="btn btn-sm" title="Up to three other contracts">{words}</summary> };
+    let panel = view! {
+        <div class="chart-menu-panel">
+            <Show when=move || !compared.read().is_empty()>
+                <ul class="chart-menu-list" aria-label="Compared contracts">{chosen}</ul>
+                <label>
+                    <input type="checkbox" class="checkbox checkbox-xs" prop:checked=is_indexed
+                        on:change=move |_| shown.look(|view| View { is_indexed: !view.is_indexed, ..view })/>
+                    "Indexed to 100 at the first bar in view that all have"
+                </label>
+            </Show>
+            <Show when=move || is_room.get()><Offers shown/></Show>
+            <Show when=move || !is_room.get()>
+                <p class="text-muted">"Three others are compared: take one away to add another."</p>
+            </Show>
+        </div>
+    };
+    menu(button.into_any(), panel.into_any())
 }
 
 /// As its column is called, else its key.

@@ -103,7 +103,7 @@ impl Column {
             Self::Gamma => "Gamma",
             Self::Theta => "Theta",
             Self::Vega => "Vega",
-            Self::TimeValue => "Premium",
+            Self::TimeValue => "Time value",
         }
     }
 

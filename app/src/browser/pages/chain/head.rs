@@ -13,17 +13,21 @@ struct Fact {
     name: &'static str,
     number: String,
     detail: String,
+    /// Of which part of the chain it is; empty where it is of the whole.
+    part: String,
 }
 
 #[component]
 pub fn Head(chain: ReadSignal<ChainPicture>, asking: ReadSignal<bool>) -> impl IntoView {
     let facts = memo(move || chain.with(facts_of));
-    let fact = |Fact { name, number, detail }: Fact| {
+    let fact = |Fact { name, number, detail, part }: Fact| {
+        let part = (!part.is_empty()).then(|| view! { <dd class="chain-fact-part">{part}</dd> });
         view! {
             <div class="chain-fact">
                 <dt>{name}</dt>
                 <dd class="font-semibold tabular-nums">{number}</dd>
                 <dd class="chain-fact-detail">{detail}</dd>
+                {part}
             </div>
         }
     };
@@ -40,7 +44,9 @@ fn facts_of(chain: &ChainPicture) -> Vec<Fact> {
         name,
         number: number.unwrap_or_else(|| "–".to_owned()),
         detail,
+        part: String::new(),
     };
+    let of_part = |fact: Fact| Fact { part: part(chain), ..fact };
     let percent = |fraction: Option<f64>| fraction.map(|fraction| format!("{:.2} %", fraction * 100.0));
     let ratio = |ratio: Option<f64>| ratio.map(|ratio| format!("{ratio:.2}"));
     let age = |seconds: i64| match seconds / 60 {
@@ -75,18 +81,19 @@ fn facts_of(chain: &ChainPicture) -> Vec<Fact> {
         fact(
             "Straddle",
             chain.straddle.map(format::rupees),
-            percent(chain.implied_move).map(|of| format!("a move of {of}")).unwrap_or_default(),
+            percent(chain.implied_move)
+                .map_or_else(|| why_no_straddle(chain).to_owned(), |of| format!("a move of {of}")),
         ),
-        fact(
+        of_part(fact(
             "PCR",
             ratio(chain.pcr_oi),
             ratio(chain.pcr_volume).map(|of| format!("by open interest; {of} by volume")).unwrap_or_default(),
-        ),
-        fact(
+        )),
+        of_part(fact(
             "Max pain",
             chain.max_pain.map(format::rupees_short),
-            "where open interest would be paid least".to_owned(),
-        ),
+            "where buyers of all open options would get least".to_owned(),
+        )),
         fact(
             "Time left",
             Some(time_left(chain.minutes_left)),
@@ -105,6 +112,24 @@ fn why_none(chain: &ChainPicture) -> Option<String> {
     sides
         .find_map(|side| side.no_volatility_because.as_deref())
         .map(|why| no_volatility(why).words.to_owned())
+}
+
+fn why_no_straddle(chain: &ChainPicture) -> &'static str {
+    match (&chain.forward, chain.atm_strike) {
+        (None, _) => no_volatility("no_forward").words,
+        (Some(_), None) => no_volatility("no_strike").words,
+        (Some(_), Some(_)) => "Call and put at the money were not both traded in the last two minutes",
+    }
+}
+
+/// Of how many options sums are, where others of the expiry were not collected.
+fn part(chain: &ChainPicture) -> String {
+    if chain.options_not_collected == 0 {
+        return String::new();
+    }
+    let told = chain.rows.iter().flat_map(|row| [&row.call, &row.put]).flatten().count() as u64;
+    let missing = format::grouped(chain.options_not_collected.into());
+    format!("of {}, {missing} not collected", format::counted(told, "option", "options"))
 }
 
 fn time_left(minutes: i64) -> String {

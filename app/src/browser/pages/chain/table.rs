@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::HtmlElement;
 use leptos_router::components::A;
 use protocol::{ChainPicture, ChainRow, ChainSide};
 
@@ -14,9 +16,6 @@ use crate::browser::compiled_once::memo;
 use crate::browser::components::ColumnWords;
 use crate::browser::no_volatility::{MissingNotes, mark, no_volatility};
 use crate::format;
-
-/// Columns of a side that a desk's page has room for; more scroll in their frame.
-const COLUMNS_THAT_FIT: usize = 6;
 
 /// What every row needs of the chain beside itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,28 +42,29 @@ impl Around {
         }
     }
 
-    fn marks(&self, strike: f64) -> String {
+    /// What is said of a strike, a line each.
+    fn marks(&self, strike: f64) -> Vec<&'static str> {
         let marks = [
             (self.at_the_money, "at the money"),
             (self.max_pain, "max pain"),
             (self.highest_call, "most calls open"),
             (self.highest_put, "most puts open"),
         ];
-        let of_strike = marks.iter().filter(|(marked, _)| *marked == Some(strike)).map(|(_, words)| *words);
-        of_strike.collect::<Vec<_>>().join(" · ")
+        marks.into_iter().filter(|(marked, _)| *marked == Some(strike)).map(|(_, words)| words).collect()
     }
 }
 
-/// Brings the strike at the money into view, where the page was opened at its top, and as much of the calls as of the puts.
+/// Brings the strike at the money into view within the frame, and as much of the calls as of the puts. The page stays
+/// where it is: at its top stands which chain this is.
 fn open_at_the_money() {
     request_animation_frame(|| {
-        if let Some(frame) = document().query_selector(".chain-frame").ok().flatten() {
-            frame.set_scroll_left((frame.scroll_width() - frame.client_width()) / 2);
-        }
-        let is_at_top = window().scroll_y().is_ok_and(|y| y < 1.0);
-        let row = document().query_selector(".chain-table .at-the-money").ok().flatten();
-        if let Some(row) = row.filter(|_| is_at_top) {
-            row.scroll_into_view();
+        let found = |selector: &str| document().query_selector(selector).ok().flatten();
+        let Some(frame) = found(".chain-frame") else { return };
+        frame.set_scroll_left((frame.scroll_width() - frame.client_width()) / 2);
+        let row = found(".chain-table .at-the-money").and_then(|row| row.dyn_into::<HtmlElement>().ok());
+        if let Some(row) = row {
+            // The lower half of the frame may lie below the end of the screen.
+            frame.set_scroll_top(row.offset_top() - frame.client_height() / 3);
         }
     });
 }
@@ -117,14 +117,18 @@ pub fn ChainTable(
         }
     };
     view! {
-        <div class="table-frame chain-frame mt-2" class:chain-fits=move || columns.get().len() <= COLUMNS_THAT_FIT role="group" aria-label="Chain" tabindex="0">
+        <div class="table-frame chain-frame mt-2" role="group" aria-label="Chain" tabindex="0">
             <table class="table table-sm chain-table kept-figures" aria-busy=move || asking.get().to_string()>
                 <caption class="sr-only">"Calls at the left, puts at the right, upwards by strike"</caption>
                 <thead>
                     <tr>
-                        <th scope="colgroup" colspan=move || columns.get().len() class="text-center">"Calls"</th>
-                        <td></td>
-                        <th scope="colgroup" colspan=move || columns.get().len() class="text-center">"Puts"</th>
+                        <th scope="colgroup" colspan=move || columns.get().len() class="text-center">
+                            <span class="chain-side" data-side="call">"Calls"</span>
+                        </th>
+                        <td class="chain-strike"></td>
+                        <th scope="colgroup" colspan=move || columns.get().len() class="text-center">
+                            <span class="chain-side" data-side="put">"Puts"</span>
+                        </th>
                     </tr>
                     {heads}
                 </thead>
@@ -176,7 +180,7 @@ fn Row(
             {cells(call, true)}
             <th scope="row" class="chain-strike">
                 {format::rupees_short(strike)}
-                {move || Some(marks.get()).filter(|marks| !marks.is_empty()).map(|marks| view! { <span class="chain-marks">{marks}</span> })}
+                {move || marks.get().into_iter().map(|words| view! { <span class="chain-marks">{words}</span> }).collect_view()}
             </th>
             {cells(put, false)}
         </tr>

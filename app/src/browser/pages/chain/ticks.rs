@@ -81,7 +81,7 @@ pub fn switch(ticks: Ticks) -> AnyView {
     view! {
         <label class="mt-2 inline-flex items-center gap-1.5 text-xs">
             <input type="checkbox" class="toggle toggle-xs" prop:checked=are_shown on:change=move |_| ticks.show_or_hide()/>
-            "Legs: tick options for a strategy"
+            "Build a strategy: B buys and S sells a leg"
         </label>
     }
     .into_any()

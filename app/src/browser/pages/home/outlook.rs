@@ -55,7 +55,7 @@ fn AtRiskTable(at_risk: RwSignal<Vec<AtRisk>>, besides: RwSignal<u64>) -> impl I
             <table class="table table-sm">
                 <caption class="sr-only">"Expiries that Upstox promises for a time only and that are not complete here, the first to be lost first"</caption>
                 <thead>
-                    <tr><th scope="col">"Expiry"</th><th scope="col">"Here"</th><th scope="col" class="number">"Promised until"</th></tr>
+                    <tr><th scope="col">"Expiry"</th><th scope="col">"Here"</th><th scope="col" class="number">"At Upstox until"</th></tr>
                 </thead>
                 <tbody>
                     {move || at_risk.get().into_iter().map(|risk| {

@@ -10,6 +10,7 @@ mod grid;
 mod log;
 mod log_lines;
 mod notice;
+mod onward;
 mod progress;
 mod throughput;
 mod watch;
@@ -89,6 +90,7 @@ fn JobView(opening: JobOpening) -> impl IntoView {
         </div>
         <controls::CommandProblem commands/>
         <notice::JobNotice job/>
+        <onward::Onward job/>
         <div class="job-grid">
             <div class="job-course">
                 <progress::ProgressPanel job/>

@@ -13,6 +13,7 @@ mod work;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use protocol::StorageWork;
 
 use crate::browser::answer::answer;
 use crate::browser::components::Load;
@@ -55,11 +56,14 @@ fn StorageSections(opening: StoragePage) -> impl IntoView {
 pub(super) struct Shown {
     pub page: RwSignal<StoragePage>,
     is_busy: RwSignal<bool>,
+    /// Commands that were answered. What was asked for before the newest of them tells of a time before it.
+    begun: StoredValue<u32>,
 }
 
 impl Shown {
     fn new(opening: StoragePage) -> Self {
-        let shown = Self { page: RwSignal::new(opening), is_busy: RwSignal::new(false) };
+        let shown =
+            Self { page: RwSignal::new(opening), is_busy: RwSignal::new(false), begun: StoredValue::new(0) };
         let seconds = live().ticks(1);
         Effect::new(move |before: Option<()>| {
             let _ = seconds.get();
@@ -70,6 +74,12 @@ impl Shown {
         shown
     }
 
+    /// Somebody has begun something, or told it to stop.
+    pub(super) fn begun(self, work: StorageWork) {
+        self.begun.try_update_value(|begun| *begun += 1);
+        self.page.try_update(|page| page.work = work);
+    }
+
     /// How far it is; once it has ended everything is read again.
     fn follow(self) {
         if self.is_busy.get_untracked() {
@@ -77,7 +87,10 @@ impl Shown {
         }
         self.is_busy.set(true);
         spawn_local(async move {
-            if let Ok(work) = rpc::storage::work().await {
+            let begun = self.begun.try_get_value();
+            if let Ok(work) = rpc::storage::work().await
+                && begun == self.begun.try_get_value()
+            {
                 let has_ended = work.under_way.is_none();
                 self.page.try_update(|page| page.work = work);
                 if has_ended {
@@ -93,7 +106,10 @@ impl Shown {
     }
 
     async fn read_now(self) {
-        if let Ok(fresh) = rpc::storage::storage(None).await {
+        let begun = self.begun.try_get_value();
+        if let Ok(fresh) = rpc::storage::storage(None).await
+            && begun == self.begun.try_get_value()
+        {
             self.page.try_set(fresh);
         }
     }

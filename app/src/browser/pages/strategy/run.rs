@@ -5,12 +5,13 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
 
-use super::results::{facts, tone_class};
+use super::results::{collect_link, facts, tone_class};
 use super::state::State;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, file_menu};
 use crate::browser::latest::Latest;
 use crate::drawn_strategy::{RunBar, RunLine, RunPart};
+use crate::format;
 use crate::rpc::Problem;
 use crate::rpc::strategy::run_strategy;
 use crate::strategy_address::StrategyAddress;
@@ -130,17 +131,17 @@ pub(super) fn run(state: State) -> AnyView {
     view! {
         <section class="mt-6" aria-labelledby="run-title">
             <h2 id="run-title" class="text-sm font-semibold">"Run over every expiry of the last year"</h2>
-            <p class="text-xs text-muted">"Strikes are chosen anew at each entry, among what had been traded by then. The stops of the builder hold here too."</p>
+            <p class="text-xs text-muted">"Strikes are chosen anew at each entry, among what had been traded by then. The stops of the builder hold here too. Days are those of trading. What is held to the expiry is closed at the last trades, not settled."</p>
             <div class="mt-2 flex flex-wrap items-end gap-2">
-                {moment(state, "Entry: trading days before", "Entry time of a run", |address| &mut address.run_entry, |address| &address.run_entry)}
-                {moment(state, "Exit: trading days before", "Exit time of a run", |address| &mut address.run_exit, |address| &address.run_exit)}
+                {moment(state, "Entry: days before expiry", "Entry time of a run", |address| &mut address.run_entry, |address| &address.run_entry)}
+                {moment(state, "Exit: days before expiry", "Exit time of a run", |address| &mut address.run_exit, |address| &address.run_exit)}
                 <button type="button" class="btn btn-sm btn-primary" disabled=move || run.is_running.get() on:click=start>"Run"</button>
                 {move || run.is_running.get().then(|| view! { <button type="button" class="btn btn-sm" on:click=move |_| run.stop()>"Stop"</button> })}
                 <p class="text-sm text-muted tabular-nums" role="status">{progress}</p>
             </div>
             {move || run.problem.get().map(|problem| view! { <div class="mt-2"><ErrorNote what="The run has ended" problem retry/></div> })}
             {move || run.part.get().map(summary)}
-            {move || run.rows.with(|rows| (!rows.is_empty()).then(|| table(rows.clone())))}
+            {move || run.rows.with(|rows| (!rows.is_empty()).then(|| table(state, rows.clone())))}
         </section>
     }
     .into_any()
@@ -172,7 +173,7 @@ fn moment(
     view! {
         <label class="strategy-field">
             <span class="field-label">{name}</span>
-            <input type="number" min="0" max="90" class="input input-sm w-28" prop:value=move || held.get().0 on:change=set_days/>
+            <input type="number" min="0" max="90" class="input input-sm w-full" prop:value=move || held.get().0 on:change=set_days/>
         </label>
         <label class="strategy-field">
             <span class="field-label">"at"</span>
@@ -201,21 +202,39 @@ fn summary(part: RunPart) -> AnyView {
     .into_any()
 }
 
-fn table(rows: Vec<RunLine>) -> AnyView {
-    let row = |RunLine { expiry, address, cells, profit, tone, not_priced }: RunLine| {
-        if !not_priced.is_empty() {
-            return view! {
-                <tr class="text-muted"><th scope="row" class="whitespace-nowrap">{expiry}</th><td class="number">"–"</td>
-                    <td colspan=HEADS.len().to_string() class="whitespace-normal!"><span class="block max-w-lg">"Not priced: "{not_priced}</span></td></tr>
-            }
-            .into_any();
-        }
+/// The newest expiry first; what could not be priced is folded below.
+fn table(state: State, rows: Vec<RunLine>) -> AnyView {
+    let (priced, others): (Vec<RunLine>, Vec<RunLine>) =
+        rows.into_iter().rev().partition(|row| row.not_priced.is_empty());
+    view! {
+        {(!priced.is_empty()).then(|| priced_table(priced))}
+        {(!others.is_empty()).then(|| not_priced(state, others))}
+    }
+    .into_any()
+}
+
+fn not_priced(state: State, rows: Vec<RunLine>) -> AnyView {
+    let count = format::counted(rows.len() as u64, "expiry", "expiries");
+    let line = |RunLine { expiry, not_priced, .. }: RunLine| {
+        let link = collect_link(state, &not_priced);
+        view! { <li>{expiry}": "{not_priced}{link}</li> }
+    };
+    view! {
+        <details class="strategy-gaps">
+            <summary>{count}" not priced, and why"</summary>
+            <ul aria-label="Not priced">{rows.into_iter().map(line).collect_view()}</ul>
+        </details>
+    }
+    .into_any()
+}
+
+fn priced_table(rows: Vec<RunLine>) -> AnyView {
+    let row = |RunLine { expiry, address, cells, profit, tone, .. }: RunLine| {
         let cells = cells.into_iter().map(|cell| view! { <td class="number">{cell}</td> }).collect_view();
         view! {
             <tr><th scope="row" class="whitespace-nowrap"><A href=address attr:class="link link-hover">{expiry}</A></th>
                 <td class=format!("number font-semibold {}", tone_class(tone))>{profit}</td>{cells}</tr>
         }
-        .into_any()
     };
     let heads = HEADS.map(|head| view! { <th scope="col" class="number">{head}</th> });
     view! {

@@ -91,7 +91,7 @@ pub(super) fn time_chart(state: State, chart: TimeChart) -> AnyView {
 }
 
 fn pane(of: Pane) -> AnyView {
-    let Pane { name, is_tall, lines, top, bottom, zero } = of;
+    let Pane { name, unit, is_tall, lines, top, bottom, zero } = of;
     let has_names = lines.len() > 1;
     let names = lines.iter().map(|(name, _)| name.clone()).zip(CLASSES.into_iter().cycle()).map(|(name, class)| {
         view! {
@@ -106,7 +106,7 @@ fn pane(of: Pane) -> AnyView {
     let rule = zero.map(|zero| view! { <path class="line-rule" d=format!("M0 {zero:.1}H1000")/> });
     view! {
         <div class="strategy-pane" class:is-tall=is_tall>
-            <p class="strategy-pane-name"><b>{name}</b>{names}</p>
+            <p class="strategy-pane-name"><span><b>{name}</b>" "{unit}</span>{names}</p>
             <span class="strategy-top">{top}</span>
             <span class="strategy-bottom">{bottom}</span>
             <svg viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true">{rule}{paths}</svg>

@@ -162,7 +162,7 @@ fn legend(map: &CoverageMap) -> String {
         }
     }
     if map.counts.keys().any(|cell| matches!(cell, MapCell::Complete | MapCell::Partly)) {
-        html.push_str("<li>the darker, the more minutes a day has</li>");
+        html.push_str("<li>the stronger the colour, the more minutes a day has</li>");
     }
     html.push_str("</ul>");
     html
@@ -261,6 +261,8 @@ mod tests {
         assert!(drawn.cells.contains("map-c shade-3") && drawn.cells.contains("map-h"), "{}", drawn.cells);
         assert!(drawn.labels.contains("24500 CE") && drawn.labels.contains("1/2"), "{}", drawn.labels);
         assert!(drawn.legend.contains("1 proven hole") && drawn.pages.is_empty());
+        // In the dark theme a full day is the brightest.
+        assert!(drawn.legend.contains("the stronger the colour"), "{}", drawn.legend);
         assert!(drawn.missing.unwrap().starts_with("1 request "));
         assert_eq!(drawn.tables.matches("<tr>").count(), 2 + 1 + 3);
     }

@@ -95,7 +95,7 @@ fn Lakes(shown: Shown, lake: RwSignal<Option<String>>) -> impl IntoView {
 /// A deed that has begun, or has ended already.
 fn began(shown: Shown, work: StorageWork) {
     let has_ended = work.under_way.is_none();
-    shown.page.update(|page| page.work = work);
+    shown.begun(work);
     if has_ended {
         shown.read_again();
     }

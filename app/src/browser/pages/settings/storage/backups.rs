@@ -1,7 +1,9 @@
 //! Backups: made now, listed, and the rule by which they are made.
 
 use leptos::prelude::*;
-use protocol::{BackupFile, BackupPicture, BackupRule, BackupsPicture, StorageDeed, StorageProgress};
+use protocol::{
+    BackupFile, BackupPicture, BackupRule, BackupsPicture, StorageDeed, StorageProgress, StorageWork,
+};
 
 use super::Shown;
 use super::work::WorkNote;
@@ -29,7 +31,8 @@ pub(super) fn Backups(shown: Shown) -> impl IntoView {
             total: shown.page.with_untracked(|page| page.storage.database_bytes),
             is_stopping: false,
         };
-        shown.page.update(|page| page.work.under_way = Some(progress));
+        let last = shown.page.with_untracked(|page| page.work.last.clone());
+        shown.begun(StorageWork { under_way: Some(progress), last });
     };
     let backups = memo(move || shown.page.with(|page| page.backups.clone()));
     let is_busy = memo(move || shown.page.with(|page| page.work.under_way.is_some()));
@@ -170,7 +173,7 @@ fn Rule(shown: Shown) -> impl IntoView {
     };
     view! {
         <form class="panel mt-3" on:submit=submit autocomplete="off" novalidate>
-            <h3 class="text-sm font-semibold">"By themselves"</h3>
+            <h3 class="text-sm font-semibold">"Automatic backups"</h3>
             <p class="mt-1 mb-2 text-sm text-muted">{move || backups.with(rule_words)}</p>
             <div class="flex flex-wrap items-end gap-3">
                 {field("backup-days", "Every so many days", "number", typed.days)}
@@ -195,7 +198,7 @@ fn Rule(shown: Shown) -> impl IntoView {
 fn rule_words(backups: &BackupsPicture) -> String {
     let rule = match &backups.rule {
         Some(rule) => format::sentence(&rule.to_string()),
-        None => return "None are made by themselves.".to_owned(),
+        None => return "No backup is made by itself.".to_owned(),
     };
     let next = backups.next_run.map(|at| format!(" The next one {}.", format::moment_with_weekday(at)));
     let problem = backups.last_run.as_ref().and_then(|run| run.problem.as_ref());

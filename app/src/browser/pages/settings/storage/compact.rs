@@ -16,7 +16,7 @@ pub(super) fn Compact(shown: Shown) -> impl IntoView {
     effect(move || {
         if let Some(Ok(work)) = compact.value().get() {
             let has_ended = work.under_way.is_none();
-            shown.page.update(|page| page.work = work);
+            shown.begun(work);
             if has_ended {
                 shown.read_again();
             }

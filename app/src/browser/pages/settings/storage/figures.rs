@@ -109,7 +109,9 @@ fn parts(storage: &StoragePicture) -> Vec<Part> {
 fn last_verify(storage: &StoragePicture) -> String {
     let now = live().now().get_untracked();
     match &storage.last_verify {
-        None => "Everything was never checked: expirytrack verify does.".to_owned(),
+        None => {
+            "The database was never checked as a whole: the command expirytrack verify does it.".to_owned()
+        }
         Some(last) if last.sound => {
             format!("Last checked whole {}: sound.", format::moment_seen_from(last.at, now))
         }

@@ -36,7 +36,7 @@ fn Form(shown: Shown, places: Memo<Vec<String>>) -> impl IntoView {
         if let Some(Ok(work)) = move_lake.value().get() {
             let has_ended = work.under_way.is_none();
             let is_done = has_ended && work.last.as_ref().is_some_and(|last| last.problem.is_none());
-            shown.page.update(|page| page.work = work);
+            shown.begun(work);
             if is_done {
                 chosen.set(None);
                 to.set(String::new());

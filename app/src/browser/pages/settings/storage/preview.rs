@@ -22,7 +22,7 @@ pub(super) fn Preview(
     effect(move || {
         if let Some(Ok(work)) = prune.value().get() {
             let has_ended = work.under_way.is_none();
-            shown.page.update(|page| page.work = work);
+            shown.begun(work);
             if has_ended {
                 shown.read_again();
             }

@@ -18,7 +18,7 @@ pub(super) fn WorkNote(shown: Shown, deed: StorageDeed) -> impl IntoView {
     let last = memo(move || shown.page.with(|page| page.work.last.clone().filter(|last| last.deed == deed)));
     let stop = Action::new(move |(): &()| async move {
         let work = rpc::storage::stop().await?;
-        shown.page.try_update(|page| page.work = work);
+        shown.begun(work);
         Ok::<(), Problem>(())
     });
     let may_be_stopped = memo(move || {
