@@ -72,6 +72,6 @@ test("pictures", async ({ page, request, own }) => {
   const job = await order(request, own, { underlyings: ["NIFTY", "BANKNIFTY"], expiries: { last: 4 }, days: 30, strikes: 20 });
   await open(`/jobs/${job}`);
   const done = async () => (await (await request.get(`${own.url}/api/v1/jobs/${job}`)).json()).contracts.done;
-  await expect.poll(done, { timeout: 300_000, intervals: [500] }).toBeGreaterThan(200);
+  await expect.poll(done, { timeout: 300_000, intervals: [500] }).toBeGreaterThan(300);
   await page.screenshot({ path: join(FOLDER, "job.png"), animations: "disabled" });
 });
