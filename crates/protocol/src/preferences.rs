@@ -196,10 +196,9 @@ pub enum SettingName {
     Charges,
 }
 
-/// What a person changes: each setting as it is typed, all others left as they are.
+/// What a person changes: each setting as it is typed, `{"workers": "3"}`, all others left as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({ "workers": "3", "volatility_rate": "default" })))]
 pub struct SettingChanges(pub BTreeMap<SettingName, String>);
 
 /// By hand, so that what cannot be read is refused by its name.
