@@ -20,5 +20,5 @@ export async function collectMarket(request: APIRequestContext, server: Server):
 /** The contracts of an expiry, of a kind, as REST lists them. */
 export async function contracts(request: APIRequestContext, server: Server, expiry: string, type: "options" | "futures") {
   const answer = await request.get(`${server.url}/api/v1/contracts?underlying=NIFTY&expiry=${expiry}&type=${type}`);
-  return (await answer.json()).contracts as { expired_key: string; strike: number | null; kind: string; candles: number }[];
+  return (await answer.json()).contracts as { expired_key: string; strike: number | null; kind: string }[];
 }
