@@ -14,6 +14,11 @@ pub fn sign_in(path: &str, search: &str) -> String {
     }
 }
 
+/// An instrument key as the wizard's address writes it, `NSE_INDEX:Nifty.50`: with nothing in it that is encoded.
+pub fn wizard_key(key: &str) -> String {
+    key.replace('|', ":").replace(' ', ".")
+}
+
 /// Whether a browser that is sent to `redirect_uri` reaches the server that it knows as `origin`: this machine has
 /// three names.
 pub fn leads_here(redirect_uri: &str, origin: &str) -> bool {

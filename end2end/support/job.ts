@@ -60,12 +60,12 @@ export async function order(request: APIRequestContext, server: Server, order: o
   return (await answer.json()).id;
 }
 
-export async function completed(request: APIRequestContext, server: Server, job: number) {
+export async function completed(request: APIRequestContext, server: Server, job: number, timeout = JOB_MS_MAX) {
   const status = async () => {
     const { status } = (await (await request.get(`${server.url}/api/v1/jobs/${job}`)).json()) as { status: string };
     // A test that runs over 03:30 IST loses its sign-in, as everybody does.
     if (status === "waiting_for_login") await signInByRest(request, server);
     return status;
   };
-  await expect.poll(status, { timeout: JOB_MS_MAX }).toBe("completed");
+  await expect.poll(status, { timeout }).toBe("completed");
 }

@@ -1,20 +1,17 @@
 // A few expiries of Nifty as somebody has collected them: what figures and pictures are taken of.
 import type { APIRequestContext } from "@playwright/test";
-import { order, signInByRest } from "./job";
+import { completed, order, signInByRest } from "./job";
 import type { Server } from "./server";
-import { expect } from "./test";
 
 /** The newest first; the first one is a monthly expiry with a future of three months. */
 export const EXPIRIES = ["2025-08-28", "2025-08-21", "2025-08-14"];
 /** Within the broker's limits, which the simulated market has too. */
 const COLLECT_MS_MAX = 600_000;
 
-export async function collectMarket(request: APIRequestContext, server: Server): Promise<number> {
+export async function collectMarket(request: APIRequestContext, server: Server): Promise<void> {
   await signInByRest(request, server);
   const job = await order(request, server, { underlyings: ["NIFTY"], expiries: { dates: EXPIRIES }, days: 90, with_underlying: true });
-  const status = async () => (await (await request.get(`${server.url}/api/v1/jobs/${job}`)).json()).status;
-  await expect.poll(status, { timeout: COLLECT_MS_MAX, intervals: [1_000] }).toBe("completed");
-  return job;
+  await completed(request, server, job, COLLECT_MS_MAX);
 }
 
 /** The contracts of an expiry, of a kind, as REST lists them. */

@@ -39,9 +39,14 @@ impl AnsweredContract {
         Reach::of(self.expiry, for_good, self.is_asked || !self.proved.is_empty())
     }
 
-    /// The parts of a range that are still to be asked for.
+    /// The parts of a range that nothing accounts for.
+    pub fn open(&self, range: DayRange) -> Vec<DayRange> {
+        open_parts(range, &self.for_good, &self.proved)
+    }
+
+    /// Those that are still to be asked for.
     pub fn gaps(&self, range: DayRange) -> Vec<DayRange> {
-        if self.is_archived { Vec::new() } else { open_parts(range, &self.for_good, &self.proved) }
+        if self.is_archived { Vec::new() } else { self.open(range) }
     }
 }
 

@@ -72,9 +72,7 @@ impl Store {
         self.read(|connection| {
             first_row(
                 connection,
-                "SELECT id, retry_at FROM job
-                 WHERE retry_at IS NOT NULL AND status = 'completed_with_failures'
-                 ORDER BY retry_at, id LIMIT 1",
+                &format!("SELECT id, retry_at FROM job WHERE {IS_RETRIED} ORDER BY retry_at, id LIMIT 1"),
                 [],
                 |row| Ok((row.get(0)?, moment(row, 1)?)),
             )
@@ -121,8 +119,7 @@ impl Store {
     /// Those, and jobs that are tried again by themselves, oldest first.
     pub async fn jobs_to_go_on(&self) -> Result<Vec<JobRow>> {
         self.read(|connection| {
-            let is_retried = "(retry_at IS NOT NULL AND status = 'completed_with_failures')";
-            let sql = jobs_sql(&format!("WHERE {} OR {is_retried} ORDER BY id", is_unfinished()));
+            let sql = jobs_sql(&format!("WHERE {} OR ({IS_RETRIED}) ORDER BY id", is_unfinished()));
             rows(connection, &sql, [], job_of_row)
         })
         .await
@@ -160,6 +157,9 @@ pub(crate) fn job_counts(connection: &Connection) -> Result<Vec<(JobStatus, u64)
     let sql = "SELECT status, count(*) FROM job GROUP BY status";
     rows(connection, sql, [], |row| Ok((parse_column(row, 0)?, count(row, 1)?)))
 }
+
+/// The condition in SQL that a job is tried again by itself.
+const IS_RETRIED: &str = "retry_at IS NOT NULL AND status = 'completed_with_failures'";
 
 /// The condition in SQL that a job is in none of the states in which it has ended.
 pub(crate) fn is_unfinished() -> String {

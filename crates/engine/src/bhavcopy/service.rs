@@ -172,21 +172,22 @@ impl BhavcopyService {
         for (row, plan) in self.jobs.reader().plans_to_go_on().await? {
             let is_ours =
                 row.title.starts_with(&head) && plan.again.is_some_and(|parts| parts.iter().all(of_file));
-            if is_ours && !row.status.is_unfinished() {
+            if !is_ours {
+                continue;
+            }
+            if !row.status.is_unfinished() {
                 self.store.forget_retry(row.id.0).await?;
                 return Ok(Some(row.id));
             }
-            if is_ours {
-                let message = "cancelled: the exchange's file that it rests on was withdrawn";
-                let cancelled =
-                    self.jobs.carry_out(row.id, JobCommand::Cancel, EventLevel::Warning, message).await;
-                return match cancelled {
-                    Ok(()) => Ok(Some(row.id)),
-                    // It has just ended.
-                    Err(EngineError::JobState { .. }) => Ok(None),
-                    Err(error) => Err(error),
-                };
-            }
+            let message = "cancelled: the exchange's file that it rests on was withdrawn";
+            let cancelled =
+                self.jobs.carry_out(row.id, JobCommand::Cancel, EventLevel::Warning, message).await;
+            return match cancelled {
+                Ok(()) => Ok(Some(row.id)),
+                // It has just ended.
+                Err(EngineError::JobState { .. }) => Ok(None),
+                Err(error) => Err(error),
+            };
         }
         Ok(None)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use market::{Day, InstrumentKey, Underlying};
 use protocol::{CollectOrder, CollectPlan, ExpiryChoice, JobId, PLAN_TARGETS_MAX, Target};
-use store::{AnsweredContract, ExpiryId, StoredExpiry, UnderlyingId, open_parts};
+use store::{AnsweredContract, ExpiryId, StoredExpiry, UnderlyingId};
 
 use crate::broker::Asking;
 use crate::error::EngineError;
@@ -187,9 +187,7 @@ impl JobService {
             }
             let range = wanted_range(expiry.date, plan.days);
             let answered = self.store().answered_of_expiry(expiry.id, plan.interval).await?;
-            let is_open = |of: &&AnsweredContract| {
-                plan.kinds.includes(of.kind) && !open_parts(range, &of.for_good, &of.proved).is_empty()
-            };
+            let is_open = |of: &&AnsweredContract| plan.kinds.includes(of.kind) && !of.open(range).is_empty();
             let contracts = answered.iter().filter(is_open).count() as u64;
             if contracts > 0 {
                 let is_meant = |underlying: &&Underlying| underlying.key == target.underlying;

@@ -11,6 +11,7 @@ use protocol::{CollectOrder, ExpiryChoice, HistoricalDays, StrikesEachSide, Work
 
 use super::dates;
 use super::step::Step;
+use crate::address::wizard_key;
 use crate::browser::chosen::set_chosen;
 
 /// Between instruments, and between their expiries, which stand in the same order.
@@ -135,7 +136,7 @@ impl Choices {
     }
 
     fn instruments_text(&self) -> String {
-        let text = |key: &InstrumentKey| key.as_str().replace('|', ":").replace(' ', ".");
+        let text = |key: &InstrumentKey| wizard_key(key.as_str());
         self.instruments.iter().map(text).collect::<Vec<_>>().join(&BETWEEN.to_string())
     }
 

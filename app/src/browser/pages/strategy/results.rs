@@ -6,7 +6,7 @@ use leptos_router::components::A;
 use super::payoff::payoff;
 use super::state::State;
 use super::time_chart::time_chart;
-use crate::address::encoded;
+use crate::address::{encoded, wizard_key};
 use crate::browser::compiled_once::memo;
 use crate::browser::components::file_menu;
 use crate::drawn_strategy::{DrawnFact, LegLine, StrategyDrawn, Tab, Tone};
@@ -34,9 +34,7 @@ fn note(state: State, why: &str) -> AnyView {
 /// To the expiries of the underlying in the wizard, where a sentence says that one is to be collected.
 pub(super) fn collect_link(state: State, why: &str) -> Option<AnyView> {
     why.contains(COLLECT_FIRST).then(|| {
-        // As the wizard writes a key.
-        let key =
-            state.wanted.with_untracked(|address| address.underlying.replace('|', ":").replace(' ', "."));
+        let key = state.wanted.with_untracked(|address| wizard_key(&address.underlying));
         let href = format!("/collect?step=3&instruments={}", encoded(&key));
         view! { " "<A href=href attr:class="link font-medium">"Collect expiries"</A> }.into_any()
     })
