@@ -1,5 +1,6 @@
 //! What the server draws for the strategy page: words, lines and tables, ready to be shown.
 
+use market::Day;
 use serde::{Deserialize, Serialize};
 
 use crate::strategy_address::StrategyAddress;
@@ -17,8 +18,17 @@ pub struct StrategyPage {
     /// The legs of each strategy as fields; empty where they could not be read.
     pub form: Vec<Vec<LegFields>>,
     /// Why nothing is shown.
-    pub refused: Option<String>,
+    pub refused: Option<Refusal>,
     pub drawn: Option<StrategyDrawn>,
+}
+
+/// Why something is not shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// A sentence.
+    pub why: String,
+    /// The expiry that is to be collected first, where that helps.
+    pub to_collect: Option<Day>,
 }
 
 /// A leg as its fields.
@@ -70,8 +80,8 @@ impl LegFields {
 pub struct StrategyDrawn {
     /// One for each strategy.
     pub tabs: Vec<Tab>,
-    /// Of the one that is shown; the sentence where it could not be opened.
-    pub refused: Option<String>,
+    /// Of the one that is shown, where it could not be opened.
+    pub refused: Option<Refusal>,
     pub facts: Vec<DrawnFact>,
     pub legs: Vec<LegLine>,
     /// The same legs, each strike as steps from the money; empty where one has none.
@@ -141,12 +151,20 @@ pub struct Pane {
     /// What its numbers are of.
     pub unit: String,
     pub is_tall: bool,
-    /// Names and paths, on a ground of 1000 by 100.
-    pub lines: Vec<(String, String)>,
+    pub lines: Vec<PaneLine>,
     pub top: String,
     pub bottom: String,
     /// Where nought lies, in hundredths from the top.
     pub zero: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PaneLine {
+    pub name: String,
+    /// `calls`, `puts-2`, `first`: its colour and its dash.
+    pub tone: String,
+    /// On a ground of 1000 by 100.
+    pub path: String,
 }
 
 /// Profit by where the underlying goes, on a ground of 1000 by 100.
@@ -205,7 +223,7 @@ pub struct RunLine {
     pub profit: String,
     pub tone: Tone,
     /// Why it could not be priced.
-    pub not_priced: String,
+    pub not_priced: Option<Refusal>,
 }
 
 /// In hundredths of the ground.

@@ -61,11 +61,19 @@ pub fn rupees_short(rupees: f64) -> String {
     long.strip_suffix(".00").map(str::to_owned).unwrap_or(long)
 }
 
-/// By the unit of a column (`rupees`, `fraction`, `ratio`, `units`, `days`, `greek`); a dash where there is none.
+/// A strike that stands as a number: as prices are written, in a person's style, without paise where there are none.
+/// In the name of a contract it is a part of that name, which everybody writes as the exchange does: `24500 CE`.
+pub fn strike(rupees: f64) -> String {
+    rupees_short(rupees)
+}
+
+/// By the unit of a column (`rupees`, `strike`, `fraction`, `ratio`, `units`, `days`, `greek`); a dash where there is
+/// none.
 pub fn in_unit(value: Option<f64>, unit: &str) -> String {
     let Some(value) = value else { return "–".to_owned() };
     match unit {
         "units" => grouped_signed(value.round() as i64),
+        "strike" => strike(value),
         "fraction" => format!("{:.2} %", value * 100.0),
         "ratio" => format!("{value:.3}"),
         "days" => format!("{value:.1}"),
@@ -239,6 +247,8 @@ mod tests {
         assert_eq!(price(Paise(2_461_890)), "24,618.90");
         assert_eq!(price(Paise(-5)), "-0.05");
         assert_eq!(Price::from_rupees(1982.275).map(price).as_deref(), Some("1,982.275"));
+        assert_eq!((strike(24_500.0), strike(125_000.0)), ("24,500".into(), "1,25,000".into()));
+        assert_eq!(strike(22.5), "22.50");
         assert_eq!(counted(1, "expiry", "expiries"), "1 expiry");
         assert_eq!(counted(1412, "request", "requests"), "1,412 requests");
     }

@@ -13,6 +13,7 @@ pub mod address;
 pub mod browse_address;
 #[cfg(any(feature = "csr", test))]
 mod browser;
+pub mod candles_wanted;
 pub mod chart_view;
 pub mod destinations;
 pub mod drawn;

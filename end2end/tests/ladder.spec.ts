@@ -6,6 +6,9 @@ import { alive, expect, seriousFaults } from "../support/test";
 
 const LADDER = "/browse/NSE_INDEX%7CNifty%2050/2025-08-28";
 
+/** A strike as addresses and programs have it: pages write `24,500`. */
+const plain = (strike: string) => strike.replaceAll(",", "");
+
 test("a ladder opens at its most traded strike, and its columns can be ordered by", async ({ page, request, own }) => {
   // A whole ladder is much to look at for axe.
   test.setTimeout(90_000);
@@ -14,7 +17,7 @@ test("a ladder opens at its most traded strike, and its columns can be ordered b
   await page.goto(own.url + LADDER);
   await alive(page);
   const busiest = (await page.getByText("Most traded at").getByRole("link").textContent()) ?? "";
-  await expect(page.locator(`[id="strike-${busiest}"]`)).toBeInViewport();
+  await expect(page.locator(`[id="strike-${plain(busiest)}"]`)).toBeInViewport();
   await expect(page.locator(".ladder tbody tr").first()).not.toBeInViewport();
 
   const strikes = () => page.locator(".ladder .ladder-strike").allTextContents();
@@ -76,7 +79,7 @@ test("a ladder shows what was paid, and the money line runs between the strikes"
   await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] } }));
   const listed = await (await request.get(`${own.url}/api/v1/contracts?underlying=NIFTY&expiry=2025-08-28`)).json();
   const prices = (kind: string, strike: string): Prices | null =>
-    listed.contracts.find((one: Contract) => one.kind === kind && one.strike === Number(strike) * 100).prices;
+    listed.contracts.find((one: Contract) => one.kind === kind && one.strike === Number(plain(strike)) * 100).prices;
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto(own.url + LADDER);
   await alive(page);
@@ -101,7 +104,7 @@ test("a ladder shows what was paid, and the money line runs between the strikes"
   const line = page.locator("#money-line");
   await expect(line).toHaveText(`Spot ${rupees(spot)}`);
   const beside = async () =>
-    line.evaluate((row) => [row.previousElementSibling, row.nextElementSibling].map((rung) => Number(rung?.querySelector("th")?.textContent)));
+    line.evaluate((row) => [row.previousElementSibling, row.nextElementSibling].map((rung) => Number(rung?.querySelector("th")?.textContent?.replaceAll(",", ""))));
   const [below, above] = await beside();
   expect(below).toBeLessThan(spot);
   expect(above).toBeGreaterThan(spot);

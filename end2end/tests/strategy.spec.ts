@@ -116,14 +116,18 @@ test("every line of a chart stands out from what is behind it, by day and by nig
       };
       const svg = document.body.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "svg"));
       const line = svg.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path"));
-      const stroke = (name: string, style: string) => {
-        line.setAttribute("class", name);
+      const stroke = (style: string) => {
         line.style.stroke = style;
         return getComputedStyle(line).stroke;
       };
-      const lines = [1, 2, 3, 4, 5, 6].map((number) => [`strategy-line-${number}`, stroke(`strategy-line-${number}`, "")]);
-      const charts = [1, 2, 3, 4, 5, 6, 7].map((number) => [`--chart-line-${number}`, stroke("", `var(--chart-line-${number})`)]);
-      const surfaces = ["--color-base-100", "--color-base-200"].map((name) => stroke("", `var(${name})`));
+      const of = (tone: string) => {
+        line.setAttribute("class", "strategy-line");
+        line.dataset.tone = tone;
+        return stroke("");
+      };
+      const lines = ["calls", "puts", "first", "second", "third", "fourth", "fifth", "sixth"].map((tone) => [tone, of(tone)]);
+      const charts = [1, 2, 3, 4, 5, 6, 7].map((number) => [`--chart-line-${number}`, stroke(`var(--chart-line-${number})`)]);
+      const surfaces = ["--color-base-100", "--color-base-200"].map((name) => stroke(`var(${name})`));
       svg.remove();
       return [...lines, ...charts].flatMap(([name, colour]) =>
         surfaces.map((surface) => {
@@ -132,8 +136,8 @@ test("every line of a chart stands out from what is behind it, by day and by nig
         }),
       );
     });
-    expect(contrasts).toHaveLength(26);
+    expect(contrasts).toHaveLength(30);
     expect(contrasts.filter(({ ratio }) => !(ratio >= 3)), colorScheme).toEqual([]);
-    expect(new Set(contrasts.slice(0, 12).map(({ colour }) => colour)).size, "no two lines of a strategy are alike").toBe(6);
+    expect(new Set(contrasts.slice(0, 16).map(({ colour }) => colour)).size, "no two tones are alike").toBe(8);
   }
 });

@@ -192,7 +192,7 @@ impl Pages {
             job: None,
             events: Vec::new(),
         };
-        let text = self.document.text(market, path, part, &opening, &read.answers);
+        let text = self.document.text(market, path, part, &opening, &read);
         // The document names the files of this build: ask again each time, they themselves are kept.
         let headers = [
             (CONTENT_SECURITY_POLICY, self.policy.clone()),

@@ -31,7 +31,7 @@ pub struct Plot {
     pub words: String,
 }
 
-/// What a colour or a dash means.
+/// What a colour or a dash means. Tones are `calls`, `puts`, `first` to `sixth`, and those of the style sheet for heat.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Key {
     pub tone: String,
@@ -80,7 +80,7 @@ pub struct TimeChart {
 pub struct TimeLine {
     pub name: String,
     pub tone: String,
-    /// `rupees`, `fraction`, `ratio`, `units`, `days` or `greek`.
+    /// `rupees`, `strike`, `fraction`, `ratio`, `units`, `days` or `greek`.
     pub unit: String,
     pub values: Vec<Option<f64>>,
 }

@@ -11,7 +11,7 @@ pub struct ExportDrawn {
     pub is_empty: bool,
     /// Whose data are shown; none where contracts are named.
     pub underlying: String,
-    pub fields: Vec<ExportField>,
+    pub groups: Vec<ExportGroup>,
     /// What is taken out, in words.
     pub of: String,
     /// What it comes to; a refusal where it cannot be.
@@ -24,6 +24,13 @@ pub struct ExportDrawn {
     /// Where the preset's snippet lies, and the snippet.
     pub snippet: Option<(String, String)>,
     pub exports: Vec<ExportLine>,
+}
+
+/// Choices of the form that belong together.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ExportGroup {
+    pub legend: String,
+    pub fields: Vec<ExportField>,
 }
 
 /// A choice of the form.

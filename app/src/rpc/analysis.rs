@@ -10,7 +10,7 @@ use super::engine;
 use super::{Answer, Json};
 use crate::drawn::analysis::{Plot, TimeCharts};
 #[cfg(feature = "ssr")]
-use crate::server::drawing;
+use crate::server::{drawing, opened_at};
 
 /// What can be chosen, and what is shown at first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,22 +22,12 @@ pub struct AnalysisOpening {
     pub kinds: Vec<SeriesKind>,
 }
 
-/// At which time of the last day an analysis is opened: when the morning has settled and the afternoon's expiry is not
-/// yet too near for a volatility.
-#[cfg(feature = "ssr")]
-const OPENED_AT: u16 = 12 * 60;
-
 /// What there is to choose; nothing where no minute is stored.
 #[server(prefix = "/rpc", endpoint = "analysis/open", input = Json, output = Json)]
 pub async fn open_analysis(wish: ChainWish) -> Answer<Option<AnalysisOpening>> {
     let engine = engine()?;
     let Some(choices) = engine.chains().choices(&wish).await? else { return Ok(None) };
-    let last = choices.days.days.last();
-    let noon = last.map(|last| {
-        let minute = OPENED_AT.clamp(last.first_minute, last.last_minute);
-        Minute::of(last.day.at_minute(minute))
-    });
-    let at = wish.at.or(noon).unwrap_or_else(|| Minute::of(choices.days.expiry.at_minute(OPENED_AT)));
+    let at = wish.at.unwrap_or_else(|| opened_at(&choices.days));
     let kinds = engine::SeriesService::kinds();
     Ok(Some(AnalysisOpening { underlyings: choices.underlyings, days: choices.days, at, kinds }))
 }

@@ -1,7 +1,7 @@
 //! What the pages of jobs read and command.
 
 use leptos::prelude::server;
-use protocol::{EventLevel, FoundEvents, JobCommand, JobEvent, JobId, JobPicture};
+use protocol::{EventLevel, JobCommand, JobEvent, JobId, JobPicture, SearchedEvents};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -118,15 +118,15 @@ pub async fn older_events(id: JobId, before: i64) -> Answer<Vec<JobEvent>> {
     Ok(engine()?.jobs().older_events(id, before).await?)
 }
 
-/// Older events that pass a filter, from all of the log.
-#[server(prefix = "/rpc", endpoint = "jobs/find_events", input = Json, output = Json)]
-pub async fn find_events(
+/// Older events that pass a filter, a part of the log at a time.
+#[server(prefix = "/rpc", endpoint = "jobs/search_events", input = Json, output = Json)]
+pub async fn search_events(
     id: JobId,
     before: i64,
     level: Option<EventLevel>,
     find: String,
-) -> Answer<FoundEvents> {
-    Ok(engine()?.jobs().find_events(id, before, level, &find).await?)
+) -> Answer<SearchedEvents> {
+    Ok(engine()?.jobs().search_events(id, before, level, &find).await?)
 }
 
 /// Tells a job something, and gives back how it stands then.

@@ -10,8 +10,8 @@ use protocol::{Market, ServerFrame};
 use ring::digest::{SHA256, digest};
 
 use crate::destinations::{Destination, FIRST, MORE, REST, REST_ID, place_of};
-use crate::first_answers::FirstAnswers;
 use crate::icon_shape::IconShape;
+use crate::server::Read;
 use crate::site::{BOOT, CHART_LIBRARY, FIRST_ANSWERS, MARKET, OPENING, SiteManifest, band};
 
 /// Applies the theme that the user chose, before anything is painted. Without a choice the style sheet follows the
@@ -47,18 +47,11 @@ impl Document {
     }
 
     /// `path` is the address that was asked for, and `part` the code that draws its page; `opening` is what the frame
-    /// shows at first; `answers` are those of the page. Until the page draws itself, its place is named and its room is
+    /// shows at first; `read` is what was read for the page. Until the page draws itself, its place is named and its room is
     /// kept.
-    pub fn text(
-        &self,
-        market: Market,
-        path: &str,
-        part: &str,
-        opening: &ServerFrame,
-        answers: &FirstAnswers,
-    ) -> String {
+    pub fn text(&self, market: Market, path: &str, part: &str, opening: &ServerFrame, read: &Read) -> String {
         let SiteManifest { style, chart, .. } = &self.manifest;
-        let preloads = self.preloads(part);
+        let preloads = self.preloads(part) + &self.preloads_of_chart(read);
         let start_script = &self.start_script;
         let place = place_of(path);
         let rail = rail(place, &find_entry());
@@ -76,7 +69,7 @@ impl Document {
         let market = market.as_str();
         // Plain fields always serialise; what is empty reads as nothing known.
         let opening = attribute(&serde_json::to_string(opening).unwrap_or_default());
-        let answers = serde_json::to_string(answers).unwrap_or_default().replace('<', "\\u003c");
+        let answers = serde_json::to_string(&read.answers).unwrap_or_default().replace('<', "\\u003c");
         format!(
             r#"<!DOCTYPE html>
 <html lang="en-IN" {MARKET}="{market}" {CHART_LIBRARY}="{chart}" {OPENING}="{opening}">
@@ -111,6 +104,17 @@ impl Document {
         let scripts =
             scripts.iter().map(|address| format!("<link rel=\"modulepreload\" href=\"{address}\">\n"));
         wasms.chain(scripts).collect()
+    }
+
+    /// What the code would ask for as soon as it runs.
+    fn preloads_of_chart(&self, read: &Read) -> String {
+        let candles = read.candles.as_ref().map(|address| {
+            let address = attribute(address);
+            format!("<link rel=\"preload\" as=\"fetch\" crossorigin=\"anonymous\" href=\"{address}\">\n")
+        });
+        let library = &self.manifest.chart;
+        let library = read.has_chart.then(|| format!("<link rel=\"modulepreload\" href=\"{library}\">\n"));
+        candles.into_iter().chain(library).collect()
     }
 }
 

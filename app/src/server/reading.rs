@@ -4,10 +4,13 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use leptos::server_fn::ServerFn;
+use market::ExpiredKey;
 use protocol::{AuditQuery, ChainWish, JobId, LogQuery};
 use serde::Serialize;
 use serde_json::value::to_raw_value;
 
+use crate::candles_wanted::CandlesWanted;
+use crate::chart_view::View;
 use crate::first_answers::{FirstAnswers, question};
 use crate::page_list::with_every_page;
 use crate::rpc::coverage::CoverageWish;
@@ -50,6 +53,10 @@ fn text<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
 #[derive(Clone, Debug, Default)]
 pub struct Read {
     pub answers: FirstAnswers,
+    /// Where the candles are that the page fetches by itself.
+    pub candles: Option<String>,
+    /// Whether it draws them.
+    pub has_chart: bool,
     /// What its address names does not exist.
     pub is_missing: bool,
 }
@@ -69,7 +76,8 @@ impl Read {
         let answer: Answer<F::Output> = call.run_body().await;
         let is_missing = answer.as_ref().is_err_and(|problem| problem.kind == ProblemKind::NotFound);
         let written = to_raw_value(&answer).ok();
-        Self { answers: written.map(|text| (question, text)).into_iter().collect(), is_missing }
+        let answers = written.map(|text| (question, text)).into_iter().collect();
+        Self { answers, is_missing, ..Self::default() }
     }
 
     fn and(mut self, other: Self) -> Self {
@@ -200,6 +208,12 @@ async fn contracts(place: Place) -> Read {
 }
 
 async fn contract(place: Place) -> Read {
-    let Some(key) = place.part("expired_key") else { return Read::missing() };
-    Read::of(browse::StoredContract { key }).await
+    let Some(key) = place.part::<ExpiredKey>("expired_key") else { return Read::missing() };
+    let read = Read::of(browse::StoredContract { key: key.clone() }).await;
+    if read.is_missing {
+        return read;
+    }
+    let view = View::read(|name| Some(place.query(name)));
+    let candles = Some(CandlesWanted::of(key, &view).columns());
+    Read { candles, has_chart: !view.as_table, ..read }
 }

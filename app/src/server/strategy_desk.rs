@@ -7,7 +7,7 @@ use market::{ChartInterval, Day, EpochSeconds, InstrumentKey, TradingCalendar};
 use protocol::{ChainChoices, ChainDays, ChainWish, DaysBefore, Minute};
 
 use super::drawing;
-use crate::drawn_strategy::{RunPart, StrategyPage};
+use crate::drawn_strategy::{Refusal, RunPart, StrategyPage};
 use crate::format;
 use crate::strategy_address::StrategyAddress;
 
@@ -51,7 +51,8 @@ pub(crate) async fn strategy_page(
     match answer {
         Ok(document) => page.drawn = Some(drawing::strategies(&document, &page.address)),
         Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {
-            page.refused = Some(format::sentence(&error.to_string()));
+            let why = format::sentence(&error.to_string());
+            page.refused = Some(Refusal { why, to_collect: error.to_collect() });
         }
         Err(error) => return Err(error),
     }

@@ -4,11 +4,13 @@ use std::cmp::Reverse;
 
 use market::{ContractKinds, Day};
 use protocol::{
-    AtRisk, ExpiryRow, ExpiryShade, ExpiryState, HomePicture, NextRun, StoredUnderlying, UnderlyingStrip,
+    AtRisk, ExpiryRow, ExpiryShade, ExpiryState, HomePicture, KindCounts, NextRun, StoredUnderlying,
+    UnderlyingStrip,
 };
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::names::counted;
 use crate::promise::promised_until;
 
 /// Jobs on the home page.
@@ -105,8 +107,36 @@ fn losable<'a>(
             underlying: stored.underlying.key.clone(),
             symbol: stored.underlying.symbol.clone(),
             expiry: row.date,
-            state: row.state_for(kinds).words(),
+            state: stored_words(row.state_for(kinds)),
             until,
         },
     )
+}
+
+/// How much is here. How many days were wanted is known to the jobs alone, which are not read for this: so many days of
+/// every contract are told as what they are, and not as a part of the usual ones.
+fn stored_words(state: ExpiryState) -> String {
+    match state {
+        ExpiryState::Partly { counts: KindCounts { collected: 0, days: Some(known), .. }, days } => {
+            format!("{} of every contract; the usual are {days}", counted(known.into(), "day"))
+        }
+        state => state.words(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_of_fewer_days_than_usual_is_told_as_what_it_brought() {
+        let partly = |collected, known| {
+            let counts =
+                KindCounts { contracts: 8, collected, asked: 8, days: known, ..KindCounts::default() };
+            stored_words(ExpiryState::Partly { counts, days: "90".parse().unwrap() })
+        };
+        assert_eq!(partly(0, Some(60)), "60 days of every contract; the usual are 90");
+        assert_eq!(partly(0, Some(1)), "1 day of every contract; the usual are 90");
+        assert_eq!(partly(5, Some(60)), "5 of 8 contracts");
+    }
 }

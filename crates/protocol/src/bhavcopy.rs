@@ -43,6 +43,13 @@ impl BhavcopyExchange {
 
 reads_its_words!(BhavcopyExchange, "exchange: write NSE or BSE");
 
+/// The file of an exchange and a day: there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BhavcopyDay {
+    pub exchange: BhavcopyExchange,
+    pub day: Day,
+}
+
 /// How a figure of the exchange's compares with the stored one, over all contracts with minutes of the day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -91,6 +98,8 @@ pub struct BhavcopyReport {
     /// Traded at the exchange, asked for here, and no minute came: asked again.
     pub proven_holes: u64,
     pub hole_examples: Vec<String>,
+    /// The same of expiries that lie in the lake: not asked again before they were brought back.
+    pub holes_in_the_lake: u64,
     /// The job that asks for them again.
     pub job: Option<JobId>,
     /// Not traded at the exchange: never asked for again.
@@ -131,6 +140,12 @@ impl BhavcopyReport {
         let parts = [
             self.said_of_empties(numbers),
             self.said_of_holes(numbers),
+            (self.holes_in_the_lake > 0).then(|| {
+                format!(
+                    "{} traded there, without a minute here, of expiries that lie in the lake: bring those back, and give the file again.",
+                    numbers.counted(self.holes_in_the_lake, "contract")
+                )
+            }),
             (self.not_asked > 0).then(|| {
                 format!("{} traded there and never asked for here.", numbers.were(self.not_asked, "contract"))
             }),
@@ -269,7 +284,7 @@ pub struct BhavcopyWithdrawal {
     pub name: String,
     /// Contracts of which it had said something.
     pub contracts: u64,
-    /// The job that asked again for what it proved, where that had not ended.
+    /// The job that asked again for what it proved, where that had not ended or was to be tried again.
     pub cancelled_job: Option<JobId>,
     /// All of this for people, a sentence each.
     pub sentences: Vec<String>,
@@ -292,7 +307,7 @@ impl BhavcopyWithdrawal {
         );
         let job = self
             .cancelled_job
-            .map(|job| format!("Job {job}, which asked again because of it, is cancelled."));
+            .map(|job| format!("Job {job}, which asked again because of it, is called off."));
         std::iter::once(head).chain(job).collect()
     }
 }

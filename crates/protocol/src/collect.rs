@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use market::{ContractKinds, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval};
 use serde::{Deserialize, Serialize};
 
-use crate::{HistoricalDays, StrikesEachSide, Workers};
+use crate::{BhavcopyDay, HistoricalDays, StrikesEachSide, Workers};
 
 /// The most (underlying, expiry) pairs in one job: ten years of weeklies of twenty underlyings.
 pub const PLAN_TARGETS_MAX: usize = 10_000;
@@ -130,6 +130,9 @@ pub struct CollectPlan {
     /// These days of these contracts alone, whatever is known of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<Vec<AgainPart>>,
+    /// The exchange's file that shows these days to be missing, where they are asked for because of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proved_by: Option<BhavcopyDay>,
 }
 
 /// Days of contracts that one job asks for again, at most.
@@ -164,7 +167,7 @@ pub struct AgainCost {
 }
 
 impl CollectPlan {
-    /// Whether both would bring the same data, however many workers they use.
+    /// Whether both would bring the same data, however many workers they use and whoever wants it.
     pub fn is_same_work(&self, other: &Self) -> bool {
         let sorted = |plan: &Self| {
             let mut targets = plan.targets.clone();
@@ -319,6 +322,7 @@ mod tests {
             workers: Workers::default(),
             with_underlying: true,
             again: None,
+            proved_by: None,
         };
         let summary = PlanSummary::from(&plan);
         assert_eq!((summary.expiries, summary.underlying_count), (10_000, 30));
@@ -356,6 +360,7 @@ mod tests {
             workers: Workers::default(),
             with_underlying: true,
             again: None,
+            proved_by: None,
         };
         let mut other = plan.clone();
         other.targets.reverse();

@@ -240,13 +240,16 @@ impl JobEvent {
     }
 }
 
-/// Lines of a job's log that were searched for.
+/// Lines of a log that one search looks at, whole frames of them: as many as a search of the log of requests does.
+pub const EVENTS_LOOKED_AT_MAX: usize = 200_000;
+
+/// Lines of a job's log that were searched for, and how far the search went: it looks at a bounded number of them at a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FoundEvents {
+pub struct SearchedEvents {
     /// Oldest first.
     pub events: Vec<JobEvent>,
-    /// There are more before these.
-    pub has_more: bool,
+    /// The event that the search has come to, before which it goes on; `None`: it came to the beginning of the log.
+    pub searched_to: Option<i64>,
 }
 
 /// How a `collect` ended, as `--json` prints it.

@@ -72,8 +72,8 @@ pub use analysis::{
 pub use archive::{ArchivableExpiry, ArchiveOrder, ArchivePreview, ArchivedLine, NotArchivable};
 pub use backup::{BackupFile, BackupPicture, BackupRule, BackupRun, BackupsPicture, DatabaseContents};
 pub use bhavcopy::{
-    BHAVCOPY_BYTES_MAX, BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyExchange, BhavcopyLine,
-    BhavcopyLines, BhavcopyReport, BhavcopyWithdrawal, Compared, DifferingContract,
+    BHAVCOPY_BYTES_MAX, BHAVCOPY_DIFFERING_MAX, BHAVCOPY_EXAMPLES, BhavcopyDay, BhavcopyExchange,
+    BhavcopyLine, BhavcopyLines, BhavcopyReport, BhavcopyWithdrawal, Compared, DifferingContract,
 };
 pub use bounds::{
     BackupDays, BackupsKept, BoundError, HistoricalDays, QualityExpiries, RequestsPerSecond, ReservePercent,
@@ -126,7 +126,10 @@ pub use import::{
     IMPORT_REFUSALS_MAX, ImportEnd, ImportLine, ImportOrder, ImportProgress, ImportRefusalLine, ImportReport,
     ImportWork, ImportedFile,
 };
-pub use job::{CollectOutcome, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, Tally};
+pub use job::{
+    CollectOutcome, EVENTS_LOOKED_AT_MAX, EventLevel, JobEvent, JobId, JobPicture, JobStatus, SearchedEvents,
+    Tally,
+};
 pub use lake::{
     LakeChoice, LakeFile, LakeLine, LakeMove, LakeOrder, LakeOutcome, LakePartition, LakePicture, LakePlace,
     LakeReport, LakeState, LakeTable,

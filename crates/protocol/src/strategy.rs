@@ -38,6 +38,9 @@ pub struct StrategyPicture {
     pub legs: String,
     /// A sentence, where it could not be opened; then nothing else is there.
     pub refused: Option<String>,
+    /// The expiry that is to be collected first, where that is why.
+    #[serde(default)]
+    pub to_collect: Option<Day>,
     pub opened: Option<OpenedStrategy>,
 }
 
@@ -296,6 +299,9 @@ pub struct RunRow {
     pub expiry: Day,
     /// A sentence, where it could not be priced from its entry to its exit.
     pub not_priced_because: Option<String>,
+    /// The expiry that is to be collected first, where that is why: of a leg it may be another one.
+    #[serde(default)]
+    pub to_collect: Option<Day>,
     pub priced: Option<PricedRun>,
 }
 

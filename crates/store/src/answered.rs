@@ -10,6 +10,10 @@ use crate::proofs::proved_of_expiry;
 use crate::queries::rows;
 use crate::{ContractId, ExpiryId, Store};
 
+/// Of `fetched_range f`: final and confirmed, so that no later answer of the broker's will differ. The views of the database
+/// say the same (`answered_for_good`).
+pub(crate) const IS_FOR_GOOD: &str = "(f.provisional = 0 AND f.outcome <> 'empty_unconfirmed')";
+
 /// The answers about one series of a contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnsweredContract {
@@ -122,7 +126,7 @@ fn read_answered(
     parameters: impl Params,
 ) -> Result<Vec<AnsweredContract>> {
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT f.from_day, f.to_day, f.provisional = 0 AND f.outcome <> 'empty_unconfirmed',
+        "SELECT f.from_day, f.to_day, {IS_FOR_GOOD},
                 k.id, k.expiry_id, x.date, k.kind, k.strike, s.pruned_at,
                 EXISTS (SELECT 1 FROM archived_expiry y WHERE y.expiry_id = x.id)
          FROM expiry x JOIN contract k ON k.expiry_id = x.id
@@ -170,6 +174,18 @@ mod tests {
         let (from, to) = text.split_once("..").unwrap_or((text, text));
         let day = |of: &str| format!("2025-08-{of}").parse().unwrap();
         DayRange::new(day(from), day(to)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_views_of_the_database_mean_the_same_by_for_good() {
+        let data = tempfile::TempDir::new().unwrap();
+        let store = Store::open(data.path(), crate::SourceKind::Simulated).await.unwrap();
+        let sql = "SELECT sql FROM sqlite_schema WHERE name = 'answered_for_good'";
+        let view = store.read(move |connection| {
+            crate::queries::one_row(connection, sql, [], |row| Ok(row.get::<_, String>(0)?))
+        });
+        let (view, condition) = (view.await.unwrap(), IS_FOR_GOOD.trim_matches(['(', ')']));
+        assert!(view.contains(condition), "{view}");
     }
 
     #[test]

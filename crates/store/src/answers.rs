@@ -70,6 +70,13 @@ pub struct AnsweredRange {
     pub provisional: bool,
 }
 
+impl AnsweredRange {
+    /// Final and confirmed: no later answer of the broker's will differ. Queries say it as `IS_FOR_GOOD`.
+    pub fn is_for_good(&self) -> bool {
+        !self.provisional && self.outcome != Outcome::EmptyUnconfirmed
+    }
+}
+
 /// An answer with candles, ready to be kept.
 #[derive(Clone, Debug)]
 pub struct NewAnswer {

@@ -8,7 +8,7 @@ use market::{
 use protocol::TradedPrices;
 use rusqlite::{Row, params};
 
-use crate::answered::answered_of;
+use crate::answered::{IS_FOR_GOOD, answered_of};
 use crate::columns::{count, expired_key, moment_if_any, parse_column, range_of_columns, strike};
 use crate::error::Result;
 use crate::price_scale::PriceScale;
@@ -171,8 +171,8 @@ impl Store {
             let (column, id) = owner.column();
             let sql = format!(
                 "SELECT f.from_day, f.to_day FROM series s JOIN fetched_range f ON f.series_id = s.id
-                 WHERE s.{column} = ? AND s.interval = ? AND f.provisional = 0
-                   AND f.outcome <> 'empty_unconfirmed' AND NOT {SETTLED_BY_REFUSED_ROWS} ORDER BY f.from_day"
+                 WHERE s.{column} = ? AND s.interval = ? AND {IS_FOR_GOOD} AND NOT {SETTLED_BY_REFUSED_ROWS}
+                 ORDER BY f.from_day"
             );
             rows(connection, &sql, params![id, interval.as_str()], |row| range_of_columns(row, 0))
         })

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use market::{Day, DayRange, EpochSeconds, Interval};
+use market::{Day, EpochSeconds, Interval};
 use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::candles::find_series;
@@ -12,15 +12,7 @@ use crate::columns::{count, moment, moment_if_any, parse_column, range_of_column
 use crate::error::Result;
 use crate::proofs::{ExchangeDay, read_exchange_days};
 use crate::queries::{one_row, rows};
-use crate::{ContractId, ExpiryId, Outcome, SeriesOwner, Store};
-
-/// A row of `fetched_range`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answered {
-    pub range: DayRange,
-    pub outcome: Outcome,
-    pub provisional: bool,
-}
+use crate::{AnsweredRange, ContractId, ExpiryId, Outcome, SeriesOwner, Store};
 
 /// A row of `series_day`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +28,7 @@ pub struct StoredDay {
 /// What is known of one series.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeriesFacts {
-    pub answered: Vec<Answered>,
+    pub answered: Vec<AnsweredRange>,
     pub days: BTreeMap<Day, StoredDay>,
     /// Days of which the exchange's file was taken in; of contracts alone.
     pub exchange: BTreeMap<Day, ExchangeDay>,
@@ -247,8 +239,8 @@ fn read_facts(
     Ok(all)
 }
 
-fn answered_of(row: &Row<'_>) -> Result<Answered> {
-    Ok(Answered {
+fn answered_of(row: &Row<'_>) -> Result<AnsweredRange> {
+    Ok(AnsweredRange {
         range: range_of_columns(row, 1)?,
         outcome: Outcome::parse(text(row, 3)?)?,
         provisional: row.get(4)?,

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::expiries::put_underlyings;
 use crate::price_scale::PriceScale;
 use crate::queries::{change, first_row, one_row, rows};
-use crate::{AnsweredRange, Outcome, RequestId, SeriesId, SeriesOwner, Store};
+use crate::{AnsweredRange, RequestId, SeriesId, SeriesOwner, Store};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImportId(pub(crate) i64);
@@ -226,10 +226,7 @@ pub(crate) fn give_way(
     request: RequestId,
 ) -> Result<()> {
     let mut gone = false;
-    for AnsweredRange { range, outcome, provisional } in ranges {
-        if *provisional || *outcome == Outcome::EmptyUnconfirmed {
-            continue;
-        }
+    for AnsweredRange { range, .. } in ranges.iter().filter(|of| of.is_for_good()) {
         let imported = rows(
             connection,
             "SELECT day, import_id FROM imported_day WHERE series_id = ? AND day BETWEEN ? AND ?",

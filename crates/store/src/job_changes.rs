@@ -8,6 +8,7 @@ use crate::Store;
 use crate::columns::parse_column;
 use crate::error::Result;
 use crate::events::{NewEvent, insert_events};
+use crate::jobs::IS_RETRIED;
 use crate::notices::{NewNotice, insert_notice};
 use crate::queries::{change, first_row};
 use crate::units::reopen_failed_units;
@@ -59,27 +60,54 @@ impl Store {
         self.write(move |transaction| apply(transaction, job, &change)).await
     }
 
-    /// A job is not tried again by itself any more.
-    pub async fn forget_retry(&self, job: i64) -> Result<()> {
-        self.write(move |transaction| {
-            change(transaction, "UPDATE job SET retry_at = NULL WHERE id = ?", [job]).map(drop)
-        })
-        .await
-    }
-
     /// Takes an ended job up again: its state changes and what failed is to be done again, in one, so that no
     /// job is ever queued with failed parts. Answers whether it took place.
     pub async fn reopen_job(&self, job: i64, change: JobChange<'_>) -> Result<bool> {
         let change = OwnedChange::from(change);
+        self.write(move |transaction| reopen(transaction, job, &change)).await
+    }
+
+    /// The same by itself, of a job whose time has come: not where it was called off or taken up meanwhile.
+    pub async fn retry_job(&self, job: i64, change: JobChange<'_>) -> Result<bool> {
+        let change = OwnedChange::from(change);
         self.write(move |transaction| {
-            let took_place = apply(transaction, job, &change)?;
-            if took_place {
-                reopen_failed_units(transaction, job)?;
-            }
-            Ok(took_place)
+            let sql = format!("SELECT 1 FROM job WHERE id = ? AND {IS_RETRIED} AND retry_at <= ?");
+            let is_due = first_row(transaction, &sql, [job, change.at.0], |_| Ok(()))?.is_some();
+            Ok(is_due && reopen(transaction, job, &change)?)
         })
         .await
     }
+
+    /// Nothing more comes of a job, however it stands when this is written: it is cancelled by this change, or, where it has
+    /// ended, not tried again by itself. In one transaction, so that no end comes in between. Answers whether anything was
+    /// still to come of it.
+    pub async fn call_off_job(&self, job: i64, cancel: JobChange<'_>) -> Result<bool> {
+        let cancel = OwnedChange::from(cancel);
+        self.write(move |transaction| {
+            Ok(apply(transaction, job, &cancel)? || forget_retry(transaction, job, &cancel)?)
+        })
+        .await
+    }
+}
+
+fn reopen(connection: &Connection, job: i64, wanted: &OwnedChange) -> Result<bool> {
+    let took_place = apply(connection, job, wanted)?;
+    if took_place {
+        reopen_failed_units(connection, job)?;
+    }
+    Ok(took_place)
+}
+
+/// A job that has ended and was to be tried again stays as it has ended, and says why.
+fn forget_retry(connection: &Connection, job: i64, cancel: &OwnedChange) -> Result<bool> {
+    let sql = format!(
+        "UPDATE job SET retry_at = NULL, message = coalesce(?, message) WHERE id = ? AND {IS_RETRIED}"
+    );
+    let is_forgotten = change(connection, &sql, params![cancel.message, job])? > 0;
+    if is_forgotten {
+        insert_events(connection, &cancel.events)?;
+    }
+    Ok(is_forgotten)
 }
 
 /// Nothing where the job is in none of the states from which the change is allowed.

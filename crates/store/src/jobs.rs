@@ -159,7 +159,7 @@ pub(crate) fn job_counts(connection: &Connection) -> Result<Vec<(JobStatus, u64)
 }
 
 /// The condition in SQL that a job is tried again by itself.
-const IS_RETRIED: &str = "retry_at IS NOT NULL AND status = 'completed_with_failures'";
+pub(crate) const IS_RETRIED: &str = "retry_at IS NOT NULL AND status = 'completed_with_failures'";
 
 /// The condition in SQL that a job is in none of the states in which it has ended.
 pub(crate) fn is_unfinished() -> String {

@@ -42,7 +42,6 @@ mod job_errors;
 mod jobs;
 mod kept_answers;
 mod lake;
-mod lake_moving;
 mod listings;
 mod lock;
 mod look;
@@ -88,7 +87,7 @@ pub use chain::{
 pub use contracts::{ContractStats, NewContract, SeriesDay, StoredContract};
 pub use copy::{Copied, Demands, copy_database};
 pub use copy_error::CopyError;
-pub use coverage::{Answered, SeriesFacts, StoredDay};
+pub use coverage::{SeriesFacts, StoredDay};
 pub use database_key::DatabaseKey;
 pub use disk::free_bytes;
 pub use empties::Empties;

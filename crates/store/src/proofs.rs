@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use market::{ContractKind, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Paise, Strike};
+use protocol::{BhavcopyDay, BhavcopyExchange};
 use rusqlite::{Connection, Row, params};
 
+use crate::answered::IS_FOR_GOOD;
 use crate::columns::{count, expired_key, moment, parse_column, range_of_columns, strike};
 use crate::error::Result;
 use crate::queries::{change, first_row, one_row, rows};
@@ -96,23 +98,20 @@ impl Store {
     /// Every contract of a segment that had not expired before a day.
     pub async fn contracts_on_day(&self, segment: &'static str, day: Day) -> Result<Vec<ContractOnDay>> {
         self.read(move |connection| {
-            rows(
-                connection,
+            let sql = format!(
                 "SELECT c.id, e.underlying_id, c.segment, c.exchange_token, c.key_date, e.date, c.kind, c.strike,
                         c.trading_symbol,
                         s.pruned_at IS NULL
                           AND EXISTS (SELECT 1 FROM fetched_range f WHERE f.series_id = s.id) AS is_asked,
-                        EXISTS (SELECT 1 FROM fetched_range f WHERE f.series_id = s.id AND f.provisional = 0
-                                AND f.outcome <> 'empty_unconfirmed' AND f.from_day <= ?2 AND f.to_day >= ?2)
-                          AS is_answered,
+                        EXISTS (SELECT 1 FROM fetched_range f WHERE f.series_id = s.id AND {IS_FOR_GOOD}
+                                AND f.from_day <= ?2 AND f.to_day >= ?2) AS is_answered,
                         d.candles, d.volume, d.open_interest
                  FROM expiry e JOIN contract c ON c.expiry_id = e.id AND c.segment = ?1
                  LEFT JOIN series s ON s.contract_id = c.id AND s.interval = '1minute'
                  LEFT JOIN series_day d ON d.series_id = s.id AND d.day = ?2
-                 WHERE e.date >= ?2",
-                params![segment, day.to_string()],
-                on_day_of_row,
-            )
+                 WHERE e.date >= ?2"
+            );
+            rows(connection, &sql, params![segment, day.to_string()], on_day_of_row)
         })
         .await
     }
@@ -120,18 +119,18 @@ impl Store {
     /// What the own minutes of an exchange's underlyings say of a day.
     pub async fn own_minutes_on(&self, exchange: &'static str, day: Day) -> Result<MinutesOnDay> {
         self.read(move |connection| {
-            one_row(
-                connection,
+            let sql = format!(
                 "SELECT EXISTS (SELECT 1 FROM series_day d WHERE d.series_id IN (
                             SELECT s.id FROM underlying u JOIN series s ON s.underlying_id = u.id
                             WHERE s.interval = '1minute' AND u.key LIKE ?1 || '%') AND d.day = ?2),
                         EXISTS (SELECT 1 FROM underlying u JOIN series s ON s.underlying_id = u.id
                             JOIN fetched_range f ON f.series_id = s.id
-                            WHERE s.interval = '1minute' AND u.key LIKE ?1 || '%' AND f.provisional = 0
-                              AND f.outcome <> 'empty_unconfirmed' AND f.from_day <= ?2 AND f.to_day >= ?2)",
-                params![exchange, day.to_string()],
-                |row| Ok(MinutesOnDay { are_there: row.get(0)?, are_answered: row.get(1)? }),
-            )
+                            WHERE s.interval = '1minute' AND u.key LIKE ?1 || '%' AND {IS_FOR_GOOD}
+                              AND f.from_day <= ?2 AND f.to_day >= ?2)"
+            );
+            one_row(connection, &sql, params![exchange, day.to_string()], |row| {
+                Ok(MinutesOnDay { are_there: row.get(0)?, are_answered: row.get(1)? })
+            })
         })
         .await
     }
@@ -158,9 +157,9 @@ impl Store {
 
     /// Takes back what a file proves; `None`: there is none of that day. An answer that it had made doubtful and that was
     /// not asked for again since is believed as before.
-    pub async fn withdraw_bhavcopy(&self, exchange: String, day: Day) -> Result<Option<WithdrawnBhavcopy>> {
+    pub async fn withdraw_bhavcopy(&self, of: BhavcopyDay) -> Result<Option<WithdrawnBhavcopy>> {
         self.write(move |transaction| {
-            let Some(earlier) = forget(transaction, &exchange, day)? else { return Ok(None) };
+            let Some(earlier) = forget(transaction, of.exchange.as_str(), of.day)? else { return Ok(None) };
             earlier.contracts.iter().try_for_each(|contract| remake_reach(transaction, *contract))?;
             Ok(Some(WithdrawnBhavcopy { name: earlier.name, contracts: earlier.contracts.len() as u64 }))
         })
@@ -168,10 +167,10 @@ impl Store {
     }
 
     /// The exchanges whose files of a day were taken in.
-    pub async fn bhavcopies_of(&self, day: Day) -> Result<Vec<String>> {
+    pub async fn bhavcopies_of(&self, day: Day) -> Result<Vec<BhavcopyExchange>> {
         self.read(move |connection| {
             let sql = "SELECT exchange FROM bhavcopy WHERE day = ? ORDER BY exchange";
-            rows(connection, sql, [day.to_string()], |row| Ok(row.get(0)?))
+            rows(connection, sql, [day.to_string()], |row| parse_column(row, 0))
         })
         .await
     }
@@ -349,18 +348,16 @@ fn insert(connection: &Connection, new: &NewBhavcopy) -> Result<i64> {
 
 /// Of the series that a file speaks of; where an answer accounts for its days, nothing changes.
 fn remake_reaches(connection: &Connection, file: i64) -> Result<()> {
-    change(
-        connection,
+    let sql = format!(
         "UPDATE series SET reach = (SELECT r.reach FROM series_reach r WHERE r.series_id = series.id)
          WHERE id IN (
              SELECT s.id FROM bhavcopy b JOIN proved_day p ON p.bhavcopy_id = b.id
              JOIN series s ON s.contract_id = p.contract_id
              WHERE b.id = ? AND NOT EXISTS (
-                 SELECT 1 FROM fetched_range f WHERE f.series_id = s.id AND f.provisional = 0
-                 AND f.outcome <> 'empty_unconfirmed' AND f.from_day <= b.quiet_from AND f.to_day >= b.day))",
-        [file],
-    )?;
-    Ok(())
+                 SELECT 1 FROM fetched_range f WHERE f.series_id = s.id AND {IS_FOR_GOOD}
+                 AND f.from_day <= b.quiet_from AND f.to_day >= b.day))"
+    );
+    change(connection, &sql, [file]).map(drop)
 }
 
 fn remake_reach(connection: &Connection, contract: ContractId) -> Result<()> {

@@ -14,7 +14,7 @@ use rusqlite::{Connection, params};
 use crate::archiving::refuse_archived_expiry;
 use crate::columns::{count, moment, moment_if_any, parse_if_any};
 use crate::error::Result;
-use crate::jobs::is_unfinished;
+use crate::jobs::{IS_RETRIED, is_unfinished};
 use crate::proofs::remove_proofs;
 use crate::queries::{change, first_row, one_row, rows};
 use crate::{ExpiryId, Store, UnderlyingId};
@@ -212,7 +212,7 @@ pub(crate) fn wanted_by(connection: &Connection, of: Prunable) -> Result<Option<
         &format!(
             "SELECT j.id, j.retry_at FROM job j
              WHERE ({unfinished} AND EXISTS (SELECT 1 FROM job_unit u WHERE u.job_id = j.id AND {units}))
-                OR (j.status = 'completed_with_failures' AND j.retry_at IS NOT NULL AND EXISTS (
+                OR ({IS_RETRIED} AND EXISTS (
                     SELECT 1 FROM job_unit u WHERE u.job_id = j.id AND u.state = 'failed' AND {units}))
              ORDER BY j.id LIMIT 1",
             unfinished = is_unfinished()

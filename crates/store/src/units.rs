@@ -113,6 +113,20 @@ impl Store {
         .await
     }
 
+    /// Expiries of a job whose listing failed.
+    pub async fn failed_listings(&self, job: i64) -> Result<Vec<ExpiryId>> {
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT expiry_id FROM job_unit WHERE job_id = ? AND state = 'failed' AND contract_id IS NULL
+                 AND month IS NULL ORDER BY position, id",
+                [job],
+                |row| Ok(ExpiryId(row.get(0)?)),
+            )
+        })
+        .await
+    }
+
     /// An expiry is listed: its contracts become units, those already covered are counted as done, and so do
     /// the months of its underlying.
     pub async fn end_listing(

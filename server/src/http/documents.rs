@@ -154,7 +154,12 @@ pub struct JobsDocument {
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct EventsDocument {
+    /// There may be more behind a piece without any: a search looks at a bounded number of events at a time.
     pub events: Vec<JobEvent>,
+    /// Of a search that did not come to the beginning of the log: the number of the event that it has come to. `next` goes
+    /// on before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub searched_to: Option<i64>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use market::{Day, InstrumentKey, UnderlyingName};
 use protocol::{
     CollectOrder, Estimate, EventLevel, JobCommand, JobFailures, JobGrid, JobId, JobPace, JobPicture,
-    JobStatus, PLAN_TARGETS_MAX, Target,
+    JobStatus, PLAN_TARGETS_MAX, SearchedEvents, Target,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -143,17 +143,16 @@ async fn events(
     if before.is_none() && !is_searched {
         let mut events = jobs.events(id, position.or(after).unwrap_or(0)).await?;
         let next = paging.shorten(&mut events).map(|event| event.id);
-        return Ok(paging.piece(EventsDocument { events }, next));
+        return Ok(paging.piece(EventsDocument { events, searched_to: None }, next));
     }
     let before = position.or(before).unwrap_or(i64::MAX);
-    let found = jobs.find_events(id, before, level, &search.unwrap_or_default()).await?;
+    let SearchedEvents { mut events, searched_to } =
+        jobs.search_events(id, before, level, &search.unwrap_or_default()).await?;
     // The newest are the last ones, and the next piece stands before them.
-    let mut events = found.events;
     let more_than = events.len().saturating_sub(usize::try_from(paging.limit()).unwrap_or(usize::MAX));
     events.drain(..more_than);
-    let has_more = more_than > 0 || found.has_more;
-    let next = events.first().filter(|_| has_more).map(|event| event.id);
-    Ok(paging.piece(EventsDocument { events }, next))
+    let next = if more_than > 0 { events.first().map(|event| event.id) } else { searched_to };
+    Ok(paging.piece(EventsDocument { events, searched_to: next.filter(|_| is_searched) }, next))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -4,7 +4,7 @@
 //
 // Times arrive shifted to IST, because the library draws epoch seconds as if they were UTC.
 
-import { compact, followTheme, reader } from "./parts.js";
+import { compact, fixed, followTheme, reader } from "./parts.js";
 
 /** Bars on the screen at first, where there are many: less than a session of minutes. */
 const BARS_AT_FIRST = 240;
@@ -481,8 +481,7 @@ class Chart {
 const MOVES = { units: 1, fraction: 0.0001, greek: 0.001, ratio: 0.001 };
 
 function formatsOf({ locale, units }) {
-  const fixed = (digits) => new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const [two, three] = [fixed(2), fixed(3)];
+  const [two, three] = [fixed(locale, 2), fixed(locale, 3)];
   return {
     rupees: (price) => two.format(price),
     units: (count) => compact(count, units),

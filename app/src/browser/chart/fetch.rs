@@ -3,11 +3,11 @@
 use gloo_net::http::Request;
 use protocol::CandleColumns;
 
-use super::candles::Wanted;
 use crate::browser::rest::{away, refusal};
+use crate::candles_wanted::CandlesWanted;
 use crate::rpc::{Problem, ProblemKind};
 
-pub async fn fetch(wanted: &Wanted) -> Result<CandleColumns, Problem> {
+pub async fn fetch(wanted: &CandlesWanted) -> Result<CandleColumns, Problem> {
     let response = Request::get(&wanted.columns()).send().await.map_err(|_| away())?;
     if !response.ok() {
         return Err(refusal(response).await);

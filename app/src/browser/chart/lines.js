@@ -3,19 +3,22 @@
 //
 // Times arrive shifted to IST, because the library draws epoch seconds as if they were UTC.
 
-import { compact, followTheme, reader } from "./parts.js";
+import { compact, fixed, followTheme, reader } from "./parts.js";
 
-/** A tone: the theme's colour, how strong, and its dash (0 none, 1 dotted, 2 dashed). */
+/** A tone, as the style sheet has it: the theme's colour, how strong, and its dash (0 none, 1 dotted, 2 dashed). */
 const TONES = {
   first: ["--color-primary", 1, 0],
   second: ["--color-base-content", 0.7, 2],
-  third: ["--color-error", 1, 0],
-  calls: ["--color-error", 1, 0],
-  "calls-2": ["--color-error", 0.75, 2],
-  "calls-3": ["--color-error", 0.6, 1],
-  puts: ["--color-success", 1, 0],
-  "puts-2": ["--color-success", 0.75, 2],
-  "puts-3": ["--color-success", 0.6, 1],
+  third: ["--chart-line-3", 1, 0],
+  fourth: ["--chart-line-2", 1, 0],
+  fifth: ["--chart-line-4", 1, 0],
+  sixth: ["--chart-line-5", 1, 0],
+  calls: ["--color-call", 1, 0],
+  "calls-2": ["--color-call", 0.85, 2],
+  "calls-3": ["--color-call", 0.85, 1],
+  puts: ["--color-put", 1, 0],
+  "puts-2": ["--color-put", 0.85, 2],
+  "puts-3": ["--color-put", 0.85, 1],
 };
 const NONE = "rgba(0, 0, 0, 0)";
 /** The least width of the axis of values. */
@@ -34,6 +37,8 @@ class LineCharts {
   constructor(library, elements, numbers, hover, click) {
     this.library = library;
     this.numbers = numbers;
+    this.whole = fixed(numbers.locale, 0);
+    this.tenths = fixed(numbers.locale, 1);
     this.time = [];
     this.marks = [];
     this.charts = elements.map((element, at) => {
@@ -150,8 +155,9 @@ class LineCharts {
     if (unit === "fraction") return `${(value * 100).toFixed(1)} %`;
     if (unit === "ratio") return value.toFixed(2);
     if (unit === "greek") return value.toPrecision(3);
-    if (unit === "rupees") {
-      return Math.abs(value) < 1e5 ? value.toFixed(Math.abs(value) < 1000 ? 1 : 0) : compact(value, this.numbers.units);
+    if (unit === "rupees" || unit === "strike") {
+      const size = Math.abs(value);
+      return size < 1e5 ? (size < 1000 ? this.tenths : this.whole).format(value) : compact(value, this.numbers.units);
     }
     return compact(value, this.numbers.units);
   }
@@ -167,7 +173,7 @@ class LineCharts {
 }
 
 function minMove(unit) {
-  return { fraction: 0.0001, ratio: 0.001, greek: 0.000001, rupees: 0.01 }[unit] ?? 1;
+  return { fraction: 0.0001, ratio: 0.001, greek: 0.000001, rupees: 0.01, strike: 0.01 }[unit] ?? 1;
 }
 
 /** A line from top to bottom at a moment. */

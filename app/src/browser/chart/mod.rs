@@ -18,7 +18,7 @@ mod picture;
 mod table;
 
 pub use beside::picture_of;
-pub use candles::{Candles, Wanted};
+pub use candles::Candles;
 pub use canvas::{ChartCanvas, ChartHandle, Focus, Gesture};
 pub use legend::Legend;
 pub use library::SavedPicture;

@@ -11,6 +11,11 @@ export function numbersOf(style) {
   return NUMBERS[style];
 }
 
+/** Writes numbers grouped, with so many decimals. */
+export function fixed(locale, digits) {
+  return new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
 /** What rounds up to the next unit takes it. */
 export function compact(count, units) {
   const size = Math.abs(count);

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::menu::menu;
+use super::menu::menu_of_deeds;
 
 /// As REST calls them, and as people do.
 const FORMATS: [(&str, &str); 3] = [("csv", "CSV"), ("xlsx", "Excel"), ("parquet", "Parquet")];
@@ -16,11 +16,10 @@ pub fn file_menu(
     let csv = Signal::derive(csv);
     let link = |(format, words): (&'static str, &'static str)| {
         let href = move || csv.get().map(|csv| csv.replace("format=csv", &format!("format={format}")));
-        view! { <li><a rel="external" download="" href=href>{words}</a></li> }
+        view! { <li><a rel="external" download="" href=href>{words}</a></li> }.into_any()
     };
     let button = view! {
         <summary class="btn btn-xs" title=what>"Export"<span class="sr-only">{format!(": {what}")}</span></summary>
     };
-    let panel = view! { <ul class="file-menu-panel">{FORMATS.map(link).into_iter().collect_view()}</ul> };
-    menu(button.into_any(), panel.into_any())
+    menu_of_deeds(button.into_any(), FORMATS.map(link).into())
 }

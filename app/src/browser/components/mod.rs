@@ -43,7 +43,7 @@ pub use job_table::JobTable;
 pub use line_chart::line_chart;
 pub use load::Load;
 pub use master_note::MasterNote;
-pub use menu::{close_when_left, menu};
+pub use menu::{menu, menu_of_deeds};
 pub use own_id::own_id;
 pub use rate_windows::RateWindows;
 pub use refused_panel::RefusedPanel;

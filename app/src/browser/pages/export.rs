@@ -13,7 +13,7 @@ use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ConfirmedButton, Empty, Load, Select};
 use crate::browser::frame::{Crumb, Page};
 use crate::browser::live::live;
-use crate::drawn::export::{ExportDrawn, ExportField, ExportLine, Texts};
+use crate::drawn::export::{ExportDrawn, ExportField, ExportGroup, ExportLine, Texts};
 use crate::rpc;
 
 #[component]
@@ -37,7 +37,7 @@ fn ExportView(page: ExportDrawn) -> impl IntoView {
     let ExportDrawn {
         is_empty,
         underlying,
-        fields,
+        groups,
         of,
         comes_to,
         is_refused,
@@ -71,11 +71,11 @@ fn ExportView(page: ExportDrawn) -> impl IntoView {
     let go = navigator(wish);
     let is_away = create.pending();
     view! {
-        {(!fields.is_empty()).then(|| view! {
-            <section class="panel" aria-labelledby="export-what">
-                <h2 id="export-what" class="panel-title">"What"
+        {(!groups.is_empty()).then(|| view! {
+            <section class="panel" aria-labelledby="export-new">
+                <h2 id="export-new" class="panel-title">"A new export"
                     {(!of.is_empty()).then(|| view! { <span class="font-normal text-muted">{format!(" · {of}")}</span> })}</h2>
-                <div class="series-form items-end">{fields.into_iter().map(|field| choice(field, wish, go)).collect_view()}</div>
+                {groups.into_iter().map(|of| group(of, wish, go)).collect_view()}
                 <div class="mt-3 flex flex-wrap items-center gap-3">
                     <button type="button" class="btn btn-primary btn-sm" disabled=move || is_refused || is_away.get()
                         on:click=move |_| { create.dispatch(()); }>"Export"</button>
@@ -129,6 +129,11 @@ fn navigator(wish: Memo<Texts>) -> Callback<(String, String)> {
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
         navigate(&format!("/export?{}", pairs.join("&")), options);
     })
+}
+
+fn group(of: ExportGroup, wish: Memo<Texts>, go: Callback<(String, String)>) -> AnyView {
+    let fields = of.fields.into_iter().map(|field| choice(field, wish, go)).collect_view();
+    view! { <fieldset class="export-group"><legend>{of.legend}</legend>{fields}</fieldset> }.into_any()
 }
 
 fn choice(field: ExportField, wish: Memo<Texts>, go: Callback<(String, String)>) -> AnyView {

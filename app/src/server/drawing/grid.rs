@@ -110,7 +110,7 @@ fn columns(grid: &ExpiryGrid) -> Vec<Column> {
     let column = |(index, (strike, cells)): (usize, (Option<Strike>, Vec<&GridCell>))| {
         let label = strike.filter(|_| index % LABEL_EVERY == 1);
         Column {
-            label: label.map(|strike| strike.to_string()).unwrap_or_default(),
+            label: label.map(|strike| format::strike(strike.to_rupees())).unwrap_or_default(),
             cells: cells.into_iter().map(|of| cell(grid, of)).collect(),
         }
     };
@@ -139,7 +139,7 @@ fn words(cell: &GridCell) -> String {
     words
 }
 
-/// `24500 CE`, `future`.
+/// `24500 CE`, `future`: a name, in which the strike stands as the exchange writes it.
 pub(super) fn contract_name(kind: ContractKind, strike: Option<Strike>) -> String {
     strike.map_or_else(|| "future".to_owned(), |strike| format!("{strike} {kind}"))
 }

@@ -9,6 +9,7 @@ pub(crate) mod export;
 mod failures;
 mod grid;
 mod lake;
+mod line_tone;
 mod payoff;
 mod refused;
 mod requests;

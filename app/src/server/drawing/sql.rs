@@ -5,6 +5,7 @@ use engine::{EngineError, SqlError};
 use protocol::{SqlAnswer, SqlReads, SqlValue};
 
 use super::analysis::sheet::{Axis, Slots, line};
+use super::line_tone;
 use crate::drawn::analysis::{Key, Plot};
 use crate::drawn::sql::{SqlDrawn, SqlOutcome};
 use crate::format;
@@ -13,7 +14,6 @@ use crate::rpc::Answer;
 /// Points that a chart has room for; of more, every so manieth is drawn.
 const POINTS_MAX: usize = 2_000;
 const PLOTS_MAX: usize = 4;
-const TONES: [&str; 4] = ["first", "second", "third", "puts"];
 /// Columns whose largest values differ by more stand in charts of their own.
 const LIKE: f64 = 20.0;
 
@@ -82,7 +82,7 @@ fn plots(answer: &SqlAnswer) -> Vec<Plot> {
     for (at, values) in (1..answer.columns.len()).filter_map(numbers) {
         let largest = values.iter().flatten().fold(0.0_f64, |largest, value| largest.max(value.abs()));
         let is_like = |of: f64| largest == of || largest <= of * LIKE && of <= largest * LIKE;
-        match groups.iter_mut().find(|(of, group)| is_like(*of) && group.len() < TONES.len()) {
+        match groups.iter_mut().find(|(of, group)| is_like(*of) && group.len() < line_tone::PLACES.len()) {
             Some((_, group)) => group.push((at, values)),
             None => groups.push((largest, vec![(at, values)])),
         }
@@ -111,8 +111,8 @@ fn plot(answer: &SqlAnswer, across: &[String], columns: Vec<Numbers>) -> Plot {
             name(0),
             across.len()
         ),
-        keys: TONES.iter().zip(&names).map(|(tone, name)| key(tone, name)).collect(),
-        shapes: TONES
+        keys: line_tone::PLACES.iter().zip(&names).map(|(tone, name)| key(tone, name)).collect(),
+        shapes: line_tone::PLACES
             .iter()
             .zip(&columns)
             .map(|(tone, (_, values))| line(tone, &places, axis, values))

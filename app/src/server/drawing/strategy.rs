@@ -7,7 +7,7 @@ use protocol::{ExitReason, OpenedStrategy, StrategyDocument, StrategyLegPicture,
 
 use super::payoff::payoff;
 use super::time_chart::time_chart;
-use crate::drawn_strategy::{DrawnFact, LegFields, LegLine, StrategyDrawn, Tab, Tone};
+use crate::drawn_strategy::{DrawnFact, LegFields, LegLine, Refusal, StrategyDrawn, Tab, Tone};
 use crate::format;
 use crate::strategy_address::StrategyAddress;
 
@@ -44,7 +44,7 @@ pub(crate) fn strategies(of: &StrategyDocument, address: &StrategyAddress) -> St
     let rest = format!("/api/v1{}", address.path());
     let mut drawn = StrategyDrawn {
         tabs: of.strategies.iter().map(tab).collect(),
-        refused: one.and_then(|one| one.refused.clone()),
+        refused: one.and_then(refusal),
         remark: of.remark.clone(),
         csv: rest_address(&rest),
         ..StrategyDrawn::default()
@@ -68,13 +68,28 @@ fn rest_address(address: &str) -> String {
     format!("{path}?{}&format=csv", taken.collect::<Vec<_>>().join("&"))
 }
 
+fn refusal(of: &StrategyPicture) -> Option<Refusal> {
+    Some(Refusal { why: of.refused.clone()?, to_collect: of.to_collect })
+}
+
 fn tab(of: &StrategyPicture) -> Tab {
     let outcome = of.opened.as_ref().and_then(|opened| opened.outcome.as_ref());
-    let words = of.legs.split(',').map(|leg| leg.replace(':', " ")).collect::<Vec<_>>().join(", ");
+    let words = of.legs.split(',').map(leg_words).collect::<Vec<_>>().join(", ");
     match outcome {
         Some(outcome) => Tab { profit: signed(outcome.profit), tone: tone(outcome.profit), words },
         None => Tab { profit: "not priced".to_owned(), tone: Tone::Plain, words },
     }
+}
+
+/// `sell 1 call 24,500`, of a leg as it writes itself.
+fn leg_words(leg: &str) -> String {
+    let mut fields = fields(leg);
+    if fields.rule == "strike"
+        && let Ok(strike) = fields.value.parse()
+    {
+        fields.value = format::strike(strike);
+    }
+    fields.text().replace(':', " ")
 }
 
 pub(super) fn tone(rupees: f64) -> Tone {
@@ -154,7 +169,7 @@ pub(super) fn moment(text: &str) -> String {
 
 fn leg_line(leg: &StrategyLegPicture, of: &StrategyDocument) -> LegLine {
     let side = if leg.lots > 0 { "Buy" } else { "Sell" };
-    let strike = leg.strike.map(|strike| format!(" {}", format::rupees_short(strike))).unwrap_or_default();
+    let strike = leg.strike.map(|strike| format!(" {}", format::strike(strike))).unwrap_or_default();
     let steps = match leg.steps {
         None => String::new(),
         Some(0) => " at the money".to_owned(),
@@ -247,6 +262,12 @@ mod tests {
         ] {
             assert_eq!(fields(text).text(), text);
         }
+    }
+
+    #[test]
+    fn a_tab_says_its_legs_as_people_write_them() {
+        assert_eq!(leg_words("sell:1:call:24500@2025-08-28"), "sell 1 call 24,500@2025-08-28");
+        assert_eq!(leg_words("buy:2:put:atm-4@next"), "buy 2 put atm-4@next");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use protocol::{RunBin, RunRow, RunSummary};
 
 use super::strategy::{moment, page_address, queried, signed, tone};
-use crate::drawn_strategy::{DrawnFact, RunBar, RunLine, RunPart, Tone};
+use crate::drawn_strategy::{DrawnFact, Refusal, RunBar, RunLine, RunPart, Tone};
 use crate::format;
 use crate::server::strategy_desk::minute_text;
 use crate::strategy_address::StrategyAddress;
@@ -11,10 +11,11 @@ use crate::strategy_address::StrategyAddress;
 pub(crate) fn run_line(row: &RunRow, address: &StrategyAddress) -> RunLine {
     let expiry = format::day(row.expiry);
     let Some(run) = &row.priced else {
-        let not_priced = row.not_priced_because.clone().unwrap_or_default();
+        let why = row.not_priced_because.clone().unwrap_or_default();
+        let not_priced = Some(Refusal { why, to_collect: row.to_collect });
         return RunLine { expiry, not_priced, ..RunLine::default() };
     };
-    let strike = |strike: &Option<f64>| strike.map_or("–".to_owned(), format::rupees_short);
+    let strike = |strike: &Option<f64>| strike.map_or("–".to_owned(), format::strike);
     let strikes: Vec<String> = run.strikes.iter().map(strike).collect();
     let exit = if address.run_exit.is_empty() { String::new() } else { minute_text(&run.exit) };
     RunLine {
@@ -31,7 +32,7 @@ pub(crate) fn run_line(row: &RunRow, address: &StrategyAddress) -> RunLine {
         ],
         profit: signed(run.profit),
         tone: tone(run.profit),
-        not_priced: String::new(),
+        not_priced: None,
     }
 }
 

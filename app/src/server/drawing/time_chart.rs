@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use market::EpochSeconds;
+use market::{EpochSeconds, Strike};
 use protocol::{Minute, OpenedStrategy, SeriesRow, StrategyDocument};
 
+use super::line_tone;
 use super::strategy::signed;
-use crate::drawn_strategy::{Pane, TimeChart};
+use crate::drawn_strategy::{Pane, PaneLine, TimeChart};
 use crate::format;
 
 /// The ground of a pane; the page stretches it to its box.
@@ -96,8 +97,8 @@ fn height(value: f64, (low, high): (f64, f64)) -> f64 {
 }
 
 /// The least and the most of some lines, nought among them where it is asked for, and never the same.
-fn bounds(lines: &[Vec<(usize, Option<f64>)>], with_zero: bool) -> (f64, f64) {
-    let values = || lines.iter().flatten().filter_map(|(_, value)| *value);
+fn bounds(lines: &[Line], with_zero: bool) -> (f64, f64) {
+    let values = || lines.iter().flat_map(|line| &line.values).filter_map(|(_, value)| *value);
     let (mut low, mut high) =
         values().fold((f64::MAX, f64::MIN), |(low, high), of| (low.min(of), high.max(of)));
     if low > high {
@@ -117,9 +118,9 @@ pub(super) fn time_chart(document: &StrategyDocument, shown: usize) -> TimeChart
     let points = without_last_theta(opened);
     let mut panes = vec![profit_pane(document, shown, &axis)];
     let names: Vec<String> = opened.legs.iter().map(leg_name).collect();
-    panes.push(legs_pane(&points, &names, &axis));
+    panes.push(legs_pane(opened, &points, &names, &axis));
     panes.extend(GREEKS.map(|(column, name, unit, decimals)| {
-        let lines = vec![(name.to_owned(), axis.column(&points, column))];
+        let lines = vec![Line::of_place(0, name.to_owned(), axis.column(&points, column))];
         pane((name, unit, false), lines, true, &axis, |value| greek(value, decimals))
     }));
     let head = ["Moment", "Profit", "Price", "Delta", "Theta", "Vega", "Gamma"].map(str::to_owned);
@@ -167,24 +168,35 @@ fn minute(at: &str) -> String {
     EpochSeconds::parse_rfc3339(at).map(|at| Minute::of(at).to_string()).unwrap_or_default()
 }
 
-type NamedValues = (String, Vec<(usize, Option<f64>)>);
+/// With its places along the axis.
+struct Line {
+    name: String,
+    tone: String,
+    values: Vec<(usize, Option<f64>)>,
+}
+
+impl Line {
+    fn of_place(place: usize, name: String, values: Vec<(usize, Option<f64>)>) -> Self {
+        Self { name, tone: line_tone::of_place(place).to_owned(), values }
+    }
+}
 
 fn pane(
     (name, unit, is_tall): (&str, &str, bool),
-    lines: Vec<NamedValues>,
+    lines: Vec<Line>,
     with_zero: bool,
     axis: &Axis,
     words: impl Fn(f64) -> String,
 ) -> Pane {
-    let values: Vec<Vec<(usize, Option<f64>)>> = lines.iter().map(|(_, values)| values.clone()).collect();
-    let within = bounds(&values, with_zero);
-    let has_any = values.iter().flatten().any(|(_, value)| value.is_some());
+    let within = bounds(&lines, with_zero);
+    let has_any = lines.iter().flat_map(|line| &line.values).any(|(_, value)| value.is_some());
     let end = |value: f64| if has_any { words(value) } else { String::new() };
+    let drawn = |Line { name, tone, values }: Line| PaneLine { name, tone, path: axis.path(&values, within) };
     Pane {
         name: name.to_owned(),
         unit: unit.to_owned(),
         is_tall,
-        lines: lines.into_iter().map(|(name, values)| (name, axis.path(&values, within))).collect(),
+        lines: lines.into_iter().map(drawn).collect(),
         top: end(within.1),
         bottom: end(within.0),
         zero: with_zero.then(|| height(0.0, within)),
@@ -195,22 +207,28 @@ fn pane(
 fn profit_pane(document: &StrategyDocument, shown: usize, axis: &Axis) -> Pane {
     let mut order: Vec<usize> = (0..document.strategies.len()).collect();
     order.sort_by_key(|place| *place != shown);
-    let line = |place: usize| {
-        let opened = document.strategies[place].opened.as_ref()?;
-        Some((format!("Strategy {}", place + 1), axis.column(&opened.points, PROFIT)))
+    let opened = |place: usize| Some((place, document.strategies[place].opened.as_ref()?));
+    let line = |(at, (place, opened)): (usize, (usize, &OpenedStrategy))| {
+        Line::of_place(at, format!("Strategy {}", place + 1), axis.column(&opened.points, PROFIT))
     };
-    let lines: Vec<NamedValues> = order.into_iter().filter_map(line).collect();
+    let lines: Vec<Line> = order.into_iter().filter_map(opened).enumerate().map(line).collect();
     let name = if lines.len() > 1 { "Profit, side by side" } else { "Profit" };
     pane((name, "₹", true), lines, true, axis, signed)
 }
 
-fn legs_pane(points: &[SeriesRow], names: &[String], axis: &Axis) -> Pane {
-    let lines = names.iter().enumerate();
-    let lines = lines.map(|(leg, name)| (name.clone(), axis.column(points, FIRST_LEG + leg)));
+/// Calls and puts in their colours.
+fn legs_pane(of: &OpenedStrategy, points: &[SeriesRow], names: &[String], axis: &Axis) -> Pane {
+    let kinds: Vec<&str> = of.legs.iter().map(|leg| leg.kind.as_str()).collect();
+    let lines = names.iter().zip(line_tone::of_names(&kinds)).enumerate();
+    let lines = lines.map(|(leg, (name, tone))| Line {
+        name: name.clone(),
+        tone,
+        values: axis.column(points, FIRST_LEG + leg),
+    });
     pane(("Legs", "₹ a unit", true), lines.collect(), false, axis, format::rupees)
 }
 
-/// `24,500 CE`, `Future`.
+/// `+24500 CE 28 Aug 25`, `−Future 28 Aug 25`: a contract's name, in which the strike stands as the exchange writes it.
 fn leg_name(leg: &protocol::StrategyLegPicture) -> String {
     let side = if leg.lots > 0 { "+" } else { "−" };
     let kind = match leg.kind.as_str() {
@@ -219,7 +237,8 @@ fn leg_name(leg: &protocol::StrategyLegPicture) -> String {
         "future" => "Future",
         _ => "Underlying",
     };
-    let strike = leg.strike.map(|strike| format!("{} ", format::rupees_short(strike))).unwrap_or_default();
+    let strike = leg.strike.and_then(Strike::from_rupees);
+    let strike = strike.map(|strike| format!("{strike} ")).unwrap_or_default();
     format!("{side}{strike}{kind} {}", format::short_day(leg.expiry))
 }
 

@@ -42,8 +42,9 @@ pub(super) async fn make(
     let spans: BTreeMap<Day, (EpochSeconds, EpochSeconds)> =
         stored.into_iter().map(|day| (day.day, (day.first, day.last))).collect();
     let of = format!("the expiry of {} on {}", known.underlying.name, known.expiry.date.to_long_text());
-    let days =
-        StoredDays { days: spans.keys().copied().collect(), of: &of }.between(wish.from, wish.to, false)?;
+    let to_collect = Some(known.expiry.date);
+    let days = StoredDays { days: spans.keys().copied().collect(), of: &of, to_collect };
+    let days = days.between(wish.from, wish.to, false)?;
     let realised_of = RealisedOf { window_minutes: REALISED_MINUTES, nights: Nights::Out };
     let series_wish = SeriesWish {
         expiry: Some(known.expiry.date),

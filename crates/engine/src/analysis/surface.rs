@@ -25,7 +25,8 @@ pub(super) async fn make(
     let minute = at.minute_of_day();
     let stored = service.store.days_with_minutes(known.expiry.id).await?;
     let words = format!("the expiry of {} on {}", known.underlying.name, known.expiry.date.to_long_text());
-    let days = StoredDays { days: stored.iter().map(|day| day.day).collect(), of: &words };
+    let to_collect = Some(known.expiry.date);
+    let days = StoredDays { days: stored.iter().map(|day| day.day).collect(), of: &words, to_collect };
     let days = days.between(wish.from, wish.to, false)?;
     let terms = known.terms(service.reading().await?, wish.rate);
     let mut rows = Vec::new();

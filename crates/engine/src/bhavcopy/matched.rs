@@ -16,6 +16,8 @@ use super::read::{Bhavcopy, BhavcopyRow};
 pub(super) struct Matched<'a> {
     pub days: Vec<(ContractId, ExchangeDay)>,
     pub holes: Vec<&'a ContractOnDay>,
+    /// Of expiries that lie in the lake.
+    pub holes_in_the_lake: u64,
     pub unknown_underlyings: u64,
     pub unknown_contracts: u64,
     pub unmatched: u64,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use export::Sha256;
 use market::{Day, TradingCalendar, TradingDay};
 use protocol::{
-    AGAIN_PARTS_MAX, AgainPart, BHAVCOPY_EXAMPLES, BhavcopyExchange, BhavcopyLine, BhavcopyLines,
-    BhavcopyReport, BhavcopyWithdrawal, EventLevel, JobCommand, JobId, Numbers,
+    AGAIN_PARTS_MAX, AgainPart, BHAVCOPY_EXAMPLES, BhavcopyDay, BhavcopyExchange, BhavcopyLine,
+    BhavcopyLines, BhavcopyReport, BhavcopyWithdrawal, JobId, Numbers,
 };
 use store::{ContractOnDay, NewBhavcopy, Store, WithdrawnBhavcopy};
 
@@ -69,7 +69,7 @@ impl BhavcopyService {
         let (underlyings, former) = (self.store.underlyings().await?, self.store.former_names().await?);
         let symbols = Symbols::of(file.exchange, &underlyings, &former);
         let mut matched = match_rows(&file, quiet_from, &symbols, &contracts);
-        file.notes.extend(self.leave_in_the_lake(&mut matched).await?);
+        self.leave_in_the_lake(&mut matched).await?;
         let new = NewBhavcopy {
             exchange: file.exchange.as_str(),
             day: file.day,
@@ -82,7 +82,7 @@ impl BhavcopyService {
             holes: matched.holes.iter().map(|contract| contract.id).collect(),
         };
         let rows_before = self.store.take_bhavcopy(new).await?;
-        let job = self.ask_again(file.day, &matched).await?;
+        let job = self.ask_again(BhavcopyDay { exchange: file.exchange, day: file.day }, &matched).await?;
         let changed = matched.proven_empties + matched.holes.len() as u64 > 0;
         if changed {
             self.jobs.changed();
@@ -117,17 +117,14 @@ impl BhavcopyService {
     }
 
     /// Holes of what lies in the lake cannot be filled before it was brought back: nothing is opened or asked again for
-    /// them. What is said of them.
-    async fn leave_in_the_lake(&self, matched: &mut Matched<'_>) -> Result<Option<String>, EngineError> {
+    /// them, and they are counted.
+    async fn leave_in_the_lake(&self, matched: &mut Matched<'_>) -> Result<(), EngineError> {
         let archived = self.store.archived(None).await?;
         let archived: HashSet<_> = archived.iter().map(|expiry| (expiry.underlying, expiry.date)).collect();
         let before = matched.holes.len();
         matched.holes.retain(|hole| !archived.contains(&(hole.underlying, hole.expiry)));
-        let left = (before - matched.holes.len()) as u64;
-        Ok((left > 0).then(|| {
-            let contracts = self.numbers().counted(left, "contract");
-            format!("{contracts} traded there, without a minute here, of expiries that lie in the lake: bring those back, and give the file again.")
-        }))
+        matched.holes_in_the_lake = (before - matched.holes.len()) as u64;
+        Ok(())
     }
 
     /// Why what a file says may mean nothing here.
@@ -145,51 +142,35 @@ impl BhavcopyService {
         exchange: Option<BhavcopyExchange>,
     ) -> Result<BhavcopyWithdrawal, EngineError> {
         let _turn = self.turn.lock().await;
-        let of_day = self.store.bhavcopies_of(day).await?;
-        let of_exchange = |of: &&String| exchange.is_none_or(|exchange| **of == exchange.as_str());
-        let mut meant = of_day.iter().filter(of_exchange);
-        let exchange = match (meant.next(), meant.next()) {
-            (Some(only), None) => only.clone(),
-            (None, _) => return Err(BhavcopyError::NoneOfDay(day).into()),
-            (Some(_), Some(_)) => return Err(BhavcopyError::OfBothExchanges(day).into()),
+        let mut of_day = self.store.bhavcopies_of(day).await?;
+        of_day.retain(|of| exchange.is_none_or(|exchange| *of == exchange));
+        let exchange = match of_day.as_slice() {
+            [only] => *only,
+            [] => return Err(BhavcopyError::NoneOfDay(day).into()),
+            _ => return Err(BhavcopyError::OfBothExchanges(day).into()),
         };
+        let file = BhavcopyDay { exchange, day };
         // First of all nothing more comes because of it.
-        let cancelled_job = self.cancel_asking(&exchange, day).await?;
-        let withdrawn = self.store.withdraw_bhavcopy(exchange.clone(), day).await?;
+        let cancelled_job = self.call_off_asking(file).await?;
+        let withdrawn = self.store.withdraw_bhavcopy(file).await?;
         let WithdrawnBhavcopy { name, contracts } = withdrawn.ok_or(BhavcopyError::NoneOfDay(day))?;
         self.jobs.changed();
-        let sentences = Vec::new();
+        let (exchange, sentences) = (exchange.as_str().to_owned(), Vec::new());
         let withdrawal = BhavcopyWithdrawal { exchange, day, name, contracts, cancelled_job, sentences };
         Ok(withdrawal.told(self.numbers()))
     }
 
-    /// The job that a file of a day has made, where it has not ended or is tried again by itself.
-    async fn cancel_asking(&self, exchange: &str, day: Day) -> Result<Option<JobId>, EngineError> {
-        let of_file = |part: &AgainPart| {
-            (part.from, part.to) == (day, day) && part.expired_key.segment().as_str().starts_with(exchange)
-        };
-        let head = title_of(day);
+    /// Whoever asks because of a file asks no more, whether it has just ended or not; the first of them. One of an earlier
+    /// file of the day asks because of it too.
+    async fn call_off_asking(&self, file: BhavcopyDay) -> Result<Option<JobId>, EngineError> {
+        let why = "called off: the exchange's file that it rests on was withdrawn";
+        let mut called_off = None;
         for (row, plan) in self.jobs.reader().plans_to_go_on().await? {
-            let is_ours =
-                row.title.starts_with(&head) && plan.again.is_some_and(|parts| parts.iter().all(of_file));
-            if !is_ours {
-                continue;
+            if plan.proved_by == Some(file) && self.jobs.call_off(row.id, why).await? {
+                called_off.get_or_insert(row.id);
             }
-            if !row.status.is_unfinished() {
-                self.store.forget_retry(row.id.0).await?;
-                return Ok(Some(row.id));
-            }
-            let message = "cancelled: the exchange's file that it rests on was withdrawn";
-            let cancelled =
-                self.jobs.carry_out(row.id, JobCommand::Cancel, EventLevel::Warning, message).await;
-            return match cancelled {
-                Ok(()) => Ok(Some(row.id)),
-                // It has just ended.
-                Err(EngineError::JobState { .. }) => Ok(None),
-                Err(error) => Err(error),
-            };
         }
-        Ok(None)
+        Ok(called_off)
     }
 
     /// Files that were taken in, the newest day first.
@@ -207,21 +188,22 @@ impl BhavcopyService {
     }
 
     /// Beyond the bound of a job the holes are open all the same: the next order asks for them.
-    async fn ask_again(&self, day: Day, matched: &Matched<'_>) -> Result<Option<JobId>, EngineError> {
-        let part =
-            |contract: &&ContractOnDay| AgainPart { expired_key: contract.key.clone(), from: day, to: day };
+    async fn ask_again(
+        &self,
+        file: BhavcopyDay,
+        matched: &Matched<'_>,
+    ) -> Result<Option<JobId>, EngineError> {
+        let part = |contract: &&ContractOnDay| AgainPart {
+            expired_key: contract.key.clone(),
+            from: file.day,
+            to: file.day,
+        };
         let parts: Vec<AgainPart> = matched.holes.iter().take(AGAIN_PARTS_MAX).map(part).collect();
         if parts.is_empty() {
             return Ok(None);
         }
-        let title = format!("{} · {} contracts", title_of(day), parts.len());
-        self.jobs.create_again(parts, Some(title)).await.map(Some)
+        self.jobs.create_again(parts, Some(file)).await.map(Some)
     }
-}
-
-/// Of the job that asks again for what a file of a day shows to be missing, before how many contracts it is of.
-fn title_of(day: Day) -> String {
-    format!("Proven holes of {}", day.to_long_text())
 }
 
 /// The first of the days before a session on which the market was closed by circular; else the day itself. Where no
@@ -270,6 +252,7 @@ fn report(
         without_row_examples: symbols(&matched.without_row),
         proven_holes: matched.holes.len() as u64,
         hole_examples: symbols(&matched.holes),
+        holes_in_the_lake: matched.holes_in_the_lake,
         job,
         proven_empties: matched.proven_empties,
         requests_saved: matched.requests_saved,

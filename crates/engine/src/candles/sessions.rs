@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use market::{BarStarts, Bars, ChartInterval, Day, DayRange, EpochSeconds, TradingCalendar};
 use protocol::{AxisMark, MarkKind};
-use store::Outcome;
 
 use super::lines::Lines;
 use crate::error::EngineError;
@@ -62,9 +61,7 @@ async fn answered_days(lines: &Lines<'_>) -> Result<BTreeSet<Day>, EngineError> 
     let mut answered = BTreeSet::new();
     for interval in lines.bars.interval.sources() {
         let facts = lines.data.store.facts(lines.stored.id.into(), interval).await?;
-        let final_ones =
-            facts.answered.iter().filter(|of| !of.provisional && of.outcome != Outcome::EmptyUnconfirmed);
-        for of in final_ones {
+        for of in facts.answered.iter().filter(|of| of.is_for_good()) {
             let from = of.range.from().max(lines.days.from());
             let to = of.range.to().min(lines.days.to());
             if let Ok(range) = DayRange::new(from, to) {

@@ -88,7 +88,7 @@ impl ChainService {
         let Some((underlyings, known)) = self.choice(wish).await? else { return Ok(None) };
         let days = self.days_of(&known).await?;
         if days.days.is_empty() {
-            return Err(EngineError::NoChain(nothing_stored(&known.underlying, known.expiry.date)));
+            return Err(nothing_stored(&known.underlying, known.expiry.date));
         }
         Ok(Some(ChainChoices { underlyings, days }))
     }
@@ -153,7 +153,7 @@ impl ChainService {
     pub(crate) async fn last_minute(&self, of: &KnownExpiry) -> Result<EpochSeconds, EngineError> {
         let days = self.store.days_with_minutes(of.expiry.id).await?;
         let last = days.last().map(|day| day.last);
-        last.ok_or_else(|| EngineError::NoChain(nothing_stored(&of.underlying, of.expiry.date)))
+        last.ok_or_else(|| nothing_stored(&of.underlying, of.expiry.date))
     }
 
     /// A day of which something is stored.
@@ -186,9 +186,10 @@ impl ChainService {
     }
 }
 
-fn nothing_stored(underlying: &Underlying, expiry: Day) -> String {
-    let (name, expiry) = (&underlying.name, expiry.to_long_text());
-    format!("no 1-minute candle is stored of the expiry of {name} on {expiry}: collect it first")
+fn nothing_stored(underlying: &Underlying, expiry: Day) -> EngineError {
+    let (name, date) = (&underlying.name, expiry.to_long_text());
+    let words = format!("no 1-minute candle is stored of the expiry of {name} on {date}: collect it first");
+    EngineError::NotStored { expiry, words }
 }
 
 /// A day without a stored minute may have been none of trading.
@@ -196,10 +197,11 @@ pub(crate) fn nothing_of_day(underlying: &Underlying, expiry: Day, day: Day) -> 
     if let Some(closed) = TradingCalendar::bundled().closed_words(day) {
         return EngineError::NoSuchMinute(format!("{closed}: choose a trading day"));
     }
-    let (name, expiry, long) = (&underlying.name, expiry.to_long_text(), day.to_long_text());
-    EngineError::NoChain(format!(
-        "no minute of {long} is stored of the expiry of {name} on {expiry}: collect it with more days before the expiry"
-    ))
+    let (name, date, long) = (&underlying.name, expiry.to_long_text(), day.to_long_text());
+    let words = format!(
+        "no minute of {long} is stored of the expiry of {name} on {date}: collect it with more days before the expiry"
+    );
+    EngineError::NotStored { expiry, words }
 }
 
 /// Before the first stored minute there is nothing of the day; after its last one the chain stands still.

@@ -199,7 +199,7 @@ impl Judged<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use store::Answered;
+    use store::AnsweredRange;
 
     static NONE: BTreeMap<Day, u64> = BTreeMap::new();
 
@@ -216,8 +216,8 @@ mod tests {
         (day(text), StoredDay { candles, first, last, volume: 0, open_interest: 0 })
     }
 
-    fn answered(from: &str, to: &str, outcome: Outcome, provisional: bool) -> Answered {
-        Answered { range: range(from, to), outcome, provisional }
+    fn answered(from: &str, to: &str, outcome: Outcome, provisional: bool) -> AnsweredRange {
+        AnsweredRange { range: range(from, to), outcome, provisional }
     }
 
     fn judged<'a>(facts: &'a SeriesFacts, market: &'a MarketDays, has_failed: bool) -> Judged<'a> {

@@ -89,7 +89,7 @@ impl MarketDays {
 mod tests {
     use super::*;
     use market::DayRange;
-    use store::{Answered, Outcome, StoredDay};
+    use store::{AnsweredRange, Outcome, StoredDay};
 
     fn day(text: &str) -> Day {
         text.parse().unwrap()
@@ -102,7 +102,7 @@ mod tests {
             (day(text), StoredDay { candles: 60, first, last, volume: 0, open_interest: 0 })
         };
         MarketDays::new(SeriesFacts {
-            answered: vec![Answered { range, outcome: Outcome::Rows, provisional: false }],
+            answered: vec![AnsweredRange { range, outcome: Outcome::Rows, provisional: false }],
             days: traded.iter().map(stored).collect(),
             ..SeriesFacts::default()
         })

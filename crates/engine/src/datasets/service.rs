@@ -97,7 +97,8 @@ impl DatasetService {
         }
         let words = format!("the contracts of {}", underlying.name);
         let stored: BTreeSet<Day> = nearest.keys().copied().collect();
-        let chosen = StoredDays { days: stored, of: &words }.between(wish.from, wish.to, false)?;
+        let chosen =
+            StoredDays { days: stored, of: &words, to_collect: None }.between(wish.from, wish.to, false)?;
         Ok(chosen.into_iter().filter_map(|day| nearest.remove(&day).map(|known| (day, known))).collect())
     }
 

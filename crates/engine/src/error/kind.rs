@@ -1,5 +1,6 @@
-//! What kind of answer an error calls for, whoever asked: an exit status, an HTTP status.
+//! What kind of answer an error calls for, whoever asked: an exit status, an HTTP status, an expiry to be collected.
 
+use market::Day;
 use store::{ArchiveError, CopyError, SqlError, StoreError};
 use upstox::ApiError;
 
@@ -69,6 +70,7 @@ impl EngineError {
             Self::UnknownUnderlying { .. }
             | Self::NothingStored { .. }
             | Self::NoChain(_)
+            | Self::NotStored { .. }
             | Self::NoCandles(_)
             | Self::UnknownExpiry { .. }
             | Self::NoExpiries { .. }
@@ -81,7 +83,7 @@ impl EngineError {
             | Self::StalePreview
             | Self::ChangedMeanwhile { .. }
             | Self::ClockBehind { .. }
-            | Self::PruneWanted { .. }
+            | Self::StillWanted { .. }
             | Self::Stopped => ErrorKind::Conflict,
             Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused => ErrorKind::SignIn,
             Self::Waits(_) => ErrorKind::Waits,
@@ -113,6 +115,15 @@ impl EngineError {
             Self::Import(error) => of_import(error),
             Self::Export(refusal) => of_export(refusal),
             Self::Publish(error) => of_publishing(error),
+        }
+    }
+
+    /// The expiry that is to be collected first, where that helps.
+    pub fn to_collect(&self) -> Option<Day> {
+        match self {
+            Self::NotStored { expiry, .. } => Some(*expiry),
+            Self::Shared(error) => error.to_collect(),
+            _ => None,
         }
     }
 }

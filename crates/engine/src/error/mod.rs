@@ -19,7 +19,7 @@ use crate::names::counted;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError, Underlying};
-use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId, StreamCursor};
+use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId, StorageDeed, StreamCursor};
 use ratelimit::{LimiterError, LimitsError};
 use store::{CopyError, SqlError, StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
@@ -61,6 +61,9 @@ pub enum EngineError {
     /// What a chain would be made of is not stored.
     #[error("{0}")]
     NoChain(String),
+    /// The same of an expiry that helps when it is collected first.
+    #[error("{words}")]
+    NotStored { expiry: Day, words: String },
     /// Why there is none of a contract.
     #[error("{0}")]
     NoCandles(String),
@@ -202,8 +205,15 @@ pub enum EngineError {
         "what is stored has changed since this was counted: look at the preview again. Nothing was removed"
     )]
     StalePreview,
-    #[error("job {job} ({title}) {}", would_bring_again(*status, *retry_at))]
-    PruneWanted { job: JobId, title: String, status: JobStatus, retry_at: Option<EpochSeconds> },
+    /// What somebody removes or moves.
+    #[error("job {job} ({title}) {}", still_wants(*deed, *status, *retry_at))]
+    StillWanted {
+        deed: StorageDeed,
+        job: JobId,
+        title: String,
+        status: JobStatus,
+        retry_at: Option<EpochSeconds>,
+    },
     #[error("{underlying} {} cannot be moved into the lake: {why}", date.to_long_text())]
     NotArchivable { underlying: String, date: Day, why: String },
     #[error(
@@ -261,13 +271,18 @@ fn tries(attempts: u32) -> String {
     if attempts > 1 { format!(", {attempts} times in a row") } else { String::new() }
 }
 
-fn would_bring_again(status: JobStatus, retry_at: Option<EpochSeconds>) -> String {
+/// How a job is in the way of a deed, and what helps.
+fn still_wants(deed: StorageDeed, status: JobStatus, retry_at: Option<EpochSeconds>) -> String {
+    let (would, why) = match deed {
+        StorageDeed::Archive => ("bring more of it", ", and what lies in the lake takes no more"),
+        _ => ("bring it again", ""),
+    };
     match retry_at {
         None => {
-            format!("is {} and would bring it again: cancel it, or wait until it has ended", status.words())
+            format!("is {} and would {would}{why}: cancel it, or wait until it has ended", status.words())
         }
         Some(at) => format!(
-            "tries again by itself at {} IST what failed of it: wait until that is done, or retry it now",
+            "tries again by itself at {} IST what failed of it{why}: wait until that is done, or retry it now",
             &at.to_ist_text()[11..16]
         ),
     }

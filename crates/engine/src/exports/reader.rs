@@ -33,6 +33,12 @@ pub struct ExportReader {
     pub(super) source: String,
 }
 
+/// An order as it was read, and the files that it comes to.
+struct Planned {
+    wish: Wish,
+    plan: Plan,
+}
+
 impl ExportReader {
     pub(crate) fn new(store: Store, browse: BrowseService, source: String) -> Self {
         let data = MarketDataService::new(store.clone());
@@ -52,7 +58,7 @@ impl ExportReader {
 
     /// What an order comes to. One for a chain that is not stored is refused: its file could never be written.
     pub async fn estimate(&self, order: ExportOrder) -> Result<ExportEstimate, EngineError> {
-        let (wish, plan) = self.plan(order).await?;
+        let Planned { wish, plan } = self.plan(order).await?;
         for (key, expiry, at) in plan.chains() {
             self.chains.whole_day(key, expiry, at.day(), at.minute()).await?;
         }
@@ -68,7 +74,7 @@ impl ExportReader {
         now: EpochSeconds,
     ) -> Result<ExportManifest, EngineError> {
         let planned = self.plan(order).await?;
-        let unfinished = Unfinished::begin(folder, &planned.0.order, names(&planned))?;
+        let unfinished = Unfinished::begin(folder, &planned.wish.order, planned.names())?;
         let manifest = self.write_planned(planned, folder, None, progress, now).await?;
         unfinished.finish()?;
         Ok(manifest)
@@ -77,7 +83,8 @@ impl ExportReader {
     /// The same of an export that a server keeps: files that are whole already stay, and each that becomes whole is noted.
     pub(super) async fn go_on(
         &self,
-        (id, order): (i64, ExportOrder),
+        id: i64,
+        order: ExportOrder,
         folder: &Path,
         progress: &ExportProgress,
         now: EpochSeconds,
@@ -89,7 +96,7 @@ impl ExportReader {
 
     async fn write_planned(
         &self,
-        (wish, plan): (Wish, Plan),
+        Planned { wish, plan }: Planned,
         folder: &Path,
         kept_as: Option<i64>,
         progress: &ExportProgress,
@@ -135,21 +142,24 @@ impl ExportReader {
         Ok(manifest)
     }
 
-    async fn plan(&self, order: ExportOrder) -> Result<(Wish, Plan), EngineError> {
+    async fn plan(&self, order: ExportOrder) -> Result<Planned, EngineError> {
         let wish = Wish::read(order)?;
         let underlying = match &wish.order.underlying {
             Some(name) => Some(self.browse.find(name).await?),
             None => None,
         };
         let plan = Plan::make(&self.store, &self.data, &wish, underlying.as_ref()).await?;
-        Ok((wish, plan))
+        Ok(Planned { wish, plan })
     }
 }
 
-/// Of all that is written, but for the manifest.
-fn names((wish, plan): &(Wish, Plan)) -> BTreeSet<String> {
-    let beside = wish.preset.and_then(|preset| preset.facts().beside).map(|(name, _)| name.to_owned());
-    plan.files.iter().map(|file| file.name.clone()).chain(beside).collect()
+impl Planned {
+    /// Of all that is written, but for the manifest.
+    fn names(&self) -> BTreeSet<String> {
+        let beside = self.wish.preset.and_then(|preset| preset.facts().beside);
+        let beside = beside.map(|(name, _)| name.to_owned());
+        self.plan.files.iter().map(|file| file.name.clone()).chain(beside).collect()
+    }
 }
 
 /// A file of an earlier run that is as it was left.

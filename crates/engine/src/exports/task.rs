@@ -76,7 +76,7 @@ impl ExportService {
         let folder = self.make_folder(id)?;
         // Where nothing comes of it nothing stays.
         let _new = NewFolders::of(folder.ancestors().take(2).map(Path::to_owned).collect());
-        let write = self.reader().go_on((id, order), &folder, &begun.progress, self.now());
+        let write = self.reader().go_on(id, order, &folder, &begun.progress, self.now());
         tokio::select! {
             biased;
             _ = begun.cancelled.wait_for(|cancelled| *cancelled) => Ok(false),

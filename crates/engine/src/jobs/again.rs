@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use market::{ContractKinds, Day, DayRange, ExpiredKey, InstrumentKey, Interval};
 use protocol::{
-    AGAIN_PARTS_MAX, AgainCost, AgainOrder, AgainPart, CollectPlan, EventLevel, HistoricalDays, JobId, Target,
+    AGAIN_PARTS_MAX, AgainCost, AgainOrder, AgainPart, BhavcopyDay, CollectPlan, EventLevel, HistoricalDays,
+    JobId, Target,
 };
 use store::{ExpiryId, Listed, NewUnit, StoredContract, UnitRow, UnitState};
 
 use crate::error::EngineError;
 use crate::final_days::data_floor;
 use crate::jobs::confirm::{EMPTIES_IF_CLOSED, EMPTIES_IF_UNLIKELY, was_closed};
-use crate::jobs::listing::{UNITS_AN_EXPIRY_MAX, end_of};
+use crate::jobs::listed_units::UNITS_AN_EXPIRY_MAX;
+use crate::jobs::listing::end_of;
 use crate::jobs::log::event;
 use crate::jobs::run::{Halt, Run};
 use crate::jobs::service::JobService;
@@ -68,15 +70,16 @@ impl JobService {
         stored.ok_or_else(|| EngineError::UnknownContract(key.clone()))
     }
 
-    /// Goes on with an unfinished job of the same parts where there is one.
+    /// Goes on with an unfinished job of the same parts where there is one. `proved_by`: the exchange's file that shows these
+    /// days to be missing.
     pub(crate) async fn create_again(
         &self,
         parts: Vec<AgainPart>,
-        title: Option<String>,
+        proved_by: Option<BhavcopyDay>,
     ) -> Result<JobId, EngineError> {
         debug_assert!(parts.len() <= AGAIN_PARTS_MAX);
         let mut expiries: BTreeMap<(Day, InstrumentKey), ExpiryId> = BTreeMap::new();
-        let mut first = None;
+        let (mut first, contracts) = (None, counted(parts.len() as u64, "contract"));
         for part in &parts {
             let stored = self.known_contract(&part.expired_key).await?;
             let contract = &stored.contract;
@@ -100,6 +103,7 @@ impl JobService {
             workers: self.preferences().now().limits.workers,
             with_underlying: false,
             again: Some(parts),
+            proved_by,
         };
         let unfinished = self.reader().unfinished_plans().await?;
         let same =
@@ -109,7 +113,10 @@ impl JobService {
         }
         let ids: Vec<ExpiryId> = expiries.values().rev().copied().collect();
         let text = serde_json::to_string(&plan).map_err(EngineError::UnreadableJob)?;
-        let title = title.or(first).unwrap_or_default();
+        let title = match proved_by {
+            Some(file) => format!("Proven holes of {} · {contracts}", file.day.to_long_text()),
+            None => first.unwrap_or_default(),
+        };
         let job = JobId(self.store().create_job(&title, &text, &ids, self.now()).await?);
         self.changed();
         self.wake();

@@ -99,6 +99,7 @@ impl JobService {
             workers: order.workers.unwrap_or_else(|| self.preferences().now().limits.workers),
             with_underlying: order.with_underlying,
             again: None,
+            proved_by: None,
         };
         let expiries = chosen.into_iter().map(|(_, expiry)| expiry).collect();
         let resolved = Resolved { plan, underlyings, expiries };

@@ -6,36 +6,18 @@ use std::sync::Arc;
 
 use market::InstrumentKey;
 use protocol::EventLevel;
-use store::{
-    ListPart, Listed, NewUnit, SeriesOwner, StoredContract, StoredExpiry, UnitEnd, UnitRow, UnitState,
-    UnitWork, open_parts,
-};
+use store::{StoredContract, StoredExpiry, UnitEnd, UnitRow, UnitState, UnitWork};
 
 use crate::broker::Asking;
 use crate::error::EngineError;
-use crate::final_days::wanted_range;
 use crate::jobs::courses::CourseFailures;
 use crate::jobs::limit::Limit;
+use crate::jobs::listed_units::UnitsOf;
+use crate::jobs::listing_words::{headline, saved_words, wanted_in_the_lake};
 use crate::jobs::log::event;
 use crate::jobs::run::{Halt, Run};
 use crate::jobs::workers::in_parallel;
-use crate::names::{counted, describe_expiry};
-
-/// Units follow their expiry: listing n sorts its units behind those of listing n - 1.
-pub(super) const UNITS_AN_EXPIRY_MAX: i64 = 100_000;
-
-/// Refused rows of an expiry's lists that the log of a job names; all are counted and kept.
-const REFUSED_NAMED_MAX: u32 = 5;
-
-/// What becomes of the contracts of an expiry.
-#[derive(Default)]
-struct UnitsOf {
-    listed: Listed,
-    /// By the exchange's files: a part of a contract's days that is not asked for.
-    requests_saved: u64,
-    /// Contracts of an expiry that lies in the lake of which more is wanted than was collected.
-    open_in_the_lake: u64,
-}
+use crate::names::describe_expiry;
 
 impl Run {
     /// Everybody is asked first: whether a list is short is seen beside its neighbours'. One that is doubtful then
@@ -100,6 +82,7 @@ impl Run {
         Ok(format!("{} {}", underlying.name, describe_expiry(expiry.date)))
     }
 
+    /// Its contracts become units, what was found is told, and the unit ends.
     async fn keep_listing(
         &self,
         unit: &UnitRow,
@@ -113,169 +96,35 @@ impl Run {
         contracts.retain(|stored| limit.takes(stored.contract.strike));
         let UnitsOf { mut listed, requests_saved, open_in_the_lake } =
             self.units_of(unit, expiry, contracts).await?;
+        listed.is_limited = limit.is_limited();
         let failure = failure.map(|failure| format!("its contracts could not be listed: {failure}"));
         let failure = failure.or_else(|| wanted_in_the_lake(open_in_the_lake));
-        listed.is_limited = limit.is_limited();
-        let total = (listed.to_fetch.len() + listed.covered.len()) as u64;
-        let known = listed.covered.len();
         let doubts = states.doubts(self.plan.kinds);
-        let (state, level, message) = match (total, known) {
-            (0, _) if failure.is_some() || doubts.is_some() || states.refused > 0 => {
-                (UnitState::Empty, EventLevel::Warning, format!("{named}: no contract is known yet"))
-            }
-            (0, _) => (
-                UnitState::Empty,
-                EventLevel::Warning,
-                format!("{named}: Upstox lists no contracts of the chosen kinds; noted, and on to the next"),
-            ),
-            (_, 0) => (UnitState::Done, EventLevel::Info, format!("{named}: {}", counted(total, "contract"))),
-            (_, known) => (
-                UnitState::Done,
-                EventLevel::Info,
-                format!("{named}: {}, {known} of them stored already", counted(total, "contract")),
-            ),
+        let is_sure = failure.is_none() && doubts.is_none() && states.refused == 0;
+        let (state, headline) = headline(&listed, is_sure);
+
+        let tell = |(level, words): (EventLevel, String)| {
+            event(self.job, self.now(), level, format!("{named}: {words}"))
         };
-        let mut told = vec![event(self.job, self.now(), level, message)];
-        told.extend(
-            saved_words(requests_saved)
-                .map(|words| event(self.job, self.now(), EventLevel::Success, format!("{named}: {words}"))),
-        );
-        told.extend(
-            limit
-                .words()
-                .map(|(level, words)| event(self.job, self.now(), level, format!("{named}: {words}"))),
-        );
-        let parts: Vec<_> = ListPart::ALL.into_iter().filter(|part| part.is_of(self.plan.kinds)).collect();
-        for notice in self.service.store().list_notices(expiry.id, parts.clone()).await? {
-            told.push(event(self.job, self.now(), EventLevel::Warning, format!("{named}: {notice}")));
-        }
-        if states.refused > 0 {
-            for sentence in self.refused_rows(&named, expiry, parts).await? {
-                told.push(event(self.job, self.now(), EventLevel::Error, sentence));
-            }
-        }
+        let mut told = vec![tell(headline)];
+        told.extend(saved_words(requests_saved).map(tell));
+        told.extend(limit.words().map(tell));
+        told.extend(self.told_of_lists(&named, expiry, states.refused > 0).await?);
         let end = match (failure, doubts) {
             (Some(failure), _) => {
-                told.push(event(self.job, self.now(), EventLevel::Error, format!("{named}: {failure}")));
+                told.push(tell((EventLevel::Error, failure.clone())));
                 end_of(unit, UnitState::Failed, Some(failure))
             }
             (None, Some(doubts)) => {
-                let message = format!("{named}: {doubts}; every later order asks again");
-                told.push(event(self.job, self.now(), EventLevel::Error, message));
+                told.push(tell((EventLevel::Error, format!("{doubts}; every later order asks again"))));
                 end_of(unit, UnitState::Failed, Some(doubts))
             }
             (None, None) => end_of(unit, state, None),
         };
         Ok(self.service.store().end_listing(self.job.0, unit.expiry, listed, end, told).await?)
     }
-
-    /// The refused rows of an expiry's lists, each once in the log of a job, however often its lists are asked.
-    async fn refused_rows(
-        &self,
-        named: &str,
-        expiry: &StoredExpiry,
-        parts: Vec<ListPart>,
-    ) -> Result<Vec<String>, EngineError> {
-        let store = self.service.store();
-        let mut rows = store.refused_rows(expiry.id, parts, REFUSED_NAMED_MAX + 1).await?;
-        let has_more = rows.len() > REFUSED_NAMED_MAX as usize;
-        rows.truncate(REFUSED_NAMED_MAX as usize);
-        let mut sentences: Vec<String> = rows
-            .into_iter()
-            .map(|row| {
-                format!(
-                    "{named}: a listed row is no contract, and is kept in quarantine: {}: {}",
-                    row.reason, row.raw
-                )
-            })
-            .collect();
-        if has_more {
-            sentences
-                .push(format!("{named}: and more listed rows that are no contracts; all are in quarantine"));
-        }
-        Ok(store.untold(self.job.0, sentences).await?)
-    }
-
-    async fn units_of(
-        &self,
-        unit: &UnitRow,
-        expiry: &StoredExpiry,
-        contracts: Vec<StoredContract>,
-    ) -> Result<UnitsOf, EngineError> {
-        let mut units = UnitsOf::default();
-        let listed = &mut units.listed;
-        if contracts.is_empty() {
-            return Ok(units);
-        }
-        let mut positions = (unit.position + 1) * UNITS_AN_EXPIRY_MAX..;
-        let range = wanted_range(expiry.date, self.plan.days);
-        if self.plan.with_underlying {
-            let months = self.service.missing_months(expiry.underlying, expiry.date, self.plan.days).await?;
-            let months = positions.by_ref().zip(months);
-            listed.months = months.map(|(position, month)| (position, expiry.underlying, month)).collect();
-        }
-        let proved = self.service.store().proved_ranges_of_expiry(expiry.id).await?;
-        let mut proved_alone = Vec::new();
-        let is_archived = self.service.store().is_archived(expiry.id).await?;
-        for (position, stored) in positions.zip(anchors_first(contracts)) {
-            let owner = SeriesOwner::Contract(stored.id);
-            let covered = self.service.store().covered_ranges(owner, self.plan.interval).await?;
-            let proved = proved.get(&stored.id).map(Vec::as_slice).unwrap_or_default();
-            let parts = open_parts(range, &covered, proved);
-            if !proved.is_empty() {
-                units.requests_saved +=
-                    open_parts(range, &covered, &[]).len().saturating_sub(parts.len()) as u64;
-            }
-            if is_archived && !parts.is_empty() {
-                // Nothing is fetched beside candles that lie in the lake, and nothing is done either: a later run of this
-                // job makes it a unit, once the expiry is back.
-                units.open_in_the_lake += 1;
-                continue;
-            }
-            if parts.is_empty() && covered.is_empty() {
-                proved_alone.push(stored.id);
-            }
-            let new = NewUnit { position, contract: stored.id };
-            if parts.is_empty() { listed.covered.push(new) } else { listed.to_fetch.push(new) }
-        }
-        if !proved_alone.is_empty() {
-            self.service.store().note_series(proved_alone, self.plan.interval).await?;
-        }
-        Ok(units)
-    }
-}
-
-/// Why an expiry that lies in the lake is not all that was ordered.
-fn wanted_in_the_lake(open: u64) -> Option<String> {
-    (open > 0).then(|| {
-        format!(
-            "its candles lie in the lake, and days of {} were never asked for: bring them back, and try again",
-            counted(open, "contract")
-        )
-    })
-}
-
-/// What the exchange's files save, where they save something.
-fn saved_words(requests: u64) -> Option<String> {
-    let words = || {
-        format!("the exchange's files prove that nothing was traded: {} saved", counted(requests, "request"))
-    };
-    (requests > 0).then(words)
 }
 
 pub(super) fn end_of(unit: &UnitRow, state: UnitState, error: Option<String>) -> UnitEnd {
     UnitEnd { unit: unit.id, state, candles: 0, attempts: 1, error }
-}
-
-/// The future first, then by distance from the middle of the strikes: near the money first, so that a stopped
-/// job has brought what matters most.
-fn anchors_first(mut contracts: Vec<StoredContract>) -> Vec<StoredContract> {
-    let strikes: Vec<i64> = contracts.iter().filter_map(|c| c.contract.strike.map(|s| s.0.0)).collect();
-    let middle = strikes.get(strikes.len() / 2).copied().unwrap_or(0);
-    contracts.sort_by_key(|stored| {
-        let contract = &stored.contract;
-        let distance = contract.strike.map_or(-1, |strike| (strike.0.0 - middle).abs());
-        (distance, contract.strike, contract.kind)
-    });
-    contracts
 }

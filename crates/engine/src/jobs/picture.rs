@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use market::EpochSeconds;
-use protocol::{CollectPlan, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus, PlanSummary};
+use protocol::{
+    CollectPlan, EVENTS_LOOKED_AT_MAX, EventLevel, JobEvent, JobId, JobPicture, JobStatus, PlanSummary,
+    SearchedEvents,
+};
 use store::{JobRow, OwnerLock, Place, Store};
 
 use crate::archive::open_for_reading;
@@ -14,8 +17,6 @@ use crate::error::EngineError;
 pub(crate) const EVENTS_A_FRAME_MAX: u32 = 500;
 /// Events that one search gives.
 const EVENTS_FOUND_MAX: usize = 500;
-/// Events that one search looks at, whole frames of them: as many as a search of the log of requests does.
-const EVENTS_LOOKED_AT_MAX: usize = 200_000;
 /// Jobs of one listing.
 const JOBS_LISTED_MAX: u32 = 200;
 /// Summaries of plans that are kept: a listing, and some that pages follow.
@@ -114,32 +115,33 @@ impl JobReader {
     }
 
     /// The newest events before one that is known that pass a filter. A search looks at a bounded number of them, and says
-    /// that there are more where it came to no end.
-    pub async fn find_events(
+    /// how far it has come where that is not the beginning of the log, also where it found nothing.
+    pub async fn search_events(
         &self,
         job: JobId,
         mut before: i64,
         level: Option<EventLevel>,
         find: &str,
-    ) -> Result<FoundEvents, EngineError> {
+    ) -> Result<SearchedEvents, EngineError> {
         let find = find.trim().to_ascii_lowercase();
-        let (mut found, mut looked_at) = (VecDeque::new(), 0);
+        let (mut found, mut looked_at) = (VecDeque::<JobEvent>::new(), 0);
         loop {
             let events = self.older_events(job, before).await?;
             let Some(first) = events.first() else { break };
             if looked_at >= EVENTS_LOOKED_AT_MAX {
-                return Ok(FoundEvents { events: found.into(), has_more: true });
+                return Ok(SearchedEvents { events: found.into(), searched_to: Some(before) });
             }
             looked_at += events.len();
             before = first.id;
             for event in events.into_iter().rev().filter(|event| event.passes(level, &find)) {
                 if found.len() == EVENTS_FOUND_MAX {
-                    return Ok(FoundEvents { events: found.into(), has_more: true });
+                    let searched_to = found.front().map(|oldest| oldest.id);
+                    return Ok(SearchedEvents { events: found.into(), searched_to });
                 }
                 found.push_front(event);
             }
         }
-        Ok(FoundEvents { events: found.into(), has_more: false })
+        Ok(SearchedEvents { events: found.into(), searched_to: None })
     }
 
     async fn summary(&self, job: JobId) -> Result<PlanSummary, EngineError> {
@@ -195,7 +197,7 @@ mod tests {
     use store::SourceKind;
 
     #[tokio::test]
-    async fn a_search_looks_at_so_many_events_and_says_that_there_are_more() {
+    async fn a_search_looks_at_so_many_events_and_says_how_far_it_went() {
         let data = tempfile::TempDir::new().unwrap();
         let store = Store::open(data.path(), SourceKind::Other).await.unwrap();
         let job = store.create_job("job", "{}", &[], EpochSeconds(1)).await.unwrap();
@@ -208,9 +210,15 @@ mod tests {
         );
         beside.execute_batch(&events).unwrap();
         let (reader, job) = (JobReader::new(store), JobId(job));
-        let found = async |before| reader.find_events(job, before, None, "the first").await.unwrap();
-        assert_eq!(found(last + 1).await, FoundEvents { events: Vec::new(), has_more: true });
-        let all = found(last).await;
-        assert_eq!((all.events.len(), all.has_more), (1, false));
+        let found = async |before: i64, words: &str| {
+            let SearchedEvents { events, searched_to } =
+                reader.search_events(job, before, None, words).await.unwrap();
+            (events.iter().map(|event| event.id).collect::<Vec<_>>(), searched_to)
+        };
+        let (none, searched_to) = found(last + 1, "the first").await;
+        assert_eq!((none.as_slice(), searched_to), (&[][..], Some(2)), "all but one, and nothing was found");
+        assert_eq!(found(2, "the first").await, (vec![1], None), "it goes on there");
+        let (newest, searched_to) = found(last + 1, "another").await;
+        assert_eq!((newest.len(), searched_to), (EVENTS_FOUND_MAX, newest.first().copied()));
     }
 }

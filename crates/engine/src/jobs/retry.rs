@@ -4,10 +4,19 @@ use market::EpochSeconds;
 use protocol::{EventLevel, JobCommand, JobId, JobPicture};
 
 use crate::error::EngineError;
+use crate::jobs::commands::change_of;
+use crate::jobs::log::event;
 use crate::jobs::service::JobService;
 
 /// How long after its end a job with failed parts is tried again by itself: the first time, the second, …
 const RETRY_AFTER_SECONDS: [i64; 3] = [10 * 60, 3600, 6 * 3600];
+
+/// When what failed is tried again by itself, and what is said of it; never, where only a person can mend it.
+#[derive(Debug, Default)]
+pub(crate) struct NextTry {
+    pub at: Option<EpochSeconds>,
+    pub words: String,
+}
 
 /// Whether a job that ends with failures was tried again by itself and will be once more: people were told of the
 /// first end, and will be of the last one.
@@ -17,26 +26,31 @@ pub(crate) fn is_between_retries(job: &JobPicture) -> bool {
 }
 
 impl JobService {
-    /// When a job that is about to end with failures is tried again by itself, and what to say of it; never when it has
-    /// been tried often enough.
-    pub(crate) fn next_retry(&self, job: &JobPicture) -> (Option<EpochSeconds>, String) {
+    /// Of a job that is about to end with failures; never when it has been tried often enough.
+    pub(crate) fn next_try(&self, job: &JobPicture) -> NextTry {
         let Some(after) = usize::try_from(job.retries).ok().and_then(|tries| RETRY_AFTER_SECONDS.get(tries))
         else {
-            return (None, format!("; it was tried again {} times", job.retries));
+            return NextTry { at: None, words: format!("; it was tried again {} times", job.retries) };
         };
         let at = EpochSeconds(self.now().0 + after);
         let time = &at.to_ist_text()[11..16];
-        (Some(at), format!("; tried again by itself at {time} IST while the server runs"))
+        let words = format!("; tried again by itself at {time} IST while the server runs");
+        NextTry { at: Some(at), words }
     }
 
     /// Queues the jobs whose time has come.
     pub(crate) async fn retry_what_is_due(&self) -> Result<(), EngineError> {
         while let Some((job, at)) = self.store().next_retry().await? {
-            if at > self.now() {
+            let now = self.now();
+            if at > now {
                 break;
             }
             let message = "what failed is tried again by itself";
-            self.carry_out(JobId(job), JobCommand::Retry, EventLevel::Info, message).await?;
+            let told = [event(JobId(job), now, EventLevel::Info, message)];
+            if self.store().retry_job(job, change_of(JobCommand::Retry, now, &told)).await? {
+                self.wake();
+                self.changed();
+            }
         }
         Ok(())
     }

@@ -12,15 +12,11 @@ use upstox::BoxFuture;
 
 use crate::error::EngineError;
 use crate::jobs::control::{Word, unless_told};
-use crate::jobs::create::nothing;
 use crate::jobs::log::event;
 use crate::jobs::meter::Meter;
-use crate::jobs::notify::Turn;
-use crate::jobs::retry::is_between_retries;
 use crate::jobs::service::JobService;
 use crate::jobs::subject::{History, Subject};
 use crate::jobs::whole::SharedEvidence;
-use crate::names::counted;
 
 /// The states of a job that runs.
 pub(crate) const UNDER_WAY: [JobStatus; 2] = [JobStatus::Running, JobStatus::WaitingForBroker];
@@ -130,7 +126,7 @@ impl JobService {
             without_history: Arc::default(),
         };
         match run.all_phases().await {
-            Ok(()) => self.finish(job).await,
+            Ok(()) => run.finish().await,
             Err(Halt::Told) => self.told(job, &word).await,
             Err(Halt::SignIn) => self.wait_for_login(job).await,
             Err(Halt::Fatal(error)) => self.fail(job, &error).await,
@@ -181,64 +177,6 @@ impl JobService {
         self.change_from_and_notify(job, &RUNNABLE, JobStatus::Failed, Some(&text), told).await?;
         Ok(RunEnd::Ended(self.reader().picture(job).await?.status))
     }
-
-    async fn finish(&self, job: JobId) -> Result<RunEnd, EngineError> {
-        let picture = self.reader().picture(job).await?;
-        let failed = picture.failed();
-        let refused_contracts = self.store().refused_contracts(job.0).await?;
-        let holes = self.store().holes_left(job.0, picture.plan.interval).await?;
-        let mut retry_at = None;
-        let (status, level, message) = if picture.contracts.total == 0 && failed + refused_contracts == 0 {
-            let text = EngineError::NothingToCollect(nothing(&self.reader().plan(job).await?)).to_string();
-            (JobStatus::Failed, EventLevel::Error, text)
-        } else if failed + refused_contracts + holes > 0 {
-            let mut next = String::new();
-            if failed > 0 {
-                (retry_at, next) = self.next_retry(&picture);
-            }
-            let text = format!(
-                "ended with {}; what came is stored{next}",
-                shortfall(failed, refused_contracts, holes)
-            );
-            (JobStatus::CompletedWithFailures, EventLevel::Warning, text)
-        } else {
-            let mut text = format!(
-                "done: {}, {}, {} without a trade",
-                counted(picture.contracts.total, "contract"),
-                counted(picture.candles, "candle"),
-                picture.contracts.empty
-            );
-            if let (Some(strikes), 1..) = (picture.plan.strikes, picture.left_out) {
-                let left_out = counted(picture.left_out, "contract");
-                text.push_str(&format!(", {left_out} beyond {} left out", strikes.words()));
-            }
-            if picture.refused > 0 {
-                text.push_str(&format!(", {} that could not be taken", counted(picture.refused, "row")));
-            }
-            (JobStatus::Completed, EventLevel::Success, text)
-        };
-        let told = event(job, self.now(), level, message.clone());
-        let kept = (status != JobStatus::Completed).then_some(message.as_str());
-        let is_quiet = retry_at.is_some() && is_between_retries(&picture);
-        self.come_to(job, &UNDER_WAY, Turn { to: status, message: kept, told, retry_at, is_quiet }).await?;
-        Ok(RunEnd::Ended(self.reader().picture(job).await?.status))
-    }
-}
-
-/// What is missing of a job, in words.
-fn shortfall(failed: u64, refused_contracts: u64, holes: u64) -> String {
-    let mut parts = Vec::new();
-    if failed > 0 {
-        parts.push(format!("{} that failed", counted(failed, "part")));
-    }
-    if refused_contracts > 0 {
-        parts.push(format!("{} that could not be read", counted(refused_contracts, "listed row")));
-    }
-    if holes > 0 {
-        let holes = counted(holes, "proven hole");
-        parts.push(format!("{holes} that Upstox does not fill, as Coverage shows"));
-    }
-    parts.join(" and ")
 }
 
 impl Run {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use market::EpochSeconds;
-use protocol::{CollectPlan, EventLevel, FoundEvents, JobEvent, JobId, JobPicture, JobStatus};
+use protocol::{CollectPlan, EventLevel, JobEvent, JobId, JobPicture, JobStatus, SearchedEvents};
 use ratelimit::Clock;
 use store::{JobChange, JobRow, NewEvent, Store};
 use tokio::sync::{Mutex, Notify, watch};
@@ -220,14 +220,14 @@ impl JobService {
         self.reader().older_events(job, before).await
     }
 
-    pub async fn find_events(
+    pub async fn search_events(
         &self,
         job: JobId,
         before: i64,
         level: Option<EventLevel>,
         find: &str,
-    ) -> Result<FoundEvents, EngineError> {
-        self.reader().find_events(job, before, level, find).await
+    ) -> Result<SearchedEvents, EngineError> {
+        self.reader().search_events(job, before, level, find).await
     }
 
     pub async fn unfinished_count(&self) -> Result<u32, EngineError> {

@@ -12,6 +12,7 @@ use protocol::LakeTable;
 use tokio::sync::mpsc;
 
 use super::PublishError;
+use super::rows::columns;
 use crate::blocking::on_blocking_thread;
 use crate::error::EngineError;
 
@@ -60,6 +61,20 @@ pub(super) struct WrittenFile {
     pub sha256: Sha256,
 }
 
+/// A table that is to be written as a file.
+pub(super) struct NewTable {
+    table: LakeTable,
+    columns: Vec<Column>,
+    /// What the file says of itself, by name.
+    metadata: Vec<(String, String)>,
+}
+
+impl NewTable {
+    pub(super) fn of(table: LakeTable, metadata: Vec<(String, String)>) -> Self {
+        Self { table, columns: columns(table), metadata }
+    }
+}
+
 /// Counts a table without writing it.
 pub(super) async fn count(
     columns: Vec<Column>,
@@ -100,8 +115,7 @@ fn why<T>(produced: Result<(), EngineError>, taken: Result<T, ExportError>) -> E
 pub(super) async fn write(
     lake: &Lake,
     draft: &Draft,
-    table: LakeTable,
-    (columns, metadata): (Vec<Column>, Vec<(String, String)>),
+    NewTable { table, columns, metadata }: NewTable,
     spool: &Path,
     produce: impl AsyncFnOnce(Sink) -> Result<(), EngineError>,
 ) -> Result<WrittenFile, EngineError> {
@@ -120,8 +134,8 @@ pub(super) async fn write(
     };
     let (produced, encoded, uploaded) = tokio::join!(produced(Sink(sink), produce), encoding, uploading);
     let upload = uploaded.map_err(PublishError::from)?;
-    let (counted, bytes, sha256) = match (produced, encoded?) {
-        (Ok(()), Ok(written)) => written,
+    let Encoded { counted, bytes, sha256 } = match (produced, encoded?) {
+        (Ok(()), Ok(encoded)) => encoded,
         (produced, encoded) => {
             upload.abort().await.map_err(PublishError::from)?;
             return Err(why(produced, encoded));
@@ -143,7 +157,12 @@ async fn produced(
     Ok(())
 }
 
-type Encoded = (Counted, u64, Sha256);
+/// A file as it went to the upload.
+struct Encoded {
+    counted: Counted,
+    bytes: u64,
+    sha256: Sha256,
+}
 
 fn encode(
     columns: Vec<Column>,
@@ -167,7 +186,7 @@ fn encode(
     }
     let written = table.finish()?;
     let counted = Counted { rows: written.rows, row_sha256: hash.finish() };
-    Ok((counted, written.bytes, written.sha256))
+    Ok(Encoded { counted, bytes: written.bytes, sha256: written.sha256 })
 }
 
 fn cut_off() -> ExportError {

@@ -19,6 +19,15 @@ use crate::blocking::on_blocking_thread;
 use crate::error::EngineError;
 use crate::final_days::wanted_range;
 
+/// What was written of a partition.
+pub(super) struct Written {
+    pub files: Vec<WrittenFile>,
+    pub candles: Counted,
+    pub contracts: u64,
+    pub extent: Extent,
+    pub volatility: Option<VolatilityRule>,
+}
+
 impl Publishing<'_> {
     /// Said in each file of itself.
     pub(super) fn metadata(&self, target: &Target) -> Vec<(String, String)> {
@@ -105,8 +114,7 @@ impl Publishing<'_> {
         target: &Target,
         before: Option<&Replaced<'_>>,
         restated: Option<Restatement>,
-        files: &[WrittenFile],
-        (candles, contracts, extent, volatility): (Counted, u64, Extent, Option<VolatilityRule>),
+        Written { files, candles, contracts, extent, volatility }: Written,
     ) -> Result<Manifest, EngineError> {
         let remarks = self.service.store.lake_remarks(target.of).await?;
         let (expiry, month) = (

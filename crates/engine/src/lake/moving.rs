@@ -12,6 +12,7 @@ use store::{ArchivedFile, ExpiryId, LakePartitionOf, LakePartitionRow};
 use super::PublishError;
 use super::service::{LakeService, PLACE};
 use crate::error::EngineError;
+use crate::storage::Undertaking;
 
 impl LakeService {
     /// Begins to read at a new place what lay at the old one, and answers how it stands.
@@ -25,7 +26,7 @@ impl LakeService {
         let service = self.clone();
         let work = async move { service.read_and_move(lake, from, known).await };
         self.begin(total);
-        Ok(self.storage.carry_out(turn, (StorageDeed::MoveLake, total), work).await)
+        Ok(self.storage.carry_out(turn, Undertaking { deed: StorageDeed::MoveLake, total }, work).await)
     }
 
     /// As it is kept. A place that nothing was published into cannot have been moved.

@@ -8,8 +8,8 @@ use protocol::{LakeLine, LakeOrder, LakeOutcome, LakeTable};
 use store::{LakePartitionOf, LakePartitionRow};
 
 use super::PublishError;
-use super::file::{self, Counted, Sink};
-use super::manifest::row_of;
+use super::file::{self, Counted, NewTable, Sink};
+use super::manifest::{Written, row_of};
 use super::name::longer_name;
 use super::replaced::Replaced;
 use super::rows::{Extent, Rows, columns};
@@ -244,8 +244,7 @@ impl Publishing<'_> {
             file::write(
                 self.lake,
                 draft,
-                table,
-                (columns(table), metadata.clone()),
+                NewTable::of(table, metadata.clone()),
                 spool,
                 async |sink: Sink| {
                     rows.candles(&sink, &mut extent, |candles| self.service.go_on(candles)).await
@@ -255,19 +254,13 @@ impl Publishing<'_> {
         ];
         let candles = files[0].counted;
         if let LakePartitionOf::Expiry(_) = target.of {
-            let table = LakeTable::Contracts;
-            let written = file::write(
-                self.lake,
-                draft,
-                table,
-                (columns(table), metadata.clone()),
-                spool,
-                async |sink: Sink| rows.listed(&sink).await,
-            );
+            let table = NewTable::of(LakeTable::Contracts, metadata.clone());
+            let written =
+                file::write(self.lake, draft, table, spool, async |sink: Sink| rows.listed(&sink).await);
             files.push(written.await?);
         }
         let had_twin = replaced.is_some_and(|replaced| replaced.has(LakeTable::Volatility));
-        let mut rule = None;
+        let mut volatility = None;
         if target.expiry.is_some() && (self.order.volatility || had_twin) {
             let twin = self.service.twins().await?;
             let mut metadata = metadata;
@@ -275,17 +268,12 @@ impl Publishing<'_> {
                 ("volatility_rate".to_owned(), twin.rule.rate.to_string()),
                 ("volatility_rule".to_owned(), twin.rule.rule.clone()),
             ]);
-            let table = LakeTable::Volatility;
-            let written = file::write(
-                self.lake,
-                draft,
-                table,
-                (columns(table), metadata),
-                spool,
-                async |sink: Sink| rows.candles_with(&twin, &sink, || self.service.go_on(0)).await,
-            );
+            let table = NewTable::of(LakeTable::Volatility, metadata);
+            let written = file::write(self.lake, draft, table, spool, async |sink: Sink| {
+                rows.candles_with(&twin, &sink, || self.service.go_on(0)).await
+            });
             files.push(written.await?);
-            rule = Some(twin.rule);
+            volatility = Some(twin.rule);
         }
         if store.lake_stamp(target.of).await? != stamp {
             return Ok(None);
@@ -297,9 +285,8 @@ impl Publishing<'_> {
             _ => None,
         };
         let outcome = if restated.is_some() { LakeOutcome::Restated } else { LakeOutcome::Published };
-        let manifest = self
-            .manifest(target, replaced, restated, &files, (candles, rows.contracts(), extent, rule))
-            .await?;
+        let written = Written { files, candles, contracts: rows.contracts(), extent, volatility };
+        let manifest = self.manifest(target, replaced, restated, written).await?;
         let current = replaced.and_then(|replaced| replaced.read);
         let there = draft.publish(&manifest, current).await.map_err(PublishError::from)?;
         self.keep(target, &there, stamp).await?;

@@ -26,7 +26,7 @@ use crate::config::Source;
 use crate::coverage::CoverageService;
 use crate::error::EngineError;
 use crate::market_data::MarketDataService;
-use crate::storage::StorageService;
+use crate::storage::{StorageService, Undertaking};
 
 /// The lake of the settings.
 pub(crate) const PLACE: &str = "lake_place";
@@ -159,7 +159,7 @@ impl LakeService {
         let service = self.clone();
         let work = async move { service.publish_all(lake, targets, order).await };
         self.begin(total);
-        Ok(self.storage.carry_out(turn, (StorageDeed::Publish, total), work).await)
+        Ok(self.storage.carry_out(turn, Undertaking { deed: StorageDeed::Publish, total }, work).await)
     }
 
     /// Publishes these, and answers when that is done.
@@ -185,7 +185,7 @@ impl LakeService {
             published
         };
         self.begin(total);
-        self.storage.carry_out(turn, (StorageDeed::Publish, total), work).await;
+        self.storage.carry_out(turn, Undertaking { deed: StorageDeed::Publish, total }, work).await;
         told.await.map_err(|_| EngineError::ShuttingDown)?
     }
 
@@ -195,11 +195,12 @@ impl LakeService {
         let lake = self.open_existing(self.place_of(place.as_ref()).await?).await?;
         let index = lake.index().await.map_err(PublishError::from)?;
         // No index, and none that can be read, says nothing of how much there is to read.
-        let known = index.map_or(0, |index| index.partitions.iter().map(|of| of.rows).sum());
+        let total = index.map_or(0, |index| index.partitions.iter().map(|of| of.rows).sum());
         let service = self.clone();
         let work = async move { service.verify_all(lake).await };
-        self.begin(known);
-        Ok(self.storage.carry_out(turn, (StorageDeed::VerifyLake, known), work).await)
+        self.begin(total);
+        let undertaking = Undertaking { deed: StorageDeed::VerifyLake, total };
+        Ok(self.storage.carry_out(turn, undertaking, work).await)
     }
 
     pub(super) fn begin(&self, total: u64) {

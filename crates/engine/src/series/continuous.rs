@@ -26,7 +26,7 @@ pub(super) async fn make(of: &Making<'_>, series: ContinuousFuture) -> Result<Ma
     let months = months(of).await?;
     let all = months.iter().flat_map(|month| month.days.iter().copied()).collect();
     let words = format!("a future of {}", of.underlying.name);
-    let days = StoredDays { days: all, of: &words }.chosen(of.wish, true)?;
+    let days = StoredDays { days: all, of: &words, to_collect: None }.chosen(of.wish, true)?;
     let (first, last) = (days[0], days[days.len() - 1]);
     let anchors = of.anchors(&days).await?;
 

@@ -17,6 +17,8 @@ pub(crate) struct StoredDays<'n> {
     pub days: BTreeSet<Day>,
     /// `the expiry of Nifty 50 on 28 Aug 2025`.
     pub of: &'n str,
+    /// The expiry that helps where there is no day at all; none where many would do.
+    pub to_collect: Option<Day>,
 }
 
 impl StoredDays<'_> {
@@ -33,7 +35,7 @@ impl StoredDays<'_> {
         to: Option<Day>,
         last_alone: bool,
     ) -> Result<Vec<Day>, EngineError> {
-        let Self { days, of } = self;
+        let Self { days, of, to_collect } = self;
         let range = match (from, to) {
             (Some(from), Some(to)) => Some(DayRange::new(from, to)?),
             _ => None,
@@ -44,7 +46,10 @@ impl StoredDays<'_> {
             chosen.drain(..chosen.len().saturating_sub(DAYS_DEFAULT));
         }
         if chosen.is_empty() {
-            return Err(none(&days, of, (from, to), range));
+            let Some(ends) = days.first().zip(days.last()) else {
+                return Err(nothing_stored(of, to_collect));
+            };
+            return Err(none_chosen(ends, of, (from, to), range));
         }
         if chosen.len() > DAYS_MAX {
             let count = chosen.len();
@@ -56,15 +61,20 @@ impl StoredDays<'_> {
     }
 }
 
-fn none(
-    days: &BTreeSet<Day>,
+fn nothing_stored(of: &str, to_collect: Option<Day>) -> EngineError {
+    let words = format!("no 1-minute candle is stored of {of}: collect it first");
+    match to_collect {
+        Some(expiry) => EngineError::NotStored { expiry, words },
+        None => EngineError::NoChain(words),
+    }
+}
+
+fn none_chosen(
+    (first, last): (&Day, &Day),
     of: &str,
     (from, to): (Option<Day>, Option<Day>),
     range: Option<DayRange>,
 ) -> EngineError {
-    let (Some(first), Some(last)) = (days.first(), days.last()) else {
-        return EngineError::NoChain(format!("no 1-minute candle is stored of {of}: collect it first"));
-    };
     let calendar = TradingCalendar::bundled();
     let asked = match (range, from, to) {
         (Some(range), ..) if range.days().take(DAYS_MAX).all(|day| !calendar.day(day).is_open()) => {
@@ -89,7 +99,8 @@ mod tests {
 
     fn stored(days: i64) -> StoredDays<'static> {
         let first: Day = "2024-01-01".parse().unwrap();
-        StoredDays { days: (0..days).map(|place| first.plus_days(place)).collect(), of: "Nifty 50 itself" }
+        let days = (0..days).map(|place| first.plus_days(place)).collect();
+        StoredDays { days, of: "Nifty 50 itself", to_collect: None }
     }
 
     #[test]

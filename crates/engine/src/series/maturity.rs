@@ -25,7 +25,7 @@ pub(super) async fn make(of: &Making<'_>, series: ConstantMaturityOf) -> Result<
     let expiries = expiries(of).await?;
     let all = expiries.iter().flat_map(|expiry| expiry.days.iter().copied()).collect();
     let words = format!("the contracts of {}", of.underlying.name);
-    let days = StoredDays { days: all, of: &words }.chosen(of.wish, true)?;
+    let days = StoredDays { days: all, of: &words, to_collect: None }.chosen(of.wish, true)?;
     let anchors = of.anchors(&days).await?;
     let mut points = Vec::new();
     for day in &days {

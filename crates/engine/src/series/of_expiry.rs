@@ -21,8 +21,9 @@ pub(super) async fn make(of: &Making<'_>, series: ExpirySeries) -> Result<Made, 
     let known = of.expiry().await?;
     let stored = of.store.days_with_minutes(known.expiry.id).await?;
     let spans: BTreeMap<Day, Span> = stored.into_iter().map(|day| (day.day, (day.first, day.last))).collect();
-    let days =
-        StoredDays { days: spans.keys().copied().collect(), of: &words(&known) }.chosen(of.wish, false)?;
+    let (named, to_collect) = (words(&known), Some(known.expiry.date));
+    let days = StoredDays { days: spans.keys().copied().collect(), of: &named, to_collect };
+    let days = days.chosen(of.wish, false)?;
     let anchors = of.anchors(&days).await?;
     let near_money = NearMoney::of(of, &known, series, &days).await?;
     let mut maker = ExpirySeriesMaker::new(series);

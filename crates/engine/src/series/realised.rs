@@ -30,7 +30,10 @@ pub(crate) async fn make(of: &Making<'_>, series: RealisedOf) -> Result<Made, En
     let source = source(of).await?;
     let stored = of.store.facts(source.owner, Interval::Minute1).await?;
     let all: Vec<Day> = stored.days.keys().copied().collect();
-    let days = StoredDays { days: all.iter().copied().collect(), of: &source.words }.chosen(of.wish, true)?;
+    let stored = all.iter().copied().collect();
+    // Without an expiry they are the underlying's own.
+    let days = StoredDays { days: stored, of: &source.words, to_collect: of.wish.expiry };
+    let days = days.chosen(of.wish, true)?;
     let (first, last) = (days[0], days[days.len() - 1]);
     let anchors = of.anchors(&days).await?;
 

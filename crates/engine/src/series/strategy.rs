@@ -27,7 +27,11 @@ pub(super) async fn make(of: &Making<'_>, strategy: &StrategyOf) -> Result<Made,
         expiries.push(known);
     }
     let named = expiries.iter().map(words).collect::<Vec<_>>().join(" together with ");
-    let stored = StoredDays { days: days.unwrap_or_default(), of: &named };
+    let to_collect = match expiries.as_slice() {
+        [one] => Some(one.expiry.date),
+        _ => None,
+    };
+    let stored = StoredDays { days: days.unwrap_or_default(), of: &named, to_collect };
     let days = stored.chosen(of.wish, false)?;
     let anchors = of.anchors(&days).await?;
 
@@ -103,8 +107,9 @@ async fn legs(of: &Making<'_>, strategy: &StrategyOf) -> Result<Vec<Contract>, E
             return Err(EngineError::NoSeries(format!("{symbol} ({key}) is no contract of {name}")));
         }
         if of.store.series(stored.id.into(), Interval::Minute1).await?.is_none() {
-            let why = format!("no 1-minute candle was ever asked for of {symbol} ({key}): collect it first");
-            return Err(EngineError::NoChain(why));
+            let words =
+                format!("no 1-minute candle was ever asked for of {symbol} ({key}): collect it first");
+            return Err(EngineError::NotStored { expiry: contract.expiry, words });
         }
         legs.push(contract);
     }

@@ -18,11 +18,9 @@ use store::{
 };
 
 use super::service::StorageService;
+use super::work::Undertaking;
 use crate::error::EngineError;
 use crate::lake::PublishError;
-
-/// Two megabytes a step.
-const PAGES_A_STEP: u32 = 256;
 
 /// What an order means here and now.
 struct Movable {
@@ -94,7 +92,7 @@ impl StorageService {
         }
         let (service, total, underlying) = (self.clone(), preview.candles, preview.underlying.name);
         let work = async move { service.move_out(&underlying, expiries, total).await };
-        Ok(self.carry_out(turn, (StorageDeed::Archive, total), work).await)
+        Ok(self.carry_out(turn, Undertaking { deed: StorageDeed::Archive, total }, work).await)
     }
 
     /// Begins to bring back what lies in the lake, and answers how it stands.
@@ -112,7 +110,7 @@ impl StorageService {
         let expiries = archived.into_iter().map(|expiry| expiry.id).collect();
         let service = self.clone();
         let work = async move { service.move_back(expiries, total).await };
-        Ok(self.carry_out(turn, (StorageDeed::Unarchive, total), work).await)
+        Ok(self.carry_out(turn, Undertaking { deed: StorageDeed::Unarchive, total }, work).await)
     }
 
     /// The expiries that lie in the lake, newest first.
@@ -221,7 +219,11 @@ impl StorageService {
     ) -> Result<(), EngineError> {
         let moved = self.move_each_out(underlying, expiries, total).await;
         if let Ok(()) | Err(EngineError::Stopped) = moved {
-            self.give_room_back().await?;
+            // It is why they were moved. Who stops that has not stopped the moving.
+            match self.give_room_back(|_| {}).await {
+                Ok(()) | Err(EngineError::Stopped) => {}
+                Err(error) => return Err(error),
+            }
         }
         moved
     }
@@ -241,7 +243,9 @@ impl StorageService {
                 match self.store.archive_step(expiry.id, &file, at).await? {
                     ArchiveStep::Moved { candles } => moved += candles,
                     ArchiveStep::Done => break,
-                    ArchiveStep::Wanted(wanted) => return Err(self.wanted(wanted).await?),
+                    ArchiveStep::Wanted(wanted) => {
+                        return Err(self.wanted(StorageDeed::Archive, wanted).await?);
+                    }
                 }
                 self.work.stands_at(moved, total);
                 tokio::task::yield_now().await;
@@ -286,21 +290,6 @@ impl StorageService {
         })
     }
 
-    /// What was moved gives its room back at once: it is why it was moved. Who stops that has not stopped the moving.
-    async fn give_room_back(&self) -> Result<(), EngineError> {
-        let mut free = self.store.page_counts().await?.free;
-        while free > 0 && self.work.go_on().is_ok() {
-            let left = self.store.give_back_pages(PAGES_A_STEP).await?;
-            if left >= free {
-                break;
-            }
-            free = left;
-            tokio::task::yield_now().await;
-        }
-        self.store.fold_log().await?;
-        Ok(())
-    }
-
     async fn move_back(&self, expiries: Vec<ExpiryId>, total: u64) -> Result<(), EngineError> {
         let mut moved = 0;
         for expiry in expiries {
@@ -309,7 +298,9 @@ impl StorageService {
                 match self.store.unarchive_step(expiry).await? {
                     ArchiveStep::Moved { candles } => moved += candles,
                     ArchiveStep::Done => break,
-                    ArchiveStep::Wanted(wanted) => return Err(self.wanted(wanted).await?),
+                    ArchiveStep::Wanted(wanted) => {
+                        return Err(self.wanted(StorageDeed::Unarchive, wanted).await?);
+                    }
                 }
                 self.work.stands_at(moved, total);
                 tokio::task::yield_now().await;

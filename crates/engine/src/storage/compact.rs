@@ -4,32 +4,47 @@
 use protocol::{StorageDeed, StorageWork};
 
 use super::service::StorageService;
+use super::work::Undertaking;
 use crate::error::EngineError;
 
 /// Two megabytes a step.
 const PAGES_A_STEP: u32 = 256;
+
+/// How far the free pages have gone back to the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct GivenBack {
+    /// Pages.
+    pub given: u64,
+    pub left: u64,
+}
 
 impl StorageService {
     /// Begins, and answers how it stands.
     pub async fn compact(&self) -> Result<StorageWork, EngineError> {
         let turn = self.take_turn()?;
         let pages = self.store.page_counts().await?;
-        let service = self.clone();
-        let work = async move { service.give_back(pages.page_bytes).await };
-        Ok(self.carry_out(turn, (StorageDeed::Compact, pages.free_bytes()), work).await)
+        let (service, page_bytes) = (self.clone(), pages.page_bytes);
+        let work = async move {
+            let stands = |GivenBack { given, left }: GivenBack| {
+                service.work.stands_at(given * page_bytes, (given + left) * page_bytes);
+            };
+            service.give_room_back(stands).await
+        };
+        let undertaking = Undertaking { deed: StorageDeed::Compact, total: pages.free_bytes() };
+        Ok(self.carry_out(turn, undertaking, work).await)
     }
 
-    /// What came back until it was stopped is given to the disk all the same.
-    async fn give_back(&self, page_bytes: u64) -> Result<(), EngineError> {
-        let given = self.give_back_pages(page_bytes).await;
+    /// Until nothing is left or somebody stops it; `each` learns after a step how far it is. What came back until then is
+    /// given to the disk all the same.
+    pub(super) async fn give_room_back(&self, each: impl Fn(GivenBack)) -> Result<(), EngineError> {
+        let given = self.give_pages_back(each).await;
         self.store.fold_log().await?;
         given
     }
 
     /// What comes back is told by what the files were and are: a job writes meanwhile, too.
-    async fn give_back_pages(&self, page_bytes: u64) -> Result<(), EngineError> {
-        let before = self.store.page_counts().await?;
-        let (mut free, mut given) = (before.free, 0);
+    async fn give_pages_back(&self, each: impl Fn(GivenBack)) -> Result<(), EngineError> {
+        let (mut free, mut given) = (self.store.page_counts().await?.free, 0);
         while free > 0 {
             self.work.go_on()?;
             let left = self.store.give_back_pages(PAGES_A_STEP).await?;
@@ -39,7 +54,7 @@ impl StorageService {
             }
             given += free - left;
             free = left;
-            self.work.stands_at(given * page_bytes, (given + left) * page_bytes);
+            each(GivenBack { given, left });
             tokio::task::yield_now().await;
         }
         Ok(())

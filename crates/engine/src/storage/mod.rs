@@ -10,3 +10,4 @@ mod service;
 mod work;
 
 pub use service::StorageService;
+pub(crate) use work::Undertaking;

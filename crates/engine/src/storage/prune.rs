@@ -6,6 +6,7 @@ use store::{Prunable, PruneStep, WantedBy};
 
 use super::preview::{Counted, Part};
 use super::service::StorageService;
+use super::work::Undertaking;
 use crate::error::EngineError;
 
 impl StorageService {
@@ -16,7 +17,7 @@ impl StorageService {
         let Counted { parts, preview } = self.count(order).await?;
         for part in &parts {
             if let Some(wanted) = self.store.wanted_by(part.of).await? {
-                return Err(self.wanted(wanted).await?);
+                return Err(self.wanted(StorageDeed::Prune, wanted).await?);
             }
         }
         if preview.token != token {
@@ -25,7 +26,7 @@ impl StorageService {
         let (service, total) = (self.clone(), preview.candles);
         let of_parts: Vec<Prunable> = parts.iter().map(|Part { of, .. }| *of).collect();
         let work = async move { service.remove(of_parts, total).await };
-        Ok(self.carry_out(turn, (StorageDeed::Prune, total), work).await)
+        Ok(self.carry_out(turn, Undertaking { deed: StorageDeed::Prune, total }, work).await)
     }
 
     async fn remove(&self, parts: Vec<Prunable>, total: u64) -> Result<(), EngineError> {
@@ -37,7 +38,7 @@ impl StorageService {
                     PruneStep::Removed { candles } => removed += candles,
                     PruneStep::Done => break,
                     // It was ordered after the first look.
-                    PruneStep::Wanted(wanted) => return Err(self.wanted(wanted).await?),
+                    PruneStep::Wanted(wanted) => return Err(self.wanted(StorageDeed::Prune, wanted).await?),
                 }
                 self.work.stands_at(removed, total);
                 tokio::task::yield_now().await;
@@ -46,11 +47,13 @@ impl StorageService {
         Ok(())
     }
 
+    /// Why a job does not let a deed be done.
     pub(super) async fn wanted(
         &self,
+        deed: StorageDeed,
         WantedBy { job, retry_at }: WantedBy,
     ) -> Result<EngineError, EngineError> {
         let Some(row) = self.store.job(job.0).await? else { return Ok(EngineError::UnknownJob(job)) };
-        Ok(EngineError::PruneWanted { job, title: row.title, status: row.status, retry_at })
+        Ok(EngineError::StillWanted { deed, job, title: row.title, status: row.status, retry_at })
     }
 }

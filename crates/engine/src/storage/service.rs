@@ -14,7 +14,7 @@ use store::Store;
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tracing::{error, info};
 
-use super::work::Work;
+use super::work::{Undertaking, Work};
 use crate::backups::BackupService;
 use crate::config::Source;
 use crate::error::EngineError;
@@ -92,12 +92,12 @@ impl StorageService {
     pub(crate) async fn carry_out(
         &self,
         turn: OwnedMutexGuard<()>,
-        (deed, total): (StorageDeed, u64),
+        undertaking: Undertaking,
         work: impl Future<Output = Result<(), EngineError>> + Send + 'static,
     ) -> StorageWork {
         let mut ended = self.ended.subscribe();
-        self.work.begin(deed, self.now(), total);
-        let service = self.clone();
+        self.work.begin(undertaking, self.now());
+        let (service, deed) = (self.clone(), undertaking.deed);
         tokio::spawn(async move {
             let ended = AssertUnwindSafe(work).catch_unwind().await;
             let ended = ended.unwrap_or_else(|panic| Err(EngineError::panicked(&*panic)));

@@ -8,6 +8,13 @@ use protocol::{StorageDeed, StorageEnd, StorageProgress, StorageWork};
 
 use crate::error::EngineError;
 
+/// What is begun, and how much of it there is to be done: candles, or bytes where it compacts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Undertaking {
+    pub deed: StorageDeed,
+    pub total: u64,
+}
+
 /// A handle; clones share everything.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Work(Arc<Mutex<State>>);
@@ -28,7 +35,7 @@ impl Work {
     }
 
     /// For whoever has the turn.
-    pub(super) fn begin(&self, deed: StorageDeed, began_at: EpochSeconds, total: u64) {
+    pub(super) fn begin(&self, Undertaking { deed, total }: Undertaking, began_at: EpochSeconds) {
         let mut state = self.lock();
         let is_stopping = state.is_closing;
         state.work.under_way = Some(StorageProgress { deed, began_at, done: 0, total, is_stopping });

@@ -72,6 +72,25 @@ pub(super) struct Outcome {
     pub prices: Vec<Price>,
 }
 
+/// Why that cannot be said.
+#[derive(Clone, Debug)]
+pub(super) struct NoOutcome {
+    /// A sentence.
+    pub because: String,
+    /// The leg that is not stored where it would be needed, by its place.
+    pub leg_to_collect: Option<usize>,
+}
+
+impl NoOutcome {
+    fn of(because: String, gap: Option<Gap>) -> Self {
+        let leg_to_collect = match gap {
+            Some(Gap::LegNotStored { leg }) => Some(leg),
+            _ => None,
+        };
+        Self { because, leg_to_collect }
+    }
+}
+
 impl Follower {
     pub fn new(opened: &Opened, costs: Costs, ends: Ends) -> Self {
         let units: Vec<f64> = opened.legs.iter().map(|leg| leg.units()).collect();
@@ -137,27 +156,29 @@ impl Follower {
     }
 
     /// What came of it, or why that cannot be said.
-    pub fn outcome(self) -> Result<Outcome, String> {
+    pub fn outcome(self) -> Result<Outcome, NoOutcome> {
         let Seen { highest, lowest, drawdown, last_priced, gap, .. } = &self.seen;
         let Some((at, profit, prices)) = last_priced.clone() else {
-            return Err("It was priced in no minute.".to_owned());
+            return Err(NoOutcome::of("It was priced in no minute.".to_owned(), None));
         };
         let last_minute = self.ends.last_minute;
         let reason = match (self.ended, self.ends.exit) {
             (Some(reason), _) => reason,
             (None, Some(exit)) => {
-                let why = gap.filter(|(at, _)| *at == exit).map(|(_, gap)| gap.to_string());
-                let why = why.unwrap_or_else(|| "No minute of it is stored.".to_owned());
-                return Err(format!("Not priced at its exit {}: {why}", Minute::of(exit)));
+                let gap = gap.filter(|(at, _)| *at == exit).map(|(_, gap)| gap);
+                let why = gap.map_or("No minute of it is stored.".to_owned(), |gap| gap.to_string());
+                let because = format!("Not priced at its exit {}: {why}", Minute::of(exit));
+                return Err(NoOutcome::of(because, gap));
             }
             (None, None) if last_minute.0 - at.0 < EXPIRY_MINUTES_MAX * 60 => ExitReason::Expiry,
             (None, None) => {
-                let why = gap.filter(|(gap_at, _)| *gap_at > at).map(|(_, gap)| format!(" {gap}"));
-                return Err(format!(
+                let gap = gap.filter(|(gap_at, _)| *gap_at > at).map(|(_, gap)| gap);
+                let because = format!(
                     "Not priced at its expiry: the last minute in which every leg was priced is {}.{}",
                     Minute::of(at),
-                    why.unwrap_or_default()
-                ));
+                    gap.map(|gap| format!(" {gap}")).unwrap_or_default()
+                );
+                return Err(NoOutcome::of(because, gap));
             }
         };
         let costs = self.costs_at(&prices);

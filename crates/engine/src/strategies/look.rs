@@ -88,6 +88,7 @@ pub(super) async fn look(
         });
         StrategyPicture {
             legs: plan.to_string(),
+            to_collect: refused.as_ref().and_then(EngineError::to_collect),
             refused: refused.map(|error| sentence(&error.to_string())),
             opened,
         }

@@ -122,7 +122,7 @@ async fn open_leg(
     let Found { contract, series, strike, lot, last } = match plan.kind {
         LegKind::Option { side, strike } => {
             if then.options.is_empty() {
-                return Err(unnamed(nothing_stored(then)));
+                return Err(nothing_stored(place, then));
             }
             let strike = match (strike, first) {
                 (LegStrike::By(rule), _) => {
@@ -220,9 +220,11 @@ fn steps(snapshot: &Snapshot<'_>, strike: Strike) -> Option<i32> {
     i32::try_from(to as i64 - from as i64).ok()
 }
 
-fn nothing_stored(then: &ExpiryThen) -> String {
-    let (name, date) = (&then.known.underlying.name, then.known.expiry.date.to_long_text());
-    format!("no option of the expiry of {name} on {date} is stored: collect it first")
+fn nothing_stored(place: usize, then: &ExpiryThen) -> EngineError {
+    let (name, expiry) = (&then.known.underlying.name, then.known.expiry.date);
+    let (leg, date) = (place + 1, expiry.to_long_text());
+    let words = format!("leg {leg}: no option of the expiry of {name} on {date} is stored: collect it first");
+    EngineError::NotStored { expiry, words }
 }
 
 /// A sentence within another.

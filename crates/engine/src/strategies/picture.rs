@@ -5,7 +5,7 @@ use analytics::series::Point;
 use market::{EpochSeconds, Price, without_noise};
 use protocol::{OpenedStrategy, SeriesColumn, StrategyLegPicture, StrategyOutcome, StrategyPayoff};
 
-use super::follow::{OF_STRATEGY, Outcome};
+use super::follow::{NoOutcome, OF_STRATEGY, Outcome};
 use super::opened::{Opened, OpenedLeg};
 use crate::series::{gaps, row};
 
@@ -21,14 +21,14 @@ const COLUMNS: [(&str, &str); OF_STRATEGY] = [
 pub(super) fn opened_picture(
     opened: &Opened,
     points: Vec<Point>,
-    outcome: Result<Outcome, String>,
+    outcome: Result<Outcome, NoOutcome>,
     payoff: Result<StrategyPayoff, String>,
 ) -> OpenedStrategy {
     let columns = columns(opened.legs.len());
     let exits = outcome.as_ref().ok().map(|outcome| outcome.prices.clone());
     let exit = |place: usize| exits.as_ref().and_then(|prices| prices.get(place)).copied();
     let legs = opened.legs.iter().enumerate().map(|(place, leg)| leg_picture(leg, exit(place), opened.at));
-    let (outcome, no_outcome_because) = split(outcome);
+    let (outcome, no_outcome_because) = split(outcome.map_err(|why| why.because));
     let (payoff, no_payoff_because) = split(payoff);
     OpenedStrategy {
         legs: legs.collect(),

@@ -87,6 +87,13 @@ fn check(wish: &RunWish) -> Result<(), EngineError> {
     Ok(())
 }
 
+/// Why an expiry is not priced.
+struct NotPriced {
+    /// A sentence.
+    because: String,
+    to_collect: Option<Day>,
+}
+
 /// One of them.
 pub(super) async fn run_one(
     store: &Store,
@@ -94,15 +101,17 @@ pub(super) async fn run_one(
     expiry: Day,
     set: Preferences,
 ) -> Result<RunRow, EngineError> {
-    let not_priced = |why: String| Ok(RunRow { expiry, not_priced_because: Some(why), priced: None });
-    match priced(store, wish, expiry, set).await {
-        Ok(Ok(run)) => Ok(RunRow { expiry, not_priced_because: None, priced: Some(run) }),
-        Ok(Err(why)) => not_priced(why),
-        Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {
-            not_priced(sentence(&error.to_string()))
+    let NotPriced { because, to_collect } = match priced(store, wish, expiry, set).await {
+        Ok(Ok(run)) => {
+            return Ok(RunRow { expiry, not_priced_because: None, to_collect: None, priced: Some(run) });
         }
-        Err(error) => Err(error),
-    }
+        Ok(Err(why)) => why,
+        Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {
+            NotPriced { because: sentence(&error.to_string()), to_collect: error.to_collect() }
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(RunRow { expiry, not_priced_because: Some(because), to_collect, priced: None })
 }
 
 async fn priced(
@@ -110,7 +119,7 @@ async fn priced(
     wish: &RunWish,
     expiry: Day,
     set: Preferences,
-) -> Result<Result<PricedRun, String>, EngineError> {
+) -> Result<Result<PricedRun, NotPriced>, EngineError> {
     let entry = before(expiry, wish.entry);
     check_minute("entry", entry)?;
     let exit = wish.exit.map(|exit| before(expiry, exit));
@@ -158,7 +167,11 @@ async fn priced(
             follower.minute(at, &now, &stored);
         }
     }
-    Ok(follower.outcome().map(|outcome| PricedRun {
+    let outcome = follower.outcome().map_err(|why| {
+        let leg = why.leg_to_collect.and_then(|place| opened.legs.get(place));
+        NotPriced { because: why.because, to_collect: leg.map(|leg| leg.expiry) }
+    });
+    Ok(outcome.map(|outcome| PricedRun {
         entry: entry.to_rfc3339(),
         exit: outcome.at.to_rfc3339(),
         reason: outcome.reason,

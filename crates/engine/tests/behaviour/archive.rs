@@ -257,6 +257,11 @@ async fn everything_is_told_as_before_from_the_lake_and_after_it_came_back() {
     let events = engine.jobs().events(job, 0).await.unwrap();
     assert!(events.iter().any(|event| event.message.contains("candles lie in the lake")), "{events:#?}");
     assert_eq!(stage.candle_requests(), requests);
+    // No further try would bring it, only whoever brings the expiry back, and that is said.
+    let picture = engine.jobs().picture(job).await.unwrap();
+    let message = picture.message.unwrap();
+    assert!(message.contains("bring it back (Settings, or `expirytrack lake unarchive`)"), "{message}");
+    assert_eq!((picture.retries, picture.retry_at), (0, None), "{message}");
     // Nor is it removed for good, as if it were here.
     let prune = PruneOrder { underlying: nifty(), expiries: of(&[EXPIRY]).expiries, own_candles: false };
     let refused = engine.storage().prune_preview(&prune).await.unwrap_err();
@@ -275,6 +280,25 @@ async fn everything_is_told_as_before_from_the_lake_and_after_it_came_back() {
     assert!(stage.candle_requests() > requests, "what was forgotten of a series is asked again");
     let nothing = engine.storage().unarchive(&of(&[EXPIRY])).await.unwrap_err();
     assert!(matches!(nothing, EngineError::NothingArchived { .. }), "{nothing}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_moves_what_a_job_wants_is_told_so_in_words_of_moving() {
+    let (stage, lake) = (Stage::new().await, TempDir::new().unwrap());
+    let engine = stage.engine().await;
+    collect(&engine).await;
+    publish(&engine, lake.path()).await;
+    let all = candles_of_contracts(&stage);
+    let more = CollectOrder { days: "9".parse().unwrap(), ..ordered() };
+    let job = engine.jobs().create(&more).await.unwrap();
+    let told = archive(&engine, &of(&[EXPIRY])).await.problem.unwrap();
+    let words = "is queued and would bring more of it, and what lies in the lake takes no more: cancel it";
+    assert!(told.starts_with(&format!("job {job} (")) && told.contains(words), "{told}");
+    assert_eq!(candles_of_contracts(&stage), all);
+    engine.jobs().tell(job, JobCommand::Cancel).await.unwrap();
+    assert_eq!(archive(&engine, &of(&[EXPIRY])).await.problem, None);
+    assert_eq!(candles_of_contracts(&stage), 0);
+    close(engine).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

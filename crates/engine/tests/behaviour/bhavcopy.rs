@@ -2,6 +2,7 @@
 //! refused in a sentence, and nothing of it stays.
 
 use std::io::{Cursor, Write};
+use std::time::Duration;
 
 use crate::common::{Stage, day, nifty, order};
 use engine::{CoverageService, Engine, EngineError, ErrorKind, RunEnd};
@@ -184,7 +185,7 @@ async fn a_hole_of_what_lies_in_the_lake_is_told_and_nothing_is_opened_for_it() 
     let answered = || stage.sql::<i64>("SELECT count(*) FROM fetched_range WHERE provisional = 0");
     let before = answered();
     let report = take(&engine, on, file(&stage, day(on), |_, volume| volume)).await;
-    assert_eq!((report.proven_holes, report.job), (0, None), "{report:#?}");
+    assert_eq!((report.proven_holes, report.holes_in_the_lake, report.job), (0, 1, None), "{report:#?}");
     let told = "1 contract traded there, without a minute here, of expiries that lie in the lake";
     assert!(report.sentences.iter().any(|said| said.starts_with(told)), "{report:#?}");
     assert_eq!(answered(), before);
@@ -419,6 +420,48 @@ async fn a_file_that_is_withdrawn_leaves_everything_as_it_was() {
     assert_eq!((right.proven_holes, right.replaced), (0, true));
     engine.bhavcopy().withdraw(day(on), None).await.unwrap();
     assert_eq!(told().await, before);
+    engine.close().await.unwrap();
+}
+
+/// The withdrawal has read that the job is to come, and while it waits to write the job ends and is to be tried again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_ends_while_its_file_is_withdrawn_is_not_tried_again() {
+    let (stage, engine) = collected().await;
+    let (call, on) = (busy_call(&stage), "2025-08-19");
+    leave_out(&stage, &call.trading_symbol, on);
+    let job = take(&engine, on, file(&stage, day(on), |_, volume| volume)).await.job.unwrap();
+    let writer = rusqlite::Connection::open(stage.data.path().join("expirytrack.db")).unwrap();
+    let ends = format!(
+        "BEGIN IMMEDIATE;
+         UPDATE job SET status = 'completed_with_failures', ended_at = 1, retries = 1, retry_at = 1 WHERE id = {job}"
+    );
+    writer.execute_batch(&ends).unwrap();
+    let bhavcopy = engine.bhavcopy().clone();
+    let mut withdrawing = tokio::spawn(async move { bhavcopy.withdraw(day(on), None).await });
+    let waits = tokio::time::timeout(Duration::from_millis(500), &mut withdrawing).await;
+    assert!(waits.is_err(), "nothing can be written yet: {waits:?}");
+    writer.execute_batch("COMMIT").unwrap();
+    let withdrawn = withdrawing.await.unwrap().unwrap();
+    assert_eq!(withdrawn.cancelled_job, Some(job));
+    let ended = engine.jobs().picture(job).await.unwrap();
+    assert_eq!((ended.status, ended.retry_at), (JobStatus::CompletedWithFailures, None));
+    assert!(ended.message.unwrap().starts_with("called off"));
+    engine.close().await.unwrap();
+}
+
+/// Somebody's own job for the same day is not the file's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_a_person_has_ordered_outlives_the_file() {
+    let (stage, engine) = collected().await;
+    let (call, on) = (busy_call(&stage), "2025-08-19");
+    leave_out(&stage, &call.trading_symbol, on);
+    let own = AgainOrder { expired_key: call.expired_key.clone(), day: day(on) };
+    let own = engine.jobs().ask_again(&own).await.unwrap();
+    let report = take(&engine, on, file(&stage, day(on), |_, volume| volume)).await;
+    assert_eq!(report.job, Some(own), "the same is asked for once");
+    let withdrawn = engine.bhavcopy().withdraw(day(on), None).await.unwrap();
+    assert_eq!(withdrawn.cancelled_job, None);
+    assert_eq!(engine.jobs().picture(own).await.unwrap().status, JobStatus::Queued);
     engine.close().await.unwrap();
 }
 

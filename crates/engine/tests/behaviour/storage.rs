@@ -291,7 +291,7 @@ async fn cut_off_after_any_step_the_database_is_whole_and_the_same_order_finishe
     let preview = engine.storage().prune_preview(&of(&[EXPIRY])).await.unwrap();
     assert!(matches!(
         engine.storage().prune(&of(&[EXPIRY]), &preview.token).await,
-        Err(EngineError::PruneWanted { .. })
+        Err(EngineError::StillWanted { .. })
     ));
     engine.jobs().tell(job, JobCommand::Cancel).await.unwrap();
     prune(&engine, &of(&[EXPIRY])).await;

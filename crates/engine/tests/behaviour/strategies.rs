@@ -277,6 +277,7 @@ async fn a_run_is_each_expiry_by_itself_and_says_which_could_not_be_priced() {
     for row in others {
         let why = row.not_priced_because.as_deref().unwrap();
         assert!(why.contains("is stored: collect it first") && why.ends_with('.'), "{why}");
+        assert_eq!(row.to_collect, Some(row.expiry));
     }
     let summary = &document.summary;
     assert_eq!((summary.priced, summary.not_priced as usize), (2, count - 2));
@@ -470,6 +471,11 @@ async fn what_cannot_be_opened_is_refused_in_a_sentence() {
     assert_eq!(covered.legs[0].delta, Some(1.0));
     let none = StrategyWish { expiry: day("2025-08-26"), ..wish("buy:1:call:atm", at) };
     assert_eq!(refused(&engine, &none).await.kind(), ErrorKind::NotFound);
+    // An expiry without a contract here is to be collected first, and the others beside it stand as they are.
+    let calendar = wish("buy:1:call:atm;sell:1:call:atm,buy:1:call:same@2025-09-02", at);
+    let calendar = look(&engine, &calendar).await;
+    let to_collect: Vec<_> = calendar.strategies.iter().map(|strategy| strategy.to_collect).collect();
+    assert_eq!(to_collect, [None, Some(day("2025-09-02"))]);
     // A payoff is seen from a minute of the strategy's life.
     for (from, sentence) in
         [("2025-08-22T09:30", "from the entry at"), ("2025-08-29T09:30", "up to the expiry on 28 Aug 2025")]

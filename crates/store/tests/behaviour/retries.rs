@@ -2,7 +2,7 @@
 
 use crate::common;
 use market::{Day, EpochSeconds, Underlying};
-use protocol::{JobId, JobStatus};
+use protocol::{JobCommand, JobId, JobStatus};
 use rusqlite::Connection;
 use store::{JobChange, Prunable, SourceKind, Store, StoreError, UnitEnd, UnitState, WantedBy};
 use tempfile::TempDir;
@@ -85,6 +85,48 @@ async fn a_job_ends_with_the_time_of_its_next_try_or_not_at_all() {
     assert_eq!(store.wanted_by(of).await.unwrap(), wanted);
     beside.execute_batch("UPDATE job SET status = 'cancelled'").unwrap();
     assert_eq!(store.wanted_by(of).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn nothing_comes_of_a_job_that_is_called_off_whether_it_ends_a_moment_before_or_after() {
+    use JobStatus::{Cancelled, CompletedWithFailures, Queued, Running};
+    let (_data, store, job, _beside) = failed_job().await;
+    let at = EpochSeconds(NOW.0 + 600);
+    let stands = async || {
+        let row = store.job(job).await.unwrap().unwrap();
+        (row.status, row.retry_at, row.message)
+    };
+    let why = Some("called off".to_owned());
+    let cancel =
+        JobChange { message: why.as_deref(), ..change(JobCommand::Cancel.allowed_from(), Cancelled) };
+    let end = JobChange { retry_at: Some(at), ..change(&[Running], CompletedWithFailures) };
+    let again = JobChange { at, ..change(&[CompletedWithFailures], Queued) };
+    let runs =
+        async |from: JobStatus| assert!(store.change_job(job, change(&[from], Running)).await.unwrap());
+
+    // It has ended for good.
+    assert!(!store.call_off_job(job, cancel).await.unwrap());
+    assert_eq!(stands().await, (CompletedWithFailures, None, None));
+
+    // A moment before, and its time comes in the next one.
+    runs(CompletedWithFailures).await;
+    assert!(store.change_job(job, end).await.unwrap());
+    assert!(store.call_off_job(job, cancel).await.unwrap());
+    assert!(!store.retry_job(job, again).await.unwrap());
+    assert_eq!(stands().await, (CompletedWithFailures, None, why.clone()));
+
+    // A moment after.
+    runs(CompletedWithFailures).await;
+    assert!(store.call_off_job(job, cancel).await.unwrap());
+    assert!(!store.change_job(job, end).await.unwrap());
+    assert_eq!(stands().await, (Cancelled, None, why.clone()));
+
+    // Nobody calls it off: it is tried again when its time has come, and not before.
+    runs(Cancelled).await;
+    assert!(store.change_job(job, end).await.unwrap());
+    assert!(!store.retry_job(job, JobChange { at: EpochSeconds(at.0 - 1), ..again }).await.unwrap());
+    assert!(store.retry_job(job, again).await.unwrap());
+    assert_eq!(stands().await, (Queued, None, None));
 }
 
 #[tokio::test]

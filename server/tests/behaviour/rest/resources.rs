@@ -122,6 +122,28 @@ async fn events_are_read_forwards_and_backwards() {
     assert!(ids(&format!("?before={}", all[0])).await.is_empty());
 }
 
+/// Among as many events as a search looks at there is none: it says how far it came, and its cursor goes on there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_that_has_found_nothing_so_far_goes_on() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    server.sign_in().await;
+    let job = server.collect(EXPIRY).await;
+    stage.change(&format!(
+        "WITH RECURSIVE line (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM line WHERE n < 200000)
+         INSERT INTO job_event (job_id, at, level, message) SELECT {job}, 1, 'info', 'another' FROM line"
+    ));
+    let search = format!("jobs/{job}/events?search=started");
+    let (status, first) = server.get(&search).await;
+    assert_eq!((status, &first["events"]), (200, &json!([])), "{first}");
+    let (cursor, searched_to) = (first["next"].as_str().unwrap(), first["searched_to"].as_i64().unwrap());
+    let (status, second) = server.get(&format!("{search}&cursor={cursor}")).await;
+    assert_eq!(status, 200, "{second}");
+    let found = second["events"].as_array().unwrap();
+    assert!(found[0]["id"].as_i64().unwrap() < searched_to, "{second}");
+    assert!(second["next"].is_null() && second["searched_to"].is_null(), "{second}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_read_piece_by_piece_and_a_cursor_holds_for_its_own_query() {
     let stage = Stage::new().await;

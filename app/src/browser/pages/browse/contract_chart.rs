@@ -8,9 +8,10 @@ use market::{ChartInterval, Paise};
 use protocol::{CandleColumns, Market, Minute};
 
 use super::contract::Shown;
-use crate::browser::chart::{Candles, ChartHandle, Focus, Gesture, SavedPicture, Wanted, picture_of};
+use crate::browser::chart::{Candles, ChartHandle, Focus, Gesture, SavedPicture, picture_of};
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::document;
+use crate::candles_wanted::CandlesWanted;
 use crate::chart_view::{Added, View};
 use crate::format;
 
@@ -19,7 +20,7 @@ const TICK: f64 = 0.05;
 
 #[derive(Clone, Copy)]
 pub struct ContractChart {
-    pub wanted: Memo<Option<Wanted>>,
+    pub wanted: Memo<Option<CandlesWanted>>,
     pub candles: Candles,
     pub columns: Signal<Option<Arc<CandleColumns>>>,
     /// Of days, as far as the candles that are there are.
@@ -31,9 +32,7 @@ impl ContractChart {
     pub fn of(shown: Shown) -> Self {
         let wanted = memo(move || {
             let key = shown.key.get().filter(|_| !shown.is_missing.get())?;
-            let view = shown.view.read();
-            let beside = view.added.iter().copied().map(Added::with).collect();
-            Some(Wanted { key, interval: view.interval, beside, compared: view.compared.clone() })
+            Some(CandlesWanted::of(key, &shown.view.read()))
         });
         let candles = Candles::of(wanted.into());
         let daily = Signal::derive(move || {

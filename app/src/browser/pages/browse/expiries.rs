@@ -119,7 +119,7 @@ fn ExpiryEntry(key: InstrumentKey, row: ExpiryRow) -> impl IntoView {
     let share = bar_share(&row);
     let date = format::day(row.date);
     let collect = address_for_expiry(&key, row.date);
-    let words = known_words(&row);
+    let Known { words, of } = known(&row);
     view! {
         <tr class:row-link=has_contracts>
             <th scope="row" class="whitespace-nowrap">
@@ -141,7 +141,7 @@ fn ExpiryEntry(key: InstrumentKey, row: ExpiryRow) -> impl IntoView {
                     view! {
                         <span class="flex items-center gap-2">
                             <span class="meter max-sm:hidden" aria-hidden="true"><span style:width=format!("{share}%")></span></span>
-                            <span>{words}</span>
+                            <span>{words}" "<span class="text-xs text-muted">{of}</span></span>
                         </span>
                     }.into_any()
                 } else {
@@ -166,13 +166,41 @@ fn bar_share(row: &ExpiryRow) -> f64 {
     ((whole + (1.0 - whole) * days.min(1.0)) * 1000.0).round() / 10.0
 }
 
-/// What is known over the days and in the interval of the row; where only other intervals are stored, which. What
-/// its lists leave open comes first.
-fn known_words(row: &ExpiryRow) -> String {
+/// What is there, and of how much. The days are those of an order that says none, so fewer may be all that was wanted:
+/// what is there comes first, and the rest is no more than a remark.
+struct Known {
+    words: String,
+    of: String,
+}
+
+/// Over the days and in the interval of the row; where only other intervals are stored, which. What its lists leave open
+/// comes first.
+fn known(row: &ExpiryRow) -> Known {
+    let whole = |words: String| Known { words, of: String::new() };
     if let Some(doubts) = row.lists.doubts(ContractKinds::Both) {
-        return doubts;
+        return whole(doubts);
     }
-    match row.state_for(ContractKinds::Both) {
+    let state = row.state_for(ContractKinds::Both);
+    part_of(state).unwrap_or_else(|| whole(whole_words(row, state)))
+}
+
+/// Of an expiry of which a part is there, where that part can be named.
+fn part_of(state: ExpiryState) -> Option<Known> {
+    let ExpiryState::Partly { counts, days } = state else { return None };
+    let contracts = |count: u64| format::counted(count, "contract", "contracts");
+    let of_listed = format!("of {} listed", format::grouped(counts.contracts));
+    let (words, of) = match (counts.collected, counts.days) {
+        (0, Some(known)) => (format::counted(known.into(), "day", "days"), format!("of the usual {days}")),
+        // All of them are asked, and none is answered for good.
+        (0, None) if counts.asked == counts.contracts => return None,
+        (0, None) => (format!("{} in part", contracts(counts.asked)), of_listed),
+        (collected, _) => (contracts(collected), of_listed),
+    };
+    Some(Known { words, of })
+}
+
+fn whole_words(row: &ExpiryRow, state: ExpiryState) -> String {
+    match state {
         ExpiryState::Complete if row.lists.refused > 0 => row.refused_words(),
         ExpiryState::Complete => {
             format!("complete, {}", format::counted(row.days.get().into(), "day", "days"))
@@ -193,7 +221,7 @@ mod tests {
     use protocol::{HistoricalDays, KindCounts, ListStates};
 
     #[test]
-    fn one_day_is_a_thin_bar_and_another_interval_is_named() {
+    fn what_is_there_comes_first_and_another_interval_is_named() {
         let days = HistoricalDays::default();
         let row = |reaches: &[Reach]| ExpiryRow {
             date: "2025-08-28".parse().unwrap(),
@@ -209,13 +237,16 @@ mod tests {
             lists: ListStates::default(),
             pruned_at: None,
         };
-        for (reaches, words, share) in [
-            ([Reach::Back(90), Reach::Back(90)], "complete, 90 days", 100.0),
-            ([Reach::Back(1), Reach::Back(1)], "1 of 90 days", 1.1),
-            ([Reach::Back(90), Reach::Unasked], "1 of 2 contracts", 50.0),
-            ([Reach::Unasked, Reach::Unasked], "only at 5 minutes", 0.0),
+        for (reaches, told, share) in [
+            ([Reach::Back(90), Reach::Back(90)], ("complete, 90 days", ""), 100.0),
+            ([Reach::Back(60), Reach::Back(60)], ("60 days", "of the usual 90"), 66.7),
+            ([Reach::Back(90), Reach::Unasked], ("1 contract", "of 2 listed"), 50.0),
+            ([Reach::Back(60), Reach::Unasked], ("1 contract in part", "of 2 listed"), 0.0),
+            ([Reach::Unasked, Reach::Unasked], ("only at 5 minutes", ""), 0.0),
         ] {
-            assert_eq!((known_words(&row(&reaches)).as_str(), bar_share(&row(&reaches))), (words, share));
+            let Known { words, of } = known(&row(&reaches));
+            assert_eq!((words.as_str(), of.as_str()), told);
+            assert_eq!(bar_share(&row(&reaches)), share);
         }
     }
 }

@@ -29,6 +29,10 @@ impl Rung {
         }
     }
 
+    pub fn strike_words(&self) -> String {
+        format::strike(self.strike.to_rupees())
+    }
+
     fn volume(&self) -> i64 {
         [&self.call, &self.put].into_iter().flatten().map(|row| row.volume).sum()
     }
@@ -175,6 +179,7 @@ mod tests {
         ]);
         let strikes: Vec<String> = ladder.rungs.iter().map(|rung| rung.strike.to_string()).collect();
         assert_eq!(strikes, ["24500", "24600"]);
+        assert_eq!(ladder.rungs[0].strike_words(), "24,500");
         assert!(ladder.rungs.iter().all(|rung| rung.call.is_some() && rung.put.is_some()));
         assert_eq!(ladder.futures.len(), 1);
         assert_eq!(ladder.busiest().map(|rung| rung.strike.to_string()), Some("24600".to_owned()));

@@ -3,8 +3,9 @@
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{Element, HtmlElement, MouseEvent};
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{query_signal_with_options, use_navigate};
+use leptos_router::hooks::query_signal_with_options;
 use protocol::{ContractRow, Spot, SpotPrice};
 
 use super::coverage_bar::CoverageBar;
@@ -38,8 +39,7 @@ pub fn LadderView(
         show_first_rungs();
     });
     let (calls, puts) = ladder.with_value(|ladder| (ladder.calls, ladder.puts));
-    let busiest =
-        ladder.with_value(|ladder| ladder.busiest().map(|rung| (rung.strike.to_string(), rung.id())));
+    let busiest = ladder.with_value(|ladder| ladder.busiest().map(|rung| (rung.strike_words(), rung.id())));
     let opening =
         busiest.as_ref().map(|(_, id)| id.clone()).filter(|_| order.get_untracked() == Order::default());
     open_at(opening);
@@ -58,7 +58,7 @@ pub fn LadderView(
                 <thead>
                     <Heads order press/>
                 </thead>
-                <tbody>
+                <tbody on:click=|click| follow_side(&click)>
                     {move || rows(ladder, order.get())}
                 </tbody>
                 <Totals calls puts/>
@@ -83,7 +83,7 @@ fn open_at(rung: Option<String>) {
 /// Another order begins at its first rungs: goes back to them, where they were scrolled away.
 fn show_first_rungs() {
     let frame = document().query_selector(".ladder-frame").ok().flatten();
-    let Some(frame) = frame.and_then(|frame| frame.dyn_into::<web_sys::HtmlElement>().ok()) else { return };
+    let Some(frame) = frame.and_then(|frame| frame.dyn_into::<HtmlElement>().ok()) else { return };
     if window().scroll_y().is_ok_and(|y| y > f64::from(frame.offset_top())) {
         frame.scroll_into_view();
     }
@@ -167,9 +167,8 @@ fn MoneyLine(spot: SpotPrice) -> impl IntoView {
 
 #[component]
 fn RungRow(rung: Rung, ladder: Shared) -> impl IntoView {
-    let id = rung.id();
-    let Rung { strike, call, put, life, .. } = rung;
-    let strike = strike.to_string();
+    let (id, strike) = (rung.id(), rung.strike_words());
+    let Rung { call, put, life, .. } = rung;
     view! {
         <tr id=id>
             <Figures row=call.clone() ladder is_call=true/>
@@ -187,11 +186,13 @@ fn RungRow(rung: Rung, ladder: Shared) -> impl IntoView {
 /// The link that the keyboard and a screen reader use; a mouse may take any figure of the side.
 #[component]
 fn SideLink(row: Option<ContractRow>, ladder: Shared, is_call: bool) -> impl IntoView {
-    let pays = row.as_ref().is_some_and(|row| pays(ladder, row));
+    let mut class = if is_call { "text-right" } else { "" }.to_owned();
+    class.push_str(tint(row.as_ref().is_some_and(|row| pays(ladder, row))));
     view! {
-        <td class:text-right=is_call class:in-the-money=pays>
+        <td class=class>
             {row.map(|row| view! {
-                <a class="ladder-link" href=addresses::contract(&row.contract) aria-label=ladder.with_value(|ladder| ladder.name_of(&row.contract))>
+                <a class="ladder-link" data-side=side_word(is_call) href=addresses::contract(&row.contract)
+                    aria-label=ladder.with_value(|ladder| ladder.name_of(&row.contract))>
                     {row.contract.kind.as_str()}
                 </a>
             })}
@@ -199,15 +200,39 @@ fn SideLink(row: Option<ContractRow>, ladder: Shared, is_call: bool) -> impl Int
     }
 }
 
+/// Follows the link of the side whose figure was clicked. One listener for the table: a ladder has more than a thousand
+/// figures, and it is drawn while somebody waits.
+fn follow_side(click: &MouseEvent) {
+    let clicked = click.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let Some(cell) = clicked.and_then(|clicked| clicked.closest("td[data-side]").ok().flatten()) else {
+        return;
+    };
+    let side = cell.get_attribute("data-side").unwrap_or_default();
+    let link = cell
+        .parent_element()
+        .and_then(|row| row.query_selector(&format!("a.ladder-link[data-side={side}]")).ok().flatten());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+        link.click();
+    }
+}
+
 fn pays(ladder: Shared, row: &ContractRow) -> bool {
     ladder.with_value(|ladder| ladder.is_in_the_money(&row.contract))
+}
+
+fn side_word(is_call: bool) -> &'static str {
+    if is_call { "call" } else { "put" }
+}
+
+fn tint(is_in_the_money: bool) -> &'static str {
+    if is_in_the_money { " in-the-money" } else { "" }
 }
 
 /// One side of a rung. Where no contract is listed it has as many cells at every width.
 #[component]
 fn Figures(row: Option<ContractRow>, ladder: Shared, is_call: bool) -> impl IntoView {
     let mut cells = match row {
-        Some(row) => figures(row, ladder, is_call),
+        Some(row) => figures(&row, ladder, is_call),
         None => not_listed(is_call),
     };
     if !is_call {
@@ -216,23 +241,19 @@ fn Figures(row: Option<ContractRow>, ladder: Shared, is_call: bool) -> impl Into
     cells
 }
 
-fn figures(row: ContractRow, ladder: Shared, is_call: bool) -> Vec<AnyView> {
-    let address = StoredValue::new(addresses::contract(&row.contract));
-    let navigate = StoredValue::new_local(use_navigate());
-    let go = move |_| {
-        navigate.with_value(|navigate| address.with_value(|address| navigate(address, Default::default())));
-    };
-    let pays = pays(ladder, &row);
+fn figures(row: &ContractRow, ladder: Shared, is_call: bool) -> Vec<AnyView> {
+    let (side, tint) = (side_word(is_call), tint(pays(ladder, row)));
     let cell = |figure: Figure| {
-        let is_interest = figure == Figure::Interest;
-        let share = ladder.with_value(|ladder| ladder.open_interest_share(&row));
-        // A property that is empty is none.
-        let share_of_cell = if is_interest { format!("{share}%") } else { String::new() };
+        let class = figure.class(is_call);
+        let text = figure_view(figure, row, ladder);
+        if figure != Figure::Interest {
+            return view! { <td class=format!("ladder-cell {class}{tint}") data-side=side>{text}</td> }
+                .into_any();
+        }
+        let share = ladder.with_value(|ladder| ladder.open_interest_share(row));
         view! {
-            <td class=format!("ladder-cell {}", figure.class(is_call)) class:in-the-money=pays
-                class:ladder-interest=is_interest class:call={is_interest && is_call} class:put={is_interest && !is_call}
-                style=("--share", share_of_cell) on:click=go>
-                {figure_view(figure, &row, ladder)}
+            <td class=format!("ladder-cell interest-bar {class}{tint}") data-side=side style=("--share", format!("{share}%"))>
+                {text}
             </td>
         }
         .into_any()

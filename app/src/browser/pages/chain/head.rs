@@ -70,7 +70,7 @@ fn facts_of(chain: &ChainPicture) -> Vec<Fact> {
         fact("Forward", chain.forward.as_ref().map(|forward| format::rupees(forward.price)), forward_detail),
         fact(
             "At the money",
-            chain.atm_strike.map(format::rupees_short),
+            chain.atm_strike.map(format::strike),
             "the strike nearest the forward".to_owned(),
         ),
         fact(
@@ -91,7 +91,7 @@ fn facts_of(chain: &ChainPicture) -> Vec<Fact> {
         )),
         of_part(fact(
             "Max pain",
-            chain.max_pain.map(format::rupees_short),
+            chain.max_pain.map(format::strike),
             "where buyers of all open options would get least".to_owned(),
         )),
         fact(

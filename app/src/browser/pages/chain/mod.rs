@@ -3,9 +3,12 @@
 mod choices;
 mod columns;
 mod head;
+mod in_view;
 mod keys;
 mod player;
+mod reader;
 mod replay;
+mod row;
 mod table;
 mod ticks;
 
@@ -42,19 +45,20 @@ fn ChainView(opening: ChainOpening) -> impl IntoView {
     keys::follow(player, ticks);
     let columns = columns::of_address();
     let again = Callback::new(move |()| player.ask());
+    let reader = player.reader;
     view! {
         <choices::Choices underlyings days player/>
         <player::Slider player/>
-        {move || player.problem().map(|problem| view! {
+        {move || reader.problem().get().map(|problem| view! {
             <div class="mt-3"><ErrorNote what="That minute could not be read" problem retry=again kept="What is shown is the minute before."/></div>
         })}
-        <head::Head chain=player.chain() asking=player.asking()/>
+        <head::Head chain=reader.chain() asking=reader.asking()/>
         <columns::ColumnChoice columns/>
         {ticks::switch(ticks)}
-        <table::ChainTable chain=player.chain() asking=player.asking() columns ticks/>
-        {ticks::bar(ticks, player.chain(), move || player.minute().get())}
-        <p class="mt-2 text-xs text-muted">{move || player.chain().with(left_out)}</p>
-        <replay::Replay chain=player.chain()/>
+        <table::ChainTable chain=reader.chain() asking=reader.asking() columns ticks/>
+        {ticks::bar(ticks, reader.chain(), move || player.minute().get())}
+        <p class="mt-2 text-xs text-muted">{move || reader.chain().with(left_out)}</p>
+        <replay::Replay chain=reader.chain()/>
     }
     .into_any()
 }

@@ -1,42 +1,37 @@
-//! The minute that is shown: chosen with the slider or by key, or moving by itself while a day is played. One question
-//! is under way at a time, and what is wanted meanwhile is asked next.
+//! The minute that is shown: chosen with the slider or by key, or moving by itself while a day is played.
 
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::query_signal_with_options;
-use market::{Day, InstrumentKey};
 use protocol::{ChainDay, ChainDays, ChainPicture, Minute};
 
+use super::reader::Reader;
 use crate::browser::compiled_once::effect;
 use crate::browser::components::Select;
 use crate::browser::pages::timeline::{MinuteSlider, Timeline, minute_of, same_time, time_of};
 use crate::format;
-use crate::rpc::Problem;
-use crate::rpc::chain::chain_at;
 
 /// Minutes of a step.
 pub const STEPS: [u16; 3] = [1, 5, 15];
 /// Steps a second.
 const SPEEDS: [u32; 4] = [1, 2, 4, 8];
+/// A minute that was wanted so long stands in the address: each change of it is work for the whole page.
+const ADDRESS_REST: Duration = Duration::from_millis(250);
 
 /// Copies share everything.
 #[derive(Clone, Copy)]
 pub struct Player {
-    of: StoredValue<(InstrumentKey, Day)>,
     pub timeline: Timeline,
     /// What is wanted.
     minute: RwSignal<Minute>,
-    chain: RwSignal<ChainPicture>,
-    problem: RwSignal<Option<Problem>>,
-    /// Whether the figures are still of an earlier minute.
-    asking: RwSignal<bool>,
+    pub reader: Reader,
     pub step: RwSignal<u16>,
     speed: RwSignal<u32>,
     playing: RwSignal<bool>,
     set_address: SignalSetter<Option<String>>,
+    address_timer: StoredValue<Option<TimeoutHandle>>,
 }
 
 impl Player {
@@ -47,35 +42,27 @@ impl Player {
         // The server writes what is read here again.
         let at = chain.at.parse().ok().or(last).unwrap_or_else(|| minute_of(days.expiry, 0));
         let player = Self {
-            of: StoredValue::new((days.underlying.clone(), days.expiry)),
             timeline: Timeline::new(days),
             minute: RwSignal::new(at),
-            chain: RwSignal::new(chain),
-            problem: RwSignal::new(None),
-            asking: RwSignal::new(false),
+            reader: Reader::new(days.underlying.clone(), days.expiry, at, chain),
             step: RwSignal::new(STEPS[0]),
             speed: RwSignal::new(SPEEDS[1]),
             playing: RwSignal::new(false),
             set_address,
+            address_timer: StoredValue::new(None),
         };
         player.run();
+        effect(move || {
+            if player.reader.problem().with(Option::is_some) {
+                player.playing.set(false);
+            }
+        });
+        on_cleanup(move || player.forget_address());
         player
-    }
-
-    pub fn chain(self) -> ReadSignal<ChainPicture> {
-        self.chain.read_only()
-    }
-
-    pub fn problem(self) -> Option<Problem> {
-        self.problem.get()
     }
 
     pub fn minute(self) -> ReadSignal<Minute> {
         self.minute.read_only()
-    }
-
-    pub fn asking(self) -> ReadSignal<bool> {
-        self.asking.read_only()
     }
 
     pub fn is_playing(self) -> bool {
@@ -84,13 +71,18 @@ impl Player {
 
     /// Shows a minute.
     pub fn go(self, minute: Minute) {
-        if self.minute.get_untracked() != minute {
+        let before = self.minute.get_untracked();
+        if before != minute {
             self.minute.set(minute);
             if !self.playing.get_untracked() {
-                self.set_address.set(Some(minute.to_string()));
+                self.tell_address(minute);
             }
         }
-        self.ask();
+        // Whoever goes a step, by key, button or slider, goes on by the same step.
+        let step = i32::from(time_of(minute)) - i32::from(time_of(before));
+        let is_step = before.day() == minute.day() && STEPS.iter().any(|of| i32::from(*of) == step.abs());
+        let next = is_step.then(|| self.timeline.moved(minute, step)).flatten();
+        self.reader.want(minute, next.filter(|next| *next != minute));
     }
 
     /// Some minutes later or earlier, within the day; says whether there were so many.
@@ -99,6 +91,24 @@ impl Player {
         let Some(moved) = self.timeline.moved(now, minutes) else { return false };
         self.go(moved);
         i32::from(time_of(moved)) == i32::from(time_of(now)) + minutes
+    }
+
+    /// Asks once more for the minute that is wanted.
+    pub fn ask(self) {
+        self.reader.want(self.minute.get_untracked(), None);
+    }
+
+    fn tell_address(self, minute: Minute) {
+        self.forget_address();
+        let tell = move || self.set_address.set(Some(minute.to_string()));
+        // Without a timer the address stays as it is; everything else works.
+        self.address_timer.set_value(set_timeout_with_handle(tell, ADDRESS_REST).ok());
+    }
+
+    fn forget_address(self) {
+        if let Some(timer) = self.address_timer.try_get_value().flatten() {
+            timer.clear();
+        }
     }
 
     /// The same time of the day before or after.
@@ -118,7 +128,7 @@ impl Player {
         self.playing.set(is_playing);
         let now = self.minute.get_untracked();
         if !is_playing {
-            self.set_address.set(Some(now.to_string()));
+            self.tell_address(now);
             return;
         }
         if let Some(day) = self.timeline.day(now.day()).filter(|day| time_of(now) >= day.last_minute) {
@@ -134,7 +144,7 @@ impl Player {
             }
             let pause = Duration::from_secs(1) / self.speed.get().max(1);
             let tick = move || {
-                let waits = self.asking.try_get_untracked().unwrap_or(true);
+                let waits = self.reader.asking().try_get_untracked().unwrap_or(true);
                 if !waits && !self.move_by(self.step.get_untracked().into()) {
                     self.play_or_stop();
                 }
@@ -142,36 +152,6 @@ impl Player {
             // Without a timer nothing plays; everything else works.
             if let Ok(handle) = set_interval_with_handle(tick, pause) {
                 on_cleanup(move || handle.clear());
-            }
-        });
-    }
-
-    /// Asks once more for the minute that is wanted.
-    pub fn ask(self) {
-        if self.asking.get_untracked() {
-            return;
-        }
-        let wanted = self.minute.get_untracked();
-        let (underlying, expiry) = self.of.get_value();
-        self.asking.set(true);
-        spawn_local(async move {
-            let answer = chain_at(underlying, expiry, wanted).await;
-            // The page may be gone.
-            if self.asking.try_set(false).is_some() {
-                return;
-            }
-            match answer {
-                Ok(chain) => {
-                    self.problem.set(None);
-                    self.chain.set(chain);
-                }
-                Err(problem) => {
-                    self.problem.set(Some(problem));
-                    self.playing.set(false);
-                }
-            }
-            if self.minute.get_untracked() != wanted {
-                self.ask();
             }
         });
     }

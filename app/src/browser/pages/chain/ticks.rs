@@ -66,7 +66,7 @@ pub fn of_option(ticks: Ticks, is_call: bool, strike: f64) -> AnyView {
         let tick = Tick { is_bought, is_call, strike };
         let is_ticked = memo(move || ticks.legs.with(|legs| legs.contains(&tick)));
         let (letter, verb) = if is_bought { ("B", "Buy") } else { ("S", "Sell") };
-        let label = format!("{verb} the {kind} at {}", format::rupees_short(strike));
+        let label = format!("{verb} the {kind} at {}", format::strike(strike));
         view! {
             <button type="button" class="chain-tick" class:is-ticked=is_ticked class:is-sold=!is_bought
                 aria-pressed=move || is_ticked.get().to_string() aria-label=label on:click=move |_| ticks.toggle(tick)>{letter}</button>

@@ -175,9 +175,10 @@ fn ExpiryEntry(key: Key, row: ExpiryRow) -> impl IntoView {
     let date = row.date;
     let is_chosen =
         memo(move || wizard.choices.with(|choices| key.with_value(|key| choices.has_expiry(key, date))));
-    let kinds = wizard.choices.with_untracked(|choices| choices.kinds);
+    let (kinds, strikes) =
+        wizard.choices.with_untracked(|choices| (choices.kinds, choices.strikes_of_options()));
     let (is_complete, state) = (row.is_complete_for(kinds), stored_words(&row, kinds));
-    let short = short_words(&row, kinds);
+    let short = short_words(&row, kinds, strikes);
     let label = {
         let words = [Some(format::day(date)), Some(weekly_word(row.weekly).to_owned()), state.clone()];
         words.into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ")

@@ -1,7 +1,9 @@
 //! Expiries by month, newest first, and what a few signs say of each.
 
 use market::{ContractKinds, Day};
-use protocol::{ExpiryRow, ExpiryState};
+use protocol::{ExpiryRow, ExpiryState, StrikesEachSide};
+
+use crate::format;
 
 /// The expiries of one month.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,14 +59,18 @@ pub fn stored_words(row: &ExpiryRow, kinds: ContractKinds) -> Option<String> {
     }
 }
 
-/// The same where there is room for a few signs: `1/90 d`, `12/195`.
-pub fn short_words(row: &ExpiryRow, kinds: ContractKinds) -> String {
+/// The same where there is room for a few signs: `1/90 d`, `12/195`. Whoever wants strikes near the money does not want
+/// all that are listed, and how many those are the download learns first: then it is `12 stored`.
+pub fn short_words(row: &ExpiryRow, kinds: ContractKinds, strikes: Option<StrikesEachSide>) -> String {
     if row.lists.doubts(kinds).is_some() {
         return "unconfirmed".to_owned();
     }
     match row.state_for(kinds) {
         ExpiryState::Partly { counts, days } => match (counts.collected, counts.days) {
             (0, Some(known)) => format!("{known}/{days} d"),
+            // No contract has all the days that are asked for now, and so many have some.
+            (0, None) => format!("{} in part", format::grouped(counts.asked)),
+            (collected, _) if strikes.is_some() => format!("{} stored", format::grouped(collected)),
             (collected, _) => format!("{collected}/{}", counts.contracts),
         },
         ExpiryState::OnlyOptions => "options".to_owned(),
@@ -158,7 +164,19 @@ mod tests {
         assert_eq!(text(Pick::Between(None, day("2025-08-13"))), ["2025-08-07"]);
         let words: Vec<_> = rows.iter().map(|row| stored_words(row, kinds).unwrap_or_default()).collect();
         assert_eq!(words, ["complete", "1 of 2 contracts", "1 of 90 days", ""]);
-        let short: Vec<_> = rows.iter().map(|row| short_words(row, kinds)).collect();
+        let short: Vec<_> = rows.iter().map(|row| short_words(row, kinds, None)).collect();
         assert_eq!(short, ["weekly", "1/2", "1/90 d", "weekly"]);
+    }
+
+    #[test]
+    fn who_wants_strikes_near_the_money_is_not_told_of_all_that_are_listed() {
+        let near: Option<StrikesEachSide> = Some(3.try_into().unwrap());
+        let short = |options: &[u32]| {
+            let row = row("2025-08-28", Some(options));
+            [None, near].map(|strikes| short_words(&row, ContractKinds::Options, strikes))
+        };
+        assert_eq!(short(&[90, 0, 0]), ["1/3", "1 stored"]);
+        assert_eq!(short(&[60, 60, 0]), ["2 in part", "2 in part"]);
+        assert_eq!(short(&[60, 60, 60]), ["60/90 d", "60/90 d"]);
     }
 }

@@ -1,5 +1,5 @@
-//! What comes next, and what may be lost: runs of schedules, and expiries that Upstox still promises and that are not
-//! complete here.
+//! What comes next, and what is still to be had: runs of schedules, and expiries that Upstox promises for a time and that
+//! are not complete here. Whoever wanted fewer days than usual misses nothing, so it is told without alarm.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -18,9 +18,9 @@ pub(super) fn Outlook(
     view! {
         <div class="mt-7 grid gap-7 lg:grid-cols-2">
             <section aria-labelledby="at-risk">
-                <div class="section-head"><h2 id="at-risk">"May be lost"</h2></div>
+                <div class="section-head"><h2 id="at-risk">"Still at Upstox, for a time"</h2></div>
                 <Show when=move || !at_risk.with(Vec::is_empty) fallback=|| view! {
-                    <p class="text-sm text-muted">"Nothing: of the kinds that are collected, every known expiry that Upstox still promises is complete here."</p>
+                    <p class="text-sm text-muted">"Nothing: of the kinds that are collected, every known expiry that Upstox still promises is complete here, with the usual 90 days."</p>
                 }>
                     <AtRiskTable at_risk besides/>
                 </Show>
@@ -55,7 +55,7 @@ fn AtRiskTable(at_risk: RwSignal<Vec<AtRisk>>, besides: RwSignal<u64>) -> impl I
             <table class="table table-sm">
                 <caption class="sr-only">"Expiries that Upstox promises for a time only and that are not complete here, the first to be lost first"</caption>
                 <thead>
-                    <tr><th scope="col">"Expiry"</th><th scope="col">"Here"</th><th scope="col" class="number">"At Upstox until"</th></tr>
+                    <tr><th scope="col">"Expiry"</th><th scope="col">"Stored here"</th><th scope="col" class="number">"At Upstox until"</th></tr>
                 </thead>
                 <tbody>
                     {move || at_risk.get().into_iter().map(|risk| {
@@ -76,7 +76,7 @@ fn AtRiskTable(at_risk: RwSignal<Vec<AtRisk>>, besides: RwSignal<u64>) -> impl I
                 0 => String::new(),
                 more => format!("And {} more. ", format::counted(more, "expiry", "expiries")),
             }}
-            "Upstox promises expired contracts for six months. "<A href="/collect" attr:class="link">"Collect them"</A>
+            "Upstox promises expired contracts for six months; what is stored here stays. "<A href="/collect" attr:class="link">"Collect them"</A>
         </p>
     }
     .into_any()

@@ -1,8 +1,9 @@
 //! The expiries of an underlying at a glance: a bar each, oldest first; its height says how much is there, and so does
-//! its colour.
+//! its colour. In words it is how many are stored, and beside it how many are complete for the usual days: whoever wanted
+//! fewer days has none of these and lacks nothing.
 
 use leptos::prelude::*;
-use protocol::{ExpiryShade, UnderlyingStrip};
+use protocol::{ExpiryShade, HistoricalDays, UnderlyingStrip};
 
 use crate::format;
 
@@ -12,15 +13,22 @@ const HEIGHT: usize = 16;
 
 #[component]
 pub(super) fn Strip(row: UnderlyingStrip) -> impl IntoView {
-    let partly = row.shades.iter().filter(|shade| **shade == ExpiryShade::Partly).count() as u64;
-    let words = format!(
-        "{} of {} complete",
-        format::grouped(row.complete),
-        format::counted(row.known, "expiry", "expiries")
-    );
-    let pruned = row.shades.iter().filter(|shade| **shade == ExpiryShade::Pruned).count() as u64;
-    let pruned = if pruned > 0 { format!(", {} pruned", format::grouped(pruned)) } else { String::new() };
-    let label = format!("{words}, {} partly{pruned}", format::grouped(partly));
+    let known = format::counted(row.known, "expiry", "expiries");
+    let stored = format!("{} of {known} stored", format::grouped(row.stored.expiries));
+    let days = format::counted(HistoricalDays::default().get().into(), "day", "days");
+    let complete =
+        (row.complete > 0).then(|| format!("{} complete for {days}", format::grouped(row.complete)));
+    let some = |wanted: ExpiryShade, words: &str| {
+        let count = row.shades.iter().filter(|shade| **shade == wanted).count() as u64;
+        (count > 0).then(|| format!("{} {words}", format::grouped(count)))
+    };
+    let told = [
+        Some(stored.clone()),
+        complete.clone(),
+        some(ExpiryShade::Partly, "in part"),
+        some(ExpiryShade::Pruned, "pruned"),
+    ];
+    let label = told.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let view_box = format!("0 0 {} {HEIGHT}", STEP * row.shades.len().max(1));
     let width = STEP * row.shades.len().max(1);
     let bars = row.shades.iter().enumerate().map(|(index, shade)| {
@@ -36,7 +44,8 @@ pub(super) fn Strip(row: UnderlyingStrip) -> impl IntoView {
         <svg class="expiry-strip" role="img" aria-label=label viewBox=view_box width=width height=HEIGHT preserveAspectRatio="xMinYMid meet">
             {bars.collect_view()}
         </svg>
-        <span class="text-xs whitespace-nowrap text-muted">{words}</span>
+        <span class="text-xs whitespace-nowrap">{stored}</span>
+        {complete.map(|words| view! { <span class="text-xs whitespace-nowrap text-muted">{words}</span> })}
     }
     .into_any()
 }

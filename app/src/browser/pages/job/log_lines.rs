@@ -24,7 +24,8 @@ pub(super) fn passing(feed: JobFeed, filter: Filter, found: Found) -> Vec<Arc<Jo
 #[component]
 pub(super) fn LogLines(feed: JobFeed, filter: Filter, found: Found) -> impl IntoView {
     let shown = move || passing(feed, filter, found);
-    let none_found = memo(move || feed.log.with(|log| !log.is_empty()) && shown().is_empty());
+    let none_found =
+        memo(move || feed.log.with(|log| !log.is_empty()) && found.has_ended() && shown().is_empty());
     view! {
         <Show when=move || none_found.get()>
             <p class="log-older">"No line passes the filter."</p>

@@ -68,7 +68,7 @@ fn NumbersChoice(form: SettingsForm) -> impl IntoView {
         <fieldset>
             <legend class="field-label">"Large numbers"</legend>
             <div class="flex flex-wrap gap-2">{NumberStyle::ALL.map(entry)}</div>
-            <p class="field-hint">"On pages. Files, REST and the command line have plain numbers, and what a log holds stays as it was written."</p>
+            <p class="field-hint">"On pages, strikes too; in the name of a contract a strike stays as the exchange writes it. Files, REST and the command line have plain numbers, and what a log holds stays as it was written."</p>
             <EnvironmentNote form name=SettingName::Numbers/>
         </fieldset>
     }

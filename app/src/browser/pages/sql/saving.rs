@@ -11,7 +11,7 @@ use leptos::web_sys::{Blob, HtmlElement, Url};
 use protocol::SqlWish;
 
 use super::Desk;
-use crate::browser::components::{ErrorNote, close_when_left};
+use crate::browser::components::{ErrorNote, menu_of_deeds};
 use crate::browser::rest::{away, refusal};
 use crate::rpc::{Problem, ProblemKind};
 
@@ -24,24 +24,14 @@ const KEPT_MS: u32 = 60_000;
 #[component]
 pub(super) fn SaveMenu() -> impl IntoView {
     let desk: Desk = expect_context();
-    let menu = NodeRef::<leptos::html::Details>::new();
     let entry = move |(format, words): (&'static str, &'static str)| {
-        let save = move |_| {
-            desk.save(format);
-            if let Some(menu) = menu.get_untracked() {
-                // An attribute of this name can always be taken away.
-                let _ = menu.remove_attribute("open");
-            }
-        };
+        let save = move |_| desk.save(format);
         view! { <li><button type="button" disabled=move || desk.saving.get() on:click=save>{words}</button></li> }
+            .into_any()
     };
-    view! {
-        <details class="chart-menu" name="chart-menu" node_ref=menu on:focusout=close_when_left>
-            <summary class="btn btn-sm">"Save"<span class="sr-only">" the answer"</span></summary>
-            <ul class="file-menu-panel">{FORMATS.map(entry).into_iter().collect_view()}</ul>
-        </details>
-    }
-    .into_any()
+    let button =
+        view! { <summary class="btn btn-sm">"Save"<span class="sr-only">" the answer"</span></summary> };
+    menu_of_deeds(button.into_any(), FORMATS.map(entry).into())
 }
 
 /// Why it could not be saved.

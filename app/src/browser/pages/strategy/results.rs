@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
+use market::Day;
 
 use super::payoff::payoff;
 use super::state::State;
@@ -9,10 +10,8 @@ use super::time_chart::time_chart;
 use crate::address::{encoded, wizard_key};
 use crate::browser::compiled_once::memo;
 use crate::browser::components::file_menu;
-use crate::drawn_strategy::{DrawnFact, LegLine, StrategyDrawn, Tab, Tone};
+use crate::drawn_strategy::{DrawnFact, LegLine, Refusal, StrategyDrawn, Tab, Tone};
 
-/// What the server says of an expiry that is not stored.
-const COLLECT_FIRST: &str = "collect it first";
 const LEG_HEADS: [&str; 7] = ["Expiry", "Lot", "Entry", "Exit", "Profit", "IV", "Delta"];
 
 pub(super) fn results(state: State) -> AnyView {
@@ -20,20 +19,20 @@ pub(super) fn results(state: State) -> AnyView {
     let drawn = memo(move || state.page.with(|page| page.drawn.clone()));
     view! {
         <div class="strategy-results" class:is-asking=move || state.is_asking.get() aria-live="off">
-            <div role="status">{move || refused.get().map(|why| note(state, &why))}</div>
+            <div role="status">{move || refused.get().map(|refusal| note(state, refusal))}</div>
             {move || drawn.get().map(|drawn| shown(state, drawn))}
         </div>
     }
     .into_any()
 }
 
-fn note(state: State, why: &str) -> AnyView {
-    view! { <p class="strategy-note">{why.to_owned()}{collect_link(state, why)}</p> }.into_any()
+fn note(state: State, Refusal { why, to_collect }: Refusal) -> AnyView {
+    view! { <p class="strategy-note">{why}{collect_link(state, to_collect)}</p> }.into_any()
 }
 
-/// To the expiries of the underlying in the wizard, where a sentence says that one is to be collected.
-pub(super) fn collect_link(state: State, why: &str) -> Option<AnyView> {
-    why.contains(COLLECT_FIRST).then(|| {
+/// To the expiries of the underlying in the wizard, where one is to be collected first.
+pub(super) fn collect_link(state: State, to_collect: Option<Day>) -> Option<AnyView> {
+    to_collect.map(|_| {
         let key = state.wanted.with_untracked(|address| wizard_key(&address.underlying));
         let href = format!("/collect?step=3&instruments={}", encoded(&key));
         view! { " "<A href=href attr:class="link font-medium">"Collect expiries"</A> }.into_any()
@@ -78,7 +77,7 @@ fn shown(state: State, drawn: StrategyDrawn) -> AnyView {
     let has_chart = !chart.rows.is_empty();
     view! {
         {(tabs.len() > 1).then(|| tab_list(state, tabs))}
-        {refused.map(|why| note(state, &why))}
+        {refused.map(|refusal| note(state, refusal))}
         {has_chart.then(|| view! {
             {facts(figures)}
             <div class="mt-2 flex flex-wrap items-start gap-x-4 gap-y-2">
@@ -90,7 +89,7 @@ fn shown(state: State, drawn: StrategyDrawn) -> AnyView {
             {leg_table(state, legs, relative)}
             {match at_expiry {
                 Some(drawn) => payoff(state, drawn),
-                None => note(state, &no_payoff_because.unwrap_or_default()),
+                None => view! { <p class="strategy-note">{no_payoff_because.unwrap_or_default()}</p> }.into_any(),
             }}
         })}
     }

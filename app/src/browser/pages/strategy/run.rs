@@ -10,7 +10,7 @@ use super::state::State;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, file_menu};
 use crate::browser::latest::Latest;
-use crate::drawn_strategy::{RunBar, RunLine, RunPart};
+use crate::drawn_strategy::{Refusal, RunBar, RunLine, RunPart};
 use crate::format;
 use crate::rpc::Problem;
 use crate::rpc::strategy::run_strategy;
@@ -205,7 +205,7 @@ fn summary(part: RunPart) -> AnyView {
 /// The newest expiry first; what could not be priced is folded below.
 fn table(state: State, rows: Vec<RunLine>) -> AnyView {
     let (priced, others): (Vec<RunLine>, Vec<RunLine>) =
-        rows.into_iter().rev().partition(|row| row.not_priced.is_empty());
+        rows.into_iter().rev().partition(|row| row.not_priced.is_none());
     view! {
         {(!priced.is_empty()).then(|| priced_table(priced))}
         {(!others.is_empty()).then(|| not_priced(state, others))}
@@ -216,8 +216,8 @@ fn table(state: State, rows: Vec<RunLine>) -> AnyView {
 fn not_priced(state: State, rows: Vec<RunLine>) -> AnyView {
     let count = format::counted(rows.len() as u64, "expiry", "expiries");
     let line = |RunLine { expiry, not_priced, .. }: RunLine| {
-        let link = collect_link(state, &not_priced);
-        view! { <li>{expiry}": "{not_priced}{link}</li> }
+        let Refusal { why, to_collect } = not_priced.unwrap_or_default();
+        view! { <li>{expiry}": "{why}{collect_link(state, to_collect)}</li> }
     };
     view! {
         <details class="strategy-gaps">

@@ -8,16 +8,7 @@ use leptos::web_sys::Element;
 
 use super::results::table_twin;
 use super::state::State;
-use crate::drawn_strategy::{Pane, TimeChart};
-
-const CLASSES: [&str; 6] = [
-    "line strategy-line-1",
-    "line strategy-line-2",
-    "line strategy-line-3",
-    "line strategy-line-4",
-    "line strategy-line-5",
-    "line strategy-line-6",
-];
+use crate::drawn_strategy::{Pane, PaneLine, TimeChart};
 
 pub(super) fn time_chart(state: State, chart: TimeChart) -> AnyView {
     let TimeChart { panes, ticks, head, rows, minutes, words } = chart;
@@ -93,16 +84,18 @@ pub(super) fn time_chart(state: State, chart: TimeChart) -> AnyView {
 fn pane(of: Pane) -> AnyView {
     let Pane { name, unit, is_tall, lines, top, bottom, zero } = of;
     let has_names = lines.len() > 1;
-    let names = lines.iter().map(|(name, _)| name.clone()).zip(CLASSES.into_iter().cycle()).map(|(name, class)| {
+    let drawn =
+        |tone: String, path: String| view! { <path class="line strategy-line" data-tone=tone d=path/> };
+    let name_of = |PaneLine { name, tone, .. }: &PaneLine| {
+        let sample = drawn(tone.clone(), "M0 2H20".to_owned());
         view! {
             <span class="inline-flex items-center gap-1">
-                <svg class="line-sample" viewBox="0 0 20 4" aria-hidden="true"><path class=class d="M0 2H20"/></svg>{name}
+                <svg class="line-sample" viewBox="0 0 20 4" aria-hidden="true">{sample}</svg>{name.clone()}
             </span>
         }
-    });
-    let names = has_names.then(|| names.collect_view());
-    let paths = lines.into_iter().zip(CLASSES.into_iter().cycle());
-    let paths = paths.map(|((_, path), class)| view! { <path class=class d=path/> }).collect_view();
+    };
+    let names = has_names.then(|| lines.iter().map(name_of).collect_view());
+    let paths = lines.into_iter().map(|line| drawn(line.tone, line.path)).collect_view();
     let rule = zero.map(|zero| view! { <path class="line-rule" d=format!("M0 {zero:.1}H1000")/> });
     view! {
         <div class="strategy-pane" class:is-tall=is_tall>

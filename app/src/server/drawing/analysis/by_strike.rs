@@ -62,7 +62,7 @@ fn key(tone: &str, name: &str) -> Key {
 }
 
 fn strike_words(document: &AnalysisDocument, row: usize) -> String {
-    number(document, row, "strike").map(format::rupees_short).unwrap_or_default()
+    number(document, row, "strike").map(format::strike).unwrap_or_default()
 }
 
 /// Where the forward lies among the strikes, each of which has a slot.
@@ -173,7 +173,7 @@ fn smile(document: &AnalysisDocument) -> Plot {
     }
     let forward = document.head.forward.filter(|forward| (first..=last).contains(forward));
     let every = rows.len().div_ceil(7).max(1);
-    let tick = |at: usize| Tick { at: places[at], words: format::rupees_short(strikes[at]) };
+    let tick = |at: usize| Tick { at: places[at], words: format::strike(strikes[at]) };
     Plot {
         keys: vec![key("first", "Volatility")],
         words: format!("Volatility by strike, of {with} strikes"),

@@ -43,6 +43,13 @@ fn numbers(document: &AnalysisDocument, column: &str) -> Vec<Option<f64>> {
     (0..document.rows.len()).map(|row| number(document, row, column)).collect()
 }
 
+/// The unit in which the values of a column are written. Documents have strikes in rupees; which column holds strikes its
+/// name says.
+fn unit_of<'c>(column: &str, unit: &'c str) -> &'c str {
+    let is_strike = column == "max_pain" || column == "strike" || column.ends_with("_strike");
+    if is_strike { "strike" } else { unit }
+}
+
 /// Where the same is had as a file.
 fn csv_address(of: &AnalysisHead) -> String {
     let mut address =

@@ -3,12 +3,16 @@
 use market::EpochSeconds;
 use protocol::{AnalysisDocument, AnalysisName};
 
-use super::{csv_address, numbers, words};
+use super::{csv_address, numbers, unit_of, words};
 use crate::drawn::analysis::{GapLine, TimeChart, TimeCharts, TimeLine};
 use crate::format;
 
 /// Runs of gaps that are told; the file has all.
 pub(super) const GAPS_MAX: usize = 30;
+
+/// Which volatility is comparable with which.
+const SAME_TIME: &str = "Compare implied with realised on session time: both put the minutes of sessions as a year. On \
+                         calendar time nights and weekends count too; that is the volatility of chain and smile.";
 
 /// A line of a chart: its column, what it is called, its tone.
 type LineOf = (&'static str, &'static str, &'static str);
@@ -72,15 +76,20 @@ fn charts(document: &AnalysisDocument, moments: &[EpochSeconds]) -> Vec<TimeChar
             "Max pain against spot",
             &[("max_pain", "Max pain", "third"), ("spot", "Spot", "first"), ("forward", "Forward", "second")],
         )],
-        Ok(AnalysisName::Volatility) => vec![chart(
-            "volatility",
-            "At-the-money volatility against realised",
-            &[
-                ("volatility", "Implied", "first"),
-                ("session_volatility", "On session time", "second"),
-                ("realised", "Realised", "third"),
-            ],
-        )],
+        // What was realised counts minutes of sessions, and so must what it is held against.
+        Ok(AnalysisName::Volatility) => {
+            let mut chart = chart(
+                "volatility",
+                "At-the-money volatility against realised",
+                &[
+                    ("session_volatility", "Implied, session time", "first"),
+                    ("realised", "Realised, session time", "third"),
+                    ("volatility", "Implied, calendar time", "second"),
+                ],
+            );
+            chart.rule = format!("{SAME_TIME} {}", chart.rule);
+            vec![chart]
+        }
         Ok(AnalysisName::Straddle) => vec![
             chart(
                 "straddle",
@@ -110,11 +119,11 @@ fn charts(document: &AnalysisDocument, moments: &[EpochSeconds]) -> Vec<TimeChar
 }
 
 fn drawn(document: &AnalysisDocument, (column, name, tone): LineOf) -> TimeLine {
-    let unit = document.head.columns.iter().find(|of| of.name == column).map(|of| of.unit.clone());
+    let unit = document.head.columns.iter().find(|of| of.name == column).map(|of| of.unit.as_str());
     TimeLine {
         name: name.to_owned(),
         tone: tone.to_owned(),
-        unit: unit.unwrap_or_default(),
+        unit: unit_of(column, unit.unwrap_or_default()).to_owned(),
         values: numbers(document, column),
     }
 }

@@ -6,15 +6,15 @@ use market::{Day, EpochSeconds};
 use protocol::{SeriesDocument, encoded};
 
 use super::over_time::{GAPS_MAX, gap_line, interval_words};
+use super::unit_of;
 use crate::drawn::analysis::{GapLine, TimeChart, TimeCharts, TimeLine};
 use crate::format;
 use crate::rpc::Answer;
+use crate::server::drawing::line_tone;
 
 /// Prices of the underlying, which would press prices of options flat.
 const LEVELS: [&str; 8] =
     ["strike", "call_strike", "put_strike", "forward", "spot", "max_pain", "near_days", "far_days"];
-/// No two alike: more than these no chart has.
-const TONES: [&str; 6] = ["first", "second", "third", "puts", "calls-2", "puts-2"];
 
 /// The same series of so many stored expiries before it, the newest first, each over all its days; one that cannot be made
 /// with the sentence why. Days that were chosen are those of one expiry, and have no like in another.
@@ -46,8 +46,8 @@ fn beside(own: &SeriesDocument, earlier: &[(Day, Result<SeriesDocument, String>)
         laid.extend_from_slice(&values[values.len().saturating_sub(count)..]);
         TimeLine {
             name: format::day(expiry),
-            tone: TONES[place % TONES.len()].to_owned(),
-            unit: column.unit.clone(),
+            tone: line_tone::of_place(place).to_owned(),
+            unit: unit_of(&column.name, &column.unit).to_owned(),
             values: laid,
         }
     };
@@ -85,22 +85,22 @@ pub(crate) fn series_charts(
         let values: Vec<Option<f64>> =
             document.points.iter().map(|(_, values)| values.get(place).copied().flatten()).collect();
         let group = group(&head.name, &column.name, &column.unit);
-        let line = |tone: &str| TimeLine {
+        let line = |place: usize| TimeLine {
             name: column.name.replace('_', " "),
-            tone: tone.to_owned(),
-            unit: column.unit.clone(),
+            tone: line_tone::of_side(&column.name).unwrap_or(line_tone::of_place(place)).to_owned(),
+            unit: unit_of(&column.name, &column.unit).to_owned(),
             values,
         };
         match charts.iter_mut().find(|(of, _)| *of == group) {
             Some((_, chart)) => {
-                let tone = TONES[chart.lines.len() % TONES.len()];
-                chart.lines.push(line(tone));
+                let place = chart.lines.len();
+                chart.lines.push(line(place));
             }
             None => {
                 let chart = TimeChart {
                     name: format!("series-{}", charts.len()),
                     title: if charts.is_empty() { head.title.clone() } else { column.name.replace('_', " ") },
-                    lines: vec![line(TONES[0])],
+                    lines: vec![line(0)],
                     ..TimeChart::default()
                 };
                 charts.push((group, chart));

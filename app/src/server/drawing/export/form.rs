@@ -1,5 +1,5 @@
-//! The choices of the page, each with its options and with what the address says. What does not go with a choice is not
-//! offered beside it.
+//! The choices of the page by what they are about, each with its options and with what the address says. What does not go
+//! with a choice is not offered beside it.
 
 use engine::{Engine, SeriesService};
 use export::table::Times;
@@ -8,7 +8,7 @@ use market::InstrumentKey;
 use protocol::ExportSplit;
 
 use super::said;
-use crate::drawn::export::{ExportField, Texts};
+use crate::drawn::export::{ExportField, ExportGroup, Texts};
 use crate::format;
 
 /// What an address does not say.
@@ -35,48 +35,23 @@ const SYMBOLS: &[(&str, &str)] = &[
     ("parts", "And underlying, expiry, strike, side"),
 ];
 
-pub(super) async fn fields(
+pub(super) async fn groups(
     engine: &Engine,
     wish: &Texts,
     underlyings: Vec<(String, String)>,
     underlying: &str,
-) -> Vec<ExportField> {
+) -> Vec<ExportGroup> {
     let form = Form { wish };
-    let mut fields = Vec::new();
-    let is_of_contract = form.has("contract");
-    if !is_of_contract {
-        fields.push(form.choice("underlying", "Underlying", underlyings));
-        fields.push(form.choice("expiry", "Expiry", expiries(engine, underlying).await));
-        if !form.has("series") {
-            fields.push(form.typed("chain", "Chain of a day or minute", "text"));
-        }
-        if !form.has("chain") {
-            fields.push(form.choice("series", "A made series", series()));
-        }
-    }
-    if form.has("series") {
-        fields.push(form.typed("set", "Its parameters", "text"));
-        fields.extend(form.span());
-    }
-    if form.has("chain") || form.has("series") {
-        fields.extend(form.format());
-        return fields;
-    }
-    if !is_of_contract {
-        fields.push(form.choice("kinds", "Contracts", pairs(KINDS)));
-        fields.push(form.typed("strike_from", "Strikes from", "number"));
-        fields.push(form.typed("strike_to", "Strikes to", "number"));
-    }
-    fields.push(form.choice("own", "The underlying itself", pairs(OWN)));
-    fields.extend(form.span());
-    fields.push(form.choice("volatility", "Volatility and greeks", pairs(VOLATILITY)));
-    fields.push(form.choice("preset", "For a program", presets()));
-    if !form.has("preset") {
-        fields.extend(form.format());
-        fields.push(form.choice("symbols", "Named by", pairs(SYMBOLS)));
-    }
-    fields.push(form.split());
-    fields
+    // A contract has its own.
+    let expiries = if form.has("contract") { Vec::new() } else { expiries(engine, underlying).await };
+    let groups = [
+        ("What", form.what(underlyings, expiries)),
+        ("Which days", form.days()),
+        ("Which columns", form.columns()),
+        ("How it is written", form.writing()),
+    ];
+    let with_fields = groups.into_iter().filter(|(_, fields)| !fields.is_empty());
+    with_fields.map(|(legend, fields)| ExportGroup { legend: legend.to_owned(), fields }).collect()
 }
 
 struct Form<'t> {
@@ -86,6 +61,75 @@ struct Form<'t> {
 impl Form<'_> {
     fn has(&self, name: &str) -> bool {
         !said(self.wish, name).is_empty()
+    }
+
+    /// No candles, and so none of their choices.
+    fn is_made(&self) -> bool {
+        self.has("chain") || self.has("series")
+    }
+
+    fn what(&self, underlyings: Vec<(String, String)>, expiries: Vec<(String, String)>) -> Vec<ExportField> {
+        let is_of_contract = self.has("contract");
+        let mut fields = Vec::new();
+        if !is_of_contract {
+            fields.push(self.choice("underlying", "Underlying", underlyings));
+            fields.push(self.choice("expiry", "Expiry", expiries));
+            if !self.has("series") {
+                fields.push(self.typed("chain", "Chain of a day or minute", "text"));
+            }
+            if !self.has("chain") {
+                fields.push(self.choice("series", "A made series", series()));
+            }
+        }
+        if self.has("series") {
+            fields.push(self.typed("set", "Its parameters", "text"));
+        }
+        if self.is_made() {
+            return fields;
+        }
+        if !is_of_contract {
+            fields.push(self.choice("kinds", "Contracts", pairs(KINDS)));
+            fields.push(self.typed("strike_from", "Strikes from", "number"));
+            fields.push(self.typed("strike_to", "Strikes to", "number"));
+        }
+        fields.push(self.choice("own", "The underlying itself", pairs(OWN)));
+        fields
+    }
+
+    /// A chain says its day itself.
+    fn days(&self) -> Vec<ExportField> {
+        if self.has("chain") && !self.has("series") {
+            return Vec::new();
+        }
+        vec![
+            self.choice("interval", "Interval", pairs(INTERVALS)),
+            self.typed("from", "First day", "date"),
+            self.typed("to", "Last day", "date"),
+        ]
+    }
+
+    fn columns(&self) -> Vec<ExportField> {
+        if self.is_made() {
+            return Vec::new();
+        }
+        let mut fields = vec![self.choice("volatility", "Volatility and greeks", pairs(VOLATILITY))];
+        if !self.has("preset") {
+            fields.push(self.choice("symbols", "Named by", pairs(SYMBOLS)));
+        }
+        fields
+    }
+
+    /// What a program reads has its format.
+    fn writing(&self) -> Vec<ExportField> {
+        if self.is_made() {
+            return self.format().into();
+        }
+        let mut fields = vec![self.choice("preset", "For a program", presets())];
+        if !self.has("preset") {
+            fields.extend(self.format());
+        }
+        fields.push(self.split());
+        fields
     }
 
     fn choice(&self, name: &str, label: &str, options: Vec<(String, String)>) -> ExportField {
@@ -102,15 +146,7 @@ impl Form<'_> {
         ExportField { kind: kind.to_owned(), ..self.choice(name, label, Vec::new()) }
     }
 
-    fn span(&self) -> [ExportField; 3] {
-        [
-            self.choice("interval", "Interval", pairs(INTERVALS)),
-            self.typed("from", "First day", "date"),
-            self.typed("to", "Last day", "date"),
-        ]
-    }
-
-    /// And how it says times.
+    /// The format, and how it says times.
     fn format(&self) -> [ExportField; 2] {
         let formats =
             Format::FILES.map(|format| (format.as_str().to_owned(), format_words(format).to_owned()));

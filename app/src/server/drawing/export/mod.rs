@@ -34,7 +34,7 @@ pub(crate) async fn page(engine: &Engine, wish: &Texts) -> Answer<ExportDrawn> {
     let with_underlying = with(wish, &underlying, needs_one);
     let mut drawn = ExportDrawn {
         underlying: if needs_one { underlying.clone() } else { String::new() },
-        fields: form::fields(engine, &with_underlying, underlyings, &underlying).await,
+        groups: form::groups(engine, &with_underlying, underlyings, &underlying).await,
         snippet: snippet(wish),
         exports,
         ..ExportDrawn::default()

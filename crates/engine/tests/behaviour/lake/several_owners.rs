@@ -283,7 +283,10 @@ async fn what_another_restates_while_it_is_verified_is_not_called_wrong() {
     std::fs::write(&claim, "somebody").unwrap();
     std::fs::write(lake.join(MANIFEST), before).unwrap();
     let (problem, count) = half_published().await;
-    assert!(problem.contains("holds other bytes than were published. somebody") && count == 1, "{problem}");
+    // The other file may be as long as the first, or not: when candles came in is packed too.
+    let is_other = ["holds other bytes than were published", "bytes long, and was"];
+    assert!(is_other.iter().any(|words| problem.contains(words)), "{problem}");
+    assert!(problem.contains(told) && count == 1, "{problem}");
     std::fs::remove_file(lake.join(MANIFEST)).unwrap();
     let (problem, count) = half_published().await;
     assert!(problem.contains("no manifest tells of it") && count == 2, "{problem}");
