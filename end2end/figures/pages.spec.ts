@@ -124,7 +124,12 @@ async function stepsOfChain(page: Page, address: string): Promise<number[]> {
           if (pressed === undefined) return;
           const since = pressed;
           look.disconnect();
-          requestAnimationFrame(() => resolve(performance.now() - since));
+          // A message that is sent in a frame comes when that frame is painted.
+          requestAnimationFrame(() => {
+            const painted = new MessageChannel();
+            painted.port1.onmessage = () => resolve(performance.now() - since);
+            painted.port2.postMessage(undefined);
+          });
         });
         look.observe(document.querySelector(".chain-table")!, { subtree: true, childList: true, characterData: true });
         // A minute in which nothing traded shows what the one before did.

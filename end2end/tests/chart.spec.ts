@@ -18,6 +18,9 @@ test("a chart is built up, measured, saved and found again by its address", asyn
   await alive(page);
   const legend = page.locator(".candle-legend");
   await expect(legend).toContainText("28 Aug 2025, 11:00");
+  // The document began with them, and the page took what was on its way.
+  const candles = () => performance.getEntriesByType("resource").filter(({ name }) => name.includes("/api/v1/candles/")).length;
+  expect(await page.evaluate(candles)).toBe(1);
   await expect(page.getByRole("list", { name: "Days of this chart" })).toContainText("Expiry");
 
   // What the pane says at the crosshair is what the chain says of the minute.

@@ -1,14 +1,21 @@
 //! One request for candles, and what its failure says. Exists in the browser only.
 
-use gloo_net::http::Request;
+use gloo_net::http::Response;
+use leptos::prelude::window;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys;
 use protocol::CandleColumns;
+use wasm_bindgen_futures::JsFuture;
 
 use crate::browser::rest::{away, refusal};
 use crate::candles_wanted::CandlesWanted;
 use crate::rpc::{Problem, ProblemKind};
 
+/// The address is asked as it stands, for the document may have begun with it already: `gloo_net::http::Request` writes
+/// another `&` behind a query.
 pub async fn fetch(wanted: &CandlesWanted) -> Result<CandleColumns, Problem> {
-    let response = Request::get(&wanted.columns()).send().await.map_err(|_| away())?;
+    let response = JsFuture::from(window().fetch_with_str(&wanted.columns())).await.map_err(|_| away())?;
+    let response = Response::from(response.unchecked_into::<web_sys::Response>());
     if !response.ok() {
         return Err(refusal(response).await);
     }
