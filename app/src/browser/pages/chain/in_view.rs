@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos::web_sys::Element;
 use protocol::ChainPicture;
 
-use super::row::Around;
+use super::row_picture::Around;
 use crate::browser::compiled_once::{effect, memo};
 
 /// Rows above and below, for rows differ in height and scrolling goes ahead of what is drawn.

@@ -9,6 +9,7 @@ mod player;
 mod reader;
 mod replay;
 mod row;
+mod row_picture;
 mod table;
 mod ticks;
 

@@ -130,3 +130,30 @@ impl Reader {
         self.chain.set(chain);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minute(text: &str) -> Minute {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_wanted_comes_first_and_one_step_is_read_ahead() {
+        let [shown, wanted, next] = ["2025-08-28T10:00", "2025-08-28T10:01", "2025-08-28T10:02"].map(minute);
+        let mut progress =
+            Progress { wanted, shown, next: Some(next), ahead: None, failed: None, is_reading: false };
+        assert_eq!((progress.is_behind(), progress.question()), (true, Some(wanted)));
+        progress.shown = wanted;
+        assert_eq!((progress.is_behind(), progress.question()), (false, Some(next)));
+        // What failed ahead is not asked again and again, and nobody is told of it.
+        progress.failed = Some(next);
+        assert_eq!(progress.question(), None);
+        progress = Progress { shown: wanted, wanted: next, failed: Some(next), ..progress };
+        assert_eq!((progress.is_behind(), progress.question()), (true, None));
+        // A jump has no next step.
+        progress = Progress { shown: next, next: None, failed: None, ..progress };
+        assert_eq!(progress.question(), None);
+    }
+}

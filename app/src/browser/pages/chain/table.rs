@@ -11,7 +11,8 @@ use protocol::ChainPicture;
 
 use super::columns::{Column, Columns};
 use super::in_view::{InView, Source};
-use super::row::{RowPicture, RowView};
+use super::row::RowView;
+use super::row_picture::RowPicture;
 use super::ticks::Ticks;
 use crate::browser::compiled_once::memo;
 use crate::browser::components::ColumnWords;
