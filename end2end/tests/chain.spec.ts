@@ -172,3 +172,28 @@ test("the last column stays", async ({ page, request, own }) => {
   await expect(box("OI")).toBeDisabled();
   await expect(page.getByRole("columnheader", { name: "OI" })).toHaveCount(2);
 });
+
+test("after steps in time every row of a long chain is of that minute, in view or not", async ({ page, request, own }) => {
+  test.setTimeout(90_000);
+  await signInByRest(request, own);
+  await completed(request, own, await order(request, own, { underlyings: ["NIFTY"], expiries: { dates: ["2025-08-28"] }, days: 1 }));
+  await page.goto(own.url + CHAIN);
+  await alive(page);
+  const time = page.getByRole("slider", { name: "Minute of the day" });
+  await time.focus();
+  for (let step = 0; step < 3; step += 1) await page.keyboard.press("ArrowRight");
+  await expect(time).toHaveAttribute("aria-valuetext", "11:03");
+  const told = await (await request.get(`${own.url}/api/v1${CHAIN.replace("11:00", "11:03")}`)).json();
+  expect(told.rows.length).toBeGreaterThan(60);
+  const last = (side: { last: number } | null) => side?.last.toLocaleString("en-IN", { minimumFractionDigits: 2, maximumFractionDigits: 2 }) ?? "";
+  const shown = () =>
+    page.locator(".chain-table tbody tr").evaluateAll((rows) =>
+      rows.map((row) => {
+        const strike = row.querySelector("th")!;
+        return [strike.previousElementSibling, strike.nextElementSibling].map((cell) => cell!.querySelector("a")?.textContent ?? "");
+      }),
+    );
+  type Row = { call: { last: number } | null; put: { last: number } | null };
+  await expect.poll(shown).toEqual(told.rows.map(({ call, put }: Row) => [last(call), last(put)]));
+  await expect(page).toHaveURL(/at=2025-08-28T11(:|%3A)03/);
+});
