@@ -80,13 +80,15 @@ pub(super) async fn ask_about_the_lake(program: &mut Program<'_>) {
     assert_eq!(program.ask(Method::PUT, "lake/place", "lake/place", place.clone()).await, place);
     assert_eq!(program.get("lake/place", "lake/place").await, place);
     let order = json!({ "underlying": "NIFTY", "expiries": { "dates": [WHOLE_EXPIRY] }, "days": 2 });
-    let work = program.post("lake/publish", "lake/publish", order).await;
+    let begun = program.post("lake/publish", "lake/publish", order).await;
+    let work = ended(program, begun).await;
     assert_eq!(
         (&work["last"]["deed"], &work["last"]["problem"]),
         (&json!("publish"), &Value::Null),
         "{work}"
     );
-    let work = program.post("lake/verify", "lake/verify", json!({})).await;
+    let begun = program.post("lake/verify", "lake/verify", json!({})).await;
+    let work = ended(program, begun).await;
     assert_eq!(
         (&work["last"]["deed"], &work["last"]["problem"]),
         (&json!("verifylake"), &Value::Null),
@@ -101,7 +103,8 @@ pub(super) async fn ask_about_the_lake(program: &mut Program<'_>) {
     let preview = program.post("lake/prune/preview", "lake/prune/preview", order.clone()).await;
     assert!(preview["candles"].as_u64().unwrap() > 0, "{preview}");
     let moved = json!({ "order": order, "token": preview["token"] });
-    let work = program.post("lake/prune", "lake/prune", moved).await;
+    let begun = program.post("lake/prune", "lake/prune", moved).await;
+    let work = ended(program, begun).await;
     assert_eq!((&work["last"]["deed"], &work["last"]["done"]), (&json!("archive"), &preview["candles"]));
     let archived = program.get("lake/archived", "lake/archived").await;
     assert_eq!(archived["archived"][0]["candles"], preview["candles"]);
@@ -109,14 +112,29 @@ pub(super) async fn ask_about_the_lake(program: &mut Program<'_>) {
     let lake = elsewhere.path().join("lake");
     std::fs::rename(folder.path(), &lake).unwrap();
     let moved = json!({ "to": lake.to_str().unwrap() });
-    let work = program.post("lake/move", "lake/move", moved).await;
+    let begun = program.post("lake/move", "lake/move", moved).await;
+    let work = ended(program, begun).await;
     assert_eq!(
         (&work["last"]["deed"], &work["last"]["problem"]),
         (&json!("movelake"), &Value::Null),
         "{work}"
     );
-    let work = program.post("lake/unarchive", "lake/unarchive", order).await;
+    let begun = program.post("lake/unarchive", "lake/unarchive", order).await;
+    let work = ended(program, begun).await;
     assert_eq!((&work["last"]["deed"], &work["last"]["done"]), (&json!("unarchive"), &preview["candles"]));
+}
+
+/// The work of the storage at its end: an answer does not wait for one that takes long.
+async fn ended(program: &mut Program<'_>, mut work: Value) -> Value {
+    const LOOKS_MAX: usize = 600;
+    for _ in 0..LOOKS_MAX {
+        if work["under_way"].is_null() {
+            return work;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        work = program.get("storage/work", "storage/work").await;
+    }
+    panic!("it does not end: {work}");
 }
 
 pub(super) async fn ask_about_storage(program: &mut Program<'_>) {
