@@ -100,28 +100,26 @@ impl Document {
     fn preloads(&self, part: &str) -> String {
         let SiteManifest { wasm, scripts, parts, .. } = &self.manifest;
         let wasms = std::iter::once(wasm).chain(parts.get(part).into_iter().flatten());
-        let wasms = wasms.map(|address| preload_wasm(address));
-        let scripts =
-            scripts.iter().map(|address| format!("<link rel=\"modulepreload\" href=\"{address}\">\n"));
+        let wasms = wasms.map(|address| preload_fetch(address, r#" type="application/wasm""#));
+        let scripts = scripts.iter().map(|address| preload_script(address));
         wasms.chain(scripts).collect()
     }
 
     /// What the code would ask for as soon as it runs.
     fn preloads_of_chart(&self, read: &Read) -> String {
-        let candles = read.candles.as_ref().map(|address| {
-            let address = attribute(address);
-            format!("<link rel=\"preload\" as=\"fetch\" crossorigin=\"anonymous\" href=\"{address}\">\n")
-        });
-        let library = &self.manifest.chart;
-        let library = read.has_chart.then(|| format!("<link rel=\"modulepreload\" href=\"{library}\">\n"));
+        let candles = read.candles.as_ref().map(|address| preload_fetch(&attribute(address), ""));
+        let library = read.has_chart.then(|| preload_script(&self.manifest.chart));
         candles.into_iter().chain(library).collect()
     }
 }
 
-fn preload_wasm(address: &str) -> String {
-    format!(
-        r#"<link rel="preload" as="fetch" type="application/wasm" crossorigin="anonymous" href="{address}">"#
-    ) + "\n"
+/// Of what the code fetches, as it fetches it: else the browser fetches it twice.
+fn preload_fetch(address: &str, kind: &str) -> String {
+    format!("<link rel=\"preload\" as=\"fetch\"{kind} crossorigin=\"anonymous\" href=\"{address}\">\n")
+}
+
+fn preload_script(address: &str) -> String {
+    format!("<link rel=\"modulepreload\" href=\"{address}\">\n")
 }
 
 /// Loads the module and lets it draw; `data-alive` says that it has. The address of the WASM is the preloaded one, so

@@ -152,7 +152,7 @@ pub struct ChainDay {
 }
 
 /// Which chain is wanted; what is left out is chosen: the underlying with most candles, its newest expiry, its last
-/// minute.
+/// minute. Pages that name no minute open at another one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChainWish {
     pub underlying: Option<UnderlyingName>,

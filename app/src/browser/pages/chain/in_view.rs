@@ -42,7 +42,8 @@ impl InView {
     pub fn of(chain: ReadSignal<ChainPicture>) -> Self {
         let rested = RwSignal::new(chain.get_untracked());
         effect(move || {
-            let has_other_rows = chain.with(|now| rested.with_untracked(|rested| are_others(now, rested)));
+            let has_other_rows =
+                chain.with(|now| rested.with_untracked(|rested| !strikes(now).eq(strikes(rested))));
             let follow = move || rested.set(chain.get_untracked());
             if has_other_rows {
                 return follow();
@@ -74,9 +75,7 @@ impl InView {
     }
 }
 
-/// Whether there are other strikes.
-fn are_others(one: &ChainPicture, other: &ChainPicture) -> bool {
-    let strikes =
-        |chain: &ChainPicture| chain.rows.iter().map(|row| row.strike.to_bits()).collect::<Vec<_>>();
-    strikes(one) != strikes(other)
+/// Upwards; as bits, they can be compared and named.
+pub fn strikes(chain: &ChainPicture) -> impl Iterator<Item = u64> {
+    chain.rows.iter().map(|row| row.strike.to_bits())
 }

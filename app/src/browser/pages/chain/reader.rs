@@ -89,24 +89,25 @@ impl Reader {
             return;
         }
         spawn_local(async move {
-            // The page may be gone after each answer.
-            while let Some(Some(minute)) = self.question() {
+            while let Some((minute, is_wanted)) = self.question() {
                 let Some((underlying, expiry)) = self.of.try_get_value() else { return };
-                let was_wanted = self.progress.try_with_value(Progress::is_behind) == Some(true);
                 let answer = chain_at(underlying, expiry, minute).await;
-                self.take(minute, was_wanted, answer);
+                self.take(minute, is_wanted, answer);
             }
             self.progress.try_update_value(|progress| progress.is_reading = false);
         });
     }
 
-    fn question(self) -> Option<Option<Minute>> {
+    /// What is to be asked, and whether it is wanted now and not only ahead. Nothing where the page is gone, as it may be
+    /// after each answer.
+    fn question(self) -> Option<(Minute, bool)> {
         let (is_behind, question) =
             self.progress.try_with_value(|progress| (progress.is_behind(), progress.question()))?;
-        if self.asking.try_get_untracked()? != (is_behind && question.is_some()) {
-            self.asking.set(!self.asking.get_untracked());
+        let is_asking = is_behind && question.is_some();
+        if self.asking.try_get_untracked()? != is_asking {
+            self.asking.set(is_asking);
         }
-        Some(question)
+        question.map(|minute| (minute, is_behind))
     }
 
     fn take(self, minute: Minute, was_wanted: bool, answer: Result<ChainPicture, Problem>) {

@@ -10,7 +10,7 @@ use leptos::web_sys::HtmlElement;
 use protocol::ChainPicture;
 
 use super::columns::{Column, Columns};
-use super::in_view::{InView, Source};
+use super::in_view::{InView, Source, strikes};
 use super::row::RowView;
 use super::row_picture::RowPicture;
 use super::ticks::Ticks;
@@ -42,9 +42,7 @@ pub fn ChainTable(
     columns: Columns,
     ticks: Ticks,
 ) -> impl IntoView {
-    let strikes = memo(move || {
-        chain.with(|chain| chain.rows.iter().map(|row| row.strike.to_bits()).collect::<Vec<_>>())
-    });
+    let strikes = memo(move || chain.with(|chain| strikes(chain).collect::<Vec<_>>()));
     let in_view = InView::of(chain);
     let frame = NodeRef::<Div>::new();
     let look = move || {
@@ -120,7 +118,8 @@ fn row(
     let picture = memo(move || {
         let picture = source.get().and_then(|Source { chain, around }| {
             chain.with(|chain| {
-                let row = chain.rows.iter().find(|row| row.strike == strike)?;
+                let place = chain.rows.binary_search_by(|row| row.strike.total_cmp(&strike)).ok()?;
+                let row = chain.rows.get(place)?;
                 Some(shown.with_value(|shown| RowPicture::of(chain, &around.get(), row, shown)))
             })
         });
