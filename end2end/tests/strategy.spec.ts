@@ -77,8 +77,8 @@ test("a strategy is built, undone, seen from another minute and run over expirie
   await page.setViewportSize({ width: 1280, height: 900 });
   // What is not stored leads to the wizard.
   await page.getByRole("button", { name: "Calendar" }).click();
-  const wizard = page.getByRole("status").getByRole("link", { name: "Collect expiries" });
-  await expect(wizard).toHaveAttribute("href", /^\/collect\?step=3&instruments=NSE_INDEX(:|%3A)Nifty\.50$/);
+  const wizard = page.getByRole("status").getByRole("link", { name: "Collect this expiry" });
+  await expect(wizard).toHaveAttribute("href", /^\/collect\?step=3&instruments=NSE_INDEX:Nifty\.50&expiries=2509-\d\d$/);
   // A future has a delta of one, and its price is no premium.
   await page.getByRole("button", { name: "Covered call" }).click();
   await expect(legs.first()).toContainText("future");

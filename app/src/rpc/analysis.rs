@@ -10,7 +10,7 @@ use super::engine;
 use super::{Answer, Json};
 use crate::drawn::analysis::{Plot, TimeCharts};
 #[cfg(feature = "ssr")]
-use crate::server::{drawing, opened_at};
+use crate::server::drawing;
 
 /// What can be chosen, and what is shown at first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,11 +25,10 @@ pub struct AnalysisOpening {
 /// What there is to choose; nothing where no minute is stored.
 #[server(prefix = "/rpc", endpoint = "analysis/open", input = Json, output = Json)]
 pub async fn open_analysis(wish: ChainWish) -> Answer<Option<AnalysisOpening>> {
-    let engine = engine()?;
-    let Some(choices) = engine.chains().choices(&wish).await? else { return Ok(None) };
-    let at = wish.at.unwrap_or_else(|| opened_at(&choices.days));
+    let Some(choices) = engine()?.chains().choices(&wish).await? else { return Ok(None) };
+    let protocol::ChainChoices { underlyings, days, at } = choices;
     let kinds = engine::SeriesService::kinds();
-    Ok(Some(AnalysisOpening { underlyings: choices.underlyings, days: choices.days, at, kinds }))
+    Ok(Some(AnalysisOpening { underlyings, days, at, kinds }))
 }
 
 /// By strike, at two minutes.

@@ -30,7 +30,7 @@ pub(crate) async fn strategy_page(
         expiry: address.expiry.parse().ok(),
         at: None,
     };
-    let Some(ChainChoices { underlyings, days }) = engine.chains().choices(&wish).await? else {
+    let Some(ChainChoices { underlyings, days, .. }) = engine.chains().choices(&wish).await? else {
         return Ok(None);
     };
     fill(&mut address, &days);

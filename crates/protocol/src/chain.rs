@@ -179,6 +179,8 @@ pub struct ChainChoices {
     /// Those with minutes: key and name.
     pub underlyings: Vec<(InstrumentKey, String)>,
     pub days: ChainDays,
+    /// The minute that is wished for, or the one to begin with.
+    pub at: Minute,
 }
 
 /// A chain with what else can be chosen.

@@ -2,6 +2,7 @@
 
 mod day;
 mod known;
+mod opened_at;
 mod picture;
 mod recent;
 mod service;

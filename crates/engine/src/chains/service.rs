@@ -9,6 +9,7 @@ use store::{DayWithMinutes, Place, Store};
 
 use super::day::ExpiryDay;
 use super::known::{KnownExpiry, newest_expiry};
+use super::opened_at::opened_at;
 use super::picture::picture;
 use super::recent::{RecentDays, Wanted};
 use crate::archive::open_for_reading;
@@ -78,19 +79,24 @@ impl ChainService {
 
     /// A chain that is wished for, with what else can be chosen; `None`: no minute of any contract is stored.
     pub async fn opening(&self, wish: &ChainWish) -> Result<Option<ChainOpening>, EngineError> {
-        let Some((underlyings, known)) = self.choice(wish).await? else { return Ok(None) };
-        let chain = self.chain_of(&known, wish.at).await?;
-        Ok(Some(ChainOpening { underlyings, days: self.days_of(&known).await?, chain }))
+        let Some((choices, known)) = self.choices_of(wish).await? else { return Ok(None) };
+        let chain = self.chain_of(&known, Some(choices.at)).await?;
+        Ok(Some(ChainOpening { underlyings: choices.underlyings, days: choices.days, chain }))
     }
 
     /// What can be chosen, without a chain.
     pub async fn choices(&self, wish: &ChainWish) -> Result<Option<ChainChoices>, EngineError> {
+        Ok(self.choices_of(wish).await?.map(|(choices, _)| choices))
+    }
+
+    async fn choices_of(&self, wish: &ChainWish) -> Result<Option<(ChainChoices, KnownExpiry)>, EngineError> {
         let Some((underlyings, known)) = self.choice(wish).await? else { return Ok(None) };
         let days = self.days_of(&known).await?;
-        if days.days.is_empty() {
+        let Some(opened_at) = opened_at(&days) else {
             return Err(nothing_stored(&known.underlying, known.expiry.date));
-        }
-        Ok(Some(ChainChoices { underlyings, days }))
+        };
+        let at = wish.at.unwrap_or(opened_at);
+        Ok(Some((ChainChoices { underlyings, days, at }, known)))
     }
 
     /// The underlyings with minutes, and the expiry that is wished for.

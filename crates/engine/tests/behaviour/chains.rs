@@ -110,9 +110,12 @@ async fn a_chain_tells_what_the_rows_tell_and_nothing_of_later() {
     let reasons = all.rows.iter().filter_map(|row| row.put.as_ref()?.no_volatility_because.as_deref());
     assert!(reasons.clone().count() > 0 && reasons.clone().all(|why| why == "too_near"));
 
-    // Without a minute it is the last one, and no wish is a whole one.
+    // Without a minute it is the last one; no wish is a whole one, and begins at noon.
+    let latest = engine.chains().chain(&nifty(), day(EXPIRY), None).await.unwrap();
+    assert_eq!(latest, all);
     let opening = engine.chains().opening(&ChainWish::default()).await.unwrap().unwrap();
-    assert_eq!((opening.chain, opening.days), (all, days));
+    let noon = chain(&engine, &format!("{}T12:00", last.day)).await.unwrap();
+    assert_eq!((opening.chain, opening.days), (noon, days));
     engine.close().await.unwrap();
 }
 

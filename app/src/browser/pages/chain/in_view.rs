@@ -13,7 +13,7 @@ use super::row_picture::Around;
 use crate::browser::compiled_once::{effect, memo};
 
 /// Rows above and below, for rows differ in height and scrolling goes ahead of what is drawn.
-const ROWS_AROUND: usize = 12;
+const ROWS_AROUND: usize = 4;
 const REST: Duration = Duration::from_secs(1);
 
 /// A chain that rows are drawn of.

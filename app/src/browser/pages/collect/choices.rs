@@ -154,6 +154,14 @@ impl Choices {
     }
 }
 
+/// The wizard's expiries with one of them chosen.
+pub fn address_with(key: &InstrumentKey, expiry: Day) -> String {
+    let mut choices = Choices::default();
+    choices.set_instrument(key, true);
+    choices.set_expiry(key, expiry, true);
+    choices.address(Step::Expiries)
+}
+
 /// An address as it was read: its step, its choices, and what in it could not be understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {

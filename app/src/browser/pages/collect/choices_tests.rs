@@ -43,6 +43,14 @@ fn the_address_carries_every_choice_and_nothing_that_is_default() {
 }
 
 #[test]
+fn a_page_that_misses_an_expiry_leads_to_it() {
+    let place = read(&address_with(&key("BSE_INDEX|SENSEX"), "2025-08-26".parse().unwrap()));
+    assert_eq!(place.step, Step::Expiries);
+    assert!(place.choices.has_expiry(&key("BSE_INDEX|SENSEX"), "2025-08-26".parse().unwrap()));
+    assert_eq!((place.choices.expiry_count(), place.left_out.len()), (1, 0));
+}
+
+#[test]
 fn stocks_that_share_their_expiries_name_them_once() {
     let mut choices = Choices::default();
     for number in 1..=188 {

@@ -35,6 +35,7 @@ use self::wizard::Wizard;
 use crate::browser::components::Show;
 use crate::browser::frame::{Crumb, Page, SignInLink};
 
+pub use self::choices::address_with;
 pub use self::instrument_rows::matching as matching_instruments;
 pub use self::months::weekly_word;
 pub use self::words::interval_words;

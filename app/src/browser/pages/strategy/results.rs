@@ -7,9 +7,9 @@ use market::Day;
 use super::payoff::payoff;
 use super::state::State;
 use super::time_chart::time_chart;
-use crate::address::{encoded, wizard_key};
 use crate::browser::compiled_once::memo;
 use crate::browser::components::file_menu;
+use crate::browser::pages::collect;
 use crate::drawn_strategy::{DrawnFact, LegLine, Refusal, StrategyDrawn, Tab, Tone};
 
 const LEG_HEADS: [&str; 7] = ["Expiry", "Lot", "Entry", "Exit", "Profit", "IV", "Delta"];
@@ -30,13 +30,11 @@ fn note(state: State, Refusal { why, to_collect }: Refusal) -> AnyView {
     view! { <p class="strategy-note">{why}{collect_link(state, to_collect)}</p> }.into_any()
 }
 
-/// To the expiries of the underlying in the wizard, where one is to be collected first.
+/// To the wizard with the expiry chosen that is to be collected first.
 pub(super) fn collect_link(state: State, to_collect: Option<Day>) -> Option<AnyView> {
-    to_collect.map(|_| {
-        let key = state.wanted.with_untracked(|address| wizard_key(&address.underlying));
-        let href = format!("/collect?step=3&instruments={}", encoded(&key));
-        view! { " "<A href=href attr:class="link font-medium">"Collect expiries"</A> }.into_any()
-    })
+    let key = state.wanted.with_untracked(|address| address.underlying.parse().ok())?;
+    let href = collect::address_with(&key, to_collect?);
+    Some(view! { " "<A href=href attr:class="link font-medium">"Collect this expiry"</A> }.into_any())
 }
 
 pub(super) fn tone_class(tone: Tone) -> &'static str {

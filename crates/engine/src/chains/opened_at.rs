@@ -6,12 +6,10 @@ use protocol::{ChainDays, Minute};
 
 const NOON: u16 = 12 * 60;
 
-pub(crate) fn opened_at(days: &ChainDays) -> Minute {
-    let (day, minute) = match days.days.last() {
-        Some(last) => (last.day, NOON.clamp(last.first_minute, last.last_minute)),
-        None => (days.expiry, NOON),
-    };
-    Minute::of(day.at_minute(minute))
+/// `None`: no day is stored.
+pub(super) fn opened_at(days: &ChainDays) -> Option<Minute> {
+    let last = days.days.last()?;
+    Some(Minute::of(last.day.at_minute(NOON.clamp(last.first_minute, last.last_minute))))
 }
 
 #[cfg(test)]
@@ -36,10 +34,10 @@ mod tests {
                 days: days.iter().enumerate().map(day).collect(),
                 expiries: Vec::new(),
             })
-            .to_string()
+            .map(|at| at.to_string())
         };
-        assert_eq!(opened(&[(555, 929), (555, 929)]), "2025-08-28T12:00");
-        assert_eq!(opened(&[(555, 600)]), "2025-08-27T10:00");
-        assert_eq!(opened(&[]), "2025-08-28T12:00");
+        assert_eq!(opened(&[(555, 929), (555, 929)]).as_deref(), Some("2025-08-28T12:00"));
+        assert_eq!(opened(&[(555, 600)]).as_deref(), Some("2025-08-27T10:00"));
+        assert_eq!(opened(&[]), None);
     }
 }
