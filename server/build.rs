@@ -17,6 +17,12 @@ fn main() -> std::io::Result<()> {
         // Cargo looks at every file below; it reads these lines from standard output.
         lines.push_str(&format!("cargo::rerun-if-changed={}\n", site.display()));
     }
+    if !root.join("target/site/manifest.json").exists() && is_release() {
+        lines.push_str(
+            "cargo::warning=the executable will have no pages, because there is no built site to put into it: run \
+             `cargo xtask build` first\n",
+        );
+    }
     lines.push_str("cargo::rerun-if-env-changed=EXPIRYTRACK_COMMIT\n");
     let given = std::env::var("EXPIRYTRACK_COMMIT").ok().filter(|given| !given.is_empty());
     if let Some(commit) = given.or_else(|| commit_of_git(&root)) {
@@ -30,6 +36,11 @@ fn main() -> std::io::Result<()> {
         }
     }
     std::io::Write::write_all(&mut std::io::stdout(), lines.as_bytes())
+}
+
+/// Whether it is for more than trying things: what is compiled for tests may be without pages.
+fn is_release() -> bool {
+    std::env::var("PROFILE").is_ok_and(|profile| profile == "release")
 }
 
 /// None where this is not the working tree itself: a copy within another one has not its commits.

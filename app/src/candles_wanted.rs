@@ -53,7 +53,7 @@ mod tests {
     fn the_address_of_candles_has_its_key_encoded() {
         let mut wanted = CandlesWanted {
             key: "NSE_FO|71706|28-08-2025".parse().unwrap(),
-            interval: ChartInterval::Hour1,
+            interval: ChartInterval::HOUR_1,
             beside: CandlesBeside::default(),
             compared: ComparedKeys::default(),
         };

@@ -196,6 +196,8 @@ mod tests {
         let addresses = [
             "/x",
             "/x?interval=1hour&view=table&page=3&at=2025-08-01T10:30",
+            "/x?interval=75minute",
+            "/x?interval=week",
             "/x?range=2025-08-01T10:30..2025-08-04T15:29&show=volatility,delta,vwap,sma-20,underlying",
             "/x?compare=NSE_FO%7C71706%7C28-08-2025,NSE_FO%7C71707%7C28-08-2025&indexed=yes",
         ];

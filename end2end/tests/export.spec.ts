@@ -32,6 +32,9 @@ test("an expiry is chosen, exported, downloaded and removed", async ({ page, req
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "candles-NIFTY-2025-08-28.csv" }).click();
   expect((await download).suggestedFilename()).toBe("candles-NIFTY-2025-08-28.csv");
+  const format = page.waitForEvent("download");
+  await page.getByRole("link", { name: "expirytrack.format" }).click();
+  expect((await format).suggestedFilename()).toBe("expirytrack.format");
   await page.getByRole("button", { name: "Remove" }).click();
   await page.getByRole("button", { name: "Remove it" }).click();
   await expect(page.getByText("There is none yet.")).toBeVisible();
@@ -64,6 +67,19 @@ test("an expiry is chosen, exported, downloaded and removed", async ({ page, req
   await page.goBack();
   await expect(page).not.toHaveURL(/from=/);
   await expect(first).toHaveValue("");
+
+  // Columns are typed by name, and said on the command line too.
+  await page.goto(`${own.url}/export?underlying=NSE_INDEX%7CNifty%2050&expiry=${EXPIRY}&columns=time,close`);
+  const columns = page.getByRole("textbox", { name: "Columns" });
+  await expect(columns).toHaveValue("time,close");
+  await expect(columns).toHaveAccessibleDescription(/with commas between.*expired_key.*price_age_s/);
+  await expect(page.getByText("--columns time,close")).toBeVisible();
+  await columns.fill("time,colour");
+  await columns.press("Tab");
+  await expect(page.getByText(/"colour" is no column of candles: choose expired_key/)).toBeVisible();
+  await columns.fill("time, close, delta");
+  await columns.press("Tab");
+  await expect(page.getByText("--columns time,close,delta")).toBeVisible();
 
   await page.goto(`${own.url}/export?underlying=NSE_INDEX%7CNifty%2050&strike_from=-5`);
   await expect(page.getByText(/-5 is no strike: write rupees above zero/)).toBeVisible();

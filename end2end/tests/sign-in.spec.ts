@@ -50,7 +50,9 @@ test("somebody with an app and no manual signs in, and out again", async ({ page
   await page.screenshot({ path: "test-results/screenshots/sign-in-first.png", fullPage: true });
   await page.getByLabel("API key").fill("planted-key-5512");
   await page.getByLabel("API secret").fill("wrong");
-  await page.getByLabel("Redirect address").fill(`${upstox.server}/callback`);
+  // The usual address has another port than this server.
+  await page.getByRole("button", { name: "Use the one of this page" }).click();
+  await expect(page.getByLabel("Redirect address")).toHaveValue(`${upstox.server}/callback`);
   await page.getByRole("button", { name: "Save and test" }).click();
 
   const signIn = page.getByRole("link", { name: "Sign in with Upstox" });
@@ -63,6 +65,8 @@ test("somebody with an app and no manual signs in, and out again", async ({ page
 
   await page.getByText("Change the app").click();
   await expect(page.getByText("One is stored, ending in 5512")).toBeVisible();
+  await page.getByText("How an app is registered at Upstox").click();
+  await expect(page.getByRole("link", { name: "account.upstox.com/developer/apps" })).toBeVisible();
   await page.getByLabel("API secret").fill("planted-secret");
   await page.getByRole("button", { name: "Save and test" }).click();
   await expect(page.getByText(/says nothing against the API key/)).toBeVisible();

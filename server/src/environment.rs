@@ -1,14 +1,13 @@
 //! The variables of the environment that change what happens here: which are set, and what they do to the settings of
 //! a person. A value is told where it is nobody's secret.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use clap::CommandFactory;
 use engine::Limits;
 use protocol::{EnvironmentVariable, SettingName};
 
-use crate::arguments::{Arguments, Global};
+use crate::arguments::{Arguments, Global, arguments_by_variable};
 
 const PREFIX: &str = "EXPIRYTRACK_";
 const RATE_LIMITS: &str = "EXPIRYTRACK_RATE_LIMITS";
@@ -52,28 +51,27 @@ pub fn variables() -> &'static [EnvironmentVariable] {
 }
 
 fn read() -> Vec<EnvironmentVariable> {
-    let mut known = BTreeSet::new();
-    names_of(&Arguments::command(), &mut known);
+    let command = Arguments::command();
+    let known = arguments_by_variable(&command);
     let is_told = |name: &str| name.starts_with(PREFIX) || OTHERS.contains(&name.to_uppercase().as_str());
-    let is_foreign = |name: &str| name.starts_with(PREFIX) && !known.contains(name);
+    let remark = |name: &str, is_empty: bool| {
+        if known.contains_key(name) {
+            is_empty.then(|| "empty: as if it were not there".to_owned())
+        } else {
+            name.starts_with(PREFIX).then(|| "no setting of this version".to_owned())
+        }
+    };
     let mut variables: Vec<_> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
         .filter(|(name, _)| is_told(name))
         .map(|(name, value)| EnvironmentVariable {
             value: PLAIN.contains(&&*name).then(|| value.to_string_lossy().into_owned()),
-            remark: is_foreign(&name).then(|| "no setting of this version".to_owned()),
+            remark: remark(&name, value.is_empty()),
             name,
         })
         .collect();
     variables.sort_by(|one, other| one.name.cmp(&other.name));
     variables
-}
-
-/// The variables that any command reads.
-fn names_of(command: &clap::Command, known: &mut BTreeSet<String>) {
-    let names = command.get_arguments().filter_map(|argument| argument.get_env()?.to_str());
-    known.extend(names.map(str::to_owned));
-    command.get_subcommands().for_each(|command| names_of(command, known));
 }
 
 /// What the environment, or the command line in its place, does to settings of a person: a sentence each.
@@ -113,5 +111,5 @@ fn whose(
 
 fn value_of(variable: &str) -> Option<String> {
     let found = variables().iter().find(|known| known.name == variable)?;
-    found.value.clone()
+    found.value.clone().filter(|value| !value.is_empty())
 }

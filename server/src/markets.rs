@@ -5,11 +5,12 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use access::Caller;
 use anyhow::{Context, bail};
 use axum::http::header::COOKIE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use engine::{Engine, OwnerServer, Source};
-use protocol::{MARKET_HEADER, Market};
+use protocol::{MARKET_HEADER, Market, TokenScope};
 use tokio::sync::{OnceCell, watch};
 
 use crate::arguments::{Global, Serve};
@@ -72,9 +73,18 @@ impl Markets {
         self.opening.global.data_dir_of(self.started_on).join(LOG_FOLDER)
     }
 
-    /// The engine that a request means: by its header, by its browser's choice, else the one of the start.
-    pub async fn of_request(&self, headers: &HeaderMap) -> Result<Engine, Problem> {
+    /// The engine that a request means: by its header, by its browser's choice, else the one of the start. To open a
+    /// market makes a data directory and begins its jobs, so whoever may only read means one that is open.
+    pub async fn of_request(&self, headers: &HeaderMap, of_request: &Extensions) -> Result<Engine, Problem> {
         let market = self.chosen(headers)?;
+        if self.cell(market).get().is_none() && may_only_read(of_request) {
+            let detail = format!(
+                "the {} market is not open on this server, and a token for reading alone opens none: show it in a \
+                 browser first, or ask with a token of full scope",
+                market.as_str()
+            );
+            return Err(Problem::new(StatusCode::CONFLICT, detail));
+        }
         self.engine(market).await.map_err(|error| {
             let detail = format!("the {} market cannot be opened: {}", market.as_str(), sentence(&error));
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
@@ -151,7 +161,7 @@ impl Opening {
     async fn engine(&self, market: Market, started_on: Market) -> anyhow::Result<Engine> {
         let data_dir = self.data_dir(market, started_on);
         let source = match market {
-            Market::Upstox => Source::Broker(self.global.broker_address()?),
+            Market::Upstox => Source::Broker(self.global.broker_address()),
             Market::Simulated => {
                 let mut closed = self.closed.clone();
                 let end = async move {
@@ -176,6 +186,11 @@ impl Opening {
             _ => self.global.data_dir_of(market),
         }
     }
+}
+
+/// As the gate found who asks.
+fn may_only_read(of_request: &Extensions) -> bool {
+    matches!(of_request.get::<Caller>(), Some(Caller::Program { scope: TokenScope::ReadOnly, .. }))
 }
 
 /// The text of a cookie that a request carries.

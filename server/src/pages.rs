@@ -71,7 +71,7 @@ fn as_axum_writes(address: &str) -> String {
 
 fn page_route((_, read, part): PageAddress) -> MethodRouter<Pages> {
     get(move |State(pages): State<Pages>, parts: RawPathParams, uri: Uri, request: Request| async move {
-        let engine = match pages.site.markets.of_request(request.headers()).await {
+        let engine = match pages.site.markets.of_request(request.headers(), request.extensions()).await {
             Ok(engine) => engine,
             Err(problem) => return pages.cannot_be_opened(problem),
         };
@@ -116,7 +116,7 @@ fn access_desk(
 }
 
 async fn call(site: Site, request: Request) -> Response {
-    let engine = match site.markets.of_request(request.headers()).await {
+    let engine = match site.markets.of_request(request.headers(), request.extensions()).await {
         Ok(engine) => engine,
         Err(problem) => return problem.into_response(),
     };
@@ -208,7 +208,7 @@ async fn unknown_address(State(pages): State<Pages>, request: Request) -> Respon
     if !wants_page || request.uri().path().starts_with(SERVER_FUNCTIONS) {
         return (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response();
     }
-    match pages.site.markets.of_request(request.headers()).await {
+    match pages.site.markets.of_request(request.headers(), request.extensions()).await {
         Ok(engine) => pages.answer(
             &engine,
             request.uri().path(),

@@ -62,7 +62,7 @@ impl Replica {
         };
         let what = match lake_of(&of) {
             Some(lake) => {
-                let made = replica_of_lake(lake, &data_dir, global.source_kind()?).await?;
+                let made = replica_of_lake(lake, &data_dir, global.source_kind()).await?;
                 tell(format!(
                     "{} and {} candles are in {}",
                     counted(made.partitions as u64, "partition", "partitions"),
@@ -73,7 +73,7 @@ impl Replica {
             }
             None => {
                 let place = Place { data_dir, key: None };
-                restore(&place, &of, global.source_kind()?).await?;
+                restore(&place, &of, global.source_kind()).await?;
                 format!("a copy of {}", of.display())
             }
         };

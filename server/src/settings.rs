@@ -39,25 +39,22 @@ impl Global {
         }
     }
 
-    pub fn broker_address(&self) -> Result<BrokerAddress, EngineError> {
-        match &self.upstox_url {
-            Some(url) => Ok(url.parse()?),
-            None => Ok(BrokerAddress::upstox()),
-        }
+    pub fn broker_address(&self) -> BrokerAddress {
+        self.upstox_url.clone().unwrap_or_else(BrokerAddress::upstox)
     }
 
     /// Whose data belong into the data directory.
-    pub fn source_kind(&self) -> Result<SourceKind, EngineError> {
+    pub fn source_kind(&self) -> SourceKind {
         match self.market() {
-            Market::Upstox => Ok(Source::Broker(self.broker_address()?).kind()),
-            Market::Simulated => Ok(SourceKind::Simulated),
+            Market::Upstox => Source::Broker(self.broker_address()).kind(),
+            Market::Simulated => SourceKind::Simulated,
         }
     }
 
     /// What every command opens but `serve`. A simulated market goes on until the process ends.
     pub async fn engine_config(&self) -> anyhow::Result<EngineConfig> {
         let source = match self.market() {
-            Market::Upstox => Source::Broker(self.broker_address()?),
+            Market::Upstox => Source::Broker(self.broker_address()),
             Market::Simulated => simulated_market::start(&self.limits(), None, None, pending()).await?,
         };
         self.config_for(self.data_dir(), source)

@@ -19,12 +19,13 @@ use crate::workspace::Workspace;
 pub const BROWSER: &str = "browser";
 
 /// The parts as the page shows them.
-const PARTS: [(&str, &str); 10] = [
+const PARTS: [(&str, &str); 11] = [
     ("speed", "Collecting: how fast"),
     ("limits", "Collecting: how near to the broker's limits"),
     ("memory", "Collecting: how much memory"),
     ("chart", "The chart of a contract"),
     ("strategy", "A strategy over a year of expiries"),
+    ("replay", "A past day as it is played"),
     ("export", "Files"),
     ("lake", "The lake"),
     (BROWSER, "What a person waits for in the browser"),

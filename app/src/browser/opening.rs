@@ -18,6 +18,7 @@ fn nothing_known() -> ServerFrame {
         at: EpochSeconds(0),
         session: SessionPicture {
             state: SessionState::SignedOut,
+            ended_by: None,
             simulated: document::market() == Market::Simulated,
             simulated_day: None,
             broker: String::new(),

@@ -44,6 +44,10 @@ pub struct ExportField {
     pub options: Vec<(String, String)>,
     /// Of an input: `date` or `number`.
     pub kind: String,
+    /// What may be typed, for example; shown while nothing is.
+    pub example: String,
+    /// What is known of it, said below.
+    pub hint: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

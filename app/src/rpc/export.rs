@@ -8,7 +8,7 @@ use super::{engine, judged};
 use crate::drawn::export::{ExportDrawn, ExportLine, Texts};
 
 /// The names that an address of the page may have.
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 22] = [
     "underlying",
     "expiry",
     "contract",
@@ -25,6 +25,7 @@ pub const NAMES: [&str; 21] = [
     "preset",
     "format",
     "times",
+    "columns",
     "symbols",
     "split",
     "volatility",

@@ -26,11 +26,7 @@ pub async fn sign_in(token: String) -> Answer<SignInOutcome> {
     use engine::ErrorKind::{Refused, SignIn};
 
     match engine()?.session().sign_in(token.into()).await {
-        Ok(remark) => {
-            // What cannot be asked now the first job finds out.
-            let _ = engine()?.session().ask_for_the_plan().await;
-            Ok(SignInOutcome::SignedIn { remark: remark.as_deref().map(sentence) })
-        }
+        Ok(remark) => Ok(SignInOutcome::SignedIn { remark: remark.as_deref().map(sentence) }),
         Err(error) if matches!(error.kind(), Refused | SignIn) => {
             Ok(SignInOutcome::Refused { sentence: sentence(&error.chain()) })
         }
@@ -41,7 +37,8 @@ pub async fn sign_in(token: String) -> Answer<SignInOutcome> {
 /// Forgets the token, here and at Upstox. What comes back says that Upstox could not be told.
 #[server(prefix = "/rpc", endpoint = "session/sign_out", input = Json, output = Json)]
 pub async fn sign_out() -> Answer<Option<String>> {
-    Ok(engine()?.session().sign_out().await?)
+    let remark = engine()?.session().sign_out().await?;
+    Ok(remark.as_deref().map(crate::format::sentence))
 }
 
 /// The app at Upstox, and why the last sign-in through the dialog was not finished.

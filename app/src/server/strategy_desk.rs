@@ -114,10 +114,10 @@ fn interval(from: Day, to: Day) -> ChartInterval {
     let calendar = TradingCalendar::bundled();
     let days = (from.days_since_1970()..=to.days_since_1970()).map(Day::from_days_since_1970);
     match days.filter(|day| calendar.day(*day).is_open()).take(60).count() {
-        ..=1 => ChartInterval::Minute1,
-        2..=5 => ChartInterval::Minute5,
-        6..=15 => ChartInterval::Minute15,
-        16..=55 => ChartInterval::Hour1,
+        ..=1 => ChartInterval::MINUTE_1,
+        2..=5 => ChartInterval::MINUTE_5,
+        6..=15 => ChartInterval::MINUTE_15,
+        16..=55 => ChartInterval::HOUR_1,
         _ => ChartInterval::Day,
     }
 }

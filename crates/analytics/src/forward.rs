@@ -58,22 +58,31 @@ pub enum NoForward {
     TooFarApart { spread: f64 },
 }
 
-/// A sentence for people.
+impl NoForward {
+    /// A sentence with what is known of the future: `the expiry's future was not collected for this day`.
+    pub fn words(self, future: &str) -> String {
+        let of_options = match self {
+            Self::TooFewStrikes { strikes } => {
+                format!(
+                    "only {strikes} strikes were traded on both sides in the last two minutes; it takes {STRIKES_MIN}"
+                )
+            }
+            Self::TooFarApart { spread } => {
+                format!(
+                    "what calls and puts say of it lies {spread:.2} rupees apart, more than a tenth of a per cent"
+                )
+            }
+        };
+        format!("No forward: {future}, and {of_options}.")
+    }
+}
+
+/// A sentence for people, where no more is known of the future.
 impl fmt::Display for NoForward {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "No forward: the expiry's future was not traded in the last three minutes or does not exist, and ",
-        )?;
-        match self {
-            Self::TooFewStrikes { strikes } => write!(
-                f,
-                "only {strikes} strikes were traded on both sides in the last two; it takes {STRIKES_MIN}."
-            ),
-            Self::TooFarApart { spread } => write!(
-                f,
-                "what calls and puts say of it lies {spread:.2} rupees apart, more than a tenth of a per cent."
-            ),
-        }
+            &self.words("the expiry's future was not traded in the last three minutes or none is stored"),
+        )
     }
 }
 

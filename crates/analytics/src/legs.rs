@@ -135,6 +135,10 @@ pub enum NotChosen {
     },
     /// The ladder of traded strikes ends before it.
     BeyondLadder,
+    /// A distance so small that the strike nearest to it is the one at the money.
+    AtTheMoney {
+        points: Paise,
+    },
     NoSuchDelta {
         wanted: f64,
         nearest: Option<f64>,
@@ -177,16 +181,19 @@ fn stepped(snapshot: &Snapshot<'_>, offset: Offset) -> Result<Strike, NotChosen>
     usize::try_from(wanted).ok().and_then(|place| strikes.get(place)).copied().ok_or(NotChosen::BeyondLadder)
 }
 
-/// The strike nearest to the money and so many points, the lower one of two.
+/// The strike nearest to the money and so many points, the lower one of two. A distance that comes back to the money is
+/// none: a strangle would be a straddle under another name.
 fn at_points(snapshot: &Snapshot<'_>, points: Paise) -> Result<Strike, NotChosen> {
-    let wanted = i128::from(at_the_money(snapshot)?.0.0) + i128::from(points.0);
+    let money = at_the_money(snapshot)?;
+    let wanted = i128::from(money.0.0) + i128::from(points.0);
     let off = |strike: &Strike| (i128::from(strike.0.0) - wanted).abs();
     let strikes: Vec<Strike> = snapshot.strikes().collect();
     let [lowest, highest] =
         [strikes.first(), strikes.last()].map(|end| end.map(|strike| i128::from(strike.0.0)));
     let has_it =
         lowest.is_some_and(|lowest| lowest <= wanted) && highest.is_some_and(|highest| wanted <= highest);
-    strikes.into_iter().filter(|_| has_it).min_by_key(off).ok_or(NotChosen::BeyondLadder)
+    let nearest = strikes.into_iter().filter(|_| has_it).min_by_key(off).ok_or(NotChosen::BeyondLadder)?;
+    if nearest == money && points.0 != 0 { Err(NotChosen::AtTheMoney { points }) } else { Ok(nearest) }
 }
 
 fn by_delta(snapshot: &Snapshot<'_>, side: Side, delta: DeltaSize) -> Result<Strike, NotChosen> {
@@ -274,6 +281,11 @@ impl fmt::Display for NotChosen {
             Self::BeyondLadder => {
                 f.write_str("The strikes that had been traded by then do not reach so far.")
             }
+            Self::AtTheMoney { points } => write!(
+                f,
+                "The strike nearest to {} points from the money is the one at the money itself: choose more points.",
+                points.to_rupees().abs()
+            ),
             Self::NoSuchDelta { wanted, nearest: Some(nearest) } => {
                 write!(f, "No strike had a delta near {wanted}; the nearest was {nearest:.2}.")
             }

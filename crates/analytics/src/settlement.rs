@@ -46,6 +46,14 @@ impl Settlement {
         Self { expiry, at }
     }
 
+    /// At the time that somebody set, where the time is uncertain: an expiry whose session ended at 15:30 settled then,
+    /// whatever is set.
+    pub fn by_setting(expiry: Day, at: TimeOfDay) -> Self {
+        let closes = TradingCalendar::bundled().regular_hours(expiry).close;
+        let is_certain = closes <= Self::DEFAULT_TIME.minute_of_day();
+        if is_certain { Self::of(expiry) } else { Self::at(expiry, at) }
+    }
+
     pub fn expiry(self) -> Day {
         self.expiry
     }
@@ -188,6 +196,20 @@ mod tests {
         let left = later.time_left(expiry.at_minute(15 * 60));
         assert_eq!((left.minutes, left.session_minutes), (40, 40));
         assert_eq!(later.moment(), expiry.at_minute(15 * 60 + 40));
+    }
+
+    /// Until 2026-08-03 nobody doubts it.
+    #[test]
+    fn a_setting_moves_only_what_is_uncertain() {
+        for (expiry, settles) in [
+            ("2025-08-28", 15 * 60 + 30),
+            ("2026-07-31", 15 * 60 + 30),
+            ("2026-08-03", 15 * 60 + 40),
+            ("2026-08-04", 15 * 60 + 40),
+        ] {
+            let set = Settlement::by_setting(day(expiry), "15:40".parse().unwrap());
+            assert_eq!(set.moment(), day(expiry).at_minute(settles), "{expiry}");
+        }
     }
 
     /// At 09:30 of the expiry day they differ by more than a factor of two in volatility.

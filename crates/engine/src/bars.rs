@@ -36,10 +36,9 @@ impl MarketDataService {
         range: Option<DayRange>,
     ) -> Result<(Bars, SessionAnchors<'static>), EngineError> {
         let series = self.series_of(stored.id.into(), interval, range).await?;
-        let anchors = match interval {
-            // Nothing is counted from an anchor.
-            ChartInterval::Minute1 | ChartInterval::Day => SessionAnchors::of(TradingCalendar::bundled()),
-            _ => self.session_anchors(stored, &series).await?,
+        let anchors = match interval.counts_from_the_open() {
+            true => self.session_anchors(stored, &series).await?,
+            false => SessionAnchors::of(TradingCalendar::bundled()),
         };
         let bars = best_bars(&series, interval, PriceRows::WithVolume, &anchors);
         Ok((Bars { contract: stored.contract.clone(), interval, bars }, anchors))

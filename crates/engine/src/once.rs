@@ -43,6 +43,11 @@ impl OnceService {
         Self { store, clock, under_way: Arc::default() }
     }
 
+    /// Whether answers can be kept: in a copy that is only read none is.
+    pub fn keeps(&self) -> bool {
+        !self.store.is_frozen()
+    }
+
     pub async fn begin(&self, key: AnswerKey, request: [u8; 32]) -> Result<Once, EngineError> {
         if !self.under_way().insert(key.clone()) {
             return Ok(Once::UnderWay);

@@ -44,7 +44,7 @@ impl RequestOutcome {
             Some(Remedy::SignIn) => Self::SignIn,
             Some(Remedy::GetPlus) => Self::NoPlus,
             Some(Remedy::Blocked) => Self::Blocked,
-            Some(Remedy::ShortenRange | Remedy::GiveUp) => Self::Refused,
+            Some(Remedy::ShortenRange | Remedy::OtherToken | Remedy::GiveUp) => Self::Refused,
         }
     }
 }

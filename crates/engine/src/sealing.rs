@@ -69,7 +69,7 @@ fn room_for_a_copy(bytes: u64, free: Option<u64>) -> Result<(), StoreError> {
     let needed = bytes.saturating_add(ROOM_BESIDE_A_COPY);
     match free {
         Some(free) if free < needed => {
-            Err(StoreError::NoRoom { needed: needed / MEGABYTE, free: free / MEGABYTE })
+            Err(StoreError::NoRoom { needed: needed.div_ceil(MEGABYTE), free: free / MEGABYTE })
         }
         _ => Ok(()),
     }

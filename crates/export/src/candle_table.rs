@@ -228,6 +228,28 @@ pub struct Twin {
     pub price_age_s: Vec<Option<i64>>,
 }
 
+impl Twin {
+    /// The values of the rows that stay, in their order.
+    pub fn keep(&mut self, stays: &[bool]) {
+        fn of<T>(values: &mut Vec<T>, stays: &[bool]) {
+            let mut row = stays.iter();
+            // A column of nothing has no value a row.
+            values.retain(|_| row.next().is_none_or(|stays| *stays));
+        }
+        for values in [
+            &mut self.forward,
+            &mut self.volatility,
+            &mut self.delta,
+            &mut self.gamma,
+            &mut self.vega,
+            &mut self.theta,
+        ] {
+            of(values, stays);
+        }
+        of(&mut self.price_age_s, stays);
+    }
+}
+
 /// Rows of one subject in one interval, oldest first.
 #[derive(Clone, Copy, Debug)]
 pub struct CandleRows<'r> {
@@ -320,7 +342,7 @@ fn values(field: CandleField, rows: CandleRows<'_>) -> Values {
             Values::same_number(strike.map(market::Strike::to_rupees), bars.len())
         }
         CandleField::LotSize => Values::same_whole(contract.map(|contract| contract.lot_size), bars.len()),
-        CandleField::Interval => Values::same_text(Some(interval.as_str()), bars.len()),
+        CandleField::Interval => Values::same_text(Some(&interval.to_string()), bars.len()),
         CandleField::Expiry => Values::same_day(contract.map(|contract| contract.expiry), bars.len()),
         CandleField::Time => Values::Times(bars.iter().map(|bar| Some(bar.start)).collect()),
         CandleField::Date => Values::Days(bars.iter().map(|bar| Some(bar.start.day())).collect()),

@@ -74,7 +74,7 @@ pub fn chain_batch(of: &ChainPicture, at: EpochSeconds) -> Result<Batch, ExportE
     ];
     values.extend(NUMBERS.map(|(_, pick)| number(pick)));
     values.push(Values::same_number(of.forward.as_ref().map(|forward| forward.price), rows));
-    values.push(Values::same_number(of.spot.map(|spot| spot.price), rows));
+    values.push(Values::same_number(of.spot, rows));
     Ok(Batch::new(values)?)
 }
 

@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn files_of_twins_have_different_names() {
-        let name = |key| Format::Csv.file_name(&put(key), ChartInterval::Minute5, false);
+        let name = |key| Format::Csv.file_name(&put(key), ChartInterval::MINUTE_5, false);
         let old = name("NSE_FO|52012|28-10-2025");
         assert_eq!(old, "TATAMOTORS_700_PE_28_OCT_25_NSE_FO-52012-28-10-2025_5minute.csv");
         assert_ne!(old, name("NSE_FO|64013|28-10-2025"));

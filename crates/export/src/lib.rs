@@ -50,6 +50,6 @@ mod tests {
     }
 
     pub(crate) fn bars(bars: Vec<Bar>) -> Bars {
-        Bars { contract: put("NSE_FO|52012|28-10-2025"), interval: ChartInterval::Minute1, bars }
+        Bars { contract: put("NSE_FO|52012|28-10-2025"), interval: ChartInterval::MINUTE_1, bars }
     }
 }

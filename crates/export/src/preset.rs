@@ -32,6 +32,8 @@ pub struct PresetFacts {
     pub times: Times,
     pub split: ExportSplit,
     pub columns: Columns,
+    /// The program has no bar without a price: those in which nothing was traded are left out.
+    pub needs_prices: bool,
     /// A file of the preset's own beside the others: its name and what is in it.
     pub beside: Option<(&'static str, &'static str)>,
     /// Where the snippet lies in the source, and the snippet.
@@ -95,6 +97,7 @@ impl Preset {
             times: Times::Ist,
             split,
             columns,
+            needs_prices: false,
             beside: None,
             snippet,
         };
@@ -113,6 +116,7 @@ impl Preset {
                 let first =
                     [("ticker", symbol), ("date", CandleField::Date), ("time", CandleField::TimeOfDay)];
                 PresetFacts {
+                    needs_prices: true,
                     beside: Some(("expirytrack.format", AMIBROKER_FORMAT)),
                     ..csv("amibroker", "AmiBroker", expiry, prices(&first, "openint"), snippet!("amibroker"))
                 }
@@ -129,17 +133,22 @@ impl Preset {
                 let columns = prices(&[("symbol", symbol), time], "oi");
                 PresetFacts {
                     times: Times::Epoch,
+                    needs_prices: true,
                     ..csv("openalgo", "OpenAlgo", expiry, columns, snippet!("openalgo"))
                 }
             }
             Self::VectorBt => parquet("vectorbt", "vectorbt", contract, one(), snippet!("vectorbt")),
             Self::Backtrader => {
                 let columns = prices(&[("datetime", CandleField::Time)], "openinterest");
-                csv("backtrader", "backtrader", contract, columns, snippet!("backtrader"))
+                PresetFacts {
+                    needs_prices: true,
+                    ..csv("backtrader", "backtrader", contract, columns, snippet!("backtrader"))
+                }
             }
-            Self::NautilusTrader => {
-                parquet("nautilus_trader", "NautilusTrader", contract, one(), snippet!("nautilus_trader"))
-            }
+            Self::NautilusTrader => PresetFacts {
+                needs_prices: true,
+                ..parquet("nautilus_trader", "NautilusTrader", contract, one(), snippet!("nautilus_trader"))
+            },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Bars of a chart out of every series that is stored of a contract, day by day from the best one. More that
 //! is collected never makes fewer bars.
 
+use crate::resample::joined;
 use crate::{Bar, Candle, ChartInterval, Interval, PriceRows, SessionAnchors, resample};
 
 /// The candles of one interval, oldest first.
@@ -12,13 +13,12 @@ pub struct SeriesCandles {
 
 impl ChartInterval {
     /// The collected intervals that its bars can be made of, the best first: minutes, its own, then the finest
-    /// that divides it. For days their own come first: the exchange's close is an average that minutes do not
-    /// give.
+    /// that divides it. For days, and for weeks and months that are made of them, those of days come first: the
+    /// exchange's close is an average that minutes do not give.
     pub fn sources(self) -> Vec<Interval> {
-        let own = self.collected();
         let (first, second) = match self {
-            Self::Day => (own, Some(Interval::Minute1)),
-            _ => (Some(Interval::Minute1), own),
+            Self::Day | Self::Week | Self::Month => (Some(Interval::Day), Some(Interval::Minute1)),
+            Self::Minutes(_) => (Some(Interval::Minute1), self.collected()),
         };
         let divides = |source: Interval| match (source.minutes(), self.minutes()) {
             (Some(part), Some(whole)) => whole % part == 0,
@@ -44,6 +44,10 @@ pub fn best_bars(
     rows: PriceRows,
     anchors: &SessionAnchors<'_>,
 ) -> Vec<Bar> {
+    // Each of their days has its best series, too.
+    if interval.spans_days() {
+        return joined(best_bars(series, ChartInterval::Day, rows, anchors).into_iter(), interval, anchors);
+    }
     let make = |source: Interval, candles: &[Candle]| {
         if ChartInterval::from(source) == interval {
             candles.iter().copied().map(Bar::from).collect()
@@ -121,18 +125,27 @@ mod tests {
     #[test]
     fn the_sources_of_each_interval() {
         use Interval::*;
-        assert_eq!(ChartInterval::Minute1.sources(), [Minute1]);
-        assert_eq!(ChartInterval::Minute5.sources(), [Minute1, Minute5]);
-        assert_eq!(ChartInterval::Minute15.sources(), [Minute1, Minute15, Minute3, Minute5]);
-        assert_eq!(ChartInterval::Hour1.sources(), [Minute1, Minute3, Minute5, Minute15, Minute30]);
-        assert_eq!(ChartInterval::Day.sources(), [Day, Minute1, Minute3, Minute5, Minute15, Minute30]);
+        assert_eq!(ChartInterval::MINUTE_1.sources(), [Minute1]);
+        assert_eq!(ChartInterval::MINUTE_5.sources(), [Minute1, Minute5]);
+        assert_eq!(ChartInterval::MINUTE_15.sources(), [Minute1, Minute15, Minute3, Minute5]);
+        assert_eq!(ChartInterval::HOUR_1.sources(), [Minute1, Minute3, Minute5, Minute15, Minute30]);
+        for interval in [ChartInterval::Day, ChartInterval::Week, ChartInterval::Month] {
+            assert_eq!(interval.sources(), [Day, Minute1, Minute3, Minute5, Minute15, Minute30]);
+        }
+        let sources = |text: &str| text.parse::<ChartInterval>().unwrap().sources();
+        assert_eq!(sources("2minute"), [Minute1]);
+        assert_eq!(sources("10minute"), [Minute1, Minute5]);
+        assert_eq!(sources("45minute"), [Minute1, Minute3, Minute5, Minute15]);
+        assert_eq!(sources("75minute"), [Minute1, Minute3, Minute5, Minute15]);
+        assert_eq!(sources("125minute"), [Minute1, Minute5]);
+        assert_eq!(sources("2hour"), [Minute1, Minute3, Minute5, Minute15, Minute30]);
     }
 
     #[test]
     fn each_day_comes_from_its_best_series() {
         let five = rows(Interval::Minute5, &DAYS);
         let one = rows(Interval::Minute1, &DAYS[1..2]);
-        let bars = bars(&[five.clone(), one], ChartInterval::Minute5);
+        let bars = bars(&[five.clone(), one], ChartInterval::MINUTE_5);
         assert_eq!(bars.len(), 3 * 75);
         let used = sources_of(&bars);
         assert_eq!((used[0], used[75], used[150]), (5, 1, 5));
@@ -143,18 +156,28 @@ mod tests {
     fn days_have_their_own_rows_and_are_made_of_minutes_where_they_have_none() {
         let day = rows(Interval::Day, &DAYS[..1]);
         let one = rows(Interval::Minute1, &DAYS);
-        assert_eq!(sources_of(&bars(&[one, day], ChartInterval::Day)), [99, 1, 1]);
+        let stored = [one, day];
+        let days = bars(&stored, ChartInterval::Day);
+        assert_eq!(sources_of(&days), [99, 1, 1]);
+        // One week of all three, whose first day is the exchange's own.
+        let weeks = bars(&stored, ChartInterval::Week);
+        assert_eq!(sources_of(&weeks), [99]);
+        assert_eq!(weeks[0].volume, days.iter().map(|day| day.volume).sum::<i64>());
+        assert_eq!(weeks[0].start, days[0].start);
     }
 
     #[test]
     fn coarse_bars_are_made_of_a_finer_series_that_divides_them() {
         let count = |source, interval| bars(&[rows(source, &DAYS)], interval).len();
-        assert_eq!(count(Interval::Minute5, ChartInterval::Minute15), 3 * 25);
-        assert_eq!(count(Interval::Minute30, ChartInterval::Hour1), 3 * 7);
-        assert_eq!(count(Interval::Minute3, ChartInterval::Hour1), 3 * 7);
+        assert_eq!(count(Interval::Minute5, ChartInterval::MINUTE_15), 3 * 25);
+        assert_eq!(count(Interval::Minute30, ChartInterval::HOUR_1), 3 * 7);
+        assert_eq!(count(Interval::Minute3, ChartInterval::HOUR_1), 3 * 7);
         assert_eq!(count(Interval::Minute15, ChartInterval::Day), 3);
-        assert_eq!(count(Interval::Minute5, ChartInterval::Minute3), 0, "nothing finer comes of it");
-        assert_eq!(count(Interval::Day, ChartInterval::Hour1), 0);
+        assert_eq!(count(Interval::Minute5, ChartInterval::MINUTE_3), 0, "nothing finer comes of it");
+        assert_eq!(count(Interval::Day, ChartInterval::HOUR_1), 0);
+        assert_eq!(count(Interval::Day, ChartInterval::Week), 1);
+        assert_eq!(count(Interval::Minute5, "45minute".parse().unwrap()), 3 * 9);
+        assert_eq!(count(Interval::Minute30, "45minute".parse().unwrap()), 0);
     }
 
     /// Whatever is collected in whatever order, no interval has fewer bars than before.
@@ -172,7 +195,8 @@ mod tests {
                 candles: rows(Interval::Minute15, &DAYS[..1]).candles[..4].to_vec(),
             },
         ];
-        for interval in ChartInterval::ALL {
+        let others = ["10minute", "75minute", "2hour", "week", "month"].map(|text| text.parse().unwrap());
+        for interval in ChartInterval::COMMON.into_iter().chain(others) {
             for turn in 0..collected.len() {
                 let order: Vec<SeriesCandles> =
                     collected[turn..].iter().chain(&collected[..turn]).cloned().collect();

@@ -35,7 +35,7 @@ pub use contract::{Contract, ContractKind, ContractKinds};
 pub use day::{Day, DayError, DayRange, EpochSeconds, IST_OFFSET_SECONDS};
 pub use expiry_cycle::{has_weeklies, is_weekly};
 pub use implied_price::{CallAndPut, NotImplied, implied_price};
-pub use interval::{ChartInterval, Interval, IntervalError};
+pub use interval::{BarMinutes, ChartInterval, Interval, IntervalError};
 pub use key::{ExpiredKey, InstrumentKey, KeyError, Segment};
 pub use life::life_days_max;
 pub use price::{Paise, Price, PriceError, Strike, rupees, without_noise};

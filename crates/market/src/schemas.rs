@@ -67,5 +67,11 @@ schema_of!(
 );
 schema_of!(
     ChartInterval,
-    word("An interval in which candles can be read.", ChartInterval::ALL.map(ChartInterval::as_str))
+    text(
+        "An interval in which candles can be read: any whole number of minutes from 1minute to 375minute, counted from \
+         the open of the session, 1hour to 6hour, day, week (Monday to Sunday) or month. An hour is always answered as \
+         1hour, and other hours in minutes.",
+        "^(([1-9]|[1-9][0-9]|[12][0-9]{2}|3[0-6][0-9]|37[0-5])minute|[1-6]hour|day|week|month)$",
+        "75minute"
+    )
 );

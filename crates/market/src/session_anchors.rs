@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Day, SessionWindow, TradingCalendar, TradingDay};
+use crate::{Day, DayRange, SessionWindow, TradingCalendar, TradingDay};
 
 const MINUTES_A_DAY: u16 = 24 * 60;
 
@@ -32,6 +32,11 @@ impl<'c> SessionAnchors<'c> {
     /// The session of a day that no circular describes began with this minute, for every contract alike.
     pub fn begin(&mut self, day: Day, first_minute: u16) {
         self.begun.insert(day, first_minute);
+    }
+
+    /// By the calendar.
+    pub(crate) fn first_trading_day(&self, of: DayRange) -> Option<Day> {
+        of.days().find(|day| self.calendar.day(*day).is_open())
     }
 
     /// Never empty. Where nothing is known of an undescribed session, it begins with the rows themselves.

@@ -15,7 +15,9 @@ pub struct ChainPicture {
     /// The start of the minute whose candles are in, as `2025-08-01T10:30:00+05:30`.
     pub at: String,
     /// Of the underlying; none where no candle of it is stored of the day, or where it cannot be believed.
-    pub spot: Option<ChainSpot>,
+    pub spot: Option<f64>,
+    /// How old that is.
+    pub spot_age_s: Option<i64>,
     /// A sentence where there is no spot.
     pub no_spot_because: Option<String>,
     pub forward: Option<ChainForward>,
@@ -52,13 +54,6 @@ pub struct ChainPicture {
     pub options_not_collected: u32,
     /// Upwards by strike; only what had been traded by then.
     pub rows: Vec<ChainRow>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ChainSpot {
-    pub price: f64,
-    pub age_s: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 /// What lies beside the files as `dataset.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DatasetDocument {
+    pub program: String,
+    /// `upstox`, `simulated` or `other`.
+    pub source: String,
     pub underlying: InstrumentKey,
     /// Each of a minute's rows, in their order.
     pub slots: Vec<String>,

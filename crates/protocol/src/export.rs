@@ -209,6 +209,9 @@ pub struct ExportManifest {
     /// How moments are written in text; Parquet and Arrow have them as UTC.
     pub times: String,
     pub columns: Vec<ExportColumn>,
+    /// Which stored rows are in no file by rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
     pub rows: u64,
     pub contracts: u64,
     /// In IST.
@@ -257,6 +260,9 @@ pub struct ExportPicture {
     pub files: Vec<ExportFile>,
     /// Why it failed.
     pub problem: Option<String>,
+    /// What lies beside the files once it is done: the manifest, and a file of the preset's own.
+    #[serde(default)]
+    pub beside: Vec<String>,
     /// Where its files lie on the server's disk.
     pub folder: String,
 }

@@ -108,6 +108,9 @@ pub struct ImportedFile {
     pub contracts: u64,
     /// Rows that could not be taken, by the reason.
     pub refused: BTreeMap<String, u64>,
+    /// What else is to be known of it, of which no row was lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 impl ImportedFile {

@@ -86,7 +86,7 @@ pub use candles::{
 };
 pub use chain::{
     ChainChoices, ChainDay, ChainDays, ChainForward, ChainOpening, ChainPicture, ChainRow, ChainSide,
-    ChainSpot, ChainTotals, ChainWish,
+    ChainTotals, ChainWish,
 };
 pub use collect::{
     AGAIN_PARTS_MAX, AgainCost, AgainOrder, AgainPart, CandleBasis, CollectOrder, CollectPlan, Estimate,
@@ -175,7 +175,7 @@ pub use series::{
     SeriesParameter, SeriesRoll, SeriesRow,
 };
 pub use session::{
-    AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInPicture,
+    AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInEnd, SignInPicture,
 };
 pub use spot::{Spot, SpotPrice};
 pub use sql::{

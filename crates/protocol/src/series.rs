@@ -183,7 +183,7 @@ mod tests {
                 parameters: BTreeMap::from([("fixed".to_owned(), "09:20".to_owned())]),
                 underlying: "NSE_INDEX|Nifty 50".parse().unwrap(),
                 expiry: Some("2025-08-28".parse().unwrap()),
-                interval: ChartInterval::Minute1,
+                interval: ChartInterval::MINUTE_1,
                 from: "2025-08-01".parse().unwrap(),
                 to: "2025-08-01".parse().unwrap(),
                 rate: Some(0.065),

@@ -13,7 +13,7 @@ pub enum SessionState {
     SignedIn {
         /// As the broker names the person; unknown where it has no profile call.
         user: Option<String>,
-        /// The next 03:30 IST, when the broker ends every token.
+        /// What the token says of its own end, else the next 03:30 IST.
         until: EpochSeconds,
         /// Whether the broker has answered to it. A token that could not be checked is kept, and nothing more is
         /// claimed of it.
@@ -24,11 +24,40 @@ pub enum SessionState {
     Ended,
 }
 
+/// Why a sign-in is none any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SignInEnd {
+    /// The clock has ended it.
+    Time,
+    /// The broker no longer takes it.
+    NotTaken,
+    /// What was kept of it cannot be opened: it was sealed with another key, or is damaged.
+    Unopenable,
+}
+
+impl SignInEnd {
+    /// What stands behind "the sign-in has ended:".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Time => "its time is over (Upstox ends those of its dialog at 03:30 IST)",
+            Self::NotTaken => "Upstox no longer takes it",
+            Self::Unopenable => {
+                "what was kept of it cannot be opened, because it was sealed with another key or is damaged"
+            }
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionPicture {
     #[serde(flatten)]
     pub state: SessionState,
+    /// Why, where the state is that it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<SignInEnd>,
     /// The market is the built-in simulation.
     pub simulated: bool,
     /// On which its market lives, whatever day it is here.

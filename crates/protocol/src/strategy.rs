@@ -140,8 +140,8 @@ pub struct StrategyOutcome {
 pub struct StrategyPayoff {
     /// The minute whose forwards and volatilities are in it, in IST.
     pub at: String,
-    /// The first expiry's forward then.
-    pub forward: f64,
+    /// The first expiry's forward then; none where `no_moment_because` says why there is none.
+    pub forward: Option<f64>,
     /// Of the underlying at the first expiry, upwards.
     pub break_even: Vec<f64>,
     /// None: without a bound.

@@ -43,11 +43,14 @@ pub struct ExpiryMinutes {
     pub underlying: Vec<Candle>,
 }
 
-/// What was known of an expiry at the end of a minute: the last trade of each contract that was ever asked for.
+/// What was known of an expiry at the end of a minute: the last trade of each contract whose minutes of the day were
+/// asked for.
 #[derive(Clone, Debug)]
 pub struct ExpiryStanding {
     /// In the order of [`ExpiryMinutes::contracts`], each with its series of minutes.
     pub contracts: Vec<ContractStanding>,
+    /// Listed, and not asked for on the day: what they did is unknown.
+    pub not_asked: Vec<StoredContract>,
     /// The underlying's own last minute of the day.
     pub underlying: Option<LastPrice>,
 }
@@ -62,6 +65,14 @@ pub struct ContractStanding {
     pub series: SeriesId,
     /// Its last trade.
     pub last: Option<LastPrice>,
+}
+
+/// How many of an expiry's listed options were asked for on a day, and how many were not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionsAsked {
+    pub day: Day,
+    pub asked: u32,
+    pub not_asked: u32,
 }
 
 /// A day of an expiry on which a contract has minutes.
@@ -172,6 +183,25 @@ impl Store {
         .await
     }
 
+    /// Of each of some days, how much of an expiry's options is known, whatever was traded of them.
+    pub async fn options_asked(&self, expiry: ExpiryId, days: Vec<Day>) -> Result<Vec<OptionsAsked>> {
+        self.read(move |connection| {
+            let picture = connection.unchecked_transaction()?;
+            let contracts = listed(&picture, expiry, None, None)?.into_iter();
+            let options = contracts.filter(|(stored, ..)| stored.contract.strike.is_some());
+            let options: Vec<Option<SeriesId>> = options.map(|(_, series, _)| series).collect();
+            let of_day = |day: Day| -> Result<OptionsAsked> {
+                let known = known_on(&picture, expiry, (None, None), day)?;
+                let is_asked = |series: &&SeriesId| known.get(*series).is_some_and(|known| known.day);
+                let asked = options.iter().flatten().filter(is_asked).count();
+                let counted = |options: usize| u32::try_from(options).unwrap_or(u32::MAX);
+                Ok(OptionsAsked { day, asked: counted(asked), not_asked: counted(options.len() - asked) })
+            };
+            days.into_iter().map(of_day).collect()
+        })
+        .await
+    }
+
     /// A day of an expiry, with the options of all strikes or of those from one to another.
     pub async fn expiry_minutes(
         &self,
@@ -223,17 +253,21 @@ impl Store {
     ) -> Result<ExpiryStanding> {
         self.read(move |connection| {
             let picture = connection.unchecked_transaction()?;
-            let asked = listed(&picture, expiry, None, None)?.into_iter();
-            let asked = asked.filter_map(|(stored, series, scale)| Some((stored, series?, scale?)));
-            let standing = asked.map(|(stored, series, scale)| {
+            let known = known_on(&picture, expiry, (None, None), at.day())?;
+            let (mut contracts, mut not_asked) = (Vec::new(), Vec::new());
+            for (stored, series, scale) in listed(&picture, expiry, None, None)? {
+                let is_asked = |series: &SeriesId| known.get(series).is_some_and(|known| known.day);
+                let Some((series, scale)) = series.zip(scale).filter(|(series, _)| is_asked(series)) else {
+                    not_asked.push(stored);
+                    continue;
+                };
                 let today = last_trade(&picture, series, scale, (at.day().start(), at))?;
                 let last = match today {
                     Some(trade) => Some(trade),
                     None => last_before(&picture, series, scale, at.day())?,
                 };
-                Ok(ContractStanding { stored, series, last })
-            });
-            let contracts = standing.collect::<Result<_>>()?;
+                contracts.push(ContractStanding { stored, series, last });
+            }
             let own = find_series(&picture, SeriesOwner::Underlying(underlying), Interval::Minute1)?;
             let underlying = match own {
                 Some(series) => {
@@ -247,7 +281,7 @@ impl Store {
                 }
                 None => None,
             };
-            Ok(ExpiryStanding { contracts, underlying })
+            Ok(ExpiryStanding { contracts, not_asked, underlying })
         })
         .await
     }

@@ -17,8 +17,8 @@ pub enum CopyError {
     UnderWay { partial: PathBuf },
     #[error(
         "{path} needs {} of free space, and {} are free there: free some, or name a place on another disk",
-        megabytes(*needed),
-        megabytes(*free)
+        at_least(*needed),
+        at_most(*free)
     )]
     NoRoom { path: PathBuf, needed: u64, free: u64 },
     #[error("{path} could not be written, and nothing of it was kept: {DISK_FULL}")]
@@ -72,14 +72,41 @@ fn first_line(fault: &str) -> &str {
     fault.lines().map(str::trim).find(|line| !is_heading(line)).unwrap_or(fault)
 }
 
-/// For people, never less than what it is of.
-pub(crate) fn megabytes(bytes: u64) -> String {
-    format!("{} MB", bytes.div_ceil(1_000_000))
+const KILOBYTE: u64 = 1_000;
+const MEGABYTE: u64 = 1_000_000;
+
+/// For people, never less than what it is of: so much has to be there.
+fn at_least(bytes: u64) -> String {
+    let (unit, name) = unit_of(bytes);
+    format!("{} {name}", bytes.div_ceil(unit))
+}
+
+/// For people, never more than what it is of: beside what is needed, what is too little looks so.
+fn at_most(bytes: u64) -> String {
+    let (unit, name) = unit_of(bytes);
+    format!("{} {name}", bytes / unit)
+}
+
+fn unit_of(bytes: u64) -> (u64, &'static str) {
+    if bytes < MEGABYTE { (KILOBYTE, "kB") } else { (MEGABYTE, "MB") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_free_never_looks_like_what_is_needed() {
+        for (needed, free, told) in [
+            (204_800, 196_608, "needs 205 kB of free space, and 196 kB are free there"),
+            (1_000_000, 999_999, "needs 1 MB of free space, and 999 kB are free there"),
+            (1_700_000, 1_600_000, "needs 2 MB of free space, and 1 MB are free there"),
+            (1, 0, "needs 1 kB of free space, and 0 kB are free there"),
+        ] {
+            let refused = CopyError::NoRoom { path: "copy.db".into(), needed, free }.to_string();
+            assert!(refused.contains(told), "{refused}");
+        }
+    }
 
     #[test]
     fn of_what_sqlite_says_the_first_fault_is_told() {

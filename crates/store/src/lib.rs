@@ -83,6 +83,7 @@ pub use archive::{Archive, ArchiveError, ArchivedCandles, ArchivedFile, RowGroup
 pub use archiving::{ArchiveStep, ArchivedExpiry};
 pub use chain::{
     ContractDay, ContractStanding, DayWithMinutes, ExpiryMinutes, ExpiryStanding, LastPrice, MinutesStamp,
+    OptionsAsked,
 };
 pub use contracts::{ContractStats, NewContract, SeriesDay, StoredContract};
 pub use copy::{Copied, Demands, copy_database};
@@ -119,7 +120,7 @@ pub use names::KnownUnderlying;
 pub use new_file::partial_of;
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice};
 pub use open::{
-    CAN_ENCRYPT, DATABASE_FILE, Place, SourceKind, Store, database_bytes, refuse_foreign, sqlite_version,
+    CAN_ENCRYPT, DATABASE_FILE, Place, SourceKind, Store, database_bytes, refuse_unopenable, sqlite_version,
 };
 pub use pages::{CandlesOf, CandlesOfExpiry, PageCounts};
 pub use passphrase::{PASSPHRASE_CHARACTERS_MIN, Passphrase};

@@ -18,6 +18,7 @@ use crate::copy_error::CopyError;
 use crate::database_key::DatabaseKey;
 use crate::error::{Result, StoreError};
 use crate::lock::OwnerLock;
+use crate::private_file::open_file;
 use crate::queries::one_row;
 use crate::settings::{put_setting, read_setting};
 use crate::upgrade::{UpgradeCopy, Upgraded, newest_schema, upgrade, version};
@@ -271,19 +272,31 @@ const NO_TABLES: [u8; 5] = [0x0d, 0, 0, 0, 0];
 
 /// Refuses a directory with the database of another program, before anything is written into it. What cannot be told
 /// from the file's first bytes is told when it is opened.
-pub fn refuse_foreign(data_dir: &Path) -> Result<()> {
+pub(crate) fn refuse_foreign(data_dir: &Path) -> Result<()> {
     let path = data_dir.join(DATABASE_FILE);
     // One whose creation was cut off may have its name in the log alone.
     let has_log =
         std::fs::metadata(data_dir.join(format!("{DATABASE_FILE}-wal"))).is_ok_and(|log| log.len() > 0);
     let mut head = [0; FIRST_PAGE.end];
-    let is_read = std::fs::File::open(&path).and_then(|mut file| file.read_exact(&mut head)).is_ok();
+    let is_read = open_file(&path).and_then(|mut file| file.read_exact(&mut head)).is_ok();
+    let has_magic = head.starts_with(SQLITE_MAGIC);
+    // One that is encrypted begins with anything, and has whole pages.
+    let could_be_encrypted = file_bytes(&path).0.is_multiple_of(PAGE_SIZE.into());
     let is_ours = head.get(APPLICATION_ID_AT) == Some(&(APPLICATION_ID as i32).to_be_bytes()[..]);
     let is_nobodys = head.get(APPLICATION_ID_AT) == Some(&[0; 4]) && head.get(FIRST_PAGE) == Some(&NO_TABLES);
-    if is_read && head.starts_with(SQLITE_MAGIC) && !is_ours && !is_nobodys && !has_log {
-        return Err(StoreError::Foreign { path });
+    let is_foreign = if has_magic { !is_ours && !is_nobodys } else { !could_be_encrypted };
+    if is_read && is_foreign && !has_log { Err(StoreError::Foreign { path }) } else { Ok(()) }
+}
+
+/// Refuses a directory with a database that this build does not open, before anything is written into it.
+pub fn refuse_unopenable(data_dir: &Path) -> Result<()> {
+    refuse_foreign(data_dir)?;
+    let path = data_dir.join(DATABASE_FILE);
+    match is_encrypted(&path) {
+        Some(true) if !CAN_ENCRYPT => Err(StoreError::Encrypted { path }),
+        Some(false) if CAN_ENCRYPT => Err(StoreError::NotEncrypted { path }),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Bytes of the database of a directory, and of its write-ahead log.
@@ -381,7 +394,7 @@ pub(crate) fn check_encryption(path: &Path, key: Option<&DatabaseKey>) -> Result
 /// could be one of ours: what opens it will say so.
 pub(crate) fn is_encrypted(path: &Path) -> Option<bool> {
     let mut header = [0; PLAIN_HEADER.len()];
-    let mut file = std::fs::File::open(path).ok()?;
+    let mut file = open_file(path).ok()?;
     file.read_exact(&mut header).ok()?;
     let is_of_whole_pages = file.metadata().ok()?.len().is_multiple_of(PAGE_SIZE.into());
     if header == *PLAIN_HEADER { Some(false) } else { is_of_whole_pages.then_some(true) }

@@ -13,6 +13,8 @@ pub(crate) enum FileFault {
     TooLong,
     #[error("it is not text")]
     NoText,
+    #[error("it is not a file")]
+    NoFile,
 }
 
 impl From<FileFault> for io::Error {
@@ -21,9 +23,23 @@ impl From<FileFault> for io::Error {
     }
 }
 
+/// Names under which a program finds what it was handed open: its standard input, and `<(…)` of a shell.
+const HANDED_OVER: [&str; 3] = ["/dev/stdin", "/dev/fd", "/proc/self/fd"];
+
+/// Opens what is a file. Opening a pipe would wait for whoever writes into it, for ever where nobody does.
+pub(crate) fn open_file(path: &Path) -> io::Result<File> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other(FileFault::NoFile));
+    }
+    File::open(path)
+}
+
+/// Reads a file, or what was handed over open, which has its writer already.
 pub(crate) fn read_bounded(path: &Path, bytes_max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let is_handed_over = HANDED_OVER.iter().any(|name| path.starts_with(name));
+    let file = if is_handed_over { File::open(path)? } else { open_file(path)? };
     let mut bytes = Zeroizing::new(Vec::new());
-    File::open(path)?.take(bytes_max as u64 + 1).read_to_end(&mut bytes)?;
+    file.take(bytes_max as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > bytes_max { Err(FileFault::TooLong.into()) } else { Ok(bytes) }
 }
 

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::database_key::DatabaseKey;
 use crate::error::StoreError;
-use crate::open::{CAN_ENCRYPT, DATABASE_FILE, Place, is_encrypted};
+use crate::open::{CAN_ENCRYPT, DATABASE_FILE, Place, is_encrypted, refuse_foreign};
 use crate::passphrase::{Passphrase, PassphraseRecord};
 use crate::private_file;
 use crate::seal::{KEY_LENGTH, Sealer, random};
@@ -63,6 +63,7 @@ impl VaultKey {
         let path = path.unwrap_or_else(|| default_key_file(&data_dir));
         let read = match private_file::read_bounded(&path, KEY_LENGTH) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                check_takes_new_key(&data_dir, &path)?;
                 let bytes: Zeroizing<[u8; KEY_LENGTH]> = Zeroizing::new(random()?);
                 private_file::create(&path, bytes.as_slice()).map(|()| Zeroizing::new(bytes.to_vec()))
             }
@@ -156,6 +157,17 @@ pub async fn place_for_restoring(data_dir: &Path, unlock: &Unlock) -> Result<Pla
         return Err(VaultError::KeyMissing { path });
     }
     Ok(VaultKey::find(data_dir, unlock).await?.place())
+}
+
+/// Refuses a database that a new key does not open, before one is made: it would stay, and be taken for the right one.
+fn check_takes_new_key(data_dir: &Path, key_file: &Path) -> Result<(), VaultError> {
+    refuse_foreign(data_dir)?;
+    let path = data_dir.join(DATABASE_FILE);
+    match is_encrypted(&path) {
+        Some(true) if CAN_ENCRYPT => Err(VaultError::KeyMissing { path: key_file.to_owned() }),
+        Some(true) => Err(StoreError::Encrypted { path }.into()),
+        _ => Ok(()),
+    }
 }
 
 fn default_key_file(data_dir: &Path) -> PathBuf {

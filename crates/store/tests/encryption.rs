@@ -104,6 +104,10 @@ async fn a_plain_database_is_encrypted_and_decrypted_again() {
 
     let other = TempDir::new().unwrap();
     std::fs::copy(data.path().join("expirytrack.db"), other.path().join("expirytrack.db")).unwrap();
+    let refused = VaultKey::find(other.path(), &Unlock::default()).await.err().unwrap();
+    assert!(matches!(refused, VaultError::KeyMissing { .. }), "{refused}");
+    assert_eq!(names(other.path()), ["expirytrack.db"]);
+    std::fs::write(other.path().join("key"), [7; 32]).unwrap();
     let wrong = VaultKey::find(other.path(), &Unlock::default()).await.unwrap();
     let refused = decrypt(&wrong).await.err().unwrap();
     assert!(matches!(refused, VaultError::Store(StoreError::OtherKey { .. })), "{refused}");

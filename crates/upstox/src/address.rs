@@ -20,13 +20,29 @@ pub struct BrokerAddress {
     is_upstox: bool,
 }
 
+/// Why a text is no address. It may hold a password or a token, so of the text no more is told than scheme and host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\"{given}\" is not an address of Upstox: {problem}. Write it as https://api.upstox.com or http://127.0.0.1:5900"
+    "{told} is not an address of Upstox: {problem}. Write it as https://api.upstox.com or http://127.0.0.1:5900"
 )]
 pub struct AddressError {
-    given: String,
+    told: String,
     problem: &'static str,
+}
+
+impl AddressError {
+    fn unreadable() -> Self {
+        Self { told: "what was given".to_owned(), problem: "it is not a URL" }
+    }
+
+    fn of(url: &Url, problem: &'static str) -> Self {
+        // What stands before the colon of another scheme may be a user's name.
+        let told = match (url.scheme(), url.host_str()) {
+            (scheme @ ("http" | "https"), Some(host)) => format!("{scheme}://{host}"),
+            _ => "what was given".to_owned(),
+        };
+        Self { told, problem }
+    }
 }
 
 impl BrokerAddress {
@@ -63,8 +79,8 @@ impl FromStr for BrokerAddress {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let refuse = |problem| AddressError { given: text.to_owned(), problem };
-        let url = Url::parse(text.trim()).map_err(|_| refuse("it is not a URL"))?;
+        let url = Url::parse(text.trim()).map_err(|_| AddressError::unreadable())?;
+        let refuse = |problem| AddressError::of(&url, problem);
         if !matches!(url.scheme(), "http" | "https") {
             return Err(refuse("it must begin with http:// or https://"));
         }
@@ -109,6 +125,27 @@ mod tests {
             "http://h/?q=1",
         ] {
             assert!(is_upstox(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn of_a_refused_address_scheme_and_host_alone_are_told() {
+        let refused = |text: &str| text.parse::<BrokerAddress>().unwrap_err().to_string();
+        for text in [
+            "http://planted:planted@broker.example:5900/planted",
+            "http://planted@broker.example",
+            "http://broker.example/planted?token=planted",
+            "https://broker.example/#planted",
+        ] {
+            let (told, scheme) = (refused(text), text.split(':').next().unwrap());
+            assert!(told.starts_with(&format!("{scheme}://broker.example is not an address")), "{told}");
+            assert!(!told.contains("planted"), "{told}");
+        }
+        for text in
+            ["planted:planted@broker.example", "planted://broker.example", "http://a:planted:b@", "planted"]
+        {
+            let told = refused(text);
+            assert!(told.starts_with("what was given is not") && !told.contains("planted"), "{told}");
         }
     }
 

@@ -44,6 +44,8 @@ pub enum Remedy {
     SignIn,
     /// UDAPI1149: the account has no Plus plan.
     GetPlus,
+    /// UDAPI100067 [DOC]: tokens of this kind may not ask for this. The token itself lives.
+    OtherToken,
     /// The range of days is refused; a shorter one may pass.
     ShortenRange,
     /// A page of HTML instead of an API answer: the edge turns this client away.
@@ -102,6 +104,8 @@ fn remedy_of(status: u16, code: Option<&str>, retry_after: Option<Duration>) -> 
         (429, _) | (_, Some("UDAPI10005")) => Remedy::SlowDown { retry_after },
         // [OBS] The same status as a dead token: the code decides.
         (_, Some("UDAPI1149")) => Remedy::GetPlus,
+        // UNCERTAIN whether it comes as 401 or as 403.
+        (_, Some("UDAPI100067")) => Remedy::OtherToken,
         (_, Some("UDAPI100050")) | (401, None) => Remedy::SignIn,
         // [OBS] on v3; on the expired endpoints a range cap is UNCERTAIN.
         (400, Some("UDAPI1148")) => Remedy::ShortenRange,
@@ -174,7 +178,9 @@ mod tests {
     fn a_401_means_what_its_code_says() {
         assert_eq!(remedy_of(401, Some("UDAPI100050"), None), Remedy::SignIn);
         assert_eq!(remedy_of(401, Some("UDAPI1149"), None), Remedy::GetPlus);
-        assert_eq!(remedy_of(401, Some("UDAPI100067"), None), Remedy::GiveUp);
+        assert_eq!(remedy_of(401, Some("UDAPI100067"), None), Remedy::OtherToken);
+        assert_eq!(remedy_of(403, Some("UDAPI100067"), None), Remedy::OtherToken);
+        assert_eq!(remedy_of(401, Some("UDAPI100072"), None), Remedy::GiveUp);
         assert_eq!(remedy_of(200, Some("UDAPI10005"), None), Remedy::SlowDown { retry_after: None });
         assert_eq!(remedy_of(400, Some("UDAPI1148"), None), Remedy::ShortenRange);
     }

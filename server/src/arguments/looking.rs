@@ -90,7 +90,7 @@ pub struct AnalysisOf {
     /// The last day, YYYY-MM-DD
     #[arg(long, value_name = "DATE")]
     pub to: Option<Day>,
-    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day [default: by the number of days]
+    /// Whole minutes from 1minute to 375minute, 1hour, day, week or month [default: by the number of days]
     #[arg(long)]
     pub interval: Option<ChartInterval>,
     /// Interest a year, continuous, for forwards and volatilities [default: 6.5%]
@@ -197,7 +197,7 @@ pub struct SeriesOf {
     /// The last day, YYYY-MM-DD
     #[arg(long, value_name = "DATE")]
     pub to: Option<Day>,
-    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
+    /// Whole minutes from 1minute to 375minute, 1hour, day, week or month
     #[arg(long, default_value_t)]
     pub interval: ChartInterval,
     /// Interest a year, continuous, for forwards and volatilities [default: 6.5%]
@@ -230,7 +230,7 @@ pub struct Strategy {
     /// The minute in which it ends [default: held to the first expiry]
     #[arg(long, value_name = "MINUTE")]
     pub exit: Option<Minute>,
-    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
+    /// Whole minutes from 1minute to 375minute, 1hour, day, week or month
     #[arg(long, default_value_t)]
     pub interval: ChartInterval,
     /// The minute from which the payoff is seen [default: the entry]
@@ -293,7 +293,7 @@ pub struct StrategyTerms {
 pub struct Candles {
     /// For example "NSE_FO|71706|28-08-2025"
     pub expired_key: ExpiredKey,
-    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
+    /// Whole minutes from 1minute to 375minute, 1hour, day, week or month
     #[arg(long, default_value_t)]
     pub interval: ChartInterval,
     /// The first day, YYYY-MM-DD
@@ -361,7 +361,7 @@ pub struct Export {
     /// file each of the expiries that are named
     #[arg(long, value_name = "SERIES", requires = "underlying")]
     pub series: Option<Series>,
-    /// 1minute, 3minute, 5minute, 15minute, 30minute, 1hour or day
+    /// Whole minutes from 1minute to 375minute, 1hour, day, week or month
     #[arg(long, default_value_t)]
     pub interval: ChartInterval,
     /// Candles from this day on, YYYY-MM-DD

@@ -7,11 +7,12 @@ mod keeping;
 mod looking;
 mod reading;
 mod serving;
+mod variables;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use engine::Limits;
+use engine::{BrokerAddress, Limits};
 use market::{ContractKinds, Day, ExpiredKey, Interval, UnderlyingName};
 use protocol::{HistoricalDays, QualityExpiries};
 
@@ -27,6 +28,7 @@ pub use self::looking::{
 };
 pub use self::reading::read;
 pub use self::serving::{Login, Password, Serve, SettingsCommand, Simulate, TokenCommand, VaultCommand};
+pub use self::variables::arguments_by_variable;
 
 /// Collects, keeps and shows the history of expired Indian futures and options.
 #[derive(Debug, Parser)]
@@ -48,8 +50,9 @@ pub struct Global {
     #[arg(long, global = true, env = "EXPIRYTRACK_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// An address that speaks like Upstox [default: https://api.upstox.com]
-    #[arg(long, global = true, env = "EXPIRYTRACK_UPSTOX_URL", value_name = "URL")]
-    pub upstox_url: Option<String>,
+    #[arg(long, global = true, env = "EXPIRYTRACK_UPSTOX_URL", hide_env_values = true, value_name = "URL",
+          value_parser = reading::broker_address)]
+    pub upstox_url: Option<BrokerAddress>,
     /// The key that seals the sign-in [default: DIR/key]
     #[arg(long, global = true, env = "EXPIRYTRACK_KEY_FILE", value_name = "FILE")]
     pub key_file: Option<PathBuf>,

@@ -22,10 +22,15 @@ pub struct Callback {
 
 impl Callback {
     /// Listens where the redirect address leads to this machine and nobody else listens there.
-    pub async fn listen(redirect_uri: &str, addresses: mpsc::Sender<SecretString>) -> Option<Self> {
+    /// What comes with another `state` than this is not of this sign-in: any page can send a browser here.
+    pub async fn listen(
+        redirect_uri: &str,
+        state: Option<String>,
+        addresses: mpsc::Sender<SecretString>,
+    ) -> Option<Self> {
         let listener = TcpListener::bind(on_this_machine(redirect_uri)?).await.ok()?;
         let (stop, stopped) = oneshot::channel();
-        let router = Router::new().fallback(take).with_state(addresses);
+        let router = Router::new().fallback(take).with_state(Awaited { state, addresses });
         let served = axum::serve(listener, router).with_graceful_shutdown(async move {
             // An error says that the sender is gone, which is the end too.
             let _ = stopped.await;
@@ -46,14 +51,22 @@ impl Callback {
     }
 }
 
+/// The sign-in that is waited for, and who waits.
+#[derive(Clone)]
+struct Awaited {
+    state: Option<String>,
+    addresses: mpsc::Sender<SecretString>,
+}
+
 async fn take(
-    State(addresses): State<mpsc::Sender<SecretString>>,
+    State(awaited): State<Awaited>,
     headers: HeaderMap,
     uri: Uri,
 ) -> (StatusCode, Html<&'static str>) {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let address = format!("http://{host}{uri}");
-    if Return::at(&address).is_err() || addresses.try_send(SecretString::from(address)).is_err() {
+    let is_awaited = Return::at(&address).is_ok_and(|back| back.state == awaited.state);
+    if !is_awaited || awaited.addresses.try_send(SecretString::from(address)).is_err() {
         return (StatusCode::NOT_FOUND, Html("There is nothing at this address."));
     }
     (

@@ -37,7 +37,7 @@ fn head(of: &ChainPicture) -> String {
     let number = |number: Option<f64>| number.map_or("-".to_owned(), |number| format!("{number:.2}"));
     let spot = match (&of.spot, &of.no_spot_because) {
         (None, Some(why)) => why.clone(),
-        (spot, _) => number(spot.map(|spot| spot.price)),
+        (spot, _) => number(*spot),
     };
     let forward = match (&of.forward, &of.no_forward_because) {
         (Some(forward), _) => format!("{:.2} ({}, {} s old)", forward.price, forward.source, forward.age_s),

@@ -59,7 +59,7 @@ pub async fn run(global: &Global) -> anyhow::Result<Exit> {
         commit: build::COMMIT,
         sqlite: engine::sqlite_version(),
         system: system(),
-        broker: global.broker_address().map_or_else(|error| error.to_string(), |address| address.to_string()),
+        broker: global.broker_address().to_string(),
         limits: global.limits().to_string(),
         settings: environment::variables(),
         server: match owner.and_then(|owner| Some((owner.server?, owner.market))) {

@@ -64,7 +64,7 @@ fn described(report: &ImportReport) -> String {
     }
     if !report.passed_over.is_empty() {
         text.push_str(&format!(
-            "passed over, as they end in none of .db, .sqlite, .parquet, .csv and .csv.gz: {}\n",
+            "passed over, as they end in none of .db, .sqlite, .parquet, .csv, .csv.gz and .zip: {}\n",
             report.passed_over.join(", ")
         ));
     }
@@ -92,6 +92,7 @@ fn lines(file: &ImportedFile, is_dry_run: bool) -> Vec<String> {
         }
     }
     lines.extend(file.refused.iter().map(|(reason, count)| format!("{} refused: {reason}", rows(*count))));
+    lines.extend(file.remarks.iter().cloned());
     if file.refused() > 0 && !is_dry_run {
         lines.push(
             "`expirytrack import --refused NUMBER` shows them; `expirytrack import` has the number"

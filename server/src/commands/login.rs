@@ -4,7 +4,7 @@
 use std::io::Read;
 
 use anyhow::Context;
-use engine::{DIALOG_PATIENCE_SECONDS, SignInRefusal};
+use engine::{DIALOG_PATIENCE_SECONDS, EngineError, Return, SecretString, SignInRefusal};
 use protocol::{NewApp, SecretText};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -104,10 +104,12 @@ async fn through_the_dialog(desk: &Desk) -> anyhow::Result<()> {
     }
     let address = desk.begin_sign_in().await?;
     tell(format!("open this address in a browser and sign in there:\n\n{address}\n"));
+    // The address of the dialog has it in its query, as the one that comes back.
+    let state = Return::at(&address).ok().and_then(|dialog| dialog.state);
     let (sender, mut addresses) = mpsc::channel(ADDRESSES_WAITING_MAX);
     // A server that runs takes the browser back itself.
     let callback = match desk {
-        Desk::Here(_) => Callback::listen(&before.app.redirect_uri, sender.clone()).await,
+        Desk::Here(_) => Callback::listen(&before.app.redirect_uri, state, sender.clone()).await,
         Desk::Owner(_) => None,
     };
     tell(match (desk, &callback) {
@@ -119,7 +121,7 @@ async fn through_the_dialog(desk: &Desk) -> anyhow::Result<()> {
     callback::read_pasted(sender);
     let wait = async {
         tokio::select! {
-            Some(address) = addresses.recv() => desk.come_back_at(address).await,
+            ended = taken_back(desk, &mut addresses) => ended,
             ended = came_back(desk, before.sign_ins) => ended,
         }
     };
@@ -129,6 +131,31 @@ async fn through_the_dialog(desk: &Desk) -> anyhow::Result<()> {
         callback.close().await;
     }
     ended.unwrap_or_else(|_| Err(Refused(Exit::SignInNeeded, SignInRefusal::LateState.to_string()).into()))
+}
+
+/// Ends with the first address that is of a sign-in that was begun here; another one is told of, and the next is waited
+/// for.
+async fn taken_back(desk: &Desk, addresses: &mut mpsc::Receiver<SecretString>) -> anyhow::Result<()> {
+    while let Some(address) = addresses.recv().await {
+        match desk.come_back_at(address).await {
+            Err(error) if is_of_another(&error) => {
+                tell("that address is of another sign-in: paste the one that the browser ends at now");
+            }
+            ended => return ended,
+        }
+    }
+    // Whoever reads the terminal or listens has ended; a server may still take the browser back.
+    std::future::pending().await
+}
+
+/// Said here or by the server.
+fn is_of_another(error: &anyhow::Error) -> bool {
+    let unknown = SignInRefusal::UnknownState;
+    match (error.downcast_ref::<EngineError>(), error.downcast_ref::<Refused>()) {
+        (Some(EngineError::SignInRefused(refusal)), _) => *refusal == unknown,
+        (_, Some(Refused(_, sentence))) => *sentence == unknown.to_string(),
+        _ => false,
+    }
 }
 
 /// Ends when the server has taken somebody back from the dialog; here, where there is none, never.
@@ -149,6 +176,10 @@ async fn came_back(desk: &Desk, sign_ins: u64) -> anyhow::Result<()> {
 }
 
 fn tell_of(global: &Global, picture: &Value) -> anyhow::Result<()> {
+    if picture["state"] != json!("signed_in") {
+        let ended = "the sign-in was taken and has ended since: sign in again".to_owned();
+        return Err(Refused(Exit::SignInNeeded, ended).into());
+    }
     if global.json {
         return print_json(picture);
     }

@@ -11,7 +11,7 @@ use crate::output::{print, print_json, tell};
 pub async fn run(global: &Global, wanted: &Restore) -> anyhow::Result<Exit> {
     let place = place_for_restoring(&global.data_dir(), &global.unlock()?).await?;
     let restored = tokio::select! {
-        restored = restore(&place, &wanted.file, global.source_kind()?) => restored?,
+        restored = restore(&place, &wanted.file, global.source_kind()) => restored?,
         // What was begun is given up, and leaves nothing.
         exit = stopped() => return Ok(exit),
     };

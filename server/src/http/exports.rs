@@ -144,7 +144,7 @@ async fn cancel_export(
 #[into_params(parameter_in = Path)]
 struct FilePath {
     id: i64,
-    /// A file of the export, or `manifest.json`.
+    /// A file of the export, or one of those beside them.
     name: String,
 }
 

@@ -9,6 +9,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use axum::extract::{Extension, FromRequestParts, WebSocketUpgrade};
 use axum::http::StatusCode;
+use axum::http::header::UPGRADE;
 use axum::http::request::Parts;
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
@@ -106,6 +107,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
         asked.map(Self).map_err(|_: WebSocketUpgradeRejection| {
             Problem::new(StatusCode::BAD_REQUEST, "this address speaks WebSocket: ask for an upgrade to it")
         })
+    }
+}
+
+/// A WebSocket where one is asked for; whoever asks for none has the address's other answer.
+pub struct MayUpgrade(pub Option<WebSocketUpgrade>);
+
+impl<S: Send + Sync> FromRequestParts<S> for MayUpgrade {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let is_asked_for =
+            parts.headers.get(UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
+        if !is_asked_for {
+            return Ok(Self(None));
+        }
+        let Upgrade(upgrade) = Upgrade::from_request_parts(parts, state).await?;
+        Ok(Self(Some(upgrade)))
     }
 }
 

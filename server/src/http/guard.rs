@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    HOST, HeaderName, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -14,6 +15,11 @@ use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
 use crate::exposure::Exposure;
+use crate::site;
+
+/// Of an answer that says nothing of its own: it has no scripts, styles or pictures but an icon that is empty. A site's
+/// files are left without one, because a worker among them would be held to it.
+const NOTHING_ALLOWED: &str = "default-src 'none'; img-src data:; frame-ancestors 'none'; base-uri 'none'";
 
 /// This server as a request calls it: `https://et.example.com`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +72,7 @@ impl Guard {
 
 /// Lets own names and own pages through, and tells what is behind how this server was addressed.
 pub async fn check(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
+    let is_file_of_site = site::serves(request.uri().path());
     let mut answer = match guard.judge(&request) {
         Err(problem) => problem.into_response(),
         Ok(addressed_as) => {
@@ -77,6 +84,10 @@ pub async fn check(State(guard): State<Arc<Guard>>, mut request: Request, next: 
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    if !is_file_of_site {
+        let policy = headers.entry(CONTENT_SECURITY_POLICY);
+        policy.or_insert(HeaderValue::from_static(NOTHING_ALLOWED));
+    }
     answer
 }
 

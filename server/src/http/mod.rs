@@ -116,7 +116,7 @@ impl FromRequestParts<Site> for Chosen {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Problem> {
-        site.markets.of_request(&parts.headers).await.map(Self)
+        site.markets.of_request(&parts.headers, &parts.extensions).await.map(Self)
     }
 }
 

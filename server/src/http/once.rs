@@ -22,6 +22,15 @@ const KEY_LENGTH_MAX: usize = 128;
 /// Resources with secrets in their answers or bodies: nothing of them is kept.
 pub const WITH_SECRETS: [&str; 2] = ["/api/v1/access", "/api/v1/session"];
 
+/// Where only what is stored is read: nothing is done that could be done twice.
+const READING: [&str; 5] = [
+    "/api/v1/estimate",
+    "/api/v1/exports/estimate",
+    "/api/v1/lake/prune/preview",
+    "/api/v1/sql",
+    "/api/v1/storage/prune/preview",
+];
+
 pub async fn answer_once(State(site): State<Site>, request: Request, next: Next) -> Response {
     let is_keyed = *request.method() == Method::POST && request.headers().contains_key(IDEMPOTENCY_KEY);
     if !is_keyed {
@@ -43,7 +52,11 @@ async fn carry_out(site: Site, request: Request, next: Next) -> Result<Response,
     }
     let key = key_of(request.headers())?;
     let whose = whose(request.extensions().get::<Caller>());
-    let engine = site.markets.of_request(request.headers()).await?;
+    let engine = site.markets.of_request(request.headers(), request.extensions()).await?;
+    // A copy cannot keep an answer, and need not.
+    if !engine.once().keeps() && READING.contains(&uri.path()) {
+        return Ok(next.run(request).await);
+    }
     let (parts, body) = request.into_parts();
     // It was read to its end, within its bound, before it came here.
     let body = to_bytes(body, usize::MAX).await;

@@ -1,6 +1,7 @@
 //! REST of replays: a past day of an expiry as if it were live, as server-sent events and over a WebSocket that takes
-//! commands.
+//! commands, at one address; a WebSocket has another of its own, too.
 
+use axum::extract::WebSocketUpgrade;
 use axum::extract::ws::{Message, WebSocket};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -16,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Path, Query};
-use super::followers::{Follower, Upgrade, close, send};
+use super::followers::{Follower, MayUpgrade, Upgrade, close, send};
 use super::given::Given;
 use super::rest::Answer;
 use super::stream::{GOING_AWAY, last_event_id};
@@ -56,12 +57,17 @@ impl ReplayPath {
 }
 
 /// A past day of an expiry, minute by minute at any speed, as server-sent events. `Last-Event-ID` goes on behind that
-/// minute; behind the last one there is nothing (204), so that a browser does not come again.
+/// minute; behind the last one there is nothing (204), so that a browser does not come again. Where the request asks for a
+/// WebSocket it is played over one, which takes commands.
 #[utoipa::path(
     get,
     path = "/replay/{underlying}/{expiry}/{day}",
     params(ReplayPath, ReplayQuery),
-    responses((status = OK, body = String, content_type = "text/event-stream"), (status = NO_CONTENT))
+    responses(
+        (status = OK, body = String, content_type = "text/event-stream"),
+        (status = NO_CONTENT),
+        (status = SWITCHING_PROTOCOLS, body = ReplayMessage, description = "What each text of a WebSocket holds")
+    )
 )]
 async fn replay(
     Chosen(engine): Chosen,
@@ -69,8 +75,12 @@ async fn replay(
     Path(path): Path<ReplayPath>,
     Query(ReplayQuery { speed, from }): Query<ReplayQuery>,
     headers: HeaderMap,
+    MayUpgrade(upgrade): MayUpgrade,
 ) -> Answer<Response> {
     let day = path.read(&engine).await?;
+    if let Some(upgrade) = upgrade {
+        return play(upgrade, &engine, day, from, speed, follower);
+    }
     let head = day.head();
     let from = match last_event_id(&headers, str::parse::<TimeOfDay>)? {
         Some(last) if last >= head.last => return Ok(StatusCode::NO_CONTENT.into_response()),
@@ -122,6 +132,17 @@ async fn ws(
     Upgrade(upgrade): Upgrade,
 ) -> Answer<Response> {
     let day = path.read(&engine).await?;
+    play(upgrade, &engine, day, from, speed, follower)
+}
+
+fn play(
+    upgrade: WebSocketUpgrade,
+    engine: &Engine,
+    day: ReplayDay,
+    from: Option<TimeOfDay>,
+    speed: ReplaySpeed,
+    follower: Follower,
+) -> Answer<Response> {
     let player = engine.replay().play(&day, from, speed)?;
     Ok(upgrade
         .max_message_size(COMMAND_BYTES_MAX)

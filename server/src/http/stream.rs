@@ -1,8 +1,9 @@
 //! REST of what lands: candles and the log of jobs, as server-sent events and over a WebSocket. Both go on from the
-//! cursor that a reader gives back, and tell the same messages.
+//! cursor that a reader gives back, and tell the same messages, at one address; a WebSocket has another of its own, too.
 
 use std::convert::Infallible;
 
+use axum::extract::WebSocketUpgrade;
 use axum::extract::ws::Message;
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
@@ -19,7 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::Query;
-use super::followers::{Follower, Upgrade, close, send};
+use super::followers::{Follower, MayUpgrade, Upgrade, close, send};
 use super::problem::Problem;
 use super::rest::Answer;
 use super::{Chosen, Site};
@@ -59,21 +60,29 @@ impl StreamQuery {
     }
 }
 
-/// Candles as they land and events of jobs, as server-sent events. `Last-Event-ID` goes on behind that message.
+/// Candles as they land and events of jobs, as server-sent events, or over a WebSocket where the request asks for one.
+/// `Last-Event-ID` goes on behind that message.
 #[utoipa::path(
     get,
     path = "/stream",
     params(StreamQuery),
-    responses((status = OK, body = String, content_type = "text/event-stream"))
+    responses(
+        (status = OK, body = String, content_type = "text/event-stream"),
+        (status = SWITCHING_PROTOCOLS, body = StreamMessage, description = "What each text of a WebSocket holds")
+    )
 )]
 async fn stream(
     Chosen(engine): Chosen,
     follower: Follower,
     Query(query): Query<StreamQuery>,
     headers: HeaderMap,
+    MayUpgrade(upgrade): MayUpgrade,
 ) -> Answer<Response> {
     let last = last_event_id(&headers, |text| text.parse::<StreamCursor>())?;
     let reader = query.reader(&engine, last).await?;
+    if let Some(upgrade) = upgrade {
+        return Ok(tell(upgrade, reader, follower));
+    }
     let events = unfold((reader, follower), |(mut reader, mut follower)| async {
         let message = next(&mut reader, &mut follower).await?;
         let event = Event::default().event(message.kind()).id(message.cursor().to_string());
@@ -91,12 +100,16 @@ async fn stream(
 )]
 async fn ws(
     Chosen(engine): Chosen,
-    mut follower: Follower,
+    follower: Follower,
     Query(query): Query<StreamQuery>,
     Upgrade(upgrade): Upgrade,
 ) -> Answer<Response> {
-    let mut reader = query.reader(&engine, None).await?;
-    Ok(upgrade.max_message_size(FRAME_BYTES_MAX).on_upgrade(async move |socket| {
+    let reader = query.reader(&engine, None).await?;
+    Ok(tell(upgrade, reader, follower))
+}
+
+fn tell(upgrade: WebSocketUpgrade, mut reader: StreamReader, mut follower: Follower) -> Response {
+    upgrade.max_message_size(FRAME_BYTES_MAX).on_upgrade(async move |socket| {
         let (mut out, mut incoming) = socket.split();
         loop {
             let message = tokio::select! {
@@ -113,7 +126,7 @@ async fn ws(
             }
         }
         close(&mut out, GOING_AWAY, "the server ends, or you may not listen any more").await;
-    }))
+    })
 }
 
 /// `None` when nothing is told any more.

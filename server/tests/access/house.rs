@@ -74,7 +74,7 @@ impl House {
         let mut child = self.command(&words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let first = lines.next().unwrap().unwrap();
-        let address = first.split_whitespace().last().unwrap().to_owned();
+        let address = first.split_whitespace().find(|word| word.starts_with("http")).unwrap().to_owned();
         let log = Arc::new(Mutex::new(String::new()));
         let kept = log.clone();
         std::thread::spawn(move || {

@@ -45,6 +45,46 @@ async fn strangers_come_to_the_password_and_programs_are_told() {
         server.get("/jobs").header("sec-fetch-site", "cross-site").header("sec-fetch-mode", "navigate");
     let linked = Answer::of(linked).await;
     assert!(linked.status == 200 && linked.text.contains("http-equiv=\"refresh\""), "{linked:?}");
+
+    // What sets no policy of its own has one that allows nothing.
+    for answer in [&linked, &rest, &page] {
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none'; ") && policy.contains("base-uri 'none'"),
+            "{answer:?}"
+        );
+    }
+    assert!(unlock.header("content-security-policy").contains("style-src"), "{unlock:?}");
+    let back = Answer::of(server.get("/callback?state=x").header(COOKIE, server.unlock().await)).await;
+    assert!(back.header("content-security-policy").starts_with("default-src 'none'; "), "{back:?}");
+}
+
+/// To open a market makes a directory and begins its work, which a token for reading must not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_reading_means_markets_that_are_open() {
+    let (house, server) = locked(&["--simulated"]).await;
+    let token = |words: &[&str]| {
+        let ran = house.run(&[&["--simulated", "token", "add"], words].concat());
+        assert_eq!(ran.exit, 0, "{ran:?}");
+        ran.output.trim().to_owned()
+    };
+    let (reading, full) = (token(&["reading", "--read-only"]), token(&["full"]));
+    let mut other = house.stage.data.path().as_os_str().to_owned();
+    other.push("-upstox");
+    let other = std::path::PathBuf::from(other);
+    let ask = async |token: &str, market: &str| {
+        let request = server.get("/api/v1/jobs").bearer_auth(token).header("x-expirytrack-market", market);
+        Answer::of(request).await
+    };
+    assert_eq!(ask(&reading, "simulated").await.status, 200);
+    let refused = ask(&reading, "upstox").await;
+    assert!(refused.status == 409 && refused.text.contains("is not open on this server"), "{refused:?}");
+    assert!(!other.exists(), "a token for reading has made a directory");
+    assert_eq!(ask(&full, "upstox").await.status, 200);
+    assert!(other.exists());
+    assert_eq!(ask(&reading, "upstox").await.status, 200);
+    drop(server);
+    std::fs::remove_dir_all(other).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

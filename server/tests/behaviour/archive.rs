@@ -205,6 +205,17 @@ async fn a_copy_is_served_beside_its_owner_and_changes_nothing() {
         assert!(status >= 400, "{path}: {problem}");
         assert!(problem.to_string().contains("reads only"), "{path}: {problem}");
     }
+    // No answer is kept in a copy, and what only reads needs none.
+    let keyed = async |path: &str, body: Value| {
+        let request = copy.request(Method::POST, path).header("idempotency-key", "once").json(&body);
+        copy.answer(request).await
+    };
+    for _ in 0..2 {
+        let (status, answer) = keyed("sql", json!({ "sql": "SELECT 1 AS one" })).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+    let (status, problem) = keyed("storage/compact", json!({})).await;
+    assert!(status == 409 && problem.to_string().contains("reads only"), "{problem}");
     assert_eq!(files(), before);
     // The owner goes on, and a copy of a backup is served as well.
     drop(owner);

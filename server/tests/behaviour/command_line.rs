@@ -78,6 +78,65 @@ async fn a_file_of_variables_that_cannot_be_read_is_told_without_its_lines() {
     }
 }
 
+/// A wrong variable is told by its name at every start, also by a command that does not take it; its value where that
+/// holds no secret.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_that_is_wrong_is_named_whatever_the_command_is() {
+    let stage = Stage::new().await;
+    let commands: [&[&str]; 3] = [
+        &["serve", "--simulated", "--addr", "127.0.0.1:0"],
+        &["doctor"],
+        &["jobs", "--max-requests-per-second", "3"],
+    ];
+    for (name, value, why) in [
+        ("EXPIRYTRACK_MAX_WORKERS", "99", "invalid value '99': "),
+        ("EXPIRYTRACK_HISTORICAL_DAYS", "0", "invalid value '0': "),
+        ("EXPIRYTRACK_RATE_LIMITS", "many", "invalid value 'many': "),
+        ("EXPIRYTRACK_MAX_REQUESTS_PER_SECOND", "0", "invalid value '0': write a number above zero"),
+        ("EXPIRYTRACK_JSON", "perhaps", "invalid value 'perhaps': write true or false"),
+        ("EXPIRYTRACK_LOG", "loud", "invalid value 'loud': write one of off, error, "),
+        (
+            "EXPIRYTRACK_UPSTOX_URL",
+            "http://planted:planted@127.0.0.1",
+            "must not carry a user name or password",
+        ),
+        ("EXPIRYTRACK_UPSTOX_URL", "http://127.0.0.1/?token=planted", "must not carry a query"),
+        ("EXPIRYTRACK_UPSTOX_URL", "planted", "what was given is not an address of Upstox"),
+    ] {
+        for words in commands {
+            let output = expirytrack(&stage, words).env(name, value).output().unwrap();
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert_eq!((output.status.code(), told.lines().count()), (Some(2), 1), "{words:?}: {told}");
+            let begins = format!("error: {name} in the environment or .env: ");
+            assert!(told.starts_with(&begins) && told.contains(why), "{words:?}: {told}");
+            assert!(!told.contains("planted") && output.stdout.is_empty(), "{words:?}: {told}");
+        }
+        let help = expirytrack(&stage, &["--help"]).env(name, value).output().unwrap();
+        let told = String::from_utf8(help.stdout).unwrap();
+        assert!(help.status.success() && !told.contains("planted"), "{told}");
+    }
+    std::fs::write(stage.data.path().join(".env"), "EXPIRYTRACK_MAX_WORKERS=99\n").unwrap();
+    let (status, _, told) = run(&stage, &["jobs"]);
+    assert!(status == 2 && told.starts_with("error: EXPIRYTRACK_MAX_WORKERS in the environment"), "{told}");
+}
+
+/// An empty variable is one that is not there.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_variable_is_not_given() {
+    let stage = Stage::new().await;
+    let mut doctor = expirytrack(&stage, &["doctor"]);
+    let names = ["DATA_DIR", "UPSTOX_URL", "KEY_FILE", "PASSPHRASE_FILE", "JSON", "LOG", "RATE_LIMITS"];
+    let more = ["UPGRADE_WITHOUT_BACKUP", "MAX_REQUESTS_PER_SECOND", "MAX_WORKERS", "HISTORICAL_DAYS"];
+    for name in names.into_iter().chain(more) {
+        doctor.env(format!("EXPIRYTRACK_{name}"), "");
+    }
+    let output = doctor.output().unwrap();
+    let screen = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{screen} {}", String::from_utf8_lossy(&output.stderr));
+    assert!(screen.contains("https://api.upstox.com"), "{screen}");
+    assert!(screen.contains("EXPIRYTRACK_MAX_WORKERS=  (empty: as if it were not there)"), "{screen}");
+}
+
 /// Rows that cannot be true are left out, so what was asked for is not all there.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_with_refused_rows_does_not_end_as_one_that_brought_everything() {

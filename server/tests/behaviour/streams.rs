@@ -95,8 +95,10 @@ async fn candles_are_told_as_they_land_and_a_reader_comes_back_without_a_gap() {
     let mut live = Events::of(&server, "stream", None).await;
     let (kind, beginning, _) = live.next().await.unwrap();
     assert_eq!(kind, "begins");
-    let mut socket =
-        server.socket(&format!("stream/ws?after={beginning}&underlying=NIFTY&expiry={EXPIRY}")).await;
+    let chosen = format!("after={beginning}&underlying=NIFTY&expiry={EXPIRY}");
+    let mut socket = server.socket(&format!("stream/ws?{chosen}")).await;
+    // The address of the events speaks WebSocket to whoever asks for one.
+    let mut same = server.socket(&format!("stream?{chosen}")).await;
     let job = server.collect(EXPIRY).await;
 
     // Some are read, then the connection breaks.
@@ -125,6 +127,8 @@ async fn candles_are_told_as_they_land_and_a_reader_comes_back_without_a_gap() {
 
     // The same over a WebSocket, of one expiry alone.
     let begins: StreamMessage = serde_json::from_str(&text(&mut socket).await).unwrap();
+    assert_eq!(begins.cursor().to_string(), beginning);
+    let begins: StreamMessage = serde_json::from_str(&text(&mut same).await).unwrap();
     assert_eq!(begins.cursor().to_string(), beginning);
     let (mut of_contracts, all) = (0, stage.sql::<i64>("SELECT sum(d.candles) FROM series_day d JOIN series s ON s.id = d.series_id WHERE contract_id IS NOT NULL"));
     while of_contracts < all {
@@ -185,6 +189,12 @@ async fn a_day_is_played_over_http_and_each_minute_is_the_same_over_a_websocket(
     assert_eq!(rest.next().await.unwrap().1, "15:21");
     let request = server.request(Method::GET, &day()).header("last-event-id", "15:29");
     assert_eq!(request.send().await.unwrap().status(), 204);
+
+    let mut same = server.socket(&format!("{}?from=10:00", day())).await;
+    assert!(matches!(replayed(&mut same).await, ReplayMessage::Head(_)));
+    assert_eq!(replayed(&mut same).await, ReplayMessage::Minute(minutes["10:00"].clone()));
+    same.send(Message::text(json!({ "command": "pause" }).to_string())).await.unwrap();
+    assert!(matches!(replayed(&mut same).await, ReplayMessage::State(_)));
 
     let mut socket = server.socket(&format!("{}/ws?from=10:00", day())).await;
     assert!(matches!(replayed(&mut socket).await, ReplayMessage::Head(_)));

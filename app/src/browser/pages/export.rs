@@ -137,9 +137,20 @@ fn group(of: ExportGroup, wish: Memo<Texts>, go: Callback<(String, String)>) -> 
 }
 
 fn choice(field: ExportField, wish: Memo<Texts>, go: Callback<(String, String)>) -> AnyView {
-    let ExportField { name, label, value, options, kind } = field;
+    let ExportField { name, label, value, options, kind, example, hint } = field;
+    if options.is_empty() && hint.is_empty() {
+        return view! { <label>{label}{entry(name, kind, example, None, wish, go)}</label> }.into_any();
+    }
     if options.is_empty() {
-        return view! { <label>{label}{entry(name, kind, wish, go)}</label> }.into_any();
+        let hint_id = format!("export-{name}-hint");
+        let described_by = Some(hint_id.clone());
+        return view! {
+            <div class="col-span-full">
+                <label>{label}{entry(name, kind, example, described_by, wish, go)}</label>
+                <p id=hint_id class="field-hint break-words">{hint}</p>
+            </div>
+        }
+        .into_any();
     }
     view! {
         <label>{label}
@@ -152,8 +163,14 @@ fn choice(field: ExportField, wish: Memo<Texts>, go: Callback<(String, String)>)
 
 /// Shows what the address says, and says it again only when that has changed: with each answer the form is drawn again,
 /// and another field may be half typed by then. The element itself keeps what it was told last.
-fn entry(name: String, kind: String, wish: Memo<Texts>, go: Callback<(String, String)>) -> AnyView {
-    let placeholder = if kind == "text" { "2025-08-28T10:30" } else { "" };
+fn entry(
+    name: String,
+    kind: String,
+    example: String,
+    described_by: Option<String>,
+    wish: Memo<Texts>,
+    go: Callback<(String, String)>,
+) -> AnyView {
     let input = NodeRef::<Input>::new();
     let own = name.clone();
     effect(move || {
@@ -165,8 +182,8 @@ fn entry(name: String, kind: String, wish: Memo<Texts>, go: Callback<(String, St
         }
     });
     view! {
-        <input node_ref=input type=kind class="input input-sm" autocomplete="off" placeholder=placeholder
-            on:change=move |event| go.run((name.clone(), event_target_value(&event)))/>
+        <input node_ref=input type=kind class="input input-sm" autocomplete="off" placeholder=example
+            aria-describedby=described_by on:change=move |event| go.run((name.clone(), event_target_value(&event)))/>
     }
     .into_any()
 }

@@ -75,17 +75,18 @@ pub(super) fn payoff(of: &StrategyPayoff) -> PayoffDrawn {
     let moments: Option<Vec<(f64, f64)>> =
         of.curve.iter().map(|point| Some((point.underlying, point.at_moment?))).collect();
     let share = |underlying: f64| ground.x(underlying) / WIDTH * 100.0;
-    let spot = share(of.forward);
+    // Without a forward the words of the marks stand towards the nearer edge.
+    let spot = of.forward.map_or(50.0, share);
     let is_drawn = |price: &f64| (ground.from..=ground.to).contains(price);
     let mut marks: Vec<PayoffMark> =
         of.break_even.iter().copied().filter(is_drawn).map(|price| mark(share(price), price, spot)).collect();
     let when = format!(" on {}", moment(&of.at));
-    marks.push(PayoffMark {
+    marks.extend(of.forward.map(|forward| PayoffMark {
         name: "Forward ".to_owned(),
         when,
         is_spot: true,
-        ..mark(spot, of.forward, spot)
-    });
+        ..mark(spot, forward, spot)
+    }));
     let expired = || of.curve.iter().map(|point| point.at_expiry);
     let (highest, lowest) = (expired().fold(f64::MIN, f64::max), expired().fold(f64::MAX, f64::min));
     let bound = |rupees: Option<f64>, unlimited: &str| rupees.map_or(unlimited.to_owned(), signed);

@@ -123,6 +123,25 @@ pub struct StrategyLeg {
     pub lots: i32,
 }
 
+impl ExpirySeries {
+    /// The time of each day at which its strike is chosen, to be kept.
+    pub fn chosen_at(&self) -> Option<TimeOfDay> {
+        match self {
+            Self::AtmStraddle { fixed } => *fixed,
+            Self::ByPremium { held, .. } | Self::ByDelta { held, .. } => Some(held.from),
+            Self::Strangle { .. }
+            | Self::AtmOption { .. }
+            | Self::SyntheticFuture
+            | Self::ForwardBasis
+            | Self::AtmVolatility
+            | Self::Skew { .. }
+            | Self::PutCallRatio
+            | Self::MaxPain
+            | Self::OpenInterest { .. } => None,
+        }
+    }
+}
+
 impl From<ExpirySeries> for Series {
     fn from(of: ExpirySeries) -> Self {
         Self::OfExpiry(of)

@@ -28,14 +28,24 @@ fn at_the_money_and_strikes_from_it() {
         ("24350", 24_350),
         ("points=200", 24_800),
         ("points=-120", 24_500),
-        // 24,625 lies between two: the lower one.
-        ("points=25", 24_600),
+        // 24,675 lies between two: the lower one.
+        ("points=75", 24_650),
+        ("points=26", 24_650),
     ] {
         assert_eq!(chosen(&state, Side::Call, rule), Ok(strike(rupees)), "{rule}");
     }
     for rule in ["atm+11", "atm-11", "points=501", "points=-501"] {
         assert_eq!(chosen(&state, Side::Call, rule), Err(NotChosen::BeyondLadder), "{rule}");
     }
+    // Half a step and less comes back to the money, which is no distance.
+    for (rule, words) in
+        [("points=1", "1 points from the money"), ("points=-24.5", "24.5 points from the money")]
+    {
+        let why = chosen(&state, Side::Call, rule).unwrap_err();
+        assert!(matches!(why, NotChosen::AtTheMoney { .. }), "{rule}: {why}");
+        assert!(why.to_string().contains(words), "{why}");
+    }
+    assert_eq!(chosen(&state, Side::Call, "points=0"), Ok(strike(24_600)));
     let unknown = NotChosen::NotTraded { strike: strike(30_000), side: Side::Put };
     assert_eq!(chosen(&state, Side::Put, "30000"), Err(unknown));
 }

@@ -281,11 +281,11 @@ fn coarser_points_are_the_last_ones_and_bars_turn_with_their_minutes() {
     let points =
         [value(555, 10.0), value(556, 12.0), value(557, 9.0), gap(559), gap(560), gap(564), value(565, 7.0)];
     let anchors = SessionAnchors::of(TradingCalendar::bundled());
-    let coarse = coarser(&points, ChartInterval::Minute5, &anchors);
+    let coarse = coarser(&points, ChartInterval::MINUTE_5, &anchors);
     let of = |point: &Point| (point.at.minute_of_day(), point.values.clone().ok().and_then(|of| of[0]));
     assert_eq!(coarse.iter().map(of).collect::<Vec<_>>(), [(555, Some(9.0)), (560, None), (565, Some(7.0))]);
-    assert_eq!(coarser(&points, ChartInterval::Minute1, &anchors), points);
-    let bars = value_bars(&points, ChartInterval::Minute5, &anchors);
+    assert_eq!(coarser(&points, ChartInterval::MINUTE_1, &anchors), points);
+    let bars = value_bars(&points, ChartInterval::MINUTE_5, &anchors);
     assert_eq!(bars.len(), 2, "a bar of gaps alone is none");
     let first = bars[0].prices.unwrap();
     assert_eq!([first.open, first.high, first.low, first.close], [10.0, 12.0, 9.0, 9.0].map(price),);

@@ -30,15 +30,16 @@ pub async fn run() -> Result<(), Failure> {
     complete(&engine, job).await?;
     let (contracts, _) = engine.expired().contracts(&order.underlyings[0], expiry, order.kinds).await?;
     let future = contracts.first().ok_or("the expiry has no future")?;
-    let bars = engine.market_data().bars(&future.expired_key, ChartInterval::Minute1, None).await?.bars.len();
+    let bars =
+        engine.market_data().bars(&future.expired_key, ChartInterval::MINUTE_1, None).await?.bars.len();
     if bars < BARS_MIN {
         return Err(format!("the future has {bars} bars only").into());
     }
-    let minutes = p95(&engine, &future.expired_key, ChartInterval::Minute1).await?;
+    let minutes = p95(&engine, &future.expired_key, ChartInterval::MINUTE_1).await?;
     let what = format!("chart of {bars} bars from database to bytes, p95");
     row(&what, minutes, 1, " ms", Goal::AtMost(50.0));
     let mut slowest: f64 = 0.0;
-    for interval in ChartInterval::ALL {
+    for interval in ChartInterval::COMMON {
         slowest = slowest.max(p95(&engine, &future.expired_key, interval).await?);
     }
     row("  any interval, the slowest p95", slowest, 1, " ms", Goal::AtMost(100.0));

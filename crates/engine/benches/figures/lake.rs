@@ -98,7 +98,7 @@ async fn measured(transport: &Recorded, place: &str) -> Result<Measured, Failure
         let engine = open(data.path(), Limits::off(), SystemClock::new(), transport.clone()).await?;
         for times in [&mut cold, &mut warm] {
             let began = clock.monotonic();
-            engine.market_data().bars(key, ChartInterval::Minute5, None).await?;
+            engine.market_data().bars(key, ChartInterval::MINUTE_5, None).await?;
             times.push((clock.monotonic() - began).as_secs_f64() * 1e3);
         }
         engine.close().await?;

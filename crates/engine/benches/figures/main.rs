@@ -21,6 +21,7 @@ mod looking;
 mod memory;
 mod peers;
 mod process;
+mod replay;
 mod scale;
 mod speed;
 mod stage;
@@ -33,7 +34,7 @@ use std::process::{Command, ExitCode};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const PARTS: [&str; 7] = ["speed", "limits", "memory", "chart", "strategy", "export", "lake"];
+const PARTS: [&str; 8] = ["speed", "limits", "memory", "chart", "strategy", "replay", "export", "lake"];
 /// Each takes minutes and four gigabytes of disk, so it is run where it is named.
 const LARGE_PARTS: [&str; 2] = ["scale", "looking"];
 
@@ -84,6 +85,7 @@ fn run(part: &str) -> Result<(), Failure> {
         "export" => runtime.block_on(export::run()),
         "lake" => runtime.block_on(lake::run()),
         "strategy" => runtime.block_on(strategy::run()),
+        "replay" => runtime.block_on(replay::run()),
         "scale" => runtime.block_on(scale::run()),
         "looking" => runtime.block_on(looking::run()),
         _ => runtime.block_on(chart::run()),

@@ -46,7 +46,9 @@ const READS: [(&str, Read); 19] = [
     ("expiries", |engine, asked| done(engine.browse().expiries(&asked.key))),
     ("ladder", |engine, asked| done(engine.browse().contracts(&asked.key, asked.expiry, None))),
     ("contract", |engine, asked| done(engine.browse().contract(&asked.contract))),
-    ("chart", |engine, asked| done(engine.market_data().bars(&asked.contract, ChartInterval::Minute1, None))),
+    ("chart", |engine, asked| {
+        done(engine.market_data().bars(&asked.contract, ChartInterval::MINUTE_1, None))
+    }),
     ("chain", |engine, asked| done(engine.chains().chain(&asked.key, asked.expiry, None))),
     ("wizard, instruments", |engine, _| done(engine.instruments().underlyings(""))),
     ("wizard, expiries", |engine, asked| done(engine.expired().expiries_over(&asked.key, Span::default()))),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use analytics::{
     Chain, InterestBetween, NoVolatility, Row, Side, Smile, VolatilityOf, gamma_exposure, interest_between,
 };
-use market::{EpochSeconds, Strike};
+use market::{Day, EpochSeconds, Strike, TradingCalendar};
 use protocol::{AnalysisDocument, AnalysisName, AnalysisRow};
 
 use super::service::AnalysisService;
@@ -28,7 +28,11 @@ struct Moments {
     smile: Smile,
     /// Units traded by strike, calls and puts.
     volumes: BTreeMap<Strike, [i64; 2]>,
+    /// Why there is no forward.
+    no_forward: Option<String>,
     missing: Vec<String>,
+    /// Of what was traded between.
+    volume_missing: Vec<String>,
 }
 
 pub(super) async fn make(
@@ -55,8 +59,11 @@ pub(super) async fn make(
                 head.since = Some(moments.since.to_rfc3339());
                 head.missing.extend(unknown_before(&moments));
             }
-            AnalysisName::VolumeByStrike => head.since = Some(moments.since.to_rfc3339()),
-            _ => head.missing.extend(moments.later.head.forward.err().map(|why| why.to_string())),
+            AnalysisName::VolumeByStrike => {
+                head.since = Some(moments.since.to_rfc3339());
+                head.missing.extend(moments.volume_missing.clone());
+            }
+            _ => head.missing.extend(moments.no_forward.clone()),
         }
         documents.push(AnalysisDocument { head, rows });
     }
@@ -83,12 +90,16 @@ async fn moments(
     let snapshot = state.snapshot();
     let (later, smile) = (snapshot.chain(), snapshot.smile().clone());
     let interest = interest_between(&earlier_day.state_at(since), &later);
-    let volumes = match with_volume {
-        true => volumes(service, known, [(&earlier_day, since), (&day, at)]).await?,
-        false => BTreeMap::new(),
+    let (volumes, volume_missing) = match with_volume {
+        true => (
+            volumes(service, known, [(&earlier_day, since), (&day, at)]).await?,
+            not_collected_between(service, known, since.day(), at.day()).await?,
+        ),
+        false => (BTreeMap::new(), Vec::new()),
     };
+    let no_forward = later.head.forward.err().map(|why| day.no_forward_words(why));
     let missing = missing(&day, &later);
-    Ok(Moments { since, at, later, interest, smile, volumes, missing })
+    Ok(Moments { since, at, later, interest, smile, volumes, no_forward, missing, volume_missing })
 }
 
 /// What the whole is without.
@@ -138,6 +149,32 @@ async fn volumes(
         }
     }
     Ok(volumes)
+}
+
+/// Trading days from one on, before the last, of which what options did is not known, or not of all of them. A sum over
+/// them says so.
+async fn not_collected_between(
+    service: &AnalysisService,
+    known: &KnownExpiry,
+    first: Day,
+    last: Day,
+) -> Result<Vec<String>, EngineError> {
+    let days = (first.days_since_1970()..last.days_since_1970()).map(Day::from_days_since_1970);
+    let days = days.filter(|day| TradingCalendar::bundled().day(*day).is_open()).collect();
+    let asked = service.store.options_asked(known.expiry.id, days).await?;
+    let of = |is_wanted: fn(&store::OptionsAsked) -> bool, what: &str| {
+        let days: Vec<Day> = asked.iter().filter(|of| is_wanted(of)).map(|of| of.day).collect();
+        let (first, last) = (days.first()?, days.last()?);
+        let when = match days.len() {
+            1 => first.to_long_text(),
+            _ => format!("from {} to {}", first.to_long_text(), last.to_long_text()),
+        };
+        let days = counted(days.len() as u64, "trading day");
+        Some(format!("{what} not collected for {days} ({when}): what was traded of them then is not in it."))
+    };
+    let none = of(|of| of.asked == 0, "The options of this expiry were");
+    let some = of(|of| of.asked > 0 && of.not_asked > 0, "Some options of this expiry were");
+    Ok([none, some].into_iter().flatten().collect())
 }
 
 /// On its day so far.

@@ -23,7 +23,7 @@ use crate::spot::share_left_out;
 pub(super) const DELTAS: [f64; 3] = [0.5, 0.25, 0.1];
 /// Up to so many days, and the interval that they are told in where nobody says another.
 const INTERVALS: [(usize, ChartInterval); 3] =
-    [(1, ChartInterval::Minute1), (5, ChartInterval::Minute5), (150, ChartInterval::Minute15)];
+    [(1, ChartInterval::MINUTE_1), (5, ChartInterval::MINUTE_5), (150, ChartInterval::MINUTE_15)];
 
 /// What was realised, by bar.
 struct Realised {
@@ -69,6 +69,7 @@ pub(super) async fn make(
     let mut walker = Walker::new(&parts(names), names.contains(&AnalysisName::PremiumByDelta))?;
     let mut rows: Vec<Vec<AnalysisRow>> = vec![Vec::new(); names.len()];
     let mut not_collected = 0;
+    let mut last_bar = None;
     for day in &days {
         let (span, anchors, mut of_day) = (spans[day], anchors.clone(), walker.clone());
         let read = known.read(&service.store, *day, known.terms(reading, wish.rate)).await?;
@@ -79,7 +80,13 @@ pub(super) async fn make(
         })
         .await?;
         walker = after;
+        // A week or a month goes on with this day, and stands as its last day left it.
+        let goes_on = last_bar.is_some() && told.bars.first().copied() == last_bar;
+        last_bar = told.bars.last().copied().or(last_bar);
         for (name, rows) in names.iter().zip(&mut rows) {
+            if goes_on {
+                rows.pop();
+            }
             rows.extend(told.bars.iter().map(|bar| row(*name, &told, *bar, realised.as_ref())));
         }
     }
@@ -113,7 +120,7 @@ fn looks_at_all_strikes(name: AnalysisName) -> bool {
 
 fn interval(days: usize) -> ChartInterval {
     let fitting = INTERVALS.into_iter().find(|(most, _)| days <= *most);
-    fitting.map_or(ChartInterval::Hour1, |(_, interval)| interval)
+    fitting.map_or(ChartInterval::HOUR_1, |(_, interval)| interval)
 }
 
 async fn head(

@@ -47,7 +47,7 @@ fn row(day: &ExpiryDay, minute: u16) -> AnalysisRow {
         true => {
             let state = day.state_at(at);
             let snapshot = state.snapshot();
-            (values(&snapshot), reason(&snapshot))
+            (values(&snapshot), reason(day, &snapshot))
         }
         false => {
             let time = TimeOfDay::new(minute / 60, minute % 60);
@@ -72,9 +72,9 @@ fn values(snapshot: &Snapshot<'_>) -> Vec<Option<f64>> {
 }
 
 /// Why a value may be missing.
-fn reason(snapshot: &Snapshot<'_>) -> Option<String> {
+fn reason(day: &ExpiryDay, snapshot: &Snapshot<'_>) -> Option<String> {
     if let Err(why) = snapshot.forward() {
-        return Some(why.to_string());
+        return Some(day.no_forward_words(why));
     }
     let money = snapshot.at_the_money().ok_or(NoVolatility::NoStrike);
     if let Err(why) = money.and_then(|strike| snapshot.volatility(strike)) {

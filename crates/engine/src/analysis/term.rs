@@ -8,7 +8,7 @@ use super::service::AnalysisService;
 use super::wish::AnalysisWish;
 use super::{number, text};
 use crate::blocking::on_blocking_thread;
-use crate::chains::KnownExpiry;
+use crate::chains::{ExpiryDay, KnownExpiry, nothing_of_day};
 use crate::error::EngineError;
 
 /// Each costs the reading of a day. An underlying has never had so many at once.
@@ -33,13 +33,15 @@ pub(super) async fn make(
         dates.truncate(EXPIRIES_MAX);
     }
     let reading = service.reading().await?;
-    let (mut rows, mut silent) = (Vec::new(), 0);
+    let nearest = dates.first().copied();
+    let (mut rows, mut silent, mut is_collected) = (Vec::new(), 0, false);
     for date in dates {
         let known = KnownExpiry::find(&service.store, &wish.underlying, date).await?;
         let read = known.read(&service.store, at.day(), known.terms(reading, wish.rate)).await?;
+        is_collected |= read.was_collected();
         let row = on_blocking_thread(move || {
             let is_within = read.span().is_some_and(|(first, last)| (first..=last).contains(&at));
-            is_within.then(|| row(&read.state_at(at).snapshot()))
+            (is_within && read.was_collected()).then(|| row(&read, &read.state_at(at).snapshot()))
         });
         match row.await? {
             Some(row) => rows.push(row),
@@ -47,7 +49,10 @@ pub(super) async fn make(
         }
     }
     if rows.is_empty() {
-        return Err(nothing_at(&newest, at));
+        return Err(match nearest {
+            Some(expiry) if !is_collected => nothing_of_day(&newest.underlying, expiry, at.day()),
+            _ => nothing_at(&newest, at),
+        });
     }
     match silent {
         0 => {}
@@ -66,7 +71,7 @@ fn nothing_at(of: &KnownExpiry, at: EpochSeconds) -> EngineError {
     EngineError::NoSuchMinute(format!("no expiry of {name} has a stored minute at {at}"))
 }
 
-fn row(snapshot: &Snapshot<'_>) -> AnalysisRow {
+fn row(day: &ExpiryDay, snapshot: &Snapshot<'_>) -> AnalysisRow {
     let expiry = text(snapshot.terms().settlement.expiry().to_string());
     let days = number(snapshot.time_left().minutes as f64 / MINUTES_A_DAY);
     let forward = snapshot.forward();
@@ -81,7 +86,8 @@ fn row(snapshot: &Snapshot<'_>) -> AnalysisRow {
             None,
         ],
         Err(why) => {
-            let reason = forward.err().map_or_else(|| why.words().to_owned(), |why| why.to_string());
+            let reason = forward.err();
+            let reason = reason.map_or_else(|| why.words().to_owned(), |why| day.no_forward_words(why));
             let source = forward.ok().and_then(|forward| text(forward.source.as_str()));
             let price = number(forward.ok().map(|forward| forward.price));
             vec![expiry, days, None, None, price, source, text(reason)]

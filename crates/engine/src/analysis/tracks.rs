@@ -92,7 +92,7 @@ impl Walker {
                 && is_last_of_bar
                 && let Some(bar) = bar_of.get(place)
             {
-                premiums_of_bars.insert(*bar, premiums(&snapshot));
+                premiums_of_bars.insert(*bar, premiums(day, &snapshot));
             }
             place += 1;
         });
@@ -129,7 +129,7 @@ impl DayTold {
 }
 
 /// Calls first, each side by the deltas.
-fn premiums(snapshot: &Snapshot<'_>) -> Premiums {
+fn premiums(day: &ExpiryDay, snapshot: &Snapshot<'_>) -> Premiums {
     let of_side = |side: Side| {
         let found = delta_buckets(snapshot, side, &DELTAS);
         DELTAS.map(|wanted| {
@@ -141,7 +141,7 @@ fn premiums(snapshot: &Snapshot<'_>) -> Premiums {
     let reason = if values.iter().all(Option::is_some) {
         None
     } else if let Err(why) = snapshot.forward() {
-        Some(why.to_string())
+        Some(day.no_forward_words(why))
     } else if snapshot.time_left().is_too_near() {
         Some(analytics::NoVolatility::TooNear.words().to_owned())
     } else {

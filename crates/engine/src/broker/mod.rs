@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use market::EpochSeconds;
+use protocol::SignInEnd;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use ratelimit::{Clock, Limiter, Slot};
@@ -139,12 +140,13 @@ impl Broker {
                 Remedy::SlowDown { .. } if slowdowns < SLOWDOWNS_MAX => slowdowns += 1,
                 Remedy::SignIn => {
                     self.session.ended_by_broker(generation).await?;
-                    return Err(EngineError::SignInEnded);
+                    return Err(EngineError::SignInEnded(SignInEnd::NotTaken));
                 }
                 Remedy::GetPlus => {
                     self.session.plan_is(generation, true);
                     return Err(EngineError::PlusNeeded);
                 }
+                Remedy::OtherToken => return Err(EngineError::TokenOfOtherKind),
                 Remedy::Blocked => return Err(EngineError::Blocked),
                 _ => return Err(EngineError::Broker { attempts: attempt, error }),
             }

@@ -16,7 +16,7 @@ pub(super) struct Lines<'a> {
     pub data: &'a MarketDataService,
     pub stored: &'a StoredContract,
     pub bars: &'a Bars,
-    /// From the first bar's day to the last one's.
+    /// From the first bar's first day to the last one's last.
     pub days: DayRange,
     pub anchors: &'a SessionAnchors<'static>,
 }

@@ -35,7 +35,7 @@ impl MarketDataService {
     pub async fn candles(&self, wish: &CandlesWish) -> Result<Candles, EngineError> {
         let stored = self.stored_contract(&wish.key).await?;
         let (bars, anchors) = self.bars_of(&stored, wish.interval, wish.range).await?;
-        let Some(days) = days_of(&bars) else { return Ok(bars.into()) };
+        let Some(days) = days_of(&bars, wish.range) else { return Ok(bars.into()) };
         let lines = lines::Lines { data: self, stored: &stored, bars: &bars, days, anchors: &anchors };
         let (mut columns, mut words, mut rate) = (Vec::new(), Vec::new(), None);
         for with in wish.beside.iter() {
@@ -77,10 +77,15 @@ impl MarketDataService {
     }
 }
 
-/// From the first to the last one; `None` without a bar.
-fn days_of(bars: &Bars) -> Option<DayRange> {
+/// From the first day of the first one to the last day of the last one, of those that were asked for; `None` without a bar.
+fn days_of(bars: &Bars, asked: Option<DayRange>) -> Option<DayRange> {
     let day = |bar: &market::Bar| -> Day { bar.start.day() };
-    DayRange::new(day(bars.bars.first()?), day(bars.bars.last()?)).ok()
+    let from = day(bars.bars.first()?);
+    let to = bars.interval.days_around(day(bars.bars.last()?)).to();
+    // A week or a month may begin before, and end after, what was asked for.
+    let within = |asked: DayRange| (from.max(asked.from()), to.min(asked.to()));
+    let (from, to) = asked.map_or((from, to), within);
+    DayRange::new(from, to).ok()
 }
 
 /// `starts` holds the start of every bar.

@@ -29,6 +29,9 @@ impl Axis {
 
 /// `others`: bars of compared contracts.
 pub(super) async fn axis(lines: &Lines<'_>, others: Vec<EpochSeconds>) -> Result<Axis, EngineError> {
+    if lines.bars.interval.spans_days() {
+        return Ok(of_weeks_or_months(lines, others));
+    }
     let mut by_day: BTreeMap<Day, BTreeSet<EpochSeconds>> = BTreeMap::new();
     for start in lines.bars.bars.iter().map(|bar| bar.start).chain(others) {
         by_day.entry(start.day()).or_default().insert(start);
@@ -54,6 +57,15 @@ pub(super) async fn axis(lines: &Lines<'_>, others: Vec<EpochSeconds>) -> Result
         }
     }
     Ok(making.axis)
+}
+
+/// A week without a row has its room; what each of its days was has none.
+fn of_weeks_or_months(lines: &Lines<'_>, others: Vec<EpochSeconds>) -> Axis {
+    let mut bars = BarStarts::new(lines.bars.interval, lines.anchors);
+    let open = lines.days.days().filter(|day| TradingCalendar::bundled().day(*day).is_open());
+    let mut starts: BTreeSet<EpochSeconds> = open.map(|day| bars.of(day.start())).collect();
+    starts.extend(lines.bars.bars.iter().map(|bar| bar.start).chain(others));
+    Axis { starts: starts.into_iter().collect(), marks: Vec::new() }
 }
 
 /// Answered for good, in any interval that the bars can be made of.

@@ -50,7 +50,7 @@ impl MarketDataService {
             read.push((stored, bars, anchors));
         }
         let traded = read.iter().filter_map(|(stored, bars, anchors)| {
-            Some(lines::Lines { data: self, stored, bars, days: days_of(bars)?, anchors })
+            Some(lines::Lines { data: self, stored, bars, days: days_of(bars, range)?, anchors })
         });
         let traded: Vec<lines::Lines<'_>> = traded.collect();
         let reading = kept(&self.store).await?.reading;

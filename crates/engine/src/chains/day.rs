@@ -1,7 +1,7 @@
 //! A day of an expiry in memory: how everything stood when it began, and its minutes in order. A chain of any of its
 //! minutes is made from it without asking the database.
 
-use analytics::{CandleOf, ChainState, ListedOption, Quote, Side, Terms, Trade};
+use analytics::{CandleOf, ChainState, ListedOption, NoForward, Quote, Side, Terms, Trade};
 use market::{
     Candle, Contract, Day, EpochSeconds, ExpiredKey, InstrumentKey, Paise, TradingCalendar, UnderlyingKind,
 };
@@ -24,6 +24,10 @@ pub struct ExpiryDay {
     future: Option<Contract>,
     /// Listed options that were not asked for on the day.
     pub not_collected: u32,
+    /// Whether any contract of the expiry was asked for on the day, whatever came of it.
+    was_collected: bool,
+    /// The future is listed, and was not asked for on the day.
+    future_not_collected: bool,
     /// As it was when the day began.
     opening: ChainState,
     /// By minute, oldest first.
@@ -49,6 +53,8 @@ impl ExpiryDay {
             options: Vec::new(),
             future: None,
             not_collected: 0,
+            was_collected: false,
+            future_not_collected: false,
             opening: ChainState::new(terms, day.start(), &[]),
             minutes: Vec::new(),
             own: Vec::new(),
@@ -56,6 +62,7 @@ impl ExpiryDay {
         let (mut quotes, mut future) = (Vec::new(), None);
         for contract in stored.contracts {
             let last = contract.last.map(|(price, at)| Trade { price, at });
+            of.was_collected |= contract.was_asked;
             let candle_of = match listed(&contract.stored.contract) {
                 Some(_) if !contract.was_asked => {
                     of.not_collected += 1;
@@ -68,6 +75,7 @@ impl ExpiryDay {
                 }
                 None => {
                     future = last;
+                    of.future_not_collected = !contract.was_asked;
                     of.future = Some(contract.stored.contract);
                     CandleOf::Future
                 }
@@ -126,6 +134,17 @@ impl ExpiryDay {
     /// A sentence, where totals are without options.
     pub(crate) fn not_collected_words(&self) -> Option<String> {
         not_collected_words(self.not_collected, "this day")
+    }
+
+    /// Whether anything of the expiry is known of the day. The underlying's own minutes are stored by whole months, and say
+    /// nothing of it.
+    pub(crate) fn was_collected(&self) -> bool {
+        self.was_collected
+    }
+
+    /// Why there is no forward.
+    pub(crate) fn no_forward_words(&self, why: NoForward) -> String {
+        no_forward_words(why, self.future_not_collected)
     }
 
     /// Why it is not told where the underlying stood.
@@ -218,6 +237,14 @@ pub(crate) fn not_collected_words(options: u32, days: &str) -> Option<String> {
     let was = if options == 1 { "was" } else { "were" };
     let options = (options > 0).then(|| counted(options.into(), "option"));
     options.map(|options| format!("{options} of this expiry {was} not collected for {days}."))
+}
+
+/// A sentence. Of a future that was not asked for nobody knows whether it was traded.
+pub(crate) fn no_forward_words(why: NoForward, future_not_collected: bool) -> String {
+    match future_not_collected {
+        true => why.words("the expiry's future was not collected for this day"),
+        false => why.to_string(),
+    }
 }
 
 /// `None` for a future.

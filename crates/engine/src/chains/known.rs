@@ -51,7 +51,7 @@ impl KnownExpiry {
 
     /// By the settings, but for a rate that is wished for.
     pub fn terms(&self, reading: ReadingPreferences, rate: Option<Rate>) -> Terms {
-        let settlement = Settlement::at(self.expiry.date, reading.settlement_time.time());
+        let settlement = Settlement::by_setting(self.expiry.date, reading.settlement_time.time());
         Terms { settlement, rate: rate.unwrap_or_else(|| rate_of(reading)) }
     }
 

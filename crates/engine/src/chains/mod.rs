@@ -8,7 +8,7 @@ mod recent;
 mod service;
 
 pub use day::{DayWalk, ExpiryDay};
-pub(crate) use day::{listed, not_collected_words};
+pub(crate) use day::{listed, no_forward_words, not_collected_words};
 pub(crate) use known::{KnownExpiry, newest_expiry, no_minutes, rate_of};
 pub use service::ChainService;
 pub(crate) use service::nothing_of_day;

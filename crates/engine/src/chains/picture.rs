@@ -5,7 +5,7 @@ use analytics::{
     Volatility,
 };
 use market::{Contract, Strike};
-use protocol::{ChainForward, ChainPicture, ChainRow, ChainSide, ChainSpot, ChainTotals};
+use protocol::{ChainForward, ChainPicture, ChainRow, ChainSide, ChainTotals};
 
 use super::day::ExpiryDay;
 
@@ -19,13 +19,11 @@ pub(super) fn picture(day: &ExpiryDay, chain: &Chain) -> ChainPicture {
         underlying: day.underlying.clone(),
         expiry: day.expiry,
         at: head.at.to_rfc3339(),
-        spot: head.spot.map(|spot| ChainSpot {
-            price: spot.price.to_rupees(),
-            age_s: spot.age_minutes(head.at).unwrap_or(0) * MINUTE_SECONDS,
-        }),
+        spot: head.spot.map(|spot| spot.price.to_rupees()),
+        spot_age_s: head.spot.map(|spot| spot.age_minutes(head.at).unwrap_or(0) * MINUTE_SECONDS),
         no_spot_because: head.spot.is_none().then(|| day.no_spot_words()),
         forward: head.forward.ok().map(forward),
-        no_forward_because: head.forward.err().map(|why| why.to_string()),
+        no_forward_because: head.forward.err().map(|why| day.no_forward_words(why)),
         rate: head.rate.fraction(),
         years: head.years.map(|years| years.years()),
         minutes_left: head.time_left.minutes,

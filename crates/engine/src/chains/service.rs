@@ -184,7 +184,9 @@ impl ChainService {
             return Ok(known);
         }
         let new = Arc::new(of.read(&self.store, day, terms).await?);
-        if new.span().is_none() {
+        // What was asked for and had no trade is told; a closed day has nothing to tell.
+        let is_of_trading = new.span().is_some() || TradingCalendar::bundled().day(day).is_open();
+        if !(new.was_collected() && is_of_trading) {
             return Err(nothing_of_day(underlying, expiry.date, day));
         }
         self.recent.keep(wanted, new.clone());
@@ -210,9 +212,15 @@ pub(crate) fn nothing_of_day(underlying: &Underlying, expiry: Day, day: Day) -> 
     EngineError::NotStored { expiry, words }
 }
 
-/// Before the first stored minute there is nothing of the day; after its last one the chain stands still.
+/// Before the first stored minute there is nothing of the day; after its last one the chain stands still. Of a day on
+/// which nothing was traded the minutes are those of its session.
 fn check_minute(day: &ExpiryDay, at: EpochSeconds) -> Result<(), EngineError> {
-    let Some((first, last)) = day.span() else { return Ok(()) };
+    let trading = TradingCalendar::bundled().day(day.day);
+    let windows = trading.windows();
+    let session = windows.first().zip(windows.last());
+    let session = session.map(|(first, last)| (first.open, last.close - 1));
+    let session = session.map(|(first, last)| (day.day.at_minute(first), day.day.at_minute(last)));
+    let Some((first, last)) = day.span().or(session) else { return Ok(()) };
     let time = |at: EpochSeconds| at.to_ist().format("%H:%M").to_string();
     if (first..=last).contains(&at) {
         return Ok(());

@@ -19,7 +19,7 @@ use crate::archive::open_for_reading;
 use crate::blocking::on_blocking_thread;
 use crate::chains::{KnownExpiry, rate_of};
 use crate::error::EngineError;
-use crate::exports::{NewFolders, PartialFile};
+use crate::exports::{NewFolders, PROGRAM, PartialFile};
 use crate::file_error::FileError;
 use crate::preferences::kept;
 use crate::series::StoredDays;
@@ -66,12 +66,13 @@ impl DatasetService {
             return Err(DatasetError::Label { given, max }.into());
         }
         let (train, test) = days.split_at(place_of_split(&days, wish.split)?);
-        let mut new = NewFolder::make(folder)?;
+        let source = self.store.setting("source").await?.unwrap_or_default();
         let reading = kept(&self.store).await?.reading;
         let rate = wish.rate.unwrap_or_else(|| rate_of(reading));
+        let mut new = NewFolder::make(folder, metadata(&source, rate))?;
         let train = self.part(wish, &mut new, TRAIN, train, rate).await?;
         let test = self.part(wish, &mut new, TEST, test, rate).await?;
-        let document = describe(wish, rate, train, test);
+        let document = describe(wish, source, rate, train, test);
         let text = serde_json::to_vec_pretty(&document).map_err(DatasetError::from)?;
         new.put(DOCUMENT, &text)?;
         new.keep()?;
@@ -156,7 +157,22 @@ fn place_of_split(days: &[DayOf], split: Split) -> Result<usize, DatasetError> {
     }
 }
 
-fn describe(wish: &DatasetWish, rate: Rate, train: DatasetPart, test: DatasetPart) -> DatasetDocument {
+/// What a file says of itself, in the words of exports.
+fn metadata(source: &str, rate: Rate) -> Vec<(String, String)> {
+    vec![
+        ("expirytrack.program".to_owned(), PROGRAM.to_owned()),
+        ("expirytrack.source".to_owned(), source.to_owned()),
+        ("expirytrack.rate".to_owned(), rate.fraction().to_string()),
+    ]
+}
+
+fn describe(
+    wish: &DatasetWish,
+    source: String,
+    rate: Rate,
+    train: DatasetPart,
+    test: DatasetPart,
+) -> DatasetDocument {
     let mut rules = vec![
         "a row for every minute of the sessions and every slot, of the nearest expiry; what is not known is missing".to_owned(),
         "a slot chooses among the options that had been traded by then, and a row holds what was known at the end of its minute".to_owned(),
@@ -168,6 +184,8 @@ fn describe(wish: &DatasetWish, rate: Rate, train: DatasetPart, test: DatasetPar
         ));
     }
     DatasetDocument {
+        program: PROGRAM.to_owned(),
+        source,
         underlying: wish.underlying.clone(),
         slots: wish.slots.list().into_iter().map(|slot| slot.name).collect(),
         label_minutes: wish.label,
@@ -185,24 +203,25 @@ struct NewFolder {
     is_kept: bool,
     /// The document last: nothing reads a set without it.
     files: Vec<PartialFile>,
+    metadata: Vec<(String, String)>,
     _new: NewFolders,
 }
 
 impl NewFolder {
-    fn make(path: &Path) -> Result<Self, DatasetError> {
+    fn make(path: &Path, metadata: Vec<(String, String)>) -> Result<Self, DatasetError> {
         let unwritable = |source| FileError::io(path.to_owned(), source);
         if path.exists() && (!path.is_dir() || !has_partials_alone(path).map_err(unwritable)?) {
             return Err(DatasetError::Exists(path.to_owned()));
         }
         let new = NewFolders::make(path).map_err(unwritable)?;
-        Ok(Self { path: path.to_owned(), is_kept: false, files: Vec::new(), _new: new })
+        Ok(Self { path: path.to_owned(), is_kept: false, files: Vec::new(), metadata, _new: new })
     }
 
     fn table(&mut self, name: &str, label: Option<u16>) -> Result<Table, FileError> {
         let path = self.path.join(name);
         let file = self.file(&path).map_err(|source| FileError::io(path.clone(), source))?;
-        let table =
-            Format::Parquet.table(grid::columns(label), &TableOptions::default(), BufWriter::new(file));
+        let options = TableOptions { metadata: self.metadata.clone(), ..TableOptions::default() };
+        let table = Format::Parquet.table(grid::columns(label), &options, BufWriter::new(file));
         let table = table.map_err(|source| FileError::writing(path.clone(), source))?;
         Ok(Table { path, table })
     }

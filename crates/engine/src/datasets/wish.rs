@@ -50,18 +50,22 @@ impl Slots {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "\"{0}\" are no slots: write atm and so many strikes on either side (atm5, at most {STRIKES_MAX}), or up to \
-     {DELTAS_MAX} deltas (delta0.1,0.25,0.5)"
-)]
-pub struct SlotsError(String);
+pub enum SlotsError {
+    #[error(
+        "\"{0}\" are no slots: write atm and so many strikes on either side (atm5, at most {STRIKES_MAX}), or up to \
+         {DELTAS_MAX} deltas (delta0.1,0.25,0.5)"
+    )]
+    NoSlots(String),
+    #[error("\"{text}\" are no slots: delta {delta} is named twice, and each would be written twice")]
+    Twice { text: String, delta: String },
+}
 
 /// `atm5`, `delta0.1,0.25,0.5`.
 impl FromStr for Slots {
     type Err = SlotsError;
 
     fn from_str(text: &str) -> Result<Self, SlotsError> {
-        let refused = || SlotsError(text.to_owned());
+        let refused = || SlotsError::NoSlots(text.to_owned());
         if let Some(strikes) = text.trim().strip_prefix("atm") {
             let strikes = strikes.parse().ok().filter(|strikes| (0..=STRIKES_MAX).contains(strikes));
             return strikes.map(Self::Money).ok_or_else(refused);
@@ -69,7 +73,15 @@ impl FromStr for Slots {
         let deltas = text.trim().strip_prefix("delta").ok_or_else(refused)?;
         let deltas: Vec<DeltaSize> =
             deltas.split(',').map(|delta| delta.parse().map_err(|_| refused())).collect::<Result<_, _>>()?;
-        if deltas.len() > DELTAS_MAX { Err(refused()) } else { Ok(Self::Deltas(deltas)) }
+        if deltas.len() > DELTAS_MAX {
+            return Err(refused());
+        }
+        let is_twice = |(place, delta): &(usize, &DeltaSize)| deltas[..*place].contains(*delta);
+        let twice = deltas.iter().enumerate().find(is_twice).map(|(_, delta)| delta.to_string());
+        match twice {
+            Some(delta) => Err(SlotsError::Twice { text: text.to_owned(), delta }),
+            None => Ok(Self::Deltas(deltas)),
+        }
     }
 }
 
@@ -131,6 +143,10 @@ mod tests {
         assert_eq!(names("delta0.25,0.5"), ["call0.25", "put0.25", "call0.5", "put0.5"]);
         for text in ["", "atm", "atm51", "atm-1", "delta", "delta0", "delta0.1,2", "5"] {
             assert!(text.parse::<Slots>().unwrap_err().to_string().contains("are no slots"), "{text}");
+        }
+        for text in ["delta0.3,0.3", "delta0.1,0.30,0.25,0.3"] {
+            let refusal = text.parse::<Slots>().unwrap_err().to_string();
+            assert!(refusal.contains("are no slots: delta 0.3 is named twice"), "{refusal}");
         }
         assert_eq!("0.8".parse(), Ok(Split::Part(0.8)));
         assert_eq!("2025-08-01".parse(), Ok(Split::On("2025-08-01".parse().unwrap())));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use ratelimit::Limiter;
-use store::{OwnerLock, Place, Store, Upgraded, Vault, VaultKey, refuse_foreign};
+use store::{OwnerLock, Place, Store, Upgraded, Vault, VaultKey, refuse_unopenable};
 use tracing::info;
 use upstox::Client;
 
@@ -63,7 +63,7 @@ impl Engine {
         if source.address().is_upstox() && limits.is_looser_than(&ratelimit::Limits::upstox()) {
             return Err(EngineError::LooseLimits);
         }
-        refuse_foreign(&data_dir)?;
+        refuse_unopenable(&data_dir)?;
         let lock = OwnerLock::take(&data_dir)?;
         let key = VaultKey::find(&data_dir, &unlock).await?;
         let store = Store::open_upgrading(key.place(), source.kind(), upgrade_copy).await?;

@@ -85,9 +85,12 @@ impl EngineError {
             | Self::ClockBehind { .. }
             | Self::StillWanted { .. }
             | Self::Stopped => ErrorKind::Conflict,
-            Self::SignInNeeded | Self::SignInEnded | Self::TokenRefused => ErrorKind::SignIn,
+            Self::SignInNeeded | Self::SignInEnded(_) | Self::TokenRefused | Self::TokenEnded { .. } => {
+                ErrorKind::SignIn
+            }
             Self::Waits(_) => ErrorKind::Waits,
             Self::PlusNeeded
+            | Self::TokenOfOtherKind
             | Self::Blocked
             | Self::BrokerDown { .. }
             | Self::Transport(_)
@@ -104,6 +107,7 @@ impl EngineError {
             | Self::ShuttingDown => ErrorKind::Failed,
             Self::Shared(error) => error.kind(),
             Self::Broker { error, .. } => of_broker(error),
+            Self::SignInRefused(refusal) if refusal.is_of_the_broker() => ErrorKind::Broker,
             Self::SignInRefused(refusal) => refused_if(refusal.is_of_what_was_given(), ErrorKind::SignIn),
             Self::Bhavcopy(BhavcopyError::NoneOfDay(_)) => ErrorKind::NotFound,
             Self::Bhavcopy(_) => ErrorKind::Refused,

@@ -19,7 +19,9 @@ use crate::names::counted;
 use crate::notices::NoticeSettingsError;
 use crate::session::{AppError, SignInRefusal};
 use market::{Day, DayError, DayRange, EpochSeconds, ExpiredKey, IntervalError, KeyError, Underlying};
-use protocol::{BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId, StorageDeed, StreamCursor};
+use protocol::{
+    BoundError, JobId, JobStatus, LIST_WITNESSES, ScheduleId, SignInEnd, StorageDeed, StreamCursor,
+};
 use ratelimit::{LimiterError, LimitsError};
 use store::{CopyError, SqlError, StoreError, VaultError};
 use upstox::{AddressError, ApiError, TransportError};
@@ -134,10 +136,20 @@ pub enum EngineError {
     TooManyTargets { given: usize, max: usize },
     #[error("sign-in needed: sign in to Upstox first")]
     SignInNeeded,
-    #[error("the sign-in has ended (Upstox ends every one at 03:30 IST): sign in again")]
-    SignInEnded,
+    #[error("the sign-in has ended: {}. Sign in again", .0.words())]
+    SignInEnded(SignInEnd),
     #[error("Upstox refuses this token: copy it again, or sign in anew")]
     TokenRefused,
+    /// By its own word, and the clock of this machine.
+    #[error(
+        "this token ended on {} IST, and it is {} IST by the clock of this machine: get a new one, or set the clock if it is wrong",
+        long_moment(*end), long_moment(*now)
+    )]
+    TokenEnded { end: EpochSeconds, now: EpochSeconds },
+    #[error(
+        "Upstox answers that this kind of token may not ask for this (UDAPI100067): an extended or analytics token does not reach expired contracts. Sign in through the dialog of Upstox, then resume the job"
+    )]
+    TokenOfOtherKind,
     #[error("that is not a token: it is empty or holds spaces or line breaks")]
     MalformedToken,
     #[error(transparent)]
@@ -265,6 +277,10 @@ fn nearest_words(nearest: &str) -> String {
         "" => "none is known here yet, so list its expiries first".to_owned(),
         nearest => format!("the nearest ones are {nearest}"),
     }
+}
+
+fn long_moment(at: EpochSeconds) -> String {
+    at.to_ist().format("%-d %b %Y, %H:%M").to_string()
 }
 
 fn tries(attempts: u32) -> String {

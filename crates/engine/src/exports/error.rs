@@ -39,6 +39,11 @@ pub enum ExportRefusal {
     PresetAndMore,
     #[error("volatility needs contracts, and these are an underlying's own candles")]
     VolatilityOfUnderlying,
+    #[error(
+        "an underlying's own candles have none of these columns: name one that they have, such as time or close, or leave \
+         the underlying's candles out"
+    )]
+    NoOwnColumn,
     #[error("\"{0}\" is neither a day nor a minute of a chain: write 2025-08-01 or 2025-08-01T10:30")]
     ChainAt(String),
     #[error("a chain is of one expiry: name an underlying and one expiry")]

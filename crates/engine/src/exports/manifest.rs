@@ -14,7 +14,11 @@ use super::wish::Wish;
 use crate::file_error::FileError;
 
 pub(crate) const NAME: &str = "manifest.json";
-const PROGRAM: &str = concat!("ExpiryTrack ", env!("CARGO_PKG_VERSION"));
+pub(crate) const PROGRAM: &str = concat!("ExpiryTrack ", env!("CARGO_PKG_VERSION"));
+
+/// Told where a preset's program takes no bar without a price.
+const WITHOUT_PRICE: &str =
+    "bars in which nothing was traded have no price and are left out: the program of the preset takes none";
 
 /// The rule that volatilities follow, told with them.
 const RULE: &str = "Black-76 on the forward of the same expiry (its future, else put-call parity), of last trades at most a minute old, \
@@ -39,6 +43,7 @@ pub(super) fn of(
         format: wish.format.as_str().to_owned(),
         times: wish.times.as_str().to_owned(),
         columns: wish.columns().into_iter().map(column).collect(),
+        rules: wish.needs_prices().then(|| WITHOUT_PRICE.to_owned()).into_iter().collect(),
         rows: files.iter().map(|file| file.rows).sum(),
         contracts: files.iter().map(|file| file.contracts).sum(),
         first: ist(files.iter().filter_map(|file| file.first).min()),

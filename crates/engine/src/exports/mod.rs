@@ -21,7 +21,7 @@ mod wish;
 mod write;
 
 pub use error::ExportRefusal;
-pub(crate) use manifest::NAME as MANIFEST_NAME;
+pub(crate) use manifest::{NAME as MANIFEST_NAME, PROGRAM};
 pub(crate) use new_folders::NewFolders;
 pub use partial::PartialFile;
 pub use progress::ExportProgress;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use export::{Subject, Twin};
-use market::{Bar, DayRange, ExpiredKey, Underlying};
+use market::{Bar, ChartInterval, DayRange, ExpiredKey, Underlying};
 use protocol::ContractRow;
 use store::UnderlyingId;
 
@@ -23,6 +23,17 @@ pub(super) struct Rows {
     pub(super) ends: bool,
 }
 
+impl Rows {
+    /// Leaves out bars in which nothing was traded, with what stands beside them.
+    fn keep_prices(&mut self) {
+        let stays: Vec<bool> = self.bars.iter().map(|bar| bar.prices.is_some()).collect();
+        self.bars.retain(|bar| bar.prices.is_some());
+        if let Some(twin) = &mut self.twin {
+            twin.keep(&stays);
+        }
+    }
+}
+
 /// Rows of contracts whose files come next.
 pub(super) type Ahead = HashMap<ExpiredKey, Rows>;
 
@@ -37,6 +48,18 @@ pub(super) enum Piece {
     Own(Subject, UnderlyingId, Underlying, DayRange, bool),
 }
 
+/// These days and no others, about a month at a time; a week that begins in a month is read with it.
+fn months_of(days: DayRange, interval: ChartInterval) -> Vec<DayRange> {
+    let mut months = Vec::new();
+    let mut from = days.from();
+    while from <= days.to() {
+        let to = interval.days_around(from.last_of_month()).to().min(days.to());
+        months.extend(DayRange::new(from, to));
+        from = to.next();
+    }
+    months
+}
+
 impl ExportReader {
     /// What a file is read in.
     pub(super) async fn pieces(&self, wish: &Wish, file: &PlannedFile) -> Result<Vec<Piece>, EngineError> {
@@ -45,7 +68,7 @@ impl ExportReader {
         for part in file.parts.clone() {
             match part {
                 Part::Chain(..) | Part::Series(_) => {}
-                Part::Contract(subject, row) if wish.order.volatility => {
+                Part::Contract(subject, row) if wish.has_volatility => {
                     with_volatility.push((subject, row.contract.expired_key, row.candles));
                 }
                 Part::Contract(subject, row) => {
@@ -54,7 +77,7 @@ impl ExportReader {
                 Part::Own(subject, id, underlying) => {
                     let days = self.data.own_days(id, wish.order.interval, wish.days).await?;
                     let Some(days) = days else { continue };
-                    let months = days.months();
+                    let months = months_of(days, wish.order.interval);
                     let last = months.len().saturating_sub(1);
                     pieces.extend(months.into_iter().enumerate().map(|(place, month)| {
                         Piece::Own(subject.clone(), id, underlying.clone(), month, place == last)
@@ -98,6 +121,14 @@ impl ExportReader {
     }
 
     pub(super) async fn read(&self, wish: &Wish, piece: Piece) -> Result<Vec<Rows>, EngineError> {
+        let mut read = self.read_whole(wish, piece).await?;
+        if wish.needs_prices() {
+            read.iter_mut().for_each(Rows::keep_prices);
+        }
+        Ok(read)
+    }
+
+    async fn read_whole(&self, wish: &Wish, piece: Piece) -> Result<Vec<Rows>, EngineError> {
         let interval = wish.order.interval;
         match piece {
             Piece::Ready(rows) => Ok(vec![rows]),
@@ -118,5 +149,23 @@ impl ExportReader {
                 Ok(vec![Rows { subject, bars, twin: None, ends }])
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_bar_lies_in_two_months() {
+        let days = DayRange::new("2025-07-16".parse().unwrap(), "2025-09-10".parse().unwrap()).unwrap();
+        let of = |interval| months_of(days, interval).iter().map(DayRange::to_string).collect::<Vec<_>>();
+        let months = ["2025-07-16 to 2025-07-31", "2025-08-01 to 2025-08-31", "2025-09-01 to 2025-09-10"];
+        for interval in [ChartInterval::MINUTE_1, ChartInterval::Day, ChartInterval::Month] {
+            assert_eq!(of(interval), months);
+        }
+        // The week from the 28th of July goes on in August.
+        let weeks = ["2025-07-16 to 2025-08-03", "2025-08-04 to 2025-08-31", "2025-09-01 to 2025-09-10"];
+        assert_eq!(of(ChartInterval::Week), weeks);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use analytics::series::Series;
 use export::{Format, Subject};
-use market::{Day, InstrumentKey, Underlying};
+use market::{ChartInterval, Day, InstrumentKey, Underlying};
 use protocol::{ContractRow, ExportEstimate, ExportLeftOut, ExportOf, ExportSplit};
 use store::{Store, UnderlyingId};
 
@@ -23,7 +23,20 @@ const EXAMPLES: usize = 5;
 /// Days of a series, as long as none is made.
 const SERIES_DAYS: u64 = 60;
 /// Minutes of a session.
-pub(super) const SESSION_MINUTES: u64 = 375;
+const SESSION_MINUTES: u64 = 375;
+/// Sessions of a week and of a month, as most have them.
+const WEEK_SESSIONS: u64 = 5;
+const MONTH_SESSIONS: u64 = 21;
+
+/// At least one.
+pub(super) fn minutes_of_a_bar(interval: ChartInterval) -> u64 {
+    match interval {
+        ChartInterval::Minutes(minutes) => u64::from(minutes.get()),
+        ChartInterval::Day => SESSION_MINUTES,
+        ChartInterval::Week => WEEK_SESSIONS * SESSION_MINUTES,
+        ChartInterval::Month => MONTH_SESSIONS * SESSION_MINUTES,
+    }
+}
 
 pub(super) struct Plan {
     pub files: Vec<PlannedFile>,
@@ -99,7 +112,7 @@ impl Plan {
 fn bytes_a_row(wish: &Wish) -> u64 {
     let columns = wish.columns().len() as u64;
     let (fixed, a_column) = match wish.format {
-        Format::Parquet => (13, if wish.order.volatility { 2 } else { 0 }),
+        Format::Parquet => (13, if wish.has_volatility { 2 } else { 0 }),
         Format::CsvGzip | Format::CsvZip => (4, 1),
         Format::Csv => (10, 7),
         Format::Arrow => (20, 9),
@@ -220,7 +233,7 @@ impl Planner<'_> {
                 self.put_file(key, format!("candles-{symbol}-{expiry}"), parts, rows);
             }
             ExportSplit::Contract => {
-                for Listed { row, bars } in stored {
+                for Listed { row, bars, .. } in stored {
                     let expired = row.contract.expired_key.to_string().replace('|', "-");
                     let stem = format!("candles-{}-{expired}", row.contract.trading_symbol);
                     self.put_file(key, stem, vec![part(row)], bars);
@@ -241,7 +254,7 @@ impl Planner<'_> {
             return Ok(());
         };
         // Five of seven days are open.
-        let rows = (days.day_count().unsigned_abs() * 5).div_ceil(7) * self.bars_a_day();
+        let rows = self.bars_of((days.day_count().unsigned_abs() * 5).div_ceil(7));
         let subject = Subject::Underlying { key: key.to_string(), symbol: underlying.symbol.clone() };
         let stem = format!("underlying-{}", underlying.symbol);
         self.put_file(key, stem, vec![Part::Own(subject, id, underlying)], rows);
@@ -282,7 +295,7 @@ impl Planner<'_> {
             (wish.expiry, wish.from, wish.to, wish.interval) = (expiry, order.from, order.to, order.interval);
             wish.check()?;
             let days = self.wish.days.map_or(SERIES_DAYS, |days| days.day_count().unsigned_abs() * 5 / 7);
-            let rows = days.min(SERIES_DAYS) * self.bars_a_day();
+            let rows = self.bars_of(days.min(SERIES_DAYS));
             let expiry = expiry.map_or(String::new(), |expiry| format!("-{expiry}"));
             let stem = format!("series-{}-{symbol}{expiry}", series.name());
             self.put_file(key, stem, vec![Part::Series(wish)], rows.max(1));
@@ -290,10 +303,9 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Of the wished interval.
-    fn bars_a_day(&self) -> u64 {
-        let minutes = self.wish.order.interval.minutes();
-        minutes.map_or(1, |step| SESSION_MINUTES / u64::from(step).max(1)).max(1)
+    /// Of the wished interval, of so many trading days.
+    fn bars_of(&self, days: u64) -> u64 {
+        (days * SESSION_MINUTES).div_ceil(minutes_of_a_bar(self.wish.order.interval))
     }
 
     /// Two underlyings may have one symbol: a name that is taken is told apart by the underlying's key.

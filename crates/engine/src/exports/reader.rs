@@ -106,7 +106,7 @@ impl ExportReader {
             Some(id) => self.store.export_files(id).await?,
             None => Vec::new(),
         };
-        let rests_on_a_rate = wish.order.volatility || wish.series.as_ref().is_some_and(has_rate);
+        let rests_on_a_rate = wish.has_volatility || wish.series.as_ref().is_some_and(has_rate);
         let rate = match rests_on_a_rate {
             true => Some(crate::chains::rate_of(kept(&self.store).await?.reading).fraction()),
             false => None,
@@ -119,7 +119,7 @@ impl ExportReader {
             let written = match known {
                 Some(known) => known.clone(),
                 None => {
-                    let ready = match wish.order.volatility {
+                    let ready = match wish.has_volatility {
                         true => self.ahead(&wish, &plan.files[place..], &mut ahead).await?,
                         false => None,
                     };

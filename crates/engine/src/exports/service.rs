@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use export::Preset;
 use market::EpochSeconds;
 use protocol::{EXPORTS_MAX, ExportEstimate, ExportOrder, ExportPicture, ExportStatus, ExportsPicture};
 use ratelimit::Clock;
@@ -14,6 +15,7 @@ use store::{ExportRow, Store, create_private_dir};
 use tokio::sync::{Notify, watch};
 
 use super::error::ExportRefusal;
+use super::manifest::NAME as MANIFEST_NAME;
 use super::progress::ExportProgress;
 use super::reader::ExportReader;
 use crate::error::EngineError;
@@ -135,7 +137,7 @@ impl ExportService {
         let missing = || ExportRefusal::NoFile(id, name.to_owned());
         // No path of anybody's making is opened: the name is one of ours.
         let is_known = picture.files.iter().any(|file| file.name == name)
-            || (picture.status == ExportStatus::Done && BESIDE.contains(&name));
+            || picture.beside.iter().any(|beside| beside == name);
         if !is_known {
             return Err(missing().into());
         }
@@ -150,6 +152,7 @@ impl ExportService {
         let files = self.inner.store.export_files(id).await?;
         let whole: u64 = files.iter().map(|file| file.rows).sum();
         let bytes = files.iter().map(|file| file.bytes).sum();
+        let beside = if status == ExportStatus::Done { beside(&order) } else { Vec::new() };
         let (rows, seconds_left) = match self.lock().as_ref().filter(|of| of.id == id) {
             Some(of) => (of.progress.rows().max(whole), self.seconds_left(of)),
             None => (whole, None),
@@ -166,6 +169,7 @@ impl ExportService {
             seconds_left: seconds_left.filter(|_| status == ExportStatus::Running),
             files,
             problem,
+            beside,
             folder: self.folder_of(id).display().to_string(),
         })
     }
@@ -250,7 +254,11 @@ impl ExportService {
 }
 
 /// What lies beside the files of an export that is done.
-const BESIDE: [&str; 2] = ["manifest.json", "expirytrack.format"];
+fn beside(order: &ExportOrder) -> Vec<String> {
+    let preset = order.preset.as_deref().and_then(|name| name.parse::<Preset>().ok());
+    let own = preset.and_then(|preset| preset.facts().beside).map(|(name, _)| name);
+    [MANIFEST_NAME].into_iter().chain(own).map(str::to_owned).collect()
+}
 
 pub(super) fn read(wish: &str) -> Result<ExportOrder, EngineError> {
     serde_json::from_str(wish).map_err(EngineError::UnreadableJob)

@@ -19,6 +19,8 @@ pub(super) struct Wish {
     pub table: CandleTable,
     /// The same for an underlying's own candles.
     pub own_table: CandleTable,
+    /// By its own word, or since a column of them is named.
+    pub has_volatility: bool,
     pub preset: Option<Preset>,
     pub days: Option<DayRange>,
     pub strikes: (Option<Strike>, Option<Strike>),
@@ -40,9 +42,6 @@ impl Wish {
         }
         if !order.expiries.is_empty() && (order.expiry_from.is_some() || order.expiry_to.is_some()) {
             return Err(ExportRefusal::ExpiriesTwice.into());
-        }
-        if order.volatility && order.of == ExportOf::Underlying {
-            return Err(ExportRefusal::VolatilityOfUnderlying.into());
         }
         let strikes = strikes(&order)?;
         let days = DayRange::between(order.from, order.to)?;
@@ -77,19 +76,46 @@ impl Wish {
             }
             None => fields(&order)?.into_iter().map(|field| (field.name().to_owned(), field)).collect(),
         };
+        let has_volatility =
+            order.volatility || columns.iter().any(|(_, field)| CandleField::TWIN.contains(field));
+        if has_volatility && order.of == ExportOf::Underlying {
+            return Err(ExportRefusal::VolatilityOfUnderlying.into());
+        }
         let table = CandleTable::named(columns.clone());
-        let own_table = CandleTable::named(columns.into_iter().filter_map(own_column));
+        let own_table = CandleTable::named(own_columns(columns));
         let (chain, series) = (chain(&order)?, series(&order)?);
-        Ok(Self { order, format, times, split, table, own_table, preset, days, strikes, chain, series })
+        if order.of != ExportOf::Contracts && own_table.columns().is_empty() {
+            return Err(ExportRefusal::NoOwnColumn.into());
+        }
+        Ok(Self {
+            order,
+            format,
+            times,
+            split,
+            table,
+            own_table,
+            has_volatility,
+            preset,
+            days,
+            strikes,
+            chain,
+            series,
+        })
     }
 
-    /// Of the files that hold contracts, a chain or a series.
+    /// Of the files that hold contracts, a chain or a series; of an underlying's own candles where nothing else is wanted.
     pub fn columns(&self) -> Vec<Column> {
         match (&self.chain, &self.series) {
             (Some(_), _) => export::chain_columns(),
             (None, Some(series)) => series_columns(series.columns().iter().map(|column| column.name)),
+            (None, None) if self.order.of == ExportOf::Underlying => self.own_table.columns(),
             (None, None) => self.table.columns(),
         }
+    }
+
+    /// Whether a bar without a price is in no file.
+    pub fn needs_prices(&self) -> bool {
+        self.preset.is_some_and(|preset| preset.facts().needs_prices)
     }
 
     /// Whether only some expiries are wanted.
@@ -113,6 +139,17 @@ impl Wish {
         }
         order.expiry_from.is_none_or(|from| from <= expiry) && order.expiry_to.is_none_or(|to| expiry <= to)
     }
+}
+
+/// Each name once: the key of a contract's underlying may stand beside its own.
+fn own_columns(columns: Vec<(String, CandleField)>) -> Vec<(String, CandleField)> {
+    let mut own: Vec<(String, CandleField)> = Vec::new();
+    for (name, field) in columns.into_iter().filter_map(own_column) {
+        if own.iter().all(|(known, _)| *known != name) {
+            own.push((name, field));
+        }
+    }
+    own
 }
 
 /// An underlying has no contract's columns, but its own key in place of theirs.

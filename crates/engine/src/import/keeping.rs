@@ -5,17 +5,20 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use market::{
-    Candle, Contract, ContractKind, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Strike,
+    Candle, ChartInterval, Contract, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey, Interval,
     Underlying, UnderlyingKind,
 };
 use protocol::{IMPORT_REFUSALS_MAX, ImportRefusalLine, ImportedFile};
 use ratelimit::Clock;
-use store::{ForeignCell, ForeignRows, ImportId, Store};
+use store::{ForeignRows, ImportId, Store, StoredContract};
 use upstox::{RawCandle, Refusals};
 
-use super::error::ImportError;
+use super::error::{ImportError, not_kept};
+use super::minutes::{Spacing, are_coarser, may_be_traded, spacing};
+use super::rows::{Held, PLACEHOLDER, contract_of, text, told};
 use super::shape::{INTERVAL_PLACE, Kind, Shape};
-use crate::check::{Terms, check};
+use super::symbols::{Named, Symbols, Whose};
+use crate::check::{Checked, Terms, check};
 use crate::error::EngineError;
 
 /// Rows that are held until they are kept.
@@ -24,36 +27,30 @@ const HELD_MAX: usize = 200_000;
 const RAW_CHARS_MAX: usize = 300;
 /// Nothing was traded electronically in futures and options before.
 const FIRST_YEAR: i32 = 2000;
-/// A tick below is said in rupees, else in paise.
-const TICK_IN_PAISE: f64 = 1.0;
 
 const NO_KEY: &str = "its key is not that of an expired contract";
 const NO_INTERVAL: &str = "its interval is none that is known";
 const NO_CONTRACT: &str =
     "no contract of its key is known here: list its expiry first, or bring the contracts along";
-const NO_NUMBER: &str = "a price, a volume or an open interest is no number";
-const NO_TIME: &str = "it has no time";
+const NO_SYMBOL: &str =
+    "no contract of its symbol is listed here: list its expiry first, or bring the contracts along";
+const SEVERAL: &str =
+    "several contracts have its symbol: write their keys into a column `expired_instrument_key`";
+const OF_UNDERLYING: &str = "it is of an underlying itself, and only candles of contracts are brought in";
 const LATE: &str = "it is of a day after its contract's expiry";
 const EARLY: &str = "it is of a day before 2000";
-const PLACEHOLDER: &str = "it has neither price nor volume: nothing was traded";
 /// Whether a column or a name says the minute, or nothing does and it is taken for one.
 const COARSER: &str = "they came as candles of one minute, and stand minutes apart as coarser candles do: write their interval \
      into a column `interval`";
+const UNTOLD: &str = "nothing says of which interval they are, and they are too few to show it: write it into a column `interval` \
+     or at the end of the file's name, as in _1minute.csv";
+const NOT_TRADED_THEN: &str = "nothing says of which interval it is, and no minute is traded then: write it into a column `interval` or \
+     at the end of the file's name, as in _day.csv";
 const NOT_DESCRIBED: &str = "a contract is described so that it cannot be read";
+const NO_OPEN_INTEREST: &str = "no open interest in the file: it counts as 0";
 
-/// So many candles of a contract tell whether they are of minutes: by chance all of them stand at every third minute
-/// once in three thousand million times.
-const TELLING_CANDLES: usize = 20;
-/// The shortest interval above the minute.
-const COARSER_MINUTES: u16 = 3;
-/// When a session begins, from where candles are counted.
-const FIRST_MINUTE: u16 = 9 * 60 + 15;
-
-/// A row as it was read, owned.
-struct Held {
-    start: String,
-    numbers: [f64; 6],
-}
+/// Rows that are kept together. `None`: nothing says the interval.
+type Together = (Whose, Option<Interval>);
 
 /// Names of an instrument, as a file has them.
 type Names = (String, String);
@@ -63,8 +60,13 @@ pub(super) struct Keeping {
     clock: Arc<dyn Clock>,
     is_dry_run: bool,
     import: Option<ImportId>,
-    held: HashMap<(String, Interval), Vec<Held>>,
+    held: HashMap<Together, Vec<Held>>,
     held_rows: usize,
+    /// Of the table at hand: whether other rows of it have shown that it is of minutes, where nothing says so.
+    shows_minutes: bool,
+    /// Rows of it that are kept if others show that.
+    doubtful: Vec<(Whose, Vec<Held>)>,
+    symbols: Symbols,
     instruments: HashMap<InstrumentKey, Names>,
     /// What files describe, in a dry run: nothing is kept then.
     described: HashMap<ExpiredKey, Contract>,
@@ -74,19 +76,20 @@ pub(super) struct Keeping {
     refusals_kept: usize,
     noted_rows: u64,
     noted_refused: u64,
-    /// Refused while contracts were described, before their file was begun.
-    not_described: u64,
 }
 
 impl Keeping {
     pub(super) fn new(store: Store, clock: Arc<dyn Clock>, is_dry_run: bool) -> Self {
         Self {
+            symbols: Symbols::new(store.clone()),
             store,
             clock,
             is_dry_run,
             import: None,
             held: HashMap::new(),
             held_rows: 0,
+            shows_minutes: false,
+            doubtful: Vec::new(),
             instruments: HashMap::new(),
             described: HashMap::new(),
             file: ImportedFile::default(),
@@ -95,7 +98,6 @@ impl Keeping {
             refusals_kept: 0,
             noted_rows: 0,
             noted_refused: 0,
-            not_described: 0,
         }
     }
 
@@ -115,11 +117,19 @@ impl Keeping {
         if !self.is_dry_run {
             self.import = Some(self.store.begin_import(name.to_owned(), sha256, self.now()).await?);
         }
-        if self.not_described > 0 {
-            *self.file.refused.entry(NOT_DESCRIBED.to_owned()).or_default() += self.not_described;
-            self.not_described = 0;
-        }
         Ok(())
+    }
+
+    /// Contracts of the file that could not be read.
+    pub(super) fn could_not_describe(&mut self, contracts: u64) {
+        self.count_refused(NOT_DESCRIBED, contracts);
+    }
+
+    /// What whoever reads the report is to know, though no row is refused for it.
+    pub(super) fn remark(&mut self, what: &str) {
+        if !self.file.remarks.iter().any(|known| known == what) {
+            self.file.remarks.push(what.to_owned());
+        }
     }
 
     /// The file could be read no farther.
@@ -130,14 +140,15 @@ impl Keeping {
     }
 
     pub(super) async fn end(&mut self, name: &str) -> Result<ImportedFile, EngineError> {
-        self.flush().await?;
+        self.note().await?;
         self.file.contracts = self.contracts.len() as u64;
         self.file.name = name.to_owned();
         Ok(std::mem::take(&mut self.file))
     }
 
-    /// Rows of contracts or of instruments.
-    pub(super) async fn describe(&mut self, shape: &Shape, rows: ForeignRows) -> Result<(), EngineError> {
+    /// Rows of contracts or of instruments. How many of them could not be read.
+    pub(super) async fn describe(&mut self, shape: &Shape, rows: ForeignRows) -> Result<u64, EngineError> {
+        let mut not_described = 0;
         for row in rows {
             let text = |place| shape.cell(&row, place).and_then(text);
             if shape.kind == Kind::Instruments {
@@ -149,6 +160,8 @@ impl Keeping {
             }
             match contract_of(shape, &row) {
                 Some(contract) if self.is_dry_run => {
+                    let underlying = self.underlying_of(&contract);
+                    self.symbols.describe(&contract, &underlying.symbol);
                     self.described.insert(contract.expired_key.clone(), contract);
                 }
                 Some(contract) => {
@@ -156,10 +169,10 @@ impl Keeping {
                     let raw = text(8).filter(|raw| raw.starts_with('{')).unwrap_or(Cow::Borrowed("{}"));
                     self.store.keep_described(underlying, contract, raw.into_owned(), self.now()).await?;
                 }
-                None => self.not_described += 1,
+                None => not_described += 1,
             }
         }
-        Ok(())
+        Ok(not_described)
     }
 
     /// By the names that the file has for it, else by those of its contracts and its key.
@@ -179,24 +192,21 @@ impl Keeping {
     pub(super) async fn take(&mut self, shape: &Shape, rows: ForeignRows) -> Result<(), EngineError> {
         for row in rows {
             self.file.rows += 1;
-            let key = match (&shape.key, shape.cell(&row, 0).and_then(text)) {
-                (_, Some(key)) => key.into_owned(),
-                (Some(key), None) => key.to_string(),
-                (None, None) => {
-                    self.refuse(NO_KEY, || told(&row));
+            let Some(whose) = Whose::of(shape, &row) else {
+                self.refuse(NO_KEY, || told(&row));
+                continue;
+            };
+            let word = shape.cell(&row, INTERVAL_PLACE).and_then(text);
+            let interval = match word.map(|word| interval_of(&word)) {
+                Some(Ok(interval)) => Some(interval),
+                Some(Err(reason)) => {
+                    self.refuse(&reason, || told(&row));
                     continue;
                 }
+                None => shape.interval(),
             };
-            let said = shape.cell(&row, INTERVAL_PLACE).and_then(text).map(|word| word.parse().ok());
-            let interval = match said.unwrap_or_else(|| shape.interval.clone().ok()) {
-                Some(interval) => interval,
-                None => {
-                    self.refuse(NO_INTERVAL, || told(&row));
-                    continue;
-                }
-            };
-            match held(shape, &row) {
-                Ok(held) => self.held.entry((key, interval)).or_default().push(held),
+            match Held::read(shape, &row) {
+                Ok(held) => self.held.entry((whose, interval)).or_default().push(held),
                 Err(reason) => self.refuse(reason, || told(&row)),
             }
             self.held_rows += 1;
@@ -207,14 +217,34 @@ impl Keeping {
         Ok(())
     }
 
+    /// A table of candles has been read: keeps what is held of it, and what the rest of it has shown to be minutes.
+    pub(super) async fn end_table(&mut self, shape: &Shape) -> Result<(), EngineError> {
+        self.flush().await?;
+        for (whose, rows) in std::mem::take(&mut self.doubtful) {
+            match self.shows_minutes {
+                true => self.keep(&whose, None, rows).await?,
+                false => self.refuse_all(UNTOLD, whose.as_str(), &rows),
+            }
+        }
+        self.shows_minutes = false;
+        if shape.lacks_open_interest() && self.file.rows > 0 {
+            self.remark(NO_OPEN_INTEREST);
+        }
+        self.note().await
+    }
+
     /// Keeps what is held, a contract after the other.
-    pub(super) async fn flush(&mut self) -> Result<(), EngineError> {
+    async fn flush(&mut self) -> Result<(), EngineError> {
         self.held_rows = 0;
         let mut held: Vec<_> = std::mem::take(&mut self.held).into_iter().collect();
         held.sort_by(|((one, _), _), ((other, _), _)| one.cmp(other));
-        for ((key, interval), rows) in held {
-            self.keep(&key, interval, rows).await?;
+        for ((whose, interval), rows) in held {
+            self.keep(&whose, interval, rows).await?;
         }
+        self.note().await
+    }
+
+    async fn note(&mut self) -> Result<(), EngineError> {
         let Some(import) = self.import else { return Ok(()) };
         let refused = self.file.refused();
         let (new_rows, new_refused) = (self.file.rows - self.noted_rows, refused - self.noted_refused);
@@ -223,50 +253,110 @@ impl Keeping {
         Ok(self.store.note_import(import, new_rows, new_refused, refusals).await?)
     }
 
-    async fn keep(&mut self, key: &str, interval: Interval, rows: Vec<Held>) -> Result<(), EngineError> {
-        let Ok(expired_key) = key.parse::<ExpiredKey>() else {
-            self.refuse_all(NO_KEY, key, &rows);
-            return Ok(());
+    /// The contract that rows are of, and where it is stored; else why there is none.
+    async fn contract(
+        &mut self,
+        whose: &Whose,
+    ) -> Result<Result<(Contract, Option<StoredContract>), &'static str>, EngineError> {
+        let key = match whose {
+            Whose::Key(text) => text.parse::<ExpiredKey>().map_err(|_| NO_KEY),
+            Whose::Symbol(symbol) => match self.symbols.find(symbol).await? {
+                Named::Contract(key) => Ok(key),
+                Named::Several => Err(SEVERAL),
+                Named::Underlying => Err(OF_UNDERLYING),
+                Named::Nobody => Err(NO_SYMBOL),
+            },
         };
-        let stored = self.store.contract(&expired_key).await?;
-        let described = self.described.get(&expired_key);
-        let Some(contract) = stored.as_ref().map(|stored| &stored.contract).or(described) else {
-            self.refuse_all(NO_CONTRACT, key, &rows);
-            return Ok(());
+        let key = match key {
+            Ok(key) => key,
+            Err(reason) => return Ok(Err(reason)),
         };
-        let raw: Vec<RawCandle<'_>> = rows.iter().map(raw_of).collect();
+        let stored = self.store.contract(&key).await?;
+        let known = stored.as_ref().map(|stored| &stored.contract).or_else(|| self.described.get(&key));
+        Ok(known.cloned().map(|contract| (contract, stored)).ok_or(NO_CONTRACT))
+    }
+
+    async fn keep(
+        &mut self,
+        whose: &Whose,
+        told: Option<Interval>,
+        rows: Vec<Held>,
+    ) -> Result<(), EngineError> {
+        let (contract, stored) = match self.contract(whose).await? {
+            Ok(found) => found,
+            Err(reason) => {
+                self.refuse_all(reason, whose.as_str(), &rows);
+                return Ok(());
+            }
+        };
+        let raw: Vec<RawCandle<'_>> = rows.iter().map(Held::raw).collect();
         let range = DayRange::new(first_day(), contract.expiry)?;
-        let checked = check(&raw, &Refusals::default(), Terms::of(contract), interval, range);
+        let interval = told.unwrap_or_default();
+        let mut checked = check(&raw, &Refusals::default(), Terms::of(&contract), interval, range);
+        drop(raw);
+        let mut not_traded_then = Vec::new();
+        let spacing = match told {
+            Some(Interval::Minute1) if are_coarser(&checked.candles) => Spacing::Coarser,
+            Some(_) => Spacing::Minutes,
+            None => {
+                (checked.candles, not_traded_then) =
+                    checked.candles.into_iter().partition(|candle: &Candle| may_be_traded(candle.start));
+                spacing(&checked.candles)
+            }
+        };
+        match spacing {
+            Spacing::Coarser => {
+                self.refuse_all(COARSER, whose.as_str(), &rows);
+                return Ok(());
+            }
+            Spacing::Unknown if !self.shows_minutes && !checked.candles.is_empty() => {
+                self.doubtful.push((whose.clone(), rows));
+                return Ok(());
+            }
+            Spacing::Minutes if told.is_none() => self.shows_minutes = true,
+            Spacing::Minutes | Spacing::Unknown => {}
+        }
+        self.count_checked(whose, &checked);
+        for candle in &not_traded_then {
+            self.refuse(NOT_TRADED_THEN, || format!("{} {}", whose.as_str(), candle.start.to_ist_text()));
+        }
+        if checked.candles.is_empty() {
+            return Ok(());
+        }
+        self.contracts.insert(contract.expired_key.to_string());
+        self.put(stored, interval, checked.candles).await
+    }
+
+    /// What became of the rows of a contract that are no candles.
+    fn count_checked(&mut self, whose: &Whose, checked: &Checked) {
         for refused in &checked.quarantined {
-            self.refuse(&refused.reason, || format!("{key} {}", refused.raw));
+            self.refuse(&refused.reason, || format!("{} {}", whose.as_str(), refused.raw));
         }
         let rest = checked.refused - checked.quarantined.len() as u64;
-        if let (Some(last), 1..) = (checked.quarantined.last(), rest) {
-            *self.file.refused.entry(last.reason.clone()).or_default() += rest;
+        if let Some(last) = checked.quarantined.last() {
+            self.count_refused(&last.reason, rest);
         }
         for (reason, count) in [
             (LATE, checked.strays.later),
             (EARLY, checked.strays.earlier),
             (PLACEHOLDER, checked.placeholders),
         ] {
-            if count > 0 {
-                *self.file.refused.entry(reason.to_owned()).or_default() += count;
-            }
-        }
-        if interval == Interval::Minute1 && are_coarser(&checked.candles) {
-            self.refuse_all(COARSER, key, &rows);
-            return Ok(());
+            self.count_refused(reason, count);
         }
         self.file.same += checked.repeated;
-        if checked.candles.is_empty() {
-            return Ok(());
-        }
-        self.contracts.insert(key.to_owned());
+    }
+
+    async fn put(
+        &mut self,
+        stored: Option<StoredContract>,
+        interval: Interval,
+        candles: Vec<Candle>,
+    ) -> Result<(), EngineError> {
         let Some(stored) = stored else {
-            self.file.inserted += checked.candles.len() as u64;
+            self.file.inserted += candles.len() as u64;
             return Ok(());
         };
-        let kept = self.store.keep_imported(self.import, stored.id.into(), interval, checked.candles).await?;
+        let kept = self.store.keep_imported(self.import, stored.id.into(), interval, candles).await?;
         self.file.inserted += kept.inserted;
         self.file.same += kept.same;
         self.file.differ_from_fetched += kept.differ_from_fetched;
@@ -274,9 +364,16 @@ impl Keeping {
         Ok(())
     }
 
-    fn refuse_all(&mut self, reason: &str, key: &str, rows: &[Held]) {
+    /// Rows that are not kept one by one.
+    fn count_refused(&mut self, reason: &str, count: u64) {
+        if count > 0 {
+            *self.file.refused.entry(reason.to_owned()).or_default() += count;
+        }
+    }
+
+    fn refuse_all(&mut self, reason: &str, whose: &str, rows: &[Held]) {
         for row in rows {
-            self.refuse(reason, || format!("{key} {}", raw_of(row)));
+            self.refuse(reason, || format!("{whose} {}", row.raw()));
         }
     }
 
@@ -290,94 +387,13 @@ impl Keeping {
     }
 }
 
-/// Whether candles stand at every third, fifth, … minute of their sessions alone.
-fn are_coarser(candles: &[Candle]) -> bool {
-    let from_first = |candle: &Candle| candle.start.minute_of_day().abs_diff(FIRST_MINUTE);
-    candles.len() >= TELLING_CANDLES
-        && candles.iter().map(from_first).fold(0, common_divisor) >= COARSER_MINUTES
-}
-
-fn common_divisor(one: u16, other: u16) -> u16 {
-    if other == 0 { one } else { common_divisor(other, one % other) }
+/// What a column says of the interval, or why a row of it is not taken.
+fn interval_of(word: &str) -> Result<Interval, Cow<'static, str>> {
+    let interval: ChartInterval = word.parse().map_err(|_| Cow::Borrowed(NO_INTERVAL))?;
+    interval.collected().ok_or_else(|| Cow::Owned(not_kept(interval)))
 }
 
 fn first_day() -> Day {
     // 10,957 days after 1 January 1970.
     Day::new(FIRST_YEAR, 1, 1).unwrap_or_else(|| Day::from_days_since_1970(10_957))
-}
-
-fn raw_of(row: &Held) -> RawCandle<'_> {
-    let [open, high, low, close, volume, open_interest] = row.numbers;
-    RawCandle { start: Cow::Borrowed(&row.start), open, high, low, close, volume, open_interest, raw: None }
-}
-
-fn held(shape: &Shape, row: &[ForeignCell]) -> Result<Held, &'static str> {
-    let start = shape.cell(row, 1).and_then(text).ok_or(NO_TIME)?.into_owned();
-    let mut numbers = [0.0; 6];
-    for (at, number) in numbers.iter_mut().enumerate() {
-        *number = match shape.cell(row, at + 2).map(number_of) {
-            Some(Ok(number)) => number,
-            // Open interest may not be told.
-            None | Some(Err(true)) if at == 5 => 0.0,
-            _ => return Err(NO_NUMBER),
-        };
-    }
-    Ok(Held { start, numbers })
-}
-
-/// What is wrong says whether there is nothing.
-fn number_of(cell: &ForeignCell) -> Result<f64, bool> {
-    match cell {
-        ForeignCell::Integer(number) => Ok(*number as f64),
-        ForeignCell::Real(number) => Ok(*number),
-        ForeignCell::Text(text) => {
-            text.trim().parse().ok().filter(|number: &f64| number.is_finite()).ok_or(false)
-        }
-        ForeignCell::Nothing => Err(true),
-    }
-}
-
-fn text(cell: &ForeignCell) -> Option<Cow<'_, str>> {
-    match cell {
-        ForeignCell::Nothing => None,
-        ForeignCell::Integer(number) => Some(Cow::Owned(number.to_string())),
-        ForeignCell::Real(number) => Some(Cow::Owned(number.to_string())),
-        ForeignCell::Text(text) if text.trim().is_empty() => None,
-        ForeignCell::Text(text) => Some(Cow::Borrowed(text.trim())),
-    }
-}
-
-fn told(row: &[ForeignCell]) -> String {
-    row.iter().map(|cell| text(cell).unwrap_or_default()).collect::<Vec<_>>().join(",")
-}
-
-fn contract_of(shape: &Shape, row: &[ForeignCell]) -> Option<Contract> {
-    let text = |place| shape.cell(row, place).and_then(text);
-    let number = |place| shape.cell(row, place).and_then(|cell| number_of(cell).ok());
-    let expired_key: ExpiredKey = text(0)?.parse().ok()?;
-    let underlying_key: InstrumentKey = text(1)?.parse().ok()?;
-    underlying_key.check_underlying().ok()?;
-    let kind = match text(3)?.to_ascii_uppercase().as_str() {
-        "CE" => ContractKind::Call,
-        "PE" => ContractKind::Put,
-        word if word.starts_with('F') => ContractKind::Future,
-        _ => return None,
-    };
-    let strike = match kind {
-        ContractKind::Future => None,
-        ContractKind::Call | ContractKind::Put => Some(Strike::from_rupees(number(4)?)?),
-    };
-    let tick = number(7).unwrap_or(TICK_IN_PAISE);
-    let tick_size = if tick < TICK_IN_PAISE { tick * 100.0 } else { tick };
-    Some(Contract {
-        expiry: Day::from_spelling(&text(2)?)?,
-        trading_symbol: text(5)?.into_owned(),
-        lot_size: number(6).filter(|lot| *lot >= 1.0).unwrap_or(1.0).round() as i64,
-        tick_size: tick_size.round().max(1.0) as i64,
-        weekly: None,
-        expired_key,
-        underlying_key,
-        kind,
-        strike,
-    })
 }

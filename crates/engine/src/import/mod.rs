@@ -8,8 +8,11 @@ mod csv_file;
 mod error;
 mod files;
 mod keeping;
+mod minutes;
 mod parquet_file;
+mod rows;
 mod shape;
+mod symbols;
 mod work;
 
 use std::path::{Path, PathBuf};
@@ -75,19 +78,30 @@ impl ImportService {
                 }),
             }
         }
+        let mut descriptions: Vec<Descriptions> = opened.iter().map(|_| Descriptions::default()).collect();
         for kind in [Kind::Instruments, Kind::Contracts] {
-            for (_, file) in &opened {
+            for ((_, file), of_file) in opened.iter().zip(&mut descriptions) {
                 for shape in file.shapes.iter().filter(|shape| shape.kind == kind) {
                     let mut reading = Reading::begin(file, shape);
                     while let Some(rows) = reading.rows.recv().await {
-                        keeping.describe(shape, rows).await?;
+                        of_file.unreadable += keeping.describe(shape, rows).await?;
                     }
-                    reading.end().await?;
+                    match reading.end().await {
+                        // What stood before it is known, and the other files come in too.
+                        Err(EngineError::Import(error)) => of_file.broke_off.push(error),
+                        ended => ended?,
+                    }
                 }
             }
         }
-        for (name, file) in &opened {
+        for ((name, file), of_file) in opened.iter().zip(&descriptions) {
             keeping.begin(name, file.sha256).await?;
+            keeping.could_not_describe(of_file.unreadable);
+            of_file.broke_off.iter().for_each(|error| keeping.broke_off(error));
+            for within in &file.passed_over {
+                let what = format!("{within} in it has no columns of candles, and nothing of it was read");
+                keeping.remark(&what);
+            }
             for shape in file.shapes.iter().filter(|shape| shape.kind == Kind::Candles) {
                 let mut reading = Reading::begin(file, shape);
                 while let Some(rows) = reading.rows.recv().await {
@@ -101,7 +115,7 @@ impl ImportService {
                     Err(EngineError::Import(error)) => keeping.broke_off(&error),
                     ended => ended?,
                 }
-                keeping.flush().await?;
+                keeping.end_table(shape).await?;
             }
             files.push(keeping.end(name).await?);
         }
@@ -124,6 +138,15 @@ impl ImportService {
         let import = self.store.import(id).await?.ok_or(ImportError::Unknown { id })?;
         Ok((import, self.store.import_refusals(id, from, most).await?))
     }
+}
+
+/// How the contracts and instruments of a file were read, before its candles are.
+#[derive(Default)]
+struct Descriptions {
+    /// Contracts that could not be read.
+    unreadable: u64,
+    /// Where the file could be read no farther.
+    broke_off: Vec<ImportError>,
 }
 
 /// A table that is read on a thread of its own, no faster than its rows are taken.

@@ -20,6 +20,8 @@ use super::error::ImportError;
 
 const BATCH: usize = 5_000;
 
+type CellReader<'c> = Box<dyn Fn(usize) -> ForeignCell + 'c>;
+
 fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, ImportError> {
     let file = File::open(path).map_err(|_| ImportError::Missing { path: path.display().to_string() })?;
     ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| broken(path, error))
@@ -77,7 +79,7 @@ fn rows(path: &Path, batch: &RecordBatch, wanted: &[String]) -> Result<ForeignRo
 }
 
 /// What reads a cell of a column, by its type.
-fn reader_of(column: &ArrayRef) -> Option<Box<dyn Fn(usize) -> ForeignCell + '_>> {
+fn reader_of(column: &ArrayRef) -> Option<CellReader<'_>> {
     macro_rules! integers {
         ($type:ty) => {{
             let values = column.as_primitive::<$type>();
@@ -130,6 +132,8 @@ fn reader_of(column: &ArrayRef) -> Option<Box<dyn Fn(usize) -> ForeignCell + '_>
             let day = move |at| Day::from_days_since_1970(values.value(at).into()).to_string();
             Box::new(move |at| ForeignCell::Text(day(at)))
         }
+        // As pandas writes a category.
+        DataType::Dictionary(..) => of_dictionary(column)?,
         DataType::Timestamp(TimeUnit::Second, zone) => moments!(TimestampSecondType, 1, zone),
         DataType::Timestamp(TimeUnit::Millisecond, zone) => moments!(TimestampMillisecondType, 1_000, zone),
         DataType::Timestamp(TimeUnit::Microsecond, zone) => {
@@ -140,6 +144,20 @@ fn reader_of(column: &ArrayRef) -> Option<Box<dyn Fn(usize) -> ForeignCell + '_>
         }
         _ => return None,
     })
+}
+
+/// Each value once, and for each row which of them it is.
+fn of_dictionary(column: &ArrayRef) -> Option<CellReader<'_>> {
+    let dictionary = column.as_any_dictionary_opt()?;
+    let values = dictionary.values();
+    if values.is_empty() {
+        return Some(Box::new(|_: usize| ForeignCell::Nothing));
+    }
+    let (keys, cell) = (dictionary.normalized_keys(), reader_of(values)?);
+    Some(Box::new(move |at: usize| match keys.get(at) {
+        Some(key) if !values.is_null(*key) => cell(*key),
+        _ => ForeignCell::Nothing,
+    }))
 }
 
 /// As text with its offset; a fraction of a second is kept, and refused later.

@@ -50,8 +50,10 @@ pub(crate) enum Halt {
 impl From<EngineError> for Halt {
     fn from(error: EngineError) -> Self {
         match error {
-            EngineError::SignInNeeded | EngineError::SignInEnded => Self::SignIn,
-            EngineError::PlusNeeded | EngineError::Blocked => Self::Fatal(error),
+            EngineError::SignInNeeded | EngineError::SignInEnded(_) => Self::SignIn,
+            EngineError::PlusNeeded | EngineError::TokenOfOtherKind | EngineError::Blocked => {
+                Self::Fatal(error)
+            }
             other => Self::Broken(other),
         }
     }

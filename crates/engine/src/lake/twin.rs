@@ -34,7 +34,7 @@ impl Twins {
         &self,
         contracts: &[(ExpiredKey, Subject)],
     ) -> Result<Vec<Batch>, EngineError> {
-        let interval = ChartInterval::Minute1;
+        let interval = ChartInterval::MINUTE_1;
         let keys: Vec<ExpiredKey> = contracts.iter().map(|(key, _)| key.clone()).collect();
         let twins = self.data.twins(&keys, interval, None).await?;
         let traded = contracts.iter().zip(&twins).filter(|(_, (bars, _))| !bars.is_empty());

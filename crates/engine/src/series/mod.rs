@@ -16,6 +16,6 @@ pub(crate) use days::StoredDays;
 pub(crate) use document::{gaps, row};
 pub(crate) use realised::make as realised_volatility;
 pub use service::SeriesService;
-pub(crate) use service::{Anchors, Making};
+pub(crate) use service::{Anchors, Making, days_joined};
 pub use wish::SeriesWish;
 pub(crate) use wish::has_rate;

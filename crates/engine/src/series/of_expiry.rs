@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use analytics::series::{ExpirySeries, ExpirySeriesMaker, Point};
-use market::{Day, EpochSeconds};
+use market::{Day, EpochSeconds, TradingCalendar};
 
 use super::days::StoredDays;
 use super::document::Made;
@@ -12,6 +12,7 @@ use super::service::Making;
 use crate::blocking::on_blocking_thread;
 use crate::chains::{KnownExpiry, newest_expiry, not_collected_words};
 use crate::error::EngineError;
+use crate::names::counted;
 use crate::spot::share_left_out;
 
 pub(super) async fn make(of: &Making<'_>, series: ExpirySeries) -> Result<Made, EngineError> {
@@ -24,6 +25,7 @@ pub(super) async fn make(of: &Making<'_>, series: ExpirySeries) -> Result<Made, 
     let (named, to_collect) = (words(&known), Some(known.expiry.date));
     let days = StoredDays { days: spans.keys().copied().collect(), of: &named, to_collect };
     let days = days.chosen(of.wish, false)?;
+    let never_chosen = never_chosen(series, &days)?;
     let anchors = of.anchors(&days).await?;
     let near_money = NearMoney::of(of, &known, series, &days).await?;
     let mut maker = ExpirySeriesMaker::new(series);
@@ -51,7 +53,38 @@ pub(super) async fn make(of: &Making<'_>, series: ExpirySeries) -> Result<Made, 
         None => not_collected_words(not_collected, "all of these days, and what they did is not in it"),
         Some(_) => None,
     };
+    let additions: Vec<String> = [never_chosen, addition].into_iter().flatten().collect();
+    let addition = (!additions.is_empty()).then(|| additions.join(" "));
     Ok(Made { expiry: Some(known.expiry.date), span, points, rolls: Vec::new(), addition })
+}
+
+/// Refuses a time of choice that lies in no session of the days; where some alone are without it, they are told.
+fn never_chosen(series: ExpirySeries, days: &[Day]) -> Result<Option<String>, EngineError> {
+    let (Some(time), Some(last)) = (series.chosen_at(), days.last()) else { return Ok(None) };
+    let calendar = TradingCalendar::bundled();
+    let has_it = |day: &&Day| {
+        let trading = calendar.day(**day);
+        let mut windows = trading.windows().iter();
+        // Hours that are not known may hold any time.
+        trading.windows().is_empty()
+            || windows.any(|window| (window.open..window.close).contains(&time.minute_of_day()))
+    };
+    match days.len() - days.iter().filter(has_it).count() {
+        0 => Ok(None),
+        without if without < days.len() => {
+            let of = counted(without as u64, "day");
+            Ok(Some(format!("{time} lies outside of the session of {of}, on which no strike is chosen.")))
+        }
+        _ => {
+            let hours = calendar.regular_hours(*last);
+            let text = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+            Err(EngineError::NoSeries(format!(
+                "the strike of a day is chosen at {time}, which lies outside of the session: write a time from {} to {}",
+                text(hours.open),
+                text(hours.close - 1)
+            )))
+        }
+    }
 }
 
 /// The first and the last minute of a day.

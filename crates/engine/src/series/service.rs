@@ -52,14 +52,23 @@ impl SeriesService {
         };
         let reading = kept(&self.store).await?.reading;
         let making = Making { store: &self.store, wish, id, underlying, reading };
-        let made = match &wish.series {
+        let mut made = match &wish.series {
             Series::OfExpiry(of) => of_expiry::make(&making, *of).await?,
             Series::ConstantMaturity(of) => maturity::make(&making, *of).await?,
             Series::Realised(of) => realised::make(&making, *of).await?,
             Series::ContinuousFuture(of) => continuous::make(&making, *of).await?,
             Series::Strategy(of) => strategy::make(&making, of).await?,
         };
+        made.points = days_joined(made.points, wish.interval);
         Ok(document(wish, reading, made))
+    }
+}
+
+/// Points are made coarser a day at a time, so a week or a month has one of each of its days: they become one.
+pub(crate) fn days_joined(points: Vec<Point>, interval: ChartInterval) -> Vec<Point> {
+    match interval.spans_days() {
+        true => coarser(&points, interval, &SessionAnchors::of(TradingCalendar::bundled())),
+        false => points,
     }
 }
 
@@ -84,14 +93,12 @@ impl Anchors {
         interval: ChartInterval,
         days: &[Day],
     ) -> Result<Self, EngineError> {
-        let begun = match (interval, days.first(), days.last()) {
-            (ChartInterval::Minute1 | ChartInterval::Day, ..) | (_, None, _) | (_, _, None) => {
-                BTreeMap::new()
-            }
-            (_, Some(first), Some(last)) => {
+        let begun = match (days.first(), days.last()) {
+            (Some(first), Some(last)) if interval.counts_from_the_open() => {
                 let range = DayRange::new(*first, *last)?;
                 store.first_minutes_of_underlying(underlying, range).await?
             }
+            _ => BTreeMap::new(),
         };
         Ok(Self { interval, begun })
     }
@@ -107,7 +114,7 @@ impl Anchors {
     /// The points of whole days in the interval.
     pub fn coarser(&self, points: Vec<Point>) -> Vec<Point> {
         match self.interval {
-            ChartInterval::Minute1 => points,
+            ChartInterval::MINUTE_1 => points,
             interval => coarser(&points, interval, &self.of_sessions()),
         }
     }

@@ -25,7 +25,7 @@ pub struct SeriesWish {
 impl SeriesWish {
     /// Of a series with everything else left out.
     pub fn new(series: Series, underlying: InstrumentKey) -> Self {
-        let interval = ChartInterval::Minute1;
+        let interval = ChartInterval::MINUTE_1;
         Self { series, underlying, expiry: None, from: None, to: None, interval, rate: None }
     }
 

@@ -9,7 +9,6 @@ use market::EpochSeconds;
 use rand::Rng;
 use reqwest::Url;
 use secrecy::SecretString;
-use serde::Deserialize;
 use upstox::Credentials;
 
 use super::SignInRefusal;
@@ -22,7 +21,7 @@ const BEGUN_MAX: usize = 64;
 const STATE_LENGTH: usize = 32;
 
 /// What the broker sends a person back with, in the query of the redirect address.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub struct Return {
     pub code: Option<SecretString>,
     pub state: Option<String>,
@@ -31,15 +30,26 @@ pub struct Return {
 }
 
 impl Return {
+    /// Of names and texts. A browser carries them, and so anybody may have written them: of a name that stands there more
+    /// than once the first text counts, and what nobody knows is passed over.
+    pub fn of_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut back = Self::default();
+        for (name, text) in pairs.into_iter().filter(|(_, text)| !text.is_empty()) {
+            match name.as_str() {
+                "code" if back.code.is_none() => back.code = Some(SecretString::from(text)),
+                "state" if back.state.is_none() => back.state = Some(text),
+                "error" if back.error.is_none() => back.error = Some(text),
+                _ => {}
+            }
+        }
+        back
+    }
+
     /// Of the whole address that a browser ended at.
     pub fn at(address: &str) -> Result<Self, SignInRefusal> {
         let url = Url::parse(address.trim()).map_err(|_| SignInRefusal::NotAnAddress)?;
-        let part = |name: &str| {
-            let found = url.query_pairs().find(|(of, text)| of == name && !text.is_empty());
-            found.map(|(_, text)| text.into_owned())
-        };
-        let back =
-            Self { code: part("code").map(SecretString::from), state: part("state"), error: part("error") };
+        let pairs = url.query_pairs().map(|(name, text)| (name.into_owned(), text.into_owned()));
+        let back = Self::of_pairs(pairs);
         if back.state.is_none() && back.code.is_none() {
             return Err(SignInRefusal::NotAnAddress);
         }
@@ -88,6 +98,15 @@ impl Dialogs {
         begun.iter().any(|sign_in| sign_in.state == state)
     }
 
+    /// Whether somebody may still come back from the broker's dialog.
+    pub(super) fn awaits_somebody(&self, now: EpochSeconds) -> bool {
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_awaited = |sign_in: &Begun| {
+            sign_in.credentials.is_some() && now.0 - sign_in.at.0 <= DIALOG_PATIENCE_SECONDS
+        };
+        begun.iter().any(is_awaited)
+    }
+
     /// Where the person of this `state` wanted to go.
     pub(super) fn next_of(&self, state: &str) -> Option<String> {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
@@ -109,6 +128,8 @@ impl Dialogs {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn credentials() -> Credentials {
@@ -151,6 +172,10 @@ mod tests {
             (declined.error.as_deref(), declined.state.as_deref()),
             (Some("access_denied"), Some("a b"))
         );
+        let twice =
+            Return::at("http://127.0.0.1:5000/callback?code=&code=a&code=b&state=S&state=T&x=1").unwrap();
+        assert_eq!(twice.code.as_ref().map(ExposeSecret::expose_secret), Some("a"));
+        assert_eq!(twice.state.as_deref(), Some("S"), "the first of each");
         for bad in ["", "mk404x", "http://127.0.0.1:5000/callback", "http://127.0.0.1/?code=&state="] {
             assert_eq!(Return::at(bad).err(), Some(SignInRefusal::NotAnAddress), "{bad}");
         }

@@ -108,7 +108,7 @@ fn words(job: &JobPicture, until: EpochSeconds) -> (String, String) {
     let at = until.to_ist().format("%H:%M");
     let title = format!("The sign-in ends at {at} IST and job {} runs", job.id);
     let message = format!(
-        "Upstox ends every sign-in at {at} IST. The job then waits, with all that it has stored, and goes on by itself after the next sign-in."
+        "Upstox ends this sign-in at {at} IST. The job then waits, with all that it has stored, and goes on by itself after the next sign-in."
     );
     (title, message)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use market::EpochSeconds;
-use protocol::SessionState;
+use protocol::{SessionState, SignInEnd};
 use ratelimit::Clock;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,8 @@ struct Held {
     current: Option<Current>,
     /// Counts sign-ins, so that a late 401 ends only the token that it was answered to.
     generation: u64,
-    ended: bool,
+    /// Why there is none, where there was one.
+    ended: Option<SignInEnd>,
     /// The broker has answered that expired contracts need another plan.
     plus_needed: bool,
 }
@@ -62,17 +63,24 @@ pub(crate) struct Session {
     changing: tokio::sync::Mutex<()>,
 }
 
+impl Held {
+    /// Why there is no sign-in, where there was one; of a token that is held, that its time is over.
+    fn end(&self) -> Option<SignInEnd> {
+        if self.current.is_some() { Some(SignInEnd::Time) } else { self.ended }
+    }
+}
+
 impl Session {
     pub(crate) async fn open(vault: Vault, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
         let mut held = Held::default();
         match vault.get(TOKEN_NAME).await {
             Ok(Some((secret, stored_at))) => match serde_json::from_str::<Sealed>(secret.expose_secret()) {
                 Ok(sealed) => held.current = Some(current(sealed, stored_at)),
-                Err(_) => held.ended = true,
+                Err(_) => held.ended = Some(SignInEnd::Unopenable),
             },
             Ok(None) => {}
             // Another key file, or a copy of a database: the person signs in again, nothing else is lost.
-            Err(store::VaultError::Sealed) => held.ended = true,
+            Err(store::VaultError::Sealed) => held.ended = Some(SignInEnd::Unopenable),
             Err(error) => return Err(error.into()),
         }
         Ok(Self { vault, clock, held: watch::Sender::new(held), changing: Default::default() })
@@ -87,9 +95,7 @@ impl Session {
         let held = self.held.borrow();
         match &held.current {
             Some(current) if self.now() < current.until => Ok((current.token.clone(), held.generation)),
-            Some(_) => Err(EngineError::SignInEnded),
-            None if held.ended => Err(EngineError::SignInEnded),
-            None => Err(EngineError::SignInNeeded),
+            _ => Err(held.end().map_or(EngineError::SignInNeeded, EngineError::SignInEnded)),
         }
     }
 
@@ -167,7 +173,9 @@ impl Session {
         let mut ended = false;
         self.held.send_if_modified(|held| {
             ended = held.generation == generation && held.current.take().is_some();
-            held.ended |= ended;
+            if ended {
+                held.ended = Some(SignInEnd::NotTaken);
+            }
             ended
         });
         if ended {
@@ -195,20 +203,21 @@ impl Session {
         self.held.send_modify(|held| {
             held.current = Some(current(sealed, now));
             held.generation += 1;
-            held.ended = false;
+            held.ended = None;
             held.plus_needed = false;
         });
         Ok(())
     }
 
-    /// Forgets the token and gives it out, so that the broker can be told.
-    pub(super) async fn sign_out(&self) -> Result<Option<SecretString>, EngineError> {
+    /// Forgets the token and gives it out with its end, so that the broker can be told.
+    pub(super) async fn sign_out(&self) -> Result<Option<(SecretString, EpochSeconds)>, EngineError> {
         let _one_at_a_time = self.changing.lock().await;
         self.vault.forget(TOKEN_NAME).await?;
-        let token = self.token().ok().map(|(token, _)| token);
+        let until = self.until();
+        let token = self.token().ok().and_then(|(token, _)| Some((token, until?)));
         self.held.send_modify(|held| {
             held.current = None;
-            held.ended = false;
+            held.ended = None;
         });
         Ok(token)
     }
@@ -221,9 +230,17 @@ impl Session {
                 until: current.until,
                 checked: current.checked,
             },
-            Some(_) => SessionState::Ended,
-            None if held.ended => SessionState::Ended,
-            None => SessionState::SignedOut,
+            _ if held.end().is_some() => SessionState::Ended,
+            _ => SessionState::SignedOut,
+        }
+    }
+
+    /// Why the state is that it has ended.
+    pub(super) fn ended_by(&self) -> Option<SignInEnd> {
+        let held = self.held.borrow();
+        match &held.current {
+            Some(current) if self.now() < current.until => None,
+            _ => held.end(),
         }
     }
 
@@ -244,7 +261,7 @@ fn current(sealed: Sealed, stored_at: EpochSeconds) -> Current {
 
 /// The `exp` of a token that is a JWT, as Upstox's are in practice [OBS]; a read-only analytics token lives a
 /// year, and only its own word tells.
-fn written_end(token: &str) -> Option<EpochSeconds> {
+pub(super) fn written_end(token: &str) -> Option<EpochSeconds> {
     #[derive(Deserialize)]
     struct Claims {
         exp: i64,

@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use market::InstrumentKey;
-use protocol::{AppPicture, AppTest, NewApp, SessionPicture, SignInPicture};
+use protocol::{AppPicture, AppTest, NewApp, SessionPicture, SignInEnd, SignInPicture};
 use secrecy::{ExposeSecret, SecretString};
 use store::Vault;
-use upstox::{ApiError, AuthorizationCode, BoxFuture, Credentials};
+use upstox::{ApiError, AuthorizationCode, BoxFuture, Credentials, Remedy};
 
 use super::app::AppBook;
 use super::dialog::{ComeBack, Dialogs, Return};
-use super::held::Session;
+use super::held::{Session, written_end};
 use super::refusal::SignInRefusal;
 use crate::broker::Broker;
 use crate::config::Source;
@@ -54,6 +54,7 @@ impl SessionService {
         let Inner { session, source, replica_of, .. } = &*self.inner;
         SessionPicture {
             state: session.state(),
+            ended_by: session.ended_by(),
             simulated: source.is_simulated(),
             simulated_day: source.simulated_day(),
             broker: source.address().to_string(),
@@ -72,8 +73,9 @@ impl SessionService {
         self.inner.session.token().map(drop)
     }
 
-    /// Keeps a bearer token after asking whose it is. Only the broker's 401 refuses it; when the broker cannot
-    /// say, the token is kept and the sentence that comes back tells so.
+    /// Keeps a bearer token after asking whose it is. It is refused where the broker says that it is dead, or where by its
+    /// own word it is; when the broker does not say whose it is (to some kinds of token it never does), the token is kept
+    /// and the sentence that comes back tells so.
     pub async fn sign_in(&self, token: SecretString) -> Result<Option<String>, EngineError> {
         let text = token.expose_secret().trim().to_owned();
         if text.is_empty()
@@ -82,26 +84,71 @@ impl SessionService {
         {
             return Err(EngineError::MalformedToken);
         }
-        let Inner { session, broker, .. } = &*self.inner;
+        let Inner { broker, .. } = &*self.inner;
         let token = SecretString::from(text);
+        self.refuse_ended(&token)?;
         let (client, bearer) = (broker.client.clone(), token.clone());
         let call =
             |slot| -> BoxFuture<'static, _> { Box::pin(async move { client.profile(slot, &bearer).await }) };
         let (user, unchecked) = match broker.ask_once_within(SIGN_IN_PATIENCE, call).await {
             Ok(Ok(user)) => (user, None),
-            Ok(Err(ApiError::Broker { status: 401, .. })) => return Err(EngineError::TokenRefused),
-            Ok(Err(error)) => (None, Some(format!("Upstox could not be reached ({error})"))),
-            Err(EngineError::Waits(wait)) => (None, Some(wait.sentence)),
+            Ok(Err(error)) if error.remedy() == Remedy::SignIn => return Err(EngineError::TokenRefused),
+            Ok(Err(error)) => (None, Some(Unchecked::by(&error))),
+            Err(EngineError::Waits(wait)) => (None, Some(Unchecked { why: wait.sentence, answers: false })),
             Err(error) => return Err(error),
         };
-        session.store(token, user, unchecked.is_none()).await?;
+        let asks = unchecked.as_ref().is_none_or(|unchecked| unchecked.answers);
+        let plan = self.keep(token, user, unchecked.is_none(), asks).await?;
         self.tell_refusal(None);
-        Ok(unchecked.map(|why| format!("the token is kept, not checked: {why}")))
+        match plan {
+            Plan::Refuses => Err(EngineError::TokenRefused),
+            Plan::OtherToken => Ok(Some(format!("the token is kept, but {}", EngineError::TokenOfOtherKind))),
+            // What Upstox answered to the question of the plan has checked the token too.
+            Plan::Reaches | Plan::NeedsPlus => Ok(None),
+            Plan::Unknown => {
+                Ok(unchecked.map(|unchecked| format!("the token is kept, not checked: {}", unchecked.why)))
+            }
+        }
+    }
+
+    /// By the clock of this machine: a sign-in that has ended as soon as it is kept is none.
+    fn refuse_ended(&self, token: &SecretString) -> Result<(), EngineError> {
+        let now = self.inner.session.now();
+        match written_end(token.expose_secret()) {
+            Some(end) if end <= now => Err(EngineError::TokenEnded { end, now }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps a sign-in, whoever brought it, and finds out what its plan is where the broker answers at all. What cannot be
+    /// asked now the first job finds out.
+    async fn keep(
+        &self,
+        token: SecretString,
+        user: Option<String>,
+        checked: bool,
+        asks: bool,
+    ) -> Result<Plan, EngineError> {
+        self.inner.session.store(token, user, checked).await?;
+        if !asks {
+            return Ok(Plan::Unknown);
+        }
+        Ok(self.plan().await.unwrap_or_else(|error| {
+            tracing::warn!(
+                error = error.chain(),
+                "it is not known yet whether the plan reaches expired contracts"
+            );
+            Plan::Unknown
+        }))
     }
 
     /// Asks once whether the plan of whoever is signed in reaches expired contracts; the picture says what came of it.
     /// What cannot be asked now the first job finds out.
     pub async fn ask_for_the_plan(&self) -> Result<(), EngineError> {
+        self.plan().await.map(drop)
+    }
+
+    async fn plan(&self) -> Result<Plan, EngineError> {
         let Inner { session, broker, .. } = &*self.inner;
         let (token, generation) = session.token()?;
         let nifty: InstrumentKey = ASKED_FOR_THE_PLAN.parse()?;
@@ -109,33 +156,38 @@ impl SessionService {
         let call = |slot| -> BoxFuture<'static, _> {
             Box::pin(async move { client.expiries(slot, &token, &nifty).await })
         };
-        match broker.ask_once_within(SIGN_IN_PATIENCE, call).await {
-            Ok(answer) => {
-                let needs_plus = matches!(&answer, Err(error) if error.remedy() == upstox::Remedy::GetPlus);
-                session.plan_is(generation, needs_plus);
-                Ok(())
-            }
-            Err(EngineError::Waits(_)) => Ok(()),
-            Err(error) => Err(error),
+        let plan = match broker.ask_once_within(SIGN_IN_PATIENCE, call).await {
+            Ok(answer) => Plan::of(answer.err().map(|error| error.remedy())),
+            Err(EngineError::Waits(_)) => return Ok(Plan::Unknown),
+            Err(error) => return Err(error),
+        };
+        session.plan_is(generation, plan == Plan::NeedsPlus);
+        match plan {
+            Plan::Reaches | Plan::NeedsPlus | Plan::OtherToken => session.checked(generation).await?,
+            Plan::Refuses => session.ended_by_broker(generation).await?,
+            Plan::Unknown => {}
         }
+        Ok(plan)
     }
 
     /// Forgets the token, and asks the broker to forget it too. What comes back says that it could not be told.
     pub async fn sign_out(&self) -> Result<Option<String>, EngineError> {
         let Inner { session, broker, .. } = &*self.inner;
-        let Some(token) = session.sign_out().await? else { return Ok(None) };
+        let Some((token, until)) = session.sign_out().await? else { return Ok(None) };
         let client = broker.client.clone();
         let call =
             |slot| -> BoxFuture<'static, _> { Box::pin(async move { client.logout(slot, &token).await }) };
         let why = match broker.ask_once_within(SIGN_IN_PATIENCE, call).await {
-            // To a token that it has ended before, the broker answers 401.
-            Ok(Ok(()) | Err(ApiError::Broker { status: 401, .. })) => return Ok(None),
+            Ok(Ok(())) => return Ok(None),
+            // It has ended the token before.
+            Ok(Err(error)) if error.remedy() == Remedy::SignIn => return Ok(None),
             Ok(Err(error)) => error.to_string(),
             Err(EngineError::Waits(wait)) => wait.sentence,
             Err(error) => return Err(error),
         };
+        let until = until.to_ist().format("%-d %b %Y, %H:%M");
         Ok(Some(format!(
-            "the token is forgotten here; Upstox could not be told ({why}), and ends it by itself at 03:30 IST"
+            "the token is forgotten here; Upstox could not be told ({why}), and ends it by itself on {until} IST"
         )))
     }
 
@@ -175,11 +227,9 @@ impl SessionService {
             Err(error) => return Err(error),
         };
         Ok(match SignInRefusal::of(&error, &redirect_uri) {
-            Some(SignInRefusal::Code { .. }) => {
-                AppTest { good: true, sentence: NOTHING_SAID_AGAINST.to_owned() }
-            }
-            Some(refusal) => AppTest { good: false, sentence: refusal.to_string() },
-            None => AppTest { good: false, sentence: format!("it could not be tested: {error}") },
+            SignInRefusal::Code { .. } => AppTest { good: true, sentence: NOTHING_SAID_AGAINST.to_owned() },
+            refusal if refusal.is_of_the_app() => AppTest { good: false, sentence: refusal.to_string() },
+            other => AppTest { good: false, sentence: format!("it could not be tested: {other}") },
         })
     }
 
@@ -209,16 +259,21 @@ impl SessionService {
     pub async fn come_back(&self, back: Return) -> ComeBack {
         let next = back.state.as_deref().and_then(|state| self.inner.dialogs.next_of(state));
         let outcome = self.finish(back).await;
-        self.tell_refusal(outcome.as_ref().err().map(EngineError::chain));
-        if outcome.is_ok()
-            && let Err(error) = self.ask_for_the_plan().await
-        {
-            tracing::warn!(
-                error = error.chain(),
-                "it is not known yet whether the plan reaches expired contracts"
-            );
+        if outcome.as_ref().err().is_none_or(|error| self.is_of_the_last_sign_in(error)) {
+            self.tell_refusal(outcome.as_ref().err().map(EngineError::chain));
         }
         ComeBack { next: next.unwrap_or_else(|| "/".to_owned()), outcome }
+    }
+
+    /// What a stray address brings is for whoever brought it: nobody who waits for a sign-in of their own is told.
+    fn is_of_the_last_sign_in(&self, error: &EngineError) -> bool {
+        let Inner { dialogs, session, .. } = &*self.inner;
+        match error {
+            EngineError::SignInRefused(SignInRefusal::UnknownState) => false,
+            // An older one, shown again.
+            EngineError::SignInRefused(SignInRefusal::UsedState) => !dialogs.awaits_somebody(session.now()),
+            _ => true,
+        }
     }
 
     /// Ends a sign-in by the whole address that a browser ended at.
@@ -238,13 +293,20 @@ impl SessionService {
         };
         let redirect_uri = credentials.redirect_uri.clone();
         let token = match self.exchange(credentials, code).await {
-            Err(EngineError::Broker { attempts, error }) => {
-                let refusal = SignInRefusal::of(&error, &redirect_uri);
-                return Err(refusal.map_or(EngineError::Broker { attempts, error }, EngineError::from));
+            Err(EngineError::Broker { error, .. }) => {
+                return Err(SignInRefusal::of(&error, &redirect_uri).into());
+            }
+            // The state is used up: to ask again by itself would be in vain.
+            Err(EngineError::Waits(wait)) => {
+                return Err(SignInRefusal::Held { sentence: wait.sentence }.into());
             }
             other => other?,
         };
-        session.store(token.token, token.user_name, true).await
+        self.refuse_ended(&token.token)?;
+        match self.keep(token.token, token.user_name, true, true).await? {
+            Plan::Refuses => Err(EngineError::SignInEnded(SignInEnd::NotTaken)),
+            _ => Ok(()),
+        }
     }
 
     async fn refusal_of_dialog(
@@ -257,7 +319,9 @@ impl SessionService {
             Box::pin(async move { client.dialog(slot, &credentials).await })
         };
         let answer = self.inner.broker.ask_once_within(SIGN_IN_PATIENCE, call).await?;
-        Ok(answer.err().and_then(|error| SignInRefusal::of(&error, &redirect_uri)))
+        // A page to sign in on may be refused to a program and shown to a person: only words about the app count.
+        let refusal = answer.err().map(|error| SignInRefusal::of(&error, &redirect_uri));
+        Ok(refusal.filter(SignInRefusal::is_of_the_app))
     }
 
     /// Asked once: a code is used up, whatever the answer.
@@ -281,3 +345,43 @@ impl SessionService {
 
 const NO_JUDGE: &str = "this address takes a code that nobody gave out, so it tells nothing: is it Upstox?";
 const NOTHING_SAID_AGAINST: &str = "Upstox says nothing against the API key, the secret and the redirect address, and refuses only the code that this test made up. Signing in is the last test";
+
+/// Why nobody knows whose a token is.
+struct Unchecked {
+    why: String,
+    /// Upstox said something to it, and may say more.
+    answers: bool,
+}
+
+impl Unchecked {
+    fn by(error: &ApiError) -> Self {
+        let answers = matches!(error, ApiError::Unreadable { .. })
+            || matches!(error.remedy(), Remedy::GiveUp | Remedy::OtherToken | Remedy::GetPlus);
+        Self { why: error.to_string(), answers }
+    }
+}
+
+/// What the broker says to a question about expired contracts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plan {
+    Reaches,
+    NeedsPlus,
+    /// Tokens of this kind do not reach them, whatever the plan.
+    OtherToken,
+    /// The token is dead.
+    Refuses,
+    /// It said something else, or nothing.
+    Unknown,
+}
+
+impl Plan {
+    fn of(remedy: Option<Remedy>) -> Self {
+        match remedy {
+            None => Self::Reaches,
+            Some(Remedy::GetPlus) => Self::NeedsPlus,
+            Some(Remedy::OtherToken) => Self::OtherToken,
+            Some(Remedy::SignIn) => Self::Refuses,
+            Some(_) => Self::Unknown,
+        }
+    }
+}

@@ -21,7 +21,7 @@ use super::wish::StrategyWish;
 use crate::blocking::on_blocking_thread;
 use crate::chains::{DayWalk, ExpiryDay, rate_of};
 use crate::error::{EngineError, ErrorKind};
-use crate::series::Anchors;
+use crate::series::{Anchors, days_joined};
 
 /// Half a year of trading. Longer ones want an exit.
 pub(super) const DAYS_MAX: usize = 130;
@@ -129,6 +129,7 @@ fn check(wish: &StrategyWish) -> Result<(), EngineError> {
                 "the payoff is seen up to the expiry on {expiry}, and {at} lies after it"
             )));
         }
+        check_minute("payoff", at.start())?;
     }
     let Some(exit) = wish.exit else { return Ok(()) };
     check_minute("exit", exit.start())?;
@@ -221,6 +222,9 @@ async fn follow(
         if ways.iter().all(|way| way.follower.has_ended()) {
             break;
         }
+    }
+    for way in &mut ways {
+        way.points = days_joined(std::mem::take(&mut way.points), wish.interval);
     }
     Ok(ways)
 }

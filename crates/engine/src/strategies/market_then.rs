@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use analytics::{ChainState, LegExpiry, LegPlan, Quote, Rate, Terms, Trade};
-use market::{Contract, Day, EpochSeconds, InstrumentKey};
+use analytics::{ChainState, LegExpiry, LegPlan, NoForward, Quote, Rate, Side, Terms, Trade};
+use market::{Contract, Day, EpochSeconds, InstrumentKey, Strike};
 use protocol::ReadingPreferences;
 use store::{ContractStanding, LastPrice, SeriesId, Store};
 
-use crate::chains::{KnownExpiry, listed};
+use crate::chains::{KnownExpiry, listed, no_forward_words};
 use crate::error::{EngineError, found};
 use crate::spot::share_left_out;
 
@@ -20,6 +20,8 @@ pub(super) struct ExpiryThen {
     /// In the order in which the state knows them.
     pub options: Vec<(Contract, SeriesId)>,
     pub future: Option<(Contract, SeriesId)>,
+    /// Listed, and not asked for on the day: what they did is not known.
+    not_collected: Vec<Contract>,
 }
 
 impl ExpiryThen {
@@ -49,13 +51,36 @@ impl ExpiryThen {
         let is_told = share_left_out(known.underlying.kind).is_none();
         let spot = trade(standing.underlying).filter(|_| is_told);
         let state = ChainState::of_quotes(terms, at, quotes, future_trade, spot);
-        Ok(Self { known, terms, state, options, future })
+        let not_collected = standing.not_asked.into_iter().map(|stored| stored.contract).collect();
+        Ok(Self { known, terms, state, options, future, not_collected })
     }
 
     /// Units in a lot of the expiry's contracts.
     pub fn lot(&self) -> Option<i64> {
-        let contracts = self.future.iter().chain(&self.options);
-        contracts.map(|(contract, _)| contract.lot_size).next()
+        let contracts = self.future.iter().chain(&self.options).map(|(contract, _)| contract);
+        contracts.chain(&self.not_collected).map(|contract| contract.lot_size).next()
+    }
+
+    /// Whether options are listed of which nobody asked what they did on the day.
+    pub fn has_options_not_collected(&self) -> bool {
+        self.not_collected.iter().any(|contract| contract.strike.is_some())
+    }
+
+    /// The same of one option.
+    pub fn option_not_collected(&self, strike: Strike, side: Side) -> bool {
+        let is_it =
+            |contract: &Contract| contract.strike == Some(strike) && Side::of(contract.kind) == Some(side);
+        self.not_collected.iter().any(is_it)
+    }
+
+    /// The same of the future.
+    pub fn future_not_collected(&self) -> bool {
+        self.not_collected.iter().any(|contract| contract.strike.is_none())
+    }
+
+    /// Why there is no forward.
+    pub fn no_forward_words(&self, why: NoForward) -> String {
+        no_forward_words(why, self.future_not_collected())
     }
 }
 

@@ -3,8 +3,8 @@
 
 use analytics::series::LegMinute;
 use analytics::{
-    Greeks, LEG_AGE_MINUTES_MAX, LegKind, LegPlan, LegStrike, PlanError, Side, Snapshot, StrategyPlan, Trade,
-    Volatility,
+    Greeks, LEG_AGE_MINUTES_MAX, LegKind, LegPlan, LegStrike, NotChosen, PlanError, Side, Snapshot,
+    StrategyPlan, Trade, Volatility,
 };
 use market::{Contract, Day, EpochSeconds, Interval, Strike, without_noise};
 use protocol::Minute;
@@ -122,17 +122,34 @@ async fn open_leg(
     let Found { contract, series, strike, lot, last } = match plan.kind {
         LegKind::Option { side, strike } => {
             if then.options.is_empty() {
-                return Err(nothing_stored(place, then));
+                return Err(match then.has_options_not_collected() {
+                    true => not_collected((place, "any option"), then, at.day()),
+                    false => nothing_stored(place, then),
+                });
             }
+            let of_option = |strike: Strike| {
+                not_collected((place, format!("the {side} at {strike}").as_str()), then, at.day())
+            };
             let strike = match (strike, first) {
-                (LegStrike::By(rule), _) => {
-                    rule.choose(&snapshot, side).map_err(|why| unnamed(lowered(&why.to_string())))?
-                }
+                (LegStrike::By(rule), _) => rule.choose(&snapshot, side).map_err(|why| match why {
+                    NotChosen::NotTraded { strike, side } if then.option_not_collected(strike, side) => {
+                        of_option(strike)
+                    }
+                    NotChosen::NoForward(why) => unnamed(lowered(&then.no_forward_words(why))),
+                    why => unnamed(lowered(&why.to_string())),
+                })?,
                 (LegStrike::Same, Some(first)) => first,
                 (LegStrike::Same, None) => return Err(unnamed(PlanError::SameAsNothing.to_string())),
             };
-            option(then, &snapshot, strike, side)
-                .ok_or_else(|| unnamed(format!("the {side} at {strike} had not been traded by then")))?
+            option(then, &snapshot, strike, side).ok_or_else(|| {
+                match then.option_not_collected(strike, side) {
+                    true => of_option(strike),
+                    false => unnamed(format!("the {side} at {strike} had not been traded by then")),
+                }
+            })?
+        }
+        LegKind::Future if then.future_not_collected() => {
+            return Err(not_collected((place, "the future"), then, at.day()));
         }
         LegKind::Future => future(then).map_err(unnamed)?,
         LegKind::Underlying => underlying(store, then).await.map_err(|why| match why {
@@ -224,6 +241,17 @@ fn nothing_stored(place: usize, then: &ExpiryThen) -> EngineError {
     let (name, expiry) = (&then.known.underlying.name, then.known.expiry.date);
     let (leg, date) = (place + 1, expiry.to_long_text());
     let words = format!("leg {leg}: no option of the expiry of {name} on {date} is stored: collect it first");
+    EngineError::NotStored { expiry, words }
+}
+
+/// What the leg is of was not asked for on the day of the entry.
+fn not_collected((place, what): (usize, &str), then: &ExpiryThen, day: Day) -> EngineError {
+    let (name, expiry) = (&then.known.underlying.name, then.known.expiry.date);
+    let (leg, day, date) = (place + 1, day.to_long_text(), expiry.to_long_text());
+    let words = format!(
+        "leg {leg}: no minute of {day} is stored of {what} of the expiry of {name} on {date}: collect it with more days \
+         before the expiry"
+    );
     EngineError::NotStored { expiry, words }
 }
 

@@ -35,27 +35,44 @@ pub(super) fn payoff(
     let orders = opened.legs.iter().map(|leg| (leg.units(), leg.entry.price));
     let opening = costs.of_orders(orders);
     let first = first_expiry(opened, market);
-    let forward = first.state.snapshot().forward().map_err(|why| why.to_string())?.price;
+    let forward = first.state.snapshot().forward();
+    let forward = forward.map(|forward| forward.price).map_err(|why| first.no_forward_words(why));
+    let settle_together = opened.legs.iter().all(|leg| leg.settles == opened.legs[0].settles);
+    // Where all legs settle the payoff asks for no forward; only what lives on, and the minute itself, do.
+    let middle = match &forward {
+        Ok(forward) => *forward,
+        Err(_) if settle_together => middle(opened),
+        Err(why) => return Err(why.clone()),
+    };
+    let without = forward.is_err().then_some(middle);
     let strategy = |for_moment: bool| {
-        let legs = opened.legs.iter().enumerate().map(|(place, leg)| seen(place, leg, market, for_moment));
+        let legs = opened.legs.iter().enumerate();
+        let legs = legs.map(|(place, leg)| seen((place, leg), market, for_moment, without));
         let rate = market.expiries[&market.own].terms.rate;
-        let strategy = Strategy::new(legs.collect::<Result<_, String>>()?, forward, rate);
+        let strategy = Strategy::new(legs.collect::<Result<_, String>>()?, middle, rate);
         strategy.map(|strategy| strategy.with_costs(opening)).map_err(|why| sentence(&why.to_string()))
     };
-    let (at_expiry, at_moment) = (strategy(false)?, strategy(true)?);
+    let at_expiry = strategy(false)?;
+    let at_moment = match &forward {
+        Ok(_) => Ok(strategy(true)?),
+        Err(why) => Err(why.clone()),
+    };
     let settled = at_expiry.first_settlement();
     let Payoff { break_even, max_profit, max_loss, within } =
         at_expiry.payoff().map_err(|why| sentence(&why.to_string()))?;
-    let width = implied_move(first, moment).unwrap_or(forward * UNKNOWN_MOVE).max(forward * LEAST_MOVE);
+    let width = implied_move(first, moment).unwrap_or(middle * UNKNOWN_MOVE).max(middle * LEAST_MOVE);
     let strikes: Vec<f64> =
         opened.legs.iter().filter_map(|leg| leg.strike).map(|(strike, _)| strike.to_rupees()).collect();
     let mut no_moment_because = None;
-    let curve = prices((forward, width), &strikes, &break_even).into_iter().map(|underlying| {
+    let curve = prices((middle, width), &strikes, &break_even).into_iter().map(|underlying| {
         let underlying = without_noise(underlying);
         let expired = at_expiry.profit(settled, underlying).map_err(|why| sentence(&why.to_string()))?;
-        let now = at_moment.profit(moment, underlying);
+        let now = match &at_moment {
+            Ok(strategy) => strategy.profit(moment, underlying).map_err(|why| sentence(&why.to_string())),
+            Err(why) => Err(why.clone()),
+        };
         if let Err(why) = &now {
-            no_moment_because = Some(sentence(&why.to_string()));
+            no_moment_because = Some(why.clone());
         }
         Ok(PayoffPoint {
             underlying,
@@ -66,7 +83,7 @@ pub(super) fn payoff(
     let curve = curve.collect::<Result<_, String>>()?;
     Ok(StrategyPayoff {
         at: moment.to_rfc3339(),
-        forward,
+        forward: forward.ok(),
         break_even: break_even.into_iter().map(without_noise).collect(),
         max_profit: bounded(max_profit),
         max_loss: bounded(max_loss),
@@ -76,11 +93,34 @@ pub(super) fn payoff(
     })
 }
 
-/// A leg with what was known of its expiry then.
-fn seen(place: usize, leg: &OpenedLeg, market: &MarketThen, for_moment: bool) -> Result<Leg, String> {
+/// Where nothing tells where the underlying was taken to go: amid the strikes, else where the first leg was opened.
+fn middle(opened: &Opened) -> f64 {
+    let strikes = opened.legs.iter().filter_map(|leg| leg.strike).map(|(strike, _)| strike.to_rupees());
+    let ends = strikes.fold(None, |ends: Option<(f64, f64)>, strike| {
+        let (low, high) = ends.unwrap_or((strike, strike));
+        Some((low.min(strike), high.max(strike)))
+    });
+    match ends {
+        Some((low, high)) => (low + high) / 2.0,
+        None => opened.legs.first().map_or(0.0, |leg| leg.entry.price.to_rupees()),
+    }
+}
+
+/// A leg with what was known of its expiry then; `without` a forward this stands in for it, at a settlement that asks for
+/// none.
+fn seen(
+    (place, leg): (usize, &OpenedLeg),
+    market: &MarketThen,
+    for_moment: bool,
+    without: Option<f64>,
+) -> Result<Leg, String> {
     let then = market.expiries.get(&leg.expiry).ok_or_else(|| "Its expiry is not known.".to_owned())?;
     let snapshot = then.state.snapshot();
-    let forward = snapshot.forward().map_err(|why| format!("Leg {}: {why}", place + 1))?.price;
+    let forward = match (snapshot.forward(), without) {
+        (Ok(forward), _) => forward.price,
+        (Err(_), Some(price)) => price,
+        (Err(why), None) => return Err(format!("Leg {}: {}", place + 1, then.no_forward_words(why))),
+    };
     let instrument = match leg.strike {
         Some((strike, side)) => Instrument::Option { strike, side },
         None => Instrument::Future,

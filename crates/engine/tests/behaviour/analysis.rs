@@ -389,6 +389,23 @@ async fn the_term_structure_has_each_expiry_of_the_minute() {
     assert!(alone.head.missing[0].contains("takes two"), "{:?}", alone.head.missing);
 }
 
+/// Of the days before the last two the future alone was asked for.
+#[tokio::test]
+async fn a_volume_over_days_that_were_not_collected_says_so() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, &[EXPIRY], "2", ContractKinds::Both).await;
+    collect(&engine, &[EXPIRY], "9", ContractKinds::Futures).await;
+    for (since, is_told) in [("2025-08-20T10:00", true), ("2025-08-28T10:00", false)] {
+        let since = Some(since.parse().unwrap());
+        let wished = AnalysisWish { since, ..at("volume-by-strike", "2025-08-28T11:00") };
+        let missing = made(&engine, &wished).await.head.missing.join(" ");
+        let part = "The options of this expiry were not collected for";
+        assert_eq!(missing.contains(part), is_told, "{missing}");
+        assert_eq!(missing.contains("trading days (from 20 Aug 2025 to 2"), is_told, "{missing}");
+    }
+}
+
 #[tokio::test]
 async fn what_cannot_be_said_is_a_sentence() {
     let stage = Stage::new().await;

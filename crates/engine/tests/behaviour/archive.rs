@@ -78,7 +78,7 @@ async fn told(stage: &Stage) -> Vec<String> {
     let mut bars = String::new();
     for row in &contracts.contracts {
         let key = &row.contract.expired_key;
-        for interval in [ChartInterval::Minute1, ChartInterval::Minute15, ChartInterval::Day] {
+        for interval in [ChartInterval::MINUTE_1, ChartInterval::MINUTE_15, ChartInterval::Day] {
             let made = engine.market_data().bars(key, interval, None).await.unwrap();
             writeln!(bars, "{:?}", made.bars).unwrap();
         }
@@ -117,7 +117,7 @@ async fn told(stage: &Stage) -> Vec<String> {
         entry: "2025-08-26T09:30".parse().unwrap(),
         exit: None,
         stops: Stops::default(),
-        interval: ChartInterval::Minute1,
+        interval: ChartInterval::MINUTE_1,
         at: None,
         terms,
     };
@@ -147,7 +147,7 @@ async fn exported(stage: &Stage) -> Vec<String> {
     };
     let orders = [
         ExportOrder { of: ExportOf::Both, volatility: true, ..whole.clone() },
-        ExportOrder { format: Some("csv".to_owned()), interval: ChartInterval::Minute15, ..whole.clone() },
+        ExportOrder { format: Some("csv".to_owned()), interval: ChartInterval::MINUTE_15, ..whole.clone() },
         ExportOrder { format: Some("csv".to_owned()), chain: Some(DAY.to_owned()), ..whole },
     ];
     let reader = ExportReader::open_for_reading(stage.data.path()).await.unwrap();
@@ -338,7 +338,7 @@ async fn a_lake_that_is_lost_or_changed_is_told_wherever_it_is_met() {
         let engine = stage.engine().await;
         let contracts = engine.browse().contracts(&nifty(), day(EXPIRY), None).await.unwrap().contracts;
         let key = &contracts[0].contract.expired_key;
-        let error = engine.market_data().bars(key, ChartInterval::Minute1, None).await.unwrap_err();
+        let error = engine.market_data().bars(key, ChartInterval::MINUTE_1, None).await.unwrap_err();
         assert!(error.to_string().contains(words) && error.to_string().contains(FILE), "{error}");
         let chain = engine.chains().chain(&nifty(), day(EXPIRY), "2025-08-26T11:00".parse().ok()).await;
         assert!(chain.unwrap_err().to_string().contains(words));

@@ -58,7 +58,7 @@ async fn a_backup_beside_the_owner_restores_every_row_of_every_table() {
     let config = EngineConfig { data_dir: data.clone(), ..stage.config() };
     let engine = Engine::open(config).await.unwrap();
     // The key that sealed the sign-in did not come along.
-    assert!(matches!(engine.session().check(), Err(EngineError::SignInEnded)));
+    assert!(matches!(engine.session().check(), Err(EngineError::SignInEnded(_))));
     engine.close().await.unwrap();
     let coverage = CoverageService::open_for_reading(&*data).await.unwrap();
     assert!(coverage.verify(None, |_, _| {}).await.unwrap().is_sound());

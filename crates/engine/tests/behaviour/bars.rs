@@ -102,7 +102,7 @@ impl Shelf {
 
     async fn counts(&self, contract: &ExpiredKey) -> [usize; 7] {
         let mut counts = [0; 7];
-        for (at, interval) in ChartInterval::ALL.into_iter().enumerate() {
+        for (at, interval) in ChartInterval::COMMON.into_iter().enumerate() {
             counts[at] = self.bars(contract, interval).await.bars.len();
         }
         counts
@@ -110,7 +110,7 @@ impl Shelf {
 
     /// `HH:MM` of the 5-minute bars.
     async fn five_minute_starts(&self, contract: &ExpiredKey) -> Vec<String> {
-        let bars = self.bars(contract, ChartInterval::Minute5).await.bars;
+        let bars = self.bars(contract, ChartInterval::MINUTE_5).await.bars;
         bars.iter().map(|bar| bar.start.to_ist_text()[11..16].to_owned()).collect()
     }
 }
@@ -162,8 +162,8 @@ async fn a_day_that_was_cut_off_is_shown_from_the_series_that_has_it_whole() {
     let future = key(1, EXPIRY);
     shelf.keep_of(&future, Interval::Minute15, sessions(EXPIRY, 1, Interval::Minute15)).await;
     shelf.keep_of(&future, Interval::Minute1, at_minutes(EXPIRY, 555..600)).await;
-    assert_eq!(shelf.bars(&future, ChartInterval::Minute15).await.bars.len(), 25);
-    assert_eq!(shelf.bars(&future, ChartInterval::Minute5).await.bars.len(), 9);
+    assert_eq!(shelf.bars(&future, ChartInterval::MINUTE_15).await.bars.len(), 25);
+    assert_eq!(shelf.bars(&future, ChartInterval::MINUTE_5).await.bars.len(), 9);
 }
 
 const MUHURAT: &str = "2026-11-08";
@@ -220,7 +220,7 @@ async fn a_finer_price_comes_through_resampling_unrounded() {
     let (fine, paise) = (Price::from_rupees(982.275).unwrap(), Price::from(Paise(98_230)));
     let rows = vec![candle(day(EXPIRY).at_minute(555), fine), candle(day(EXPIRY).at_minute(556), paise)];
     shelf.keep_of(&future, Interval::Minute1, rows).await;
-    let bars = shelf.bars(&future, ChartInterval::Minute5).await.bars;
+    let bars = shelf.bars(&future, ChartInterval::MINUTE_5).await.bars;
     let prices = bars[0].prices.unwrap();
     assert_eq!((prices.open.to_string(), prices.close.to_string()), ("982.275".into(), "982.30".into()));
     assert_eq!((prices.low, prices.high), (fine, paise));
@@ -281,7 +281,7 @@ async fn the_axis_of_the_sessions_says_what_each_gap_is() {
             CandlesWish { beside: "sessions".parse().unwrap(), ..CandlesWish::new(call.clone(), interval) };
         reader.candles(&wish).await.unwrap()
     };
-    let made = read(ChartInterval::Minute1).await;
+    let made = read(ChartInterval::MINUTE_1).await;
     let texts: Vec<&str> = made.marks.iter().map(|mark| mark.text.as_str()).collect();
     assert_eq!(
         texts,
@@ -304,4 +304,42 @@ async fn the_axis_of_the_sessions_says_what_each_gap_is() {
     let days = read(ChartInterval::Day).await;
     let daily = days.rows.iter().map(|row| row.bar.is_some()).collect::<Vec<_>>();
     assert_eq!((daily.len(), daily.iter().filter(|bar| **bar).count()), (12, 4), "a day has its own room");
+    // Weeks and months are the sums of the days, and stand at their first trading days.
+    let starts = |made: &protocol::Candles| {
+        made.rows.iter().map(|row| row.start.day().to_string()).collect::<Vec<_>>()
+    };
+    let traded = |made: &protocol::Candles| {
+        made.rows.iter().filter_map(|row| row.bar).map(|bar| bar.volume).sum::<i64>()
+    };
+    let weeks = read(ChartInterval::Week).await;
+    assert_eq!(starts(&weeks), ["2025-08-11", "2025-08-18", "2025-08-25"]);
+    let months = read(ChartInterval::Month).await;
+    assert_eq!(starts(&months), ["2025-08-01"]);
+    for made in [&weeks, &months] {
+        assert_eq!(traded(made), traded(&days));
+        assert!(made.marks.is_empty() && made.rows.iter().all(|row| row.bar.is_some()));
+    }
+    // Of a part of a week the bar is of that part.
+    let wish = CandlesWish {
+        beside: "sessions".parse().unwrap(),
+        range: Some(DayRange::new(day("2025-08-13"), day("2025-08-18")).unwrap()),
+        ..CandlesWish::new(call.clone(), ChartInterval::Week)
+    };
+    let part = reader.candles(&wish).await.unwrap();
+    assert_eq!(starts(&part), ["2025-08-11", "2025-08-18"]);
+    assert_eq!(traded(&part), 4 * 75);
+}
+
+#[tokio::test]
+async fn bars_of_any_minutes_are_made_of_what_divides_them() {
+    let shelf = Shelf::new().await;
+    shelf.list(EXPIRY, &[(1, ContractKind::Future, None)]).await;
+    let future = key(1, EXPIRY);
+    shelf.keep_of(&future, Interval::Minute5, sessions(EXPIRY, 2, Interval::Minute5)).await;
+    for (interval, count) in
+        [("10minute", 38), ("45minute", 9), ("75minute", 5), ("125minute", 3), ("2hour", 4), ("2minute", 0)]
+    {
+        let bars = shelf.bars(&future, interval.parse().unwrap()).await.bars;
+        assert_eq!(bars.len(), 2 * count, "{interval}");
+    }
 }

@@ -64,7 +64,7 @@ async fn every_bar_has_what_the_chain_of_its_minute_says() {
         collect(&engine, kinds).await;
         let (mut with_value, mut reasons) = (0, BTreeMap::<String, u32>::new());
         for key in options(&engine).await {
-            let made = candles(&engine, &key, ChartInterval::Minute1, "volatility").await;
+            let made = candles(&engine, &key, ChartInterval::MINUTE_1, "volatility").await;
             assert_eq!(made.rate, Some(0.065));
             let last_minutes = made.rows.len() - 3;
             for at in (0..made.rows.len()).step_by(61).chain([last_minutes]) {
@@ -102,8 +102,8 @@ async fn a_longer_bar_has_the_volatility_of_its_last_minute_that_has_one() {
     let engine = stage.engine().await;
     collect(&engine, ContractKinds::Both).await;
     let key = options(&engine).await.remove(0);
-    let minutes = candles(&engine, &key, ChartInterval::Minute1, "volatility,sessions").await;
-    let bars = candles(&engine, &key, ChartInterval::Minute15, "volatility").await;
+    let minutes = candles(&engine, &key, ChartInterval::MINUTE_1, "volatility,sessions").await;
+    let bars = candles(&engine, &key, ChartInterval::MINUTE_15, "volatility").await;
     let mut compared = 0;
     for (at, row) in bars.rows.iter().enumerate() {
         let within = |start: market::EpochSeconds| (row.start.0..row.start.0 + 15 * 60).contains(&start.0);
@@ -118,7 +118,7 @@ async fn a_longer_bar_has_the_volatility_of_its_last_minute_that_has_one() {
     let contracts = engine.browse().contracts(&nifty(), day(EXPIRY), None).await.unwrap().contracts;
     let future = contracts.iter().find(|row| row.contract.strike.is_none()).unwrap();
     let future = &future.contract.expired_key;
-    let made = candles(&engine, future, ChartInterval::Minute15, "volatility").await;
+    let made = candles(&engine, future, ChartInterval::MINUTE_15, "volatility").await;
     assert!(column(&made, "volatility").iter().all(Option::is_none));
     assert_eq!(words(&made, "no_volatility_because", 0).as_deref(), Some("no_option"));
     engine.close().await.unwrap();
@@ -131,7 +131,7 @@ async fn others_stand_beside_the_bars_that_they_share() {
     collect(&engine, ContractKinds::Both).await;
     let mut keys = options(&engine).await;
     let (own, other) = (keys.remove(0), keys.remove(3));
-    let interval = ChartInterval::Minute5;
+    let interval = ChartInterval::MINUTE_5;
     let wish = CandlesWish {
         beside: "vwap,sma-20,ema-20,future".parse().unwrap(),
         compared: format!("{other},{own}").parse().unwrap(),
@@ -157,7 +157,7 @@ async fn others_stand_beside_the_bars_that_they_share() {
     assert_eq!(column(&made, "ema-20"), analytics::exponential_average(&bars, 20));
 
     // With the sessions every bar of them is there, and the expiry's day is named.
-    let whole = candles(&engine, &own, ChartInterval::Minute1, "sessions").await;
+    let whole = candles(&engine, &own, ChartInterval::MINUTE_1, "sessions").await;
     let days: std::collections::BTreeSet<_> = whole.rows.iter().map(|row| row.start.day()).collect();
     assert_eq!(whole.rows.len(), days.len() * 375);
     assert!(whole.marks.iter().any(|mark| mark.kind == MarkKind::Expiry && mark.text == "Expiry"));

@@ -98,9 +98,10 @@ async fn a_chain_tells_what_the_rows_tell_and_nothing_of_later() {
             let told = chain(&engine, &format!("{}T{time}", of.day)).await.unwrap();
             assert_equals_rows(&stage, &told);
             untraded.push(told.rows.len() as u32 + told.untraded_strikes);
-            let spot = told.spot.as_ref().unwrap();
+            let spot = told.spot.unwrap();
+            assert!(told.spot_age_s.is_some());
             let forward = told.forward.as_ref().unwrap();
-            assert!((spot.price / forward.price - 1.0).abs() < 0.02, "{spot:?} {forward:?}");
+            assert!((spot / forward.price - 1.0).abs() < 0.02, "{spot:?} {forward:?}");
         }
     }
     // Whatever had not traded by then is counted, and nothing of the list is lost.
@@ -195,6 +196,71 @@ async fn what_was_not_asked_of_a_day_is_not_untraded() {
             assert_eq!(missing.contains(&part), is_told, "{name}: {missing}");
         }
     }
+    engine.close().await.unwrap();
+}
+
+/// The underlying's own minutes are stored by whole months, and say nothing of a day that was not asked of an expiry.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_was_not_asked_for_has_no_chain_and_one_without_a_trade_has() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, "2", ContractKinds::Both).await;
+    let not_asked = day("2025-08-08");
+    let own: i64 = stage.sql(&format!(
+        "SELECT count(*) FROM candle k JOIN series s ON s.id = k.series_id
+         WHERE s.underlying_id IS NOT NULL AND k.ts BETWEEN {} AND {}",
+        not_asked.start().0,
+        not_asked.next().start().0
+    ));
+    assert!(own > 0, "the underlying has minutes of that day");
+    let asked = format!("{not_asked}T10:30");
+    for (expiry, at) in [(EXPIRY, asked.as_str()), ("2025-08-21", "2025-08-20T10:30")] {
+        let error = engine.chains().chain(&nifty(), day(expiry), Some(minute(at))).await.unwrap_err();
+        assert_eq!((error.kind(), error.to_collect()), (ErrorKind::NotFound, Some(day(expiry))), "{error}");
+        assert!(error.to_string().contains("is stored of the expiry of Nifty 50 on"), "{error}");
+    }
+    for name in ["smile", "open-interest-by-strike", "term-structure"] {
+        let expiry = (name != "term-structure").then(|| day(EXPIRY));
+        let wish = AnalysisWish {
+            expiry,
+            at: Some(minute(&asked)),
+            ..AnalysisWish::new(name.parse().unwrap(), nifty())
+        };
+        let error = engine.analysis().make(&wish).await.map(|_| ()).unwrap_err();
+        assert!(
+            error.to_string().contains("no minute of 8 Aug 2025 is stored of the expiry"),
+            "{name}: {error}"
+        );
+    }
+
+    // What was asked for and traded nothing is told as that.
+    let silent = day("2025-08-28");
+    stage.change(&format!(
+        "DELETE FROM candle WHERE ts >= {} AND series_id IN (SELECT id FROM series WHERE contract_id IS NOT NULL);
+         DELETE FROM series_day WHERE day = '{silent}'
+             AND series_id IN (SELECT id FROM series WHERE contract_id IS NOT NULL)",
+        silent.start().0
+    ));
+    let told = chain(&engine, &format!("{silent}T11:00")).await.unwrap();
+    assert_eq!((told.options_not_collected, told.calls.volume, told.puts.volume), (0, 0, 0), "{told:?}");
+    assert!(told.spot.is_some() && told.no_forward_because.unwrap().contains("was not traded"));
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_future_that_was_not_asked_for_is_not_said_to_be_untraded() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, "2", ContractKinds::Both).await;
+    collect(&engine, "9", ContractKinds::Options).await;
+    let at = minute("2025-08-20T11:00");
+    crate::series::silence(&stage, "PE", at.day().start(), at.day().next().start());
+    let told = engine.chains().chain(&nifty(), day(EXPIRY), Some(at)).await.unwrap();
+    let why = told.no_forward_because.unwrap();
+    assert!(
+        why.starts_with("No forward: the expiry's future was not collected for this day, and only 0"),
+        "{why}"
+    );
     engine.close().await.unwrap();
 }
 

@@ -105,6 +105,16 @@ async fn a_grid_tells_what_was_known_by_then_and_its_label_never_leaves_its_day(
     let written: DatasetDocument =
         serde_json::from_slice(&std::fs::read(folder.join("dataset.json")).unwrap()).unwrap();
     assert_eq!(written, document);
+    // Whose data it is, in the document and in each file.
+    assert_eq!(document.source, "other");
+    for part in [&document.train, &document.test] {
+        let file = File::open(folder.join(&part.file)).unwrap();
+        let said = ParquetRows::open(file, vec![Column::new("time", Kind::Time)]).unwrap();
+        for (name, value) in [("source", document.source.as_str()), ("program", document.program.as_str())] {
+            let said_so = (format!("expirytrack.{name}"), value.to_owned());
+            assert!(said.metadata().contains(&said_so), "{:?}", said.metadata());
+        }
+    }
     assert_eq!(document.slots.len(), 10);
 
     let [train, test] = [&document.train, &document.test].map(|part| {

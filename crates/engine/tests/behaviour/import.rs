@@ -1,6 +1,8 @@
 //! What other programs have collected is brought in, judged like an answer, and gives way to one; what is of no use is
 //! refused in a sentence.
 
+mod round_trips;
+
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -362,12 +364,16 @@ async fn what_is_of_no_use_is_refused_in_a_sentence() {
     std::fs::write(file(&data, "addresses.csv"), "name,email\na,b\n").unwrap();
     std::fs::write(file(&data, "notes.txt"), "hello").unwrap();
     std::fs::write(file(&data, "candles.csv.zip"), "PK").unwrap();
+    std::fs::write(file(&data, "candles.csv.zst"), "(").unwrap();
+    std::fs::write(file(&data, "candles.xlsx"), "PK").unwrap();
     let bare = "timestamp,open,high,low,close,volume,open_interest\n";
     std::fs::write(file(&data, "mine.csv"), bare).unwrap();
     std::fs::write(file(&data, "underlying-NIFTY.csv"), format!("instrument_key,interval,{bare}")).unwrap();
     std::fs::create_dir(file(&data, "empty")).unwrap();
     for (name, part) in [
-        ("candles.csv.zip", "is packed, and only .csv.gz is read so: unpack it"),
+        ("candles.csv.zip", "could not be read"),
+        ("candles.csv.zst", "is packed, and only .csv.gz and .zip are read so: unpack it"),
+        ("candles.xlsx", "is a workbook, and workbooks are not read: save it as CSV"),
         ("mine.csv", "nothing says of which contract: add a column expired_instrument_key"),
         ("underlying-NIFTY.csv", "holds the candles of an underlying itself"),
         ("photos.db", "is of another program: none of its tables has the columns of candles"),

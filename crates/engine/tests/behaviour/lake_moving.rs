@@ -99,7 +99,7 @@ async fn bars(stage: &Stage, engine: Option<&Engine>) -> Result<String, String> 
     let mut told = String::new();
     for row in of.browse().contracts(&nifty(), day(EXPIRY), None).await.unwrap().contracts {
         let key = row.contract.expired_key;
-        let made = of.market_data().bars(&key, ChartInterval::Minute1, None).await;
+        let made = of.market_data().bars(&key, ChartInterval::MINUTE_1, None).await;
         told += &made.map(|made| format!("{:?}", made.bars)).map_err(|error| error.to_string())?;
     }
     if let Some(engine) = opened {

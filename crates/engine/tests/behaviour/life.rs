@@ -107,7 +107,7 @@ async fn a_dead_token_pauses_the_job_and_signing_in_resumes_it() {
     let job = engine.jobs().create(&order(&[EXPIRY], ContractKinds::Both)).await.unwrap();
     let status = async || engine.jobs().picture(job).await.unwrap().status;
     until(async || status().await == JobStatus::WaitingForLogin).await;
-    assert!(matches!(engine.session().check(), Err(EngineError::SignInEnded)));
+    assert!(matches!(engine.session().check(), Err(EngineError::SignInEnded(_))));
 
     stage.set_faults(Faults::default());
     let token = stage.simulator.issue_token();

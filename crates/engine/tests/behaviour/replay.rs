@@ -213,7 +213,7 @@ async fn the_course_of_a_day_says_of_each_minute_what_the_chain_says() {
         }
         assert!(told > 0, "{text}");
         let spot = course.moments([underlying].into_iter()).remove(0);
-        assert_eq!(spot.last.map(|(price, _)| price.to_rupees()), chain.spot.map(|spot| spot.price));
+        assert_eq!(spot.last.map(|(price, _)| price.to_rupees()), chain.spot);
         let highest: i64 = stage.sql(&format!(
             "SELECT max(k.high) FROM candle k JOIN series s ON s.id = k.series_id
              WHERE s.underlying_id IS NOT NULL AND s.interval = '1minute' AND k.ts BETWEEN {} AND {}",

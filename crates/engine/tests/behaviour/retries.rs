@@ -123,7 +123,7 @@ async fn every_status_is_asked_as_often_as_it_deserves() {
         };
         assert_eq!(sent, expected, "{status}: {error}");
         if status == 401 {
-            assert!(matches!(error, EngineError::SignInEnded), "{error}");
+            assert!(matches!(error, EngineError::SignInEnded(_)), "{error}");
             table.sign_in().await;
         }
         if status == 403 {
@@ -157,13 +157,21 @@ async fn the_brokers_codes_decide_where_the_status_does_not() {
     const SLOW: &str = r#"{"status":"error","errors":[{"errorCode":"UDAPI10005","message":"Too many"}]}"#;
     const DEAD: &str =
         r#"{"status":"error","errors":[{"errorCode":"UDAPI100050","message":"Invalid token"}]}"#;
+    const KIND: &str =
+        r#"{"status":"error","errors":[{"errorCode":"UDAPI100067","message":"not with this token"}]}"#;
     let table = Table::new().await;
+    for status in [401, 403] {
+        let (sent, error) = table.ask(Reply::Status(status, KIND)).await;
+        assert!(sent == 1 && matches!(error, EngineError::TokenOfOtherKind), "{sent}: {error}");
+        assert!(error.to_string().contains("Sign in through the dialog of Upstox"), "{error}");
+        assert!(table.engine.session().check().is_ok(), "the token lives");
+    }
     let (sent, error) = table.ask(Reply::Status(401, PLUS)).await;
     assert!(sent == 1 && matches!(error, EngineError::PlusNeeded), "{sent}: {error}");
     let (sent, error) = table.ask(Reply::Status(200, SLOW)).await;
     assert_eq!(sent, SLOWED_DOWN, "{error}");
     let (sent, error) = table.ask(Reply::Status(401, DEAD)).await;
-    assert!(sent == 1 && matches!(error, EngineError::SignInEnded), "{sent}: {error}");
+    assert!(sent == 1 && matches!(error, EngineError::SignInEnded(_)), "{sent}: {error}");
     table.engine.close().await.unwrap();
 }
 

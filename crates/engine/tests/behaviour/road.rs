@@ -46,7 +46,7 @@ async fn the_captured_day_goes_through_the_pipe_and_out_as_csv_value_for_value()
     let key = "NSE_FO|64103|28-08-2025".parse().unwrap();
     let range = DayRange::single(day("2025-08-01"));
     let data = engine.market_data();
-    let bars = data.bars(&key, ChartInterval::Minute1, Some(range)).await.unwrap();
+    let bars = data.bars(&key, ChartInterval::MINUTE_1, Some(range)).await.unwrap();
     let mut text = Vec::new();
     Format::Csv.write(bars, &mut text).unwrap();
 
@@ -69,12 +69,16 @@ async fn the_captured_day_goes_through_the_pipe_and_out_as_csv_value_for_value()
     }
     // 375 minutes make these many bars, anchored at 09:15.
     for (interval, count) in [
-        (ChartInterval::Minute3, 125),
-        (ChartInterval::Minute5, 75),
-        (ChartInterval::Minute15, 25),
-        (ChartInterval::Minute30, 13),
-        (ChartInterval::Hour1, 7),
+        (ChartInterval::MINUTE_3, 125),
+        (ChartInterval::MINUTE_5, 75),
+        (ChartInterval::MINUTE_15, 25),
+        (ChartInterval::MINUTE_30, 13),
+        ("45minute".parse().unwrap(), 9),
+        (ChartInterval::HOUR_1, 7),
+        ("75minute".parse().unwrap(), 5),
         (ChartInterval::Day, 1),
+        (ChartInterval::Week, 1),
+        (ChartInterval::Month, 1),
     ] {
         let bars = data.bars(&key, interval, Some(range)).await.unwrap().bars;
         assert_eq!(bars.len(), count, "{interval}");

@@ -1,6 +1,8 @@
 //! Signing in through the dialog, as the simulator plays it with one registered app: what comes back once and in time,
 //! every refusal in words, the plan, and the way out.
 
+mod answers;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -148,10 +150,15 @@ async fn every_refusal_is_told_with_what_to_do() {
     stage.set_faults(registered());
     let declined = decide(&begun(&engine, "/").await, "decline").await.unwrap();
     assert_eq!(refusal(come_back(&engine, &declined).await), SignInRefusal::Declined);
-    let told = engine.session().sign_in_picture().await.unwrap().refused.unwrap();
+    let refused = async || engine.session().sign_in_picture().await.unwrap().refused;
+    let told = refused().await.unwrap();
     assert!(told.contains("declined"), "{told}");
     let strange = format!("{REDIRECT}?code=abcdef&state=of-somebody-else");
     assert_eq!(refusal(come_back(&engine, &strange).await), SignInRefusal::UnknownState);
+    assert_eq!(refused().await, Some(told), "what a stray address brings is told to nobody else");
+    let _in_the_dialog = begun(&engine, "/").await;
+    assert_eq!(refusal(come_back(&engine, &declined).await), SignInRefusal::UsedState);
+    assert_eq!(refused().await, None, "neither is an older sign-in, while somebody is in the dialog");
     let dialog = begun(&engine, "/").await;
     let state = dialog.split_once("state=").unwrap().1.to_owned();
     let without_code = Return { state: Some(state), ..Return::default() };
@@ -263,6 +270,15 @@ async fn a_broker_that_cannot_be_reached_keeps_nobody_signed_in() {
     let remark = engine.session().sign_out().await.unwrap().unwrap();
     assert!(remark.contains("forgotten here; Upstox could not be told"), "{remark}");
     assert_eq!(engine.session().picture().state, SessionState::SignedOut);
+
+    is_away.store(false, Ordering::Relaxed);
+    stage.set_faults(registered());
+    engine.session().put_app(app(KEY, SECRET, REDIRECT)).await.unwrap();
+    let ended_at = decide(&begun(&engine, "/").await, "approve").await.unwrap();
+    is_away.store(true, Ordering::Relaxed);
+    let told = come_back(&engine, &ended_at).await.outcome.unwrap_err().chain();
+    assert!(told.contains("(no connection could be made). Nothing was lost: begin again"), "{told}");
+    assert!(!told.contains("nobody is there"), "in our own words: {told}");
     engine.close().await.unwrap();
 }
 

@@ -22,7 +22,7 @@ fn wish(legs: &str, entry: &str) -> StrategyWish {
         entry: entry.parse().unwrap(),
         exit: None,
         stops: Stops::default(),
-        interval: ChartInterval::Minute1,
+        interval: ChartInterval::MINUTE_1,
         at: None,
         terms: WishedTerms::default(),
     }
@@ -181,7 +181,7 @@ async fn a_path_is_the_sum_of_stored_closes_less_costs_or_a_gap_that_says_why() 
     assert_eq!(payoff.max_profit, None, "a bought future and call gain without end");
 
     // Coarser ones are the last priced points of their bars.
-    let coarse = look(&engine, &StrategyWish { interval: ChartInterval::Minute15, ..asked }).await;
+    let coarse = look(&engine, &StrategyWish { interval: ChartInterval::MINUTE_15, ..asked }).await;
     assert_eq!(opened(&coarse).outcome, told.outcome);
     assert!(opened(&coarse).points.len() * 14 < told.points.len());
     engine.close().await.unwrap();
@@ -361,12 +361,13 @@ async fn a_payoff_in_its_minute_is_the_same_in_any_order_of_the_legs() {
     }
     let lot = opened(&document).legs[0].lot_size as f64;
     for (payoff, rupees) in [(one, 3.0), (alone, 0.0)] {
-        let now = payoff.curve.iter().find(|point| point.underlying == payoff.forward).unwrap();
+        let now = payoff.curve.iter().find(|point| Some(point.underlying) == payoff.forward).unwrap();
         let profit = now.at_moment.unwrap() / lot;
         assert!(profit.abs() <= rupees, "what was just opened has won nothing: {profit}");
     }
     let spot = opened(&document).legs[1].entry;
-    assert!(one.forward - spot > 10.0, "they lie apart: {} {spot}", one.forward);
+    let forward = one.forward.unwrap();
+    assert!(forward - spot > 10.0, "they lie apart: {forward} {spot}");
     engine.close().await.unwrap();
 }
 
@@ -425,6 +426,44 @@ async fn the_same_strike_is_that_of_the_first_leg_in_another_expiry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_was_not_collected_is_to_be_collected_and_not_untraded() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, &[EXPIRY], "2", ContractKinds::Both).await;
+    for (legs, what) in [("buy:1:call:atm", "any option"), ("buy:1:future", "the future")] {
+        let error = refused(&engine, &wish(legs, "2025-08-08T10:00")).await;
+        assert_eq!((error.kind(), error.to_collect()), (ErrorKind::NotFound, Some(day(EXPIRY))), "{error}");
+        let part = format!("leg 1: no minute of 8 Aug 2025 is stored of {what} of the expiry of Nifty 50 on");
+        assert!(error.to_string().contains(&part), "{error}");
+    }
+    let row =
+        engine.strategies().run_one(&run("buy:1:call:atm", "5@10:00", None), day(EXPIRY)).await.unwrap();
+    assert_eq!(row.to_collect, Some(day(EXPIRY)), "{:?}", row.not_priced_because);
+    engine.close().await.unwrap();
+}
+
+/// At the settlement all that counts is where the underlying is, not where it was taken to go.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payoff_at_the_expiry_asks_for_no_forward() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, &[EXPIRY], "4", ContractKinds::Both).await;
+    for kind in ["CE", "PE", "FUT"] {
+        silence(&stage, kind, moment("2025-08-26T11:00:00+05:30"), moment("2025-08-26T11:19:00+05:30"));
+    }
+    let asked = wish("sell:1:call:atm,sell:1:put:atm", "2025-08-26T09:30");
+    let seen = StrategyWish { at: "2025-08-26T11:15".parse().ok(), ..asked.clone() };
+    let [then, entry] = [look(&engine, &seen).await, look(&engine, &asked).await];
+    let [then, entry] = [&then, &entry].map(|document| opened(document).payoff.clone().unwrap());
+    assert_eq!((then.forward, entry.forward.is_some()), (None, true));
+    assert!(then.no_moment_because.unwrap().starts_with("No forward: "));
+    assert!(!then.curve.is_empty() && then.curve.iter().all(|point| point.at_moment.is_none()));
+    assert_eq!((then.break_even.len(), then.max_loss), (entry.break_even.len(), entry.max_loss));
+    assert_near(then.max_profit.unwrap(), entry.max_profit.unwrap(), "the most");
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_opened_is_refused_in_a_sentence() {
     let stage = Stage::new().await;
     let engine = stage.engine().await;
@@ -477,9 +516,12 @@ async fn what_cannot_be_opened_is_refused_in_a_sentence() {
     let to_collect: Vec<_> = calendar.strategies.iter().map(|strategy| strategy.to_collect).collect();
     assert_eq!(to_collect, [None, Some(day("2025-09-02"))]);
     // A payoff is seen from a minute of the strategy's life.
-    for (from, sentence) in
-        [("2025-08-22T09:30", "from the entry at"), ("2025-08-29T09:30", "up to the expiry on 28 Aug 2025")]
-    {
+    for (from, sentence) in [
+        ("2025-08-22T09:30", "from the entry at"),
+        ("2025-08-29T09:30", "up to the expiry on 28 Aug 2025"),
+        ("2025-08-27T10:00", "the market was closed on 27 Aug 2025"),
+        ("2025-08-26T20:00", "the payoff at 20:00 lies after the market closed"),
+    ] {
         let seen = StrategyWish { at: from.parse().ok(), ..wish("buy:1:call:atm", at) };
         let error = refused(&engine, &seen).await.to_string();
         assert!(error.contains(sentence), "{error}");

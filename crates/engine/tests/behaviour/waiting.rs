@@ -236,7 +236,7 @@ async fn held() -> (Case, Engine) {
     engine.expired().expiries(&nifty()).await.unwrap();
     while engine.waits().is_none() {
         // Each takes a slot of the window.
-        engine.session().sign_in(SecretString::from("simulated")).await.unwrap();
+        engine.session().ask_for_the_plan().await.unwrap();
     }
     (case, engine)
 }
@@ -309,7 +309,7 @@ async fn an_order_is_kept_while_the_limiter_holds() {
     case.clock.advance(Duration::from_secs(25 * 3600));
     engine.session().sign_in(SecretString::from("simulated")).await.unwrap();
     while engine.waits().is_none() {
-        engine.session().sign_in(SecretString::from("simulated")).await.unwrap();
+        engine.session().ask_for_the_plan().await.unwrap();
     }
     let ordering = engine.clone();
     let kept = async move { ordering.jobs().create(&order(&[OTHER], ContractKinds::Both)).await };

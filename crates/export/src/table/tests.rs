@@ -32,7 +32,7 @@ fn subject() -> Subject {
 }
 
 fn batch(table: &CandleTable, bars: &[Bar]) -> Batch {
-    let rows = CandleRows { subject: &subject(), interval: ChartInterval::Minute1, bars, twin: None };
+    let rows = CandleRows { subject: &subject(), interval: ChartInterval::MINUTE_1, bars, twin: None };
     table.batch(rows).unwrap()
 }
 
@@ -245,7 +245,7 @@ fn columns_and_names_are_chosen_and_a_twin_stands_beside() {
     };
     let (subject, bars) = (subject(), bars(2));
     let rows =
-        CandleRows { subject: &subject, interval: ChartInterval::Minute1, bars: &bars, twin: Some(&twin) };
+        CandleRows { subject: &subject, interval: ChartInterval::MINUTE_1, bars: &bars, twin: Some(&twin) };
     let mut text = Vec::new();
     let mut writer = Format::Csv.table(table.columns(), &TableOptions::default(), &mut text).unwrap();
     writer.write(&table.batch(rows).unwrap()).unwrap();

@@ -226,3 +226,16 @@ fn a_copy_that_nobody_waits_for_any_more_leaves_nothing() {
     drop(runtime);
     assert_eq!(names(elsewhere.path()), Vec::<String>::new());
 }
+
+/// What a backup is restored from may be named by mistake: opening a pipe would wait for ever.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_is_no_database_and_is_not_waited_for() {
+    let elsewhere = TempDir::new().unwrap();
+    let pipe = elsewhere.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let demands = Demands { encrypted_as_told: true, ..ANY };
+    let refused = copy_database(&pipe, None, &elsewhere.path().join("copy.db"), demands).await.err().unwrap();
+    assert!(matches!(refused, CopyError::Foreign { .. }), "{refused}");
+    assert_eq!(names(elsewhere.path()), ["pipe"]);
+}

@@ -264,3 +264,40 @@ async fn a_directory_without_a_database_has_nothing_to_change() {
     }
     assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 0);
 }
+
+/// A key that is made for a database which is refused would be taken for the right one later.
+#[cfg(not(feature = "encrypted"))]
+#[tokio::test]
+async fn no_key_is_made_beside_a_database_that_is_refused() {
+    let noise: Vec<u8> = (0..16_384_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    for (bytes, sentence) in
+        [(&noise[..], "is encrypted"), (&noise[..10_000], "is not a database of ExpiryTrack")]
+    {
+        let data = TempDir::new().unwrap();
+        std::fs::write(data.path().join("expirytrack.db"), bytes).unwrap();
+        let refused = VaultKey::find(data.path(), &Unlock::default()).await.err().unwrap();
+        assert!(refused.to_string().contains(sentence), "{refused}");
+        assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 1, "{sentence}");
+    }
+    let data = TempDir::new().unwrap();
+    let foreign = Connection::open(data.path().join("expirytrack.db")).unwrap();
+    foreign.execute_batch("CREATE TABLE photo (id INTEGER PRIMARY KEY)").unwrap();
+    drop(foreign);
+    let refused = VaultKey::find(data.path(), &Unlock::default()).await.err().unwrap();
+    assert!(refused.to_string().contains("is not a database of ExpiryTrack"), "{refused}");
+    assert!(!data.path().join("key").exists());
+}
+
+/// Opening a pipe waits for whoever writes into it: what was named by mistake would hold the command for ever.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_in_place_of_a_key_or_a_passphrase_is_refused_at_once() {
+    let data = TempDir::new().unwrap();
+    let pipe = data.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let unlock = Unlock::KeyFile(Some(pipe.clone()));
+    let refused = VaultKey::find(data.path(), &unlock).await.err().unwrap();
+    assert!(matches!(refused, VaultError::KeyFile { .. }), "{refused}");
+    let refused = Passphrase::read(&pipe).unwrap_err();
+    assert!(matches!(refused, VaultError::PassphraseFile { .. }), "{refused}");
+}

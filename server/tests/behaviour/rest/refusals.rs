@@ -43,7 +43,12 @@ async fn a_query_or_an_address_is_refused_by_the_name_of_its_part() {
         (format!("candles/{key}?with=iv"), "\"iv\" is nothing that candles come with: choose volatility"),
         (format!("candles/{key}?with=sma-1"), "choose from 2 to 1000"),
         (format!("candles/{key}?compare=NIFTY"), "compare: \"NIFTY\" is not an expired instrument key"),
-        (format!("candles/{key}?interval=2hour"), "interval: \"2hour\" is no interval"),
+        (
+            format!("candles/{key}?interval=376minute"),
+            "interval: \"376minute\" is no interval: use one of 1minute to 375minute in whole minutes, 1hour to 6hour, day",
+        ),
+        (format!("candles/{key}?interval="), "interval: \"\" is no interval"),
+        (format!("candles/{key}?interval=7day"), "interval: \"7day\" is no interval"),
         (format!("candles/{key}?from=2025-08-28&to=2025-08-01"), "runs backwards"),
         (
             "series/straddle?underlying=NIFTY".to_owned(),

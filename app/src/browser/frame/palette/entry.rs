@@ -91,6 +91,7 @@ mod tests {
         };
         SessionPicture {
             state,
+            ended_by: None,
             simulated,
             simulated_day: None,
             broker: String::new(),

@@ -20,7 +20,7 @@ use crate::browser::components::{Icon, IconShape, Show, switch_theme};
 use crate::browser::keys::{Binding, Chord, Press, meaning};
 use crate::browser::live::live;
 use crate::browser::looking::{Looked, Looking};
-use crate::rpc::{self, Problem};
+use crate::rpc::{self, Problem, ProblemKind};
 
 const LIST: &str = "palette-list";
 /// What may be typed, for who has typed nothing or found nothing.
@@ -259,7 +259,11 @@ fn chooser(finding: Finding) -> Callback<Entry> {
         }
         Deed::SignOut => spawn_local(async move {
             match rpc::session::sign_out().await {
-                Ok(_) => overlays.close(),
+                Ok(None) => overlays.close(),
+                // Done here, and not at Upstox: the palette stays open with the words.
+                Ok(Some(sentence)) => {
+                    finding.problem.try_set(Some(Problem { kind: ProblemKind::Failed, sentence }));
+                }
                 Err(problem) => {
                     finding.problem.try_set(Some(problem));
                 }

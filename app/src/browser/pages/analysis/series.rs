@@ -36,7 +36,7 @@ impl Wanted {
             series: if series.is_empty() { FIRST.to_owned() } else { series },
             from: parsed("from").parse().ok(),
             to: parsed("to").parse().ok(),
-            interval: parsed("interval").parse().unwrap_or(ChartInterval::Minute15),
+            interval: parsed("interval").parse().unwrap_or(ChartInterval::MINUTE_15),
             beside: parsed("beside").parse().unwrap_or(0).min(BESIDE_MAX),
         }
     }
@@ -84,7 +84,7 @@ mod tests {
         });
         assert_eq!(read.series, "by-delta side=put delta=0.25");
         assert_eq!((read.from, read.to), ("2025-08-01".parse().ok(), None));
-        assert_eq!(read.interval, ChartInterval::Minute15);
+        assert_eq!(read.interval, ChartInterval::MINUTE_15);
         assert_eq!(Wanted::read(|_| None).series, FIRST);
     }
 }

@@ -14,13 +14,15 @@ use crate::rpc::analysis::BESIDE_MAX;
 
 /// What this form says of an address.
 const OWN: [&str; 5] = ["series", "from", "to", "interval", "beside"];
-const INTERVALS: [(ChartInterval, &str); 6] = [
-    (ChartInterval::Minute1, "1 minute"),
-    (ChartInterval::Minute5, "5 minutes"),
-    (ChartInterval::Minute15, "15 minutes"),
-    (ChartInterval::Minute30, "30 minutes"),
-    (ChartInterval::Hour1, "1 hour"),
+const INTERVALS: [(ChartInterval, &str); 8] = [
+    (ChartInterval::MINUTE_1, "1 minute"),
+    (ChartInterval::MINUTE_5, "5 minutes"),
+    (ChartInterval::MINUTE_15, "15 minutes"),
+    (ChartInterval::MINUTE_30, "30 minutes"),
+    (ChartInterval::HOUR_1, "1 hour"),
     (ChartInterval::Day, "1 day"),
+    (ChartInterval::Week, "1 week"),
+    (ChartInterval::Month, "1 month"),
 ];
 
 #[component]
@@ -157,7 +159,7 @@ fn address(base: &str, wanted: &Wanted) -> String {
             address.push_str(&format!("&{name}={day}"));
         }
     }
-    if wanted.interval != ChartInterval::Minute15 {
+    if wanted.interval != ChartInterval::MINUTE_15 {
         address.push_str(&format!("&interval={}", wanted.interval));
     }
     if wanted.beside > 0 {

@@ -156,19 +156,20 @@ fn act(shown: Shown, chart: ContractChart, meaning: KeyMeaning) -> bool {
         KeyMeaning::Next => chart.handle.make(Gesture::Next),
         KeyMeaning::Measure => chart.handle.make(Gesture::Measure),
         KeyMeaning::Save => chart.save(shown),
-        KeyMeaning::Finer => return step_interval(shown, -1),
-        KeyMeaning::Coarser => return step_interval(shown, 1),
+        KeyMeaning::Finer => return step_interval(shown, true),
+        KeyMeaning::Coarser => return step_interval(shown, false),
         _ => return go_to_neighbour(shown, meaning),
     }
     true
 }
 
-fn step_interval(shown: Shown, by: isize) -> bool {
+fn step_interval(shown: Shown, is_finer: bool) -> bool {
     let now = shown.view.read_untracked().interval;
-    let place = ChartInterval::ALL.iter().position(|interval| *interval == now);
-    let next = place.and_then(|place| ChartInterval::ALL.get(place.checked_add_signed(by)?));
+    // An address may name one that lies between two buttons.
+    let mut common = ChartInterval::COMMON.into_iter();
+    let next = if is_finer { common.rfind(|of| *of < now) } else { common.find(|of| *of > now) };
     if let Some(interval) = next {
-        shown.look(|view| View { interval: *interval, ..view.first_page() });
+        shown.look(|view| View { interval, ..view.first_page() });
     }
     next.is_some()
 }

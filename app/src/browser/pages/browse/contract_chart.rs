@@ -23,7 +23,7 @@ pub struct ContractChart {
     pub wanted: Memo<Option<CandlesWanted>>,
     pub candles: Candles,
     pub columns: Signal<Option<Arc<CandleColumns>>>,
-    /// Of days, as far as the candles that are there are.
+    /// Of days, weeks or months, as far as the candles that are there are.
     pub daily: Signal<bool>,
     pub handle: ChartHandle,
 }
@@ -38,7 +38,7 @@ impl ContractChart {
         let daily = Signal::derive(move || {
             candles
                 .shown
-                .with(|wanted| wanted.as_ref().is_some_and(|wanted| wanted.interval == ChartInterval::Day))
+                .with(|wanted| wanted.as_ref().is_some_and(|wanted| wanted.interval.minutes().is_none()))
         });
         let columns: Signal<Option<Arc<CandleColumns>>> = candles.columns.into();
         let tick = memo(move || {
@@ -80,9 +80,9 @@ impl ContractChart {
     pub fn save(self, shown: Shown) {
         let view = shown.view.get_untracked();
         let title = untrack(|| shown.title());
-        let seen = self.handle.seen.get_untracked().map(|(from, to)| match view.interval {
-            ChartInterval::Day => format!(", {} to {}", format::day(from.day()), format::day(to.day())),
-            _ => format!(", {} to {} IST", format::moment(from), format::moment(to)),
+        let seen = self.handle.seen.get_untracked().map(|(from, to)| match view.interval.minutes() {
+            None => format!(", {} to {}", format::day(from.day()), format::day(to.day())),
+            Some(_) => format!(", {} to {} IST", format::moment(from), format::moment(to)),
         });
         let indexed = if view.is_indexed && !view.compared.is_empty() { ", indexed to 100" } else { "" };
         let source = match document::market() {
@@ -100,11 +100,13 @@ impl ContractChart {
 
 /// How long a candle is, for people.
 pub fn candles_words(interval: ChartInterval) -> String {
-    match interval.minutes() {
-        Some(60) => "1 hour".to_owned(),
-        Some(1) => "1 minute".to_owned(),
-        Some(minutes) => format!("{minutes} minutes"),
-        None => "1 day".to_owned(),
+    match interval {
+        ChartInterval::MINUTE_1 => "1 minute".to_owned(),
+        ChartInterval::HOUR_1 => "1 hour".to_owned(),
+        ChartInterval::Minutes(minutes) => format!("{} minutes", minutes.get()),
+        ChartInterval::Day => "1 day".to_owned(),
+        ChartInterval::Week => "1 week".to_owned(),
+        ChartInterval::Month => "1 month".to_owned(),
     }
 }
 

@@ -25,10 +25,15 @@ pub fn Toolbar(shown: Shown, chart: ContractChart) -> impl IntoView {
         let contract = shown.key.get().map(|key| encoded(&key.to_string())).unwrap_or_default();
         format!("/export?contract={contract}&interval={}", shown.view.read().interval)
     };
+    let uncommon = memo(move || {
+        let interval = shown.view.read().interval;
+        (!ChartInterval::COMMON.contains(&interval)).then_some(interval)
+    });
     view! {
         <div class="chart-toolbar">
             <nav class="segments" aria-label="Interval">
-                {ChartInterval::ALL.map(|interval| interval_link(shown, interval)).collect_view()}
+                {ChartInterval::COMMON.map(|interval| interval_link(shown, interval)).collect_view()}
+                {move || uncommon.get().map(|interval| interval_link(shown, interval))}
             </nav>
             <Show when=move || !as_table.get()>{gesture_buttons(chart)}<JumpToDay shown/></Show>
             <AddedMenu shown/>

@@ -64,8 +64,8 @@ fn facts_of(chain: &ChainPicture) -> Vec<Fact> {
     vec![
         fact(
             "Spot",
-            chain.spot.map(|spot| format::rupees(spot.price)),
-            chain.spot.map(|spot| age(spot.age_s)).or(chain.no_spot_because.clone()).unwrap_or_default(),
+            chain.spot.map(format::rupees),
+            chain.spot_age_s.map(age).or(chain.no_spot_because.clone()).unwrap_or_default(),
         ),
         fact("Forward", chain.forward.as_ref().map(|forward| format::rupees(forward.price)), forward_detail),
         fact(

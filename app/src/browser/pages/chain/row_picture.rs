@@ -25,7 +25,7 @@ pub struct Around {
 impl Around {
     pub fn of(chain: &ChainPicture) -> Self {
         let sides = chain.rows.iter().flat_map(|row| [&row.call, &row.put]).flatten();
-        let money = chain.forward.as_ref().map(|forward| forward.price).or(chain.spot.map(|spot| spot.price));
+        let money = chain.forward.as_ref().map(|forward| forward.price).or(chain.spot);
         let above = |money: f64| chain.rows.iter().map(|row| row.strike).find(|strike| *strike > money);
         Self {
             at: chain.at.parse().ok(),

@@ -36,7 +36,7 @@ fn ReadingForm(opening: SettingsPicture) -> impl IntoView {
                     <SettingField form name=SettingName::VolatilityRate label="Rate for volatility, in percent" inputmode="decimal"
                         hint="Interest a year, continuous, -1 to 30: implied volatility and greeks are reckoned with it."/>
                     <SettingField form name=SettingName::SettlementTime label="Settlement on the expiry day (IST)"
-                        placeholder=SettlementTime::DEFAULT hint="15:00 to 16:00: the time left of an option is counted to it."/>
+                        placeholder=SettlementTime::DEFAULT hint="15:00 to 16:00: the time left of an option is counted to it. Expiries before 3 Aug 2026 settled at 15:30, whatever stands here."/>
                 </div>
             </div>
             <div class="section-head mt-6"><h2>"Costs of a strategy"</h2></div>

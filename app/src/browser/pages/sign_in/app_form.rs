@@ -4,10 +4,14 @@
 use leptos::prelude::*;
 use protocol::{AppPicture, NewApp, REDIRECT_URI_DEFAULT, SecretText};
 
+use crate::address::leads_here;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ConfirmedButton, ErrorNote, Field, Show};
 use crate::format;
 use crate::rpc::{self, Problem};
+
+/// Where every server takes a browser back that comes from Upstox.
+const CALLBACK: &str = "/callback";
 
 #[component]
 pub fn AppForm(app: RwSignal<AppPicture>) -> impl IntoView {
@@ -50,7 +54,12 @@ pub fn AppForm(app: RwSignal<AppPicture>) -> impl IntoView {
     };
     view! {
         <form class="grid gap-3" autocomplete="off" on:submit=submit>
-            <Show when=move || !is_kept.get()><HowToRegister/></Show>
+            <Show when=move || is_kept.get() fallback=move || view! { <HowToRegister redirect_uri/> }>
+                <details>
+                    <summary class="cursor-pointer text-sm">"How an app is registered at Upstox"</summary>
+                    <div class="mt-2"><HowToRegister redirect_uri/></div>
+                </details>
+            </Show>
             <div class="grid gap-x-4 gap-y-1 sm:grid-cols-2">
                 {move || {
                     let [key_hint, secret_hint] = hints(app.with(|app| app.key_end.clone()).as_deref());
@@ -107,7 +116,11 @@ fn trouble<T>(answer: Option<Result<T, Problem>>, what: &'static str) -> Option<
 }
 
 #[component]
-fn HowToRegister() -> impl IntoView {
+fn HowToRegister(redirect_uri: RwSignal<String>) -> impl IntoView {
+    let here = window().location().origin().unwrap_or_default();
+    // Where the usual address is another server, or nobody's, the browser would not come back to this page.
+    let own =
+        (!here.is_empty() && !leads_here(REDIRECT_URI_DEFAULT, &here)).then(|| format!("{here}{CALLBACK}"));
     view! {
         <ol class="list-decimal space-y-1 pl-5 text-sm text-muted">
             <li>
@@ -115,10 +128,27 @@ fn HowToRegister() -> impl IntoView {
                 <a class="link" href="https://account.upstox.com/developer/apps" target="_blank" rel="noopener noreferrer external">"account.upstox.com/developer/apps"</a>
                 " and sign in with your Upstox account."
             </li>
-            <li>"Make an app of any name. As its redirect address enter "<code>{REDIRECT_URI_DEFAULT}</code>", or one of your own."</li>
+            <li>
+                "Make an app of any name. As its redirect address enter "
+                {match own {
+                    None => view! { <code>{REDIRECT_URI_DEFAULT}</code>", or one of your own." }.into_any(),
+                    Some(own) => view! { <OwnAddress own redirect_uri/> }.into_any(),
+                }}
+            </li>
             <li>"Copy its API key and its API secret into the fields below. They are sealed on this machine, and sent to Upstox only."</li>
             <li>"Expired contracts need the Plus plan of Upstox: activate it in the Upstox app. It takes up to 24 hours."</li>
         </ol>
+    }
+    .into_any()
+}
+
+/// The address of this server beside the usual one, which leads elsewhere.
+#[component]
+fn OwnAddress(own: String, redirect_uri: RwSignal<String>) -> impl IntoView {
+    let shown = own.clone();
+    view! {
+        <code>{shown}</code>", which leads back to this page, or "<code>{REDIRECT_URI_DEFAULT}</code>", or one of your own. "
+        <button type="button" class="btn btn-xs" on:click=move |_| redirect_uri.set(own.clone())>"Use the one of this page"</button>
     }
     .into_any()
 }

@@ -14,7 +14,11 @@ use crate::rpc;
 use protocol::Market;
 
 #[component]
-pub(super) fn UpstoxSignIn(picture: SignInPicture, next: Memo<String>) -> impl IntoView {
+pub(super) fn UpstoxSignIn(
+    picture: SignInPicture,
+    next: Memo<String>,
+    remark: RwSignal<Option<String>>,
+) -> impl IntoView {
     let app = RwSignal::new(picture.app);
     let has_app = memo(move || app.with(|app| app.key_end.is_some()));
     view! {
@@ -31,7 +35,7 @@ pub(super) fn UpstoxSignIn(picture: SignInPicture, next: Memo<String>) -> impl I
         </Show>
         <details class="mt-6">
             <summary class="cursor-pointer font-semibold">"Paste a token instead"</summary>
-            <TokenForm next/>
+            <TokenForm next remark/>
         </details>
         <p class="mt-6 text-sm text-muted">"No account at hand? Look around first: "<SwitchMarket to=Market::Simulated words="Try the simulated market" class="btn btn-xs"/></p>
     }

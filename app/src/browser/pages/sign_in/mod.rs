@@ -11,7 +11,7 @@ pub use app_form::AppForm;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use protocol::{SessionPicture, SessionState};
+use protocol::{SessionPicture, SessionState, SignInEnd};
 
 use crate::address;
 use crate::browser::answer::answer;
@@ -31,33 +31,47 @@ pub fn SignIn() -> impl IntoView {
     let session = live().session();
     let signed_in = memo(move || session.with(SessionPicture::is_signed_in));
     let simulated = memo(move || session.with(|session| session.simulated));
-    let ended = memo(move || session.with(|session| session.state == SessionState::Ended));
+    let ended = memo(move || {
+        session.with(|session| {
+            let is_ended = session.state == SessionState::Ended;
+            is_ended.then(|| end_sentence(session.ended_by.unwrap_or(SignInEnd::Time)))
+        })
+    });
+    // The form that it is about leaves the page with the session's state, so its words stand here.
+    let remark = RwSignal::new(None::<String>);
     view! {
         <Page crumbs=vec![Crumb::here("Sign-in")]>
             <div class="max-w-xl">
+                {move || remark.get().map(|remark| view! {
+                    <div class="notice notice-warning mb-4" role="status"><p>{remark}</p></div>
+                })}
                 <Show when=move || signed_in.get() fallback=move || view! {
-                    <Show when=move || ended.get()>
+                    {move || ended.get().map(|sentence| view! {
                         <div class="notice notice-warning mb-4">
-                            <p>"The last sign-in has ended, as every one does at 03:30 IST. Jobs wait and go on by themselves after the next."</p>
+                            <p>{sentence}" Jobs wait and go on by themselves after the next."</p>
                         </div>
-                    </Show>
-                    <Show when=move || simulated.get() fallback=move || view! { <ToUpstox next/> }>
+                    })}
+                    <Show when=move || simulated.get() fallback=move || view! { <ToUpstox next remark/> }>
                         <SimulatedSignIn next/>
                     </Show>
                 }>
-                    <signed_in::SignedIn next/>
+                    <signed_in::SignedIn next remark/>
                 </Show>
             </div>
         </Page>
     }
 }
 
+fn end_sentence(end: SignInEnd) -> String {
+    format!("The last sign-in has ended: {}.", end.words())
+}
+
 #[component]
-fn ToUpstox(next: Memo<String>) -> impl IntoView {
+fn ToUpstox(next: Memo<String>, remark: RwSignal<Option<String>>) -> impl IntoView {
     let picture = Resource::new(|| (), |()| answer(rpc::session::SignInPage {}));
     move || match picture.get() {
         None => view! { <div class="skeleton-box h-64" aria-hidden="true"></div> }.into_any(),
-        Some(Ok(picture)) => view! { <dialog::UpstoxSignIn picture next/> }.into_any(),
+        Some(Ok(picture)) => view! { <dialog::UpstoxSignIn picture next remark/> }.into_any(),
         Some(Err(problem)) => {
             let retry = Callback::new(move |()| picture.refetch());
             view! { <ErrorNote what="How to sign in could not be read" problem retry/> }.into_any()

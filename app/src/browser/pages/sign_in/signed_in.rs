@@ -11,7 +11,11 @@ use crate::format;
 use crate::rpc;
 
 #[component]
-pub(super) fn SignedIn(next: Memo<String>) -> impl IntoView {
+pub(super) fn SignedIn(
+    next: Memo<String>,
+    /// That Upstox could not be told of the signing out, past the end of this view.
+    remark: RwSignal<Option<String>>,
+) -> impl IntoView {
     let live = live();
     let (session, now) = (live.session(), live.now());
     let title = memo(move || {
@@ -25,7 +29,7 @@ pub(super) fn SignedIn(next: Memo<String>) -> impl IntoView {
         session.with(|session| match session.state {
         SessionState::SignedIn { until, .. } => {
             let left = format::duration_in_minutes(format::seconds_between(now.get(), until));
-            format!("Until {} IST, {left} from now. Upstox ends every sign-in then; jobs wait and go on after the next one.", format::moment(until))
+            format!("Until {} IST, {left} from now. Upstox ends this sign-in then; jobs wait and go on after the next one.", format::moment(until))
         }
         SessionState::SignedOut | SessionState::Ended => String::new(),
     })
@@ -40,12 +44,19 @@ pub(super) fn SignedIn(next: Memo<String>) -> impl IntoView {
             false => format!("Requests go to {}.", session.broker),
         })
     });
-    let sign_out = Action::new(|()| rpc::session::sign_out());
+    let sign_out = Action::new(move |(): &()| async move {
+        let answer = rpc::session::sign_out().await;
+        // Here and not in an effect: the session's state may have taken this view away by now.
+        if let Ok(told) = &answer {
+            remark.try_set(told.clone());
+        }
+        answer
+    });
     view! {
         <h1 class="text-xl font-semibold">{title}</h1>
         <Show when=move || unchecked.get()>
             <p class="notice notice-warning mt-2" role="status">
-                "Upstox could not be reached when this token was given, so nobody knows yet whether it is right. It is kept, and checked by the first answer of Upstox."
+                "Upstox did not say whose this token is when it was given, so nobody knows yet whether it is right. It is kept, and checked by the first answer of Upstox."
             </p>
         </Show>
         <Show when=move || plus_needed.get()>

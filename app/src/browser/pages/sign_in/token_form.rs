@@ -11,11 +11,25 @@ use crate::browser::components::ErrorNote;
 use crate::rpc::session::{SignInOutcome, sign_in};
 
 #[component]
-pub(super) fn TokenForm(next: Memo<String>) -> impl IntoView {
+pub(super) fn TokenForm(
+    next: Memo<String>,
+    /// What could not be made sure of, above the form and past its end.
+    remark: RwSignal<Option<String>>,
+) -> impl IntoView {
     let field = NodeRef::<Input>::new();
     let is_alive = RwSignal::new(false);
     effect(move || is_alive.set(true));
-    let send = Action::new(|token: &String| sign_in(token.clone()));
+    let send = Action::new(move |token: &String| {
+        let token = token.clone();
+        async move {
+            let answer = sign_in(token).await;
+            // Here and not in an effect: the session's state may have taken this form away by now.
+            if let Ok(SignInOutcome::SignedIn { remark: told }) = &answer {
+                remark.try_set(told.clone());
+            }
+            answer
+        }
+    });
     let (value, pending) = (send.value(), send.pending());
     let unquestioned =
         Signal::derive(move || matches!(value.get(), Some(Ok(SignInOutcome::SignedIn { remark: None }))));
@@ -48,9 +62,6 @@ pub(super) fn TokenForm(next: Memo<String>) -> impl IntoView {
                     </div>
                 }.into_any()),
                 Some(Err(problem)) => Some(view! { <ErrorNote what="Not signed in" problem kept="Nothing has changed."/> }.into_any()),
-                Some(Ok(SignInOutcome::SignedIn { remark: Some(remark) })) => Some(view! {
-                    <div class="notice notice-warning"><p>{remark}</p></div>
-                }.into_any()),
                 _ => None,
             }}
         </div>

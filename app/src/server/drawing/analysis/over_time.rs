@@ -38,8 +38,14 @@ pub(super) fn interval_words(interval: &str) -> String {
     match interval.strip_suffix("minute") {
         Some("1") => "minute by minute".to_owned(),
         Some(minutes) => format!("a point for each {minutes} minutes"),
-        None if interval == "1hour" => "a point for each hour".to_owned(),
-        None => "a point for each day".to_owned(),
+        None => {
+            let length = match interval {
+                "1hour" => "hour",
+                "week" | "month" => interval,
+                _ => "day",
+            };
+            format!("a point for each {length}")
+        }
     }
 }
 

@@ -206,7 +206,7 @@ mod tests {
                 parameters: Default::default(),
                 underlying: "NSE_INDEX|Nifty 50".parse().unwrap(),
                 expiry: expiry.parse().ok(),
-                interval: ChartInterval::Minute1,
+                interval: ChartInterval::MINUTE_1,
                 from: to.parse().unwrap(),
                 to: to.parse().unwrap(),
                 rate: None,

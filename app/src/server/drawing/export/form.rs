@@ -3,8 +3,8 @@
 
 use engine::{Engine, SeriesService};
 use export::table::Times;
-use export::{Format, Preset};
-use market::InstrumentKey;
+use export::{CandleField, Format, Preset};
+use market::{ChartInterval, InstrumentKey};
 use protocol::ExportSplit;
 
 use super::said;
@@ -22,10 +22,17 @@ const INTERVALS: &[(&str, &str)] = &[
     (ALL, "1 minute"),
     ("3minute", "3 minutes"),
     ("5minute", "5 minutes"),
+    ("10minute", "10 minutes"),
     ("15minute", "15 minutes"),
     ("30minute", "30 minutes"),
+    ("45minute", "45 minutes"),
     ("1hour", "1 hour"),
+    ("75minute", "75 minutes"),
+    ("120minute", "2 hours"),
+    ("125minute", "125 minutes"),
     ("day", "1 day"),
+    ("week", "1 week"),
+    ("month", "1 month"),
 ];
 const VOLATILITY: &[(&str, &str)] = &[(ALL, "Left out"), ("yes", "Beside each row")];
 const SYMBOLS: &[(&str, &str)] = &[
@@ -75,7 +82,8 @@ impl Form<'_> {
             fields.push(self.choice("underlying", "Underlying", underlyings));
             fields.push(self.choice("expiry", "Expiry", expiries));
             if !self.has("series") {
-                fields.push(self.typed("chain", "Chain of a day or minute", "text"));
+                let chain = self.typed("chain", "Chain of a day or minute", "text");
+                fields.push(ExportField { example: "2025-08-28T10:30".to_owned(), ..chain });
             }
             if !self.has("chain") {
                 fields.push(self.choice("series", "A made series", series()));
@@ -101,11 +109,21 @@ impl Form<'_> {
         if self.has("chain") && !self.has("series") {
             return Vec::new();
         }
-        vec![
-            self.choice("interval", "Interval", pairs(INTERVALS)),
-            self.typed("from", "First day", "date"),
-            self.typed("to", "Last day", "date"),
-        ]
+        vec![self.interval(), self.typed("from", "First day", "date"), self.typed("to", "Last day", "date")]
+    }
+
+    /// Those that are asked for most, and the one that the address names.
+    fn interval(&self) -> ExportField {
+        let mut field = self.choice("interval", "Interval", pairs(INTERVALS));
+        let Ok(named) = field.value.parse::<ChartInterval>() else { return field };
+        // However it was written.
+        field.value = if named == ChartInterval::default() { ALL.to_owned() } else { named.to_string() };
+        if let Some(minutes) = named.minutes()
+            && field.options.iter().all(|(value, _)| *value != field.value)
+        {
+            field.options.push((field.value.clone(), format!("{minutes} minutes")));
+        }
+        field
     }
 
     fn columns(&self) -> Vec<ExportField> {
@@ -115,6 +133,14 @@ impl Form<'_> {
         let mut fields = vec![self.choice("volatility", "Volatility and greeks", pairs(VOLATILITY))];
         if !self.has("preset") {
             fields.push(self.choice("symbols", "Named by", pairs(SYMBOLS)));
+            fields.push(ExportField {
+                example: "time,open,high,low,close,volume".to_owned(),
+                hint: format!(
+                    "In their order, with commas between; those of the lake where none is named. There are {}.",
+                    CandleField::ALL.map(CandleField::name).join(", ")
+                ),
+                ..self.typed("columns", "Columns", "text")
+            });
         }
         fields
     }
@@ -138,7 +164,7 @@ impl Form<'_> {
             label: label.to_owned(),
             value: said(self.wish, name).to_owned(),
             options,
-            kind: String::new(),
+            ..ExportField::default()
         }
     }
 

@@ -137,10 +137,11 @@ fn line(of: &ExportPicture, title: &str) -> ExportLine {
             [file.name.clone(), address(&file.name), holds, file.sha256.clone()]
         })
         .collect();
-    if of.status == ExportStatus::Done {
-        let name = "manifest.json";
-        files.push([name.to_owned(), address(name), "what the files hold".to_owned(), String::new()]);
-    }
+    files.extend(of.beside.iter().map(|name| {
+        let holds =
+            if name == "manifest.json" { "what the files hold" } else { "what the program reads them by" };
+        [name.clone(), address(name), holds.to_owned(), String::new()]
+    }));
     let share = of.rows as f64 / of.rows_expected.max(1) as f64 * 100.0;
     ExportLine {
         id: of.id,

@@ -38,7 +38,10 @@ pub(crate) async fn order(engine: &Engine, wish: &Texts) -> Result<ExportOrder, 
         Some(name) => Some(engine.browse().find(&name).await.map_err(|error| refused(error.chain()))?.into()),
         None => None,
     };
-    let texts = |name| said(wish, name).split(',').filter(|text| !text.is_empty()).map(str::to_owned);
+    let texts = |name| {
+        let texts = said(wish, name).split(',').map(str::trim);
+        texts.filter(|text| !text.is_empty()).map(str::to_owned)
+    };
     let symbols = texts("symbols").map(|text| text.parse().map_err(refused)).collect::<Result<_, _>>()?;
     let expiries = texts("expiry").map(|text| text.parse().map_err(refused)).collect::<Result<_, _>>()?;
     let kinds = match said(wish, "kinds") {
@@ -75,7 +78,7 @@ pub(crate) async fn order(engine: &Engine, wish: &Texts) -> Result<ExportOrder, 
         split: parsed(wish, "split")?,
         format: text("format"),
         times: text("times"),
-        columns: Vec::new(),
+        columns: if preset.is_some() { Vec::new() } else { texts("columns").collect() },
         symbols: if preset.is_some() { Vec::new() } else { symbols },
         preset,
     })
@@ -122,7 +125,7 @@ pub(super) async fn title(engine: &Engine, of: &ExportOrder) -> Result<String, E
         ExportOf::Both => words.push("with its own candles".to_owned()),
     }
     if of.interval != ChartInterval::default() {
-        words.push(of.interval.short_label().to_owned());
+        words.push(of.interval.short_label());
     }
     if of.volatility {
         words.push("with volatility".to_owned());
@@ -174,6 +177,9 @@ pub(super) fn command(of: &ExportOrder) -> String {
         if let Some(text) = text {
             put(flag, text.clone());
         }
+    }
+    if !of.columns.is_empty() {
+        put("columns", join(of.columns.clone()));
     }
     if !of.symbols.is_empty() {
         put(

@@ -67,7 +67,7 @@ async fn volatility_stands_beside_each_row_as_the_chart_has_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expiry_with_volatility_says_of_every_contract_what_its_chart_says() {
     let cases =
-        [(ContractKinds::Both, ChartInterval::Minute15), (ContractKinds::Options, ChartInterval::Minute1)];
+        [(ContractKinds::Both, ChartInterval::MINUTE_15), (ContractKinds::Options, ChartInterval::MINUTE_1)];
     for (kinds, interval) in cases {
         let stage = Stage::new().await;
         let last_days = CollectOrder { days: DAYS.try_into().unwrap(), ..order(&[MONTHLY], kinds) };

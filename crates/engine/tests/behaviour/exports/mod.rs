@@ -1,5 +1,6 @@
 //! Exports against the database itself, row for row.
 
+mod chosen;
 mod made;
 mod served;
 

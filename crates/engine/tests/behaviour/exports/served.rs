@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use market::ContractKinds;
-use protocol::{ExportOrder, ExportSplit, ExportStatus};
+use protocol::{ExportOf, ExportOrder, ExportSplit, ExportStatus};
 
-use super::{WEEKLY, collected, ended, of_nifty};
+use super::{MONTHLY, WEEKLY, collected, ended, of_nifty};
 use crate::common::{Stage, until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,5 +76,31 @@ async fn a_cancelled_export_leaves_nothing_half_and_the_next_one_is_made() {
     assert!(refusal.contains("has ended already"), "{refusal}");
     assert!(exports.picture(99).await.unwrap_err().to_string().contains("there is no export 99"));
     exports.remove(first.id).await.unwrap();
+    engine.close().await.unwrap();
+}
+
+/// A page and a program are told of each file that lies there.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_beside_the_files_is_told_once_it_is_there() {
+    let stage = Stage::new().await;
+    let engine = collected(&stage, MONTHLY, ContractKinds::Futures).await;
+    let exports = engine.exports();
+    let own = ExportOrder { preset: Some("amibroker".to_owned()), of: ExportOf::Underlying, ..of_nifty() };
+    let first = exports.create(own).await.unwrap();
+    let second = exports.create(ExportOrder { of: ExportOf::Underlying, ..of_nifty() }).await.unwrap();
+    assert_eq!(first.beside, [""; 0]);
+    exports.start_in_background();
+    for (id, beside) in
+        [(first.id, &["manifest.json", "expirytrack.format"][..]), (second.id, &["manifest.json"])]
+    {
+        let done = ended(&engine, id).await;
+        assert_eq!(done.status, ExportStatus::Done, "{:?}", done.problem);
+        assert_eq!(done.beside, beside);
+        for name in beside {
+            assert!(exports.file(id, name).await.unwrap().bytes > 0, "{name}");
+        }
+    }
+    let missing = exports.file(second.id, "expirytrack.format").await.unwrap_err();
+    assert_eq!(missing.kind(), engine::ErrorKind::NotFound);
     engine.close().await.unwrap();
 }

@@ -71,7 +71,7 @@ async fn a_straddle_is_call_plus_put_nearest_the_forward_or_a_gap_that_says_why(
     assert!(out > 300, "{out}");
 
     // In bars of five minutes the last point with values of each counts.
-    let five = SeriesWish { interval: ChartInterval::Minute5, ..wish("atm-straddle") };
+    let five = SeriesWish { interval: ChartInterval::MINUTE_5, ..wish("atm-straddle") };
     let five = points(&made(&engine, &five).await);
     assert_eq!(five[0].0, told[0].0);
     for (at, values) in &five {

@@ -55,6 +55,22 @@ async fn what_cannot_be_made_is_refused_in_a_sentence() {
         (of_expiry("realised-volatility", EXPIRY), ErrorKind::NotFound, "no future is known of the expiry"),
         (with_rate, ErrorKind::Refused, "takes no rate"),
         (
+            wish("atm-straddle fixed=15:31"),
+            ErrorKind::Refused,
+            "chosen at 15:31, which lies outside of the session: write a time from 09:15 to 15:29",
+        ),
+        (wish("atm-straddle fixed=09:00"), ErrorKind::Refused, "chosen at 09:00, which lies outside"),
+        (
+            wish("by-delta side=call delta=0.3 at=15:35 until=15:40"),
+            ErrorKind::Refused,
+            "chosen at 15:35, which lies outside",
+        ),
+        (
+            wish("by-premium side=put premium=100 at=15:30 until=15:40"),
+            ErrorKind::Refused,
+            "chosen at 15:30, which lies outside",
+        ),
+        (
             wish("continuous-future"),
             ErrorKind::NotFound,
             "no 1-minute candle is stored of a future of Nifty 50",
