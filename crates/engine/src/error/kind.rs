@@ -35,7 +35,6 @@ impl EngineError {
             | Self::Day(_)
             | Self::Interval(_)
             | Self::Bound(_)
-            | Self::Address(_)
             | Self::Limits(_)
             | Self::LooseLimits
             | Self::AmbiguousUnderlying { .. }

@@ -24,7 +24,7 @@ use protocol::{
 };
 use ratelimit::{LimiterError, LimitsError};
 use store::{CopyError, SqlError, StoreError, VaultError};
-use upstox::{AddressError, ApiError, TransportError};
+use upstox::{ApiError, TransportError};
 
 pub use self::kind::ErrorKind;
 pub(crate) use self::kind::found;
@@ -39,8 +39,6 @@ pub enum EngineError {
     Interval(#[from] IntervalError),
     #[error(transparent)]
     Bound(#[from] BoundError),
-    #[error(transparent)]
-    Address(#[from] AddressError),
     #[error(transparent)]
     Limits(#[from] LimitsError),
     #[error("Upstox knows no expired contracts of {key}")]

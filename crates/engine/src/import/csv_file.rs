@@ -52,14 +52,10 @@ fn with_text<T>(
         Packing::Gzip => work(&mut MultiGzDecoder::new(open()?)),
         Packing::Zip => {
             let mut archive = archive(path)?;
-            for at in 0..archive.len() {
-                let mut entry = archive.by_index(at).map_err(|error| broken(path, error))?;
-                let is_it = entry.name().is_ok_and(|name| name == within);
-                if is_it {
-                    return work(&mut entry);
-                }
-            }
-            Err(broken(path, format!("{within} is not in it any more")))
+            let gone = || broken(path, format!("{within} is not in it any more"));
+            let place = archive.index_for_name(within).ok_or_else(gone)?;
+            let mut entry = archive.by_index(place).map_err(|error| broken(path, error))?;
+            work(&mut entry)
         }
     }
 }
