@@ -21,6 +21,7 @@ pub mod drawn_strategy;
 mod first_answers;
 pub mod format;
 pub mod icon_shape;
+pub mod interval_words;
 mod page_list;
 pub mod rpc;
 #[cfg(feature = "ssr")]

@@ -80,6 +80,17 @@ test("an expiry is analysed over time and by strike, and series are made of it",
   await expect(card("series-beside").getByRole("columnheader", { name: "21 Aug 2025" })).toBeVisible();
   expect(await seriousFaults(page)).toEqual([]);
 
+  // What was implied stands beside what was realised, in the table too; an interval of an address is in the list.
+  await page.goto(`${own.url}${ADDRESS}&part=series&series=realised-volatility&interval=7minute`);
+  await expect(page.getByRole("combobox", { name: /^Interval/ })).toHaveValue("7minute");
+  await expect(card("series-0")).toContainText("What was implied is, on each day, of the nearest expiry");
+  await card("series-0").getByRole("button", { name: "Table" }).click();
+  for (const column of ["volatility", "implied", "implied calendar"]) {
+    await expect(card("series-0").getByRole("columnheader", { name: column, exact: true })).toBeVisible();
+  }
+  await page.getByRole("combobox", { name: /^Interval/ }).selectOption("30minute");
+  await expect(page).toHaveURL(/interval=30minute/);
+
   await page.goto(`${own.url}${ADDRESS}&part=series&series=strangle%20offset%3D0`);
   await expect(page.getByText("is not above nought")).toBeVisible();
   await page.goto(`${own.url}${ADDRESS}&at=2025-08-24T11:00`);

@@ -18,6 +18,9 @@ test("a chart is built up, measured, saved and found again by its address", asyn
   await alive(page);
   const legend = page.locator(".candle-legend");
   await expect(legend).toContainText("28 Aug 2025, 11:00");
+  // Volume and open interest in lots, by the lot of the contract.
+  const units = Number((await legend.locator(".legend-units dd").last().textContent())!.match(/^[\d,]+/)![0].replace(/,/g, ""));
+  await expect(legend.locator(".legend-units dd").last()).toContainText(`${(units / chain.lot_size).toLocaleString("en-IN")} lot`);
   // The document began with them, and the page took what was on its way.
   const candles = () => performance.getEntriesByType("resource").filter(({ name }) => name.includes("/api/v1/candles/")).length;
   expect(await page.evaluate(candles)).toBe(1);

@@ -80,6 +80,12 @@ test("an expiry is chosen, exported, downloaded and removed", async ({ page, req
   await columns.fill("time, close, delta");
   await columns.press("Tab");
   await expect(page.getByText("--columns time,close,delta")).toBeVisible();
+  await expect(page.getByRole("heading", { name: /^A new export .* · with delta · parquet/ })).toBeVisible();
+
+  // An interval that is not in the list is added to it where the address names it.
+  await page.goto(`${own.url}/export?underlying=NSE_INDEX%7CNifty%2050&expiry=${EXPIRY}&interval=7minute`);
+  await expect(page.getByLabel("Interval")).toHaveValue("7minute");
+  await expect(page.getByLabel("Interval").locator("option:checked")).toHaveText("7 minutes");
 
   await page.goto(`${own.url}/export?underlying=NSE_INDEX%7CNifty%2050&strike_from=-5`);
   await expect(page.getByText(/-5 is no strike: write rupees above zero/)).toBeVisible();

@@ -1,7 +1,8 @@
 // What a person sees of a job: the grid fills in and leads to contracts, a failed cell says why and can be tried
-// again; and every request stands in a log that can be searched.
+// again; a long log is searched part by part; and every request stands in a log that can be searched.
 import type { APIRequestContext, Page } from "@playwright/test";
-import { JOB_MS_MAX, forgive, signIn, test } from "../support/job";
+import { change } from "../support/database";
+import { JOB_MS_MAX, completed, forgive, order, signIn, signInByRest, test } from "../support/job";
 import type { Server } from "../support/server";
 import { expect, alive, seriousFaults } from "../support/test";
 import { Wire } from "../support/wire";
@@ -93,6 +94,34 @@ test("a failed cell says why, its contracts stand together, and they are tried a
   await expect(cells(page, "failed")).toHaveCount(0, { timeout: JOB_MS_MAX });
   await expect(failures).toHaveCount(0);
   forgive(complaints, ...DIALOG);
+});
+
+test("a long log is searched part by part, as far back as a person wants", async ({ page, request, own }) => {
+  test.setTimeout(JOB_MS_MAX * 2);
+  await signInByRest(request, own);
+  const job = await order(request, own, { underlyings: [NIFTY], expiries: { dates: ["2025-08-28"] }, kinds: "futures", days: 1, with_underlying: false });
+  await completed(request, own, job);
+  // As many lines as a job of a few thousand contracts tells.
+  await own.close();
+  const lines = "WITH RECURSIVE line (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM line WHERE n < 1600)";
+  await change(own.dataDir, `INSERT INTO job_event (job_id, at, level, message)
+    ${lines} SELECT ${job}, (SELECT max(at) FROM job_event), 'info', iif(n % 2, 'odd ', 'even ') || n FROM line`);
+  await own.start();
+
+  await page.goto(`${own.url}/jobs/${job}`);
+  await alive(page);
+  const log = page.getByRole("log");
+  await expect(log).toContainText("even 1600");
+  await page.getByRole("searchbox", { name: "Search the log" }).fill("odd");
+  await expect(log.getByText("The newest 500 of the older lines that pass the filter:")).toBeVisible();
+  await expect(log.getByText("odd 1", { exact: true })).toHaveCount(0);
+  await expect(log.getByText(/^even /)).toHaveCount(0);
+  await log.getByRole("button", { name: "Search further back" }).click();
+  await expect(log.getByText(/^\d+ lines older, found in all of the log$/)).toBeVisible();
+  await expect(log.getByText("odd 1", { exact: true })).toHaveCount(1);
+  await expect(log.getByRole("button", { name: "Search further back" })).toHaveCount(0);
+  await expect(log.locator(".log-message", { hasText: /^odd \d+$/ })).toHaveCount(800);
+  expect(await seriousFaults(page)).toEqual([]);
 });
 
 test("every request stands in a log that can be searched", async ({ page, request, own, complaints }) => {

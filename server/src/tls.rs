@@ -1,13 +1,15 @@
 //! TLS: the certificate of this server and its key. What is wrong with the files at the start is said in a sentence, and
 //! nothing starts. Files that change later are read again (`tls_watch.rs`).
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ring::digest::{SHA256, digest};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::{Error as PemError, PemObject};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -15,6 +17,9 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error as TlsError, ServerConfi
 use tokio_rustls::TlsAcceptor;
 
 use crate::exit::{Exit, Refused};
+
+/// Longer than any chain of certificates.
+const BYTES_MAX: u64 = 1024 * 1024;
 
 /// What connections are encrypted with.
 #[derive(Clone)]
@@ -90,18 +95,27 @@ impl Certificate {
 }
 
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Refused> {
-    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-    read.map_err(|error| match error {
-        PemError::Io(error) => refused(format!("the certificate {} cannot be read: {error}", path.display())),
-        _ => refused(format!("{} holds no certificate in PEM", path.display())),
-    })
+    let text = read_bounded(path)
+        .map_err(|error| refused(format!("the certificate {} cannot be read: {error}", path.display())))?;
+    let chain = CertificateDer::pem_slice_iter(&text).collect::<Result<_, _>>();
+    chain.map_err(|_| refused(format!("{} holds no certificate in PEM", path.display())))
 }
 
 fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, Refused> {
-    PrivateKeyDer::from_pem_file(path).map_err(|error| match error {
-        PemError::Io(error) => refused(format!("the key {} cannot be read: {error}", path.display())),
-        _ => refused(format!("{} holds no private key in PEM without a passphrase", path.display())),
-    })
+    let text = read_bounded(path)
+        .map_err(|error| refused(format!("the key {} cannot be read: {error}", path.display())))?;
+    PrivateKeyDer::from_pem_slice(&text)
+        .map_err(|_| refused(format!("{} holds no private key in PEM without a passphrase", path.display())))
+}
+
+/// What is named by mistake is not waited for, and not read to its end: a pipe, a device, a backup.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > BYTES_MAX { Err(io::Error::other("it is too long")) } else { Ok(bytes) }
 }
 
 fn does_not_fit(error: &TlsError, certificate: &Path, key: &Path) -> Refused {
@@ -110,6 +124,9 @@ fn does_not_fit(error: &TlsError, certificate: &Path, key: &Path) -> Refused {
         TlsError::InconsistentKeys(_) => refused(format!(
             "the key {key} does not belong to the certificate {certificate}: of several certificates the server's own \
              stands first"
+        )),
+        TlsError::General(_) => refused(format!(
+            "the key {key} is of a kind that cannot be used: take RSA of 2048 bits or more, ECDSA (P-256 or P-384) or Ed25519"
         )),
         _ => refused(format!("{certificate} and {key} cannot be used for TLS: {error}")),
     }

@@ -13,6 +13,7 @@ mod command;
 mod engines;
 mod fingerprint;
 mod fuzz_rest;
+mod fuzz_streams;
 mod npm;
 mod run;
 mod rust_tests;

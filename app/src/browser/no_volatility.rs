@@ -15,11 +15,7 @@ pub struct Reason {
 
 const REASONS: [Reason; 9] = [
     Reason { word: "no_forward", letter: "f", words: "There is no forward to price it on in this minute" },
-    Reason {
-        word: "no_strike",
-        letter: "s",
-        words: "The strikes that had been traded by then do not reach to the forward",
-    },
+    Reason { word: "no_strike", letter: "s", words: "The listed strikes do not reach to the forward" },
     Reason { word: "stale", letter: "o", words: "The last trade is older than a minute" },
     Reason {
         word: "no_time_value",

@@ -81,7 +81,10 @@ impl Kept {
     pub(crate) fn read(path: &Path) -> Result<Self, AccessError> {
         let text = match std::fs::read(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            // Whoever needs the directory says that it is none.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(Self::default());
+            }
             Err(source) => return Err(AccessError::Unreadable { path: path.to_owned(), source }),
         };
         match serde_json::from_slice::<Self>(&text) {

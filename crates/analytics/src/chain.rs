@@ -9,7 +9,7 @@ use crate::forward::{Forward, NoForward};
 use crate::max_pain::max_pain;
 use crate::put_call::PutCall;
 use crate::{
-    Greeks, NoVolatility, Quote, Rate, Side, Snapshot, StrikeVolatility, TimeLeft, Trade, Volatility,
+    Greeks, NoSpot, NoVolatility, Quote, Rate, Side, Snapshot, StrikeVolatility, TimeLeft, Trade, Volatility,
     YearFraction,
 };
 
@@ -33,7 +33,7 @@ pub struct Head {
     pub session_years: Option<YearFraction>,
     pub rate: Rate,
     pub forward: Result<Forward, NoForward>,
-    pub spot: Option<Trade>,
+    pub spot: Result<Trade, NoSpot>,
     /// Of the strike at the money.
     pub volatility: Result<Volatility, NoVolatility>,
     pub session_volatility: Option<Volatility>,
@@ -88,7 +88,7 @@ pub struct Cell {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks {
-    /// The strike nearest the forward, the lower one of two.
+    /// The listed strike nearest the forward, the lower one of two; it may stand in no row.
     pub at_the_money: Option<Strike>,
     /// The lowest of equals; none where there is no open interest.
     pub highest_call_interest: Option<Strike>,
@@ -192,7 +192,8 @@ fn head(snapshot: &Snapshot<'_>, rows: &[Row]) -> Head {
         Ok(_) => NoVolatility::NoStrike,
         Err(_) => NoVolatility::NoForward,
     };
-    let volatility = at_the_money.map_or(Err(no_money), |row| row.volatility.map(|of| of.volatility));
+    let volatility = money.ok_or(no_money).and_then(|strike| snapshot.volatility(strike));
+    let volatility = volatility.map(|of| of.volatility);
     let straddle = money.and_then(|strike| {
         let (price, age_minutes) = snapshot.straddle(strike)?;
         let implied_move = price.to_rupees() / snapshot.forward().ok()?.price;
@@ -209,9 +210,9 @@ fn head(snapshot: &Snapshot<'_>, rows: &[Row]) -> Head {
         session_years: snapshot.time_left().session_years(),
         rate: snapshot.terms().rate,
         forward: snapshot.forward(),
-        spot: snapshot.spot(),
+        spot: snapshot.told_spot(),
         volatility,
-        session_volatility: at_the_money.and_then(|row| row.session_volatility),
+        session_volatility: volatility.ok().and_then(|of| snapshot.on_session_time(of)),
         straddle,
         lot,
     }

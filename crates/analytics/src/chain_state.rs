@@ -34,11 +34,15 @@ pub struct ChainState {
     clock: DayClock,
     future: Option<Trade>,
     spot: Option<Trade>,
+    /// Whether the spot is a share's, which is held against the forward before it is believed.
+    is_of_share: bool,
     /// By strike and side, each with its place in the caller's list.
     quotes: Vec<(usize, Quote)>,
     /// Where an option of the caller's list stands in `quotes`.
     places: Vec<usize>,
     rungs: Vec<Rung>,
+    /// Every listed strike, upwards.
+    listed: Vec<Strike>,
 }
 
 /// A strike with where its options stand in `quotes`: more than one a side where a demerger or a split made twins.
@@ -83,8 +87,22 @@ impl ChainState {
             places[*given] = place;
         }
         let rungs = rungs(&quotes);
+        let listed = rungs.iter().map(|rung| rung.strike).collect();
         let clock = DayClock::of(at.day(), terms.settlement);
-        Self { terms, at, clock, future, spot, quotes, places, rungs }
+        Self { terms, at, clock, future, spot, is_of_share: false, quotes, places, rungs, listed }
+    }
+
+    /// With strikes that are listed beside those of its options, and of which no more is known.
+    pub fn with_listed(mut self, strikes: impl IntoIterator<Item = Strike>) -> Self {
+        self.listed.extend(strikes);
+        self.listed.sort_unstable();
+        self.listed.dedup();
+        self
+    }
+
+    /// Of a share, whose stored prices are divided after a bonus or a split.
+    pub fn of_share(self) -> Self {
+        Self { is_of_share: true, ..self }
     }
 
     /// To the end of the minute `at`, by the candles since the last one, oldest first. Candles that begin after `at`
@@ -152,7 +170,16 @@ impl ChainState {
         self.spot
     }
 
-    /// Listed strikes.
+    pub(crate) fn is_of_share(&self) -> bool {
+        self.is_of_share
+    }
+
+    /// Every listed strike, upwards, whatever is known of it.
+    pub(crate) fn listed(&self) -> &[Strike] {
+        &self.listed
+    }
+
+    /// Strikes with options that the state was made of.
     pub(crate) fn rung_count(&self) -> usize {
         self.rungs.len()
     }

@@ -61,7 +61,7 @@ impl fmt::Display for DeltaSize {
     }
 }
 
-/// Steps up the ladder of traded strikes from the one at the money, or down it below nought.
+/// Steps up the ladder of traded strikes from the money, or down it below nought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i32", into = "i32")]
 pub struct Offset(i32);
@@ -166,25 +166,34 @@ impl StrikeRule {
     }
 }
 
-/// The strike nearest the forward.
+/// The listed strike nearest the forward.
 pub(crate) fn at_the_money(snapshot: &Snapshot<'_>) -> Result<Strike, NotChosen> {
     snapshot.forward().map_err(NotChosen::NoForward)?;
-    // A forward without a strike is that of an expiry whose traded strikes end too far from it, or that has none.
+    // A forward without a strike is that of an expiry whose listed strikes end too far from it, or that has none.
     snapshot.at_the_money().ok_or(NotChosen::BeyondLadder)
 }
 
 fn stepped(snapshot: &Snapshot<'_>, offset: Offset) -> Result<Strike, NotChosen> {
     let money = at_the_money(snapshot)?;
-    let strikes: Vec<Strike> = snapshot.strikes().collect();
-    let place = strikes.partition_point(|strike| *strike < money);
-    let wanted = place as i64 + i64::from(offset.0);
-    usize::try_from(wanted).ok().and_then(|place| strikes.get(place)).copied().ok_or(NotChosen::BeyondLadder)
+    // The one at the money need not be among them.
+    let (below, above): (Vec<Strike>, Vec<Strike>) =
+        snapshot.strikes().filter(|strike| *strike != money).partition(|strike| *strike < money);
+    let steps = offset.0.unsigned_abs() as usize;
+    let stepped = match offset.0.signum() {
+        0 => Some(&money),
+        1 => above.get(steps - 1),
+        _ => below.iter().rev().nth(steps - 1),
+    };
+    stepped.copied().ok_or(NotChosen::BeyondLadder)
 }
 
 /// The strike nearest to the money and so many points, the lower one of two. A distance that comes back to the money is
 /// none: a strangle would be a straddle under another name.
 fn at_points(snapshot: &Snapshot<'_>, points: Paise) -> Result<Strike, NotChosen> {
     let money = at_the_money(snapshot)?;
+    if points.0 == 0 {
+        return Ok(money);
+    }
     let wanted = i128::from(money.0.0) + i128::from(points.0);
     let off = |strike: &Strike| (i128::from(strike.0.0) - wanted).abs();
     let strikes: Vec<Strike> = snapshot.strikes().collect();
@@ -193,7 +202,7 @@ fn at_points(snapshot: &Snapshot<'_>, points: Paise) -> Result<Strike, NotChosen
     let has_it =
         lowest.is_some_and(|lowest| lowest <= wanted) && highest.is_some_and(|highest| wanted <= highest);
     let nearest = strikes.into_iter().filter(|_| has_it).min_by_key(off).ok_or(NotChosen::BeyondLadder)?;
-    if nearest == money && points.0 != 0 { Err(NotChosen::AtTheMoney { points }) } else { Ok(nearest) }
+    if nearest == money { Err(NotChosen::AtTheMoney { points }) } else { Ok(nearest) }
 }
 
 fn by_delta(snapshot: &Snapshot<'_>, side: Side, delta: DeltaSize) -> Result<Strike, NotChosen> {

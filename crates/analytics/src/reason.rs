@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum NoVolatility {
     /// Nothing says what the forward was.
     NoForward,
-    /// The strikes that had been traded by then do not reach to the forward, so none is at the money.
+    /// The listed strikes do not reach to the forward, so none is at the money.
     NoStrike,
     /// The last trade is older than a minute.
     Stale,
@@ -51,9 +51,7 @@ impl NoVolatility {
     pub fn words(self) -> &'static str {
         match self {
             Self::NoForward => "No volatility: there is no forward to price it on in this minute.",
-            Self::NoStrike => {
-                "No volatility: the strikes that had been traded by then do not reach to the forward."
-            }
+            Self::NoStrike => "No volatility: the listed strikes do not reach to the forward.",
             Self::Stale => "No volatility: the last trade is older than a minute.",
             Self::NoTimeValue => {
                 "No volatility: the price holds less than two ticks beyond its intrinsic value."

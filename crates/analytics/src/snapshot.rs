@@ -1,6 +1,6 @@
 //! What can be said of an expiry in a minute, strike by strike: forward, prices with their age, volatility, greeks.
 //! The forward is found once; volatilities are solved for the strikes that are asked of. Only strikes that had been
-//! traded by then are there: the later list would leak the future.
+//! traded by then are there: the later list would leak the future. It says no more than which strike is at the money.
 
 use std::cell::OnceCell;
 
@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::chain_state::{ChainState, Terms, Traded};
 use crate::forward::{BothSides, Forward, NoForward, forward};
 use crate::max_pain::{StrikeInterest, max_pain};
-use crate::{Black76, Greeks, NoVolatility, PutCall, Side, Smile, TimeLeft, Trade, Volatility};
+use crate::spot::believed;
+use crate::{Black76, Greeks, NoSpot, NoVolatility, PutCall, Side, Smile, TimeLeft, Trade, Volatility};
 
 /// The age at which a price no longer gives a volatility.
 pub const VOLATILITY_AGE_MINUTES_MAX: i64 = 1;
@@ -53,8 +54,8 @@ pub struct Snapshot<'s> {
     time_left: TimeLeft,
     forward: Result<Forward, NoForward>,
     model: Option<Black76>,
-    /// The strike nearest the forward, where the ladder reaches to it.
-    money: Option<usize>,
+    /// The listed strike nearest the forward, where the list reaches to it.
+    money: Option<Strike>,
     /// Of all strikes, once somebody asked.
     smile: OnceCell<Smile>,
 }
@@ -71,9 +72,8 @@ impl<'s> Snapshot<'s> {
         let forward = forward(state.at(), state.future(), both_sides, growth);
         let model =
             forward.ok().zip(years).and_then(|(of, years)| Black76::new(of.price, years, state.terms().rate));
-        let mut new = Self { state, time_left, forward, model, money: None, smile: OnceCell::new() };
-        new.money = forward.ok().and_then(|forward| new.nearest(forward.price));
-        new
+        let money = forward.ok().and_then(|forward| nearest(state.listed(), forward.price));
+        Self { state, time_left, forward, model, money, smile: OnceCell::new() }
     }
 
     pub fn at(&self) -> EpochSeconds {
@@ -97,9 +97,15 @@ impl<'s> Snapshot<'s> {
         self.state.future()
     }
 
-    /// Of the underlying, with when it was told.
+    /// Of the underlying, with when it was told; none where it cannot be believed.
     pub fn spot(&self) -> Option<Trade> {
-        self.state.spot()
+        self.told_spot().ok()
+    }
+
+    /// The same, or why it is not told.
+    pub fn told_spot(&self) -> Result<Trade, NoSpot> {
+        let spot = self.state.spot().ok_or(NoSpot::NotStored)?;
+        if self.state.is_of_share() { believed(spot, self.forward) } else { Ok(spot) }
     }
 
     /// The strikes that had been traded by now on either side, upwards.
@@ -107,10 +113,10 @@ impl<'s> Snapshot<'s> {
         self.rungs().map(|rung| self.state.strike(rung))
     }
 
-    /// The strike nearest the forward, the lower one of two; none without a forward, and none where the strikes that
-    /// had been traded end too far from it.
+    /// The listed strike nearest the forward, the lower one of two, whether it had been traded or not; none without a
+    /// forward, and none where the listed strikes end too far from it.
     pub fn at_the_money(&self) -> Option<Strike> {
-        self.money.map(|rung| self.state.strike(rung))
+        self.money
     }
 
     /// The option of a strike, where it had been traded by now.
@@ -137,7 +143,7 @@ impl<'s> Snapshot<'s> {
     /// That of the side out of the money; at the money the mean of both, or the one that there is.
     pub fn volatility(&self, strike: Strike) -> Result<StrikeVolatility, NoVolatility> {
         let rung = self.state.rung_of(strike).ok_or(NoVolatility::Stale)?;
-        if self.money == Some(rung) {
+        if self.money == Some(strike) {
             let [call, put] = Side::BOTH.map(|side| self.own_volatility_at(rung, side));
             return self.chosen(rung, call, put);
         }
@@ -263,7 +269,7 @@ impl<'s> Snapshot<'s> {
         let of_side =
             |side: Side| own(side).map(|volatility| StrikeVolatility { volatility, of: side.into() });
         let out = self.out_of_the_money(rung);
-        if self.money != Some(rung) {
+        if self.money != Some(self.state.strike(rung)) {
             return of_side(out);
         }
         if let (Ok(call), Ok(put)) = (call, put) {
@@ -283,29 +289,21 @@ impl<'s> Snapshot<'s> {
         let is_above = self.model.is_some_and(|model| self.state.strike(rung).to_rupees() >= model.forward());
         if is_above { Side::Call } else { Side::Put }
     }
+}
 
-    fn nearest(&self, forward: f64) -> Option<usize> {
-        let distance = |rung: &usize| (self.state.strike(*rung).to_rupees() - forward).abs();
-        // The first of equals: the lower one.
-        let nearest = self.rungs().min_by(|one, other| distance(one).total_cmp(&distance(other)))?;
-        self.is_reached(forward, nearest).then_some(nearest)
-    }
-
-    /// Whether the forward lies among the strikes that had been traded, or beyond the outermost of them, the nearest,
-    /// by no more than the gap between it and the next one. Where it is the only one, the smaller of the gaps to the
-    /// listed strikes beside it counts.
-    fn is_reached(&self, forward: f64, nearest: usize) -> bool {
-        let rupees = |rung: usize| self.state.strike(rung).to_rupees();
-        let is_traded = |rung: &usize| self.is_traded(*rung);
-        let below = || (0..nearest).rev();
-        let above = || nearest + 1..self.state.rung_count();
-        let beyond = forward - rupees(nearest);
-        let (outward, inward) = match beyond > 0.0 {
-            true => (above().find(is_traded), below().find(is_traded)),
-            false => (below().find(is_traded), above().find(is_traded)),
-        };
-        let gap = |to: usize| (rupees(to) - rupees(nearest)).abs();
-        let listed = || below().next().into_iter().chain(above().next()).map(gap).reduce(f64::min);
-        outward.is_some() || beyond.abs() <= inward.map(gap).or_else(listed).unwrap_or(0.0)
-    }
+/// The lower one of two. It counts where the forward lies among the listed strikes, or beyond the outermost of them by no
+/// more than the gap between that one and the next.
+fn nearest(listed: &[Strike], forward: f64) -> Option<Strike> {
+    let distance = |strike: Strike| (strike.to_rupees() - forward).abs();
+    // The first of equals: the lower one.
+    let nearest = listed.iter().copied().min_by(|one, other| distance(*one).total_cmp(&distance(*other)))?;
+    let gap = |from: Strike, to: Strike| to.to_rupees() - from.to_rupees();
+    let reached = match listed {
+        [first, second, ..] if forward < first.to_rupees() => gap(*first, *second),
+        [.., last_but_one, last] if forward > last.to_rupees() => gap(*last_but_one, *last),
+        // One alone says nothing of how far apart they lie.
+        [_] => 0.0,
+        _ => return Some(nearest),
+    };
+    (distance(nearest) <= reached).then_some(nearest)
 }

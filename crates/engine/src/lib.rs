@@ -38,6 +38,7 @@ mod import;
 mod instruments;
 mod jobs;
 mod lake;
+mod landed_rows;
 mod latency;
 mod list_evidence;
 mod lists;

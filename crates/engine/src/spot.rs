@@ -3,6 +3,7 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use analytics::DIVIDED_WORDS;
 use market::{
     Day, EpochSeconds, NotImplied, Price, Strike, TradingCalendar, Underlying, UnderlyingKind, implied_price,
 };
@@ -17,12 +18,10 @@ const MINUTE_SECONDS: i64 = 60;
 /// last trades make, and less than any usual bonus or split does.
 const SHARE_DIFFERENCE_PART: i64 = 20;
 
-/// Why the own price of a share stands beside none of its contracts' minutes: the broker divides old candles of it, and
-/// theirs it does not. `None`: an index, whose price is told.
+/// Why a share itself is no leg of a strategy, which goes over many days: the broker divides old candles of it, and those
+/// of its contracts it does not. `None`: an index.
 pub(crate) fn share_left_out(kind: UnderlyingKind) -> Option<&'static str> {
-    (kind != UnderlyingKind::Index).then_some(
-        "the stored prices of a share itself are divided after a bonus or a split, and those of its contracts are not",
-    )
+    (kind == UnderlyingKind::Stock).then_some(DIVIDED_WORDS)
 }
 
 impl MarketDataService {

@@ -1,6 +1,6 @@
 //! Reading what lands in the database, message by message. A reader takes the next one when it can: what it has not
 //! taken yet lies in the database and nowhere else, so a slow one costs no memory, loses nothing, and is told how far
-//! behind it is.
+//! behind it is. The rows of an answer are read when their turn has come, so no more than those of one are in memory.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use protocol::{LandedCandles, StreamCursor, StreamFilter, StreamMessage};
 use ratelimit::Clock;
-use store::{Store, StreamPiece, ToldEvent};
+use store::{StreamPiece, ToldEvent};
 use tokio::sync::watch;
 
 use crate::error::EngineError;
+use crate::landed_rows::landed_rows;
+use crate::market_data::MarketDataService;
 
 /// Answers, and events, that are read at once: what a reader holds in memory.
 const PIECE_MAX: u32 = 256;
@@ -22,7 +24,7 @@ const LOOKS_EVERY: Duration = Duration::from_secs(5);
 
 /// See the module.
 pub struct StreamReader {
-    store: Store,
+    data: MarketDataService,
     clock: Arc<dyn Clock>,
     changes: watch::Receiver<u64>,
     filter: StreamFilter,
@@ -30,41 +32,70 @@ pub struct StreamReader {
     cursor: StreamCursor,
     /// Read and not taken yet.
     waiting: VecDeque<StreamMessage>,
+    /// Where whoever took the last message goes on.
+    told: StreamCursor,
+    /// What is left of the rows of the answer whose word is the next; none where they were not read.
+    rows: Option<VecDeque<StreamMessage>>,
     is_told_behind: bool,
 }
 
 impl StreamReader {
     pub(crate) async fn open(
-        store: Store,
+        data: MarketDataService,
         clock: Arc<dyn Clock>,
         changes: watch::Receiver<u64>,
         filter: StreamFilter,
         after: Option<StreamCursor>,
     ) -> Result<Self, EngineError> {
-        let newest = store.stream_end().await?;
+        let newest = data.store.stream_end().await?;
         let cursor = after.unwrap_or(newest);
         if cursor.answer > newest.answer || cursor.event > newest.event {
             return Err(EngineError::ForeignCursor { cursor, newest });
         }
         let waiting = VecDeque::from([StreamMessage::Begins { cursor }]);
-        Ok(Self { store, clock, changes, filter, cursor, waiting, is_told_behind: false })
+        let (told, rows, is_told_behind) = (cursor, None, false);
+        Ok(Self { data, clock, changes, filter, cursor, waiting, told, rows, is_told_behind })
+    }
+
+    /// The cursor of the last message that was taken.
+    pub fn told(&self) -> StreamCursor {
+        self.told
     }
 
     /// The next message, as soon as there is one. Whoever gives up waiting loses nothing.
     pub async fn next(&mut self) -> Result<StreamMessage, EngineError> {
         loop {
-            if let Some(message) = self.waiting.pop_front() {
+            if let Some(message) = self.take_waiting().await {
                 return Ok(message);
             }
             // What is committed while this looks is looked at again.
             self.changes.mark_unchanged();
-            let piece = self.store.stream_after(self.cursor, PIECE_MAX).await?;
+            let piece = self.data.store.stream_after(self.cursor, PIECE_MAX).await?;
             let is_all = piece.until == piece.newest;
             self.take(piece);
             if is_all && self.waiting.is_empty() {
                 self.change().await?;
             }
         }
+    }
+
+    /// The next of what was read. The rows of an answer come before the word of it, and the cursor moves with that word
+    /// alone: whoever breaks off among them is told all of them again.
+    async fn take_waiting(&mut self) -> Option<StreamMessage> {
+        if self.filter.with_rows
+            && let Some(StreamMessage::Candles { candles, .. }) = self.waiting.front()
+        {
+            if self.rows.is_none() {
+                self.rows = Some(landed_rows(&self.data, candles, self.told).await);
+            }
+            if let Some(part) = self.rows.as_mut().and_then(VecDeque::pop_front) {
+                return Some(part);
+            }
+        }
+        let message = self.waiting.pop_front()?;
+        self.rows = None;
+        self.told = message.cursor();
+        Some(message)
     }
 
     async fn change(&mut self) -> Result<(), EngineError> {
@@ -119,11 +150,12 @@ fn in_order(
     messages
 }
 
-/// Where an underlying or an expiry is chosen, only what is about one of its contracts.
+/// Where an underlying, an expiry or a contract is chosen, only what is about one of its contracts.
 fn is_wanted(told: &ToldEvent, filter: &StreamFilter) -> bool {
-    let StreamFilter { underlying, expiry, job } = filter;
+    let StreamFilter { underlying, expiry, contract, job, with_rows: _ } = filter;
     let of = told.of.as_ref();
     job.is_none_or(|job| told.event.job == job)
+        && contract.as_ref().is_none_or(|key| told.event.expired_key.as_ref() == Some(key))
         && underlying.as_ref().is_none_or(|key| of.is_some_and(|(of, _)| of == key))
         && expiry.is_none_or(|date| of.is_some_and(|(_, of)| *of == date))
 }

@@ -36,7 +36,16 @@ pub fn chain_columns() -> Vec<Column> {
         ("open_interest", Kind::Whole),
         ("open_interest_change", Kind::Whole),
     ];
-    let last = [("forward", Kind::Number), ("spot", Kind::Number)];
+    // What came later stands behind what was there, so that a place in a row stays what it is.
+    let last = [
+        ("forward", Kind::Number),
+        ("spot", Kind::Number),
+        ("session_volatility", Kind::Number),
+        ("no_volatility_because", Kind::Text),
+        ("rate", Kind::Number),
+        ("forward_source", Kind::Text),
+        ("forward_age_s", Kind::Whole),
+    ];
     let numbers = NUMBERS.map(|(name, _)| (name, Kind::Number));
     let all = first.into_iter().chain(numbers).chain(last);
     all.map(|(name, kind)| Column::new(name, kind)).collect()
@@ -75,6 +84,12 @@ pub fn chain_batch(of: &ChainPicture, at: EpochSeconds) -> Result<Batch, ExportE
     values.extend(NUMBERS.map(|(_, pick)| number(pick)));
     values.push(Values::same_number(of.forward.as_ref().map(|forward| forward.price), rows));
     values.push(Values::same_number(of.spot, rows));
+    values.push(number(|side| side.session_volatility));
+    let reasons = sides.iter().map(|(_, _, side)| side.no_volatility_because.as_deref().map(Arc::from));
+    values.push(Values::Texts(reasons.collect()));
+    values.push(Values::same_number(Some(of.rate), rows));
+    values.push(Values::same_text(of.forward.as_ref().map(|forward| forward.source.as_str()), rows));
+    values.push(Values::same_whole(of.forward.as_ref().map(|forward| forward.age_s), rows));
     Ok(Batch::new(values)?)
 }
 

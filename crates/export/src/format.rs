@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use market::{ChartInterval, Contract};
-use protocol::Candles;
+use protocol::{Candles, ExportSplit};
 use serde::{Deserialize, Serialize};
 
 use crate::json::CandlesJson;
@@ -86,7 +86,7 @@ pub enum Format {
     Parquet,
     /// A stream of Arrow's messages, for notebooks.
     Arrow,
-    /// A workbook of one sheet.
+    /// A workbook, of one sheet or of several.
     Xlsx,
 }
 
@@ -153,6 +153,11 @@ impl Format {
 
     pub fn is_json(self) -> bool {
         matches!(self, Self::Json | Self::Columns)
+    }
+
+    /// What one file of an export is where nobody says.
+    pub fn split(self) -> ExportSplit {
+        if self == Self::Xlsx { ExportSplit::Underlying } else { ExportSplit::Expiry }
     }
 
     /// Packed or not.

@@ -220,13 +220,8 @@ impl BhavcopyReport {
 
     fn said_of_earlier_file(&self, numbers: Numbers) -> Option<String> {
         let before = self.rows_before?;
-        let fewer = if before > self.rows {
-            " This one has fewer: where it is a part, give the whole file once more."
-        } else {
-            ""
-        };
         Some(format!(
-            "It takes the place of an earlier file of this day with {}.{fewer}",
+            "It takes the place of an earlier file of this day with {}: it has no fewer, and names every contract that that one named.",
             numbers.counted(before, "row")
         ))
     }

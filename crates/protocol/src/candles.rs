@@ -263,9 +263,11 @@ pub enum MarkKind {
     Special,
     /// The bar begins the expiry's day.
     Expiry,
+    /// New contracts were traded in place of old ones of the expiry: from the bar on, or after it where it is the last.
+    Renewed,
     /// Days that were not asked for, or not answered for good.
     NotCollected,
-    /// Days that were asked for and had no trade.
+    /// Days that were asked for and had no trade, or that the exchange's files prove to have had none.
     NoTrade,
 }
 
@@ -275,6 +277,7 @@ impl MarkKind {
             Self::Closed => "closed",
             Self::Special => "special",
             Self::Expiry => "expiry",
+            Self::Renewed => "renewed",
             Self::NotCollected => "not_collected",
             Self::NoTrade => "no_trade",
         }
@@ -384,11 +387,9 @@ impl CandleColumns {
     pub fn is_empty(&self) -> bool {
         self.time.is_empty()
     }
-}
 
-impl From<Candles> for CandleColumns {
-    fn from(candles: Candles) -> Self {
-        let Candles { rows, columns, words, rate, marks, .. } = candles;
+    /// With nothing beside them.
+    pub fn of_rows(rows: &[CandleRow]) -> Self {
         let price = |pick: fn(&Prices) -> market::Price| {
             rows.iter().map(|row| row.prices().map(|prices| pick(&prices).to_rupees())).collect()
         };
@@ -400,11 +401,15 @@ impl From<Candles> for CandleColumns {
             close: price(|prices| prices.close),
             volume: rows.iter().map(|row| row.bar.map(|bar| bar.volume)).collect(),
             open_interest: rows.iter().map(|row| row.bar.map(|bar| bar.open_interest)).collect(),
-            columns,
-            words,
-            rate,
-            marks,
+            ..Self::default()
         }
+    }
+}
+
+impl From<Candles> for CandleColumns {
+    fn from(candles: Candles) -> Self {
+        let Candles { rows, columns, words, rate, marks, .. } = candles;
+        Self { columns, words, rate, marks, ..Self::of_rows(&rows) }
     }
 }
 

@@ -14,7 +14,8 @@ pub struct ChainPicture {
     pub expiry: Day,
     /// The start of the minute whose candles are in, as `2025-08-01T10:30:00+05:30`.
     pub at: String,
-    /// Of the underlying; none where no candle of it is stored of the day, or where it cannot be believed.
+    /// Of the underlying; none where no candle of it is stored of the day, and of a share where it is not within 5 % of the
+    /// forward.
     pub spot: Option<f64>,
     /// How old that is.
     pub spot_age_s: Option<i64>,
@@ -29,13 +30,19 @@ pub struct ChainPicture {
     pub years: Option<f64>,
     /// Minutes until the settlement.
     pub minutes_left: i64,
-    /// The traded strike nearest the forward; none where those that had been traded do not reach to it.
+    /// The listed strike nearest the forward, which may not have been traded by then; none where the listed ones do not
+    /// reach to it.
     pub atm_strike: Option<f64>,
     pub atm_volatility: Option<f64>,
     /// The same on session time: minutes of sessions left ÷ 375 ÷ 252.
     pub atm_session_volatility: Option<f64>,
+    /// Where there is no volatility at the money: a word as of a side of a strike, `no_strike` where the list does not reach
+    /// to the forward, `no_minutes` where the strike was not collected for the day.
+    pub no_atm_volatility_because: Option<String>,
     /// Call and put at the money, neither older than two minutes.
     pub straddle: Option<f64>,
+    /// A sentence where there is no straddle.
+    pub no_straddle_because: Option<String>,
     /// The straddle as a part of the forward.
     pub implied_move: Option<f64>,
     /// Puts a call.

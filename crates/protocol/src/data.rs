@@ -108,7 +108,7 @@ pub struct KindCounts {
     pub contracts: u64,
     /// Those of which every day of the span is answered for good.
     pub collected: u64,
-    /// Those with an answer of any sort.
+    /// Those with an answer of any sort, or with days back from the expiry that the exchange's files prove to be empty.
     pub asked: u64,
     /// Those whose candles a person has removed, and of which nothing was asked since.
     #[serde(default)]

@@ -26,7 +26,7 @@ pub enum ExportOf {
     Both,
 }
 
-/// What is one file.
+/// What is one file. A workbook of an underlying has a sheet for each expiry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -34,6 +34,7 @@ pub enum ExportSplit {
     #[default]
     Expiry,
     Contract,
+    Underlying,
 }
 
 /// By what names a row says whose it is, beside the broker's key.
@@ -71,7 +72,8 @@ macro_rules! words {
 }
 
 words!(ExportOf, "whose candles are exported", Contracts => "contracts", Underlying => "underlying", Both => "both");
-words!(ExportSplit, "what one file of an export is", Expiry => "expiry", Contract => "contract");
+words!(ExportSplit, "what one file of an export is", Expiry => "expiry", Contract => "contract",
+       Underlying => "underlying");
 words!(ExportSymbol, "symbols", Broker => "broker", OpenAlgo => "openalgo", Parts => "parts");
 words!(ExportStatus, "the state of an export", Queued => "queued", Running => "running", Done => "done",
        Failed => "failed", Cancelled => "cancelled");
@@ -118,6 +120,7 @@ pub struct ExportOrder {
     pub to: Option<Day>,
     /// Forward, volatility, greeks and the price's age beside each row.
     pub volatility: bool,
+    /// What is one file: an expiry where nobody says, of xlsx an underlying, with a sheet for each expiry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<ExportSplit>,
     /// pandas, polars, amibroker, excel, openalgo, vectorbt, backtrader or nautilus_trader.

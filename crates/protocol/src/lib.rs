@@ -192,7 +192,9 @@ pub use strategy::{
     RunRow, RunSummary, STRATEGY_REMARK, StopAt, StopAtError, StrategyDocument, StrategyLegPicture,
     StrategyOutcome, StrategyPayoff, StrategyPicture,
 };
-pub use stream::{LandedCandles, StreamCursor, StreamCursorError, StreamFilter, StreamMessage};
+pub use stream::{
+    LandedCandles, LandedRows, STREAM_ROWS_MAX, StreamCursor, StreamCursorError, StreamFilter, StreamMessage,
+};
 pub use twins::{distinction, distinguished, told_apart};
 pub use volatility_rate::{VolatilityRate, VolatilityRateError};
 pub use wait::{Known, Wait, WaitFor};

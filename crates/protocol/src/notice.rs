@@ -253,6 +253,7 @@ impl utoipa::ToSchema for NoticeSettings {
 /// The settings as they are put, with the secrets that change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(from = "WrittenNew")]
 pub struct NewNoticeSettings {
     #[serde(flatten)]
     pub settings: NoticeSettings,
@@ -260,6 +261,24 @@ pub struct NewNoticeSettings {
     /// Empty: it is forgotten.
     #[serde(default)]
     pub secrets: BTreeMap<NoticeChannel, SecretText>,
+}
+
+/// The same as it is read: one object with all its names, so that one that nobody takes is seen. A channel that is
+/// misspelt would be off.
+#[derive(Deserialize)]
+struct WrittenNew {
+    #[serde(default)]
+    email: Option<EmailSettings>,
+    #[serde(default)]
+    webhook: Option<WebhookSettings>,
+    #[serde(default)]
+    secrets: BTreeMap<NoticeChannel, SecretText>,
+}
+
+impl From<WrittenNew> for NewNoticeSettings {
+    fn from(WrittenNew { email, webhook, secrets }: WrittenNew) -> Self {
+        Self { settings: WrittenSettings { email, webhook }.into(), secrets }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

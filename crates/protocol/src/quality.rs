@@ -51,7 +51,9 @@ pub struct QualityRemark {
 pub enum QualityKind {
     /// Rows of a day like those of the day before: as many minutes, the same volume, open interest and prices.
     CopiesDayBefore,
-    /// A future's day whose last minute lies long before the session's end.
+    /// A day whose last minute lies long before the session's end, of a future or of an option that had a row in nearly
+    /// every minute until then; or a last day like that, while others of the expiry were traded on the next one. Of an
+    /// option that rested before nothing is said: it may simply not have been traded any more.
     EndsEarly,
     /// A day of a liquid contract with far fewer minutes than its session has, between full ones.
     Hole,
@@ -83,7 +85,9 @@ impl QualityKind {
     pub fn words(self) -> &'static str {
         match self {
             Self::CopiesDayBefore => "days whose rows copy the day before",
-            Self::EndsEarly => "days of futures that end early",
+            Self::EndsEarly => {
+                "days that end early: of futures, and of options traded in nearly every minute until then"
+            }
             Self::Hole => "thin days between full ones",
             Self::ProvenHole => "proven holes",
             Self::VolumeDiffers => "days with another volume than the exchange's",

@@ -190,7 +190,7 @@ impl ReplayMessage {
 /// What can be said to a replay over its WebSocket, as `{"command":"seek","to":"10:30"}`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "command", rename_all = "snake_case")]
+#[serde(tag = "command", rename_all = "snake_case", try_from = "WrittenCommand")]
 pub enum ReplayCommand {
     Pause,
     Play,
@@ -201,6 +201,53 @@ pub enum ReplayCommand {
     Seek {
         to: TimeOfDay,
     },
+}
+
+/// A command as it is read: one object with all its names, so that one that nobody takes is seen.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenCommand {
+    command: CommandWord,
+    #[serde(default)]
+    speed: Option<ReplaySpeed>,
+    #[serde(default)]
+    to: Option<TimeOfDay>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum CommandWord {
+    Pause,
+    Play,
+    Speed,
+    Seek,
+}
+
+/// A name that belongs to another command, or one that is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayCommandError {
+    #[error("pause and play take nothing beside \"command\": leave out \"speed\" and \"to\"")]
+    Bare,
+    #[error("speed takes \"speed\" and nothing else: send {{\"command\":\"speed\",\"speed\":60}}")]
+    Speed,
+    #[error("seek takes \"to\" and nothing else: send {{\"command\":\"seek\",\"to\":\"10:30\"}}")]
+    Seek,
+}
+
+impl TryFrom<WrittenCommand> for ReplayCommand {
+    type Error = ReplayCommandError;
+
+    fn try_from(WrittenCommand { command, speed, to }: WrittenCommand) -> Result<Self, ReplayCommandError> {
+        match (command, speed, to) {
+            (CommandWord::Pause, None, None) => Ok(Self::Pause),
+            (CommandWord::Play, None, None) => Ok(Self::Play),
+            (CommandWord::Speed, Some(speed), None) => Ok(Self::Speed { speed }),
+            (CommandWord::Seek, None, Some(to)) => Ok(Self::Seek { to }),
+            (CommandWord::Pause | CommandWord::Play, ..) => Err(ReplayCommandError::Bare),
+            (CommandWord::Speed, ..) => Err(ReplayCommandError::Speed),
+            (CommandWord::Seek, ..) => Err(ReplayCommandError::Seek),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -229,6 +276,22 @@ mod tests {
             (r#"{"command":"seek","to":"10:30"}"#, ReplayCommand::Seek { to: "10:30".parse().unwrap() }),
         ] {
             assert_eq!(serde_json::from_str::<ReplayCommand>(text).unwrap(), command);
+            assert_eq!(serde_json::to_string(&command).unwrap(), text.replace(":60", ":60.0"));
+        }
+    }
+
+    #[test]
+    fn a_command_takes_its_own_names_and_no_other() {
+        for (text, sentence) in [
+            (r#"{"command":"pause","speed":2}"#, "take nothing beside \"command\""),
+            (r#"{"command":"play","to":"10:30"}"#, "take nothing beside \"command\""),
+            (r#"{"command":"speed"}"#, "speed takes \"speed\" and nothing else"),
+            (r#"{"command":"speed","speed":2,"to":"10:30"}"#, "speed takes \"speed\" and nothing else"),
+            (r#"{"command":"seek","speed":2}"#, "seek takes \"to\" and nothing else"),
+            (r#"{"command":"pause","loud":true}"#, "loud"),
+        ] {
+            let refused = serde_json::from_str::<ReplayCommand>(text).unwrap_err().to_string();
+            assert!(refused.contains(sentence), "{text}: {refused}");
         }
     }
 }

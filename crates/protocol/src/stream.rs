@@ -1,5 +1,5 @@
-//! What `/api/v1/stream` tells: candles as they land and the log of jobs, each with the cursor from which a reader goes
-//! on. The cursor is of the database and not of a connection, so that a reload, a lag and a restarted server are one
+//! What `/api/v1/stream` tells: candles as they land, with their rows by choice, and the log of jobs, each with the cursor
+//! from which a reader goes on. The cursor is of the database and not of a connection, so that a reload, a lag and a restarted server are one
 //! case.
 
 use std::fmt;
@@ -8,7 +8,10 @@ use std::str::FromStr;
 use market::{Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval};
 use serde::{Deserialize, Serialize};
 
-use crate::{JobEvent, JobId};
+use crate::{CandleColumns, JobEvent, JobId, address};
+
+/// Candles in one message of a stream; those of an answer beyond it come in further ones.
+pub const STREAM_ROWS_MAX: usize = 2_000;
 
 /// The last answer of the broker and the last event of a job that a reader has seen: `5123-871`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -68,7 +71,11 @@ pub struct StreamFilter {
     pub underlying: Option<InstrumentKey>,
     /// The same of the contracts of an expiry.
     pub expiry: Option<Day>,
+    /// The same of one contract.
+    pub contract: Option<ExpiredKey>,
     pub job: Option<JobId>,
+    /// The candles themselves, before the word of their answer.
+    pub with_rows: bool,
 }
 
 /// Candles that were committed: one answer.
@@ -93,18 +100,66 @@ impl LandedCandles {
     pub fn passes(&self, filter: &StreamFilter) -> bool {
         filter.job.is_none_or(|job| self.job == Some(job))
             && filter.expiry.is_none_or(|expiry| self.expiry == Some(expiry))
+            && filter.contract.as_ref().is_none_or(|key| self.expired_key.as_ref() == Some(key))
             && filter.underlying.as_ref().is_none_or(|key| self.underlying == *key)
+    }
+
+    /// Where these rows are read by whoever is not told them here.
+    pub fn read_at(&self) -> String {
+        let Self { underlying, expired_key, interval, from, to, .. } = self;
+        let Some(key) = expired_key else {
+            let days = match (from, to) {
+                (Some(from), Some(to)) => {
+                    format!(" AND epoch >= {} AND epoch < {}", from.start().0, to.next().start().0)
+                }
+                _ => String::new(),
+            };
+            return format!(
+                "POST /api/v1/sql: SELECT * FROM underlying_data WHERE instrument_key = '{underlying}' AND interval = \
+                 '{interval}'{days}"
+            );
+        };
+        let day = |name: &str, day: &Option<Day>| day.map_or(String::new(), |day| format!("&{name}={day}"));
+        let (from, to) = (day("from", from), day("to", to));
+        let key = address::encoded(&key.to_string());
+        format!("GET /api/v1/candles/{key}?interval={interval}{from}{to}&format=columns")
     }
 }
 
+/// Rows of an answer as they are kept now, or a part of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LandedRows {
+    pub of: LandedCandles,
+    /// The how many-th message of these rows, from 1 on, of how many.
+    pub part: u64,
+    pub parts: u64,
+    /// At most 2,000, oldest first.
+    pub columns: CandleColumns,
+}
+
 /// A message of the stream; whoever has read it goes on behind its cursor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum StreamMessage {
     /// The first one: from here on everything is told.
     Begins {
         cursor: StreamCursor,
+    },
+    /// The rows of an answer, where they are asked for. They come before the word of it (`candles`), and their cursor lies
+    /// before it, so that whoever breaks off among them is told all of them again.
+    Rows {
+        cursor: StreamCursor,
+        rows: Box<LandedRows>,
+    },
+    /// Rows that were asked for and are not told: why, and where they are read.
+    LeftOut {
+        cursor: StreamCursor,
+        of: LandedCandles,
+        why: String,
+        /// `GET /api/v1/candles/…`
+        read_at: String,
     },
     Candles {
         cursor: StreamCursor,
@@ -120,15 +175,23 @@ pub enum StreamMessage {
         answers: i64,
         events: i64,
     },
+    /// Something was sent over the WebSocket, which takes nothing.
+    Refused {
+        cursor: StreamCursor,
+        why: String,
+    },
 }
 
 impl StreamMessage {
     pub fn cursor(&self) -> StreamCursor {
         match self {
             Self::Begins { cursor }
+            | Self::Rows { cursor, .. }
+            | Self::LeftOut { cursor, .. }
             | Self::Candles { cursor, .. }
             | Self::Event { cursor, .. }
-            | Self::Behind { cursor, .. } => *cursor,
+            | Self::Behind { cursor, .. }
+            | Self::Refused { cursor, .. } => *cursor,
         }
     }
 
@@ -136,9 +199,12 @@ impl StreamMessage {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Begins { .. } => "begins",
+            Self::Rows { .. } => "rows",
+            Self::LeftOut { .. } => "left_out",
             Self::Candles { .. } => "candles",
             Self::Event { .. } => "event",
             Self::Behind { .. } => "behind",
+            Self::Refused { .. } => "refused",
         }
     }
 }
@@ -159,11 +225,49 @@ mod tests {
 
     #[test]
     fn the_word_of_a_message_is_the_one_that_it_is_written_with() {
-        let cursor = StreamCursor::default();
-        for message in
-            [StreamMessage::Begins { cursor }, StreamMessage::Behind { cursor, answers: 1, events: 2 }]
-        {
-            assert_eq!(serde_json::to_value(&message).unwrap()["kind"], message.kind());
+        let (cursor, of) = (StreamCursor::default(), landed());
+        let rows =
+            Box::new(LandedRows { of: of.clone(), part: 1, parts: 1, columns: CandleColumns::default() });
+        for message in [
+            StreamMessage::Begins { cursor },
+            StreamMessage::Rows { cursor, rows },
+            StreamMessage::LeftOut { cursor, of, why: "why".to_owned(), read_at: "where".to_owned() },
+            StreamMessage::Behind { cursor, answers: 1, events: 2 },
+            StreamMessage::Refused { cursor, why: "why".to_owned() },
+        ] {
+            let written = serde_json::to_value(&message).unwrap();
+            assert_eq!(written["kind"], message.kind());
+            assert_eq!(serde_json::from_value::<StreamMessage>(written).unwrap(), message);
         }
+    }
+
+    fn landed() -> LandedCandles {
+        LandedCandles {
+            at: EpochSeconds(0),
+            job: None,
+            underlying: "NSE_INDEX|Nifty 50".parse().unwrap(),
+            expiry: Some("2025-08-28".parse().unwrap()),
+            expired_key: Some("NSE_FO|71706|28-08-2025".parse().unwrap()),
+            interval: Interval::Minute1,
+            from: Some("2025-08-01".parse().unwrap()),
+            to: Some("2025-08-28".parse().unwrap()),
+            rows: 1,
+        }
+    }
+
+    #[test]
+    fn rows_that_are_not_told_are_read_by_rest() {
+        let of = landed();
+        assert_eq!(
+            of.read_at(),
+            "GET /api/v1/candles/NSE_FO%7C71706%7C28-08-2025?interval=1minute&from=2025-08-01&to=2025-08-28&format=columns"
+        );
+        let own = LandedCandles { expired_key: None, expiry: None, ..of };
+        // Midnight in IST of the first day, and of the day behind the last one.
+        assert_eq!(
+            own.read_at(),
+            "POST /api/v1/sql: SELECT * FROM underlying_data WHERE instrument_key = 'NSE_INDEX|Nifty 50' AND interval = \
+             '1minute' AND epoch >= 1753986600 AND epoch < 1756405800"
+        );
     }
 }

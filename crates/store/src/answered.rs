@@ -39,8 +39,9 @@ impl AnsweredContract {
         if self.pruned_at.is_some() && !self.is_asked {
             return Reach::Pruned;
         }
+        // Proofs are answers that nobody asked for: alone they count where they account for the days up to the expiry.
         let for_good = self.for_good.iter().chain(&self.proved).copied().collect();
-        Reach::of(self.expiry, for_good, self.is_asked || !self.proved.is_empty())
+        Reach::of(self.expiry, for_good, self.is_asked)
     }
 
     /// The parts of a range that nothing accounts for.

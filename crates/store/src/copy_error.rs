@@ -56,7 +56,9 @@ impl CopyError {
     }
 
     pub(crate) fn damaged(path: &Path, error: &StoreError) -> Self {
-        Self::Damaged { path: path.to_owned(), fault: error.chain() }
+        // What SQLite calls it; what lies below says the same again.
+        let fault = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+        Self::Damaged { path: path.to_owned(), fault }
     }
 }
 

@@ -9,9 +9,12 @@ mod archive;
 mod archive_cache;
 mod archive_table;
 mod archiving;
+mod bhavcopies;
 mod candle_rows;
 mod candles;
 mod chain;
+mod chain_days;
+mod chain_known;
 mod columns;
 mod connections;
 mod contracts;
@@ -45,6 +48,7 @@ mod lake;
 mod listings;
 mod lock;
 mod look;
+mod minutes_stamp;
 mod names;
 mod new_file;
 mod notices;
@@ -81,10 +85,10 @@ pub use answered::{AnsweredContract, open_parts};
 pub use answers::{AnsweredRange, AuditEntry, Committed, NewAnswer, Outcome};
 pub use archive::{Archive, ArchiveError, ArchivedCandles, ArchivedFile, RowGroups};
 pub use archiving::{ArchiveStep, ArchivedExpiry};
-pub use chain::{
-    ContractDay, ContractStanding, DayWithMinutes, ExpiryMinutes, ExpiryStanding, LastPrice, MinutesStamp,
-    OptionsAsked,
-};
+pub use bhavcopies::{BhavcopyRow, KeptBhavcopy, NewBhavcopy, WithdrawnBhavcopy};
+pub use chain::{ContractDay, ContractStanding, ExpiryMinutes, ExpiryStanding, LastPrice};
+pub use chain_days::DayWithMinutes;
+pub use chain_known::OptionsAsked;
 pub use contracts::{ContractStats, NewContract, SeriesDay, StoredContract};
 pub use copy::{Copied, Demands, copy_database};
 pub use copy_error::CopyError;
@@ -116,6 +120,7 @@ pub use listings::{
 };
 pub use lock::{Owner, OwnerLock, OwnerServer, create_private_dir};
 pub use look::{DatabaseLook, look_at};
+pub use minutes_stamp::MinutesStamp;
 pub use names::KnownUnderlying;
 pub use new_file::partial_of;
 pub use notices::{ChannelStats, DeliveryEnd, DueDelivery, NewNotice};
@@ -125,7 +130,7 @@ pub use open::{
 pub use pages::{CandlesOf, CandlesOfExpiry, PageCounts};
 pub use passphrase::{PASSPHRASE_CHARACTERS_MIN, Passphrase};
 pub use private_file::put_in_place;
-pub use proofs::{BhavcopyRow, ContractOnDay, ExchangeDay, MinutesOnDay, NewBhavcopy, WithdrawnBhavcopy};
+pub use proofs::{ContractOnDay, ExchangeDay, MinutesOnDay};
 pub use pruning::{Prunable, PrunableStock, PruneStep, PrunedRow, WantedBy};
 pub use quality::{ChangedCandleRow, ContractTerms, ExpiryTroubles, MinuteSeen, RevisionRow};
 pub use quarantine::{QuarantineCount, QuarantineKind, QuarantineRow, Quarantined};

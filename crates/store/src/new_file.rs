@@ -99,7 +99,7 @@ fn is_being_written(partial: &Path) -> bool {
 
 /// Whether an open file is the one that lies at a path.
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let (open, there) = (file.metadata()?, path.symlink_metadata()?);
     Ok((open.dev(), open.ino()) == (there.dev(), there.ino()))
@@ -107,7 +107,7 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 
 /// Elsewhere nobody puts another file in the place of an open one.
 #[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+pub(crate) fn is_at(_: &File, _: &Path) -> io::Result<bool> {
     Ok(true)
 }
 

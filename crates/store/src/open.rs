@@ -21,7 +21,7 @@ use crate::lock::OwnerLock;
 use crate::private_file::open_file;
 use crate::queries::one_row;
 use crate::settings::{put_setting, read_setting};
-use crate::upgrade::{UpgradeCopy, Upgraded, newest_schema, upgrade, version};
+use crate::upgrade::{UpgradeCopy, Upgraded, has_table, newest_schema, upgrade, version};
 
 /// "EXTR" in the header of the file, so that `file` and we can tell it from any other database.
 pub(crate) const APPLICATION_ID: i64 = 0x4558_5452;
@@ -119,14 +119,23 @@ impl Store {
         let Place { data_dir, key } = place.into();
         let path = data_dir.join(DATABASE_FILE);
         check_encryption(&path, key.as_ref())?;
+        let looked = refuse_unchanged(&path, key.as_ref(), source).await?;
         let options = options_to_create(&path, key.as_ref());
         let connected = SqliteConnection::connect_with(&options).await;
         let mut connection = connected.map_err(|error| other_key(error, key.as_ref(), &path))?;
-        claim_if_empty(&mut connection, &path, key.as_ref()).await?;
-        check_application(&mut connection, &path, key.as_ref()).await?;
-        let upgraded = upgrade(&mut connection, &path, key.as_ref(), copy).await?;
+        if let Some(looked) = looked {
+            looked.close().await?;
+        }
+        let upgraded = match make_ready(&mut connection, &path, key.as_ref(), copy).await {
+            Ok(upgraded) => upgraded,
+            Err(error) => {
+                // One that is only dropped may outlive the process, and leave its log beside what was refused.
+                let _ = connection.close().await;
+                return Err(error);
+            }
+        };
         let store = Self::assemble(path, key, true, upgraded);
-        store.check_source(source).await?;
+        store.take_source(source).await?;
         let is_archived = store.read(holds_archived).await?;
         store.connections().set_archived(is_archived);
         // Not before another one is open: the last one to close folds the whole write-ahead log into the file.
@@ -221,25 +230,12 @@ impl Store {
     }
 
     /// A database that nobody's data was put into yet takes this source's from now on.
-    async fn check_source(&self, source: SourceKind) -> Result<()> {
-        let found = self.write(move |transaction| {
-            let found = read_setting(transaction, SOURCE)?;
-            if found.is_none() {
-                put_setting(transaction, SOURCE, source.as_str())?;
-            }
-            Ok(found)
-        });
-        match found.await? {
-            Some(found) if found != source.as_str() => {
-                let known = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == found);
-                Err(StoreError::OtherSource {
-                    path: self.path().to_owned(),
-                    found: known.map_or(found, |kind| kind.to_string()),
-                    wanted: source.to_string(),
-                })
-            }
-            _ => Ok(()),
-        }
+    async fn take_source(&self, source: SourceKind) -> Result<()> {
+        self.write(move |transaction| match read_setting(transaction, SOURCE)? {
+            Some(_) => Ok(()),
+            None => put_setting(transaction, SOURCE, source.as_str()),
+        })
+        .await
     }
 }
 
@@ -332,6 +328,70 @@ fn check_sqlite_version() -> Result<()> {
     } else {
         let found = String::from_utf8_lossy(libsqlite3_sys::SQLITE_VERSION.to_bytes()).into_owned();
         Err(StoreError::OldSqlite { found })
+    }
+}
+
+/// Brings a database to this version.
+async fn make_ready(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    key: Option<&DatabaseKey>,
+    copy: UpgradeCopy,
+) -> Result<Option<Upgraded>> {
+    claim_if_empty(connection, path, key).await?;
+    check_application(connection, path, key).await?;
+    upgrade(connection, path, key, copy).await
+}
+
+/// Refuses a database of a newer version or of another source before anything is written into it, or beside it. It is
+/// opened as one that is there: whoever only reads leaves a log behind, and what a new one is given is written. The
+/// connection is closed when another one is open, as the last one folds the whole log.
+async fn refuse_unchanged(
+    path: &Path,
+    key: Option<&DatabaseKey>,
+    source: SourceKind,
+) -> Result<Option<SqliteConnection>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    // What cannot be opened or read is told by whoever opens it next.
+    let Ok(mut connection) = SqliteConnection::connect_with(&options(path, key)).await else {
+        return Ok(None);
+    };
+    match check_what_it_is(&mut connection, path, source).await {
+        Err(refused @ (StoreError::Newer { .. } | StoreError::OtherSource { .. })) => {
+            let _ = connection.close().await;
+            Err(refused)
+        }
+        _ => Ok(Some(connection)),
+    }
+}
+
+async fn check_what_it_is(connection: &mut SqliteConnection, path: &Path, source: SourceKind) -> Result<()> {
+    if version(connection).await? > newest_schema() {
+        return Err(StoreError::Newer { path: path.to_owned() });
+    }
+    check_source(connection, path, source).await
+}
+
+async fn check_source(connection: &mut SqliteConnection, path: &Path, source: SourceKind) -> Result<()> {
+    // One without a table is new.
+    if !has_table(connection, "setting").await? {
+        return Ok(());
+    }
+    let asked = sqlx::query("SELECT value FROM setting WHERE name = ?").bind(SOURCE);
+    let found = asked.fetch_optional(connection).await?;
+    let found = found.map(|row| row.try_get::<String, _>(0)).transpose()?;
+    match found {
+        Some(found) if found != source.as_str() => {
+            let known = SourceKind::of_word(&found);
+            Err(StoreError::OtherSource {
+                path: path.to_owned(),
+                found: known.map_or(found, |kind| kind.to_string()),
+                wanted: source.to_string(),
+            })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::copy::copy_database_again;
 use crate::database_key::DatabaseKey;
 use crate::error::{Result, StoreError};
 
-const MIGRATIONS: [(i64, &str, &str); 24] = [
+const MIGRATIONS: [(i64, &str, &str); 25] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "months and retries", include_str!("migrations/0002_months_and_retries.sql")),
     (3, "schedules and notices", include_str!("migrations/0003_schedules_and_notices.sql")),
@@ -36,6 +36,7 @@ const MIGRATIONS: [(i64, &str, &str); 24] = [
     (22, "contract terms", include_str!("migrations/0022_contract_terms.sql")),
     (23, "silent sessions", include_str!("migrations/0023_silent_sessions.sql")),
     (24, "owners and doubts", include_str!("migrations/0024_owners_and_doubts.sql")),
+    (25, "what is known", include_str!("migrations/0025_what_is_known.sql")),
 ];
 
 /// What stands in the name of a copy between these is the version that it is of.
@@ -138,7 +139,7 @@ async fn holds_work(connection: &mut SqliteConnection) -> Result<bool> {
     Ok(false)
 }
 
-async fn has_table(connection: &mut SqliteConnection, name: &str) -> Result<bool> {
+pub(crate) async fn has_table(connection: &mut SqliteConnection, name: &str) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)";
     Ok(sqlx::query(sql).bind(name).fetch_one(connection).await?.try_get(0)?)
 }

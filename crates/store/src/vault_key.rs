@@ -36,6 +36,8 @@ pub struct VaultKey {
     bytes: Zeroizing<[u8; KEY_LENGTH]>,
     data_dir: PathBuf,
     is_of_passphrase: bool,
+    /// The file that was made just now for a database which had none, and opens without it.
+    made: Option<PathBuf>,
 }
 
 impl VaultKey {
@@ -61,11 +63,15 @@ impl VaultKey {
     /// The key of a file, which is created where it is missing.
     pub(crate) fn new_of_key_file(data_dir: PathBuf, path: Option<PathBuf>) -> Result<Self, VaultError> {
         let path = path.unwrap_or_else(|| default_key_file(&data_dir));
+        let mut made = None;
         let read = match private_file::read_bounded(&path, KEY_LENGTH) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 check_takes_new_key(&data_dir, &path)?;
                 let bytes: Zeroizing<[u8; KEY_LENGTH]> = Zeroizing::new(random()?);
-                private_file::create(&path, bytes.as_slice()).map(|()| Zeroizing::new(bytes.to_vec()))
+                let created = private_file::create(&path, bytes.as_slice());
+                let had_database = !CAN_ENCRYPT && data_dir.join(DATABASE_FILE).exists();
+                made = (had_database && created.is_ok()).then(|| path.clone());
+                created.map(|()| Zeroizing::new(bytes.to_vec()))
             }
             read => read,
         };
@@ -75,7 +81,7 @@ impl VaultKey {
             Err(source) => return Err(VaultError::KeyFile { path, source }),
         };
         let Some(bytes) = bytes else { return Err(VaultError::KeyLength { path }) };
-        Ok(Self { bytes: Zeroizing::new(bytes), data_dir, is_of_passphrase: false })
+        Ok(Self { bytes: Zeroizing::new(bytes), data_dir, is_of_passphrase: false, made })
     }
 
     fn of_passphrase(data_dir: PathBuf, passphrase: &Passphrase) -> Result<Self, VaultError> {
@@ -86,14 +92,20 @@ impl VaultKey {
         } else {
             return Self::new_of_passphrase(data_dir, passphrase);
         };
-        Ok(Self { bytes, data_dir, is_of_passphrase: true })
+        Ok(Self { bytes, data_dir, is_of_passphrase: true, made: None })
     }
 
     /// A new record, in place of one that may be there.
     pub(crate) fn new_of_passphrase(data_dir: PathBuf, passphrase: &Passphrase) -> Result<Self, VaultError> {
         let (record, bytes) = PassphraseRecord::make(passphrase)?;
         record.write(&data_dir)?;
-        Ok(Self { bytes, data_dir, is_of_passphrase: true })
+        Ok(Self { bytes, data_dir, is_of_passphrase: true, made: None })
+    }
+
+    /// The database was refused: a key file that was made for it goes again.
+    pub fn withdraw(&self) {
+        // Whoever is refused is told why; a file that cannot be removed is a key like any other.
+        self.made.iter().for_each(|made| drop(private_file::remove(made)));
     }
 
     pub(crate) fn sealer(&self) -> Result<Sealer, VaultError> {

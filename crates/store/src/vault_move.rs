@@ -22,7 +22,7 @@ pub async fn move_to_passphrase(
         VaultError::PassphraseNeeded { path } => VaultError::HasPassphrase { path },
         other => other,
     })?;
-    let (vault, store) = open(data_dir, &old).await?;
+    let (vault, store) = open(data_dir, &old).await.inspect_err(|_| old.withdraw())?;
     let (place, passphrase) = (data_dir.to_owned(), passphrase.clone());
     let new = on_blocking_thread(move || VaultKey::new_of_passphrase(place, &passphrase)).await?;
     reseal(vault, store, &old, &new).await

@@ -386,7 +386,7 @@ pub struct Export {
     /// Names beside the key: broker, openalgo or parts (underlying, expiry, strike, side), with commas between
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub symbols: Vec<ExportSymbol>,
-    /// What is one file: expiry or contract
+    /// What is one file: expiry, contract or underlying [default: expiry; of xlsx underlying, with a sheet an expiry]
     #[arg(long)]
     pub split: Option<ExportSplit>,
     /// A folder that is empty or not there [default: what it would come to is told]

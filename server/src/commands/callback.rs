@@ -25,12 +25,12 @@ impl Callback {
     /// What comes with another `state` than this is not of this sign-in: any page can send a browser here.
     pub async fn listen(
         redirect_uri: &str,
-        state: Option<String>,
+        state: &str,
         addresses: mpsc::Sender<SecretString>,
     ) -> Option<Self> {
         let listener = TcpListener::bind(on_this_machine(redirect_uri)?).await.ok()?;
         let (stop, stopped) = oneshot::channel();
-        let router = Router::new().fallback(take).with_state(Awaited { state, addresses });
+        let router = Router::new().fallback(take).with_state(Awaited { state: state.to_owned(), addresses });
         let served = axum::serve(listener, router).with_graceful_shutdown(async move {
             // An error says that the sender is gone, which is the end too.
             let _ = stopped.await;
@@ -54,9 +54,14 @@ impl Callback {
 /// The sign-in that is waited for, and who waits.
 #[derive(Clone)]
 struct Awaited {
-    state: Option<String>,
+    state: String,
     addresses: mpsc::Sender<SecretString>,
 }
+
+const OURS: &str =
+    "<!DOCTYPE html><title>ExpiryTrack</title><p>Back to the terminal: this page can be closed.";
+/// Any page can send a browser here, so only that browser is told.
+const OF_ANOTHER: &str = "<!DOCTYPE html><title>ExpiryTrack</title><p>This is not of the sign-in that the terminal waits for. Nothing has changed: open the address that the terminal shows.";
 
 async fn take(
     State(awaited): State<Awaited>,
@@ -65,14 +70,12 @@ async fn take(
 ) -> (StatusCode, Html<&'static str>) {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let address = format!("http://{host}{uri}");
-    let is_awaited = Return::at(&address).is_ok_and(|back| back.state == awaited.state);
+    let is_awaited =
+        Return::at(&address).is_ok_and(|back| back.state.as_deref() == Some(awaited.state.as_str()));
     if !is_awaited || awaited.addresses.try_send(SecretString::from(address)).is_err() {
-        return (StatusCode::NOT_FOUND, Html("There is nothing at this address."));
+        return (StatusCode::NOT_FOUND, Html(OF_ANOTHER));
     }
-    (
-        StatusCode::OK,
-        Html("<!DOCTYPE html><title>ExpiryTrack</title><p>Back to the terminal: this page can be closed."),
-    )
+    (StatusCode::OK, Html(OURS))
 }
 
 /// Of an address like `http://127.0.0.1:5000/callback`.

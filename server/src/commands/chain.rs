@@ -45,8 +45,12 @@ fn head(of: &ChainPicture) -> String {
         (None, None) => "-".to_owned(),
     };
     let at_the_money = match (of.atm_strike, &of.forward) {
-        (None, Some(_)) => "none: the strikes that had traded by then do not reach to the forward".to_owned(),
+        (None, Some(_)) => "none: the listed strikes do not reach to the forward".to_owned(),
         (strike, _) => number(strike),
+    };
+    let straddle = match (of.straddle, &of.no_straddle_because) {
+        (None, Some(why)) => why.clone(),
+        (straddle, _) => format!("{}, a move of {}", number(straddle), percent(of.implied_move)),
     };
     let (days, minutes) = (of.minutes_left / MINUTES_A_DAY, of.minutes_left % MINUTES_A_DAY);
     let facts = [
@@ -55,7 +59,7 @@ fn head(of: &ChainPicture) -> String {
         ("FORWARD", forward),
         ("AT THE MONEY", at_the_money),
         ("VOLATILITY", percent(of.atm_volatility)),
-        ("STRADDLE", format!("{}, a move of {}", number(of.straddle), percent(of.implied_move))),
+        ("STRADDLE", straddle),
         ("PUTS A CALL", format!("{} open, {} traded", number(of.pcr_oi), number(of.pcr_volume))),
         ("MAX PAIN", number(of.max_pain)),
         ("LEFT", format!("{days} d {} h {} m", minutes / 60, minutes % 60)),

@@ -113,7 +113,7 @@ fn about(preset: Preset) -> String {
         "{}: {}, a file {} {}, columns {}\n{place} reads it:\n\n{text}",
         facts.title,
         facts.format.as_str(),
-        if facts.split == protocol::ExportSplit::Expiry { "an" } else { "a" },
+        if facts.split == protocol::ExportSplit::Contract { "a" } else { "an" },
         facts.split.as_str(),
         columns.join(", ")
     )

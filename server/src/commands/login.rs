@@ -4,7 +4,7 @@
 use std::io::Read;
 
 use anyhow::Context;
-use engine::{DIALOG_PATIENCE_SECONDS, EngineError, Return, SecretString, SignInRefusal};
+use engine::{DIALOG_PATIENCE_SECONDS, ExposeSecret, Return, SecretString, SignInRefusal};
 use protocol::{NewApp, SecretText};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -105,11 +105,11 @@ async fn through_the_dialog(desk: &Desk) -> anyhow::Result<()> {
     let address = desk.begin_sign_in().await?;
     tell(format!("open this address in a browser and sign in there:\n\n{address}\n"));
     // The address of the dialog has it in its query, as the one that comes back.
-    let state = Return::at(&address).ok().and_then(|dialog| dialog.state);
+    let state = Return::at(&address).ok().and_then(|dialog| dialog.state).unwrap_or_default();
     let (sender, mut addresses) = mpsc::channel(ADDRESSES_WAITING_MAX);
     // A server that runs takes the browser back itself.
     let callback = match desk {
-        Desk::Here(_) => Callback::listen(&before.app.redirect_uri, state, sender.clone()).await,
+        Desk::Here(_) => Callback::listen(&before.app.redirect_uri, &state, sender.clone()).await,
         Desk::Owner(_) => None,
     };
     tell(match (desk, &callback) {
@@ -121,8 +121,8 @@ async fn through_the_dialog(desk: &Desk) -> anyhow::Result<()> {
     callback::read_pasted(sender);
     let wait = async {
         tokio::select! {
-            ended = taken_back(desk, &mut addresses) => ended,
-            ended = came_back(desk, before.sign_ins) => ended,
+            ended = taken_back(desk, &state, &mut addresses) => ended,
+            ended = came_back(desk, &state, before.sign_ins) => ended,
         }
     };
     let patience = Duration::from_secs(DIALOG_PATIENCE_SECONDS.unsigned_abs());
@@ -133,42 +133,36 @@ async fn through_the_dialog(desk: &Desk) -> anyhow::Result<()> {
     ended.unwrap_or_else(|_| Err(Refused(Exit::SignInNeeded, SignInRefusal::LateState.to_string()).into()))
 }
 
-/// Ends with the first address that is of a sign-in that was begun here; another one is told of, and the next is waited
+/// Ends with the first address that has the `state` of this sign-in; what else comes is told of, and the next is waited
 /// for.
-async fn taken_back(desk: &Desk, addresses: &mut mpsc::Receiver<SecretString>) -> anyhow::Result<()> {
+async fn taken_back(
+    desk: &Desk,
+    state: &str,
+    addresses: &mut mpsc::Receiver<SecretString>,
+) -> anyhow::Result<()> {
     while let Some(address) = addresses.recv().await {
-        match desk.come_back_at(address).await {
-            Err(error) if is_of_another(&error) => {
-                tell("that address is of another sign-in: paste the one that the browser ends at now");
-            }
-            ended => return ended,
+        match Return::at(address.expose_secret()) {
+            Ok(back) if back.state.as_deref() == Some(state) => return desk.come_back_at(address).await,
+            Ok(_) => tell("that address is of another sign-in: paste the one that the browser ends at now"),
+            Err(refusal) => tell(refusal.to_string()),
         }
     }
     // Whoever reads the terminal or listens has ended; a server may still take the browser back.
     std::future::pending().await
 }
 
-/// Said here or by the server.
-fn is_of_another(error: &anyhow::Error) -> bool {
-    let unknown = SignInRefusal::UnknownState;
-    match (error.downcast_ref::<EngineError>(), error.downcast_ref::<Refused>()) {
-        (Some(EngineError::SignInRefused(refusal)), _) => *refusal == unknown,
-        (_, Some(Refused(_, sentence))) => *sentence == unknown.to_string(),
-        _ => false,
-    }
-}
-
-/// Ends when the server has taken somebody back from the dialog; here, where there is none, never.
-async fn came_back(desk: &Desk, sign_ins: u64) -> anyhow::Result<()> {
+/// Ends when the server has taken somebody back from this dialog, or somebody is signed in by another way; here, where
+/// there is none, never. How another sign-in was refused is nobody's matter here.
+async fn came_back(desk: &Desk, state: &str, sign_ins: u64) -> anyhow::Result<()> {
     let mut ticks = tokio::time::interval(ASKED_EVERY);
     loop {
         ticks.tick().await;
         if let Desk::Owner(_) = desk {
-            let now = desk.sign_in_picture().await?;
-            if let Some(refused) = now.refused {
+            let (refused, now) = desk.sign_in_of(state).await?;
+            if let Some(refused) = refused {
                 return Err(Refused(Exit::SignInNeeded, refused).into());
             }
-            if now.sign_ins > sign_ins {
+            if now > sign_ins {
                 return Ok(());
             }
         }

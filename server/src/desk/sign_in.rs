@@ -43,6 +43,18 @@ impl Desk {
         }
     }
 
+    /// Why the sign-in of this `state` was not finished, and how often somebody has signed in.
+    pub async fn sign_in_of(&self, state: &str) -> anyhow::Result<(Option<String>, u64)> {
+        let picture: SignInPicture = match self {
+            Self::Here(engine) => {
+                let picture = engine.session().sign_in_picture().await?;
+                SignInPicture { refused: engine.session().refusal_of(state), ..picture }
+            }
+            Self::Owner(owner) => owner.get("session/dialog", &[("state", state)]).await?,
+        };
+        Ok((picture.refused, picture.sign_ins))
+    }
+
     /// The address of the dialog of Upstox.
     pub async fn begin_sign_in(&self) -> anyhow::Result<String> {
         match self {

@@ -42,7 +42,8 @@ struct FileQuery {
 }
 
 /// Takes in the exchange's file of a day (UDiFF, NSE or BSE, zipped or not, at most 32 MB): holes that it proves are
-/// asked for again, days that it proves to be empty never. One of a day on which the market was closed is refused.
+/// asked for again, days that it proves to be empty never. One of a day on which the market was closed is refused, and so
+/// is one with fewer rows, or without contracts, of the file of its day that is kept: that is withdrawn first.
 #[utoipa::path(
     post,
     path = "/bhavcopy",

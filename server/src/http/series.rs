@@ -40,7 +40,8 @@ struct SeriesPath {
 #[into_params(parameter_in = Query)]
 struct SeriesQuery {
     underlying: UnderlyingName,
-    /// Of a series of one expiry, the newest with minutes without it; of realised volatility that of a future.
+    /// Of a series of one expiry, the newest with minutes without it; of realised volatility that of a future, and of what
+    /// is implied beside it: without it, of each day the nearest with minutes.
     expiry: Option<Day>,
     /// The first day; all of the expiry without it, of a series of several expiries the last ninety.
     from: Option<Day>,

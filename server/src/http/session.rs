@@ -5,12 +5,12 @@ use axum::extract::Extension;
 use engine::{Engine, SecretString};
 use protocol::{AppPicture, AppTest, NewApp, SignInPicture};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::documents::SessionDocument;
-use super::extract::{Confidential, Json, SecretJson};
+use super::extract::{Confidential, Json, Query, SecretJson};
 use super::guard::AddressedAs;
 use super::rest::Answer;
 use super::{Chosen, Site};
@@ -100,10 +100,29 @@ async fn test_app(Chosen(engine): Chosen) -> Answer<Json<AppTest>> {
     Ok(Json(engine.session().test_app().await?))
 }
 
-/// The app, and why the last sign-in through the dialog was not finished.
-#[utoipa::path(get, path = "/session/dialog", responses((status = OK, body = SignInPicture)))]
-async fn dialog(Chosen(engine): Chosen) -> Answer<Json<SignInPicture>> {
-    Ok(Json(engine.session().sign_in_picture().await?))
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct DialogQuery {
+    /// Which sign-in `refused` is of: the `state` in the address of its dialog; the last one, without it.
+    state: Option<String>,
+}
+
+/// The app, and why a sign-in through the dialog was not finished.
+#[utoipa::path(
+    get,
+    path = "/session/dialog",
+    params(DialogQuery),
+    responses((status = OK, body = SignInPicture))
+)]
+async fn dialog(
+    Chosen(engine): Chosen,
+    Query(DialogQuery { state }): Query<DialogQuery>,
+) -> Answer<Json<SignInPicture>> {
+    let mut picture = engine.session().sign_in_picture().await?;
+    if let Some(state) = state {
+        picture.refused = engine.session().refusal_of(&state);
+    }
+    Ok(Json(picture))
 }
 
 /// Where a browser goes to sign in. It is good once and for ten minutes.

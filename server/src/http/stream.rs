@@ -1,5 +1,6 @@
 //! REST of what lands: candles and the log of jobs, as server-sent events and over a WebSocket. Both go on from the
 //! cursor that a reader gives back, and tell the same messages, at one address; a WebSocket has another of its own, too.
+//! What is told is chosen in the address: a WebSocket takes no commands, and says so.
 
 use std::convert::Infallible;
 
@@ -12,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use engine::{Engine, StreamReader};
 use futures_util::StreamExt;
 use futures_util::stream::unfold;
-use market::{Day, UnderlyingName};
+use market::{Day, ExpiredKey, UnderlyingName};
 use protocol::{JobId, StreamCursor, StreamFilter, StreamMessage};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -27,8 +28,9 @@ use super::{Chosen, Site};
 
 /// What a browser, or a program that reads events as one, gives back when it comes again.
 pub const LAST_EVENT_ID: &str = "last-event-id";
-/// Nothing that is sent to this WebSocket is read.
+/// Nothing that is sent to this WebSocket is carried out.
 const FRAME_BYTES_MAX: usize = 4096;
+const NO_COMMANDS: &str = "this WebSocket takes no commands: what is told is chosen in its address, by underlying, expiry, contract, job, candles and after";
 /// What a WebSocket is closed with when the process ends.
 pub const GOING_AWAY: u16 = 1001;
 
@@ -43,8 +45,15 @@ struct StreamQuery {
     underlying: Option<UnderlyingName>,
     /// Only what is about contracts of this expiry.
     expiry: Option<Day>,
+    /// Only what is about this contract.
+    contract: Option<ExpiredKey>,
     /// Only what a job does.
     job: Option<JobId>,
+    /// With the candles themselves: before the word of an answer come its rows as they are kept, in columns as
+    /// `/candles/{expired_key}` has them, at most 2,000 a message. Rows that cannot be told are named, with why and where
+    /// they are read.
+    #[serde(default)]
+    candles: bool,
     /// The cursor of the last message that was read; from now on without it.
     after: Option<StreamCursor>,
 }
@@ -55,7 +64,8 @@ impl StreamQuery {
             Some(name) => Some(engine.browse().find(name).await?),
             None => None,
         };
-        let filter = StreamFilter { underlying, expiry: self.expiry, job: self.job };
+        let Self { expiry, contract, job, candles: with_rows, .. } = self;
+        let filter = StreamFilter { underlying, expiry, contract, job, with_rows };
         Ok(engine.stream(filter, after.or(self.after)).await?)
     }
 }
@@ -116,7 +126,11 @@ fn tell(upgrade: WebSocketUpgrade, mut reader: StreamReader, mut follower: Follo
                 biased;
                 message = incoming.next() => match message {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-                    Some(Ok(_)) => continue,
+                    // Answered by the library.
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                    Some(Ok(Message::Text(_) | Message::Binary(_))) => {
+                        Some(StreamMessage::Refused { cursor: reader.told(), why: NO_COMMANDS.to_owned() })
+                    }
                 },
                 message = next(&mut reader, &mut follower) => message,
             };

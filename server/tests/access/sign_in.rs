@@ -1,8 +1,9 @@
 //! Signing in through the broker's dialog at a server that is locked: the browser comes back from another site, and leaves
 //! out the session's cookie because it is `Strict`.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::header::COOKIE;
@@ -132,13 +133,77 @@ async fn a_login_goes_on_listening_after_an_address_of_another_sign_in() {
     }
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
-    let stray = Answer::of(http.get(format!("{callback}?code=a&state=of-somebody-else"))).await;
-    assert_eq!(stray.status, 404, "{stray:?}");
-    assert!(login.try_wait().unwrap().is_none(), "it waits still");
+    for stray in [
+        "",
+        "?code=a",
+        "?error=access_denied",
+        "?code=a&state=of-somebody-else",
+        "?error=access_denied&state=of-somebody-else",
+    ] {
+        let answer = Answer::of(http.get(format!("{callback}{stray}"))).await;
+        assert!(answer.status == 404 && answer.text.contains("Nothing has changed"), "{stray}: {answer:?}");
+        assert!(login.try_wait().unwrap().is_none(), "{stray}: it waits still");
+    }
     let back = agree(&dialog).await;
     assert!(back.starts_with(&callback), "{back}");
     assert_eq!(Answer::of(http.get(&back)).await.status, 200);
     assert_eq!(login.wait().unwrap().code(), Some(0));
+}
+
+/// What `login` has told when it ended, and its exit status.
+fn ended(mut login: Child, mut told: BufReader<ChildStderr>) -> (Option<i32>, String) {
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).unwrap();
+    (login.wait().unwrap().code(), rest)
+}
+
+/// With the `state` of the dialog, as Upstox says no.
+fn declined(callback: &str, dialog: &str) -> String {
+    let state = dialog.split("state=").nth(1).unwrap().split('&').next().unwrap();
+    format!("{callback}?error=access_denied&state={state}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_ends_by_a_decline_of_its_own_sign_in_alone() {
+    let house = House::new().await;
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let callback = format!("http://{free}/callback");
+    let (login, mut told, dialog) = begin_login(&house, &callback);
+    let mut line = String::new();
+    while !line.contains("comes back by itself") {
+        line.clear();
+        assert!(told.read_line(&mut line).unwrap() > 0, "it has ended");
+    }
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+    assert_eq!(Answer::of(http.get(declined(&callback, &dialog))).await.status, 200);
+    let (exit, told) = ended(login, told);
+    assert!(exit == Some(3) && told.contains("declined in Upstox's dialog"), "{exit:?} {told}");
+
+    // The same where a server takes the browser back, and another tab signs in there too.
+    let server = house.serve(&[]);
+    let callback = format!("{}/callback", server.address);
+    let (mut login, told, dialog) = begin_login(&house, &callback);
+    let tab = Answer::of(server.get("/login?next=/jobs")).await;
+    let other = declined("/callback", tab.header("location"));
+    assert_eq!(Answer::of(server.get(&other)).await.status, 200);
+    let page = Answer::of(server.get("/api/v1/session/dialog")).await.json();
+    assert!(page["refused"].as_str().unwrap().contains("declined"), "the page tells of the last one: {page}");
+    let state = dialog.split("state=").nth(1).unwrap().split('&').next().unwrap();
+    let own = Answer::of(server.get(&format!("/api/v1/session/dialog?state={state}"))).await.json();
+    assert!(own["refused"].is_null(), "{own}");
+    // It looks every second.
+    pause().await;
+    assert!(login.try_wait().unwrap().is_none(), "it waits still");
+    let own = declined("/callback", &dialog);
+    assert_eq!(Answer::of(server.get(&own)).await.status, 200);
+    let (exit, told) = ended(login, told);
+    assert!(exit == Some(3) && told.contains("declined in Upstox's dialog"), "{exit:?} {told}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "the real executable lives in real time")]
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,8 +52,14 @@ async fn certificates_that_cannot_be_used_are_refused_by_their_names() {
         path("locked", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n");
     let no_certificate =
         path("no-certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    let long = path("long", &"x".repeat(2_000_000));
+    let strange_key = path("strange", "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n");
     for (certificate, key, sentence) in [
         (nowhere.as_str(), key, "the certificate "),
+        ("/dev/zero", key, "it is not a file"),
+        (&long, key, "it is too long"),
+        (certificate, &long, "it is too long"),
+        (certificate, &strange_key, "is of a kind that cannot be used: take RSA"),
         (no_directory, key, "the certificate "),
         (&nonsense, key, "holds no certificate in PEM"),
         (key, key, "holds no certificate in PEM"),
@@ -67,6 +73,7 @@ async fn certificates_that_cannot_be_used_are_refused_by_their_names() {
         let told =
             house.refused(&["serve", "--addr", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key]);
         assert!(told.contains(sentence), "{sentence}: {told}");
+        assert_eq!(std::fs::read_dir(house.stage.data.path()).unwrap().count(), 0, "{sentence}");
     }
     let alone = house.run(&["serve", "--tls-cert", certificate]);
     assert!(alone.exit == 2 && alone.told.contains("--tls-key"), "{alone:?}");
@@ -80,6 +87,7 @@ async fn an_address_in_use_and_a_name_that_is_none_are_said() {
     let ran = house.run(&["serve", "--addr", &addr]);
     assert_eq!((ran.exit, ran.told.lines().count()), (1, 1), "{ran:?}");
     assert!(ran.told.contains("is another program using the port?"), "{ran:?}");
+    assert_eq!(std::fs::read_dir(house.stage.data.path()).unwrap().count(), 0, "nothing was begun");
     for name in ["https://et.example.com", "a/b", ""] {
         let ran = house.run(&["serve", "--allowed-host", name]);
         assert!(ran.exit == 2 && ran.told.contains("as it stands in the address bar"), "{ran:?}");

@@ -1,11 +1,13 @@
 //! Commands as people run them: words in, what is written and told out.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use simulator::{Chance, Faults};
+use tempfile::TempDir;
 
-use crate::common::Stage;
+use crate::common::{Stage, make_older};
 use crate::executable::{PATH, settle};
 
 /// The executable with these words.
@@ -58,6 +60,90 @@ async fn a_data_directory_of_another_kind_is_refused_by_reading_and_changing_com
     newer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     drop(newer);
     refuse("a database of a later version", "was written by a newer version");
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|of| of.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// No key, no lock and no copy beside a database that is refused, and nothing is changed in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_refused_stays_alone_and_as_it_is() {
+    let stage = Stage::new().await;
+    let (folder, database) = (stage.data.path(), stage.data.path().join("expirytrack.db"));
+    assert_eq!(run(&stage, &["schedule", "list"]).0, 0);
+    for name in ["key", "lock"] {
+        std::fs::remove_file(folder.join(name)).unwrap();
+    }
+    // One of an older version would be brought forward, with a copy of what it was.
+    make_older(&database, 9);
+    let version = "SELECT max(version) FROM _sqlx_migrations";
+    for words in [
+        &["serve", "--simulated", "--addr", "127.0.0.1:0"][..],
+        &["serve", "--upstox-url", "https://api.upstox.com", "--addr", "127.0.0.1:0"],
+        &["schedule", "list", "--simulated"],
+        &["settings", "--simulated"],
+    ] {
+        let (status, _, told) = run(&stage, words);
+        assert!(
+            status == 2 && told.contains("holds data of another address than Upstox"),
+            "{words:?}: {told}"
+        );
+        assert_eq!(names(folder), ["expirytrack.db"], "{words:?}");
+        assert_eq!(stage.sql::<i64>(version), 9, "{words:?}");
+    }
+    stage.change("INSERT INTO _sqlx_migrations VALUES (999, 'future', 0, 1, x'00', 0)");
+    for words in [&["serve", "--addr", "127.0.0.1:0"][..], &["schedule", "list"], &["login", "--token-stdin"]]
+    {
+        let (status, _, told) = run(&stage, words);
+        assert!(status == 2 && told.contains("was written by a newer version"), "{words:?}: {told}");
+        assert_eq!(names(folder), ["expirytrack.db"], "{words:?}");
+    }
+    let change = ["vault", "to-passphrase", "--passphrase-file", "words"];
+    std::fs::write(folder.join("words"), "correct horse battery").unwrap();
+    let (status, _, told) = run(&stage, &change);
+    assert!(status == 2 && told.contains("was written by a newer version"), "{told}");
+    assert!(!names(folder).iter().any(|name| name == "key" || name == "lock"), "{:?}", names(folder));
+}
+
+/// Where there was no directory there is none afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_is_refused_makes_no_directory() {
+    let (stage, elsewhere) = (Stage::new().await, TempDir::new().unwrap());
+    std::fs::write(elsewhere.path().join("short"), "short").unwrap();
+    std::fs::write(elsewhere.path().join("words"), "correct horse battery").unwrap();
+    let before = names(elsewhere.path());
+    let data = elsewhere.path().join("deep/data");
+    for words in [
+        "serve --addr 127.0.0.1:0 --key-file nowhere/key",
+        "serve --addr 127.0.0.1:0 --key-file short",
+        "serve --addr 127.0.0.1:0 --passphrase-file short",
+        "serve --addr 127.0.0.1:0 --simulated --faults nowhere.json",
+        "serve --addr 127.0.0.1:0 --behind-proxy",
+        "settings --key-file nowhere/key",
+        "password",
+        "token revoke nobody",
+        "vault to-passphrase --passphrase-file words",
+        "vault to-key-file --passphrase-file words",
+    ] {
+        let mut command = Command::new(PATH);
+        settle(&mut command, &stage).args(words.split(' ')).current_dir(elsewhere.path());
+        let output = command.env("EXPIRYTRACK_DATA_DIR", &data).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && told.lines().count() == 1, "{words}: {told}");
+        assert_eq!(names(elsewhere.path()), before, "{words}: {told}");
+    }
+    let file = elsewhere.path().join("words");
+    let mut serve = expirytrack(&stage, &["serve", "--addr", "127.0.0.1:0"]);
+    let output = serve.env("EXPIRYTRACK_DATA_DIR", &file).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(2) && told.contains("words cannot be used: check that it exists"),
+        "{told}"
+    );
 }
 
 /// A `.env` file may hold secrets: what cannot be read of it is told without its words.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use futures_util::{SinkExt, StreamExt};
 use prost::Message as _;
-use protocol::{ReplayMessage, ReplayMinute, StreamMessage};
+use protocol::{CandleColumns, ReplayMessage, ReplayMinute, StreamMessage};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -146,6 +146,12 @@ async fn candles_are_told_as_they_land_and_a_reader_comes_back_without_a_gap() {
         ("after=999999-0", "it is of another database"),
         ("underlying=nobody", "nobody"),
         ("job=first", "job must be"),
+        ("candles=some", "candles must be true or false, not \"some\""),
+        ("contract=NIFTY", "contract: \"NIFTY\" is not an expired instrument key"),
+        (
+            "candels=true",
+            "takes no \"candels\": it takes underlying, expiry, contract, job, candles or after",
+        ),
     ] {
         let (status, problem) = server.get(&format!("stream?{query}")).await;
         assert!(
@@ -155,6 +161,56 @@ async fn candles_are_told_as_they_land_and_a_reader_comes_back_without_a_gap() {
     }
     let (status, problem) = server.get("stream/ws").await;
     assert_eq!((status, problem["detail"].as_str().unwrap().contains("speaks WebSocket")), (400, true));
+
+    // A command that nobody carries out is not passed over.
+    let mut socket = server.socket("stream/ws").await;
+    socket.send(Message::text(json!({ "command": "pause" }).to_string())).await.unwrap();
+    let why = loop {
+        if let StreamMessage::Refused { why, .. } = serde_json::from_str(&text(&mut socket).await).unwrap() {
+            break why;
+        }
+    };
+    assert!(why.contains("takes no commands"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_choice_the_candles_come_along_as_rest_has_them() {
+    let (_stage, server) = stage().await;
+    server.collect(EXPIRY).await;
+    let chosen = format!("stream?after=0-0&candles=true&underlying=NIFTY&expiry={EXPIRY}");
+    let mut events = Events::of(&server, &chosen, None).await;
+    let mut socket = server.socket(&chosen).await;
+    let (mut parts, mut compared) = (Vec::<CandleColumns>::new(), 0);
+    while compared < 5 {
+        let (kind, _, document) = events.next().await.unwrap();
+        // The same over a WebSocket.
+        assert_eq!(serde_json::from_str::<Value>(&text(&mut socket).await).unwrap(), document);
+        match serde_json::from_value(document).unwrap() {
+            StreamMessage::Rows { rows, .. } => {
+                assert_eq!((kind.as_str(), rows.part), ("rows", parts.len() as u64 + 1));
+                parts.push(rows.columns);
+            }
+            StreamMessage::Candles { candles, .. } => {
+                let address = candles.read_at();
+                let (status, answer) = server.get(address.strip_prefix("GET /api/v1/").unwrap()).await;
+                assert_eq!(status, 200, "{address}: {answer}");
+                let rest: CandleColumns = serde_json::from_value(answer).unwrap();
+                assert!(!rest.is_empty() && rest.time == joined(&parts, |of| &of.time), "{address}");
+                assert_eq!(rest.open, joined(&parts, |of| &of.open), "{address}");
+                assert_eq!(rest.close, joined(&parts, |of| &of.close), "{address}");
+                assert_eq!(rest.volume, joined(&parts, |of| &of.volume), "{address}");
+                assert_eq!(rest.open_interest, joined(&parts, |of| &of.open_interest), "{address}");
+                parts.clear();
+                compared += 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A column of all parts, one behind the other.
+fn joined<T: Clone>(parts: &[CandleColumns], column: impl Fn(&CandleColumns) -> &Vec<T>) -> Vec<T> {
+    parts.iter().flat_map(|part| column(part).iter().cloned()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,6 +276,13 @@ async fn a_day_is_played_over_http_and_each_minute_is_the_same_over_a_websocket(
         (json!({ "command": "speed", "speed": 0 }), "the speed must be a number from 0.1 to 100000, not 0"),
         (json!({ "command": "seek", "to": "08:00" }), "its minutes run from 09:15 to 15:29"),
         (json!({ "command": "rewind" }), "rewind"),
+        (
+            json!({ "command": "pause", "loud": true }),
+            "the command takes no \"loud\": it takes command, speed or to",
+        ),
+        (json!({ "command": "pause", "speed": 2 }), "pause and play take nothing beside \"command\""),
+        (json!({ "command": "seek", "to": "10:00", "speed": 2 }), "seek takes \"to\" and nothing else"),
+        (json!({ "command": "speed" }), "speed takes \"speed\" and nothing else"),
         (json!([]), "command"),
     ] {
         socket.send(Message::text(command.to_string())).await.unwrap();

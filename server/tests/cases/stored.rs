@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use market::DayRange;
+use market::{DayRange, EpochSeconds};
 use serde_json::{Value, json};
 
 use crate::broker::{Asked, Reply};
@@ -157,4 +157,23 @@ fn d3_twins_have_files_of_different_names() {
         .map(|key| server.get(&format!("candles/{}?format=csv", key.replace('|', "%7C"))).file)
         .collect();
     assert_eq!(files.len(), keys.len(), "{files:?}");
+}
+
+#[test]
+fn d3_the_day_of_a_demerger_is_marked_on_the_charts_of_old_and_new_contracts() {
+    let case = demerger();
+    case.collect(TATA.key, DEMERGER, &["--days", "30"]).expect_exit(0).expect("contracts", 6);
+    let server = case.serve();
+    let keys: Vec<String> = case.column("SELECT expired_instrument_key FROM contracts");
+    for key in keys {
+        let path = format!("candles/{}?with=sessions&format=columns", key.replace('|', "%7C"));
+        let columns = server.get(&path).json;
+        let marks = columns["marks"].as_array().unwrap();
+        let renewed: Vec<&Value> = marks.iter().filter(|mark| mark["kind"] == "renewed").collect();
+        assert_eq!(renewed.len(), 1, "{key}: {marks:?}");
+        assert_eq!(renewed[0]["text"], "14 Oct: new contracts, as after a demerger or a split");
+        let marked = EpochSeconds(renewed[0]["from"].as_i64().unwrap()).day();
+        let expected = if key.starts_with("NSE_FO|7") { "2025-10-14" } else { "2025-10-13" };
+        assert_eq!(marked.to_string(), expected, "{key}");
+    }
 }

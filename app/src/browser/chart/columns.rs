@@ -49,6 +49,12 @@ pub fn candle_words(columns: &CandleColumns, index: usize, daily: bool) -> Optio
     })
 }
 
+/// Units in lots. Where they are no whole lots the contract had another lot then, and nothing is said.
+pub fn lots_words(units: Option<i64>, lot: Option<i64>) -> Option<String> {
+    let (units, lot) = (u64::try_from(units?).ok()?, u64::try_from(lot?).ok().filter(|lot| *lot > 1)?);
+    (units > 0 && units % lot == 0).then(|| format::counted(units / lot, "lot", "lots"))
+}
+
 /// The last candle that has a price, else the last one.
 pub fn last_traded(columns: &CandleColumns) -> Option<usize> {
     columns.close.iter().rposition(Option::is_some).or(columns.len().checked_sub(1))
@@ -123,6 +129,17 @@ mod tests {
         assert_eq!(candle_words(&fine, 0, false).unwrap().prices[3], "982.275");
         assert_eq!(candle_words(&fine, 1, false).unwrap().change.unwrap().words, "+0.025 (+0.00 %)");
         assert_eq!(last_traded(&CandleColumns::default()), None);
+    }
+
+    #[test]
+    fn units_are_told_in_lots_where_they_are_whole_ones() {
+        let words =
+            [(Some(75), Some(75)), (Some(31_125), Some(75)), (Some(100), Some(75)), (Some(0), Some(75))];
+        let told = words.map(|(units, lot)| lots_words(units, lot));
+        assert_eq!(told, [Some("1 lot".to_owned()), Some("415 lots".to_owned()), None, None]);
+        for (units, lot) in [(None, Some(75)), (Some(75), None), (Some(75), Some(0)), (Some(75), Some(1))] {
+            assert_eq!(lots_words(units, lot), None, "{units:?} {lot:?}");
+        }
     }
 
     #[test]

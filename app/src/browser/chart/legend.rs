@@ -6,9 +6,10 @@ use leptos::prelude::*;
 use protocol::CandleColumns;
 
 use super::beside::added_parts;
-use super::columns::{CandleWords, candle_words, last_traded, no_volatility_words, value_words};
+use super::columns::{CandleWords, candle_words, last_traded, lots_words, no_volatility_words, value_words};
 use super::picture::ChartPicture;
 use crate::browser::compiled_once::memo;
+use crate::format;
 
 const PRICE_NAMES: [(&str, &str); 4] = [("O", "Open"), ("H", "High"), ("L", "Low"), ("C", "Close")];
 
@@ -18,6 +19,9 @@ pub fn Legend(
     picture: Signal<Option<Arc<ChartPicture>>>,
     #[prop(into)] hovered: Signal<Option<usize>>,
     #[prop(into)] daily: Signal<bool>,
+    /// Units in a lot at expiry, where that is known.
+    #[prop(into)]
+    lot: Signal<Option<i64>>,
 ) -> impl IntoView {
     let words = memo(move || {
         columns.with(|columns| {
@@ -29,6 +33,20 @@ pub fn Legend(
     let of = move |pick: fn(&CandleWords) -> String| {
         words.with(|words| words.as_ref().map_or_else(|| "–".to_owned(), pick))
     };
+    let lots = memo(move || {
+        columns.with(|columns| {
+            let columns = columns.as_deref()?;
+            let index = hovered.get().or_else(|| last_traded(columns))?;
+            let of = |units: &[Option<i64>]| lots_words(units.get(index).copied().flatten(), lot.get());
+            Some([of(&columns.volume), of(&columns.open_interest)])
+        })
+    });
+    let in_lots = move |place: usize| {
+        let words = lots.with(|lots| lots.as_ref().and_then(|lots| lots[place].clone()))?;
+        let lot = format::grouped_signed(lot.get()?);
+        Some(view! { <span class="legend-why" title=format!("The lot at expiry is {lot}")>{words}</span> })
+    };
+    let has_lots = move || lot.get().is_some().then_some("yes");
     let change = move || words.with(|words| words.as_ref().and_then(|words| words.change.clone()));
     view! {
         <dl class="candle-legend">
@@ -49,8 +67,14 @@ pub fn Legend(
                     {move || change().map(|change| change.words)}
                 </dd>
             </div>
-            <div><dt><abbr title="Volume">"V"</abbr></dt><dd>{move || of(|words| words.volume.clone())}</dd></div>
-            <div><dt><abbr title="Open interest">"OI"</abbr></dt><dd>{move || of(|words| words.open_interest.clone())}</dd></div>
+            <div class="legend-units" data-lots=has_lots>
+                <dt><abbr title="Volume">"V"</abbr></dt>
+                <dd>{move || of(|words| words.volume.clone())}" "{move || in_lots(0)}</dd>
+            </div>
+            <div class="legend-units" data-lots=has_lots>
+                <dt><abbr title="Open interest">"OI"</abbr></dt>
+                <dd>{move || of(|words| words.open_interest.clone())}" "{move || in_lots(1)}</dd>
+            </div>
             {move || added(columns, picture, hovered)}
         </dl>
     }

@@ -1,6 +1,6 @@
-// What days on the axis of time are: the expiry, a special session, a holiday that lies before a bar, days that were
-// not collected. A line or a band through the prices, with its words above the axis; words that would lie upon others
-// are left out until there is room.
+// What days on the axis of time are: the expiry, a special session, a holiday that lies before a bar, contracts that
+// were renewed, days without a row. A line or a band through the prices, with its words above the axis; words that would
+// lie upon others are left out until there is room.
 
 export function axisMarks() {
   return new AxisMarks();
@@ -8,6 +8,8 @@ export function axisMarks() {
 
 /** Between two words, and beside a line. */
 const GAP_PIXELS = 4;
+/** Days without a row are a band, from the first bar of their room to the last. */
+const BANDS = new Set(["not_collected", "no_trade"]);
 
 class AxisMarks {
   constructor() {
@@ -46,9 +48,10 @@ class AxisMarks {
     let free = 0;
     for (const { kind, from, to, text } of this.marks) {
       const left = scale.logicalToCoordinate(from) - half;
-      const right = kind === "missing" ? scale.logicalToCoordinate(to) + half : left;
+      const isBand = BANDS.has(kind);
+      const right = isBand ? scale.logicalToCoordinate(to) + half : left;
       if (right < 0 || left > width) continue;
-      if (kind === "missing") {
+      if (isBand) {
         pen.fillStyle = colours.soft;
         pen.fillRect(left, 0, Math.max(1, right - left), height);
       } else {

@@ -126,7 +126,7 @@ fn synthetic_future(snapshot: &Snapshot<'_>) -> Values {
 
 fn forward_basis(snapshot: &Snapshot<'_>) -> Values {
     let forward = snapshot.forward()?.price;
-    let spot = snapshot.spot().and_then(|spot| spot.within(LEG_AGE_MINUTES_MAX, snapshot.at()));
+    let spot = snapshot.told_spot()?.within(LEG_AGE_MINUTES_MAX, snapshot.at());
     let spot = spot.ok_or(Gap::NoSpot)?.price.to_rupees();
     let rate = snapshot.time_left().years().map(|years| (forward / spot).ln() / years.years());
     let basis = without_noise(forward - spot);

@@ -6,7 +6,7 @@ use std::fmt;
 use market::{EpochSeconds, Strike, TimeOfDay};
 use serde::{Deserialize, Serialize};
 
-use crate::{LEG_AGE_MINUTES_MAX, NoForward, NoVolatility, NotChosen, Side};
+use crate::{LEG_AGE_MINUTES_MAX, NoForward, NoSpot, NoVolatility, NotChosen, Side};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -73,6 +73,8 @@ pub enum Gap {
     },
     /// The underlying's price is missing or older than two minutes.
     NoSpot,
+    /// A share's, which cannot be believed.
+    SpotLeftOut(NoSpot),
     /// No row told of open interest.
     NoOpenInterest,
     /// Nothing was known of the minute of the day in which the strike is chosen.
@@ -111,6 +113,7 @@ impl fmt::Display for Gap {
             Self::NoSpot => {
                 write!(f, "The underlying has no price of the last {LEG_AGE_MINUTES_MAX} minutes.")
             }
+            Self::SpotLeftOut(reason) => write!(f, "No price of the underlying. {reason}"),
             Self::NoOpenInterest => f.write_str("No row tells of open interest."),
             Self::NothingChosen { from } => {
                 write!(f, "Nothing is known of {from}, when the strike of this day is chosen.")
@@ -135,6 +138,15 @@ impl From<NoForward> for Gap {
 impl From<NoVolatility> for Gap {
     fn from(reason: NoVolatility) -> Self {
         Self::NoVolatility(reason)
+    }
+}
+
+impl From<NoSpot> for Gap {
+    fn from(reason: NoSpot) -> Self {
+        match reason {
+            NoSpot::NotStored => Self::NoSpot,
+            other => Self::SpotLeftOut(other),
+        }
     }
 }
 

@@ -77,13 +77,10 @@ impl Series {
                 "At-the-money volatility {days} days ahead, in a straight line of total variance between the two \
                  expiries around it."
             ),
-            Self::Realised(RealisedOf { window_minutes, nights }) => format!(
-                "The root of the mean square of the logarithmic returns between closes over {window_minutes} minutes \
-                 of sessions, {}, times the root of 94,500 minutes a year.",
-                match nights {
-                    Nights::Out => "nights left out",
-                    Nights::In => "a night counted as one minute",
-                }
+            Self::Realised(of) => format!(
+                "{}; beside each value what was implied at the money of an expiry: on session time, which counts the same \
+                 minutes, and on calendar time, with the days left to that expiry.",
+                of.words()
             ),
             Self::ContinuousFuture(of) => of.rule(),
             Self::Strategy(_) => {
@@ -107,7 +104,16 @@ impl Series {
                     ]
                 }
             }
-            Self::Realised(_) => const { &[column("volatility", Unit::Fraction)] },
+            Self::Realised(_) => {
+                const {
+                    &[
+                        column("volatility", Unit::Fraction),
+                        column("implied", Unit::Fraction),
+                        column("implied_calendar", Unit::Fraction),
+                        column("implied_days", Unit::Days),
+                    ]
+                }
+            }
             Self::ContinuousFuture(_) => {
                 const {
                     &[
@@ -309,6 +315,25 @@ impl ExpirySeries {
                 }
             }
         }
+    }
+}
+
+impl RealisedOf {
+    /// Of what was realised alone.
+    pub fn rule(&self) -> String {
+        format!("{}.", self.words())
+    }
+
+    fn words(&self) -> String {
+        format!(
+            "The root of the mean square of the logarithmic returns between closes over {} minutes of sessions, {}, \
+             times the root of 94,500 minutes a year",
+            self.window_minutes,
+            match self.nights {
+                Nights::Out => "nights left out",
+                Nights::In => "a night counted as one minute",
+            }
+        )
     }
 }
 

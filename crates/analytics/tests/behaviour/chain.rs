@@ -71,7 +71,7 @@ fn the_head_says_what_it_was_made_from() {
         Ok(Forward { price: 24_620.0, source: ForwardSource::Future, age_minutes: 2 }),
         "the future's, two minutes old"
     );
-    assert_eq!(head.spot.map(|trade| trade.price), Some(price(24_610.5)));
+    assert_eq!(head.spot.map(|trade| trade.price), Ok(price(24_610.5)));
     assert_eq!((head.time_left.minutes, head.time_left.session_minutes), (2 * 1440 + 330, 330 + 375));
     assert_eq!(head.rate.fraction(), 0.065);
     let straddle = head.straddle.unwrap();

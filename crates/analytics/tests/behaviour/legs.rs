@@ -67,29 +67,36 @@ fn a_strike_that_is_far_from_the_forward_is_not_at_the_money() {
         state
     };
     let wide: Vec<i64> = (0..21).map(|step| 24_100 + 50 * step).collect();
-    for (traded, forward, rupees) in [
-        (&wide[..], 26_000.0, None),
-        (&wide[..], 25_150.5, None),
-        (&wide[..], 25_150.0, Some(25_100)),
-        (&wide[..], 24_050.0, Some(24_100)),
-        (&wide[..], 24_049.0, None),
-        // Among those that had traded the nearest is taken, however far apart they lie.
-        (&[24_100, 25_100][..], 24_400.0, Some(24_100)),
-        // The only one: as far as the listed ones lie apart there.
-        (&[24_600][..], 24_650.0, Some(24_600)),
-        (&[24_600][..], 24_651.0, None),
-        (&[25_100][..], 25_140.0, Some(25_100)),
-        (&[], 24_600.0, None),
+    for (traded, forward, rupees, is_chosen) in [
+        (&wide[..], 26_000.0, None, false),
+        (&wide[..], 25_150.5, None, false),
+        (&wide[..], 25_150.0, Some(25_100), true),
+        (&wide[..], 24_050.0, Some(24_100), true),
+        (&wide[..], 24_049.0, None, false),
+        // What had not traded is at the money all the same, and is not chosen; nor is another in its place.
+        (&[24_100, 25_100][..], 24_400.0, Some(24_400), false),
+        (&[24_600][..], 24_650.0, Some(24_650), false),
+        (&[24_600][..], 24_610.0, Some(24_600), true),
+        (&[], 24_600.0, Some(24_600), false),
     ] {
         let state = of(&wide, traded, forward);
-        let wanted = rupees.map(strike);
-        assert_eq!(state.snapshot().at_the_money(), wanted, "{forward} {traded:?}");
-        let chosen = ["atm", "points=0"].map(|rule| rule.parse::<StrikeRule>().unwrap());
-        for rule in chosen {
-            let choice = rule.choose(&state.snapshot(), Side::Call);
-            assert_eq!(choice, wanted.ok_or(NotChosen::BeyondLadder), "{forward} {traded:?}");
+        let money = rupees.map(strike);
+        assert_eq!(state.snapshot().at_the_money(), money, "{forward} {traded:?}");
+        let untraded = |strike| NotChosen::NotTraded { strike, side: Side::Call };
+        let wanted = match money {
+            Some(strike) if is_chosen => Ok(strike),
+            money => Err(money.map_or(NotChosen::BeyondLadder, untraded)),
+        };
+        for rule in ["atm", "points=0"] {
+            assert_eq!(chosen(&state, Side::Call, rule), wanted, "{rule} {forward} {traded:?}");
         }
     }
+    // Steps go up and down what had traded, from wherever the money is.
+    let thin = of(&wide, &[24_300, 24_350, 24_500], 24_400.0);
+    for (rule, rupees) in [("atm+1", 24_500), ("atm-1", 24_350), ("atm-2", 24_300)] {
+        assert_eq!(chosen(&thin, Side::Call, rule), Ok(strike(rupees)), "{rule}");
+    }
+    assert_eq!(chosen(&thin, Side::Call, "atm+2"), Err(NotChosen::BeyondLadder));
     // One strike alone says nothing of how far apart they lie.
     assert_eq!(of(&[1_500], &[1_500], 1_300.0).snapshot().at_the_money(), None);
     assert_eq!(of(&[1_500], &[1_500], 1_500.0).snapshot().at_the_money(), Some(strike(1_500)));
@@ -153,8 +160,8 @@ fn what_no_strike_has_is_not_chosen() {
     few.advance(day("2025-08-25").at_minute(603), &[]);
     let none = chosen(&few, Side::Call, &format!("premium={price}")).unwrap_err();
     assert!(none.to_string().contains("in the last two minutes"), "{none}");
-    // A future without any option.
+    // A future without any option that had traded.
     let mut alone = ChainState::new(terms, early, &listed);
     alone.advance(early, &[(CandleOf::Future, candle(early, 24_612.0, 75, 0))]);
-    assert_eq!(chosen(&alone, Side::Call, "atm"), Err(NotChosen::BeyondLadder));
+    assert_eq!(chosen(&alone, Side::Call, "atm"), Err(untraded));
 }

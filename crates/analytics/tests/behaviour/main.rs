@@ -4,6 +4,7 @@
 
 mod chain;
 mod legs;
+mod money;
 mod played;
 mod properties;
 mod reference;

@@ -1,7 +1,7 @@
 //! Every analysis by its name: its rule for people, its columns, and what it takes.
 
-use analytics::SIGN_WORDS;
-use analytics::series::Series;
+use analytics::series::{RealisedOf, Series};
+use analytics::{Nights, SIGN_WORDS};
 use protocol::{AnalysisKind, AnalysisName, SeriesColumn};
 
 use super::over_time::DELTAS;
@@ -10,8 +10,8 @@ use crate::error::EngineError;
 
 /// When the strike of the straddle that is kept is chosen, on each day.
 pub(super) const KEPT_FROM: &str = "09:20";
-/// Minutes of sessions over which volatility is realised: a session.
-pub(super) const REALISED_MINUTES: u16 = 375;
+/// Volatility is realised over a session.
+pub(super) const REALISED: RealisedOf = RealisedOf { window_minutes: 375, nights: Nights::Out };
 
 /// What a wish may say beside its name and its underlying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +114,7 @@ pub(super) fn rule(name: AnalysisName) -> Result<String, EngineError> {
         AnalysisName::Volatility => format!(
             "{} Beside it what was realised: {}",
             rule_of("atm-volatility")?,
-            rule_of(&format!("realised-volatility window={REALISED_MINUTES}"))?
+            REALISED.rule()
         ),
         AnalysisName::Straddle => format!(
             "{} Beside it the one whose strike is chosen at {KEPT_FROM} of each day and kept, and what that one has \

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use analytics::Nights;
+use analytics::DIVIDED_WORDS;
 use analytics::series::{RealisedOf, Series};
-use market::{ChartInterval, Day, EpochSeconds, without_noise};
+use market::{ChartInterval, Day, EpochSeconds, UnderlyingKind, without_noise};
 use protocol::{AnalysisDocument, AnalysisName, AnalysisRow};
 
-use super::kinds::{KEPT_FROM, REALISED_MINUTES};
+use super::kinds::{KEPT_FROM, REALISED};
 use super::service::AnalysisService;
 use super::tracks::{DayTold, Part, Told, Walker};
 use super::wish::AnalysisWish;
@@ -17,7 +17,6 @@ use crate::blocking::on_blocking_thread;
 use crate::chains::{KnownExpiry, not_collected_words};
 use crate::error::{EngineError, found};
 use crate::series::{Making, SeriesWish, StoredDays, realised_volatility};
-use crate::spot::share_left_out;
 
 /// Sizes of delta whose prices are told, calls and puts.
 pub(super) const DELTAS: [f64; 3] = [0.5, 0.25, 0.1];
@@ -45,13 +44,12 @@ pub(super) async fn make(
     let to_collect = Some(known.expiry.date);
     let days = StoredDays { days: spans.keys().copied().collect(), of: &of, to_collect };
     let days = days.between(wish.from, wish.to, false)?;
-    let realised_of = RealisedOf { window_minutes: REALISED_MINUTES, nights: Nights::Out };
     let series_wish = SeriesWish {
         expiry: Some(known.expiry.date),
         from: days.first().copied(),
         to: days.last().copied(),
         interval: wish.interval.unwrap_or(interval(days.len())),
-        ..SeriesWish::new(Series::Realised(realised_of), wish.underlying.clone())
+        ..SeriesWish::new(Series::Realised(REALISED), wish.underlying.clone())
     };
     let reading = service.reading().await?;
     let making = Making {
@@ -63,7 +61,7 @@ pub(super) async fn make(
     };
     let anchors = making.anchors(&days).await?;
     let realised = match names.contains(&AnalysisName::Volatility) {
-        true => Some(realised(&making, realised_of).await?),
+        true => Some(realised(&making, REALISED).await?),
         false => None,
     };
     let mut walker = Walker::new(&parts(names), names.contains(&AnalysisName::PremiumByDelta))?;
@@ -100,8 +98,13 @@ pub(super) async fn make(
                 "all of these days, and what they did is not in it",
             ));
         }
-        if let (AnalysisName::MaxPain, Some(why)) = (name, share_left_out(known.underlying.kind)) {
-            head.missing.push(format!("Spot is left out: {why}."));
+        let lacks_spot = |row: &AnalysisRow| row.get(SPOT_PLACE).is_some_and(Option::is_none);
+        if *name == AnalysisName::MaxPain
+            && known.underlying.kind == UnderlyingKind::Stock
+            && rows.iter().any(lacks_spot)
+        {
+            head.missing
+                .push(format!("Spot is left out where it is not within 5 % of a forward: {DIVIDED_WORDS}."));
         }
         if let (AnalysisName::Volatility, Some(realised)) = (name, &realised) {
             head.rule = format!("{} {}", head.rule, realised.words);
@@ -111,6 +114,8 @@ pub(super) async fn make(
     Ok(documents)
 }
 
+/// Of spot in a row of max pain.
+const SPOT_PLACE: usize = 3;
 const NO_CHANGE: &str = "What stood open at the end of the session before is not known.";
 
 /// Sums over whatever had traded are wrong by what is not known; what is told near the money is not.

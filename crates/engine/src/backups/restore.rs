@@ -36,7 +36,6 @@ pub enum RestoreError {
 /// refused or fails the directory is as it was.
 pub async fn restore(place: &Place, backup: &Path, source: SourceKind) -> Result<BackupPicture, EngineError> {
     let data_dir = &place.data_dir;
-    let directory = NewDirectory::of(data_dir);
     refuse_data(data_dir)?;
     let lock = OwnerLock::take(data_dir)?;
     // Somebody may have begun before the lock was ours.
@@ -44,9 +43,8 @@ pub async fn restore(place: &Place, backup: &Path, source: SourceKind) -> Result
     let target = data_dir.join(DATABASE_FILE);
     let demands = Demands { source: Some(source), intact: true, encrypted_as_told: true };
     let copied = copy_database(backup, place.key.as_ref(), &target, demands).await?;
-    directory.stays();
     forget_verified(data_dir);
-    drop(lock);
+    drop(lock.stays());
     Ok(picture(&target, &copied))
 }
 
@@ -64,33 +62,4 @@ fn refuse_data(data_dir: &Path) -> Result<(), RestoreError> {
 
 fn is_upgrade_copy(data_dir: &Path, name: &str) -> bool {
     store::upgrade_copies(data_dir).contains(&data_dir.join(name))
-}
-
-/// Takes away again what was made for a database that did not come.
-struct NewDirectory {
-    /// What was not there, the innermost first.
-    made: Vec<PathBuf>,
-    /// The file of the lock, where it was not there.
-    lock: Option<PathBuf>,
-}
-
-impl NewDirectory {
-    fn of(data_dir: &Path) -> Self {
-        let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
-        let made = data_dir.ancestors().take_while(is_missing).map(Path::to_owned).collect();
-        let lock = data_dir.join("lock");
-        Self { made, lock: (!lock.exists()).then_some(lock) }
-    }
-
-    fn stays(mut self) {
-        (self.made, self.lock) = (Vec::new(), None);
-    }
-}
-
-impl Drop for NewDirectory {
-    fn drop(&mut self) {
-        // What somebody else has put there meanwhile stays, with its directory.
-        self.lock.iter().for_each(|lock| drop(std::fs::remove_file(lock)));
-        self.made.iter().for_each(|made| drop(std::fs::remove_dir(made)));
-    }
 }

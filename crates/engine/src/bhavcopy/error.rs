@@ -1,6 +1,7 @@
 //! Why a file is no bhavcopy that can be taken in, in sentences for whoever gave it.
 
 use market::Day;
+use protocol::BhavcopyDay;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BhavcopyError {
@@ -34,6 +35,10 @@ pub enum BhavcopyError {
         "the file is cut off or damaged: line {line} has {fields} fields and the first line has {columns}"
     )]
     Cut { line: u64, fields: u64, columns: u64 },
+    #[error(
+        "the file is written in UTF-16 and is cut off or damaged: save it as UTF-8, or give it as the exchange has it"
+    )]
+    CutText,
     #[error("line {line} cannot be read: {problem}")]
     Line { line: u64, problem: String },
     #[error("the file is of several days: line {line} is of {}, the lines before of {}", other.to_long_text(), day.to_long_text())]
@@ -46,6 +51,12 @@ pub enum BhavcopyError {
         "{why}: make sure that the file is of that day. Where a special session was held, say so with --special-session, in REST with special_session=true"
     )]
     MarketClosed { why: String },
+    #[error(
+        "the file {why}, so {kept} stays: a file takes the place of one of the same day when it has no fewer rows and names every contract of the other. Where this one is right all the same, withdraw the other first: on Coverage, with bhavcopy --withdraw {} --exchange {}, in REST with DELETE",
+        of.day,
+        of.exchange.as_str()
+    )]
+    Lesser { of: BhavcopyDay, kept: String, why: String },
     #[error("no file of {} was taken in", .0.to_long_text())]
     NoneOfDay(Day),
     #[error("files of {} were taken in of NSE and of BSE: say whose is withdrawn", .0.to_long_text())]

@@ -5,7 +5,9 @@ mod error;
 mod matched;
 mod name;
 mod read;
+mod replaced;
 mod service;
+mod text;
 mod unpack;
 
 pub use error::BhavcopyError;

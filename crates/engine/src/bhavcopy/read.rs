@@ -6,14 +6,15 @@
 //! 8 × 75 × (24950 + 279). No file of BSE's was seen, so the unit is read from the turnover of each file, and where that
 //! says nothing the volume is taken for lots. What is compared and kept is in units, as the broker's candles are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use csv::{ByteRecord, ErrorKind, ReaderBuilder};
+use csv::{ByteRecord, ReaderBuilder};
 use market::{ContractKind, Day, Paise, Strike};
 use protocol::BhavcopyExchange;
 
 use super::error::BhavcopyError;
 use super::name::check_name;
+use super::text::in_utf8;
 use super::unpack::unpack;
 
 /// Ten times a busy day.
@@ -127,17 +128,23 @@ pub(crate) fn read(name: &str, bytes: Vec<u8>) -> Result<Bhavcopy, BhavcopyError
 }
 
 fn read_text(text: &[u8]) -> Result<Bhavcopy, BhavcopyError> {
-    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-    let mut reader = ReaderBuilder::new().has_headers(true).from_reader(text);
+    let text = in_utf8(text)?;
+    let mut reader = ReaderBuilder::new().has_headers(true).flexible(true).from_reader(&*text);
     let header = reader.byte_headers().map_err(|_| BhavcopyError::NoBhavcopy)?.clone();
     let (places, unknown) = columns(&header)?;
+    let width = filled(&header);
     let mut record = ByteRecord::new();
     let (mut head, mut told) = (None, Vec::new());
-    while reader.read_byte_record(&mut record).map_err(unread)? {
+    while reader.read_byte_record(&mut record).map_err(|_| BhavcopyError::NoBhavcopy)? {
+        // A spreadsheet ends a file with lines of commas.
+        if filled(&record) == 0 {
+            continue;
+        }
         if told.len() as u64 >= ROWS_MAX {
             return Err(BhavcopyError::TooManyRows(ROWS_MAX));
         }
         let fields = Fields { record: &record, places: &places };
+        fields.check_width(width)?;
         head = Some(fields.head(head)?);
         told.push(fields.contract()?);
     }
@@ -157,15 +164,29 @@ fn read_text(text: &[u8]) -> Result<Bhavcopy, BhavcopyError> {
     Ok(Bhavcopy { exchange, day, rows: rows.collect(), notes })
 }
 
+/// How many fields there are up to the last one with something in it: a spreadsheet writes commas behind them.
+fn filled(record: &ByteRecord) -> usize {
+    record.iter().rposition(|field| !field.trim_ascii().is_empty()).map_or(0, |last| last + 1)
+}
+
+/// Without spaces and in small letters, as a column is looked for.
+fn plain(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_whitespace()).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
 /// Where the columns stand, and which are not known.
 fn columns(header: &ByteRecord) -> Result<(HashMap<Column, usize>, Vec<String>), BhavcopyError> {
     const NAMES_MAX: usize = 5;
     let names: Vec<String> =
         header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
-    if names.first().is_some_and(|first| first == "INSTRUMENT") {
+    let plain_names: Vec<String> = names.iter().map(|name| plain(name)).collect();
+    if plain_names.first().is_some_and(|first| first == "instrument") {
         return Err(BhavcopyError::OldForm);
     }
-    let place = |name: &str| names.iter().position(|known| known == name);
+    let place = |name: &str| {
+        let wanted = plain(name);
+        plain_names.iter().position(|known| *known == wanted)
+    };
     let found: HashMap<Column, usize> =
         COLUMNS.iter().filter_map(|(column, name)| Some((*column, place(name)?))).collect();
     if found.len() < COLUMNS.len() / 2 {
@@ -176,20 +197,10 @@ fn columns(header: &ByteRecord) -> Result<(HashMap<Column, usize>, Vec<String>),
     if !missing.is_empty() {
         return Err(BhavcopyError::MissingColumns(missing));
     }
-    let is_known = |name: &str| COLUMNS.iter().any(|(_, known)| *known == name) || OTHERS.contains(&name);
-    let unknown = names.iter().filter(|name| !name.is_empty() && !is_known(name));
+    let of_the_form: HashSet<String> =
+        COLUMNS.iter().map(|(_, name)| *name).chain(OTHERS).map(plain).collect();
+    let unknown = names.iter().filter(|name| !name.is_empty() && !of_the_form.contains(&plain(name)));
     Ok((found, unknown.take(NAMES_MAX).map(|name| name.chars().take(40).collect()).collect()))
-}
-
-fn unread(error: csv::Error) -> BhavcopyError {
-    match error.kind() {
-        ErrorKind::UnequalLengths { pos, expected_len, len } => BhavcopyError::Cut {
-            line: pos.as_ref().map_or(0, csv::Position::line),
-            fields: *len,
-            columns: *expected_len,
-        },
-        _ => BhavcopyError::NoBhavcopy,
-    }
 }
 
 struct Fields<'a> {
@@ -206,9 +217,26 @@ impl Fields<'_> {
         BhavcopyError::Line { line: self.line(), problem: problem.into() }
     }
 
+    /// As many fields as the first line has, and behind them none with something in it.
+    fn check_width(&self, columns: usize) -> Result<(), BhavcopyError> {
+        // A quote that is never closed would take the lines behind it into its field.
+        if self.record.as_slice().iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+            return Err(self.problem("a field with a quote runs on into the next line"));
+        }
+        if self.record.len() < columns || filled(self.record) > columns {
+            return Err(BhavcopyError::Cut {
+                line: self.line(),
+                fields: self.record.len() as u64,
+                columns: columns as u64,
+            });
+        }
+        Ok(())
+    }
+
     fn text(&self, column: Column) -> Result<&str, BhavcopyError> {
         let bytes = self.places.get(&column).and_then(|place| self.record.get(*place)).unwrap_or_default();
-        let text = std::str::from_utf8(bytes).map_err(|_| self.problem("it is not written in UTF-8"))?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| self.problem("it is not written in UTF-8, save the file as UTF-8"))?;
         Ok(text.trim())
     }
 

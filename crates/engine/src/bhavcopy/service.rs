@@ -14,6 +14,7 @@ use store::{ContractOnDay, NewBhavcopy, Store, WithdrawnBhavcopy};
 use super::error::BhavcopyError;
 use super::matched::{Matched, Symbols, match_rows};
 use super::read::{Bhavcopy, read};
+use super::replaced::check_place;
 use crate::blocking::on_blocking_thread;
 use crate::error::EngineError;
 use crate::jobs::JobService;
@@ -39,7 +40,8 @@ impl BhavcopyService {
     }
 
     /// Takes in what the exchange says of a day. Of a file that is refused nothing is kept, and so is one of a day on
-    /// which the market was closed, unless somebody says that a special session was held.
+    /// which the market was closed, unless somebody says that a special session was held, and one that says less than the
+    /// file of its day that is kept (`replaced.rs`).
     pub async fn take(
         &self,
         name: &str,
@@ -81,12 +83,14 @@ impl BhavcopyService {
             days: matched.days.clone(),
             holes: matched.holes.iter().map(|contract| contract.id).collect(),
         };
-        let rows_before = self.store.take_bhavcopy(new).await?;
-        let job = self.ask_again(BhavcopyDay { exchange: file.exchange, day: file.day }, &matched).await?;
-        let changed = matched.proven_empties + matched.holes.len() as u64 > 0;
-        if changed {
-            self.jobs.changed();
+        let of_day = BhavcopyDay { exchange: file.exchange, day: file.day };
+        if let Some(kept) = self.store.kept_bhavcopy(of_day).await? {
+            check_place(of_day, &kept, &new, &contracts, self.numbers())?;
         }
+        let rows_before = self.store.take_bhavcopy(new).await?;
+        let job = self.ask_again(of_day, &matched).await?;
+        // Also where nothing is newly proved: a corrected file may have taken something back.
+        self.jobs.changed();
         Ok(report(name, &file, matched, rows_before, job).told(self.numbers()))
     }
 

@@ -4,6 +4,7 @@
 mod lines;
 mod nothing;
 mod piece;
+mod renewal;
 mod sessions;
 mod stamp;
 mod twin;

@@ -8,6 +8,7 @@ use market::{BarStarts, Bars, ChartInterval, Day, DayRange, EpochSeconds, Tradin
 use protocol::{AxisMark, MarkKind};
 
 use super::lines::Lines;
+use super::renewal::{Renewal, renewal};
 use crate::error::EngineError;
 
 /// With more days than these the bars that there are stand side by side.
@@ -56,6 +57,9 @@ pub(super) async fn axis(lines: &Lines<'_>, others: Vec<EpochSeconds>) -> Result
             }
         }
     }
+    if let Some(renewal) = renewal(lines).await? {
+        making.renewed(&renewal);
+    }
     Ok(making.axis)
 }
 
@@ -68,11 +72,12 @@ fn of_weeks_or_months(lines: &Lines<'_>, others: Vec<EpochSeconds>) -> Axis {
     Axis { starts: starts.into_iter().collect(), marks: Vec::new() }
 }
 
-/// Answered for good, in any interval that the bars can be made of.
+/// Answered for good, in any interval that the bars can be made of, or proven by the exchange to be empty.
 async fn answered_days(lines: &Lines<'_>) -> Result<BTreeSet<Day>, EngineError> {
     let mut answered = BTreeSet::new();
     for interval in lines.bars.interval.sources() {
         let facts = lines.data.store.facts(lines.stored.id.into(), interval).await?;
+        answered.extend(facts.exchange.iter().filter(|(_, told)| !told.is_traded()).map(|(day, _)| *day));
         for of in facts.answered.iter().filter(|of| of.is_for_good()) {
             let from = of.range.from().max(lines.days.from());
             let to = of.range.to().min(lines.days.to());
@@ -161,6 +166,14 @@ impl Making {
         }
     }
 
+    /// Among the others by its time.
+    fn renewed(&mut self, renewal: &Renewal) {
+        let Some(bar) = renewal.bar(&self.axis.starts) else { return };
+        let place = self.axis.marks.partition_point(|mark| mark.from <= bar.0);
+        let mark = AxisMark { kind: MarkKind::Renewed, from: bar.0, to: bar.0, text: renewal.words() };
+        self.axis.marks.insert(place, mark);
+    }
+
     fn mark(&mut self, kind: MarkKind, from: EpochSeconds, to: EpochSeconds, text: String) {
         self.axis.marks.push(AxisMark { kind, from: from.0, to: to.0, text });
     }
@@ -175,6 +188,6 @@ fn missing_words(kind: MarkKind, from: Day, to: Day, days: usize) -> String {
 }
 
 /// `15 Aug`.
-fn short(day: Day) -> String {
+pub(super) fn short(day: Day) -> String {
     day.date().format("%-d %b").to_string()
 }

@@ -50,9 +50,8 @@ impl MarketDataService {
         contracts.retain(|stored| wish.includes(stored));
         let contracts: Vec<_> = contracts.into_iter().map(|stored| stored.contract).collect();
         let minutes = self.store.minutes_stamp(known.expiry.id, known.id).await?;
-        let answers = self.store.answers_stamp(known.expiry.id).await?;
         let is_final = wish.expiry < now.day() && self.is_answered_for_good(wish, &known).await?;
-        Ok(CandlesStamp { text: format!("{minutes:?} {answers:?} {contracts:?}"), is_final })
+        Ok(CandlesStamp { text: format!("{minutes:?} {contracts:?}"), is_final })
     }
 
     /// Whether no later answer can differ, of the series that such bars are made of first.

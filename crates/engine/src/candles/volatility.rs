@@ -99,15 +99,14 @@ async fn minutes(
     let (store, contract) = (&one.data.store, &one.stored.contract);
     let known = KnownExpiry::find(store, &contract.underlying_key, contract.expiry).await?;
     let terms = known.terms(reading, None);
-    let around = Around::of(options, &known).await?;
+    let around = around(options, &known).await?;
     let mut of_bars: Vec<OfBars<'_>> = options.iter().map(|lines| OfBars::new(lines, which)).collect();
     for (day, on_day) in days(options).await? {
-        for part in [around.clone(), None] {
-            let is_whole = part.is_none();
-            let strikes = part.as_ref().map(|part| part.strikes);
+        for strikes in [around, None] {
+            let is_whole = strikes.is_none();
             let read = known.read_strikes(store, day, terms, strikes).await?;
             let asked = on_day.clone();
-            let made = on_blocking_thread(move || of_day(&read, &asked, part.as_ref())).await?;
+            let made = on_blocking_thread(move || of_day(&read, &asked, is_whole)).await?;
             if let Some(made) = made {
                 for (of, minutes) in on_day.iter().zip(made) {
                     minutes.into_iter().for_each(|minute| of_bars[of.option].take(minute));
@@ -136,15 +135,15 @@ async fn days(options: &[&Lines<'_>]) -> Result<BTreeMap<Day, Vec<OnDay>>, Engin
 }
 
 /// The minutes of each of the options between its first and its last one. `None`: what was read is not enough.
-fn of_day(read: &ExpiryDay, asked: &[OnDay], part: Option<&Around>) -> Option<Vec<Vec<OptionMinute>>> {
+fn of_day(read: &ExpiryDay, asked: &[OnDay], is_whole: bool) -> Option<Vec<Vec<OptionMinute>>> {
     let places: Vec<Option<usize>> = asked.iter().map(|of| read.place_of(&of.key)).collect();
     let first = asked.iter().map(|of| of.first).min()?;
     let last = asked.iter().map(|of| of.last).max()?;
     let mut minutes: Vec<Vec<OptionMinute>> = vec![Vec::new(); asked.len()];
-    let mut is_enough = true;
+    let mut is_all_said = true;
     read.states(read.minutes_within((first, last)).into_iter(), |state| {
         let snapshot = state.snapshot();
-        is_enough &= part.is_none_or(|part| part.is_enough(&snapshot));
+        is_all_said &= is_whole || is_enough(&snapshot);
         let at = snapshot.at();
         for ((of, place), minutes) in asked.iter().zip(&places).zip(&mut minutes) {
             if let Some(place) = place.filter(|_| of.first <= at && at <= of.last) {
@@ -152,7 +151,7 @@ fn of_day(read: &ExpiryDay, asked: &[OnDay], part: Option<&Around>) -> Option<Ve
             }
         }
     });
-    is_enough.then_some(minutes)
+    is_all_said.then_some(minutes)
 }
 
 fn minute(snapshot: &Snapshot<'_>, option: usize) -> OptionMinute {
@@ -167,57 +166,32 @@ fn minute(snapshot: &Snapshot<'_>, option: usize) -> OptionMinute {
     }
 }
 
-/// The strikes around the options' own that are read of a day.
-#[derive(Clone)]
-struct Around {
-    /// The lowest and the highest of the options' own.
-    own: (Strike, Strike),
-    strikes: (Strike, Strike),
-    /// The nearest strikes that are not read.
-    unread: [Option<Strike>; 2],
+/// The lowest and the highest strike that are read at first: those of the options and the listed ones beside them, so that
+/// it is known which of theirs is at the money. `None` where the expiry has no future: then all strikes have a say in the
+/// forward.
+async fn around(
+    options: &[&Lines<'_>],
+    known: &KnownExpiry,
+) -> Result<Option<(Strike, Strike)>, EngineError> {
+    let Some(one) = options.first() else { return Ok(None) };
+    let contracts = one.data.store.contracts(known.expiry.id, ContractKinds::Both).await?;
+    let has_future = contracts.iter().any(|stored| stored.contract.strike.is_none());
+    let mut strikes: Vec<Strike> = contracts.iter().filter_map(|stored| stored.contract.strike).collect();
+    strikes.sort_unstable();
+    strikes.dedup();
+    let own = || options.iter().filter_map(|lines| lines.stored.contract.strike);
+    let own = own().min().zip(own().max()).filter(|_| has_future);
+    let place = |of: Strike| strikes.binary_search(&of).ok();
+    let Some((lowest, highest)) = own.and_then(|(from, to)| place(from).zip(place(to))) else {
+        return Ok(None);
+    };
+    let (from, to) = (lowest.saturating_sub(BESIDE), (highest + BESIDE).min(strikes.len() - 1));
+    Ok(Some((strikes[from], strikes[to])))
 }
 
-impl Around {
-    /// `None` where the expiry has no future: then all strikes have a say in the forward.
-    async fn of(options: &[&Lines<'_>], known: &KnownExpiry) -> Result<Option<Self>, EngineError> {
-        let Some(one) = options.first() else { return Ok(None) };
-        let contracts = one.data.store.contracts(known.expiry.id, ContractKinds::Both).await?;
-        let has_future = contracts.iter().any(|stored| stored.contract.strike.is_none());
-        let mut strikes: Vec<Strike> = contracts.iter().filter_map(|stored| stored.contract.strike).collect();
-        strikes.sort_unstable();
-        strikes.dedup();
-        let own = || options.iter().filter_map(|lines| lines.stored.contract.strike);
-        let own = own().min().zip(own().max()).filter(|_| has_future);
-        let place = |of: Strike| strikes.binary_search(&of).ok();
-        let Some((own, (lowest, highest))) = own.and_then(|own| Some((own, (place(own.0)?, place(own.1)?))))
-        else {
-            return Ok(None);
-        };
-        let from = lowest.saturating_sub(BESIDE);
-        let to = (highest + BESIDE).min(strikes.len() - 1);
-        let below = from.checked_sub(1).and_then(|place| strikes.get(place));
-        Ok(Some(Self {
-            own,
-            strikes: (strikes[from], strikes[to]),
-            unread: [below.copied(), strikes.get(to + 1).copied()],
-        }))
-    }
-
-    /// Whether all strikes would say the same of the options in this minute: the forward is the future's, and the strike
-    /// at the money is the same whatever was not read, or none of theirs. Where the nearest one read is theirs and not at
-    /// the money, the ladder may only end so near because no more of it was read.
-    fn is_enough(&self, snapshot: &Snapshot<'_>) -> bool {
-        let Some(forward) = snapshot.forward().ok().filter(|of| of.source == ForwardSource::Future) else {
-            return false;
-        };
-        let distance = |strike: Strike| (strike.to_rupees() - forward.price).abs();
-        let nearest = snapshot.strikes().min_by(|one, next| distance(*one).total_cmp(&distance(*next)));
-        let Some(own) = nearest.filter(|strike| (self.own.0..=self.own.1).contains(strike)) else {
-            return true;
-        };
-        let is_nearer = |unread: &Strike| distance(*unread) <= distance(own);
-        snapshot.at_the_money() == Some(own) && !self.unread.iter().flatten().any(is_nearer)
-    }
+/// Whether all strikes would say the same of the options in this minute: the forward is the future's.
+fn is_enough(snapshot: &Snapshot<'_>) -> bool {
+    snapshot.forward().is_ok_and(|forward| forward.source == ForwardSource::Future)
 }
 
 /// The minutes of an option by the start of its bar: the last one of it that has a volatility, else the last one.

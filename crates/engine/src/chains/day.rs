@@ -3,20 +3,19 @@
 
 use analytics::{CandleOf, ChainState, ListedOption, NoForward, Quote, Side, Terms, Trade};
 use market::{
-    Candle, Contract, Day, EpochSeconds, ExpiredKey, InstrumentKey, Paise, TradingCalendar, UnderlyingKind,
+    Candle, Contract, ContractKind, Day, EpochSeconds, ExpiredKey, InstrumentKey, Paise, Strike,
+    TradingCalendar, UnderlyingKind,
 };
 use protocol::ChainPicture;
 use store::{ContractDay, ExpiryMinutes};
 
 use super::picture::picture;
 use crate::names::counted;
-use crate::spot::share_left_out;
 
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct ExpiryDay {
     pub underlying: InstrumentKey,
-    kind: UnderlyingKind,
     pub expiry: Day,
     pub day: Day,
     /// The options whose minutes of the day were asked for, in the order in which the state knows them.
@@ -32,7 +31,7 @@ pub struct ExpiryDay {
     opening: ChainState,
     /// By minute, oldest first.
     minutes: Vec<(CandleOf, Candle)>,
-    /// Of the underlying itself, oldest first, also where the state does without.
+    /// Of the underlying itself, oldest first.
     own: Vec<Candle>,
 }
 
@@ -47,7 +46,6 @@ impl ExpiryDay {
     ) -> Self {
         let mut of = Self {
             underlying,
-            kind,
             expiry,
             day,
             options: Vec::new(),
@@ -60,12 +58,14 @@ impl ExpiryDay {
             own: Vec::new(),
         };
         let (mut quotes, mut future) = (Vec::new(), None);
+        let mut not_asked: Vec<Strike> = Vec::new();
         for contract in stored.contracts {
             let last = contract.last.map(|(price, at)| Trade { price, at });
             of.was_collected |= contract.was_asked;
             let candle_of = match listed(&contract.stored.contract) {
-                Some(_) if !contract.was_asked => {
+                Some(option) if !contract.was_asked => {
                     of.not_collected += 1;
+                    not_asked.push(option.strike);
                     continue;
                 }
                 Some(option) => {
@@ -82,12 +82,11 @@ impl ExpiryDay {
             };
             of.minutes.extend(contract.candles.into_iter().map(|candle| (candle_of, candle)));
         }
-        if share_left_out(kind).is_none() {
-            of.minutes.extend(stored.underlying.iter().map(|candle| (CandleOf::Spot, *candle)));
-        }
+        of.minutes.extend(stored.underlying.iter().map(|candle| (CandleOf::Spot, *candle)));
         of.own = stored.underlying;
         of.minutes.sort_by_key(|(_, candle)| candle.start);
-        of.opening = ChainState::of_quotes(terms, day.start(), quotes, future, None);
+        let opening = ChainState::of_quotes(terms, day.start(), quotes, future, None).with_listed(not_asked);
+        of.opening = if kind == UnderlyingKind::Stock { opening.of_share() } else { opening };
         of
     }
 
@@ -147,14 +146,6 @@ impl ExpiryDay {
         no_forward_words(why, self.future_not_collected)
     }
 
-    /// Why it is not told where the underlying stood.
-    pub(crate) fn no_spot_words(&self) -> String {
-        match share_left_out(self.kind) {
-            Some(why) => format!("It is left out: {why}."),
-            None => "No candle of it is stored of this day by then.".to_owned(),
-        }
-    }
-
     /// As everybody shows it.
     pub(crate) fn picture(&self, state: &ChainState) -> ChainPicture {
         picture(self, &state.snapshot().chain())
@@ -202,6 +193,13 @@ impl ExpiryDay {
     /// The future of the expiry, where it is listed.
     pub fn future(&self) -> Option<&Contract> {
         self.future.as_ref()
+    }
+
+    /// Whether call and put of a strike were asked for on the day.
+    pub(crate) fn is_collected(&self, strike: Strike) -> bool {
+        let has =
+            |kind: ContractKind| self.options.iter().any(|of| of.strike == Some(strike) && of.kind == kind);
+        has(ContractKind::Call) && has(ContractKind::Put)
     }
 
     /// Strikes of which an option was asked for on the day.

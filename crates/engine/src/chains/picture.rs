@@ -10,6 +10,8 @@ use protocol::{ChainForward, ChainPicture, ChainRow, ChainSide, ChainTotals};
 use super::day::ExpiryDay;
 
 const MINUTE_SECONDS: i64 = 60;
+/// In the place of a reason, where the minutes of the strike were not collected.
+const NO_MINUTES: &str = "no_minutes";
 
 pub(super) fn picture(day: &ExpiryDay, chain: &Chain) -> ChainPicture {
     let Chain { head, rows, totals, marks } = chain;
@@ -19,9 +21,9 @@ pub(super) fn picture(day: &ExpiryDay, chain: &Chain) -> ChainPicture {
         underlying: day.underlying.clone(),
         expiry: day.expiry,
         at: head.at.to_rfc3339(),
-        spot: head.spot.map(|spot| spot.price.to_rupees()),
-        spot_age_s: head.spot.map(|spot| spot.age_minutes(head.at).unwrap_or(0) * MINUTE_SECONDS),
-        no_spot_because: head.spot.is_none().then(|| day.no_spot_words()),
+        spot: head.spot.ok().map(|spot| spot.price.to_rupees()),
+        spot_age_s: head.spot.ok().map(|spot| spot.age_minutes(head.at).unwrap_or(0) * MINUTE_SECONDS),
+        no_spot_because: head.spot.err().map(|why| why.to_string()),
         forward: head.forward.ok().map(forward),
         no_forward_because: head.forward.err().map(|why| day.no_forward_words(why)),
         rate: head.rate.fraction(),
@@ -30,7 +32,9 @@ pub(super) fn picture(day: &ExpiryDay, chain: &Chain) -> ChainPicture {
         atm_strike: strike(marks.at_the_money),
         atm_volatility: head.volatility.ok().map(Volatility::fraction),
         atm_session_volatility: head.session_volatility.map(Volatility::fraction),
+        no_atm_volatility_because: no_atm_volatility(day, chain),
         straddle: head.straddle.map(|straddle| straddle.price.to_rupees()),
+        no_straddle_because: head.straddle.is_none().then(|| no_straddle_words(day, chain)),
         implied_move: head.straddle.map(|straddle| straddle.implied_move),
         pcr_oi: totals.by_open_interest(),
         pcr_volume: totals.by_volume(),
@@ -44,6 +48,27 @@ pub(super) fn picture(day: &ExpiryDay, chain: &Chain) -> ChainPicture {
         options_not_collected: day.not_collected,
         rows: rows.iter().map(|row| row_picture(day, row)).collect(),
     }
+}
+
+/// Why there is no volatility at the money. Of what was not collected nobody knows when it was traded.
+fn no_atm_volatility(day: &ExpiryDay, chain: &Chain) -> Option<String> {
+    let why = chain.head.volatility.err()?;
+    let is_unknown = chain.marks.at_the_money.is_some_and(|strike| !day.is_collected(strike));
+    let word = if is_unknown && why == NoVolatility::Stale { NO_MINUTES } else { why.as_str() };
+    Some(word.to_owned())
+}
+
+/// Why call and put at the money have no sum.
+fn no_straddle_words(day: &ExpiryDay, chain: &Chain) -> String {
+    let (why, strike) = match (chain.head.forward, chain.marks.at_the_money) {
+        (Err(why), _) => return day.no_forward_words(why),
+        (Ok(_), None) => return "The listed strikes do not reach to the forward.".to_owned(),
+        (Ok(_), Some(strike)) if day.is_collected(strike) => {
+            ("not both traded in the last two minutes", strike)
+        }
+        (Ok(_), Some(strike)) => ("not both collected for this day", strike),
+    };
+    format!("Call and put at {strike} were {why}.")
 }
 
 fn forward(of: analytics::Forward) -> ChainForward {

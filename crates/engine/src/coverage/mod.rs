@@ -2,6 +2,7 @@
 //!
 //! It judges and never plans: what is asked of the broker rests on answers alone.
 
+mod early_end;
 mod judge;
 mod map;
 mod market_days;

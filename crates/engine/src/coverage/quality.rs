@@ -10,13 +10,12 @@ use protocol::{
 };
 use store::{ContractId, ContractTerms, StoredContract, StoredExpiry};
 
+use crate::coverage::early_end::{early_answer, early_days};
 use crate::coverage::map::Gathered;
 use crate::coverage::service::{Court, CoverageService};
 use crate::error::EngineError;
 use crate::names::counted;
 
-/// A future trades to its last minutes: one whose last row lies so long before the end ends early.
-const EARLY_MINUTES: u16 = 10;
 const REASONS_MAX: u32 = 20;
 
 #[derive(Default)]
@@ -160,16 +159,10 @@ fn judge(
                 _ => {}
             }
         }
-        if contract.contract.kind.is_option() {
-            continue;
-        }
-        for (day, stored) in &facts.days {
-            let Some(close) = court.market.windows(*day).last().map(|window| window.close) else { continue };
-            let last = stored.last.minute_of_day();
-            if last + EARLY_MINUTES < close {
-                let words = format!("its last minute is {:02}:{:02}", last / 60, last % 60);
-                remarks.add(QualityKind::EndsEarly, contract, *day, words);
-            }
+        let others = gathered.facts.iter().filter(|(id, _)| **id != contract.id).map(|(_, facts)| facts);
+        let early = early_days(&judged, contract.contract.kind);
+        for (day, words) in early.into_iter().chain(early_answer(&judged, others)) {
+            remarks.add(QualityKind::EndsEarly, contract, day, words);
         }
     }
 }

@@ -233,8 +233,8 @@ impl Engine {
         filter: StreamFilter,
         after: Option<StreamCursor>,
     ) -> Result<StreamReader, EngineError> {
-        let Inner { store, clock, .. } = &*self.inner;
-        StreamReader::open(store.clone(), clock.clone(), self.changes(), filter, after).await
+        let Inner { market_data, clock, .. } = &*self.inner;
+        StreamReader::open(market_data.clone(), clock.clone(), self.changes(), filter, after).await
     }
 
     /// A person's own questions.

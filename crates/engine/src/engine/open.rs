@@ -66,7 +66,8 @@ impl Engine {
         refuse_unopenable(&data_dir)?;
         let lock = OwnerLock::take(&data_dir)?;
         let key = VaultKey::find(&data_dir, &unlock).await?;
-        let store = Store::open_upgrading(key.place(), source.kind(), upgrade_copy).await?;
+        let opened = Store::open_upgrading(key.place(), source.kind(), upgrade_copy).await;
+        let store = opened.inspect_err(|_| key.withdraw())?;
         read_lakes(&store);
         tell_upgrade(&store);
         let vault = Vault::open(&store, &key, source.kind()).await?;
@@ -141,7 +142,7 @@ impl Engine {
         let lists = ListService::new(broker.clone(), expired.clone(), jobs.clone());
         Ok(Self {
             inner: Arc::new(Inner {
-                lock,
+                lock: lock.stays(),
                 store,
                 limiter,
                 clock,

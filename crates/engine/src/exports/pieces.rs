@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use export::{Subject, Twin};
-use market::{Bar, ChartInterval, DayRange, ExpiredKey, Underlying};
+use market::{Bar, ChartInterval, Day, DayRange, ExpiredKey, Underlying};
 use protocol::ContractRow;
 use store::UnderlyingId;
 
@@ -37,6 +37,9 @@ impl Rows {
 /// Rows of contracts whose files come next.
 pub(super) type Ahead = HashMap<ExpiredKey, Rows>;
 
+/// A contract, and how many candles it has.
+type Counted = (Subject, ExpiredKey, u64);
+
 /// What is read at once.
 pub(super) enum Piece {
     /// It was read already.
@@ -64,12 +67,18 @@ impl ExportReader {
     /// What a file is read in.
     pub(super) async fn pieces(&self, wish: &Wish, file: &PlannedFile) -> Result<Vec<Piece>, EngineError> {
         let mut pieces = Vec::new();
-        let mut with_volatility = Vec::new();
+        // An expiry after the other: a walk is of one.
+        let mut with_volatility: Vec<(Day, Vec<Counted>)> = Vec::new();
         for part in file.parts.clone() {
             match part {
                 Part::Chain(..) | Part::Series(_) => {}
                 Part::Contract(subject, row) if wish.has_volatility => {
-                    with_volatility.push((subject, row.contract.expired_key, row.candles));
+                    let (expiry, of) =
+                        (row.contract.expiry, (subject, row.contract.expired_key, row.candles));
+                    match with_volatility.last_mut() {
+                        Some((last, group)) if *last == expiry => group.push(of),
+                        _ => with_volatility.push((expiry, vec![of])),
+                    }
                 }
                 Part::Contract(subject, row) => {
                     pieces.push(Piece::Contract(subject, row.contract.expired_key))
@@ -85,7 +94,8 @@ impl ExportReader {
                 }
             }
         }
-        let groups = together(with_volatility, |(_, _, candles)| *candles).into_iter().map(|group| {
+        let groups = with_volatility.into_iter().flat_map(|(_, of)| together(of, |(_, _, candles)| *candles));
+        let groups = groups.map(|group| {
             Piece::WithVolatility(group.into_iter().map(|(subject, key, _)| (subject, key)).collect())
         });
         pieces.extend(groups);

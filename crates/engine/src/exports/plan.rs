@@ -74,8 +74,8 @@ impl Plan {
         wish: &Wish,
         underlying: Option<&InstrumentKey>,
     ) -> Result<Self, EngineError> {
-        let (files, names, left_out) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
-        let mut planner = Planner { store, data, wish, files, names, left_out };
+        let (files, names, whole, left_out) = (Vec::new(), BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        let mut planner = Planner { store, data, wish, files, names, whole, left_out };
         match underlying {
             Some(key) => planner.of_underlying(key).await?,
             None => planner.of_contracts().await?,
@@ -128,6 +128,8 @@ struct Planner<'p> {
     wish: &'p Wish,
     files: Vec<PlannedFile>,
     names: BTreeSet<String>,
+    /// Which of the files has all expiries of an underlying.
+    whole: BTreeMap<InstrumentKey, usize>,
     left_out: BTreeMap<&'static str, ExportLeftOut>,
 }
 
@@ -231,6 +233,20 @@ impl Planner<'_> {
                 let rows = stored.iter().map(|of| of.bars).sum();
                 let parts = stored.into_iter().map(|of| part(of.row)).collect();
                 self.put_file(key, format!("candles-{symbol}-{expiry}"), parts, rows);
+            }
+            ExportSplit::Underlying => {
+                let rows: u64 = stored.iter().map(|of| of.bars).sum();
+                let parts: Vec<Part> = stored.into_iter().map(|of| part(of.row)).collect();
+                match self.whole.get(key).and_then(|place| self.files.get_mut(*place)) {
+                    Some(file) => {
+                        file.parts.extend(parts);
+                        file.rows += rows;
+                    }
+                    None => {
+                        self.whole.insert(key.clone(), self.files.len());
+                        self.put_file(key, format!("candles-{symbol}"), parts, rows);
+                    }
+                }
             }
             ExportSplit::Contract => {
                 for Listed { row, bars, .. } in stored {

@@ -67,7 +67,7 @@ impl Wish {
             Some(text) => text.parse().map_err(ExportError::from).map_err(ExportRefusal::from)?,
             None => facts.as_ref().map_or(Times::Ist, |facts| facts.times),
         };
-        let split = order.split.unwrap_or_else(|| facts.as_ref().map_or(ExportSplit::Expiry, |of| of.split));
+        let split = order.split.unwrap_or_else(|| facts.as_ref().map_or(format.split(), |of| of.split));
         let columns: Vec<(String, CandleField)> = match &facts {
             Some(facts) => {
                 let own = facts.columns.iter().map(|(name, field)| ((*name).to_owned(), *field));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use export::table::{TableOptions, TableWriter};
 use export::{CandleRows, CandleTable, ExportError, Subject, series_table};
 use market::{ChartInterval, Day, EpochSeconds, InstrumentKey};
-use protocol::{ExportFile, SeriesDocument, SeriesRow};
+use protocol::{ExportFile, ExportSplit, SeriesDocument, SeriesRow};
 
 use super::chain::ChainAt;
 use super::manifest;
@@ -131,6 +131,7 @@ impl ExportReader {
     ) -> Result<(Begun, Told), EngineError> {
         let table = Arc::new(if file.is_own() { wish.own_table.clone() } else { wish.table.clone() });
         let interval = wish.order.interval;
+        let in_sections = wish.split == ExportSplit::Underlying;
         let mut told = Told::default();
         let pieces = match ready {
             Some(rows) => vec![Piece::Ready(rows)],
@@ -142,7 +143,8 @@ impl ExportReader {
             piece.iter().for_each(|rows| told.take(rows));
             let count = piece.iter().map(|rows| rows.bars.len()).sum();
             let table = Arc::clone(&table);
-            let written = begun.go_on(move |writer| write_rows(writer, &table, interval, &piece));
+            let written =
+                begun.go_on(move |writer| write_rows(writer, &table, interval, in_sections, &piece));
             let (written, read) = tokio::join!(written, self.read_next(wish, pieces.next()));
             (begun, ()) = written?;
             progress.add(count);
@@ -176,9 +178,16 @@ fn write_rows(
     writer: &mut Writer,
     table: &CandleTable,
     interval: ChartInterval,
+    in_sections: bool,
     piece: &[Rows],
 ) -> Result<(), ExportError> {
     for Rows { subject, bars, twin, ends } in piece {
+        if let Subject::Contract { contract, .. } = subject
+            && in_sections
+            && !bars.is_empty()
+        {
+            writer.section(&contract.expiry.to_string())?;
+        }
         writer.write(&table.batch(CandleRows { subject, interval, bars, twin: twin.as_ref() })?)?;
         if *ends {
             writer.part_ends()?;

@@ -4,6 +4,7 @@
 mod continuous;
 mod days;
 mod document;
+mod implied;
 mod maturity;
 mod near_money;
 mod of_expiry;
@@ -14,7 +15,7 @@ mod wish;
 
 pub(crate) use days::StoredDays;
 pub(crate) use document::{gaps, row};
-pub(crate) use realised::make as realised_volatility;
+pub(crate) use realised::alone as realised_volatility;
 pub use service::SeriesService;
 pub(crate) use service::{Anchors, Making, days_joined};
 pub use wish::SeriesWish;

@@ -8,51 +8,23 @@ use market::{Day, EpochSeconds, TradingCalendar};
 use super::days::StoredDays;
 use super::document::Made;
 use super::near_money::{NearMoney, Part};
-use super::service::Making;
+use super::service::{Anchors, Making};
 use crate::blocking::on_blocking_thread;
 use crate::chains::{KnownExpiry, newest_expiry, not_collected_words};
 use crate::error::EngineError;
 use crate::names::counted;
-use crate::spot::share_left_out;
 
 pub(super) async fn make(of: &Making<'_>, series: ExpirySeries) -> Result<Made, EngineError> {
-    if let (ExpirySeries::ForwardBasis, Some(why)) = (series, share_left_out(of.underlying.kind)) {
-        return Err(EngineError::NoSeries(format!("{} has no basis here: {why}", of.underlying.name)));
-    }
     let known = of.expiry().await?;
-    let stored = of.store.days_with_minutes(known.expiry.id).await?;
-    let spans: BTreeMap<Day, Span> = stored.into_iter().map(|day| (day.day, (day.first, day.last))).collect();
+    let spans = of.spans(&known).await?;
     let (named, to_collect) = (words(&known), Some(known.expiry.date));
     let days = StoredDays { days: spans.keys().copied().collect(), of: &named, to_collect };
     let days = days.chosen(of.wish, false)?;
     let never_chosen = never_chosen(series, &days)?;
     let anchors = of.anchors(&days).await?;
-    let near_money = NearMoney::of(of, &known, series, &days).await?;
-    let mut maker = ExpirySeriesMaker::new(series);
-    let mut points = Vec::new();
-    let mut not_collected = 0;
-    for day in &days {
-        let span = spans[day];
-        let part = near_money.as_ref().and_then(|near_money| near_money.on(*day, span));
-        let mut made = match part {
-            Some(part) => points_of_day(of, &known, *day, span, Some(part), maker.clone()).await?,
-            None => None,
-        };
-        if made.is_none() {
-            made = points_of_day(of, &known, *day, span, None, maker.clone()).await?;
-        }
-        if let Some(of_day) = made {
-            maker = of_day.maker;
-            points.extend(anchors.coarser(of_day.points));
-            not_collected = not_collected.max(of_day.not_collected);
-        }
-    }
+    let OfDays { points, not_collected } = of.bars_of(&known, series, &days, &spans, &anchors).await?;
     let span = (days[0], days[days.len() - 1]);
-    // What looks at the strikes near the money alone is without nothing.
-    let addition = match near_money {
-        None => not_collected_words(not_collected, "all of these days, and what they did is not in it"),
-        Some(_) => None,
-    };
+    let addition = not_collected_words(not_collected, "all of these days, and what they did is not in it");
     let additions: Vec<String> = [never_chosen, addition].into_iter().flatten().collect();
     let addition = (!additions.is_empty()).then(|| additions.join(" "));
     Ok(Made { expiry: Some(known.expiry.date), span, points, rolls: Vec::new(), addition })
@@ -89,6 +61,16 @@ fn never_chosen(series: ExpirySeries, days: &[Day]) -> Result<Option<String>, En
 
 /// The first and the last minute of a day.
 type Span = (EpochSeconds, EpochSeconds);
+/// Of the days of an expiry with minutes.
+pub(super) type Spans = BTreeMap<Day, Span>;
+
+/// What days gave, in bars.
+pub(super) struct OfDays {
+    pub points: Vec<Point>,
+    /// Options whose minutes of a day are not known; none where the series looks at the strikes near the money alone,
+    /// and so is without nothing.
+    not_collected: u32,
+}
 
 /// What a day gave.
 struct OfDay {
@@ -141,7 +123,43 @@ impl Making<'_> {
 
     /// With minutes.
     pub(super) async fn days_of(&self, known: &KnownExpiry) -> Result<BTreeSet<Day>, EngineError> {
+        Ok(self.spans(known).await?.into_keys().collect())
+    }
+
+    pub(super) async fn spans(&self, known: &KnownExpiry) -> Result<Spans, EngineError> {
         let days = self.store.days_with_minutes(known.expiry.id).await?;
-        Ok(days.into_iter().map(|day| day.day).collect())
+        Ok(days.into_iter().map(|day| (day.day, (day.first, day.last))).collect())
+    }
+
+    /// A series of an expiry, a day at a time; the days are among those of `spans`.
+    pub(super) async fn bars_of(
+        &self,
+        known: &KnownExpiry,
+        series: ExpirySeries,
+        days: &[Day],
+        spans: &Spans,
+        anchors: &Anchors,
+    ) -> Result<OfDays, EngineError> {
+        let near_money = NearMoney::of(self, known, series, days).await?;
+        let mut maker = ExpirySeriesMaker::new(series);
+        let (mut points, mut not_collected) = (Vec::new(), 0);
+        for day in days {
+            let span = spans[day];
+            let part = near_money.as_ref().and_then(|near_money| near_money.on(*day, span));
+            let mut made = match part {
+                Some(part) => points_of_day(self, known, *day, span, Some(part), maker.clone()).await?,
+                None => None,
+            };
+            if made.is_none() {
+                made = points_of_day(self, known, *day, span, None, maker.clone()).await?;
+            }
+            if let Some(of_day) = made {
+                maker = of_day.maker;
+                points.extend(anchors.coarser(of_day.points));
+                not_collected = not_collected.max(of_day.not_collected);
+            }
+        }
+        let not_collected = if near_money.is_some() { 0 } else { not_collected };
+        Ok(OfDays { points, not_collected })
     }
 }

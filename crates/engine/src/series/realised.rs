@@ -1,14 +1,15 @@
 //! Realised volatility, of the underlying's own minutes or, with an expiry, of the minutes of its future. The days
-//! before the first one are read as far as the window reaches back.
+//! before the first one are read as far as the window reaches back. As a series it has beside it what was implied.
 
-use analytics::series::{RealisedOf, realised_points};
+use analytics::series::{Point, RealisedOf, realised_points};
 use market::{Candle, ContractKinds, Day, EpochSeconds, Interval, Price, UnderlyingKind};
 use store::{SeriesId, SeriesOwner};
 
 use super::days::StoredDays;
 use super::document::Made;
+use super::implied;
 use super::of_expiry::words;
-use super::service::Making;
+use super::service::{Anchors, Making};
 use crate::blocking::on_blocking_thread;
 use crate::chains::KnownExpiry;
 use crate::error::EngineError;
@@ -26,7 +27,37 @@ struct Source {
     traded_alone: bool,
 }
 
-pub(crate) async fn make(of: &Making<'_>, series: RealisedOf) -> Result<Made, EngineError> {
+/// What was realised, in bars, and what they were made of.
+struct Realised {
+    /// At least one, oldest first.
+    days: Vec<Day>,
+    anchors: Anchors,
+    points: Vec<Point>,
+    /// Whose closes they are, in a sentence.
+    words: String,
+}
+
+/// With what was implied beside each value.
+pub(super) async fn make(of: &Making<'_>, series: RealisedOf) -> Result<Made, EngineError> {
+    let Realised { days, anchors, points, words } = realised(of, series).await?;
+    let implied = implied::at_the_money(of, &days, &anchors).await?;
+    let points = implied.beside(points);
+    let addition = Some(format!("{words} {}", implied.words(&points)));
+    Ok(Made { expiry: of.wish.expiry, span: span(&days), points, rolls: Vec::new(), addition })
+}
+
+/// Of what was realised alone: a value a point.
+pub(crate) async fn alone(of: &Making<'_>, series: RealisedOf) -> Result<Made, EngineError> {
+    let Realised { days, points, words, .. } = realised(of, series).await?;
+    let (expiry, span) = (of.wish.expiry, span(&days));
+    Ok(Made { expiry, span, points, rolls: Vec::new(), addition: Some(words) })
+}
+
+fn span(days: &[Day]) -> (Day, Day) {
+    (days[0], days[days.len() - 1])
+}
+
+async fn realised(of: &Making<'_>, series: RealisedOf) -> Result<Realised, EngineError> {
     let source = source(of).await?;
     let stored = of.store.facts(source.owner, Interval::Minute1).await?;
     let all: Vec<Day> = stored.days.keys().copied().collect();
@@ -34,7 +65,7 @@ pub(crate) async fn make(of: &Making<'_>, series: RealisedOf) -> Result<Made, En
     // Without an expiry they are the underlying's own.
     let days = StoredDays { days: stored, of: &source.words, to_collect: of.wish.expiry };
     let days = days.chosen(of.wish, true)?;
-    let (first, last) = (days[0], days[days.len() - 1]);
+    let (first, last) = span(&days);
     let anchors = of.anchors(&days).await?;
 
     let back = usize::from(series.window_minutes) / DAY_MINUTES + DAYS_SPARE;
@@ -45,18 +76,14 @@ pub(crate) async fn make(of: &Making<'_>, series: RealisedOf) -> Result<Made, En
             closes.extend(closes_of(of, id, *day, source.traded_alone).await?);
         }
     }
+    let bars_of = anchors.clone();
     let points = on_blocking_thread(move || {
         let mut points = realised_points(series, closes);
         points.retain(|point| point.at >= first.start());
-        anchors.coarser(points)
+        bars_of.coarser(points)
     });
-    Ok(Made {
-        expiry: of.wish.expiry,
-        span: (first, last),
-        points: points.await?,
-        rolls: Vec::new(),
-        addition: Some(format!("Closes are those of {}.", source.words)),
-    })
+    let points = points.await?;
+    Ok(Realised { days, anchors, points, words: format!("Closes are those of {}.", source.words) })
 }
 
 async fn closes_of(

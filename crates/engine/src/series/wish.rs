@@ -60,7 +60,8 @@ impl SeriesWish {
 /// Whether a rate is in it.
 pub(crate) fn has_rate(series: &Series) -> bool {
     match series {
-        Series::OfExpiry(_) | Series::ConstantMaturity(_) | Series::Strategy(_) => true,
-        Series::Realised(_) | Series::ContinuousFuture(_) => false,
+        // What is implied beside what was realised rests on it.
+        Series::OfExpiry(_) | Series::ConstantMaturity(_) | Series::Realised(_) | Series::Strategy(_) => true,
+        Series::ContinuousFuture(_) => false,
     }
 }

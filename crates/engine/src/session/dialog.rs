@@ -71,6 +71,8 @@ struct Begun {
     next: String,
     /// Taken when it comes back.
     credentials: Option<Credentials>,
+    /// Why it was not finished.
+    refused: Option<String>,
 }
 
 /// The sign-ins that were begun here and may come back.
@@ -89,7 +91,7 @@ impl Dialogs {
             begun.pop_front();
         }
         let (next, credentials) = (next.to_owned(), Some(credentials));
-        begun.push_back(Begun { state: state.clone(), at: now, next, credentials });
+        begun.push_back(Begun { state: state.clone(), at: now, next, credentials, refused: None });
         state
     }
 
@@ -111,6 +113,19 @@ impl Dialogs {
     pub(super) fn next_of(&self, state: &str) -> Option<String> {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         begun.iter().find(|sign_in| sign_in.state == state).map(|sign_in| sign_in.next.clone())
+    }
+
+    pub(super) fn refuse(&self, state: &str, sentence: String) {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sign_in) = begun.iter_mut().find(|sign_in| sign_in.state == state) {
+            sign_in.refused = Some(sentence);
+        }
+    }
+
+    /// Why the sign-in of this `state` was not finished.
+    pub(super) fn refusal_of(&self, state: &str) -> Option<String> {
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.iter().find(|sign_in| sign_in.state == state)?.refused.clone()
     }
 
     /// What the sign-in of this `state` was begun with, once.

@@ -143,11 +143,6 @@ impl SessionService {
     }
 
     /// Asks once whether the plan of whoever is signed in reaches expired contracts; the picture says what came of it.
-    /// What cannot be asked now the first job finds out.
-    pub async fn ask_for_the_plan(&self) -> Result<(), EngineError> {
-        self.plan().await.map(drop)
-    }
-
     async fn plan(&self) -> Result<Plan, EngineError> {
         let Inner { session, broker, .. } = &*self.inner;
         let (token, generation) = session.token()?;
@@ -257,10 +252,15 @@ impl SessionService {
 
     /// Ends a sign-in that came back, well or not.
     pub async fn come_back(&self, back: Return) -> ComeBack {
-        let next = back.state.as_deref().and_then(|state| self.inner.dialogs.next_of(state));
+        let dialogs = &self.inner.dialogs;
+        let state = back.state.clone().unwrap_or_default();
+        let next = dialogs.next_of(&state);
         let outcome = self.finish(back).await;
         if outcome.as_ref().err().is_none_or(|error| self.is_of_the_last_sign_in(error)) {
             self.tell_refusal(outcome.as_ref().err().map(EngineError::chain));
+        }
+        if let Some(error) = outcome.as_ref().err().filter(|error| ends_its_sign_in(error)) {
+            dialogs.refuse(&state, error.chain());
         }
         ComeBack { next: next.unwrap_or_else(|| "/".to_owned()), outcome }
     }
@@ -274,6 +274,11 @@ impl SessionService {
             EngineError::SignInRefused(SignInRefusal::UsedState) => !dialogs.awaits_somebody(session.now()),
             _ => true,
         }
+    }
+
+    /// Why the sign-in of this `state` was not finished: whoever waits for one of several is told of no other.
+    pub fn refusal_of(&self, state: &str) -> Option<String> {
+        self.inner.dialogs.refusal_of(state)
     }
 
     /// Ends a sign-in by the whole address that a browser ended at.
@@ -341,6 +346,11 @@ impl SessionService {
     fn tell_refusal(&self, sentence: Option<String>) {
         *self.inner.refused.lock().unwrap_or_else(PoisonError::into_inner) = sentence;
     }
+}
+
+/// One that has come back before ended then, well or not.
+fn ends_its_sign_in(error: &EngineError) -> bool {
+    !matches!(error, EngineError::SignInRefused(SignInRefusal::UsedState))
 }
 
 const NO_JUDGE: &str = "this address takes a code that nobody gave out, so it tells nothing: is it Upstox?";

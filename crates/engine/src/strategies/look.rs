@@ -175,14 +175,19 @@ pub(super) fn check_end(ends: &Ends, entry: EpochSeconds) -> Result<(), EngineEr
     Ok(())
 }
 
-/// Of each leg, the days whose minutes were asked for.
+/// Of each leg, the days whose minutes were asked for, or of which the exchange proves that there are none.
 pub(super) async fn asked(store: &Store, opened: &Opened) -> Result<Vec<Vec<DayRange>>, EngineError> {
     let mut asked = Vec::new();
     for leg in &opened.legs {
         // An index has minutes of every day on which anything was collected.
         let ranges = match &leg.contract {
             Some(contract) => match store.contract(&contract.expired_key).await? {
-                Some(stored) => store.covered_ranges(SeriesOwner::from(stored.id), Interval::Minute1).await?,
+                Some(stored) => {
+                    let owner = SeriesOwner::from(stored.id);
+                    let mut days = store.covered_ranges(owner, Interval::Minute1).await?;
+                    days.append(&mut store.proved_ranges(owner).await?);
+                    days
+                }
                 None => Vec::new(),
             },
             None => DayRange::new(leg.expiry.plus_days(-1000), leg.expiry).into_iter().collect(),

@@ -50,8 +50,10 @@ impl ExpiryThen {
         }
         let is_told = share_left_out(known.underlying.kind).is_none();
         let spot = trade(standing.underlying).filter(|_| is_told);
-        let state = ChainState::of_quotes(terms, at, quotes, future_trade, spot);
-        let not_collected = standing.not_asked.into_iter().map(|stored| stored.contract).collect();
+        let not_collected: Vec<Contract> =
+            standing.not_asked.into_iter().map(|stored| stored.contract).collect();
+        let not_asked = not_collected.iter().filter_map(|contract| contract.strike);
+        let state = ChainState::of_quotes(terms, at, quotes, future_trade, spot).with_listed(not_asked);
         Ok(Self { known, terms, state, options, future, not_collected })
     }
 

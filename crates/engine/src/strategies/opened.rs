@@ -232,9 +232,9 @@ fn priced(named: &str, last: Option<Trade>, at: EpochSeconds) -> Result<Trade, E
 /// Up the ladder of what had been traded, from the strike at the money.
 fn steps(snapshot: &Snapshot<'_>, strike: Strike) -> Option<i32> {
     let money = snapshot.at_the_money()?;
-    let place = |wanted| snapshot.strikes().position(|strike| strike == wanted);
-    let (from, to) = (place(money)?, place(strike)?);
-    i32::try_from(to as i64 - from as i64).ok()
+    let above = snapshot.strikes().filter(|of| money < *of && *of <= strike).count();
+    let below = snapshot.strikes().filter(|of| strike <= *of && *of < money).count();
+    i32::try_from(above as i64 - below as i64).ok()
 }
 
 fn nothing_stored(place: usize, then: &ExpiryThen) -> EngineError {

@@ -161,6 +161,7 @@ async fn others_stand_beside_the_bars_that_they_share() {
     let days: std::collections::BTreeSet<_> = whole.rows.iter().map(|row| row.start.day()).collect();
     assert_eq!(whole.rows.len(), days.len() * 375);
     assert!(whole.marks.iter().any(|mark| mark.kind == MarkKind::Expiry && mark.text == "Expiry"));
+    assert!(whole.marks.iter().all(|mark| mark.kind != MarkKind::Renewed), "{:?}", whole.marks);
     let unknown: ExpiredKey = "NSE_FO|1|28-08-2025".parse().unwrap();
     let wish = CandlesWish { compared: unknown.to_string().parse().unwrap(), ..wish };
     let error = engine.market_data().candles(&wish).await.unwrap_err().to_string();

@@ -296,10 +296,31 @@ async fn a_minute_of_which_there_is_no_chain_says_why() {
     engine.close().await.unwrap();
 }
 
-/// What a share cost is divided after a bonus or a split, and its contracts are not: the two never stand side by side, and
-/// everybody says so.
+/// What is at the money is told by the list of contracts, also on a day of which no option was asked for.
 #[tokio::test(flavor = "multi_thread")]
-async fn why_the_price_of_a_share_is_left_out_is_said_wherever_it_is() {
+async fn the_strike_at_the_money_is_the_listed_one_whatever_was_collected() {
+    let stage = Stage::wide().await;
+    let engine = stage.engine().await;
+    collect(&engine, "2", ContractKinds::Both).await;
+    collect(&engine, "9", ContractKinds::Futures).await;
+    let told = chain(&engine, "2025-08-20T12:00").await.unwrap();
+    let forward = told.forward.as_ref().unwrap().price;
+    let nearest = format!(
+        "SELECT strike / 100.0 FROM contract WHERE strike IS NOT NULL
+         ORDER BY abs(strike / 100.0 - {forward}), strike LIMIT 1"
+    );
+    assert_eq!(told.atm_strike, Some(stage.sql::<f64>(&nearest)));
+    assert!(told.rows.is_empty() && told.atm_volatility.is_none() && told.straddle.is_none());
+    assert_eq!(told.no_atm_volatility_because.as_deref(), Some("no_minutes"));
+    let why = told.no_straddle_because.unwrap();
+    assert!(why.ends_with("were not both collected for this day."), "{why}");
+    engine.close().await.unwrap();
+}
+
+/// What a share cost is divided after a bonus or a split, and its contracts are not: it stands beside them where it lies
+/// near the forward, and everybody says why where it does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_price_of_a_share_is_told_where_it_fits_its_contracts() {
     const REASON: &str = "divided after a bonus or a split, and those of its contracts are not";
     let stage = Stage::wide().await;
     let engine = stage.engine().await;
@@ -311,15 +332,42 @@ async fn why_the_price_of_a_share_is_left_out_is_said_wherever_it_is() {
     };
     let job = engine.jobs().create(&order).await.unwrap();
     engine.jobs().run(job).await.unwrap();
+    let told = async |at: &str| engine.chains().chain(&share, day(EXPIRY), Some(minute(at))).await.unwrap();
+    let of_basis = async |of: &str| {
+        let wish = SeriesWish {
+            expiry: Some(day(EXPIRY)),
+            from: Some(day(of)),
+            to: Some(day(of)),
+            ..SeriesWish::new("forward-basis".parse().unwrap(), share.clone())
+        };
+        engine.series().make(&wish).await.unwrap()
+    };
 
-    let of_share = engine.chains().chain(&share, day(EXPIRY), None).await.unwrap();
-    assert!(of_share.spot.is_none(), "{of_share:?}");
-    assert!(of_share.no_spot_because.unwrap().contains(REASON));
-    let basis = SeriesWish::new("forward-basis".parse().unwrap(), share.clone());
-    let refused = engine.series().make(&basis).await.unwrap_err();
-    assert!(refused.kind() == ErrorKind::Refused && refused.to_string().contains(REASON), "{refused}");
-    let name = "max-pain".parse().unwrap();
-    let pain = engine.analysis().make(&AnalysisWish::new(name, share)).await.unwrap();
+    let of_share = told("2025-08-28T11:00").await;
+    let (spot, forward) = (of_share.spot.unwrap(), of_share.forward.unwrap().price);
+    assert!((spot / forward - 1.0).abs() < 0.02, "{spot} {forward}");
+    assert!(of_share.spot_age_s.is_some() && of_share.no_spot_because.is_none());
+    let basis = of_basis("2025-08-28").await;
+    assert!(basis.points.iter().any(|(_, values)| values[0].is_some()), "{:?}", basis.head);
+
+    // As after three bonus shares for one.
+    stage.change(
+        "UPDATE candle SET open = open / 4, high = high / 4, low = low / 4, close = close / 4
+         WHERE series_id IN (SELECT id FROM series WHERE underlying_id IS NOT NULL)",
+    );
+    let divided = told("2025-08-26T11:00").await;
+    assert!(divided.spot.is_none() && divided.spot_age_s.is_none(), "{divided:?}");
+    assert!(divided.no_spot_because.unwrap().contains(REASON));
+    let basis = of_basis("2025-08-26").await;
+    assert!(basis.points.iter().all(|(_, values)| values.iter().all(Option::is_none)));
+    assert!(basis.head.gaps.iter().any(|gap| gap.reason.contains(REASON)), "{:?}", basis.head.gaps);
+    let wish = AnalysisWish {
+        expiry: Some(day(EXPIRY)),
+        from: Some(day("2025-08-26")),
+        to: Some(day("2025-08-26")),
+        ..AnalysisWish::new("max-pain".parse().unwrap(), share.clone())
+    };
+    let pain = engine.analysis().make(&wish).await.unwrap();
     assert!(pain.head.missing.iter().any(|missing| missing.contains(REASON)), "{:?}", pain.head.missing);
 
     collect(&engine, "2", ContractKinds::Both).await;

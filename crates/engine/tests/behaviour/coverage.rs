@@ -3,7 +3,9 @@
 use crate::common::{Stage, day, nifty, order};
 use engine::{CoverageService, Engine, RunEnd};
 use market::{ContractKinds, Interval};
-use protocol::{CoveragePage, DayState, HistoricalDays, JobStatus};
+use protocol::{
+    CoveragePage, DayState, HistoricalDays, JobStatus, QualityExample, QualityExpiries, QualityKind,
+};
 use rusqlite::Connection;
 use simulator::{Chance, Faults};
 use tempfile::TempDir;
@@ -48,6 +50,48 @@ async fn every_day_of_every_contract_is_accounted_for() {
     let detail = engine.coverage().of_expiry(&nifty(), day(EXPIRY), minutes, days).await.unwrap();
     assert_eq!(detail.contracts.len() as u64, expiry.contracts);
     assert_eq!(detail.contracts.iter().map(|contract| contract.candles).sum::<u64>(), expiry.candles);
+    engine.close().await.unwrap();
+}
+
+/// Of the weekly expiry, which has no future: what a busy option is without is told, and of others nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_option_that_was_traded_in_every_minute_and_ends_early_stands_in_the_quality_report() {
+    let (stage, engine) = collected().await;
+    let told = async || -> Vec<QualityExample> {
+        let report = engine.coverage().quality(&nifty(), QualityExpiries::default()).await.unwrap();
+        let remark = report.remarks.into_iter().find(|remark| remark.kind == QualityKind::EndsEarly);
+        remark.map(|remark| remark.examples).unwrap_or_default()
+    };
+    assert_eq!(told().await, [], "options that rest are no remark");
+
+    let busiest: i64 = stage.sql(
+        "SELECT s.id FROM series s JOIN contract c ON c.id = s.contract_id JOIN series_day d ON d.series_id = s.id
+         WHERE c.strike > 0 AND d.day IN ('2025-08-20', '2025-08-21')
+         GROUP BY s.id HAVING count(*) = 2 ORDER BY sum(d.candles) DESC LIMIT 1",
+    );
+    let busy = |minutes: i64| {
+        let first = day("2025-08-20").at_minute(555).0;
+        let last = first + 60 * (minutes - 1);
+        stage.change(&format!(
+            "UPDATE series_day SET candles = {minutes}, first_ts = {first}, last_ts = {last}
+             WHERE series_id = {busiest} AND day = '2025-08-20'"
+        ));
+    };
+    busy(300);
+    let examples = told().await;
+    let words = "its last minute is 14:14, with a row in 300 of the 300 until then";
+    assert_eq!(examples.len(), 1, "{examples:?}");
+    assert_eq!((examples[0].day, examples[0].words.as_str()), (day("2025-08-20"), words));
+
+    busy(375);
+    assert_eq!(told().await, [], "it was traded to the end, and on the next day");
+    stage.change(&format!("DELETE FROM series_day WHERE series_id = {busiest} AND day = '2025-08-21'"));
+    let examples = told().await;
+    assert_eq!(examples.len(), 1, "{examples:?}");
+    assert_eq!(examples[0].day, day("2025-08-20"));
+    let (begin, end) =
+        ("no row after it, though it had one in 375 of 375 minutes; ", "traded on 21 Aug 2025");
+    assert!(examples[0].words.starts_with(begin) && examples[0].words.ends_with(end), "{examples:?}");
     engine.close().await.unwrap();
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::common::{Stage, order};
+use crate::common::{Stage, nifty, order};
 use bytes::Bytes;
 use engine::{
     ComeBack, Engine, EngineConfig, EngineError, Return, SecretString, SignInRefusal, VirtualClock,
@@ -224,7 +224,8 @@ async fn without_the_plus_plan_the_sign_in_says_so() {
     assert!(come_back(&engine, &ended_at).await.outcome.is_ok());
     assert!(engine.session().picture().plus_needed);
     stage.set_faults(registered());
-    engine.session().ask_for_the_plan().await.unwrap();
+    // The first answer about expired contracts tells.
+    engine.expired().expiries(&nifty()).await.unwrap();
     assert!(!engine.session().picture().plus_needed);
     engine.close().await.unwrap();
 }

@@ -1,8 +1,10 @@
 //! What lands, as readers of the stream are told it.
 
+use std::collections::BTreeSet;
+
 use engine::{Engine, ErrorKind, StreamReader};
 use market::ContractKinds;
-use protocol::{CollectOrder, JobId, StreamCursor, StreamFilter, StreamMessage};
+use protocol::{CollectOrder, JobId, STREAM_ROWS_MAX, StreamCursor, StreamFilter, StreamMessage};
 
 use crate::common::{Stage, day, nifty};
 
@@ -74,7 +76,8 @@ async fn every_row_and_every_event_is_told_once_and_a_reader_goes_on_from_anywhe
         (candles(&one) + candles(&other), events(&one) + events(&other)),
         (candles(&all), events(&all))
     );
-    let of_expiry = StreamFilter { expiry: Some(day(EXPIRY)), underlying: Some(nifty()), job: None };
+    let of_expiry =
+        StreamFilter { expiry: Some(day(EXPIRY)), underlying: Some(nifty()), ..StreamFilter::default() };
     let told = read(&engine, of_expiry, BEGINNING).await;
     assert!(candles(&told) > 0 && candles(&told) < candles(&one), "the underlying's own are of no expiry");
     assert!(told.iter().all(|message| match message {
@@ -82,6 +85,66 @@ async fn every_row_and_every_event_is_told_once_and_a_reader_goes_on_from_anywhe
         StreamMessage::Event { event, .. } => event.expired_key.is_some(),
         _ => false,
     }));
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_come_before_the_word_of_their_answer_as_they_are_kept() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, EXPIRY).await;
+    let with_rows = StreamFilter { with_rows: true, ..StreamFilter::default() };
+    let all = read(&engine, with_rows.clone(), BEGINNING).await;
+    let is_of_rows = |message: &StreamMessage| {
+        matches!(message, StreamMessage::Rows { .. } | StreamMessage::LeftOut { .. })
+    };
+    let plain = read(&engine, StreamFilter::default(), BEGINNING).await;
+    assert!(all.iter().filter(|message| !is_of_rows(message)).eq(&plain), "the rest is as without them");
+
+    let mut kept = BTreeSet::new();
+    for (place, message) in all.iter().enumerate() {
+        let StreamMessage::Rows { rows, .. } = message else { continue };
+        assert!(rows.columns.len() <= STREAM_ROWS_MAX);
+        let word = all[place..].iter().find(|message| !is_of_rows(message));
+        assert!(matches!(word, Some(StreamMessage::Candles { candles, .. }) if *candles == rows.of));
+        let whose = format!("{} {:?} {}", rows.of.underlying, rows.of.expired_key, rows.of.interval);
+        kept.extend(rows.columns.time.iter().map(|time| (whose.clone(), *time)));
+    }
+    assert_eq!(kept.len() as i64, stage.sql::<i64>("SELECT count(*) FROM candle"));
+
+    // Whoever breaks off among the rows of an answer is told them all again, and behind its word none of them.
+    let first = all.iter().position(is_of_rows).unwrap();
+    let word = first + all[first..].iter().position(|message| !is_of_rows(message)).unwrap();
+    let again = read(&engine, with_rows.clone(), all[first].cursor()).await;
+    assert!(again == all[first..], "{} of {}", again.len(), all.len() - first);
+    let behind = read(&engine, with_rows.clone(), all[word].cursor()).await;
+    assert!(behind == all[word + 1..], "{} of {}", behind.len(), all.len() - word - 1);
+
+    let key = all.iter().rev().find_map(|message| match message {
+        StreamMessage::Candles { candles, .. } => candles.expired_key.clone(),
+        _ => None,
+    });
+    let key = key.unwrap();
+    let of_one = StreamFilter { contract: Some(key.clone()), ..with_rows.clone() };
+    let told = read(&engine, of_one, BEGINNING).await;
+    assert!(told.iter().any(|message| matches!(message, StreamMessage::Rows { .. })));
+    assert!(told.iter().all(|message| match message {
+        StreamMessage::Rows { rows, .. } => rows.of.expired_key.as_ref() == Some(&key),
+        StreamMessage::Candles { candles, .. } => candles.expired_key.as_ref() == Some(&key),
+        StreamMessage::Event { event, .. } => event.expired_key.as_ref() == Some(&key),
+        _ => false,
+    }));
+
+    // What is not kept any more is named, and where it would be.
+    stage.change("DELETE FROM candle");
+    let told = read(&engine, with_rows, BEGINNING).await;
+    assert!(!told.iter().any(|message| matches!(message, StreamMessage::Rows { .. })));
+    let left_out = told.iter().find_map(|message| match message {
+        StreamMessage::LeftOut { of, why, read_at, .. } if of.expired_key.is_some() => Some((why, read_at)),
+        _ => None,
+    });
+    let (why, read_at) = left_out.unwrap();
+    assert!(why.contains("is kept") && read_at.starts_with("GET /api/v1/candles/"), "{why} {read_at}");
     engine.close().await.unwrap();
 }
 

@@ -234,11 +234,19 @@ async fn held() -> (Case, Engine) {
     let case = Case::new("6/600s");
     let engine = case.engine().await;
     engine.expired().expiries(&nifty()).await.unwrap();
-    while engine.waits().is_none() {
-        // Each takes a slot of the window.
-        engine.session().ask_for_the_plan().await.unwrap();
-    }
+    fill(&engine).await;
     (case, engine)
+}
+
+/// Uses up what is left of the window: of its six slots a sign-in takes two, and a list of expiries one.
+async fn fill(engine: &Engine) {
+    engine.session().sign_in(SecretString::from("simulated")).await.unwrap();
+    for key in ["NSE_INDEX|Nifty Fin Service", "NSE_INDEX|NIFTY MID SELECT"] {
+        if engine.waits().is_none() {
+            engine.expired().expiries(&key.parse().unwrap()).await.unwrap();
+        }
+    }
+    assert!(engine.waits().is_some(), "the window is full");
 }
 
 /// Lets a look use up its patience.
@@ -308,9 +316,7 @@ async fn an_order_is_kept_while_the_limiter_holds() {
     // Also where the list of expiries is old by now.
     case.clock.advance(Duration::from_secs(25 * 3600));
     engine.session().sign_in(SecretString::from("simulated")).await.unwrap();
-    while engine.waits().is_none() {
-        engine.session().ask_for_the_plan().await.unwrap();
-    }
+    fill(&engine).await;
     let ordering = engine.clone();
     let kept = async move { ordering.jobs().create(&order(&[OTHER], ContractKinds::Both)).await };
     let second = look(&case, kept).await.unwrap();

@@ -201,6 +201,35 @@ fn a_workbook_has_moments_of_its_own_and_refuses_a_row_too_many() {
 }
 
 #[test]
+fn a_workbook_has_a_sheet_a_section_and_counts_all_of_their_rows() {
+    let table = CandleTable::new([CandleField::Time, CandleField::Close]);
+    let mut bytes = Vec::new();
+    let options = TableOptions { name: "whole".to_owned(), ..TableOptions::default() };
+    let mut writer = Format::Xlsx.table(table.columns(), &options, &mut bytes).unwrap();
+    for (section, rows) in [("2025-08-21", 2), ("2025-08-21", 1), ("2025-08-28", 5)] {
+        writer.section(section).unwrap();
+        writer.write(&batch(&table, &bars(rows))).unwrap();
+    }
+    // The bound is of a sheet.
+    let many = batch(&table, &bars(SHEET_ROWS_MAX as i64 - 5));
+    assert!(matches!(writer.write(&many), Err(ExportError::SheetFull)));
+    assert_eq!(writer.finish().unwrap().rows, 8);
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut read = |name: &str| {
+        let mut text = String::new();
+        archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+        text
+    };
+    let workbook = read("xl/workbook.xml");
+    let (first, second) = (workbook.find("\"2025-08-21\""), workbook.find("\"2025-08-28\""));
+    assert!(first.is_some() && first < second && !workbook.contains("whole"), "{workbook}");
+    for (sheet, rows) in [("xl/worksheets/sheet1.xml", 4), ("xl/worksheets/sheet2.xml", 6)] {
+        let text = read(sheet);
+        assert!(text.matches("<row ").count() == rows && text.contains("<t>timestamp</t>"), "{text}");
+    }
+}
+
+#[test]
 fn a_workbook_refuses_a_text_that_no_cell_takes() {
     let column = |name: &str| vec![Column::new(name, Kind::Text)];
     // Two of UTF-16 each.

@@ -22,7 +22,7 @@ pub struct TableOptions {
     pub times: Times,
     /// Said in the file itself, where the format has a place for it.
     pub metadata: Vec<(String, String)>,
-    /// The file within a zip, and the sheet of a workbook.
+    /// The file within a zip, and the first sheet of a workbook.
     pub name: String,
 }
 
@@ -40,6 +40,11 @@ pub trait TableWriter {
 
     /// Here one contract ends and another begins: who reads the one need not read the other.
     fn part_ends(&mut self) -> Result<(), ExportError> {
+        Ok(())
+    }
+
+    /// What comes now has a name of its own: a workbook goes on in a sheet of that name, other formats know no sheets.
+    fn section(&mut self, _name: &str) -> Result<(), ExportError> {
         Ok(())
     }
 

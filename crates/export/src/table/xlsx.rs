@@ -1,6 +1,6 @@
-//! A table as a workbook of one sheet, for Excel: moments and days are Excel's own, prices have two decimals on the
-//! screen and all of them in the cell. The sheet lies in a temporary file until it is whole, and one that is longer than
-//! a sheet can be is refused.
+//! A table as a workbook, for Excel, a sheet a section: moments and days are Excel's own, prices have two decimals on the
+//! screen and all of them in the cell. Each sheet lies in a temporary file until the workbook is whole, and one that is
+//! longer than a sheet can be is refused.
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,9 +27,13 @@ pub(super) struct XlsxWriter<W: Write> {
     columns: Vec<Column>,
     workbook: Workbook,
     sheet: Worksheet,
+    /// Of the sheet.
+    name: String,
     times: Times,
     looks: Looks,
+    /// In the sheet, and in those before it.
     rows: u64,
+    rows_before: u64,
 }
 
 struct Looks {
@@ -46,15 +50,8 @@ impl<W: Write + Send> XlsxWriter<W> {
         options: &TableOptions,
     ) -> Result<Self, ExportError> {
         let mut workbook = Workbook::new();
-        let mut sheet = workbook.new_worksheet_with_constant_memory()?;
-        sheet.set_name(sheet_name(&options.name))?;
-        sheet.set_freeze_panes(1, 0)?;
-        let bold = Look::new().set_bold();
-        for (place, column) in (0..).zip(&columns) {
-            sheet.set_column_width(place, width(column))?;
-            check_length(column.text_name(), column)?;
-            sheet.write_string_with_format(0, place, column.text_name(), &bold)?;
-        }
+        let name = sheet_name(&options.name);
+        let sheet = begin(&mut workbook, &columns, &name)?;
         let look = |format: &str| Look::new().set_num_format(format);
         let looks = Looks {
             price: look("0.00####"),
@@ -62,7 +59,8 @@ impl<W: Write + Send> XlsxWriter<W> {
             day: look("yyyy-mm-dd"),
             time_of_day: look("hh:mm"),
         };
-        Ok(Self { output, columns, workbook, sheet, times: options.times, looks, rows: 0 })
+        let times = options.times;
+        Ok(Self { output, columns, workbook, sheet, name, times, looks, rows: 0, rows_before: 0 })
     }
 
     fn put_rows(&mut self, batch: &Batch) -> Result<(), ExportError> {
@@ -134,14 +132,48 @@ impl<W: Write + Send> TableWriter for XlsxWriter<W> {
         within_temporary_file(|| self.put_rows(batch))
     }
 
+    fn section(&mut self, name: &str) -> Result<(), ExportError> {
+        let name = sheet_name(name);
+        if name == self.name {
+            return Ok(());
+        }
+        if self.rows == 0 {
+            self.sheet.set_name(&name)?;
+        } else {
+            within_temporary_file(|| {
+                let next = begin(&mut self.workbook, &self.columns, &name)?;
+                self.workbook.push_worksheet(std::mem::replace(&mut self.sheet, next));
+                Ok(())
+            })?;
+            self.rows_before += self.rows;
+            self.rows = 0;
+        }
+        self.name = name;
+        Ok(())
+    }
+
     fn finish(mut self: Box<Self>) -> Result<Written, ExportError> {
         self.workbook.push_worksheet(self.sheet);
         within_temporary_file(|| {
             let saved = self.workbook.save_to_writer(&mut self.output);
             saved.map_err(|error| self.output.failure().map_or_else(|| error.into(), ExportError::Io))
         })?;
-        Ok(self.output.finish(self.rows)?)
+        Ok(self.output.finish(self.rows_before + self.rows)?)
     }
+}
+
+/// A sheet that has the names of its columns and nothing else yet.
+fn begin(workbook: &mut Workbook, columns: &[Column], name: &str) -> Result<Worksheet, ExportError> {
+    let mut sheet = workbook.new_worksheet_with_constant_memory()?;
+    sheet.set_name(name)?;
+    sheet.set_freeze_panes(1, 0)?;
+    let bold = Look::new().set_bold();
+    for (place, column) in (0..).zip(columns) {
+        sheet.set_column_width(place, width(column))?;
+        check_length(column.text_name(), column)?;
+        sheet.write_string_with_format(0, place, column.text_name(), &bold)?;
+    }
+    Ok(sheet)
 }
 
 /// The library panics where its temporary file cannot be written. Nothing of a sheet is looked at after that.

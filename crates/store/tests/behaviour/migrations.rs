@@ -19,7 +19,7 @@ struct Released {
     data: &'static str,
 }
 
-const RELEASED: [Released; 24] = [
+const RELEASED: [Released; 25] = [
     Released {
         version: 1,
         sql: include_str!("../../src/migrations/0001_first.sql"),
@@ -180,6 +180,12 @@ const RELEASED: [Released; 24] = [
         sha256: "c9b7583bc0283b7d9726048bf65cd856f1535d7f7ebc170a61c5db642c801d39",
         data: "UPDATE lake_partition SET owner = '0123456789abcdef', doubted = 1 WHERE id = 1",
     },
+    Released {
+        version: 25,
+        sql: include_str!("../../src/migrations/0025_what_is_known.sql"),
+        sha256: "2837d502e3e27e23b67ba28607fa226885390995bc9fd690a87db593b36320a9",
+        data: "",
+    },
 ];
 
 const NEWEST: i64 = RELEASED[RELEASED.len() - 1].version;
@@ -314,6 +320,31 @@ async fn a_database_of_every_released_schema_comes_forward_without_loss() {
         store.close().await.unwrap();
         assert_eq!(rows(&path, &columns), before, "from version {from}");
     }
+}
+
+/// Contracts that nobody asked for, one proven empty on the day of the expiry and one on another day alone.
+#[tokio::test]
+async fn what_was_proven_empty_before_is_known_after() {
+    let data = TempDir::new().unwrap();
+    let path = data.path().join("expirytrack.db");
+    make(&path, 24).await;
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let unasked = "
+        INSERT INTO contract SELECT 2, expiry_id, 'CE', strike, segment, '7', key_date, 'X', 75, 5, '{}', 1 FROM contract WHERE id = 1;
+        INSERT INTO contract SELECT 3, expiry_id, 'CE', 1, segment, '8', key_date, 'Y', 75, 5, '{}', 1 FROM contract WHERE id = 1;
+        INSERT INTO bhavcopy VALUES (2, 'NSE', '2025-08-20', '2025-08-20', 'earlier.csv', x'09', 1, 48);
+        INSERT INTO proved_day VALUES (2, '2025-08-28', 1, 0, 0, 10500, 0), (3, '2025-08-20', 2, 0, 0, 10500, 0);";
+    connection.execute_batch(unasked).unwrap();
+    drop(connection);
+    let store = Store::open(data.path(), SourceKind::Other).await.unwrap();
+    assert_eq!(store.wrong_totals().await.unwrap(), []);
+    store.close().await.unwrap();
+    let reach = |contract: i64| {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        let sql = "SELECT reach FROM series WHERE contract_id = ? AND interval = '1minute'";
+        connection.query_row(sql, [contract], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!((reach(2), reach(3)), (0, -2));
 }
 
 #[tokio::test]

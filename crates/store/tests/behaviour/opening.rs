@@ -96,6 +96,43 @@ fn a_directory_has_one_owner_at_a_time() {
     assert!(matches!(OwnerLock::take(&file), Err(StoreError::Directory { .. })));
 }
 
+#[test]
+fn what_was_made_for_an_owner_goes_with_it_unless_it_stays() {
+    let data = TempDir::new().unwrap();
+    let deep = data.path().join("deep/data");
+    let names = || {
+        let entries = std::fs::read_dir(&deep).unwrap();
+        let mut names: Vec<_> = entries.map(|of| of.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    drop(OwnerLock::take(&deep).unwrap());
+    assert!(!data.path().join("deep").exists());
+
+    let held = OwnerLock::take(&deep).unwrap();
+    assert!(matches!(OwnerLock::take(&deep), Err(StoreError::Owned { .. })));
+    assert_eq!(names(), ["lock", "owner.json"], "whoever is refused takes nothing of another's away");
+    std::fs::write(deep.join("access.json"), "{}").unwrap();
+    drop(held);
+    assert_eq!(names(), ["access.json"]);
+    drop(OwnerLock::take(&deep).unwrap().stays());
+    assert_eq!(names(), ["access.json", "lock"]);
+    drop(OwnerLock::take(&deep).unwrap());
+    assert_eq!(names(), ["access.json", "lock"], "it was there before");
+}
+
+#[tokio::test]
+async fn a_database_of_another_source_is_refused_before_its_layout_changes() {
+    let data = TempDir::new().unwrap();
+    Store::open(data.path(), SourceKind::Simulated).await.unwrap().close().await.unwrap();
+    let path = data.path().join("expirytrack.db");
+    let before = std::fs::read(&path).unwrap();
+    let other = Store::open(data.path(), SourceKind::Upstox).await.err().unwrap();
+    assert!(matches!(other, StoreError::OtherSource { .. }), "{other}");
+    assert!(std::fs::read(&path).unwrap() == before, "nothing is written into it");
+    assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 1, "and nothing beside it");
+}
+
 #[tokio::test]
 async fn an_encrypted_file_is_refused_as_what_it_may_be() {
     let data = TempDir::new().unwrap();

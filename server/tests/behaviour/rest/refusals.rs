@@ -245,6 +245,9 @@ async fn a_refusal_repeats_no_secret() {
             "\"secrets\": {",
         ),
         (Method::PUT, "notices/settings", json!({ "email": TOKEN }), "\"secrets\": {"),
+        // A channel that is misspelt would be off.
+        (Method::PUT, "notices/settings", json!({ "webhok": { "url": TOKEN } }), "\"webhook\": …"),
+        (Method::PUT, "notices/settings", json!({ "secrets": {}, TOKEN: 1 }), "\"secrets\": {"),
     ] {
         let (status, problem) = server.send(method, path, body).await;
         assert_eq!(status, 400);

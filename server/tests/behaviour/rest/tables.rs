@@ -108,6 +108,8 @@ async fn a_chain_is_a_row_a_side_and_days_are_a_row_each() {
     let sides: usize = chain["rows"].as_array().unwrap().iter().map(sides).sum();
     let csv = server.text(&format!("{path}&format=csv")).await;
     assert!(sides > 10 && lines(&csv) == sides, "{sides}: {csv}");
+    let head = csv.lines().next().unwrap();
+    assert!(head.ends_with(",no_volatility_because,rate,forward_source,forward_age_s"), "{head}");
     assert!(csv.lines().nth(1).unwrap().starts_with(&format!("{EXPIRY} 11:00:00,{EXPIRY},NSE_FO|")), "{csv}");
     let map = server.get(&format!("coverage/map?{all}&days=2")).await.1;
     let days = server.text(&format!("coverage/map?{all}&days=2&format=csv")).await;

@@ -10,19 +10,20 @@ use super::choices::{OF_SERIES, address_of, with_rest};
 use super::series::Wanted;
 use crate::address::encoded;
 use crate::browser::components::{Options, Select};
+use crate::interval_words::interval_menu;
 use crate::rpc::analysis::BESIDE_MAX;
 
 /// What this form says of an address.
 const OWN: [&str; 5] = ["series", "from", "to", "interval", "beside"];
-const INTERVALS: [(ChartInterval, &str); 8] = [
-    (ChartInterval::MINUTE_1, "1 minute"),
-    (ChartInterval::MINUTE_5, "5 minutes"),
-    (ChartInterval::MINUTE_15, "15 minutes"),
-    (ChartInterval::MINUTE_30, "30 minutes"),
-    (ChartInterval::HOUR_1, "1 hour"),
-    (ChartInterval::Day, "1 day"),
-    (ChartInterval::Week, "1 week"),
-    (ChartInterval::Month, "1 month"),
+const INTERVALS: [ChartInterval; 8] = [
+    ChartInterval::MINUTE_1,
+    ChartInterval::MINUTE_5,
+    ChartInterval::MINUTE_15,
+    ChartInterval::MINUTE_30,
+    ChartInterval::HOUR_1,
+    ChartInterval::Day,
+    ChartInterval::Week,
+    ChartInterval::Month,
 ];
 
 #[component]
@@ -66,7 +67,10 @@ pub fn SeriesForm(days: ChainDays, kinds: Vec<SeriesKind>, wanted: Memo<Wanted>)
             go.run(Wanted { beside, ..wanted.get_untracked() });
         }
     });
-    let intervals = INTERVALS.map(|(interval, words)| (interval.to_string(), words.to_owned())).to_vec();
+    let intervals = move || -> Options {
+        let menu = interval_menu(&INTERVALS, Some(wanted.get().interval)).into_iter();
+        menu.map(|(interval, words)| (interval.to_string(), words)).collect()
+    };
     let numbers = (0..=BESIDE_MAX).map(|beside| {
         let words = if beside == 0 { "None".to_owned() } else { format!("The {beside} before") };
         (beside.to_string(), words)
@@ -92,7 +96,7 @@ pub fn SeriesForm(days: ChainDays, kinds: Vec<SeriesKind>, wanted: Memo<Wanted>)
                     on:change=to_day(|wanted, day| wanted.to = day)/>
             </label>
             <label>"Interval"
-                <Select class="select select-sm" options=Signal::stored(intervals)
+                <Select class="select select-sm" options=Signal::derive(intervals)
                     chosen=Signal::derive(move || wanted.get().interval.to_string()) choose=to_interval/>
             </label>
             <label>"Earlier expiries beside it"

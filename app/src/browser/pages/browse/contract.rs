@@ -50,6 +50,14 @@ impl Shown {
         })
     }
 
+    /// Units in a lot; none while the contract is not known.
+    pub fn lot_of(self, key: &ExpiredKey) -> Option<i64> {
+        self.picture.with(|picture| {
+            let contract = &picture.as_ref()?.row.contract;
+            (contract.expired_key == *key && contract.lot_size > 0).then_some(contract.lot_size)
+        })
+    }
+
     /// Of a future nothing is said while it is not known.
     pub fn is_option(self) -> bool {
         self.picture

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use market::{ChartInterval, Paise};
+use market::Paise;
 use protocol::{CandleColumns, Market, Minute};
 
 use super::contract::Shown;
@@ -14,6 +14,7 @@ use crate::browser::document;
 use crate::candles_wanted::CandlesWanted;
 use crate::chart_view::{Added, View};
 use crate::format;
+use crate::interval_words::interval_words;
 
 /// Rupees, while the contract's own tick is not known.
 const TICK: f64 = 0.05;
@@ -92,21 +93,9 @@ impl ContractChart {
         self.handle.make(Gesture::Save(SavedPicture {
             file: format!("{}_{}.png", title.replace([' ', '/', '(', ')'], "_"), view.interval),
             title,
-            subtitle: format!("{}{}{indexed}", candles_words(view.interval), seen.unwrap_or_default()),
+            subtitle: format!("{}{}{indexed}", interval_words(view.interval), seen.unwrap_or_default()),
             source: source.to_owned(),
         }));
-    }
-}
-
-/// How long a candle is, for people.
-pub fn candles_words(interval: ChartInterval) -> String {
-    match interval {
-        ChartInterval::MINUTE_1 => "1 minute".to_owned(),
-        ChartInterval::HOUR_1 => "1 hour".to_owned(),
-        ChartInterval::Minutes(minutes) => format!("{} minutes", minutes.get()),
-        ChartInterval::Day => "1 day".to_owned(),
-        ChartInterval::Week => "1 week".to_owned(),
-        ChartInterval::Month => "1 month".to_owned(),
     }
 }
 

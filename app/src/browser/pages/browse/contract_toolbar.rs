@@ -6,13 +6,14 @@ use protocol::Minute;
 
 use super::contract::Shown;
 use super::contract_added::AddedMenu;
-use super::contract_chart::{ContractChart, candles_words};
+use super::contract_chart::ContractChart;
 use super::contract_compare::CompareMenu;
 use crate::address::encoded;
 use crate::browser::chart::Gesture;
 use crate::browser::compiled_once::memo;
 use crate::browser::components::Show;
 use crate::chart_view::View;
+use crate::interval_words::interval_words;
 
 /// In minutes after midnight: the middle of a day's first hours.
 const DAY_BEGINS: u16 = 11 * 60;
@@ -59,7 +60,7 @@ pub fn Toolbar(shown: Shown, chart: ContractChart) -> impl IntoView {
 fn interval_link(shown: Shown, interval: ChartInterval) -> AnyView {
     let href = move || shown.address(|view| View { interval, ..view.first_page() });
     let current = move || (shown.view.read().interval == interval).then_some("true");
-    let words = candles_words(interval);
+    let words = interval_words(interval);
     view! {
         <a class="segment" href=href data-noscroll="true" aria-current=current aria-label=words.clone() title=words>
             {interval.short_label()}

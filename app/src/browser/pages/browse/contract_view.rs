@@ -40,6 +40,11 @@ fn Picture(shown: Shown, chart: ContractChart) -> impl IntoView {
         let view = shown.view.read();
         view.added.iter().filter(|added| Added::PANES.contains(added)).count()
     });
+    let lot = Signal::derive(move || {
+        // Of the contract whose candles these are.
+        let key = candles.shown.with(|wanted| wanted.as_ref().map(|wanted| wanted.key.clone()))?;
+        shown.lot_of(&key)
+    });
     let label = Signal::derive(move || {
         format!(
             "Chart of {}: candles, volume and open interest. The same figures are in the table.",
@@ -48,7 +53,7 @@ fn Picture(shown: Shown, chart: ContractChart) -> impl IntoView {
     });
     view! {
         <div class="chart-frame" aria-busy=move || candles.loading.get().to_string()>
-            <Legend columns picture=handle.picture hovered=handle.hovered daily/>
+            <Legend columns picture=handle.picture hovered=handle.hovered daily lot/>
             <div class="chart-stage" data-panes=move || panes.get().to_string()>
                 <ChartCanvas label handle/>
                 <Overlay shown chart/>

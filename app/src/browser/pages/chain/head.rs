@@ -71,7 +71,7 @@ fn facts_of(chain: &ChainPicture) -> Vec<Fact> {
         fact(
             "At the money",
             chain.atm_strike.map(format::strike),
-            "the strike nearest the forward".to_owned(),
+            "the listed strike nearest the forward".to_owned(),
         ),
         fact(
             "Volatility",
@@ -82,7 +82,9 @@ fn facts_of(chain: &ChainPicture) -> Vec<Fact> {
             "Straddle",
             chain.straddle.map(format::rupees),
             percent(chain.implied_move)
-                .map_or_else(|| why_no_straddle(chain).to_owned(), |of| format!("a move of {of}")),
+                .map(|of| format!("a move of {of}"))
+                .or_else(|| chain.no_straddle_because.clone())
+                .unwrap_or_default(),
         ),
         of_part(fact(
             "PCR",
@@ -102,24 +104,9 @@ fn facts_of(chain: &ChainPicture) -> Vec<Fact> {
     ]
 }
 
-/// Why the strike at the money has no volatility, or why there is no such strike.
+/// Why there is no volatility at the money.
 fn why_none(chain: &ChainPicture) -> Option<String> {
-    if chain.forward.is_some() && chain.atm_strike.is_none() {
-        return Some(no_volatility("no_strike").words.to_owned());
-    }
-    let row = chain.rows.iter().find(|row| Some(row.strike) == chain.atm_strike)?;
-    let mut sides = [&row.call, &row.put].into_iter().flatten();
-    sides
-        .find_map(|side| side.no_volatility_because.as_deref())
-        .map(|why| no_volatility(why).words.to_owned())
-}
-
-fn why_no_straddle(chain: &ChainPicture) -> &'static str {
-    match (&chain.forward, chain.atm_strike) {
-        (None, _) => no_volatility("no_forward").words,
-        (Some(_), None) => no_volatility("no_strike").words,
-        (Some(_), Some(_)) => "Call and put at the money were not both traded in the last two minutes",
-    }
+    chain.no_atm_volatility_because.as_deref().map(|why| no_volatility(why).words.to_owned())
 }
 
 /// Of how many options sums are, where others of the expiry were not collected.

@@ -10,6 +10,7 @@ use protocol::ExportSplit;
 use super::said;
 use crate::drawn::export::{ExportField, ExportGroup, Texts};
 use crate::format;
+use crate::interval_words::interval_menu;
 
 /// What an address does not say.
 const ALL: &str = "";
@@ -18,21 +19,22 @@ const KINDS: &[(&str, &str)] =
     &[(ALL, "All"), ("futures", "Futures"), ("options", "Options"), ("calls", "Calls"), ("puts", "Puts")];
 const OWN: &[(&str, &str)] =
     &[(ALL, "Left out"), ("both", "Beside, in files of their own"), ("underlying", "Alone")];
-const INTERVALS: &[(&str, &str)] = &[
-    (ALL, "1 minute"),
-    ("3minute", "3 minutes"),
-    ("5minute", "5 minutes"),
-    ("10minute", "10 minutes"),
-    ("15minute", "15 minutes"),
-    ("30minute", "30 minutes"),
-    ("45minute", "45 minutes"),
-    ("1hour", "1 hour"),
-    ("75minute", "75 minutes"),
-    ("120minute", "2 hours"),
-    ("125minute", "125 minutes"),
-    ("day", "1 day"),
-    ("week", "1 week"),
-    ("month", "1 month"),
+/// Those that are asked for most.
+const INTERVALS: [&str; 14] = [
+    "1minute",
+    "3minute",
+    "5minute",
+    "10minute",
+    "15minute",
+    "30minute",
+    "45minute",
+    "1hour",
+    "75minute",
+    "120minute",
+    "125minute",
+    "day",
+    "week",
+    "month",
 ];
 const VOLATILITY: &[(&str, &str)] = &[(ALL, "Left out"), ("yes", "Beside each row")];
 const SYMBOLS: &[(&str, &str)] = &[
@@ -112,18 +114,25 @@ impl Form<'_> {
         vec![self.interval(), self.typed("from", "First day", "date"), self.typed("to", "Last day", "date")]
     }
 
-    /// Those that are asked for most, and the one that the address names.
+    /// Those that are offered, and the one that the address names, however it is written there.
     fn interval(&self) -> ExportField {
-        let mut field = self.choice("interval", "Interval", pairs(INTERVALS));
-        let Ok(named) = field.value.parse::<ChartInterval>() else { return field };
-        // However it was written.
-        field.value = if named == ChartInterval::default() { ALL.to_owned() } else { named.to_string() };
-        if let Some(minutes) = named.minutes()
-            && field.options.iter().all(|(value, _)| *value != field.value)
-        {
-            field.options.push((field.value.clone(), format!("{minutes} minutes")));
+        let named = said(self.wish, "interval").parse::<ChartInterval>().ok();
+        let offered: Vec<ChartInterval> = INTERVALS.iter().filter_map(|text| text.parse().ok()).collect();
+        let value = |interval: ChartInterval| match interval == ChartInterval::default() {
+            true => ALL.to_owned(),
+            false => interval.to_string(),
+        };
+        let menu = interval_menu(&offered, named).into_iter();
+        let field = self.choice(
+            "interval",
+            "Interval",
+            menu.map(|(interval, words)| (value(interval), words)).collect(),
+        );
+        match named {
+            Some(named) => ExportField { value: value(named), ..field },
+            // What cannot be read is refused in a sentence.
+            None => field,
         }
-        field
     }
 
     fn columns(&self) -> Vec<ExportField> {
@@ -192,14 +201,20 @@ impl Form<'_> {
         [format, self.choice("times", "Times in text", times.to_vec())]
     }
 
-    /// What the preset has stands first.
+    /// What the preset has, or the format, stands first.
     fn split(&self) -> ExportField {
         let of_preset = said(self.wish, "preset").parse::<Preset>().map(|preset| preset.facts().split);
-        let options = match of_preset {
-            Ok(ExportSplit::Contract) => [(ALL, "A contract"), ("expiry", "An expiry")],
-            _ => [(ALL, "An expiry"), ("contract", "A contract")],
+        let of_format = said(self.wish, "format").parse::<Format>().map(Format::split);
+        let first = of_preset.ok().or(of_format.ok()).unwrap_or_default();
+        let words = |split: ExportSplit| match split {
+            ExportSplit::Expiry => "An expiry",
+            ExportSplit::Contract => "A contract",
+            ExportSplit::Underlying => "An underlying",
         };
-        self.choice("split", "One file is", pairs(&options))
+        let others = ExportSplit::ALL.iter().filter(|split| **split != first);
+        let others = others.map(|split| (split.as_str().to_owned(), words(*split).to_owned()));
+        let options = std::iter::once((ALL.to_owned(), words(first).to_owned())).chain(others).collect();
+        self.choice("split", "One file is", options)
     }
 }
 

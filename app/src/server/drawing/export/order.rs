@@ -1,7 +1,7 @@
 //! An order of what an address says, and an order in words: for people, and for the command line.
 
 use engine::{Engine, EngineError};
-use export::Format;
+use export::{CandleField, Format};
 use market::{ChartInterval, ContractKind, ExpiredKey, UnderlyingName};
 use protocol::{ExportOf, ExportOrder, ExportSymbol};
 
@@ -127,12 +127,20 @@ pub(super) async fn title(engine: &Engine, of: &ExportOrder) -> Result<String, E
     if of.interval != ChartInterval::default() {
         words.push(of.interval.short_label());
     }
-    if of.volatility {
-        words.push("with volatility".to_owned());
-    }
+    words.extend(volatility_words(of));
     let form = of.preset.as_ref().or(of.format.as_ref());
     words.push(form.cloned().unwrap_or_else(|| Format::Parquet.as_str().to_owned()));
     Ok(words.join(" · "))
+}
+
+/// What is computed beside the rows: all of it by the switch, else the columns of it that are named.
+fn volatility_words(of: &ExportOrder) -> Option<String> {
+    if of.volatility {
+        return Some("with volatility".to_owned());
+    }
+    let is_computed = |name: &&str| CandleField::TWIN.iter().any(|field| field.name() == *name);
+    let named: Vec<&str> = of.columns.iter().map(String::as_str).filter(is_computed).collect();
+    (!named.is_empty()).then(|| format!("with {}", named.join(", ")))
 }
 
 /// The same on the command line.
@@ -203,4 +211,21 @@ pub(super) fn command(of: &ExportOrder) -> String {
 fn quoted(text: &str) -> String {
     let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.,:".contains(c));
     if is_plain { text.to_owned() } else { format!("\"{text}\"") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_tells_what_is_computed_beside_the_rows() {
+        let words = |volatility: bool, columns: &[&str]| {
+            let columns = columns.iter().map(|name| (*name).to_owned()).collect();
+            volatility_words(&ExportOrder { volatility, columns, ..ExportOrder::default() })
+        };
+        assert_eq!(words(false, &[]), None);
+        assert_eq!(words(false, &["time", "close"]), None);
+        assert_eq!(words(true, &["time", "close"]).as_deref(), Some("with volatility"));
+        assert_eq!(words(false, &["time", "delta", "volatility"]).as_deref(), Some("with delta, volatility"));
+    }
 }

@@ -1,12 +1,13 @@
 //! What is chosen of columns, days and programs, and what that leaves out.
 
 use std::fs;
+use std::io::Read;
 
 use market::{ContractKind, ContractKinds};
-use protocol::{CollectOrder, EXPORT_NEVER_TRADED, ExportOf, ExportOrder};
+use protocol::{CollectOrder, EXPORT_NEVER_TRADED, ExportOf, ExportOrder, ExportSplit};
 use tempfile::TempDir;
 
-use super::{MONTHLY, WEEKLY, collected, collected_by, exported, of_nifty};
+use super::{MONTHLY, WEEKLY, collected, collected_by, exported, of_nifty, parquet_rows};
 use crate::common::{Stage, day, order};
 
 fn named(columns: &[&str]) -> ExportOrder {
@@ -138,5 +139,41 @@ async fn a_program_that_needs_prices_gets_no_bar_without_one() {
     let pandas = ExportOrder { preset: Some("pandas".to_owned()), ..of_nifty() };
     let manifest = exported(&stage, of_five(pandas), folder.path()).await.unwrap();
     assert_eq!((manifest.rows, manifest.rules.len()), (all.lines().count() as u64 - 1, 0));
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workbook_has_a_sheet_an_expiry_and_one_file_may_be_an_underlying() {
+    let stage = Stage::new().await;
+    let both = order(&[WEEKLY, MONTHLY], ContractKinds::Options);
+    let engine = collected_by(&stage, &CollectOrder { days: "1".parse().unwrap(), ..both }).await;
+    let some = || ExportOrder {
+        kinds: vec!["CE".parse().unwrap()],
+        strike_from: Some(24_500.0),
+        strike_to: Some(25_000.0),
+        ..of_nifty()
+    };
+    let whole = TempDir::new().unwrap();
+    let order = ExportOrder { split: Some(ExportSplit::Underlying), ..some() };
+    let manifest = exported(&stage, order, whole.path()).await.unwrap();
+    let [file] = &manifest.files[..] else { panic!("{manifest:?}") };
+    assert_eq!(file.name, "candles-NIFTY.parquet");
+    let rows = parquet_rows(&whole.path().join(&file.name)).len() as u64;
+    assert!(file.rows == rows && rows > 100, "{rows} of {}", file.rows);
+    for volatility in [false, true] {
+        let folder = TempDir::new().unwrap();
+        let order = ExportOrder { format: Some("xlsx".to_owned()), volatility, ..some() };
+        let manifest = exported(&stage, order, folder.path()).await.unwrap();
+        let [file] = &manifest.files[..] else { panic!("{manifest:?}") };
+        assert_eq!((file.name.as_str(), file.rows), ("candles-NIFTY.xlsx", rows));
+        let workbook = fs::File::open(folder.path().join(&file.name)).unwrap();
+        let mut archive = zip::ZipArchive::new(workbook).unwrap();
+        let mut names = String::new();
+        archive.by_name("xl/workbook.xml").unwrap().read_to_string(&mut names).unwrap();
+        assert_eq!(names.matches("<sheet ").count(), 2, "{names}");
+        for expiry in [WEEKLY, MONTHLY] {
+            assert!(names.contains(&format!("name=\"{expiry}\"")), "{names}");
+        }
+    }
     engine.close().await.unwrap();
 }

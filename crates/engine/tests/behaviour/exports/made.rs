@@ -233,6 +233,8 @@ async fn a_days_chain_says_of_each_minute_what_the_chain_page_says() {
     assert!(
         head.starts_with("timestamp,expiry,expired_key,kind,strike,last,price_age_s,volume,open_interest,")
     );
+    let later = "forward,spot,session_volatility,no_volatility_because,rate,forward_source,forward_age_s";
+    assert!(head.ends_with(later), "what came later stands behind what was there: {head}");
     let all = fs::read_to_string(of_day.path().join(&whole.files[0].name)).unwrap();
     let at_eleven: Vec<&str> = all.lines().filter(|line| line.starts_with("2025-08-21 11:00:00,")).collect();
     assert_eq!(
@@ -253,6 +255,13 @@ async fn a_days_chain_says_of_each_minute_what_the_chain_page_says() {
             "{line}"
         );
         assert_eq!(fields[12].parse().ok(), side.volatility, "{line}");
+        let [.., session, why, rate, source, age] = fields[..] else { panic!("{line}") };
+        assert_eq!(session.parse().ok(), side.session_volatility, "{line}");
+        assert_eq!(why, side.no_volatility_because.as_deref().unwrap_or(""), "{line}");
+        assert_eq!(rate.parse(), Ok(chain.rate), "{line}");
+        let forward = chain.forward.as_ref();
+        assert_eq!(source, forward.map_or("", |forward| forward.source.as_str()), "{line}");
+        assert_eq!(age.parse().ok(), forward.map(|forward| forward.age_s), "{line}");
     }
     for (sentence, order) in [
         ("neither a day nor a minute", order("yesterday")),

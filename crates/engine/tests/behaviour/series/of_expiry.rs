@@ -59,8 +59,8 @@ async fn a_straddle_is_call_plus_put_nearest_the_forward_or_a_gap_that_says_why(
     for (at, values) in &strangle {
         let Some((money, _)) = rows.at_the_money(*at) else { continue };
         let ladder = rows.ladder(*at);
-        let place = ladder.iter().position(|strike| *strike == money).unwrap();
-        let [above, below] = [ladder[place + 2], ladder[place - 2]];
+        let above = ladder.iter().copied().filter(|strike| *strike > money).nth(1).unwrap();
+        let below = ladder.iter().rev().copied().filter(|strike| *strike < money).nth(1).unwrap();
         let call = traded(&rows.options[&above][0], *at, 2);
         let put = traded(&rows.options[&below][1], *at, 2);
         assert_near(values[0], call.zip(put).map(|(call, put)| call + put), *at);

@@ -139,12 +139,61 @@ async fn realised_volatility_looks_back_over_the_window_also_before_the_first_da
         }
         let words =
             if of_future { "the future of the expiry of Nifty 50 on 28 Aug 2025" } else { "Nifty 50 itself" };
+        let unknown = "What was implied is not known: no option at the money has a volatility on these days.";
         assert!(
-            document.head.rule.ends_with(&format!("Closes are those of {words}.")),
+            document.head.rule.ends_with(&format!("Closes are those of {words}. {unknown}")),
             "{}",
             document.head.rule
         );
     }
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_implied_at_the_money_stands_beside_what_was_realised() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, &[EARLIER, EXPIRY], "12", ContractKinds::Both).await;
+    let nearest = "What was implied is, on each day, of the nearest expiry with minutes of it, from that on 21 Aug 2025 to \
+                   that on 28 Aug 2025";
+    for (expiry, interval, words) in [
+        (None, "1minute", nearest),
+        (None, "15minute", nearest),
+        (Some(EXPIRY), "1minute", "What was implied is of the expiry on 28 Aug 2025"),
+    ] {
+        let of = |expiry: Option<&str>, series: &str| SeriesWish {
+            expiry: expiry.map(day),
+            from: Some(day("2025-08-20")),
+            to: Some(day("2025-08-22")),
+            interval: interval.parse().unwrap(),
+            ..wish(series)
+        };
+        let document = made(&engine, &of(expiry, "realised-volatility window=60")).await;
+        let columns: Vec<&str> = document.head.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(columns, ["volatility", "implied", "implied_calendar", "implied_days"]);
+        assert!(document.head.rule.contains(words), "{}", document.head.rule);
+        assert_eq!(document.head.rate, Some(0.065));
+        let [earlier, later] = [
+            points(&made(&engine, &of(Some(EARLIER), "atm-volatility")).await),
+            points(&made(&engine, &of(Some(EXPIRY), "atm-volatility")).await),
+        ];
+        let mut beside = 0;
+        for (at, values) in points(&document) {
+            let is_earlier = expiry.is_none() && at.day() <= day(EARLIER);
+            let (points, expiry) = if is_earlier { (&earlier, EARLIER) } else { (&later, EXPIRY) };
+            let implied = points.iter().find(|(moment, values)| *moment == at && values[1].is_some());
+            let implied = implied.filter(|_| values[0].is_some());
+            let left = (day(expiry).at_minute(930).0 - at.0) as f64 / 86_400.0;
+            assert_near(values[1], implied.and_then(|(_, values)| values[1]), at);
+            assert_near(values[2], implied.and_then(|(_, values)| values[0]), at);
+            assert_near(values[3], implied.map(|_| left), at);
+            beside += usize::from(implied.is_some());
+        }
+        let least = if interval == "1minute" { 600 } else { 60 };
+        assert!(beside > least, "{interval}: {beside}");
+    }
+    let other = SeriesWish { rate: "5%".parse().ok(), ..wish("realised-volatility") };
+    assert_eq!(made(&engine, &other).await.head.rate, Some(0.05));
     engine.close().await.unwrap();
 }
 

@@ -61,11 +61,11 @@ impl Rows {
         all.filter(|at| days.contains(&at.day())).collect()
     }
 
-    /// The strike nearest the future's last trade, which is at most three minutes old, among those that had traded.
+    /// The listed strike nearest the future's last trade, which is at most three minutes old.
     pub fn at_the_money(&self, at: EpochSeconds) -> Option<(i64, f64)> {
         let forward = traded(&self.future, at, 3)?;
         let distance = |strike: i64| (strike as f64 / 100.0 - forward).abs();
-        let strikes = self.ladder(at).into_iter();
+        let strikes = self.options.keys().copied();
         let nearest = strikes.min_by(|one, other| distance(*one).total_cmp(&distance(*other)))?;
         Some((nearest, forward))
     }

@@ -169,8 +169,8 @@ async fn a_sign_in_that_has_ended_says_by_what() {
 
     engine.session().sign_in(SecretString::from("simulated")).await.unwrap();
     stage.set_faults(Faults { token_death_after: 1, ..Faults::default() });
-    for _ in 0..3 {
-        let _ = engine.session().ask_for_the_plan().await;
+    for key in ["NSE_INDEX|Nifty 50", "NSE_INDEX|Nifty Bank", "BSE_INDEX|SENSEX"] {
+        let _ = engine.expired().expiries(&key.parse().unwrap()).await;
     }
     let (by, told) = ended(&engine);
     assert!(by == Some(SignInEnd::NotTaken) && told.contains("no longer takes it"), "{told}");

@@ -107,6 +107,23 @@ impl<'a> Program<'a> {
         message
     }
 
+    /// What comes over a WebSocket up to the first message of a kind, each held against what the document says of all.
+    pub(super) async fn hear(&mut self, path: &str, address: &str, kind: &str) {
+        let mut socket = self.server.socket(address).await;
+        let operation = &self.document["paths"][format!("/api/v1/{path}")]["get"];
+        assert_parameters(operation, address);
+        let schema = &operation["responses"]["101"]["content"]["application/json"]["schema"];
+        let schemas = Schemas { document: &self.document };
+        loop {
+            let Message::Text(text) = socket.next().await.unwrap().unwrap() else { continue };
+            let value: Value = serde_json::from_str(&text).unwrap();
+            schemas.check(schema, &value, "message").unwrap();
+            if value["kind"] == kind {
+                return;
+            }
+        }
+    }
+
     pub(super) async fn post(&mut self, path: &str, address: &str, body: Value) -> Value {
         self.ask(Method::POST, path, address, body).await
     }

@@ -171,6 +171,7 @@ pub(super) async fn ask_about_streams(program: &mut Program<'_>) {
     assert!(program.follow("stream", "stream?underlying=NIFTY").await.contains("event: begins"));
     program.talk("stream", "stream?after=0-0&job=1").await;
     program.talk("stream/ws", "stream/ws?after=0-0&job=1").await;
+    program.hear("stream", "stream?after=0-0&candles=true", "rows").await;
     let (replay, day) = ("replay/{underlying}/{expiry}/{day}", format!("replay/NIFTY/{EXPIRY}/{EXPIRY}"));
     let played = program.get(replay, &format!("{day}?speed=100000&from=15:00")).await;
     assert!(played.as_str().unwrap().contains("id: 15:29\n"), "{played}");

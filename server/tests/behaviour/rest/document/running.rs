@@ -101,6 +101,8 @@ async fn ask_about_the_app(program: &mut Program<'_>) {
     let dialog = program.post("session/dialog", "session/dialog", Value::Null).await;
     assert!(dialog["address"].as_str().unwrap().contains("client_id=planted-key-5512"), "{dialog}");
     program.get("session/dialog", "session/dialog").await;
+    let unknown = program.get("session/dialog", "session/dialog?state=unknown").await;
+    assert!(unknown["refused"].is_null(), "{unknown}");
     let ended_at = approved(dialog["address"].as_str().unwrap()).await;
     let session =
         program.post("session/dialog/return", "session/dialog/return", json!({ "address": ended_at })).await;

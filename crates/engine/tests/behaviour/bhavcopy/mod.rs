@@ -1,18 +1,16 @@
-//! The exchange's daily file: what it proves is kept, saves requests and brings what is missing; what is no such file is
-//! refused in a sentence, and nothing of it stays.
+//! The exchange's daily file: what it proves is kept, saves requests and brings what is missing.
 
-use std::io::{Cursor, Write};
-use std::time::Duration;
+mod files;
+mod replaced;
+mod unasked;
+mod withdrawn;
 
 use crate::common::{Stage, day, nifty, order};
 use engine::{CoverageService, Engine, EngineError, ErrorKind, RunEnd};
 use market::{Contract, ContractKind, ContractKinds, Day, Interval, TradingCalendar};
 use protocol::{
-    AgainOrder, BhavcopyExchange, BhavcopyReport, CoverageMap, HistoricalDays, JobId, JobStatus, MapCell,
-    QualityKind,
+    AgainOrder, BhavcopyReport, CoverageMap, HistoricalDays, JobId, JobStatus, MapCell, QualityKind,
 };
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
 const EXPIRY: &str = "2025-08-21";
 const HEAD: &str = "TradDt,BizDt,Sgmt,Src,FinInstrmTp,FinInstrmId,ISIN,TckrSymb,SctySrs,XpryDt,FininstrmActlXpryDt,StrkPric,OptnTp,FinInstrmNm,OpnPric,HghPric,LwPric,ClsPric,LastPric,PrvsClsgPric,UndrlygPric,SttlmPric,OpnIntrst,ChngInOpnIntrst,TtlTradgVol,TtlTrfVal,TtlNbOfTxsExctd,SsnId,NewBrdLotQty,Rmks,Rsvd1,Rsvd2,Rsvd3,Rsvd4";
@@ -318,27 +316,6 @@ async fn figures_that_differ_are_shown_and_never_changed() {
     engine.close().await.unwrap();
 }
 
-/// A file that was cut between two rows reads well. What is stored shows that it is not whole.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_part_of_a_file_is_told_for_what_it_is() {
-    let (stage, engine) = collected().await;
-    let on = "2025-08-19";
-    let whole = file(&stage, day(on), |_, volume| volume);
-    let first = take(&engine, on, whole.clone()).await;
-    assert_eq!((first.without_row, first.rows_before), (0, None), "{first:#?}");
-    let traded = first.volume.same;
-
-    let part: Vec<&str> = whole.lines().take(4).collect();
-    let second = take(&engine, on, part.join("\n")).await;
-    assert_eq!((second.rows, second.rows_before), (3, Some(first.rows)));
-    assert_eq!(second.without_row, traded - second.volume.same, "all that traded and is not in it");
-    let told = second.sentences.join(" ");
-    assert!(told.contains("it is not the whole file of the day"), "{told}");
-    assert!(told.contains("This one has fewer"), "{told}");
-    assert_sound(&stage).await;
-    engine.close().await.unwrap();
-}
-
 /// A day on which nothing could be traded has no file: one that says that it is of such a day is of another.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_a_day_without_a_session_is_refused_unless_somebody_says_that_one_was_held() {
@@ -388,83 +365,6 @@ async fn a_file_of_a_day_without_a_session_is_refused_unless_somebody_says_that_
     engine.close().await.unwrap();
 }
 
-/// What a file proved is unproved with it, and what was asked because of it is asked no more.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_withdrawn_leaves_everything_as_it_was() {
-    let (stage, engine) = collected().await;
-    let on = &quiet_day(&stage).1.to_string();
-    let reaches = "SELECT group_concat(reach) FROM (SELECT reach FROM series ORDER BY id)";
-    let told = async || (format!("{:?}", map(&engine).await), stage.sql::<String>(reaches));
-    let before = told().await;
-    let traded_all = file(&stage, day(on), |_, volume| volume.max(750));
-    let report = take(&engine, on, traded_all.clone()).await;
-    assert!(report.proven_holes > 0, "{report:#?}");
-    assert_ne!(told().await, before);
-    for (day, exchange) in [(day(on).next(), None), (day(on), Some(BhavcopyExchange::Bse))] {
-        let none = engine.bhavcopy().withdraw(day, exchange).await.unwrap_err();
-        assert_eq!(none.kind(), ErrorKind::NotFound, "{none}");
-    }
-    let withdrawn = engine.bhavcopy().withdraw(day(on), None).await.unwrap();
-    assert_eq!((withdrawn.contracts, withdrawn.cancelled_job), (report.matched, report.job));
-    let job = engine.jobs().picture(report.job.unwrap()).await.unwrap();
-    assert_eq!((job.status, told().await), (JobStatus::Cancelled, before.clone()));
-    assert!(engine.bhavcopy().list().await.unwrap().files.is_empty());
-    assert_sound(&stage).await;
-    let requests = stage.candle_requests();
-    run(&engine, engine.jobs().create(&order(&[EXPIRY], ContractKinds::Both)).await.unwrap()).await;
-    assert_eq!(stage.candle_requests(), requests, "nothing is open because of it");
-
-    // A right file of the same day takes the place of a wrong one in the same way.
-    take(&engine, on, traded_all).await;
-    let right = take(&engine, on, file(&stage, day(on), |_, volume| volume)).await;
-    assert_eq!((right.proven_holes, right.replaced), (0, true));
-    engine.bhavcopy().withdraw(day(on), None).await.unwrap();
-    assert_eq!(told().await, before);
-    engine.close().await.unwrap();
-}
-
-/// The withdrawal has read that the job is to come, and while it waits to write the job ends and is to be tried again.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_ends_while_its_file_is_withdrawn_is_not_tried_again() {
-    let (stage, engine) = collected().await;
-    let (call, on) = (busy_call(&stage), "2025-08-19");
-    leave_out(&stage, &call.trading_symbol, on);
-    let job = take(&engine, on, file(&stage, day(on), |_, volume| volume)).await.job.unwrap();
-    let writer = rusqlite::Connection::open(stage.data.path().join("expirytrack.db")).unwrap();
-    let ends = format!(
-        "BEGIN IMMEDIATE;
-         UPDATE job SET status = 'completed_with_failures', ended_at = 1, retries = 1, retry_at = 1 WHERE id = {job}"
-    );
-    writer.execute_batch(&ends).unwrap();
-    let bhavcopy = engine.bhavcopy().clone();
-    let mut withdrawing = tokio::spawn(async move { bhavcopy.withdraw(day(on), None).await });
-    let waits = tokio::time::timeout(Duration::from_millis(500), &mut withdrawing).await;
-    assert!(waits.is_err(), "nothing can be written yet: {waits:?}");
-    writer.execute_batch("COMMIT").unwrap();
-    let withdrawn = withdrawing.await.unwrap().unwrap();
-    assert_eq!(withdrawn.cancelled_job, Some(job));
-    let ended = engine.jobs().picture(job).await.unwrap();
-    assert_eq!((ended.status, ended.retry_at), (JobStatus::CompletedWithFailures, None));
-    assert!(ended.message.unwrap().starts_with("called off"));
-    engine.close().await.unwrap();
-}
-
-/// Somebody's own job for the same day is not the file's.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_a_person_has_ordered_outlives_the_file() {
-    let (stage, engine) = collected().await;
-    let (call, on) = (busy_call(&stage), "2025-08-19");
-    leave_out(&stage, &call.trading_symbol, on);
-    let own = AgainOrder { expired_key: call.expired_key.clone(), day: day(on) };
-    let own = engine.jobs().ask_again(&own).await.unwrap();
-    let report = take(&engine, on, file(&stage, day(on), |_, volume| volume)).await;
-    assert_eq!(report.job, Some(own), "the same is asked for once");
-    let withdrawn = engine.bhavcopy().withdraw(day(on), None).await.unwrap();
-    assert_eq!(withdrawn.cancelled_job, None);
-    assert_eq!(engine.jobs().picture(own).await.unwrap().status, JobStatus::Queued);
-    engine.close().await.unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_are_matched_by_name_and_twins_by_their_token() {
     let (stage, engine) = collected().await;
@@ -490,123 +390,5 @@ async fn rows_are_matched_by_name_and_twins_by_their_token() {
     assert_eq!((report.matched, report.unmatched), (1, 2), "{report:#?}");
     assert_eq!((report.unknown_contracts, report.unknown_underlyings), (1, 1));
     assert!(report.unmatched_examples[1].contains("another strike"), "{:?}", report.unmatched_examples);
-    engine.close().await.unwrap();
-}
-
-fn zipped(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in files {
-        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
-        zip.write_all(bytes).unwrap();
-    }
-    zip.finish().unwrap().into_inner()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_such_file_is_refused_in_a_sentence_and_nothing_stays() {
-    let stage = Stage::new().await;
-    let engine = stage.engine().await;
-    let real = include_str!("../../fixtures/bhavcopy_nse_fo_udiff_2025-08-01_sample.csv");
-    let good = name("2025-08-01");
-    let lines: Vec<&str> = real.lines().collect();
-    let with = |from: &str, to: &str| real.replace(from, to).into_bytes();
-    let one_of = |from: &str, to: &str| real.replacen(from, to, 1).into_bytes();
-    let packed = zipped(&[(good.as_str(), real.as_bytes().to_vec())]);
-    let cases: Vec<(&str, &str, Vec<u8>, &str)> = vec![
-        (
-            "another day than its name says",
-            "BhavCopy_NSE_FO_0_0_0_20250804_F_0000.csv",
-            real.into(),
-            "name says 4 Aug 2025",
-        ),
-        ("of another segment", &good, with(",FO,", ",CM,"), "of the segment CM"),
-        (
-            "named after another segment",
-            "BhavCopy_NSE_CM_0_0_0_20250801_F_0000.csv",
-            real.into(),
-            "name says the segment CM",
-        ),
-        (
-            "named after another exchange",
-            "BhavCopy_BSE_FO_0_0_0_20250801_F_0000.csv",
-            real.into(),
-            "name says BSE",
-        ),
-        ("of another exchange", &good, with(",NSE,", ",MCX,"), "of MCX"),
-        ("cut in a row", &good, real.as_bytes()[..real.len() - 40].into(), "cut off or damaged"),
-        ("cut in its head", &good, real.as_bytes()[..60].into(), "no bhavcopy"),
-        ("empty", &good, Vec::new(), "the file is empty"),
-        ("only a head", &good, format!("{}\n", lines[0]).into(), "no row below"),
-        ("no CSV", &good, vec![0x89, b'P', b'N', b'G', 0, 1, 2, 3], "no bhavcopy"),
-        ("a page", &good, b"<!DOCTYPE html><html><body>Access Denied</body></html>".to_vec(), "no bhavcopy"),
-        ("without a column", &good, one_of("TtlTradgVol", "Other"), "lacks the column TtlTradgVol"),
-        (
-            "of two days",
-            &good,
-            real.replacen("\n2025-08-01", "\n2025-08-04", 2)
-                .replacen("\n2025-08-04", "\n2025-08-01", 1)
-                .into(),
-            "several days",
-        ),
-        ("with a volume that is none", &good, one_of(",2147,", ",-5,"), "is no number"),
-        ("with a kind that is none", &good, one_of(",IDF,", ",XXX,"), "kind of contract"),
-        ("with a strike that is none", &good, one_of(",56300.00,PE", ",abc,PE"), "is no"),
-        (
-            "of the form before",
-            "fo27OCT2021bhav.csv",
-            b"INSTRUMENT,SYMBOL,EXPIRY_DT\nFUTIDX,NIFTY,25-Nov-2021\n".to_vec(),
-            "before 8 July 2024",
-        ),
-        ("of a day to come", "x.csv", with("2025-08-01", "2099-08-03"), "still to come"),
-        ("a zip file cut in the middle", &good, packed[..packed.len() / 2].into(), "zip file cannot be read"),
-        (
-            "a zip file with two files",
-            &good,
-            zipped(&[("a.csv", real.into()), ("b.csv", real.into())]),
-            "2 files",
-        ),
-        ("a zip file without a file", &good, zipped(&[]), "no CSV file"),
-        ("a zip file of an empty file", &good, zipped(&[("a.csv", Vec::new())]), "the file is empty"),
-        (
-            "a zip bomb",
-            &good,
-            zipped(&[("a.csv", vec![b'0'; 80 * 1024 * 1024])]),
-            "unpacks to more than 64 MB",
-        ),
-        (
-            "a zip file of another day inside",
-            &good,
-            zipped(&[("BhavCopy_NSE_FO_0_0_0_20250804_F_0000.csv", real.into())]),
-            "name says 4 Aug 2025",
-        ),
-        ("too large", &good, vec![b'0'; 33 * 1024 * 1024], "larger than 32 MB"),
-    ];
-    for (what, name, bytes, sentence) in cases {
-        let error = engine.bhavcopy().take(name, bytes, false).await.expect_err(what);
-        assert!(error.to_string().contains(sentence), "{what}: {error}");
-        assert_eq!(error.kind(), ErrorKind::Refused, "{what}");
-        assert_eq!(stage.sql::<i64>("SELECT count(*) FROM bhavcopy"), 0, "{what}");
-    }
-    let one_more: String = lines.iter().map(|line| format!("{line},x\n")).collect();
-    for (what, bytes) in [
-        ("Windows line ends", real.replace('\n', "\r\n").into_bytes()),
-        ("a mark of its encoding", [b"\xEF\xBB\xBF", real.as_bytes()].concat()),
-        ("a zip file", packed),
-        ("a column that is not known", one_more.into_bytes()),
-    ] {
-        let report = engine.bhavcopy().take(&good, bytes, false).await;
-        let report = report.unwrap_or_else(|error| panic!("{what}: {error}"));
-        assert_eq!(
-            (report.rows, report.exchange.as_str(), report.day),
-            (10, "NSE", day("2025-08-01")),
-            "{what}"
-        );
-        assert_eq!(
-            report.notes.len(),
-            usize::from(what.starts_with("a column")),
-            "{what}: {:?}",
-            report.notes
-        );
-    }
     engine.close().await.unwrap();
 }
