@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use market::ChartInterval;
-use protocol::{CandlesWith, ComparedKeys, Minute, encoded};
+use protocol::{AddressReader, CandlesWith, ComparedKeys, Minute, encoded};
 
 /// What a person has added to candles, volume and open interest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,15 +56,18 @@ impl Added {
 }
 
 impl FromStr for Added {
-    type Err = ();
+    /// A sentence.
+    type Err = String;
 
-    fn from_str(word: &str) -> Result<Self, ()> {
+    fn from_str(word: &str) -> Result<Self, String> {
         match word {
             "volatility" => Ok(Self::Volatility),
             "delta" => Ok(Self::Delta),
             "premium" => Ok(Self::Premium),
             other => match other.parse() {
-                Ok(CandlesWith::Volatility | CandlesWith::Sessions) | Err(_) => Err(()),
+                Ok(CandlesWith::Volatility | CandlesWith::Sessions) | Err(_) => {
+                    Err(format!("\"{other}\" is nothing that a chart shows beside its candles"))
+                }
                 Ok(line) => Ok(Self::Line(line)),
             },
         }
@@ -84,6 +87,16 @@ impl fmt::Display for Added {
 
 /// So many of them at most; there are fewer to choose.
 const ADDED_MAX: usize = 12;
+
+/// What a range in the address is.
+const RANGE_WORDS: &str =
+    "a range: write its first and last minute, for example 2025-08-01T10:30..2025-08-04T15:29";
+
+fn range_of(text: &str) -> Option<(Minute, Minute)> {
+    let (from, to) = text.split_once("..")?;
+    let range: (Minute, Minute) = (from.parse().ok()?, to.parse().ok()?);
+    (range.0 < range.1).then_some(range)
+}
 
 /// Part of the address of a contract's page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,27 +118,24 @@ pub struct View {
 
 impl View {
     /// What cannot be read takes its default.
-    pub fn read(value: impl Fn(&str) -> Option<String>) -> Self {
-        let text = |name: &str| value(name).unwrap_or_default();
+    pub fn read(address: &mut AddressReader<'_>) -> Self {
         let mut added: Vec<Added> = Vec::new();
-        for one in text("show").split(',').filter_map(|word| word.parse().ok()) {
+        for word in address.text("show").split(',') {
+            let Some(one) = address.piece("show", word) else { continue };
             if added.len() < ADDED_MAX && !added.contains(&one) {
                 added.push(one);
             }
         }
-        let range = text("range").split_once("..").and_then(|(from, to)| {
-            let range: (Minute, Minute) = (from.parse().ok()?, to.parse().ok()?);
-            (range.0 < range.1).then_some(range)
-        });
+        let page = |text: &str| text.parse::<usize>().ok().filter(|page| *page > 0);
         Self {
-            interval: text("interval").parse().unwrap_or_default(),
-            as_table: text("view") == "table",
-            page: text("page").parse().unwrap_or(1).max(1),
-            at: text("at").parse().ok(),
-            range,
+            interval: address.part("interval").unwrap_or_default(),
+            as_table: address.says("view", "table"),
+            page: address.part_as("page", "a page of the table", page).unwrap_or(1),
+            at: address.part("at"),
+            range: address.part_as("range", RANGE_WORDS, range_of),
             added,
-            compared: text("compare").parse().unwrap_or_default(),
-            is_indexed: text("indexed") == "yes",
+            compared: address.part("compare").unwrap_or_default(),
+            is_indexed: address.says("indexed", "yes"),
         }
     }
 
@@ -183,12 +193,12 @@ mod tests {
 
     fn read(address: &str) -> View {
         let query = address.split_once('?').map_or("", |(_, query)| query);
-        View::read(|name| {
-            let pair =
-                |part: &str| part.split_once('=').map(|(name, text)| (name.to_owned(), text.to_owned()));
-            let found = query.split('&').filter_map(pair).find(|(other, _)| other == name)?;
-            Some(found.1.replace("%7C", "|"))
-        })
+        View::read(&mut AddressReader::new(|name| {
+            let mut pairs = query.split('&').filter_map(|part| part.split_once('='));
+            pairs
+                .find(|(other, _)| *other == name)
+                .map_or_else(String::new, |(_, text)| text.replace("%7C", "|"))
+        }))
     }
 
     #[test]
@@ -204,8 +214,14 @@ mod tests {
         for address in addresses {
             assert_eq!(read(address).address("/x"), address);
         }
-        let nonsense = View::read(|_| Some("nonsense".to_owned()));
+        let mut address = AddressReader::new(|_| "nonsense".to_owned());
+        let nonsense = View::read(&mut address);
         assert_eq!((nonsense.address("/x"), nonsense.page), ("/x".to_owned(), 1));
+        let left_out = address.left_out();
+        for name in ["interval", "view", "page", "at", "range", "show", "compare", "indexed"] {
+            let of_part = |sentence: &&String| sentence.starts_with(&format!("{name}: "));
+            assert_eq!(left_out.iter().filter(of_part).count(), 1, "{name}: {left_out:?}");
+        }
         assert_eq!(read("/x?range=2025-08-04T10:30..2025-08-01T10:30").range, None, "backwards");
         assert_eq!(read("/x?show=sessions,delta,delta,iv").added, [Added::Delta]);
     }

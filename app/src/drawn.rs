@@ -109,7 +109,7 @@ impl Strip {
 /// The contracts of one strike, call over put.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Column {
-    /// The strike, over every tenth column.
+    /// The strike, over the first of five columns.
     pub label: String,
     pub cells: Vec<Cell>,
 }
@@ -213,7 +213,7 @@ pub struct PaceCharts {
 /// Requests to the broker, a row each, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RequestLines {
-    /// What each of a row's words is.
+    /// What each of a row's cells is.
     pub headings: Vec<String>,
     pub rows: Vec<RequestLine>,
     /// Older ones begin below this id.
@@ -223,7 +223,8 @@ pub struct RequestLines {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RequestLine {
     pub is_fault: bool,
-    pub words: Vec<String>,
+    /// A line, and a smaller one below it; empty where there is none.
+    pub cells: Vec<[String; 2]>,
     pub job: Option<i64>,
 }
 

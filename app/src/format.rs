@@ -148,6 +148,11 @@ pub fn short_day(day: Day) -> String {
     day.date().format("%-d %b %y").to_string()
 }
 
+/// `Aug 2025`, of any day in it.
+pub fn month(day: Day) -> String {
+    day.date().format("%b %Y").to_string()
+}
+
 /// `28 Aug 2025, 18:42`.
 pub fn moment(moment: EpochSeconds) -> String {
     format!("{}, {}", day(moment.day()), time(moment))
@@ -293,6 +298,7 @@ mod tests {
         assert_eq!(time_with_seconds(evening), "18:42:07");
         assert_eq!(moment(evening), "28 Aug 2025, 18:42");
         assert_eq!(short_day(evening.day()), "28 Aug 25");
+        assert_eq!(month(evening.day()), "Aug 2025");
         assert_eq!(moment_with_weekday(evening), "Thu 28 Aug 2025, 18:42 IST");
         assert_eq!(moment_seen_from(evening, at("2025-08-28T00:00:00+05:30")), "18:42");
         assert_eq!(moment_seen_from(evening, at("2025-08-27T23:59:59+05:30")), "28 Aug 2025, 18:42");

@@ -1,5 +1,7 @@
 //! The address of the strategy page: what is looked at, as texts that the server reads. What is left out is chosen there.
 
+use market::{Day, UnderlyingName};
+use protocol::AddressReader;
 use serde::{Deserialize, Serialize};
 
 use crate::address::encoded;
@@ -31,6 +33,13 @@ impl StrategyAddress {
             *field = text(name);
         }
         address
+    }
+
+    /// What is chosen where it cannot be read; of the rest the page itself says why it is refused.
+    pub fn check(address: &mut AddressReader<'_>) {
+        address.part::<UnderlyingName>("underlying");
+        address.part::<Day>("expiry");
+        address.part_as("show", "the number of a strategy", |text| text.parse::<usize>().ok());
     }
 
     /// With nothing in it that is left out.

@@ -31,6 +31,28 @@ test("a strategy that was changed meanwhile is read, and a run goes on", async (
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
+test("a chart keeps its candles, and the crumbs stand still", async ({ page, request, own }) => {
+  const { contracts } = await (await request.get(`${own.url}/api/v1/stored/contracts?underlying=NIFTY&expiry=${EXPIRY}&type=options`)).json();
+  const [most] = contracts.sort((one: { candles: number }, other: { candles: number }) => other.candles - one.candles);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto(`${own.url}/browse/NSE_INDEX%7CNifty%2050/${EXPIRY}/${encodeURIComponent(most.contract.expired_key)}`);
+  await alive(page);
+  const legend = page.locator(".candle-legend");
+  await expect(legend).toContainText("28 Aug 2025");
+  const crumbs = page.getByRole("navigation", { name: "Breadcrumb" });
+  const before = await crumbs.boundingBox();
+  await own.kill();
+  await expect(page.getByText("Server away")).toBeVisible();
+  expect(await crumbs.boundingBox()).toEqual(before);
+  await page.getByRole("navigation", { name: "Interval" }).getByRole("link", { name: "15 minutes" }).click();
+  const note = page.getByRole("alert").filter({ hasText: "The candles could not be fetched" });
+  await expect(note).toContainText("What is shown is what came last.");
+  await expect(legend).toContainText("28 Aug 2025");
+  await own.start();
+  await expect(note).toHaveCount(0, { timeout: 30_000 });
+  await expect(legend).toContainText("28 Aug 2025");
+});
+
 test("expiries that are to be pruned are read", async ({ page, own }) => {
   await page.goto(`${own.url}/settings/storage`);
   await alive(page);

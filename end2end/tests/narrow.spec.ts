@@ -96,4 +96,9 @@ test("the strips of a job are told apart by symbol and day, which are never cut"
     const cut = await names.evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).length);
     expect(cut, `${width} px`).toBe(0);
   }
+  // A job that is over has nothing new to tell: what a person opens is read all the same.
+  const last = page.locator(".strip-head").last();
+  await expect(last).toHaveAttribute("aria-expanded", "false");
+  await last.click();
+  await expect(last).toHaveAttribute("aria-expanded", "true");
 });

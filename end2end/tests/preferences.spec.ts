@@ -16,7 +16,13 @@ test("limits are refused in words, hold at once, and are there after a reload", 
   await expect(save).toBeDisabled();
   await second.fill("7");
   await page.getByRole("textbox", { name: "Workers" }).fill("3");
-  await expect(page.getByText("Not saved yet.")).toBeVisible();
+  // What is not saved is kept while another page is shown.
+  await expect(page.getByText("Not saved yet; kept while you look at other pages.")).toBeVisible();
+  await page.getByRole("navigation", { name: "Main" }).locator('a.rail-entry[href="/jobs"]').click();
+  await expect(page).toHaveURL(`${own.url}/jobs`);
+  await page.goBack();
+  await expect(second).toHaveValue("7");
+  await expect(page.getByText("Not saved yet; kept while you look at other pages.")).toBeVisible();
   // Enter saves, as in any form.
   await second.press("Enter");
   await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
@@ -67,7 +73,7 @@ test("numbers are written as chosen on every page, and programs read them as bef
   await alive(page);
   await page.getByRole("radio", { name: /1,234,567/ }).check();
   await page.getByRole("textbox", { name: /Rate for volatility/ }).fill("6.755");
-  await expect(page.getByText(/must be a percentage from -1 to 30 with at most two decimals/)).toBeVisible();
+  await expect(page.getByText(/must be a percentage from -10 to 50 with at most two decimals/)).toBeVisible();
   await page.getByRole("textbox", { name: /Rate for volatility/ }).fill("6.75");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Saved.", { exact: true })).toBeVisible();

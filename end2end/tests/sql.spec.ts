@@ -14,6 +14,16 @@ test("a query is written, run, shown in each form, refused where it is wrong, an
   await page.goto(`${own.url}/sql`);
   await alive(page);
   await expect(page.getByText("Nothing is collected yet")).toBeVisible();
+  // Without a query there is nothing to run; one that was not run is kept while another page is shown.
+  await expect(page.getByRole("button", { name: "Run", exact: true })).toBeDisabled();
+  await expect(page.getByText("Write a query, or choose one below.")).toBeVisible();
+  await page.getByRole("textbox", { name: "SQL" }).fill("SELECT 7");
+  await expect(page.getByRole("button", { name: "Run", exact: true })).toBeEnabled();
+  for (const path of ["/jobs", "/sql"]) {
+    await page.getByRole("navigation", { name: "Main" }).locator(`a.rail-entry[href="${path}"]`).click();
+    await expect(page).toHaveURL(own.url + path);
+  }
+  await expect(page.getByRole("textbox", { name: "SQL" })).toHaveValue("SELECT 7");
   await collected(request, own);
 
   // One to begin with, without a word typed.

@@ -18,6 +18,20 @@ test("the own log is chosen by level and by words, and the address keeps both", 
   await expect(log.getByRole("log").locator("p")).toHaveCount(1);
 });
 
+test("what works by itself is called by its name, and no page sends people to a terminal", async ({ page }) => {
+  await page.goto("/status");
+  const loops = page.getByRole("region", { name: "Works by itself" });
+  for (const name of ["Jobs", "Sending of notices", "End of the sign-in"]) {
+    await expect(loops.getByRole("term").filter({ hasText: name })).toBeVisible();
+  }
+  await expect(page.getByText("all of it is checked from the command line")).toBeVisible();
+  await expect(page.locator("main")).not.toContainText("expirytrack verify");
+  await page.goto("/settings/storage");
+  await expect(page.getByText("The database was never checked as a whole")).toBeVisible();
+  await expect(page.locator("main")).not.toContainText(/expirytrack (verify|import)/);
+  await expect(page.getByRole("link", { name: "Import over REST" })).toHaveAttribute("href", "/api#imports");
+});
+
 test("health is told in figures", async ({ page }) => {
   await page.goto("/status");
   for (const name of ["Free disk", "Last check", "Last backup", "Memory"]) {

@@ -50,6 +50,20 @@ test("a held job says until when, and signing out is seen at once", async ({ pag
   expect((await request.delete(`${own.url}/api/v1/session`)).ok()).toBe(true);
   await expect(main.getByText("waiting for sign-in", { exact: true }).first()).toBeVisible();
   await expect(main.getByText(/done about/)).toHaveCount(0);
+
+  // The same of a schedule whose run was asked for.
+  await signedIn(request, own);
+  const rule = { underlyings: [NIFTY], expiries: "monthly", kinds: "futures", days: 5 };
+  const { id } = await (await request.post(`${own.url}/api/v1/schedules`, { data: rule })).json();
+  await open(page, own, "/schedules");
+  await page.getByRole("button", { name: "Run now" }).click();
+  await expect(main.getByText(/A run was asked for at \d{2}:\d{2} and comes by itself/)).toBeVisible();
+  expect((await request.delete(`${own.url}/api/v1/session`)).ok()).toBe(true);
+  await expect(main.locator(".job-status")).toHaveText("waiting for sign-in");
+  // And one that is gone is gone here as soon as anything else is heard.
+  expect((await request.delete(`${own.url}/api/v1/schedules/${id}`)).ok()).toBe(true);
+  await signedIn(request, own);
+  await expect(main.getByRole("heading", { level: 1 })).toHaveText("No schedule yet");
 });
 
 test("no page waits for the rate limit, and what is ordered meanwhile is kept", async ({ page, request, own }) => {
@@ -62,6 +76,11 @@ test("no page waits for the rate limit, and what is ordered meanwhile is kept", 
   await expect(main.getByText(/The expiries of .* are not known yet/)).toBeVisible();
   await expect(main.getByText(CLOCK_TIME).first()).toBeVisible();
   expect(await seriousFaults(page)).toEqual([]);
+  // Where its expiries are browsed it is said too, with the way to them.
+  await open(page, own, "/browse/NSE_INDEX%7CNifty%20Bank");
+  await expect(main.getByRole("heading", { name: "No expiry of Nifty Bank is known yet" })).toBeVisible();
+  await main.getByRole("link", { name: "Collect Nifty Bank" }).click();
+  await expect(page).toHaveURL(/\/collect\?step=3&instruments=/);
 
   const rule = { underlyings: [NIFTY], expiries: "monthly", kinds: "futures", days: 5 };
   const added = await request.post(`${own.url}/api/v1/schedules`, { data: rule });
@@ -88,12 +107,19 @@ test("a number that is refused starts nothing", async ({ page, request, own }) =
   const days = page.getByLabel("Days before expiry");
   await days.fill("7");
   await expect(start).toBeEnabled();
+  // Nor is it said what the number before would have brought.
+  const summary = page.getByRole("complementary", { name: "Summary" });
+  const counted = summary.getByText("Done about", { exact: true });
+  await expect(counted).toBeVisible();
   for (const wrong of ["0", "-5", "90.5", ""]) {
     await days.fill(wrong);
     await expect(start, `"${wrong}"`).toBeDisabled();
+    await expect(counted, `"${wrong}"`).toBeHidden();
   }
+  await expect(page.getByText("The number of days before expiry must be a whole number from 1 to 1000; it is missing.")).toBeVisible();
   await days.fill("7");
   await expect(start).toBeEnabled();
+  await expect(counted).toBeVisible();
 });
 
 test("after an outage a page that could not be read comes back by itself", async ({ page, request, own, complaints }) => {

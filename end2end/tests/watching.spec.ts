@@ -53,6 +53,22 @@ test("the grid fills in while a job runs, and a cell leads to its contract", asy
   await expect(page.getByRole("main").getByText("completed", { exact: true }).first()).toBeVisible({ timeout: JOB_MS_MAX });
   await expect(cells(page, "to_do")).toHaveCount(0);
 
+  // However narrow, every line of cells has a strike above it.
+  const desk = page.viewportSize()!;
+  for (const width of [390, 360, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    const lines = await page.locator(".cells").evaluate((grid) => {
+      const lines = new Map<number, string>();
+      for (const column of grid.querySelectorAll<HTMLElement>(".cell-column")) {
+        lines.set(column.offsetTop, (lines.get(column.offsetTop) ?? "") + column.querySelector(".cell-label")?.textContent);
+      }
+      return [...lines.values()];
+    });
+    expect(lines.length, `${width} px`).toBeGreaterThan(3);
+    expect(lines, `${width} px`).not.toContain("");
+  }
+  await page.setViewportSize(desk);
+
   // By keyboard: one stop leads in, arrows lead on, and what is pointed at is told.
   const first = page.locator("a.cell").first();
   await first.focus();
@@ -138,9 +154,15 @@ test("every request stands in a log that can be searched", async ({ page, reques
   await alive(page);
   const rows = page.locator(".request-table tbody tr");
   await expect(rows).toHaveCount(50);
+  // Days as people write them, contracts by their names, and all of it within the frame.
+  await expect(rows.first()).toContainText(/\d\d:\d\d:\d\d\d{1,2} \w{3} \d{4}/);
+  await expect(page.locator(".request-table")).toContainText(/NIFTY [\d.]+ (CE|PE) /);
+  await expect(page.locator(".request-table")).not.toContainText(/\d{4}-\d\d-\d\d/);
+  const frame = page.locator(".request-frame");
+  expect(await frame.evaluate((of) => of.scrollWidth - of.clientWidth)).toBe(0);
   await page.getByRole("button", { name: "Older requests" }).click();
   await expect.poll(() => rows.count()).toBeGreaterThan(50);
-  const search = page.getByRole("searchbox", { name: "Search keys and codes" });
+  const search = page.getByRole("searchbox", { name: "Search names, keys and codes" });
   await search.fill(refused.expired_key.toLowerCase());
   await search.press("Enter");
   await expect(rows).toHaveCount(1);

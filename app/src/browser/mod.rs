@@ -15,6 +15,8 @@ mod job_log;
 mod job_pace;
 mod keys;
 mod latest;
+mod left_out;
+mod left_texts;
 mod live;
 mod looking;
 mod newest_first;
@@ -54,6 +56,7 @@ pub fn App() -> impl IntoView {
     live::provide_live();
     frame::provide_frame_state();
     keys::PageKeys::provide();
+    left_texts::LeftTexts::provide();
     pages::KeptDraft::provide();
     view! {
         <Router>

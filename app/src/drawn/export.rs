@@ -17,6 +17,8 @@ pub struct ExportDrawn {
     /// What it comes to; a refusal where it cannot be.
     pub comes_to: String,
     pub is_refused: bool,
+    /// The address names an underlying, an expiry or a contract that is not here.
+    pub is_missing: bool,
     /// Contracts that are not in it.
     pub left_out: Vec<String>,
     /// The same on the command line.

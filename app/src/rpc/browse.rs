@@ -12,7 +12,10 @@ use super::{Answer, Json};
 #[cfg(feature = "ssr")]
 async fn key_of(engine: &engine::Engine, name: &UnderlyingName) -> Answer<market::InstrumentKey> {
     let found = engine.browse().find(name).await;
-    found.map_err(|error| super::Problem { kind: super::ProblemKind::NotFound, ..error.into() })
+    found.map_err(|error| match error.kind() {
+        engine::ErrorKind::Refused => super::Problem { kind: super::ProblemKind::NotFound, ..error.into() },
+        _ => error.into(),
+    })
 }
 
 /// Underlyings with candles.
@@ -42,8 +45,14 @@ pub async fn stored_contracts(
     Ok(engine.browse().contracts(&key, expiry, interval).await?)
 }
 
-/// A contract with its figures and its neighbours.
+/// A contract of an expiry, with its figures and its neighbours.
 #[server(prefix = "/rpc", endpoint = "browse/contract", input = Json, output = Json)]
-pub async fn stored_contract(key: ExpiredKey) -> Answer<ContractPicture> {
-    Ok(engine()?.browse().contract(&key).await?)
+pub async fn stored_contract(
+    underlying: UnderlyingName,
+    expiry: Day,
+    key: ExpiredKey,
+) -> Answer<ContractPicture> {
+    let engine = engine()?;
+    let underlying = key_of(&engine, &underlying).await?;
+    Ok(engine.browse().contract_of(&underlying, expiry, &key).await?)
 }

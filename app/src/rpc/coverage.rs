@@ -1,8 +1,8 @@
 //! What the coverage page reads, drawn, and what it commands: asking again.
 
 use leptos::prelude::server;
-use market::{Day, ExpiredKey, InstrumentKey};
-use protocol::{BhavcopyExchange, JobId, QualityExpiries};
+use market::{Day, ExpiredKey, InstrumentKey, UnderlyingName};
+use protocol::{AddressReader, BhavcopyExchange, JobId, QualityExpiries};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Json, Judged};
@@ -13,7 +13,7 @@ use crate::drawn::{CoverageDrawn, TakenFiles};
 /// What the address of the page names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CoverageWish {
-    pub underlying: Option<InstrumentKey>,
+    pub underlying: Option<UnderlyingName>,
     pub expiry: Option<Day>,
     /// Contracts before the first one of the map.
     pub from: u32,
@@ -25,14 +25,14 @@ pub struct CoverageWish {
 
 impl CoverageWish {
     /// What cannot be read takes its default.
-    pub fn of_texts(text: impl Fn(&str) -> String) -> Self {
+    pub fn read(address: &mut AddressReader<'_>) -> Self {
         Self {
-            underlying: text("underlying").parse().ok(),
-            expiry: text("expiry").parse().ok(),
-            from: text("from").parse().unwrap_or(0),
-            contract: text("contract").parse().ok(),
-            day: text("day").parse().ok(),
-            expiries: text("expiries").parse().unwrap_or_default(),
+            underlying: address.part("underlying"),
+            expiry: address.part("expiry"),
+            from: address.part_as("from", "a number of contracts", |text| text.parse().ok()).unwrap_or(0),
+            contract: address.part("contract"),
+            day: address.part("day"),
+            expiries: address.part("expiries").unwrap_or_default(),
         }
     }
 }

@@ -55,7 +55,10 @@ pub async fn status() -> Answer<StatusDrawn> {
 /// A page of the requests to the broker, newest first.
 #[server(prefix = "/rpc", endpoint = "status/requests", input = Json, output = Json)]
 pub async fn requests(query: AuditQuery) -> Answer<RequestLines> {
-    Ok(drawing::request_lines(engine()?.requests().log(&query).await?))
+    let engine = engine()?;
+    let page = engine.requests().log(&query).await?;
+    let subjects = engine.requests().subjects(&page.lines).await?;
+    Ok(drawing::request_lines(page, &subjects))
 }
 
 /// What Upstox sent and could not be taken, newest first.

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use leptos::server_fn::ServerFn;
 use market::ExpiredKey;
-use protocol::{AuditQuery, ChainWish, JobId, LogQuery};
+use protocol::{AddressReader, AuditQuery, ChainWish, JobId, LogQuery};
 use serde::Serialize;
 use serde_json::value::to_raw_value;
 
 use crate::candles_wanted::CandlesWanted;
 use crate::chart_view::View;
+use crate::drawn::export::ExportDrawn;
 use crate::first_answers::{FirstAnswers, question};
 use crate::page_list::with_every_page;
 use crate::rpc::coverage::CoverageWish;
@@ -62,7 +63,7 @@ pub struct Read {
 }
 
 impl Read {
-    /// What the address names exists nowhere, and never will.
+    /// The address names nothing.
     fn missing() -> Self {
         Self { is_missing: true, ..Self::default() }
     }
@@ -72,9 +73,22 @@ impl Read {
         F: ServerFn<Error = Problem> + Serialize,
         F::Output: Serialize,
     {
+        Self::of_page(call, |_| false).await
+    }
+
+    /// Of a page that tells in itself what it has not.
+    async fn of_page<F>(call: F, lacks: fn(&F::Output) -> bool) -> Self
+    where
+        F: ServerFn<Error = Problem> + Serialize,
+        F::Output: Serialize,
+    {
         let question = question(&call);
         let answer: Answer<F::Output> = call.run_body().await;
-        let is_missing = answer.as_ref().is_err_and(|problem| problem.kind == ProblemKind::NotFound);
+        // Whoever only reads is refused for what the address names: a name of nobody, a minute that never was.
+        let is_missing = match &answer {
+            Ok(page) => lacks(page),
+            Err(problem) => matches!(problem.kind, ProblemKind::NotFound | ProblemKind::Refused),
+        };
         let written = to_raw_value(&answer).ok();
         let answers = written.map(|text| (question, text)).into_iter().collect();
         Self { answers, is_missing, ..Self::default() }
@@ -172,13 +186,13 @@ async fn analysis(place: Place) -> Read {
 }
 
 async fn coverage(place: Place) -> Read {
-    let wish = CoverageWish::of_texts(|name| place.query(name));
+    let wish = CoverageWish::read(&mut AddressReader::new(|name| place.query(name)));
     Read::of(of_coverage::Coverage { wish }).await
 }
 
 async fn exports(place: Place) -> Read {
     let wish = of_export::texts(|name| place.query(name));
-    Read::of(of_export::Exports { wish }).await
+    Read::of_page(of_export::Exports { wish }, |page: &ExportDrawn| page.is_missing).await
 }
 
 async fn sql(_: Place) -> Read {
@@ -208,12 +222,15 @@ async fn contracts(place: Place) -> Read {
 }
 
 async fn contract(place: Place) -> Read {
+    let (Some(underlying), Some(expiry)) = (place.part("underlying"), place.part("expiry")) else {
+        return Read::missing();
+    };
     let Some(key) = place.part::<ExpiredKey>("expired_key") else { return Read::missing() };
-    let read = Read::of(browse::StoredContract { key: key.clone() }).await;
+    let read = Read::of(browse::StoredContract { underlying, expiry, key: key.clone() }).await;
     if read.is_missing {
         return read;
     }
-    let view = View::read(|name| Some(place.query(name)));
+    let view = View::read(&mut AddressReader::new(|name| place.query(name)));
     let candles = Some(CandlesWanted::of(key, &view).columns());
     Read { candles, has_chart: !view.as_table, ..read }
 }

@@ -1,4 +1,4 @@
-//! Lines over the bars of a chart: the day's volume-weighted average price and moving averages of the close. A bar
+//! Lines over the bars of a chart: the day's volume-weighted average price, of minutes, and moving averages of the close. A bar
 //! without prices has no value, and none is carried over it.
 
 use std::collections::VecDeque;
@@ -8,9 +8,9 @@ use market::Bar;
 /// The most bars of a moving average; charts offer 200 at most.
 pub const AVERAGE_BARS_MAX: usize = 1_000;
 
-/// (high + low + close) ÷ 3 weighted by volume, from each day's first bar on; in rupees. None until something was
-/// traded on the day.
-pub fn day_vwap(bars: &[Bar]) -> Vec<Option<f64>> {
+/// (high + low + close) ÷ 3 weighted by volume, from each day's first minute on; in rupees. None until something was
+/// traded on the day. Of longer bars it would be another number: whoever has those takes it of their minutes.
+pub fn day_vwap(minutes: &[Bar]) -> Vec<Option<f64>> {
     let mut day = None;
     let (mut value, mut volume) = (0.0, 0.0);
     let of = |bar: &Bar| {
@@ -26,7 +26,7 @@ pub fn day_vwap(bars: &[Bar]) -> Vec<Option<f64>> {
         volume += of_bar;
         (volume > 0.0).then(|| value / volume)
     };
-    bars.iter().map(of).collect()
+    minutes.iter().map(of).collect()
 }
 
 /// The mean of the last so many closes, in rupees; none until there are so many.

@@ -88,7 +88,7 @@ pub struct Cell {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks {
-    /// The listed strike nearest the forward, the lower one of two; it may stand in no row.
+    /// Nearest the forward, the lower one of two; where nothing near it was traded it may stand in no row.
     pub at_the_money: Option<Strike>,
     /// The lowest of equals; none where there is no open interest.
     pub highest_call_interest: Option<Strike>,

@@ -166,7 +166,6 @@ impl StrikeRule {
     }
 }
 
-/// The listed strike nearest the forward.
 pub(crate) fn at_the_money(snapshot: &Snapshot<'_>) -> Result<Strike, NotChosen> {
     snapshot.forward().map_err(NotChosen::NoForward)?;
     // A forward without a strike is that of an expiry whose listed strikes end too far from it, or that has none.

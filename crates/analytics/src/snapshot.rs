@@ -54,7 +54,7 @@ pub struct Snapshot<'s> {
     time_left: TimeLeft,
     forward: Result<Forward, NoForward>,
     model: Option<Black76>,
-    /// The listed strike nearest the forward, where the list reaches to it.
+    /// See [`Self::at_the_money`].
     money: Option<Strike>,
     /// Of all strikes, once somebody asked.
     smile: OnceCell<Smile>,
@@ -72,8 +72,9 @@ impl<'s> Snapshot<'s> {
         let forward = forward(state.at(), state.future(), both_sides, growth);
         let model =
             forward.ok().zip(years).and_then(|(of, years)| Black76::new(of.price, years, state.terms().rate));
-        let money = forward.ok().and_then(|forward| nearest(state.listed(), forward.price));
-        Self { state, time_left, forward, model, money, smile: OnceCell::new() }
+        let mut new = Self { state, time_left, forward, model, money: None, smile: OnceCell::new() };
+        new.money = forward.ok().and_then(|forward| new.money_of(forward.price));
+        new
     }
 
     pub fn at(&self) -> EpochSeconds {
@@ -113,8 +114,9 @@ impl<'s> Snapshot<'s> {
         self.rungs().map(|rung| self.state.strike(rung))
     }
 
-    /// The listed strike nearest the forward, the lower one of two, whether it had been traded or not; none without a
-    /// forward, and none where the listed strikes end too far from it.
+    /// The listed strike nearest the forward, the lower one of two. Where it had not been traded, the traded one nearest the
+    /// forward takes its place, if no farther from it than a step of the list. None without a forward, and none where the
+    /// listed strikes end too far from it.
     pub fn at_the_money(&self) -> Option<Strike> {
         self.money
     }
@@ -285,25 +287,39 @@ impl<'s> Snapshot<'s> {
         self.model?.greeks(strike, side, volatility)
     }
 
+    fn money_of(&self, forward: f64) -> Option<Strike> {
+        let listed = self.state.listed();
+        let step = step_at(listed, forward);
+        let is_near = |strike: &Strike| distance(*strike, forward) <= step;
+        let money = nearest(listed.iter().copied(), forward).filter(is_near)?;
+        if self.state.rung_of(money).is_some_and(|rung| self.is_traded(rung)) {
+            return Some(money);
+        }
+        Some(nearest(self.strikes(), forward).filter(is_near).unwrap_or(money))
+    }
+
     fn out_of_the_money(&self, rung: usize) -> Side {
         let is_above = self.model.is_some_and(|model| self.state.strike(rung).to_rupees() >= model.forward());
         if is_above { Side::Call } else { Side::Put }
     }
 }
 
-/// The lower one of two. It counts where the forward lies among the listed strikes, or beyond the outermost of them by no
-/// more than the gap between that one and the next.
-fn nearest(listed: &[Strike], forward: f64) -> Option<Strike> {
-    let distance = |strike: Strike| (strike.to_rupees() - forward).abs();
+fn nearest(strikes: impl Iterator<Item = Strike>, forward: f64) -> Option<Strike> {
     // The first of equals: the lower one.
-    let nearest = listed.iter().copied().min_by(|one, other| distance(*one).total_cmp(&distance(*other)))?;
-    let gap = |from: Strike, to: Strike| to.to_rupees() - from.to_rupees();
-    let reached = match listed {
-        [first, second, ..] if forward < first.to_rupees() => gap(*first, *second),
-        [.., last_but_one, last] if forward > last.to_rupees() => gap(*last_but_one, *last),
-        // One alone says nothing of how far apart they lie.
-        [_] => 0.0,
-        _ => return Some(nearest),
-    };
-    (distance(nearest) <= reached).then_some(nearest)
+    strikes.min_by(|one, other| distance(*one, forward).total_cmp(&distance(*other, forward)))
+}
+
+fn distance(strike: Strike, forward: f64) -> f64 {
+    (strike.to_rupees() - forward).abs()
+}
+
+/// From the listed strike below the forward to the one above it, or from the outermost to the next where the list does not
+/// reach to it. One strike alone says nothing of how far apart they lie.
+fn step_at(listed: &[Strike], forward: f64) -> f64 {
+    let above = listed.partition_point(|strike| strike.to_rupees() <= forward);
+    let above = above.max(1).min(listed.len().saturating_sub(1));
+    match listed.get(above.saturating_sub(1)..=above) {
+        Some([below, above]) => above.to_rupees() - below.to_rupees(),
+        _ => 0.0,
+    }
 }

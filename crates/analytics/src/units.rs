@@ -59,8 +59,8 @@ impl Rate {
     pub const DEFAULT: Self = Self(0.065);
     const LEAST: f64 = -0.1;
     const MOST: f64 = 0.5;
-    const WORDS: &str =
-        "no rate that can be reckoned with: write one from -10% to 50% a year, for example 6.5% or 0.065";
+    const WORDS: &str = "no rate that can be reckoned with: without a % it is a fraction, so that 6.5 is 650%. Write one \
+                         from -10% to 50% a year, for example 6.5% or 0.065";
 
     pub fn new(fraction: f64) -> Option<Self> {
         (Self::LEAST..=Self::MOST).contains(&fraction).then_some(Self(fraction))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use export::Origin;
 use market::{Contract, Day, EpochSeconds, ExpiredKey, InstrumentKey, Interval, Underlying, UnderlyingName};
 use protocol::{
     ContractPicture, ContractsPicture, ExpiriesPicture, ExpiryRow, Neighbour, Neighbours, Span, distinction,
@@ -13,6 +14,7 @@ use crate::archive::open_for_reading;
 use crate::coverage::CoverageService;
 use crate::error::EngineError;
 use crate::expired::expiry_rows;
+use crate::exports::PROGRAM;
 use crate::market_data::MarketDataService;
 use crate::neighbours::{beside, nearest, other_side};
 
@@ -42,6 +44,12 @@ impl BrowseService {
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
         Ok(Self::new(open_for_reading(place).await?, Arc::new(SystemClock::new())))
+    }
+
+    /// What a file of what is stored says of itself.
+    pub async fn origin(&self) -> Result<Origin, EngineError> {
+        let source = self.store.setting("source").await?.unwrap_or_default();
+        Ok(Origin { program: PROGRAM.to_owned(), source })
     }
 
     /// Whom a name means, of what is stored.
@@ -106,6 +114,25 @@ impl BrowseService {
             distinction,
             row: row.ok_or_else(|| EngineError::UnknownContract(key.clone()))?,
             neighbours,
+        })
+    }
+
+    /// The same of a contract that is said to be of an expiry.
+    pub async fn contract_of(
+        &self,
+        underlying: &InstrumentKey,
+        expiry: Day,
+        key: &ExpiredKey,
+    ) -> Result<ContractPicture, EngineError> {
+        let picture = self.contract(key).await?;
+        let contract = &picture.row.contract;
+        if contract.underlying_key == *underlying && contract.expiry == expiry {
+            return Ok(picture);
+        }
+        Err(EngineError::OfOtherExpiry {
+            contract: contract.trading_symbol.clone(),
+            underlying: picture.underlying.name,
+            date: contract.expiry,
         })
     }
 

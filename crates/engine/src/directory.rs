@@ -88,6 +88,20 @@ impl Directory {
         Self::read(store).await
     }
 
+    /// The key that a person means who reads what is stored: what is not known is then nowhere else.
+    pub(crate) async fn find_here(
+        store: &Store,
+        name: &UnderlyingName,
+    ) -> Result<InstrumentKey, EngineError> {
+        let found = Self::for_names(store, [name]).await?.find(name);
+        found.map_err(|error| match error {
+            EngineError::UnknownName { name } | EngineError::UnlistedName { name, .. } => {
+                EngineError::UnknownHere { name }
+            }
+            other => other,
+        })
+    }
+
     /// The key that a person means, or why there is none.
     pub(crate) fn find(&self, name: &UnderlyingName) -> Result<InstrumentKey, EngineError> {
         match name {

@@ -1,12 +1,14 @@
 //! Home: everything at a glance, put together of what is stored. Asks the broker for nothing.
 
 use std::cmp::Reverse;
+use std::iter;
 
 use market::{ContractKinds, Day};
 use protocol::{
-    AtRisk, ExpiryRow, ExpiryShade, ExpiryState, HomePicture, KindCounts, NextRun, StoredUnderlying,
-    UnderlyingStrip,
+    AtRisk, ExpiryRow, ExpiryShade, ExpiryState, HomePicture, KindCounts, NextRun, StoredMonth,
+    StoredUnderlying, UnderlyingStrip,
 };
+use store::Figures;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -17,6 +19,8 @@ use crate::promise::promised_until;
 const JOBS_SHOWN: u32 = 5;
 /// Expiries of one underlying's strip: more than a year of weekly ones.
 const SHADES_MAX: usize = 64;
+/// Months of expiries: two years.
+const MONTHS_SHOWN: u32 = 24;
 /// Runs to come, and expiries that may be lost.
 const NEXT_RUNS_SHOWN: usize = 3;
 const AT_RISK_SHOWN: usize = 6;
@@ -26,10 +30,12 @@ impl Engine {
         // The simulated market lives on a day of its own.
         let today = self.source().simulated_day().unwrap_or_else(|| self.now().day());
         let (mut underlyings, mut at_risk) = (Vec::new(), Vec::new());
+        let mut seen_back_to: Option<Day> = None;
         for stored in self.market_data().collected_underlyings().await? {
             let rows = self.expired().known_expiries(&stored.underlying.key).await?;
             let kinds = kinds_collected(&rows);
             at_risk.extend(losable(&stored, &rows, kinds, today));
+            seen_back_to = listed(&rows).chain(seen_back_to).min();
             underlyings.push(strip(stored, rows, kinds));
         }
         at_risk.sort_by_key(|risk| (risk.until, risk.symbol.clone()));
@@ -38,11 +44,13 @@ impl Engine {
         Ok(HomePicture {
             session: self.session().picture(),
             stored: self.market_data().figures().await?,
+            months: months(&self.store().stored_months(MONTHS_SHOWN).await?),
             jobs: self.jobs().newest(JOBS_SHOWN).await?,
             underlyings,
             next_runs: self.next_runs().await?,
             at_risk,
             at_risk_besides,
+            seen_back_to,
         })
     }
 
@@ -56,6 +64,29 @@ impl Engine {
         next.truncate(NEXT_RUNS_SHOWN);
         Ok(next)
     }
+}
+
+/// The expiries whose contracts the broker has named. What was imported is no answer of its.
+fn listed(rows: &[ExpiryRow]) -> impl Iterator<Item = Day> {
+    rows.iter().filter(|row| row.contracts.is_some_and(|contracts| contracts > 0)).map(|row| row.date)
+}
+
+/// One month after the other up to the newest, those without anything too.
+fn months(newest_first: &[(Day, Figures)]) -> Vec<StoredMonth> {
+    let (Some((newest, _)), Some((oldest, _))) = (newest_first.first(), newest_first.last()) else {
+        return Vec::new();
+    };
+    let of_month = |month: Day| {
+        let stored = newest_first.iter().find(|(of, _)| *of == month);
+        let Figures { underlyings, expiries, contracts, candles } =
+            stored.map(|(_, figures)| *figures).unwrap_or_default();
+        StoredMonth { month, underlyings, expiries, contracts, candles }
+    };
+    let before = |month: &Day| Some(month.plus_days(-1).first_of_month());
+    let backwards = iter::successors(Some(*newest), before).take_while(|month| month >= oldest);
+    let mut months: Vec<StoredMonth> = backwards.take(MONTHS_SHOWN as usize).map(of_month).collect();
+    months.reverse();
+    months
 }
 
 /// The kinds that anything was asked of: who collects options alone misses no future.
@@ -127,6 +158,22 @@ fn stored_words(state: ExpiryState) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn months_follow_each_other_without_a_gap_and_end_with_the_newest() {
+        let day = |text: &str| text.parse::<Day>().unwrap();
+        let of = |candles| Figures { candles, ..Figures::default() };
+        let told = |stored: &[(Day, Figures)]| {
+            let months = months(stored).into_iter();
+            months.map(|month| (month.month.to_string(), month.candles)).collect::<Vec<_>>()
+        };
+        let across = told(&[(day("2025-02-01"), of(7)), (day("2024-11-01"), of(3))]);
+        let expected = [("2024-11-01", 3), ("2024-12-01", 0), ("2025-01-01", 0), ("2025-02-01", 7)];
+        assert_eq!(across, expected.map(|(month, candles)| (month.to_owned(), candles)));
+        let long = told(&[(day("2025-09-01"), of(1)), (day("2020-01-01"), of(1))]);
+        assert_eq!((long.len(), long[0].0.as_str(), long[23].0.as_str()), (24, "2023-10-01", "2025-09-01"));
+        assert!(told(&[]).is_empty());
+    }
 
     #[test]
     fn a_job_of_fewer_days_than_usual_is_told_as_what_it_brought() {

@@ -102,7 +102,7 @@ pub use preferences::PreferenceService;
 pub use process::resident_bytes;
 pub use replay::{Course, Played, Player, ReplayDay, ReplayService, Slot, SlotMoment};
 pub use request_counts::{EndpointCounts, LATENCY_BOUNDS_MS, RequestCounts, RequestOutcome};
-pub use requests::RequestService;
+pub use requests::{RequestService, RequestSubject};
 pub use schedules::ScheduleService;
 pub use sealing::{
     Encryption, change_encryption, place_for_reading, place_for_restoring, seal_with_key_file,

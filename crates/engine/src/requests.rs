@@ -1,11 +1,12 @@
 //! The requests to the broker as people look at them: a log that can be searched, their pace, and what works by itself here.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use market::{DayRange, EpochSeconds};
+use market::{Day, DayRange, EpochSeconds};
 use protocol::{
-    AUDIT_LINES, AUDIT_LINES_MAX, ApiUse, AuditPage, AuditQuery, JobId, JobPace, JobStatus, LoopPicture,
-    Throughput, WindowsOverTime,
+    AUDIT_LINES, AUDIT_LINES_MAX, ApiUse, AuditLine, AuditPage, AuditQuery, JobId, JobPace, JobStatus,
+    LoopPicture, Throughput, WindowsOverTime,
 };
 use store::Store;
 
@@ -20,6 +21,16 @@ const WINDOWS_SPAN_SECONDS: u32 = 3_600;
 const WINDOWS_STEP_SECONDS: u32 = 30;
 /// Requests that are read for it. Upstox allows 6,000 in an hour and the half hour before it.
 const WINDOW_REQUESTS_MAX: u32 = 20_000;
+
+/// What a request was about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestSubject {
+    /// As people call it, `NIFTY 24500 CE 28 AUG 25`, or `NIFTY · 28 Aug 2025` where contracts were listed. What is not known
+    /// here is called by its key.
+    pub name: String,
+    /// As Upstox calls it; empty where that is its name.
+    pub key: String,
+}
 
 #[derive(Clone)]
 pub struct RequestService {
@@ -46,6 +57,13 @@ impl RequestService {
             AuditQuery { search: some(&query.search), endpoint: some(&query.endpoint), ..query.clone() };
         let most = query.limit.unwrap_or(AUDIT_LINES).clamp(1, AUDIT_LINES_MAX);
         Ok(self.store.requests(&query, most).await?)
+    }
+
+    /// What each of these requests was about.
+    pub async fn subjects(&self, lines: &[AuditLine]) -> Result<Vec<RequestSubject>, EngineError> {
+        let keys = lines.iter().map(|line| key_and_expiry(&line.key).0.to_owned()).collect();
+        let names = self.store.names_of_keys(keys).await?;
+        Ok(lines.iter().map(|line| subject(&line.key, &names)).collect())
     }
 
     /// The pace of a job over its life, and of the rate windows over the last hour.
@@ -90,5 +108,46 @@ impl RequestService {
     /// What works by itself here, in the order in which it was started.
     pub fn loops(&self) -> Vec<LoopPicture> {
         self.loops.pictures()
+    }
+}
+
+/// A list of contracts is logged by its underlying's key and the expiry.
+fn key_and_expiry(logged: &str) -> (&str, Option<Day>) {
+    let parts = logged.rsplit_once(' ').and_then(|(key, day)| Some((key, Some(day.parse::<Day>().ok()?))));
+    parts.unwrap_or((logged, None))
+}
+
+fn subject(logged: &str, names: &HashMap<String, String>) -> RequestSubject {
+    let (key, expiry) = key_and_expiry(logged);
+    let known = names.get(key);
+    let name = known.map_or(key, String::as_str);
+    RequestSubject {
+        name: match expiry {
+            Some(expiry) => format!("{name} · {}", expiry.to_long_text()),
+            None => name.to_owned(),
+        },
+        key: known.map(|_| key.to_owned()).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_about_what_people_call_by_a_name_where_it_is_known() {
+        let names =
+            [("NSE_INDEX|Nifty 50", "NIFTY"), ("NSE_FO|71706|28-08-2025", "NIFTY 24500 CE 28 AUG 25")];
+        let names: HashMap<String, String> =
+            names.map(|(key, name)| (key.to_owned(), name.to_owned())).into();
+        let told = |logged: &str| {
+            let RequestSubject { name, key } = subject(logged, &names);
+            [name, key].join(", ")
+        };
+        assert_eq!(told("NSE_INDEX|Nifty 50"), "NIFTY, NSE_INDEX|Nifty 50");
+        assert_eq!(told("NSE_INDEX|Nifty 50 2025-08-28"), "NIFTY · 28 Aug 2025, NSE_INDEX|Nifty 50");
+        assert_eq!(told("NSE_FO|71706|28-08-2025"), "NIFTY 24500 CE 28 AUG 25, NSE_FO|71706|28-08-2025");
+        assert_eq!(told("BSE_INDEX|SENSEX 2025-08-28"), "BSE_INDEX|SENSEX · 28 Aug 2025, ");
+        assert_eq!(told("NSE_INDEX|Nifty Bank"), "NSE_INDEX|Nifty Bank, ");
     }
 }

@@ -9,7 +9,7 @@ use protocol::{AnalysisCell, AnalysisColumns, AnalysisDocument, AnalysisHead, An
 use serde::Serialize;
 
 use crate::table::{Batch, Column, Kind, Values};
-use crate::{ExportError, Format};
+use crate::{ExportError, Format, Made, Origin};
 
 /// An analysis in either form of JSON.
 #[derive(Debug, Serialize)]
@@ -24,14 +24,17 @@ impl Format {
     pub fn write_analysis(
         self,
         analysis: AnalysisDocument,
+        origin: &Origin,
         output: impl Write + Send,
     ) -> Result<(), ExportError> {
         match self {
             Self::Json => Ok(serde_json::to_writer(output, &AnalysisJson::Rows(analysis))?),
             Self::Columns => Ok(serde_json::to_writer(output, &AnalysisJson::Columns(columns(analysis)))?),
             Self::Csv | Self::CsvGzip | Self::CsvZip | Self::Parquet | Self::Arrow | Self::Xlsx => {
+                let AnalysisHead { interval, rate, ref rule, .. } = analysis.head;
+                let metadata = origin.metadata(Made { interval, rate, rule: Some(rule) });
                 let (columns, batch) = table(analysis)?;
-                self.write_batch(columns, &batch, output)
+                self.write_batch(columns, &batch, metadata, output)
             }
         }
     }
@@ -122,7 +125,7 @@ mod tests {
 
     fn written(format: Format) -> String {
         let mut text = Vec::new();
-        format.write_analysis(document(), &mut text).unwrap();
+        format.write_analysis(document(), &Origin::default(), &mut text).unwrap();
         String::from_utf8(text).unwrap()
     }
 

@@ -43,8 +43,8 @@ mod tests {
     use protocol::{CandleColumn, CandleRow, CandleWords};
 
     use super::*;
-    use crate::Format;
     use crate::tests::bars;
+    use crate::{Format, Origin};
 
     #[test]
     fn a_gap_has_empty_prices_and_times_are_ist() {
@@ -56,7 +56,7 @@ mod tests {
             Bar { start: EpochSeconds(start.0 + 60), prices: None, volume: 0, open_interest: 150 },
         ];
         let mut text = Vec::new();
-        Format::Csv.write(bars(rows), &mut text).unwrap();
+        Format::Csv.write(bars(rows), &Origin::default(), &mut text).unwrap();
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "timestamp,open,high,low,close,volume,open_interest\n\
@@ -72,7 +72,7 @@ mod tests {
         let prices = Prices { open: fine, high: whole, low: fine, close: whole };
         let mut text = Vec::new();
         let rows = bars(vec![Bar { start, prices: Some(prices), volume: 75, open_interest: 0 }]);
-        Format::Csv.write(rows, &mut text).unwrap();
+        Format::Csv.write(rows, &Origin::default(), &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert!(text.ends_with("2025-08-01 09:15:00,982.275,24618.90,982.275,24618.90,75,0\n"), "{text}");
     }
@@ -97,7 +97,7 @@ mod tests {
             ..Candles::from(bars(Vec::new()))
         };
         let mut text = Vec::new();
-        Format::Csv.write(candles, &mut text).unwrap();
+        Format::Csv.write(candles, &Origin::default(), &mut text).unwrap();
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "timestamp,open,high,low,close,volume,open_interest,volatility,no_volatility_because\n\

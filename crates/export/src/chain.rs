@@ -7,7 +7,7 @@ use market::EpochSeconds;
 use protocol::{ChainPicture, ChainSide};
 
 use crate::table::{Batch, Column, Kind, Values};
-use crate::{ExportError, Format};
+use crate::{ExportError, Format, Made, Origin, VOLATILITY_RULE};
 
 type Pick = fn(&ChainSide) -> Option<f64>;
 
@@ -95,12 +95,18 @@ pub fn chain_batch(of: &ChainPicture, at: EpochSeconds) -> Result<Batch, ExportE
 
 impl Format {
     /// The chain of one minute.
-    pub fn write_chain(self, chain: &ChainPicture, output: impl Write + Send) -> Result<(), ExportError> {
+    pub fn write_chain(
+        self,
+        chain: &ChainPicture,
+        origin: &Origin,
+        output: impl Write + Send,
+    ) -> Result<(), ExportError> {
         if self.is_json() {
             return Ok(serde_json::to_writer(output, chain)?);
         }
         // Written by us a moment ago.
         let at = EpochSeconds::parse_rfc3339(&chain.at).unwrap_or(EpochSeconds(0));
-        self.write_batch(chain_columns(), &chain_batch(chain, at)?, output)
+        let made = Made { rate: Some(chain.rate), rule: Some(VOLATILITY_RULE), ..Made::default() };
+        self.write_batch(chain_columns(), &chain_batch(chain, at)?, origin.metadata(made), output)
     }
 }

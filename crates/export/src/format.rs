@@ -13,7 +13,7 @@ use crate::table::{
     Batch, CELL_CHARS_MAX, Column, Misfit, SHEET_ROWS_MAX, TableOptions, TableWriter, UnknownTimes, Written,
     open,
 };
-use crate::{UnknownField, candles_as_table};
+use crate::{Made, Origin, UnknownField, VOLATILITY_RULE, candles_as_table};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
@@ -185,14 +185,21 @@ impl Format {
         safe.map(|c| if c == ' ' { '_' } else { c }).collect()
     }
 
-    pub fn write(self, candles: impl Into<Candles>, output: impl Write + Send) -> Result<(), ExportError> {
+    pub fn write(
+        self,
+        candles: impl Into<Candles>,
+        origin: &Origin,
+        output: impl Write + Send,
+    ) -> Result<(), ExportError> {
         let candles = candles.into();
         match self {
             Self::Json => CandlesJson::rows(candles).write(output),
             Self::Columns => CandlesJson::columns(candles).write(output),
             Self::Csv | Self::CsvGzip | Self::CsvZip | Self::Parquet | Self::Arrow | Self::Xlsx => {
                 let (columns, batch) = candles_as_table(&candles)?;
-                self.write_batch(columns, &batch, output)
+                let (interval, rate) = (Some(candles.interval), candles.rate);
+                let made = Made { interval, rate, rule: rate.map(|_| VOLATILITY_RULE) };
+                self.write_batch(columns, &batch, origin.metadata(made), output)
             }
         }
     }
@@ -207,14 +214,16 @@ impl Format {
         open(self, columns, options, output)
     }
 
-    /// A table that is one batch.
+    /// A table that is one batch, with what its file says of itself.
     pub(crate) fn write_batch(
         self,
         columns: Vec<Column>,
         batch: &Batch,
+        metadata: Vec<(String, String)>,
         output: impl Write + Send,
     ) -> Result<(), ExportError> {
-        let mut table = self.table(columns, &TableOptions::default(), output)?;
+        let options = TableOptions { metadata, ..TableOptions::default() };
+        let mut table = self.table(columns, &options, output)?;
         table.write(batch)?;
         table.finish().map(|_: Written| ())
     }

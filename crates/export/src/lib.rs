@@ -8,6 +8,7 @@ mod candles;
 mod chain;
 mod format;
 mod json;
+mod origin;
 mod preset;
 mod row_hash;
 mod rows;
@@ -22,6 +23,7 @@ pub use candle_table::{CandleField, CandleRows, CandleTable, Subject, Twin, Unkn
 pub use chain::{chain_batch, chain_columns};
 pub use format::{ExportError, Format, SIMULATED_PREFIX, UnknownFormat};
 pub use json::{CandleCell, CandlesDocument, CandlesJson};
+pub use origin::{Made, Origin, VOLATILITY_RULE};
 pub use preset::{Preset, PresetFacts, UnknownPreset};
 pub use row_hash::RowHash;
 pub use rows::RowTable;

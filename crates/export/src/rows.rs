@@ -58,7 +58,7 @@ impl<'r, R> RowTable<'r, R> {
     }
 
     pub fn write(self, format: Format, output: impl Write + Send) -> Result<(), ExportError> {
-        format.write_batch(self.columns, &Batch::new(self.values)?, output)
+        format.write_batch(self.columns, &Batch::new(self.values)?, Vec::new(), output)
     }
 }
 

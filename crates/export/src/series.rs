@@ -9,7 +9,7 @@ use protocol::{SeriesColumns, SeriesDocument, SeriesGap, SeriesHead};
 use serde::Serialize;
 
 use crate::table::{Batch, Column, Kind, Values};
-use crate::{ExportError, Format};
+use crate::{ExportError, Format, Made, Origin};
 
 /// A made series in either form of JSON.
 #[derive(Debug, Serialize)]
@@ -21,13 +21,20 @@ pub enum SeriesJson {
 }
 
 impl Format {
-    pub fn write_series(self, series: SeriesDocument, output: impl Write + Send) -> Result<(), ExportError> {
+    pub fn write_series(
+        self,
+        series: SeriesDocument,
+        origin: &Origin,
+        output: impl Write + Send,
+    ) -> Result<(), ExportError> {
         match self {
             Self::Json => Ok(serde_json::to_writer(output, &SeriesJson::Rows(series))?),
             Self::Columns => Ok(serde_json::to_writer(output, &SeriesJson::Columns(columns(series)))?),
             Self::Csv | Self::CsvGzip | Self::CsvZip | Self::Parquet | Self::Arrow | Self::Xlsx => {
                 let (columns, batch) = series_table(&series)?;
-                self.write_batch(columns, &batch, output)
+                let SeriesHead { interval, rate, rule, .. } = &series.head;
+                let made = Made { interval: Some(*interval), rate: *rate, rule: Some(rule) };
+                self.write_batch(columns, &batch, origin.metadata(made), output)
             }
         }
     }
@@ -151,7 +158,7 @@ mod tests {
 
     fn text(format: Format) -> String {
         let mut text = Vec::new();
-        format.write_series(document(), &mut text).unwrap();
+        format.write_series(document(), &Origin::default(), &mut text).unwrap();
         String::from_utf8(text).unwrap()
     }
 

@@ -26,7 +26,7 @@ impl Format {
             Self::Columns => Ok(serde_json::to_writer(output, &SqlJson::Columns(answer.into()))?),
             Self::Csv | Self::CsvGzip | Self::CsvZip | Self::Parquet | Self::Arrow | Self::Xlsx => {
                 let (columns, batch) = table(&answer, self)?;
-                self.write_batch(columns, &batch, output)
+                self.write_batch(columns, &batch, Vec::new(), output)
             }
         }
     }

@@ -9,29 +9,38 @@ use protocol::{OpenedStrategy, RunDocument, RunRow, StrategyDocument};
 
 use crate::series::Gaps;
 use crate::table::{Batch, Column, Kind, Values};
-use crate::{ExportError, Format};
+use crate::{ExportError, Format, Made, Origin};
 
 impl Format {
     /// A row a minute of each strategy, by its number. The columns of legs are those of the one that has most.
     pub fn write_strategy(
         self,
         document: &StrategyDocument,
+        origin: &Origin,
         output: impl Write + Send,
     ) -> Result<(), ExportError> {
         if self.is_json() {
             return Ok(serde_json::to_writer(output, document)?);
         }
         let (columns, batch) = points(document)?;
-        self.write_batch(columns, &batch, output)
+        let StrategyDocument { interval, rate, remark, .. } = document;
+        let made = Made { interval: Some(*interval), rate: Some(*rate), rule: Some(remark) };
+        self.write_batch(columns, &batch, origin.metadata(made), output)
     }
 
     /// A row an expiry.
-    pub fn write_run(self, document: &RunDocument, output: impl Write + Send) -> Result<(), ExportError> {
+    pub fn write_run(
+        self,
+        document: &RunDocument,
+        origin: &Origin,
+        output: impl Write + Send,
+    ) -> Result<(), ExportError> {
         if self.is_json() {
             return Ok(serde_json::to_writer(output, document)?);
         }
         let (columns, values) = run(document).into_iter().unzip();
-        self.write_batch(columns, &Batch::new(values)?, output)
+        let made = Made { interval: None, rate: Some(document.rate), rule: Some(&document.remark) };
+        self.write_batch(columns, &Batch::new(values)?, origin.metadata(made), output)
     }
 }
 

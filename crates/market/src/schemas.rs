@@ -1,7 +1,7 @@
 //! What the document of REST says of types that are a text or a bounded number outside. Each is written here once;
 //! everything else derives its schema.
 
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::{ChartInterval, Day, ExpiredKey, InstrumentKey, Interval, TimeOfDay, UnderlyingName};
@@ -27,6 +27,15 @@ pub fn whole_number(min: u32, max: u32, default: Option<u32>) -> RefOr<Schema> {
 pub fn number(description: &str, min: i32, max: i32, default: f64) -> RefOr<Schema> {
     let number = ObjectBuilder::new().schema_type(Type::Number).description(Some(description));
     number.minimum(Some(min)).maximum(Some(max)).default(Some(default.into())).into()
+}
+
+/// An object with fields of these names, each a text, a number or null.
+pub fn typed_by_name<'a>(description: &str, names: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
+    let name = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build();
+    let types = SchemaType::from_iter([Type::String, Type::Number, Type::Null]);
+    let object = ObjectBuilder::new().schema_type(Type::Object).description(Some(description));
+    let typed = ObjectBuilder::new().schema_type(types);
+    object.property_names(Some(name)).additional_properties(Some(typed)).into()
 }
 
 /// Gives a type the schema that is written out for it.

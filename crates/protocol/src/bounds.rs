@@ -7,12 +7,21 @@ use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what} must be a whole number from {min} to {max}, not {given}")]
+#[error("{what} must be a whole number from {min} to {max}{}", instead(.given))]
 pub struct BoundError {
     what: &'static str,
     min: u32,
     max: u32,
+    /// Empty where nothing was.
     given: String,
+}
+
+fn instead(given: &str) -> String {
+    if given.is_empty() { "; it is missing".to_owned() } else { format!(", not {given}") }
+}
+
+fn quoted(text: &str) -> String {
+    if text.trim().is_empty() { String::new() } else { format!("\"{text}\"") }
 }
 
 /// Says in its refusals what may stand in its place, where what stands there is no number at all.
@@ -72,7 +81,7 @@ macro_rules! bounded {
 
             fn from_str(text: &str) -> Result<Self, BoundError> {
                 text.trim().parse::<u32>().ok().and_then(|number| number.try_into().ok()).ok_or_else(|| {
-                    BoundError { what: $what, min: $min, max: $max, given: format!("\"{text}\"") }
+                    BoundError { what: $what, min: $min, max: $max, given: quoted(text) }
                 })
             }
         }
@@ -160,6 +169,8 @@ mod tests {
             let error = bad.parse::<Workers>().unwrap_err().to_string();
             assert!(error.contains("from 1 to 10"), "{error}");
         }
+        let missing = " ".parse::<Workers>().unwrap_err().to_string();
+        assert_eq!(missing, "the number of workers must be a whole number from 1 to 10; it is missing");
         assert!(serde_json::from_str::<Workers>("11").is_err());
         assert_eq!(serde_json::from_str::<Workers>("10").unwrap().get(), 10);
     }

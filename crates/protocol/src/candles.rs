@@ -17,9 +17,9 @@ pub const AVERAGE_CLOSES_MAX: u16 = 1_000;
 /// What can stand beside candles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CandlesWith {
-    /// Forward, time value, volatility and greeks of an option, with the reason where there is none.
+    /// Forward, time value, volatility and greeks of an option in the minute of each close, with the reason where there is none.
     Volatility,
-    /// The day's volume-weighted average price.
+    /// The day's volume-weighted average price up to the end of each bar, of its minutes.
     Vwap,
     /// The mean of so many closes.
     Simple(u16),

@@ -4,7 +4,7 @@
 use market::{Day, ExpiredKey, InstrumentKey, UnderlyingName};
 use serde::{Deserialize, Serialize};
 
-use crate::Minute;
+use crate::{AddressReader, Minute};
 
 /// A chain, with what it was made from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,8 +30,8 @@ pub struct ChainPicture {
     pub years: Option<f64>,
     /// Minutes until the settlement.
     pub minutes_left: i64,
-    /// The listed strike nearest the forward, which may not have been traded by then; none where the listed ones do not
-    /// reach to it.
+    /// The listed strike nearest the forward; where that had not been traded by then, the traded one nearest it, if no farther
+    /// than a step of the list. None where the listed ones do not reach to the forward.
     pub atm_strike: Option<f64>,
     pub atm_volatility: Option<f64>,
     /// The same on session time: minutes of sessions left ÷ 375 ÷ 252.
@@ -163,15 +163,18 @@ pub struct ChainWish {
 }
 
 impl ChainWish {
-    /// By the texts of an address. What cannot be read is left out.
-    pub fn of_texts(text: impl Fn(&str) -> String) -> Self {
+    /// Of an address.
+    pub fn read(address: &mut AddressReader<'_>) -> Self {
         Self {
-            underlying: Some(text("underlying"))
-                .filter(|text| !text.is_empty())
-                .and_then(|text| text.parse().ok()),
-            expiry: text("expiry").parse().ok(),
-            at: text("at").parse().ok(),
+            underlying: address.part("underlying"),
+            expiry: address.part("expiry"),
+            at: address.part("at"),
         }
+    }
+
+    /// By the texts of an address.
+    pub fn of_texts(text: impl Fn(&str) -> String) -> Self {
+        Self::read(&mut AddressReader::new(text))
     }
 }
 

@@ -20,6 +20,10 @@ pub struct DatasetDocument {
     pub columns: Vec<DatasetColumn>,
     /// Which rows there are, and what of the future is in them.
     pub rules: Vec<String>,
+    /// Whether the days of `farther` are in the files; else they are left out.
+    pub has_farther: bool,
+    /// Days whose nearest listed expiry has no minute of them here.
+    pub farther: Vec<FartherDay>,
     /// The earlier days.
     pub train: DatasetPart,
     /// The later days.
@@ -30,6 +34,16 @@ pub struct DatasetDocument {
 pub struct DatasetColumn {
     pub name: String,
     pub words: String,
+}
+
+/// A day of which only a farther expiry than the nearest has minutes here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FartherDay {
+    pub day: Day,
+    /// The nearest one that is listed: collected, it brings the day.
+    pub nearest: Day,
+    /// The nearest one that has minutes of the day.
+    pub stored: Day,
 }
 
 /// A file, with the days that it is of.

@@ -103,6 +103,7 @@ pub struct ExportOrder {
     pub strike_from: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strike_to: Option<f64>,
+    /// Where expiries or contracts are named, an underlying's own candles are those of their days.
     pub of: ExportOf,
     /// In place of candles the option chain of one expiry: of a minute (`2025-08-01T10:30`) or of each minute of a day
     /// (`2025-08-01`).
@@ -212,7 +213,7 @@ pub struct ExportManifest {
     /// How moments are written in text; Parquet and Arrow have them as UTC.
     pub times: String,
     pub columns: Vec<ExportColumn>,
-    /// Which stored rows are in no file by rule.
+    /// Which stored rows are in no file by rule, and the rule of volatilities.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
     pub rows: u64,

@@ -15,6 +15,18 @@ pub struct StoredFigures {
     pub database_bytes: u64,
 }
 
+/// What is stored of the expiries of one month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StoredMonth {
+    /// Its first day.
+    pub month: Day,
+    pub underlyings: u64,
+    pub expiries: u64,
+    pub contracts: u64,
+    pub candles: u64,
+}
+
 /// An underlying with candles of contracts: how many expiries and contracts have any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -80,6 +92,8 @@ pub struct NextRun {
 pub struct HomePicture {
     pub session: SessionPicture,
     pub stored: StoredFigures,
+    /// The newest two years of it by month of expiry, oldest first; a month between of which nothing is stored is there, too.
+    pub months: Vec<StoredMonth>,
     /// Newest first, a handful.
     pub jobs: Vec<JobPicture>,
     /// Those with candles.
@@ -90,4 +104,7 @@ pub struct HomePicture {
     pub at_risk: Vec<AtRisk>,
     /// How many more there are.
     pub at_risk_besides: u64,
+    /// The oldest expiry whose contracts the broker has listed here, of the underlyings with candles: it may answer further
+    /// back than it promises.
+    pub seen_back_to: Option<Day>,
 }

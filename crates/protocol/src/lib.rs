@@ -6,6 +6,7 @@
 mod about;
 mod access;
 pub mod address;
+mod address_reader;
 mod analysis;
 mod archive;
 mod backup;
@@ -49,6 +50,7 @@ pub mod samples;
 mod schedule;
 mod series;
 mod session;
+mod setting_changes;
 mod spot;
 mod sql;
 mod storage;
@@ -65,6 +67,7 @@ pub use access::{
     PasswordChange, TOKEN_NAME_LENGTH_MAX, TokenName, TokenNameError, TokenScope,
 };
 pub use address::{encoded, local_address};
+pub use address_reader::AddressReader;
 pub use analysis::{
     AnalysisCell, AnalysisColumns, AnalysisDocument, AnalysisHead, AnalysisKind, AnalysisName, AnalysisRow,
     UnknownAnalysis,
@@ -107,7 +110,7 @@ pub use data::{
     ContractRow, ContractState, ExpiryRow, ExpiryState, InstrumentList, KindCounts, LifeAsked, MasterState,
     Span, TradedPrices, UnderlyingRow,
 };
-pub use dataset::{DatasetColumn, DatasetDocument, DatasetPart};
+pub use dataset::{DatasetColumn, DatasetDocument, DatasetPart, FartherDay};
 pub use disk::{DISK_FULL, is_disk_full};
 pub use export::{
     EXPORT_CONTRACTS_MAX, EXPORT_NEVER_TRADED, EXPORT_NOT_ASKED, EXPORT_SCHEMA, EXPORTS_MAX, ExportColumn,
@@ -121,7 +124,9 @@ pub use grid::{
     UnitFailure,
 };
 pub use health::{ApiUse, EndpointUse, HealthPicture, JobError, OutcomeCount};
-pub use home::{AtRisk, ExpiryShade, HomePicture, NextRun, StoredFigures, StoredUnderlying, UnderlyingStrip};
+pub use home::{
+    AtRisk, ExpiryShade, HomePicture, NextRun, StoredFigures, StoredMonth, StoredUnderlying, UnderlyingStrip,
+};
 pub use import::{
     IMPORT_REFUSALS_MAX, ImportEnd, ImportLine, ImportOrder, ImportProgress, ImportRefusalLine, ImportReport,
     ImportWork, ImportedFile,
@@ -145,8 +150,8 @@ pub use notice::{
     WebhookSettings,
 };
 pub use preferences::{
-    LimitPreferences, NumberStyle, Numbers, Preferences, ReadingPreferences, SettingChanges, SettingError,
-    SettingLine, SettingName, SettingsPicture, SettlementTime, SettlementTimeError,
+    LimitPreferences, NumberStyle, Numbers, Preferences, ReadingPreferences, SettingError, SettingLine,
+    SettingName, SettingsPicture, SettlementTime, SettlementTimeError,
 };
 pub use program_log::{LOG_LINES, LOG_LINES_MAX, LogLine, LogLines, LogQuery, LogSeverity};
 pub use quality::{
@@ -177,6 +182,7 @@ pub use series::{
 pub use session::{
     AppPicture, AppTest, NewApp, REDIRECT_URI_DEFAULT, SessionPicture, SessionState, SignInEnd, SignInPicture,
 };
+pub use setting_changes::SettingChanges;
 pub use spot::{Spot, SpotPrice};
 pub use sql::{
     SQL_LENGTH_MAX, SQL_NAME_LENGTH_MAX, SQL_ROWS, SQL_ROWS_MAX, SQL_SECONDS, SQL_SECONDS_MAX, SqlAnswer,

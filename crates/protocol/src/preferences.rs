@@ -3,12 +3,10 @@
 //!
 //! Each setting has a name and is a text to whoever types it; only this file knows which field that is.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::words::reads_its_words;
 use crate::{
@@ -194,37 +192,6 @@ pub enum SettingName {
     Numbers,
     Brokerage,
     Charges,
-}
-
-/// What a person changes: each setting as it is typed, `{"workers": "3"}`, all others left as they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct SettingChanges(pub BTreeMap<SettingName, String>);
-
-/// By hand, so that what cannot be read is refused by its name.
-impl<'de> Deserialize<'de> for SettingChanges {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ReadsChanges)
-    }
-}
-
-struct ReadsChanges;
-
-impl<'de> Visitor<'de> for ReadsChanges {
-    type Value = SettingChanges;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("settings by name, each as text")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SettingChanges, A::Error> {
-        let mut changes = BTreeMap::new();
-        while let Some(name) = map.next_key::<String>()? {
-            let name = name.parse().map_err(serde::de::Error::custom)?;
-            changes.insert(name, map.next_value()?);
-        }
-        Ok(SettingChanges(changes))
-    }
 }
 
 impl SettingName {

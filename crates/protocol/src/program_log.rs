@@ -3,6 +3,8 @@
 use market::EpochSeconds;
 use serde::{Deserialize, Serialize};
 
+use crate::AddressReader;
+
 /// Lines that are told, unless another number is asked for.
 pub const LOG_LINES: u32 = 100;
 /// Lines that are told at most.
@@ -51,10 +53,16 @@ pub struct LogQuery {
 }
 
 impl LogQuery {
-    /// By the texts of an address. What cannot be read lets all pass.
+    /// Of an address. What cannot be read lets all pass.
+    pub fn read(address: &mut AddressReader<'_>) -> Self {
+        let search = Some(address.text("log")).filter(|text| !text.is_empty());
+        let level = address.part_as("level", "error, warn, info, debug or trace", LogSeverity::parse);
+        Self { level, search, limit: None }
+    }
+
+    /// The same by the texts of an address.
     pub fn of_texts(text: impl Fn(&str) -> String) -> Self {
-        let search = Some(text("log")).filter(|text| !text.is_empty());
-        Self { level: LogSeverity::parse(&text("level")), search, limit: None }
+        Self::read(&mut AddressReader::new(text))
     }
 }
 

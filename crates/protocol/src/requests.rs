@@ -3,7 +3,7 @@
 use market::{Day, EpochSeconds};
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiUse, HealthPicture, JobId, LoopPicture, RefusedCount};
+use crate::{AddressReader, ApiUse, HealthPicture, JobId, LoopPicture, RefusedCount};
 
 /// Lines of one page of the log, unless another number is asked for.
 pub const AUDIT_LINES: u32 = 50;
@@ -13,7 +13,7 @@ pub const AUDIT_LINES_MAX: u32 = 500;
 /// Which requests are wanted; what is left out lets all pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AuditQuery {
-    /// A part of the key or of the broker's code.
+    /// A part of the key or of the broker's code, or the whole name of a contract or an underlying.
     pub search: Option<String>,
     pub endpoint: Option<String>,
     pub outcome: Option<AuditOutcome>,
@@ -27,23 +27,29 @@ pub struct AuditQuery {
 }
 
 impl AuditQuery {
-    /// The newest ones, by the texts of an address. What cannot be read lets all pass.
-    pub fn of_texts(text: impl Fn(&str) -> String) -> Self {
-        let some = |name: &str| Some(text(name)).filter(|text| !text.is_empty());
+    /// The newest ones, of an address. What cannot be read lets all pass.
+    pub fn read(address: &mut AddressReader<'_>) -> Self {
+        let some = |text: String| Some(text).filter(|text| !text.is_empty());
+        let outcome = |text: &str| match text {
+            "ok" => Some(AuditOutcome::Ok),
+            "fault" => Some(AuditOutcome::Fault),
+            _ => None,
+        };
         Self {
-            search: some("search"),
-            endpoint: some("endpoint"),
-            outcome: match text("outcome").as_str() {
-                "ok" => Some(AuditOutcome::Ok),
-                "fault" => Some(AuditOutcome::Fault),
-                _ => None,
-            },
-            job: text("job").parse().ok().map(JobId),
-            from: text("from").parse().ok(),
-            to: text("to").parse().ok(),
+            search: some(address.text("search")),
+            endpoint: some(address.text("endpoint")),
+            outcome: address.part_as("outcome", "ok or fault", outcome),
+            job: address.part_as("job", "the number of a job", |text| text.parse().ok().map(JobId)),
+            from: address.part("from"),
+            to: address.part("to"),
             before: None,
             limit: None,
         }
+    }
+
+    /// The same by the texts of an address.
+    pub fn of_texts(text: impl Fn(&str) -> String) -> Self {
+        Self::read(&mut AddressReader::new(text))
     }
 }
 

@@ -295,6 +295,9 @@ pub struct SchedulePicture {
     pub rule: ScheduleRule,
     /// The time of its runs, in plain words.
     pub when_words: String,
+    /// A sentence, where it runs more often than serves anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
     pub state: ScheduleState,
     pub created_at: EpochSeconds,
     /// `None` while it is paused or waits for sign-in.
@@ -328,6 +331,9 @@ pub struct Unpublished {
 pub struct SchedulePreview {
     pub words: String,
     pub next_runs: Vec<EpochSeconds>,
+    /// A sentence, where it comes more often than serves anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
 }
 
 #[cfg(test)]

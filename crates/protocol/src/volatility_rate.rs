@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::number;
 
-/// Interest a year in percent, continuous, as `6.5`: to the hundredth of a percent, from -1 to 30.
+/// Interest a year in percent, continuous, as `6.5`: to the hundredth of a percent, from -10 to 50.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(into = "f64")]
 pub struct VolatilityRate {
@@ -17,13 +17,13 @@ pub struct VolatilityRate {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the rate for volatility must be a percentage from -1 to 30 with at most two decimals, for example 6.5, not {0}"
+    "the rate for volatility must be a percentage from -10 to 50 with at most two decimals, for example 6.5, not {0}"
 )]
 pub struct VolatilityRateError(String);
 
 impl VolatilityRate {
-    pub const MIN_PERCENT: i32 = -1;
-    pub const MAX_PERCENT: i32 = 30;
+    pub const MIN_PERCENT: i32 = -10;
+    pub const MAX_PERCENT: i32 = 50;
     const BASIS_POINTS_A_PERCENT: i32 = 100;
 
     fn of_percent(percent: f64) -> Option<Self> {
@@ -108,8 +108,8 @@ mod tests {
     fn a_rate_is_exact_to_the_hundredth_of_a_percent() {
         for (text, basis_points, told) in [
             ("6.5", 650, "6.5"),
-            ("-1", -100, "-1"),
-            ("30 %", 3000, "30"),
+            ("-10", -1000, "-10"),
+            ("50 %", 5000, "50"),
             ("6.55%", 655, "6.55"),
             ("0.07", 7, "0.07"),
         ] {
@@ -117,13 +117,13 @@ mod tests {
             assert_eq!((rate.basis_points(), rate.to_string()), (basis_points, told.to_owned()));
             assert_eq!(serde_json::from_str::<VolatilityRate>(told).unwrap(), rate);
         }
-        for bad in ["", "abc", "nan", "inf", "-1.01", "30.01", "6.555", "1e300"] {
+        for bad in ["", "abc", "nan", "inf", "-10.01", "50.01", "6.555", "1e300"] {
             let error = bad.parse::<VolatilityRate>().unwrap_err().to_string();
-            assert!(error.contains("from -1 to 30"), "{bad}: {error}");
+            assert!(error.contains("from -10 to 50"), "{bad}: {error}");
         }
         assert!((VolatilityRate::default().fraction() - 0.065).abs() < f64::EPSILON);
         // Each of them is itself again after a page, REST and the database have written it.
-        for basis_points in -100..=3000 {
+        for basis_points in -1000..=5000 {
             let rate = VolatilityRate { basis_points };
             assert_eq!(rate.to_string().parse(), Ok(rate));
             assert_eq!(

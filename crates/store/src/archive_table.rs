@@ -21,17 +21,13 @@ use crate::archive::{ArchiveError, ArchivedFile};
 use crate::archive_cache::{ArchiveCache, ArchivedSeries, Rows};
 use crate::price_scale::PriceScale;
 
-/// In the temporary schema of a connection, where a name is looked for first. Both go by its name, so that a plan tells it.
-const CANDLE_OF_BOTH: &str = "CREATE TEMP VIEW candle AS
-    SELECT series_id, ts, open, high, low, close, volume, open_interest
-    FROM main.candle AS candle
-    UNION ALL
-    SELECT a.series_id, candle.ts, candle.open, candle.high, candle.low, candle.close, candle.volume,
-           candle.open_interest
-    FROM main.archived_series a CROSS JOIN main.archived_expiry x ON x.expiry_id = a.expiry_id
-    CROSS JOIN main.series s ON s.id = a.series_id
-    CROSS JOIN archived_candle(x.place, x.path, x.bytes, x.sha256, a.expired_key, a.first_group, a.last_group, s.interval,
-                                a.rows_sha256, s.price_scale) AS candle";
+/// A series' candles in the lake, told all that says which series it is. They go by the name of those of the database, so
+/// that a plan tells them.
+const CANDLES_OF_LAKE: &str =
+    "archived_candle(x.place, x.path, x.bytes, x.sha256, a.expired_key, a.first_group, a.last_group,
+                    s.interval, a.rows_sha256, s.price_scale) AS candle";
+/// How a documented view comes to the candles of its series.
+const CANDLES_OF_VIEW: &str = "JOIN candle ON candle.series_id = s.id";
 
 const COLUMNS: &str = "CREATE TABLE archived_candle (
     ts INTEGER, open INTEGER, high INTEGER, low INTEGER, close INTEGER, volume INTEGER, open_interest INTEGER,
@@ -78,16 +74,39 @@ pub(crate) fn join_archive(connection: &Connection, cache: Arc<ArchiveCache>) ->
     connection.create_module(c"archived_candle", eponymous_only_module::<ArchivedCandle>(), Some(lake))?;
     // First, because the view would go with a change of where temporary things lie.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.execute_batch(CANDLE_OF_BOTH)?;
+    // In the temporary schema, where a name is looked for first.
+    connection.execute_batch(&format!(
+        "CREATE TEMP VIEW candle AS
+         SELECT series_id, ts, open, high, low, close, volume, open_interest
+         FROM main.candle AS candle
+         UNION ALL
+         SELECT a.series_id, candle.ts, candle.open, candle.high, candle.low, candle.close, candle.volume,
+                candle.open_interest
+         FROM main.archived_series a CROSS JOIN main.archived_expiry x ON x.expiry_id = a.expiry_id
+         CROSS JOIN main.series s ON s.id = a.series_id
+         CROSS JOIN {CANDLES_OF_LAKE}"
+    ))?;
     Ok(trouble)
 }
 
-/// The documented views over both, for a connection that asks for them by their names.
+/// The documented views over both, for a connection that asks for them by their names. The two stand apart in the view
+/// itself and not below its joins: so SQLite hands a condition on it to both, also where a query sums what it reads.
 pub(crate) fn join_views(connection: &Connection) -> Result<()> {
+    let here = CANDLES_OF_VIEW.replace("JOIN candle", "JOIN main.candle AS candle");
+    let in_lake = format!(
+        "JOIN main.archived_series a ON a.series_id = s.id
+         CROSS JOIN main.archived_expiry x ON x.expiry_id = a.expiry_id
+         CROSS JOIN {CANDLES_OF_LAKE}"
+    );
     for view in ["historical_data", "historical_data_all"] {
         let sql = "SELECT sql FROM main.sqlite_schema WHERE type = 'view' AND name = ?";
         let made: String = connection.query_row(sql, [view], |row| row.get(0))?;
-        connection.execute_batch(&made.replacen("CREATE VIEW", "CREATE TEMP VIEW", 1))?;
+        let parts = made.split_once(" AS\n").and_then(|(_, select)| select.split_once(CANDLES_OF_VIEW));
+        let (before, after) = parts
+            .ok_or_else(|| Error::ModuleError(format!("the view {view} joins candles in another way")))?;
+        connection.execute_batch(&format!(
+            "CREATE TEMP VIEW {view} AS {before}{here}{after} UNION ALL {before}{in_lake}{after}"
+        ))?;
     }
     Ok(())
 }

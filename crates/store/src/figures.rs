@@ -66,6 +66,28 @@ impl Store {
         .await
     }
 
+    /// The same of the expiries of each month, by its first day, the newest `most` months that have any first.
+    pub async fn stored_months(&self, most: u32) -> Result<Vec<(Day, Figures)>> {
+        self.read(move |connection| {
+            rows(
+                connection,
+                "SELECT substr(e.date, 1, 7) || '-01' AS month, count(DISTINCT e.underlying_id), count(DISTINCT e.id),
+                        sum(t.traded),
+                        sum((SELECT coalesce(sum(c.candles), 0) FROM expiry_series c
+                             WHERE c.expiry_id = e.id AND c.kind = t.kind))
+                 FROM expiry_contracts t JOIN expiry e ON e.id = t.expiry_id
+                 WHERE t.traded > 0 GROUP BY month ORDER BY month DESC LIMIT ?",
+                [most],
+                |row| {
+                    let (underlyings, expiries) = (count(row, 1)?, count(row, 2)?);
+                    let (contracts, candles) = (count(row, 3)?, count(row, 4)?);
+                    Ok((parse_column(row, 0)?, Figures { underlyings, expiries, contracts, candles }))
+                },
+            )
+        })
+        .await
+    }
+
     /// Candles of contracts, and of the underlyings themselves.
     pub async fn candle_totals(&self) -> Result<(u64, u64)> {
         self.read(|connection| {

@@ -139,7 +139,7 @@ pub use schedules::{ExpectedExpiry, ScheduleRow, ScheduleRunEnd};
 pub use settled::{Misplaced, Reopened, WrongEmpty};
 pub use silent::{AskedOption, NewSilence, SilentSession, Witnessed};
 pub use slots::SlotBlockRow;
-pub use sql::{SqlError, SqlPlace, SqlStop, StopReason};
+pub use sql::{MuchRead, SqlError, SqlPlace, SqlStop, StopReason, WhyMuch};
 pub use stream::{StreamPiece, ToldEvent};
 pub use totals::WrongTotal;
 pub use units::{Listed, NewUnit, UnitEnd, UnitRow, UnitState, UnitWork};

@@ -3,17 +3,23 @@
 //! The log is paged by id, newest first, and never by offset. A search looks at a bounded number of rows and
 //! says where to go on, so that a log of millions answers at once.
 
+use std::collections::{BTreeSet, HashMap};
+
 use market::EpochSeconds;
 use protocol::{AuditLine, AuditOutcome, AuditPage, AuditQuery, JobId};
 use rusqlite::{Connection, Row, params};
 
 use crate::Store;
 use crate::columns::{count, moment, moment_if_any, parse_if_any};
+use crate::contracts::EXPIRED_KEY;
 use crate::error::Result;
 use crate::queries::{first_row, one_row, rows};
 
 /// Rows that one search looks at. A job's own rows are found by an index and need no such bound.
 pub const REQUESTS_LOOKED_AT_MAX: i64 = 200_000;
+
+/// A list of contracts is logged by its underlying's key, a blank and the expiry.
+const DATE_AND_BLANK: usize = " 2025-08-28".len();
 
 /// A request and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,13 +73,19 @@ impl Store {
             None => ("AND ?6 IS NULL", behind.saturating_sub(REQUESTS_LOOKED_AT_MAX).max(first)),
         };
         let (begins, ends) = (begins.map_or(i64::MIN, |at| at.0), ends.map_or(i64::MAX, |at| at.0));
+        // Whole names: parts of them would be looked for in every row.
+        let called_so = format!(
+            "SELECT {EXPIRED_KEY} FROM contract c WHERE c.trading_symbol = upper(?5)
+             UNION ALL SELECT u.key FROM underlying u WHERE u.symbol = upper(?5)"
+        );
         let sql = format!(
             "SELECT id, at, job_id, endpoint, key, interval, from_day, to_day, status, code, rows, bytes, sha256,
                     duration_ms, attempt
              FROM fetch_audit
              WHERE id < ?1 AND id >= ?2 AND at >= ?8 AND at < ?9 AND (?3 IS NULL OR endpoint = ?3)
                AND (?4 IS NULL OR (code IS NOT NULL) = ?4)
-               AND (?5 IS NULL OR instr(lower(key), ?5) > 0 OR instr(lower(coalesce(code, '')), ?5) > 0) {of_job}
+               AND (?5 IS NULL OR instr(lower(key), ?5) > 0 OR instr(lower(coalesce(code, '')), ?5) > 0
+                    OR key IN ({called_so}) OR substr(key, 1, length(key) - {DATE_AND_BLANK}) IN ({called_so})) {of_job}
              ORDER BY id DESC LIMIT ?7"
         );
         let job = job.map(|job| job.0);
@@ -86,6 +98,26 @@ impl Store {
         let next = if is_full { lines.last().map(|line| line.id) } else { Some(from) };
         // The first request has the id 1.
         Ok(AuditPage { lines, next: next.filter(|next| *next > first.max(1)) })
+    }
+
+    /// What is called by which name, of these keys: a contract by its trading symbol, an underlying by its symbol. Who is not
+    /// known does not stand here.
+    pub async fn names_of_keys(&self, keys: BTreeSet<String>) -> Result<HashMap<String, String>> {
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT c.trading_symbol FROM contract c WHERE {EXPIRED_KEY} = ?1
+                 UNION ALL SELECT u.symbol FROM underlying u WHERE u.key = ?1 LIMIT 1"
+            );
+            let mut names = HashMap::new();
+            for key in keys {
+                let name = first_row(connection, &sql, [&key], |row| Ok(row.get::<_, String>(0)?))?;
+                if let Some(name) = name {
+                    names.insert(key, name);
+                }
+            }
+            Ok(names)
+        })
+        .await
     }
 
     /// The first id of a span of time, and the one behind its last, none of them from `before` on. Ids rise with time,

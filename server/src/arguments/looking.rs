@@ -51,6 +51,9 @@ pub struct Dataset {
     /// The last day, YYYY-MM-DD
     #[arg(long, value_name = "DATE")]
     pub to: Option<Day>,
+    /// Also the days whose nearest listed expiry has no minute here, told of the nearest that has; else they are left out
+    #[arg(long)]
+    pub farther: bool,
     /// The options of each minute: atm5 (calls and puts of 5 strikes on either side of the money) or delta0.1,0.25,0.5
     #[arg(long, default_value = "atm5")]
     pub slots: Slots,
@@ -106,7 +109,7 @@ pub struct AnalysisOf {
 
 #[derive(Debug, Args)]
 pub struct Requests {
-    /// A part of the key or of the broker's code
+    /// A part of the key or of the broker's code, or the whole name of a contract or an underlying
     #[arg(long, value_name = "TEXT")]
     pub search: Option<String>,
     /// For example expiries or historical-candle
@@ -347,11 +350,11 @@ pub struct Export {
     /// Options up to this strike
     #[arg(long, value_name = "RUPEES")]
     pub strike_to: Option<f64>,
-    /// Of the underlying itself alone
+    /// Of the underlying itself alone; with --expiry of the days of that
     #[arg(long, conflicts_with = "with")]
     pub own: bool,
-    /// underlying (its own candles, in files of their own), volatility (forward, volatility and greeks beside each row);
-    /// both with a comma between
+    /// underlying (its own candles, in files of their own; with --expiry or --contract of the days of those), volatility
+    /// (forward, volatility and greeks beside each row); both with a comma between
     #[arg(long, value_name = "WITH", value_delimiter = ',', value_parser = ["underlying", "volatility"])]
     pub with: Vec<String>,
     /// In place of candles the option chain of one expiry: of a minute (2025-08-01T10:30) or each minute of a day

@@ -18,13 +18,14 @@ pub async fn run(global: &Global, asked: &AnalysisOf) -> anyhow::Result<Exit> {
     let name: AnalysisName =
         name.parse().map_err(|error: UnknownAnalysis| EngineError::NoSeries(error.to_string()))?;
     let place = global.place().await?;
-    let underlying = BrowseService::open_for_reading(place.clone()).await?.find(underlying).await?;
+    let browse = BrowseService::open_for_reading(place.clone()).await?;
+    let underlying = browse.find(underlying).await?;
     let AnalysisOf { expiry, at, since, from, to, interval, rate, .. } = *asked;
     let wish = AnalysisWish { name, underlying, expiry, at, since, from, to, interval, rate };
     let document = AnalysisService::open_for_reading(place).await?.make(&wish).await?;
     let (count, words) = (document.rows.len(), describe(&document.head));
     let mut bytes = Vec::new();
-    format.write_analysis(document, &mut bytes)?;
+    format.write_analysis(document, &browse.origin().await?, &mut bytes)?;
     if format.is_json() {
         bytes.push(b'\n');
     }

@@ -27,9 +27,12 @@ pub async fn prune(global: &Global, desk: &Desk, prune: LakePrune) -> anyhow::Re
     if global.json {
         print_json(&json!({ "candles": end.done, "stopped": end.is_stopped }))?;
     } else if end.is_stopped {
-        tell(format!("stopped: {} candles are moved so far; the same command moves the rest", end.done));
+        tell(format!("stopped: this run has moved {} candles; the same command moves the rest", end.done));
     } else {
-        tell(format!("{} candles are in the lake alone now, and everything reads them there", end.done));
+        tell(format!(
+            "this run has moved {} candles: the lake has them alone now, and everything reads them there",
+            end.done
+        ));
     }
     Ok(exit)
 }
@@ -40,9 +43,15 @@ pub async fn unarchive(global: &Global, desk: &Desk, what: Archived) -> anyhow::
     if global.json {
         print_json(&json!({ "candles": end.done, "stopped": end.is_stopped }))?;
     } else if end.is_stopped {
-        tell(format!("stopped: {} candles are back so far; the same command brings the rest", end.done));
+        tell(format!(
+            "stopped: this run has brought back {} candles; the same command brings the rest",
+            end.done
+        ));
     } else {
-        tell(format!("{} candles are back in the database", end.done));
+        tell(format!(
+            "this run has brought back {} candles: what was chosen is in the database again",
+            end.done
+        ));
     }
     Ok(exit)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use engine::{CandlesWish, MarketDataService};
+use engine::{BrowseService, CandlesWish, MarketDataService};
 use export::Format;
 use market::DayRange;
 
@@ -13,7 +13,8 @@ use crate::output::{chosen_format, print_bytes, tell, write_file};
 pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
     let format = format(global, candles.format, candles.out.as_deref())?;
     let range = DayRange::between(candles.from, candles.to)?;
-    let data = MarketDataService::open_for_reading(global.place().await?).await?;
+    let place = global.place().await?;
+    let data = MarketDataService::open_for_reading(place.clone()).await?;
     let wish = CandlesWish {
         key: candles.expired_key.clone(),
         interval: candles.interval,
@@ -26,8 +27,9 @@ pub async fn run(global: &Global, candles: &Candles) -> anyhow::Result<Exit> {
     if count == 0 {
         return Err(data.no_candles(&wish).await?.into());
     }
+    let origin = BrowseService::open_for_reading(place).await?.origin().await?;
     let mut bytes = Vec::new();
-    format.write(found, &mut bytes)?;
+    format.write(found, &origin, &mut bytes)?;
     if format.is_json() {
         bytes.push(b'\n');
     }

@@ -10,8 +10,8 @@ use crate::output::{print, print_json, sized, table};
 pub async fn run(global: &Global, asked: &Dataset) -> anyhow::Result<Exit> {
     let place = global.place().await?;
     let underlying = BrowseService::open_for_reading(place.clone()).await?.find(&asked.underlying).await?;
-    let Dataset { from, to, ref slots, label, split, rate, ref out, .. } = *asked;
-    let wish = DatasetWish { underlying, from, to, slots: slots.clone(), label, split, rate };
+    let Dataset { from, to, farther, ref slots, label, split, rate, ref out, .. } = *asked;
+    let wish = DatasetWish { underlying, from, to, farther, slots: slots.clone(), label, split, rate };
     let document = DatasetService::open_for_reading(place).await?.write(&wish, out).await?;
     if global.json {
         print_json(&document)?;

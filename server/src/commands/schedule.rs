@@ -97,7 +97,8 @@ fn describe(schedule: &SchedulePicture) -> String {
         text.push_str(&format!("next run  {}\n", moment(next)));
     }
     text.push_str(&format!("last run  {}\n", last_run(schedule)));
-    for words in schedule.waiting.iter().chain(schedule.waits.as_ref().map(|wait| &wait.sentence)) {
+    let waits = schedule.waits.as_ref().map(|wait| &wait.sentence);
+    for words in schedule.warning.iter().chain(&schedule.waiting).chain(waits) {
         text.push_str(&format!("{words}\n"));
     }
     text

@@ -17,13 +17,14 @@ pub async fn run(global: &Global, asked: &SeriesOf) -> anyhow::Result<Exit> {
     let format = format(global, asked.format, asked.out.as_deref())?;
     let series = read(name, &asked.parameters).map_err(EngineError::from)?;
     let place = global.place().await?;
-    let underlying = BrowseService::open_for_reading(place.clone()).await?.find(underlying).await?;
+    let browse = BrowseService::open_for_reading(place.clone()).await?;
+    let underlying = browse.find(underlying).await?;
     let SeriesOf { expiry, from, to, interval, rate, .. } = *asked;
     let wish = SeriesWish { series, underlying, expiry, from, to, interval, rate };
     let document = SeriesService::open_for_reading(place).await?.make(&wish).await?;
     let (count, words) = (document.points.len(), describe(&document.head));
     let mut bytes = Vec::new();
-    format.write_series(document, &mut bytes)?;
+    format.write_series(document, &browse.origin().await?, &mut bytes)?;
     if format.is_json() {
         bytes.push(b'\n');
     }

@@ -15,7 +15,8 @@ use crate::output::{chosen_format, print, table, tell};
 pub async fn look(global: &Global, asked: &Strategy) -> anyhow::Result<Exit> {
     let format = format(global, &asked.terms)?;
     let place = global.place().await?;
-    let underlying = BrowseService::open_for_reading(place.clone()).await?.find(&asked.underlying).await?;
+    let browse = BrowseService::open_for_reading(place.clone()).await?;
+    let underlying = browse.find(&asked.underlying).await?;
     let wish = StrategyWish {
         underlying,
         expiry: asked.expiry,
@@ -35,7 +36,7 @@ pub async fn look(global: &Global, asked: &Strategy) -> anyhow::Result<Exit> {
         print(&describe(&document))?;
         return Ok(Exit::Done);
     };
-    format.write_strategy(&document, &mut bytes)?;
+    format.write_strategy(&document, &browse.origin().await?, &mut bytes)?;
     end_line(format, &mut bytes);
     write(&bytes, asked.terms.out.as_deref(), count, &document.remark)
 }
@@ -43,7 +44,8 @@ pub async fn look(global: &Global, asked: &Strategy) -> anyhow::Result<Exit> {
 pub async fn run(global: &Global, asked: &StrategyRun) -> anyhow::Result<Exit> {
     let format = format(global, &asked.terms)?;
     let place = global.place().await?;
-    let underlying = BrowseService::open_for_reading(place.clone()).await?.find(&asked.underlying).await?;
+    let browse = BrowseService::open_for_reading(place.clone()).await?;
+    let underlying = browse.find(&asked.underlying).await?;
     let wish = RunWish {
         underlying,
         plan: asked.legs.clone(),
@@ -67,7 +69,7 @@ pub async fn run(global: &Global, asked: &StrategyRun) -> anyhow::Result<Exit> {
         print(&describe_run(&document))?;
         return Ok(Exit::Done);
     };
-    format.write_run(&document, &mut bytes)?;
+    format.write_run(&document, &browse.origin().await?, &mut bytes)?;
     end_line(format, &mut bytes);
     write(&bytes, asked.terms.out.as_deref(), document.runs.len(), &document.remark)
 }

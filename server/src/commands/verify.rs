@@ -62,10 +62,7 @@ fn describe(report: &VerifyReport) -> String {
         ));
     }
     if !report.holes.is_empty() {
-        text.push_str(&format!(
-            "{} thin days between full ones, as the broker sent them:\n",
-            report.holes.len()
-        ));
+        text.push_str(&format!("{} thin days between full ones, as they came:\n", report.holes.len()));
     }
     for hole in report.holes.iter().take(HOLES_SHOWN) {
         let (symbol, day, candles, expected) = (&hole.symbol, hole.day, hole.candles, hole.expected);

@@ -50,7 +50,7 @@ impl Desk {
                 let picture = engine.session().sign_in_picture().await?;
                 SignInPicture { refused: engine.session().refusal_of(state), ..picture }
             }
-            Self::Owner(owner) => owner.get("session/dialog", &[("state", state)]).await?,
+            Self::Owner(owner) => owner.get("session/dialog", &[("of", state)]).await?,
         };
         Ok((picture.refused, picture.sign_ins))
     }

@@ -50,7 +50,8 @@ struct AnalysisQuery {
     /// The first day; all of the expiry without it.
     from: Option<Day>,
     to: Option<Day>,
-    /// Minutes of a day, five of up to five days, fifteen of more without it.
+    /// Minutes of a day, five of up to five days, fifteen of more without it. A bar longer than a minute has the values of
+    /// the last minute in it, or why that has none.
     interval: Option<ChartInterval>,
     /// A year, continuous, as `6.5%` or `0.065`.
     #[param(value_type = Option<String>)]
@@ -83,5 +84,6 @@ async fn analysis(
     let document = engine.analysis().make(&wish).await?;
     let symbol = engine.instruments().symbol_of(&document.head.underlying).await?;
     let name = format.analysis_file_name(&document.head, &symbol, engine.source().is_simulated());
-    file(format, &name, |bytes| format.write_analysis(document, bytes))
+    let origin = engine.browse().origin().await?;
+    file(format, &name, |bytes| format.write_analysis(document, &origin, bytes))
 }

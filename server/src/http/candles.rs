@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use engine::{CandlePlace, CandlesWish, EngineError, ExpiryCandlesWish};
 use export::table::TableOptions;
-use export::{CandleRows, CandleTable, CandlesJson, ExportError, Format, Subject};
+use export::{CandleRows, CandleTable, CandlesJson, ExportError, Format, Made, Subject};
 use market::{
     Bar, ChartInterval, ContractKinds, Day, DayRange, EpochSeconds, ExpiredKey, InstrumentKey, UnderlyingName,
 };
@@ -48,7 +48,9 @@ struct CandlesQuery {
     interval: ChartInterval,
     from: Option<Day>,
     to: Option<Day>,
-    /// What stands beside the candles.
+    /// What stands beside the candles. Of a bar longer than a minute `volatility` is what held in the minute of its close,
+    /// with the reason where there was none; `vwap` is the day's up to the end of the bar, of its minutes, and a bar of
+    /// several days has none.
     #[serde(default)]
     #[param(inline)]
     with: CandlesBeside,
@@ -93,11 +95,12 @@ async fn candles(
     let wish = CandlesWish { key: expired_key, interval, range, beside: with, compared: compare };
     let candles = engine.market_data().candles(&wish).await?;
     let name = format.file_name(&candles.contract, candles.interval, engine.source().is_simulated());
+    let origin = engine.browse().origin().await?;
     let (candles, end) = candles.piece(behind, paging.limit() as usize);
     let next = end.map(|EpochSeconds(start)| start);
     let answer = paged(&paging, next, format, &name, |bytes, paging| {
         if !format.is_json() {
-            return format.write(candles, bytes);
+            return format.write(candles, &origin, bytes);
         }
         Ok(serde_json::to_writer(bytes, &paging.piece(json_of(format, candles), next))?)
     })?;
@@ -161,9 +164,12 @@ async fn of_expiry(
     let symbol = engine.instruments().symbol_of(&wish.underlying).await?;
     let name = named(&engine, format_args!("{symbol} {expiry} {interval}"));
     let name = format.safe_name(&name);
+    let made = Made { interval: Some(interval), ..Made::default() };
+    let metadata = engine.browse().origin().await?.metadata(made);
+    let options = TableOptions { metadata, ..TableOptions::default() };
     let answer = paged(&paging, next.clone(), format, &name, |bytes, paging| {
         if !format.is_json() {
-            return write_table(format, contracts, &symbol, bytes);
+            return write_table((format, &options), contracts, &symbol, bytes);
         }
         let contracts = contracts.into_iter().map(|of| json_of(format, of)).collect();
         let document = ExpiryCandles { underlying: wish.underlying, expiry, interval, contracts };
@@ -179,13 +185,13 @@ fn json_of(format: Format, candles: Candles) -> CandlesJson {
 
 /// As the lake keeps them.
 fn write_table(
-    format: Format,
+    (format, options): (Format, &TableOptions),
     contracts: Vec<Candles>,
     symbol: &str,
     bytes: &mut Vec<u8>,
 ) -> Result<(), ExportError> {
     let columns = CandleTable::lake();
-    let mut table = format.table(columns.columns(), &TableOptions::default(), bytes)?;
+    let mut table = format.table(columns.columns(), options, bytes)?;
     for Candles { contract, interval, rows, .. } in contracts {
         let bars: Vec<Bar> = rows.into_iter().filter_map(|row| row.bar).collect();
         let subject = Subject::Contract { contract, underlying: symbol.to_owned() };

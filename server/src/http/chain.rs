@@ -49,7 +49,8 @@ async fn chain(
     let symbol = engine.instruments().symbol_of(&key).await?;
     let name = named(&engine, format_args!("chain {symbol} {expiry} {at}"));
     let name = format.safe_name(&name);
-    file(format, &name, |bytes| format.write_chain(&chain, bytes))
+    let origin = engine.browse().origin().await?;
+    file(format, &name, |bytes| format.write_chain(&chain, &origin, bytes))
 }
 
 #[derive(Deserialize, IntoParams)]

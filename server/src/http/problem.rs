@@ -60,11 +60,7 @@ impl From<EngineError> for Problem {
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             tracing::error!(error = error.chain(), "a request failed");
         }
-        let mut problem = Self::new(status, error.chain());
-        if let EngineError::Waits(wait) = error {
-            problem.waits = Some(wait);
-        }
-        problem
+        Self { waits: error.wait().cloned(), ..Self::new(status, error.chain()) }
     }
 }
 
@@ -79,5 +75,25 @@ impl IntoResponse for Problem {
             headers.insert(RETRY_AFTER, seconds.into());
         }
         answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use protocol::WaitFor;
+
+    use super::*;
+
+    #[test]
+    fn what_it_waits_for_is_told_also_where_somebody_else_asked() {
+        let sentence = "the rate limit holds the next request for 25 m 4 s".to_owned();
+        let wait = Wait { what: WaitFor::RateLimit, until: None, sentence };
+        let shared = EngineError::Shared(Arc::new(EngineError::Waits(wait.clone())));
+        for error in [EngineError::Waits(wait.clone()), shared] {
+            let problem = Problem::from(error);
+            assert_eq!((problem.status, problem.waits), (503, Some(wait.clone())));
+        }
     }
 }

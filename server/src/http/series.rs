@@ -46,6 +46,8 @@ struct SeriesQuery {
     /// The first day; all of the expiry without it, of a series of several expiries the last ninety.
     from: Option<Day>,
     to: Option<Day>,
+    /// A bar longer than a minute has the values of the last minute in it, and is a gap where that is one; a continuous
+    /// future has bars of its own.
     #[serde(default)]
     interval: ChartInterval,
     /// A year, continuous, as `6.5%` or `0.065`.
@@ -119,7 +121,8 @@ async fn series(
     let document = engine.series().make(&wish).await?;
     let symbol = engine.instruments().symbol_of(&document.head.underlying).await?;
     let name = format.series_file_name(&document.head, &symbol, engine.source().is_simulated());
-    file(format, &name, |bytes| format.write_series(document, bytes))
+    let origin = engine.browse().origin().await?;
+    file(format, &name, |bytes| format.write_series(document, &origin, bytes))
 }
 
 /// Whoever wrote a wrong name may have meant what every series takes.

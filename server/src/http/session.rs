@@ -103,8 +103,9 @@ async fn test_app(Chosen(engine): Chosen) -> Answer<Json<AppTest>> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct DialogQuery {
-    /// Which sign-in `refused` is of: the `state` in the address of its dialog; the last one, without it.
-    state: Option<String>,
+    /// Which sign-in `refused` is of: the `state` in the address of its dialog; the last one, without it. Not called
+    /// `state` here, for an address with that is one that Upstox sent a browser back to.
+    of: Option<String>,
 }
 
 /// The app, and why a sign-in through the dialog was not finished.
@@ -116,10 +117,10 @@ struct DialogQuery {
 )]
 async fn dialog(
     Chosen(engine): Chosen,
-    Query(DialogQuery { state }): Query<DialogQuery>,
+    Query(DialogQuery { of }): Query<DialogQuery>,
 ) -> Answer<Json<SignInPicture>> {
     let mut picture = engine.session().sign_in_picture().await?;
-    if let Some(state) = state {
+    if let Some(state) = of {
         picture.refused = engine.session().refusal_of(&state);
     }
     Ok(Json(picture))

@@ -30,8 +30,8 @@ async fn put(Chosen(engine): Chosen, Json(new): Json<Preferences>) -> Answer<Jso
     Ok(Json(engine.preferences().put(new).await?))
 }
 
-/// Changes some settings, each as it is typed (`default` takes one back), and leaves all others as they are. They hold at
-/// once, for jobs that run too.
+/// Changes some settings, each as it is typed or answered (`default` or null takes one back), and leaves all others as they
+/// are. They hold at once, for jobs that run too.
 #[utoipa::path(
     patch,
     path = "/settings",

@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<Site> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct RequestsQuery {
-    /// A part of the key or of the broker's code.
+    /// A part of the key or of the broker's code, or the whole name of a contract or an underlying.
     search: Option<String>,
     endpoint: Option<String>,
     #[param(inline)]

@@ -70,6 +70,7 @@ struct StrategyQuery {
     /// Without it they are held to the first of their expiries.
     #[param(value_type = Option<String>)]
     exit: Option<Minute>,
+    /// A bar longer than a minute has the values of the last minute in it, and is a gap where that is one.
     #[serde(default)]
     interval: ChartInterval,
     /// The minute from which the payoff is seen; the entry without it.
@@ -107,8 +108,9 @@ async fn strategy(
     };
     let document = engine.strategies().look(&wish).await?;
     let name = format!("strategy_{}_{}", document.expiry, wish.entry.day());
+    let origin = engine.browse().origin().await?;
     answer(format, document, &name, engine.source().is_simulated(), |document, bytes| {
-        format.write_strategy(document, bytes)
+        format.write_strategy(document, &origin, bytes)
     })
 }
 
@@ -154,8 +156,9 @@ async fn run(
         terms: reckoning.terms(),
     };
     let document = engine.strategies().run(&wish, |_, _| {}).await?;
+    let origin = engine.browse().origin().await?;
     answer(format, document, "strategy_run", engine.source().is_simulated(), |document, bytes| {
-        format.write_run(document, bytes)
+        format.write_run(document, &origin, bytes)
     })
 }
 

@@ -190,7 +190,7 @@ async fn a_login_ends_by_a_decline_of_its_own_sign_in_alone() {
     let page = Answer::of(server.get("/api/v1/session/dialog")).await.json();
     assert!(page["refused"].as_str().unwrap().contains("declined"), "the page tells of the last one: {page}");
     let state = dialog.split("state=").nth(1).unwrap().split('&').next().unwrap();
-    let own = Answer::of(server.get(&format!("/api/v1/session/dialog?state={state}"))).await.json();
+    let own = Answer::of(server.get(&format!("/api/v1/session/dialog?of={state}"))).await.json();
     assert!(own["refused"].is_null(), "{own}");
     // It looks every second.
     pause().await;

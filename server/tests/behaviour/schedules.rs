@@ -131,6 +131,10 @@ async fn rest_refuses_in_problem_documents_and_previews_cron() {
     let (status, preview) = server.get("schedules/preview?cron=30%207%20*%20*%202-6").await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(preview["next_runs"].as_array().unwrap().len(), 5);
+    assert!(preview["warning"].is_null(), "{preview}");
+    let (status, hasty) = server.get("schedules/preview?cron=*%20*%20*%20*%20*").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(hasty["warning"].as_str().unwrap().contains("asks Upstox for its lists again"), "{hasty}");
     let (status, preview) = server.get("schedules/preview?after_expiry=06:45").await;
     assert_eq!(status, StatusCode::OK);
     assert!(preview["words"].as_str().unwrap().contains("06:45"), "{preview}");

@@ -68,6 +68,10 @@ async fn a_series_is_listed_made_and_refused_on_the_command_line() {
         ("series by-delta NIFTY --set side=call", "by-delta wants delta=SIZE"),
         ("series max-pain NIFTY --rate 400%", "from -10% to 50%"),
         ("series max-pain NIFTY --rate -1", "from -10% to 50%"),
+        (
+            "series max-pain NIFTY --rate 6.5",
+            "\"6.5\" is no rate that can be reckoned with: without a % it is a fraction",
+        ),
         ("series max-pain NIFTY --from 2025-08-15 --to 2025-08-17", "the market was closed from 15 Aug 2025"),
         ("series max-pain BANKNIFTY", "collect an expiry first"),
     ] {

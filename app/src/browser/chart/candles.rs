@@ -67,8 +67,10 @@ impl Candles {
                 self.columns.set(Some(Arc::new(super::arrays::rising(columns))));
             }
             Err(problem) => {
-                // The candles of another contract must not stand under this one's name.
-                if self.shown.with_untracked(|shown| shown.as_ref() != Some(&wanted)) {
+                // The candles of another contract must not stand under this one's name; its own of before stay beside
+                // the note.
+                let is_of_another = |shown: &CandlesWanted| shown.key != wanted.key;
+                if self.shown.with_untracked(|shown| shown.as_ref().is_some_and(is_of_another)) {
                     self.shown.set(None);
                     self.columns.set(None);
                 }

@@ -13,6 +13,9 @@ pub fn Figure(
     /// Below: what else is worth knowing.
     #[prop(optional, into)]
     detail: Option<Signal<String>>,
+    /// Last: a small drawing of it.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <div class="figure">
@@ -22,6 +25,7 @@ pub fn Figure(
                 {of.map(|of| view! { <span class="figure-of">{of}</span> })}
             </dd>
             {detail.map(|detail| view! { <dd class="figure-detail">{detail}</dd> })}
+            {children.map(|children| view! { <dd class="figure-drawing">{children()}</dd> })}
         </div>
     }
     .into_any()

@@ -7,6 +7,7 @@ mod bell;
 mod connection;
 mod gauges;
 mod key_list;
+mod left_out;
 mod overlay;
 mod palette;
 mod rail;
@@ -141,6 +142,9 @@ pub fn Page(
     /// Where this page is, outermost first; the last one also titles the document.
     #[prop(into)]
     crumbs: Signal<Vec<Crumb>>,
+    /// What its address holds and nobody understands, a sentence each.
+    #[prop(optional, into)]
+    left_out: Signal<Vec<String>>,
     children: Children,
 ) -> impl IntoView {
     let main = NodeRef::<Main>::new();
@@ -149,7 +153,10 @@ pub fn Page(
     view! {
         <Title text=title/>
         <top_bar::TopBar crumbs/>
-        <main id="main" class="page" tabindex="-1" node_ref=main>{children()}</main>
+        <main id="main" class="page" tabindex="-1" node_ref=main>
+            <left_out::LeftOut sentences=left_out/>
+            {children()}
+        </main>
     }
 }
 

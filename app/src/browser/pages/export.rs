@@ -45,6 +45,8 @@ fn ExportView(page: ExportDrawn) -> impl IntoView {
         command,
         snippet,
         exports,
+        // The status of the document says it.
+        is_missing: _,
     } = page;
     let exports = RwSignal::new(exports);
     follow(exports);

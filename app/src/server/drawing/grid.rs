@@ -8,8 +8,8 @@ use crate::browse_address::contract_of as contract_address;
 use crate::drawn::{Cell, Column, Strip};
 use crate::format;
 
-/// A strike is written over every so many columns.
-const LABEL_EVERY: usize = 10;
+/// A strike is written over every so many columns. They stay in one line, so that no line is without a strike.
+const LABEL_EVERY: usize = 5;
 
 /// The strips of a job. The open expiry has one even where it lies beyond those that were asked for.
 pub(crate) fn grid(job: &JobPicture, grid: JobGrid) -> Vec<Strip> {
@@ -107,8 +107,9 @@ fn columns(grid: &ExpiryGrid) -> Vec<Column> {
             _ => columns.push((cell.strike, vec![cell])),
         }
     }
+    let futures = columns.iter().take_while(|(strike, _)| strike.is_none()).count();
     let column = |(index, (strike, cells)): (usize, (Option<Strike>, Vec<&GridCell>))| {
-        let label = strike.filter(|_| index % LABEL_EVERY == 1);
+        let label = strike.filter(|_| (index - futures).is_multiple_of(LABEL_EVERY));
         Column {
             label: label.map(|strike| format::strike(strike.to_rupees())).unwrap_or_default(),
             cells: cells.into_iter().map(|of| cell(grid, of)).collect(),
@@ -180,6 +181,18 @@ mod tests {
             .map(|column| column.cells.iter().map(|cell| cell.kind.clone()).collect::<Vec<_>>().join("/"))
             .collect();
         assert_eq!(shape, ["FUT", "FUT", "CE", "CE/PE", "PE"]);
+    }
+
+    #[test]
+    fn the_first_strike_and_each_fifth_from_it_are_written_however_many_futures_there_are() {
+        for futures in 0..3 {
+            let strikes = (0..7).map(|at| cell(Call, Some(24_500.0 + 50.0 * f64::from(at))));
+            let cells = std::iter::repeat_n(cell(Future, None), futures).chain(strikes).collect();
+            let columns = columns(&ExpiryGrid { target: target(), cells });
+            let labels: Vec<&str> =
+                columns.iter().skip(futures).map(|column| column.label.as_str()).collect();
+            assert_eq!(labels, ["24,500", "", "", "", "", "24,750", ""], "{futures} futures");
+        }
     }
 
     #[test]

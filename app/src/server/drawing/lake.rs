@@ -21,7 +21,7 @@ pub(crate) fn lake(picture: LakePicture) -> Lake {
     }
     let more = match partitions.len().saturating_sub(ROWS_MAX) {
         0 => String::new(),
-        more => format!("and {more} more: expirytrack lake list names all of them"),
+        more => format!("and {} older ones, which are not listed here", format::grouped(more as u64)),
     };
     let (mut report_title, mut report) = (String::new(), Vec::new());
     if let Some(last) = picture.last {

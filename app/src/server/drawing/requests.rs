@@ -1,56 +1,67 @@
 //! The requests to the broker as rows of words.
 
+use engine::RequestSubject;
+use market::ChartInterval;
 use protocol::{AuditLine, AuditPage};
 
 use crate::drawn::{RequestLine, RequestLines};
 use crate::format;
+use crate::interval_words::interval_words;
 
 /// Digits of a hash that tell answers apart.
 const HASH_SHOWN: usize = 8;
 
-/// A heading and what is written under it.
-type Column = (&'static str, fn(&AuditLine) -> String);
+/// A heading, and what is written under it: a line, and a smaller one below.
+type Column = (&'static str, fn(&AuditLine, &RequestSubject) -> [String; 2]);
 
 /// The columns of the log but for the job, which is a link: a new one is one line here.
-const COLUMNS: [Column; 11] = [
-    ("Time", |line| line.at.to_ist_text()),
-    ("Endpoint", |line| line.endpoint.clone()),
-    ("Key", |line| line.key.clone()),
-    ("Interval", |line| line.interval.clone().unwrap_or_default()),
-    ("Days asked for", days),
-    ("Answer", answer),
-    ("Rows", |line| format::grouped(line.rows)),
-    ("Bytes", |line| format::grouped(line.bytes)),
-    ("Took", |line| format!("{} ms", format::grouped(line.duration_ms))),
-    ("Try", |line| line.attempt.to_string()),
-    ("SHA-256 of the body", |line| {
-        line.sha256.as_deref().and_then(|hash| hash.get(..HASH_SHOWN)).unwrap_or_default().to_owned()
+const COLUMNS: [Column; 8] = [
+    ("Time", |line, _| [format::time_with_seconds(line.at), format::day(line.at.day())]),
+    ("Endpoint", |line, _| [line.endpoint.clone(), String::new()]),
+    ("Instrument", |_, of| [of.name.clone(), of.key.clone()]),
+    ("Days asked for", |line, _| [days(line), interval(line)]),
+    ("Answer", |line, _| answer(line)),
+    ("Rows and size", |line, _| [format::grouped(line.rows), format::bytes(line.bytes)]),
+    ("Took", |line, _| {
+        [format!("{} ms", format::grouped(line.duration_ms)), format!("try {}", line.attempt)]
     }),
+    ("SHA-256 of the body", |line, _| [hash(line), String::new()]),
 ];
 
-pub(crate) fn request_lines(page: AuditPage) -> RequestLines {
+/// A page with what each of its requests was about.
+pub(crate) fn request_lines(page: AuditPage, subjects: &[RequestSubject]) -> RequestLines {
     RequestLines {
         headings: COLUMNS.iter().map(|(heading, _)| (*heading).to_owned()).collect(),
-        rows: page.lines.iter().map(line).collect(),
+        rows: page.lines.iter().zip(subjects).map(|(line, of)| row(line, of)).collect(),
         next: page.next,
     }
 }
 
-fn line(line: &AuditLine) -> RequestLine {
-    let words = COLUMNS.iter().map(|(_, write)| write(line)).collect();
-    RequestLine { is_fault: line.code.is_some(), words, job: line.job.map(|job| job.0) }
+fn row(line: &AuditLine, of: &RequestSubject) -> RequestLine {
+    let cells = COLUMNS.iter().map(|(_, write)| write(line, of)).collect();
+    RequestLine { is_fault: line.code.is_some(), cells, job: line.job.map(|job| job.0) }
 }
 
 fn days(line: &AuditLine) -> String {
     match (line.from, line.to) {
-        (Some(from), Some(to)) => format!("{from} – {to}"),
+        (Some(from), Some(to)) => format!("{} – {}", format::short_day(from), format::short_day(to)),
         _ => String::new(),
     }
 }
 
-fn answer(line: &AuditLine) -> String {
+/// One that no page knows is told as it was asked for.
+fn interval(line: &AuditLine) -> String {
+    let asked = line.interval.as_deref().unwrap_or_default();
+    asked.parse::<ChartInterval>().map_or_else(|_| asked.to_owned(), interval_words)
+}
+
+fn answer(line: &AuditLine) -> [String; 2] {
     let status = line.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-    format!("{status} {}", line.code.as_deref().unwrap_or_default()).trim_end().to_owned()
+    [status, line.code.clone().unwrap_or_default()]
+}
+
+fn hash(line: &AuditLine) -> String {
+    line.sha256.as_deref().and_then(|hash| hash.get(..HASH_SHOWN)).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -59,6 +70,15 @@ mod tests {
     use protocol::JobId;
 
     use super::*;
+
+    /// Its cells, the smaller line after a slash.
+    fn told(line: &AuditLine, of: &RequestSubject) -> Vec<String> {
+        let cell = |[line, below]: &[String; 2]| match below.as_str() {
+            "" => line.clone(),
+            below => format!("{line} / {below}"),
+        };
+        row(line, of).cells.iter().map(cell).collect()
+    }
 
     #[test]
     fn a_request_is_told_in_words() {
@@ -79,18 +99,20 @@ mod tests {
             duration_ms: 212,
             attempt: 1,
         };
-        let drawn = line(&request);
+        let of = RequestSubject { name: "NIFTY 24500 CE 28 AUG 25".to_owned(), key: request.key.clone() };
         assert_eq!(
-            drawn.words.join(" | "),
-            "2025-08-28 18:42:07 | historical-candle | NSE_FO|71706|28-08-2025 | 1minute | 2025-05-30 – 2025-08-28 | 200 | \
-             18,204 | 12,34,567 | 212 ms | 1 | abababab"
+            told(&request, &of).join(" | ").replace("NSE_FO|71706|28-08-2025", "its key"),
+            "18:42:07 / 28 Aug 2025 | historical-candle | NIFTY 24500 CE 28 AUG 25 / its key | \
+             30 May 25 – 28 Aug 25 / 1 minute | 200 | 18,204 / 1.2 MB | 212 ms / try 1 | abababab"
         );
-        assert_eq!((drawn.is_fault, drawn.job), (false, Some(3)));
-        let lost =
-            line(&AuditLine { status: None, code: Some("timeout".to_owned()), sha256: None, ..request });
+        assert_eq!((row(&request, &of).is_fault, row(&request, &of).job), (false, Some(3)));
+        let code = Some("timeout".to_owned());
+        let lost = AuditLine { status: None, code, sha256: None, interval: None, ..request };
+        let told = told(&lost, &of);
         assert_eq!(
-            (lost.words[5].as_str(), lost.words[10].as_str(), lost.is_fault),
-            ("no answer timeout", "", true)
+            (told[3].as_str(), told[4].as_str(), told[7].as_str()),
+            ("30 May 25 – 28 Aug 25", "no answer / timeout", "")
         );
+        assert!(row(&lost, &of).is_fault);
     }
 }

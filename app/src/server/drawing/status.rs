@@ -23,7 +23,7 @@ pub(crate) fn status_figures(status: &StatusPicture) -> Vec<StatusFigure> {
     let bytes = |bytes: &Option<u64>| bytes.map_or_else(|| "unknown".to_owned(), format::bytes);
     let commit = commit.as_ref().map(|commit| format!(" · {}", commit.get(..COMMIT_SHOWN).unwrap_or(commit)));
     let (checked, checked_detail) = match last_verify {
-        None => ("never".to_owned(), "the command expirytrack verify checks all of it".to_owned()),
+        None => ("never".to_owned(), "all of it is checked from the command line".to_owned()),
         Some(last) if last.sound => ("sound".to_owned(), format!("{} IST", format::moment(last.at))),
         Some(last) => ("not sound".to_owned(), last.problems.join("; ")),
     };
@@ -115,7 +115,22 @@ pub(crate) fn loop_in_words(picture: &LoopPicture) -> LoopLine {
         (false, _) if why.is_empty() => format!("ended at {since} IST, as it was asked to"),
         (false, _) => format!("ended at {since} IST: {why}. Start ExpiryTrack again"),
     };
-    LoopLine { name: picture.name.clone(), is_running: picture.running, words }
+    LoopLine { name: loop_name(&picture.name), is_running: picture.running, words }
+}
+
+/// What it sees to, as pages call it; the log of the program and other programs have its short name.
+fn loop_name(short: &str) -> String {
+    let name = match short {
+        "jobs" => "Jobs",
+        "schedules" => "Schedules",
+        "deliveries" => "Sending of notices",
+        "backups" => "Backups",
+        "exports" => "Exports",
+        "lake" => "Publishing into the lake",
+        "sign-in" => "End of the sign-in",
+        other => other,
+    };
+    name.to_owned()
 }
 
 #[cfg(test)]
@@ -139,6 +154,9 @@ mod tests {
         let ended = loop_in_words(&picture);
         assert!(ended.words.contains("IST: a fault. Start ExpiryTrack again"), "{}", ended.words);
         assert!(!ended.is_running);
+        for (short, name) in [("jobs", "Jobs"), ("deliveries", "Sending of notices"), ("new", "new")] {
+            assert_eq!(loop_in_words(&LoopPicture { name: short.to_owned(), ..picture.clone() }).name, name);
+        }
     }
 
     #[test]

@@ -1,9 +1,13 @@
-//! A made series in coarser intervals, made of its minutes and never by averaging: a point is the last one of its bar
-//! that has values, a bar of prices opens, turns and closes with the points in it.
+//! A made series in coarser intervals, made of its minutes and never by averaging: a point is the last one of its bar, gap
+//! or not, so that all that stands in a row is of one moment; a bar of prices opens, turns and closes with the points in it.
 
 use market::{Bar, BarStarts, Candle, ChartInterval, Price, PriceRows, Prices, SessionAnchors, resample};
 
 use super::point::Point;
+
+/// The rule in words, for whoever shows points of bars.
+pub const RULE_OF_BARS: &str =
+    "Each bar has the values of the last minute in it, and is a gap where that is one.";
 
 /// Points of minutes, oldest first.
 pub fn coarser(points: &[Point], interval: ChartInterval, anchors: &SessionAnchors<'_>) -> Vec<Point> {
@@ -12,11 +16,7 @@ pub fn coarser(points: &[Point], interval: ChartInterval, anchors: &SessionAncho
     for point in points {
         let at = starts.of(point.at);
         match coarse.last_mut() {
-            Some(last) if last.at == at => {
-                if point.values.is_ok() || last.values.is_err() {
-                    last.values = point.values.clone();
-                }
-            }
+            Some(last) if last.at == at => last.values.clone_from(&point.values),
             _ => coarse.push(Point { at, values: point.values.clone() }),
         }
     }

@@ -21,7 +21,7 @@ use crate::legs::{DeltaSize, Offset};
 use crate::{Nights, Side};
 
 pub use catalogue::{Described, ParameterWords, catalogue};
-pub use coarser::{coarser, value_bars};
+pub use coarser::{RULE_OF_BARS, coarser, value_bars};
 pub use continuous::{Adjustment, Continued, ContinuousFuture, FutureLife, MONTHS_MAX, ROLL_DAYS_MAX, Roll};
 pub use maturity::constant_maturity_point;
 pub use of_expiry::ExpirySeriesMaker;

@@ -73,10 +73,14 @@ fn a_strike_that_is_far_from_the_forward_is_not_at_the_money() {
         (&wide[..], 25_150.0, Some(25_100), true),
         (&wide[..], 24_050.0, Some(24_100), true),
         (&wide[..], 24_049.0, None, false),
-        // What had not traded is at the money all the same, and is not chosen; nor is another in its place.
+        // What had not traded is at the money all the same, and is not chosen; nor is another that is more than a step
+        // from the forward.
         (&[24_100, 25_100][..], 24_400.0, Some(24_400), false),
-        (&[24_600][..], 24_650.0, Some(24_650), false),
+        (&[24_600][..], 24_651.0, Some(24_650), false),
+        (&[24_600][..], 24_650.0, Some(24_600), true),
         (&[24_600][..], 24_610.0, Some(24_600), true),
+        (&[24_600, 24_700][..], 24_650.0, Some(24_600), true),
+        (&[24_600, 24_700][..], 24_651.0, Some(24_700), true),
         (&[], 24_600.0, Some(24_600), false),
     ] {
         let state = of(&wide, traded, forward);
@@ -92,7 +96,7 @@ fn a_strike_that_is_far_from_the_forward_is_not_at_the_money() {
         }
     }
     // Steps go up and down what had traded, from wherever the money is.
-    let thin = of(&wide, &[24_300, 24_350, 24_500], 24_400.0);
+    let thin = of(&wide, &[24_300, 24_350, 24_500], 24_420.0);
     for (rule, rupees) in [("atm+1", 24_500), ("atm-1", 24_350), ("atm-2", 24_300)] {
         assert_eq!(chosen(&thin, Side::Call, rule), Ok(strike(rupees)), "{rule}");
     }

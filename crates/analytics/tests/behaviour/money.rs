@@ -19,7 +19,7 @@ fn future(rupees: f64) -> (CandleOf, Candle) {
     (CandleOf::Future, candle(at(600), rupees, 75, 0))
 }
 
-/// Of a thin ladder the strike at the money need not have traded, and no other takes its place.
+/// Of a thin ladder the strike at the money need not have traded, and none that is farther than a step takes its place.
 #[test]
 fn the_strike_at_the_money_is_the_listed_one_and_what_it_lacks_has_its_reason() {
     let of = |listed: &[i64], forward: f64| {
@@ -40,6 +40,10 @@ fn the_strike_at_the_money_is_the_listed_one_and_what_it_lacks_has_its_reason() 
         thin.rows.iter().all(|row| row.volatility.is_ok_and(|of| of.of != VolatilityOf::Mean)),
         "neither of those that traded is at the money"
     );
+    // A step from the forward is near enough.
+    let near = of(&[24_550, 24_600, 24_650], 24_540.0);
+    assert_eq!(near.marks.at_the_money, Some(strike(24_500)));
+    assert!(near.head.straddle.is_some() && near.head.volatility.is_ok());
     let without = of(&[], 24_590.0);
     assert_eq!(without.marks.at_the_money, Some(strike(24_500)));
     assert!(without.head.straddle.is_some() && without.head.volatility.is_ok());

@@ -282,8 +282,11 @@ fn coarser_points_are_the_last_ones_and_bars_turn_with_their_minutes() {
         [value(555, 10.0), value(556, 12.0), value(557, 9.0), gap(559), gap(560), gap(564), value(565, 7.0)];
     let anchors = SessionAnchors::of(TradingCalendar::bundled());
     let coarse = coarser(&points, ChartInterval::MINUTE_5, &anchors);
-    let of = |point: &Point| (point.at.minute_of_day(), point.values.clone().ok().and_then(|of| of[0]));
-    assert_eq!(coarse.iter().map(of).collect::<Vec<_>>(), [(555, Some(9.0)), (560, None), (565, Some(7.0))]);
+    // The last minute of the first bar is a gap: the value two minutes before is of another moment.
+    let wanted = [(555, Err(Gap::NoSpot)), (560, Err(Gap::NoSpot)), (565, Ok(vec![Some(7.0), None]))];
+    let of = |point: &Point| (point.at.minute_of_day(), point.values.clone());
+    assert_eq!(coarse.iter().map(of).collect::<Vec<_>>(), wanted);
+    assert_eq!(coarser(&points[..3], ChartInterval::MINUTE_5, &anchors)[0].values, Ok(vec![Some(9.0), None]));
     assert_eq!(coarser(&points, ChartInterval::MINUTE_1, &anchors), points);
     let bars = value_bars(&points, ChartInterval::MINUTE_5, &anchors);
     assert_eq!(bars.len(), 2, "a bar of gaps alone is none");

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use analytics::DIVIDED_WORDS;
-use analytics::series::{RealisedOf, Series};
+use analytics::series::{RULE_OF_BARS, RealisedOf, Series};
 use market::{ChartInterval, Day, EpochSeconds, UnderlyingKind, without_noise};
 use protocol::{AnalysisDocument, AnalysisName, AnalysisRow};
 
@@ -105,6 +105,9 @@ pub(super) async fn make(
         {
             head.missing
                 .push(format!("Spot is left out where it is not within 5 % of a forward: {DIVIDED_WORDS}."));
+        }
+        if series_wish.interval != ChartInterval::MINUTE_1 && *name != AnalysisName::PremiumByDelta {
+            head.rule = format!("{} {RULE_OF_BARS}", head.rule);
         }
         if let (AnalysisName::Volatility, Some(realised)) = (name, &realised) {
             head.rule = format!("{} {}", head.rule, realised.words);

@@ -1,8 +1,11 @@
 //! Lines over the prices: averages of the bars themselves, and the closes of others at the same interval.
 
+use std::collections::BTreeMap;
+
 use analytics::{day_vwap, exponential_average, simple_average};
 use market::{
-    Bar, Bars, ContractKinds, DayRange, EpochSeconds, ExpiredKey, PriceRows, SessionAnchors, UnderlyingKind,
+    Bar, BarStarts, Bars, ChartInterval, ContractKinds, DayRange, EpochSeconds, ExpiredKey, PriceRows,
+    SessionAnchors, UnderlyingKind,
 };
 use protocol::{CandlesWith, told_apart};
 use store::{SeriesOwner, StoredContract};
@@ -22,17 +25,45 @@ pub(super) struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    pub fn average(&self, with: CandlesWith) -> Sparse<f64> {
-        let bars = &self.bars.bars;
-        let (title, values) = match with {
-            CandlesWith::Simple(closes) => (format!("SMA {closes}"), simple_average(bars, closes.into())),
-            CandlesWith::Exponential(closes) => {
-                (format!("EMA {closes}"), exponential_average(bars, closes.into()))
-            }
-            _ => ("VWAP".to_owned(), day_vwap(bars)),
-        };
-        let values = bars.iter().zip(values).filter_map(|(bar, value)| Some((bar.start, value?)));
+    pub fn simple(&self, closes: u16) -> Sparse<f64> {
+        let values = simple_average(&self.bars.bars, closes.into());
+        self.average(CandlesWith::Simple(closes), format!("SMA {closes}"), values)
+    }
+
+    pub fn exponential(&self, closes: u16) -> Sparse<f64> {
+        let values = exponential_average(&self.bars.bars, closes.into());
+        self.average(CandlesWith::Exponential(closes), format!("EMA {closes}"), values)
+    }
+
+    fn average(&self, with: CandlesWith, title: String, values: Vec<Option<f64>>) -> Sparse<f64> {
+        let values = self.bars.bars.iter().zip(values).filter_map(|(bar, value)| Some((bar.start, value?)));
         Sparse { name: with.to_string(), title, unit: "rupees", values: values.collect() }
+    }
+
+    /// The day's up to the end of each bar, of its minutes however long the bars are: of bars it would be another number
+    /// at each length. A day of which no minute is stored has none, nor has a bar of several days.
+    pub async fn vwap(&self) -> Result<Sparse<f64>, EngineError> {
+        let interval = self.bars.interval;
+        let minutes = if interval.spans_days() { Vec::new() } else { self.minutes().await? };
+        let title = match minutes.is_empty() {
+            _ if interval.spans_days() => "No VWAP of the day: a bar is of several days",
+            true => "No VWAP of the day: its minutes are not stored",
+            false => "VWAP",
+        };
+        let mut starts = BarStarts::new(interval, self.anchors);
+        let mut values: BTreeMap<EpochSeconds, f64> = BTreeMap::new();
+        for (minute, value) in minutes.iter().zip(day_vwap(&minutes)) {
+            let start = starts.of(minute.start);
+            values.extend(value.map(|value| (start, value)));
+        }
+        let (name, title) = (CandlesWith::Vwap.to_string(), title.to_owned());
+        Ok(Sparse { name, title, unit: "rupees", values: values.into_iter().collect() })
+    }
+
+    async fn minutes(&self) -> Result<Vec<Bar>, EngineError> {
+        let minute = ChartInterval::MINUTE_1;
+        let series = self.data.series_of(self.stored.id.into(), minute, Some(self.days)).await?;
+        Ok(market::best_bars(&series, minute, PriceRows::WithVolume, self.anchors))
     }
 
     pub async fn underlying(&self) -> Result<Sparse<f64>, EngineError> {

@@ -41,9 +41,9 @@ impl MarketDataService {
         let (mut columns, mut words, mut rate) = (Vec::new(), Vec::new(), None);
         for with in wish.beside.iter() {
             match with {
-                CandlesWith::Vwap | CandlesWith::Simple(_) | CandlesWith::Exponential(_) => {
-                    columns.push(lines.average(with));
-                }
+                CandlesWith::Vwap => columns.push(lines.vwap().await?),
+                CandlesWith::Simple(closes) => columns.push(lines.simple(closes)),
+                CandlesWith::Exponential(closes) => columns.push(lines.exponential(closes)),
                 CandlesWith::Underlying => columns.push(lines.underlying().await?),
                 CandlesWith::Future => columns.push(lines.future().await?),
                 CandlesWith::Volatility => {

@@ -1,7 +1,7 @@
 //! Forward, volatility and greeks of options at each of their bars: what a chain of the minute says of them, to the last
 //! digit. Days are read one after the other, each let go before the next, and each is walked once for all options that
 //! are asked for together. Of most days only the strikes around theirs are read, as long as that provably changes nothing;
-//! a bar longer than a minute takes the last minute of it that has a value.
+//! a bar longer than a minute takes the minute of its close, so that all that stands in a row is of one moment.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::error::EngineError;
 /// No option is listed for longer: five years of trading days. Of more the last ones are taken.
 const DAYS_MAX: usize = 1_300;
 /// Strikes beside its own that are read at first.
-const BESIDE: usize = 1;
+const BESIDE: usize = 2;
 
 /// Where there is no option, or no minute of it.
 const NO_OPTION: &str = "no_option";
@@ -37,6 +37,8 @@ pub(super) struct Made {
 struct OptionMinute {
     at: EpochSeconds,
     forward: Option<Forward>,
+    /// In this very minute.
+    is_traded: bool,
     /// `Err` also where it was never traded by then.
     volatility: Result<StrikeVolatility, NoVolatility>,
     cell: Option<Figures>,
@@ -161,6 +163,7 @@ fn minute(snapshot: &Snapshot<'_>, option: usize) -> OptionMinute {
     OptionMinute {
         at: snapshot.at(),
         forward: snapshot.forward().ok(),
+        is_traded: said.as_ref().is_some_and(|(_, cell)| cell.age_minutes == 0),
         volatility: said.as_ref().map_or(Err(NoVolatility::Stale), |(volatility, _)| *volatility),
         cell: said.map(|(_, cell)| Figures { time_value: time_value(&cell), greeks: cell.greeks }),
     }
@@ -194,7 +197,7 @@ fn is_enough(snapshot: &Snapshot<'_>) -> bool {
     snapshot.forward().is_ok_and(|forward| forward.source == ForwardSource::Future)
 }
 
-/// The minutes of an option by the start of its bar: the last one of it that has a volatility, else the last one.
+/// The minutes of an option by the start of its bar: that of its last trade, as its close is; without a trade the last one.
 struct OfBars<'l> {
     lines: &'l Lines<'l>,
     which: Minutes,
@@ -215,7 +218,7 @@ impl<'l> OfBars<'l> {
         }
         match self.bars.last_mut() {
             Some(last) if last.at == minute.at => {
-                if minute.volatility.is_ok() || last.volatility.is_err() {
+                if minute.is_traded || !last.is_traded {
                     *last = minute;
                 }
             }

@@ -109,7 +109,7 @@ impl ChainService {
         let underlyings: Vec<_> =
             stored.into_iter().map(|row| (row.underlying.key, row.underlying.name)).collect();
         let key = match &wish.underlying {
-            Some(name) => Directory::for_names(&self.store, std::slice::from_ref(name)).await?.find(name)?,
+            Some(name) => Directory::find_here(&self.store, name).await?,
             None => match underlyings.first() {
                 Some((key, _)) => key.clone(),
                 None => return Ok(None),

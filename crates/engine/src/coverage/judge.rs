@@ -2,8 +2,8 @@
 //!
 //! Expected candles are stated between the first and the last trade only, and a shortfall is a hole only where
 //! the contract is liquid: on a day with less than four fifths of its candles between two traded days that are
-//! full. What is judged against a session is counted within it: rows beside it fill no hole. A minute that came
-//! and was refused is known, and no part of a hole.
+//! full, and never on one that nobody asked for. What is judged against a session is counted within it: rows beside
+//! it fill no hole. A minute that came and was refused is known, and no part of a hole.
 
 use std::collections::BTreeMap;
 
@@ -184,11 +184,14 @@ impl Judged<'_> {
         let share = |room: &Shortfall| (room.candles + room.refused) as f64 / room.expected as f64;
         let rooms = self.rooms();
         let traded: Vec<&Shortfall> = rooms.iter().filter(|room| room.candles > 0).collect();
+        let accounted = self.accounted();
+        let is_known = |day: &Day| accounted.contains_key(day) || self.facts.days.contains_key(day);
         let is_full = |room: Option<&&Shortfall>| room.is_some_and(|room| share(room) >= FULL_SHARE);
         let is_hole = |room: &&Shortfall| {
             let at = traded.partition_point(|other| other.day < room.day);
             let after = if traded.get(at).is_some_and(|other| other.day == room.day) { at + 1 } else { at };
-            share(room) < HOLE_SHARE
+            is_known(&room.day)
+                && share(room) < HOLE_SHARE
                 && is_full(at.checked_sub(1).and_then(|before| traded.get(before)))
                 && is_full(traded.get(after))
         };
@@ -304,6 +307,35 @@ mod tests {
         let illiquid =
             SeriesFacts { days: [stored("2025-07-28", 40), stored("2025-07-30", 30)].into(), ..week(0, 0) };
         assert_eq!(holes(illiquid), []);
+    }
+
+    #[test]
+    fn a_day_that_nobody_asked_for_is_no_hole() {
+        let market = MarketDays::new(SeriesFacts::default());
+        let days = [
+            stored("2025-07-29", 375),
+            stored("2025-07-30", 375),
+            stored("2025-08-05", 375),
+            stored("2025-08-06", 375),
+        ];
+        let asked = |later: &str| SeriesFacts {
+            answered: vec![
+                answered("2025-07-29", "2025-07-30", Outcome::Rows, false),
+                answered(later, "2025-08-06", Outcome::Rows, false),
+            ],
+            days: days.into(),
+            ..SeriesFacts::default()
+        };
+        let holes = |facts: SeriesFacts| {
+            let holes = judged(&facts, &market, false).holes();
+            holes.into_iter().map(|hole| hole.day).collect::<Vec<_>>()
+        };
+        assert_eq!(holes(asked("2025-08-05")), []);
+        assert_eq!(holes(asked("2025-08-04")), [day("2025-08-04")], "asked, and nothing came");
+        // A file brought little of it.
+        let mut facts = asked("2025-08-05");
+        facts.days.extend([stored("2025-08-01", 20)]);
+        assert_eq!(holes(facts), [day("2025-08-01")]);
     }
 
     #[test]

@@ -50,8 +50,7 @@ impl CoverageService {
 
     /// The key that a person means, by what is stored.
     pub async fn find(&self, name: &UnderlyingName) -> Result<InstrumentKey, EngineError> {
-        let names = std::slice::from_ref(name);
-        Directory::for_names(&self.store, names).await?.find(name)
+        Directory::find_here(&self.store, name).await
     }
 
     /// Every known expiry whose contracts are listed, over the days before it.

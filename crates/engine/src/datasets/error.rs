@@ -6,6 +6,7 @@ use export::ExportError;
 use market::Day;
 
 use crate::file_error::FileError;
+use crate::names::counted;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
@@ -13,8 +14,14 @@ pub enum DatasetError {
     Exists(PathBuf),
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("a training set needs two days at least, one to train on and one to test on, and only {} is stored", .0.to_long_text())]
-    OneDay(Day),
+    #[error("a training set needs two days at least, one to train on and one to test on, and there is only {}{}", day.to_long_text(), besides(*farther))]
+    OneDay { day: Day, farther: usize },
+    #[error(
+        "of each of these days a nearer expiry is listed than any with minutes here (on {} that of {}): collect it, or take \
+         the nearest that has minutes (--farther)",
+        day.to_long_text(), nearest.to_long_text()
+    )]
+    NoNearest { day: Day, nearest: Day },
     #[error("{} leaves nothing on one side of the split: the days lie between {} and {}", split.to_long_text(), first.to_long_text(), last.to_long_text())]
     Split { split: Day, first: Day, last: Day },
     #[error("the label looks from 1 to {max} minutes ahead, not {given}: no session of these days has more")]
@@ -25,8 +32,27 @@ pub enum DatasetError {
     Document(#[from] serde_json::Error),
 }
 
+/// What is said of days that are left out.
+fn besides(farther: usize) -> String {
+    match farther {
+        0 => String::new(),
+        days => format!(
+            "; {} left out, since the nearest expiry listed has no minute of them here: collect it, or take the nearest that has \
+             minutes (--farther)",
+            counted(days as u64, "day")
+        ),
+    }
+}
+
 impl DatasetError {
     pub(crate) fn is_of_what_was_asked(&self) -> bool {
-        matches!(self, Self::Exists(_) | Self::OneDay(_) | Self::Split { .. } | Self::Label { .. })
+        matches!(
+            self,
+            Self::Exists(_)
+                | Self::OneDay { .. }
+                | Self::NoNearest { .. }
+                | Self::Split { .. }
+                | Self::Label { .. }
+        )
     }
 }

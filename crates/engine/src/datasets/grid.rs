@@ -20,7 +20,7 @@ const MINUTE_SECONDS: i64 = 60;
 const COLUMNS: [(&str, Kind, &str); 22] = [
     ("time", Kind::Time, "start of the minute; the row is what was known at its end"),
     ("day", Kind::Day, "in IST"),
-    ("expiry", Kind::Day, "the nearest one of the day"),
+    ("expiry", Kind::Day, "the nearest one of the day, but on the days that dataset.json names"),
     ("slot", Kind::Text, "the rule by which the option was chosen in this minute"),
     ("strike", Kind::Price, "none where the slot found no traded option"),
     ("expired_key", Kind::Text, "the contract that the slot found"),
@@ -36,7 +36,7 @@ const COLUMNS: [(&str, Kind, &str); 22] = [
     ("open_interest", Kind::Whole, "units"),
     ("open_interest_change", Kind::Whole, "since the end of the session before"),
     ("forward", Kind::Number, "of the expiry"),
-    ("spot", Kind::Price, "of the underlying, the last of the day"),
+    ("spot", Kind::Price, "of the underlying, the last of the day so far"),
     ("at_the_money", Kind::Price, "the strike nearest the forward"),
     ("minutes_left", Kind::Whole, "until the settlement"),
     ("years_left", Kind::Number, "the same as volatilities are reckoned with"),

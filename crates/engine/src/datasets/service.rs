@@ -6,10 +6,10 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use analytics::Rate;
-use export::Format;
 use export::table::{Batch, TableOptions, TableWriter, Written};
+use export::{Format, Made, Origin, VOLATILITY_RULE};
 use market::{Day, InstrumentKey, TradingCalendar};
-use protocol::{DatasetDocument, DatasetPart};
+use protocol::{DatasetDocument, DatasetPart, FartherDay};
 use store::{Place, Store, partial_of};
 
 use super::error::DatasetError;
@@ -21,6 +21,7 @@ use crate::chains::{KnownExpiry, rate_of};
 use crate::error::EngineError;
 use crate::exports::{NewFolders, PROGRAM, PartialFile};
 use crate::file_error::FileError;
+use crate::names::counted;
 use crate::preferences::kept;
 use crate::series::StoredDays;
 
@@ -52,6 +53,13 @@ pub struct DatasetService {
 /// A day with the expiry that it is told of.
 type DayOf = (Day, KnownExpiry);
 
+/// What a set is of, oldest first.
+struct Days {
+    of: Vec<DayOf>,
+    /// Those whose nearest listed expiry has no minute of them here; by the wish they are in it or left out.
+    farther: Vec<FartherDay>,
+}
+
 impl DatasetService {
     /// Opens an existing data directory for reading, beside whoever owns it.
     pub async fn open_for_reading(place: impl Into<Place>) -> Result<Self, EngineError> {
@@ -60,27 +68,27 @@ impl DatasetService {
 
     /// Writes a training set into a folder that is new or empty: whole, or not at all.
     pub async fn write(&self, wish: &DatasetWish, folder: &Path) -> Result<DatasetDocument, EngineError> {
-        let days = self.days(wish).await?;
+        let Days { of: days, farther } = self.days(wish).await?;
         let max = label_minutes_max(&days);
         if let Some(given) = wish.label.filter(|minutes| !(1..=max).contains(minutes)) {
             return Err(DatasetError::Label { given, max }.into());
         }
-        let (train, test) = days.split_at(place_of_split(&days, wish.split)?);
+        let (train, test) = days.split_at(place_of_split(&days, wish, farther.len())?);
         let source = self.store.setting("source").await?.unwrap_or_default();
         let reading = kept(&self.store).await?.reading;
         let rate = wish.rate.unwrap_or_else(|| rate_of(reading));
         let mut new = NewFolder::make(folder, metadata(&source, rate))?;
         let train = self.part(wish, &mut new, TRAIN, train, rate).await?;
         let test = self.part(wish, &mut new, TEST, test, rate).await?;
-        let document = describe(wish, source, rate, train, test);
+        let document = describe(wish, source, rate, (train, test), farther);
         let text = serde_json::to_vec_pretty(&document).map_err(DatasetError::from)?;
         new.put(DOCUMENT, &text)?;
         new.keep()?;
         Ok(document)
     }
 
-    /// Each day with the nearest expiry that has minutes of it, oldest first.
-    async fn days(&self, wish: &DatasetWish) -> Result<Vec<DayOf>, EngineError> {
+    /// Each day with the nearest expiry that has minutes of it; where a nearer one is listed, only if that is wished for.
+    async fn days(&self, wish: &DatasetWish) -> Result<Days, EngineError> {
         let key: &InstrumentKey = &wish.underlying;
         let Some((id, underlying)) = self.store.underlying(key).await? else {
             return Err(EngineError::NothingStored { key: key.to_string() });
@@ -100,7 +108,23 @@ impl DatasetService {
         let stored: BTreeSet<Day> = nearest.keys().copied().collect();
         let chosen =
             StoredDays { days: stored, of: &words, to_collect: None }.between(wish.from, wish.to, false)?;
-        Ok(chosen.into_iter().filter_map(|day| nearest.remove(&day).map(|known| (day, known))).collect())
+        let listed: BTreeSet<Day> = self.store.expiries(id).await?.iter().map(|expiry| expiry.date).collect();
+        let mut days = Days { of: Vec::new(), farther: Vec::new() };
+        for day in chosen {
+            let Some(known) = nearest.remove(&day) else { continue };
+            let stored = known.expiry.date;
+            let nearer = listed.range(day..).next().copied().filter(|listed| *listed < stored);
+            days.farther.extend(nearer.map(|nearest| FartherDay { day, nearest, stored }));
+            if nearer.is_none() || wish.farther {
+                days.of.push((day, known));
+            }
+        }
+        match days.farther.first() {
+            Some(FartherDay { day, nearest, .. }) if days.of.is_empty() => {
+                Err(DatasetError::NoNearest { day: *day, nearest: *nearest }.into())
+            }
+            _ => Ok(days),
+        }
     }
 
     async fn part(
@@ -140,12 +164,13 @@ impl DatasetService {
 }
 
 /// How many days lie before it; some do, and some behind it.
-fn place_of_split(days: &[DayOf], split: Split) -> Result<usize, DatasetError> {
+fn place_of_split(days: &[DayOf], wish: &DatasetWish, farther: usize) -> Result<usize, DatasetError> {
     let (first, last) = (days[0].0, days[days.len() - 1].0);
     if days.len() < 2 {
-        return Err(DatasetError::OneDay(first));
+        let farther = if wish.farther { 0 } else { farther };
+        return Err(DatasetError::OneDay { day: first, farther });
     }
-    match split {
+    match wish.split {
         Split::Part(part) => Ok(((days.len() as f64 * part).round() as usize).clamp(1, days.len() - 1)),
         Split::On(split) => {
             let place = days.partition_point(|(day, _)| *day < split);
@@ -159,19 +184,17 @@ fn place_of_split(days: &[DayOf], split: Split) -> Result<usize, DatasetError> {
 
 /// What a file says of itself, in the words of exports.
 fn metadata(source: &str, rate: Rate) -> Vec<(String, String)> {
-    vec![
-        ("expirytrack.program".to_owned(), PROGRAM.to_owned()),
-        ("expirytrack.source".to_owned(), source.to_owned()),
-        ("expirytrack.rate".to_owned(), rate.fraction().to_string()),
-    ]
+    let origin = Origin { program: PROGRAM.to_owned(), source: source.to_owned() };
+    let (rate, rule) = (Some(rate.fraction()), Some(VOLATILITY_RULE));
+    origin.metadata(Made { interval: None, rate, rule })
 }
 
 fn describe(
     wish: &DatasetWish,
     source: String,
     rate: Rate,
-    train: DatasetPart,
-    test: DatasetPart,
+    (train, test): (DatasetPart, DatasetPart),
+    farther: Vec<FartherDay>,
 ) -> DatasetDocument {
     let mut rules = vec![
         "a row for every minute of the sessions and every slot, of the nearest expiry; what is not known is missing".to_owned(),
@@ -183,6 +206,9 @@ fn describe(
             "the label looks {minutes} minutes ahead within its own day, so the last {minutes} minutes of a day have none, and none of train sees a minute of test"
         ));
     }
+    if let Some(rule) = rule_of_farther(wish.farther, &farther) {
+        rules.push(rule);
+    }
     DatasetDocument {
         program: PROGRAM.to_owned(),
         source,
@@ -192,9 +218,32 @@ fn describe(
         rate: rate.fraction(),
         columns: grid::described(wish.label),
         rules,
+        has_farther: wish.farther,
+        farther,
         train,
         test,
     }
+}
+
+/// What is said of days whose nearest listed expiry has no minute here, where there are some.
+fn rule_of_farther(has_farther: bool, farther: &[FartherDay]) -> Option<String> {
+    let FartherDay { day, nearest, stored } = farther.first()?;
+    let days = counted(farther.len() as u64, "day");
+    let first = format!(
+        "the first {}, with the expiry of {} listed and that of {} stored",
+        day.to_long_text(),
+        nearest.to_long_text(),
+        stored.to_long_text()
+    );
+    Some(match has_farther {
+        true => format!(
+            "{days} told of a farther expiry, since the nearest listed has no minute of them here: {first}"
+        ),
+        false => format!(
+            "{days} left out, since the nearest expiry listed has no minute of them here: {first}; collect it, or take the \
+             nearest that has minutes (--farther)"
+        ),
+    })
 }
 
 /// A folder under way. Its files get their names together, when all are whole; what is not kept is taken away.

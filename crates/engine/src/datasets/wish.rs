@@ -123,6 +123,8 @@ pub struct DatasetWish {
     pub underlying: InstrumentKey,
     pub from: Option<Day>,
     pub to: Option<Day>,
+    /// Also the days whose nearest listed expiry has no minute here: they are told of the nearest that has.
+    pub farther: bool,
     pub slots: Slots,
     /// Minutes that the label looks ahead.
     pub label: Option<u16>,

@@ -40,6 +40,7 @@ impl EngineError {
             | Self::AmbiguousUnderlying { .. }
             | Self::SeveralNames { .. }
             | Self::UnknownName { .. }
+            | Self::UnknownHere { .. }
             | Self::UnlistedName { .. }
             | Self::NoSuchMinute(_)
             | Self::ForeignCursor { .. }
@@ -74,6 +75,7 @@ impl EngineError {
             | Self::UnknownExpiry { .. }
             | Self::NoExpiries { .. }
             | Self::UnknownContract(_)
+            | Self::OfOtherExpiry { .. }
             | Self::UnknownJob(_)
             | Self::UnknownSchedule(_) => ErrorKind::NotFound,
             Self::JobState { .. }

@@ -53,6 +53,11 @@ pub enum EngineError {
         "no index and no stock is called \"{name}\": search by symbol, name or ISIN. A key, for example NSE_EQ|INE002A01018, is asked of Upstox as it is"
     )]
     UnknownName { name: String },
+    /// The same to whoever reads what is stored: then nobody is asked.
+    #[error(
+        "no index and no stock that is known here is called \"{name}\": write a symbol or a name, for example BANKNIFTY, or a key, for example \"NSE_INDEX|Nifty 50\""
+    )]
+    UnknownHere { name: String },
     /// The list of instruments is not whole, so that nobody can say that there is none of this name.
     #[error("\"{name}\" is not among the instruments that are known now. {missing}")]
     UnlistedName { name: String, missing: String },
@@ -102,8 +107,10 @@ pub enum EngineError {
     ClockBehind { underlying: String, today: Day, first: Day },
     #[error("there is nothing to collect: {0}")]
     NothingToCollect(String),
-    #[error("no contract {0} is known here: list the contracts of its expiry first")]
+    #[error("no contract {0} is known here: look for it among the contracts of its expiry")]
     UnknownContract(ExpiredKey),
+    #[error("{contract} is a contract of {underlying} that expired on {}: look for it there", date.to_long_text())]
+    OfOtherExpiry { contract: String, underlying: String, date: Day },
     #[error("there is no job {0}")]
     UnknownJob(JobId),
     #[error("there is no schedule {0}")]
@@ -230,7 +237,9 @@ pub enum EngineError {
         "nothing of the chosen expiries of {underlying} is stored here: there is nothing to move into the lake"
     )]
     NothingToArchive { underlying: String },
-    #[error("none of the chosen expiries of {underlying} lies in the lake: there is nothing to bring back")]
+    #[error(
+        "none of the chosen expiries of {underlying} lies in the lake alone: there is nothing to bring back into the database"
+    )]
     NothingArchived { underlying: String },
     #[error(
         "the candles of {underlying} {} lie in the lake, and are not stored here: bring them back before they are removed for good", date.to_long_text()
@@ -367,10 +376,22 @@ impl EngineError {
         matches!(self, Self::UnreadableJob(_) | Self::Store(StoreError::Unreadable(_)))
     }
 
+    /// What it waits for, also where somebody else asked the same and waits.
+    pub fn wait(&self) -> Option<&protocol::Wait> {
+        match self {
+            Self::Waits(wait) => Some(wait),
+            Self::Shared(error) => error.wait(),
+            _ => None,
+        }
+    }
+
     /// Which command helps, for a terminal. Pages and REST have their own ways.
     pub fn command_that_helps(&self) -> Option<&'static str> {
         match self {
-            Self::UnknownUnderlying { .. } | Self::AmbiguousUnderlying { .. } | Self::UnknownName { .. } => {
+            Self::UnknownUnderlying { .. }
+            | Self::AmbiguousUnderlying { .. }
+            | Self::UnknownName { .. }
+            | Self::UnknownHere { .. } => {
                 Some("`expirytrack instruments --search TEXT` finds indices and stocks")
             }
             Self::SignInNeeded => Some("`expirytrack login` signs in"),

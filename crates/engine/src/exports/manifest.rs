@@ -5,9 +5,11 @@ use std::io::Write;
 use std::path::Path;
 
 use export::table::Column;
+use export::{Made, Origin, VOLATILITY_RULE};
 use market::EpochSeconds;
-use protocol::{EXPORT_SCHEMA, ExportColumn, ExportFile, ExportManifest};
+use protocol::{EXPORT_SCHEMA, ExportColumn, ExportFile, ExportManifest, ExportOf};
 
+use super::own_days;
 use super::partial::PartialFile;
 use super::plan::Plan;
 use super::wish::Wish;
@@ -19,10 +21,6 @@ pub(crate) const PROGRAM: &str = concat!("ExpiryTrack ", env!("CARGO_PKG_VERSION
 /// Told where a preset's program takes no bar without a price.
 const WITHOUT_PRICE: &str =
     "bars in which nothing was traded have no price and are left out: the program of the preset takes none";
-
-/// The rule that volatilities follow, told with them.
-const RULE: &str = "Black-76 on the forward of the same expiry (its future, else put-call parity), of last trades at most a minute old, \
-                    calendar time; delta, gamma, vega a volatility point, theta a calendar day";
 
 pub(super) fn of(
     wish: &Wish,
@@ -43,7 +41,7 @@ pub(super) fn of(
         format: wish.format.as_str().to_owned(),
         times: wish.times.as_str().to_owned(),
         columns: wish.columns().into_iter().map(column).collect(),
-        rules: wish.needs_prices().then(|| WITHOUT_PRICE.to_owned()).into_iter().collect(),
+        rules: rules(wish),
         rows: files.iter().map(|file| file.rows).sum(),
         contracts: files.iter().map(|file| file.contracts).sum(),
         first: ist(files.iter().filter_map(|file| file.first).min()),
@@ -54,6 +52,19 @@ pub(super) fn of(
     }
 }
 
+/// What there is to know of the rows.
+fn rules(wish: &Wish) -> Vec<String> {
+    let has_volatility = wish.has_volatility || wish.chain.is_some();
+    let is_bounded =
+        wish.order.of != ExportOf::Contracts && (wish.names_expiries() || !wish.order.contracts.is_empty());
+    let said = [
+        (wish.needs_prices(), WITHOUT_PRICE),
+        (has_volatility, VOLATILITY_RULE),
+        (is_bounded, own_days::RULE),
+    ];
+    said.into_iter().filter(|(holds, _)| *holds).map(|(_, rule)| rule.to_owned()).collect()
+}
+
 /// What a file says of itself, where its format has a place for it.
 /// `rule` is that of a made series; what is not made of one has volatilities' own.
 pub(super) fn metadata(
@@ -62,18 +73,10 @@ pub(super) fn metadata(
     rate: Option<f64>,
     rule: Option<&str>,
 ) -> Vec<(String, String)> {
-    let mut said = vec![
-        ("expirytrack.program".to_owned(), PROGRAM.to_owned()),
-        ("expirytrack.schema".to_owned(), EXPORT_SCHEMA.to_string()),
-        ("expirytrack.source".to_owned(), source.to_owned()),
-        ("expirytrack.interval".to_owned(), wish.order.interval.to_string()),
-    ];
-    if let Some(rate) = rate {
-        said.push(("expirytrack.rate".to_owned(), rate.to_string()));
-    }
-    if let Some(rule) = rule.or(rate.map(|_| RULE)) {
-        said.push(("expirytrack.rule".to_owned(), rule.to_owned()));
-    }
+    let origin = Origin { program: PROGRAM.to_owned(), source: source.to_owned() };
+    let interval = Some(wish.order.interval);
+    let mut said = origin.metadata(Made { interval, rate, rule: rule.or(rate.map(|_| VOLATILITY_RULE)) });
+    said.push(("expirytrack.schema".to_owned(), EXPORT_SCHEMA.to_string()));
     said
 }
 

@@ -10,6 +10,7 @@ mod folder;
 mod listed;
 mod manifest;
 mod new_folders;
+mod own_days;
 mod partial;
 mod pieces;
 mod plan;

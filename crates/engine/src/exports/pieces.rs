@@ -63,45 +63,40 @@ fn months_of(days: DayRange, interval: ChartInterval) -> Vec<DayRange> {
     months
 }
 
-impl ExportReader {
-    /// What a file is read in.
-    pub(super) async fn pieces(&self, wish: &Wish, file: &PlannedFile) -> Result<Vec<Piece>, EngineError> {
-        let mut pieces = Vec::new();
-        // An expiry after the other: a walk is of one.
-        let mut with_volatility: Vec<(Day, Vec<Counted>)> = Vec::new();
-        for part in file.parts.clone() {
-            match part {
-                Part::Chain(..) | Part::Series(_) => {}
-                Part::Contract(subject, row) if wish.has_volatility => {
-                    let (expiry, of) =
-                        (row.contract.expiry, (subject, row.contract.expired_key, row.candles));
-                    match with_volatility.last_mut() {
-                        Some((last, group)) if *last == expiry => group.push(of),
-                        _ => with_volatility.push((expiry, vec![of])),
-                    }
-                }
-                Part::Contract(subject, row) => {
-                    pieces.push(Piece::Contract(subject, row.contract.expired_key))
-                }
-                Part::Own(subject, id, underlying) => {
-                    let days = self.data.own_days(id, wish.order.interval, wish.days).await?;
-                    let Some(days) = days else { continue };
-                    let months = months_of(days, wish.order.interval);
-                    let last = months.len().saturating_sub(1);
-                    pieces.extend(months.into_iter().enumerate().map(|(place, month)| {
-                        Piece::Own(subject.clone(), id, underlying.clone(), month, place == last)
-                    }));
+/// What a file is read in.
+pub(super) fn pieces_of(wish: &Wish, file: &PlannedFile) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    // An expiry after the other: a walk is of one.
+    let mut with_volatility: Vec<(Day, Vec<Counted>)> = Vec::new();
+    for part in file.parts.clone() {
+        match part {
+            Part::Chain(..) | Part::Series(_) => {}
+            Part::Contract(subject, row) if wish.has_volatility => {
+                let (expiry, of) = (row.contract.expiry, (subject, row.contract.expired_key, row.candles));
+                match with_volatility.last_mut() {
+                    Some((last, group)) if *last == expiry => group.push(of),
+                    _ => with_volatility.push((expiry, vec![of])),
                 }
             }
+            Part::Contract(subject, row) => pieces.push(Piece::Contract(subject, row.contract.expired_key)),
+            Part::Own(subject, id, underlying, days) => {
+                let months = months_of(days, wish.order.interval);
+                let last = months.len().saturating_sub(1);
+                pieces.extend(months.into_iter().enumerate().map(|(place, month)| {
+                    Piece::Own(subject.clone(), id, underlying.clone(), month, place == last)
+                }));
+            }
         }
-        let groups = with_volatility.into_iter().flat_map(|(_, of)| together(of, |(_, _, candles)| *candles));
-        let groups = groups.map(|group| {
-            Piece::WithVolatility(group.into_iter().map(|(subject, key, _)| (subject, key)).collect())
-        });
-        pieces.extend(groups);
-        Ok(pieces)
     }
+    let groups = with_volatility.into_iter().flat_map(|(_, of)| together(of, |(_, _, candles)| *candles));
+    let groups = groups.map(|group| {
+        Piece::WithVolatility(group.into_iter().map(|(subject, key, _)| (subject, key)).collect())
+    });
+    pieces.extend(groups);
+    pieces
+}
 
+impl ExportReader {
     /// The rows of the first file, where it is of one contract: read together with those of the files after it.
     pub(super) async fn ahead(
         &self,

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use analytics::series::Series;
 use export::{Format, Subject};
-use market::{ChartInterval, Day, InstrumentKey, Underlying};
+use market::{ChartInterval, Day, DayRange, InstrumentKey, Underlying};
 use protocol::{ContractRow, ExportEstimate, ExportLeftOut, ExportOf, ExportSplit};
 use store::{Store, UnderlyingId};
 
 use super::chain::ChainAt;
 use super::error::ExportRefusal;
 use super::listed::{Listed, listed};
+use super::own_days::OwnDays;
 use super::wish::Wish;
 use crate::error::EngineError;
 use crate::market_data::MarketDataService;
@@ -56,7 +57,8 @@ pub(super) struct PlannedFile {
 #[derive(Clone)]
 pub(super) enum Part {
     Contract(Subject, ContractRow),
-    Own(Subject, UnderlyingId, Underlying),
+    /// With the days that it is of.
+    Own(Subject, UnderlyingId, Underlying, DayRange),
     Chain(InstrumentKey, Day, ChainAt),
     Series(SeriesWish),
 }
@@ -153,7 +155,9 @@ impl Planner<'_> {
             return self.put_series(key, &underlying.symbol, series, chosen);
         }
         let of = self.wish.order.of;
-        if of != ExportOf::Underlying {
+        let names_expiries = self.wish.names_expiries();
+        let mut own_days = if names_expiries { OwnDays::Of(None) } else { OwnDays::All };
+        if of != ExportOf::Underlying || names_expiries {
             for expiry in chosen {
                 let all = self.listed(key, expiry).await?;
                 let nobody = match all.is_empty() {
@@ -162,15 +166,19 @@ impl Planner<'_> {
                 };
                 let taken = |of: &Listed| self.wish.takes(of.row.contract.kind, of.row.contract.strike);
                 let listed: Vec<Listed> = all.into_iter().filter(taken).collect();
+                own_days.take(&listed);
+                if of == ExportOf::Underlying {
+                    continue;
+                }
                 // Where nobody names expiries those are meant of which something is stored.
-                if listed.is_empty() && self.wish.names_expiries() {
+                if listed.is_empty() && names_expiries {
                     self.leave_out(nobody, 0, format!("{} {expiry}", underlying.symbol));
                 }
                 self.put_expiry(key, &underlying.symbol, expiry, listed);
             }
         }
         if of != ExportOf::Contracts {
-            self.put_own(key, id, underlying).await?;
+            self.put_own(key, id, underlying, own_days).await?;
         }
         Ok(())
     }
@@ -194,19 +202,21 @@ impl Planner<'_> {
                 listed.push(found);
             }
         }
-        let mut own: BTreeMap<InstrumentKey, (UnderlyingId, Underlying)> = BTreeMap::new();
+        let mut own: BTreeMap<InstrumentKey, (UnderlyingId, Underlying, OwnDays)> = BTreeMap::new();
         for ((key, expiry), listed) in expiries {
             let Some((id, underlying)) = self.store.underlying(&key).await? else {
                 return Err(EngineError::NothingStored { key: key.to_string() });
             };
+            let symbol = underlying.symbol.clone();
+            let (.., days) = own.entry(key.clone()).or_insert((id, underlying, OwnDays::Of(None)));
+            days.take(&listed);
             if self.wish.order.of != ExportOf::Underlying {
-                self.put_expiry(&key, &underlying.symbol, expiry, listed);
+                self.put_expiry(&key, &symbol, expiry, listed);
             }
-            own.insert(key, (id, underlying));
         }
         if self.wish.order.of != ExportOf::Contracts {
-            for (key, (id, underlying)) in own {
-                self.put_own(&key, id, underlying).await?;
+            for (key, (id, underlying, days)) in own {
+                self.put_own(&key, id, underlying, days).await?;
             }
         }
         Ok(())
@@ -263,8 +273,13 @@ impl Planner<'_> {
         key: &InstrumentKey,
         id: UnderlyingId,
         underlying: Underlying,
+        of: OwnDays,
     ) -> Result<(), EngineError> {
-        let Some(days) = self.data.own_days(id, self.wish.order.interval, self.wish.days).await? else {
+        let days = match of.within(self.wish.days) {
+            Some(wanted) => self.data.own_days(id, self.wish.order.interval, wanted).await?,
+            None => None,
+        };
+        let Some(days) = days else {
             let why = "the underlying's own candles are not stored for these days and this interval";
             self.leave_out(why, 0, underlying.symbol);
             return Ok(());
@@ -273,7 +288,7 @@ impl Planner<'_> {
         let rows = self.bars_of((days.day_count().unsigned_abs() * 5).div_ceil(7));
         let subject = Subject::Underlying { key: key.to_string(), symbol: underlying.symbol.clone() };
         let stem = format!("underlying-{}", underlying.symbol);
-        self.put_file(key, stem, vec![Part::Own(subject, id, underlying)], rows);
+        self.put_file(key, stem, vec![Part::Own(subject, id, underlying, days)], rows);
         Ok(())
     }
 

@@ -106,7 +106,8 @@ impl ExportReader {
             Some(id) => self.store.export_files(id).await?,
             None => Vec::new(),
         };
-        let rests_on_a_rate = wish.has_volatility || wish.series.as_ref().is_some_and(has_rate);
+        let rests_on_a_rate =
+            wish.has_volatility || wish.chain.is_some() || wish.series.as_ref().is_some_and(has_rate);
         let rate = match rests_on_a_rate {
             true => Some(crate::chains::rate_of(kept(&self.store).await?.reading).fraction()),
             false => None,

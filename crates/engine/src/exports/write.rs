@@ -12,7 +12,7 @@ use protocol::{ExportFile, ExportSplit, SeriesDocument, SeriesRow};
 use super::chain::ChainAt;
 use super::manifest;
 use super::partial::PartialFile;
-use super::pieces::{Piece, Rows};
+use super::pieces::{Piece, Rows, pieces_of};
 use super::plan::{Part, PlannedFile};
 use super::progress::ExportProgress;
 use super::reader::ExportReader;
@@ -135,7 +135,7 @@ impl ExportReader {
         let mut told = Told::default();
         let pieces = match ready {
             Some(rows) => vec![Piece::Ready(rows)],
-            None => self.pieces(wish, file).await?,
+            None => pieces_of(wish, file),
         };
         let mut pieces = pieces.into_iter();
         let mut next = self.read_next(wish, pieces.next()).await?;

@@ -28,12 +28,14 @@ impl ScheduleService {
             _ => None,
         };
         let waits = self.wait_of(&row);
+        let timing = Timing::parse(&rule.when)?;
         Ok(SchedulePicture {
             asked_at: row.asked_at,
             waits,
             unpublished: unpublished_of(self.store(), row.id).await?,
             id: ScheduleId(row.id),
-            when_words: Timing::parse(&rule.when)?.words(),
+            when_words: timing.words(),
+            warning: timing.warning(self.now()),
             state,
             created_at: row.created_at,
             next_run,

@@ -233,7 +233,7 @@ impl ScheduleService {
                 return Err(EngineError::Cron { expression, reason });
             }
         }
-        Ok(SchedulePreview { words: timing.words(), next_runs })
+        Ok(SchedulePreview { words: timing.words(), next_runs, warning: timing.warning(self.now()) })
     }
 
     /// All schedules, oldest first.

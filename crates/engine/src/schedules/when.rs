@@ -16,6 +16,9 @@ use crate::names::counted;
 /// Days in which the broker may be late with listing what has expired.
 pub(super) const LISTED_LATE_DAYS: i64 = 35;
 const CRON_LENGTH_MAX: usize = 100;
+/// On a day: what runs more often asks the broker for the same lists again and again.
+const RUNS_A_DAY_MAX: usize = 24;
+const HASTY: &str = "it runs more than once an hour, and each run asks Upstox for its lists again: once a day is usual, for example \"30 7 * * 2-6\"";
 /// No closure of the market has lasted longer.
 const CLOSED_DAYS_MAX: i64 = 15;
 
@@ -50,6 +53,16 @@ impl Timing {
             Self::AfterExpiry(time) => format!("At {time} IST of the next trading day after an expiry"),
             Self::Cron(cron) => format!("{} (IST)", cron.describe().trim_end_matches('.')),
         }
+    }
+
+    /// What is to be said of a time that comes too often.
+    pub(super) fn warning(&self, now: EpochSeconds) -> Option<String> {
+        let next = |from| self.next_after(from, ExpiryCycle::default(), &[]);
+        // Of today something may be over: the next day on which it runs is counted.
+        let tomorrow = next(now)?.day().next().at_minute(0);
+        let first = next(EpochSeconds(tomorrow.0 - 1))?;
+        let beyond = std::iter::successors(Some(first), |run| next(*run)).nth(RUNS_A_DAY_MAX)?;
+        (beyond.day() == first.day()).then(|| HASTY.to_owned())
     }
 
     /// The first run after a moment. `expected` holds what the master told of each underlying.
@@ -241,6 +254,21 @@ mod tests {
             assert_eq!(text(run), next, "{expression}");
             let said = timing.words();
             assert!(said.contains(words) && said.ends_with("(IST)"), "{expression}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_runs_more_than_once_an_hour_is_warned_of() {
+        // At the end of a day, and of the month's only one.
+        for now in ["2026-11-20T12:00", "2026-12-01T23:50"].map(at) {
+            for hasty in ["* * * * *", "*/30 * * * *", "*/5 9-15 * * 1-5", "* * 1 * *"] {
+                let said = cron(hasty).unwrap().warning(now).unwrap();
+                assert!(said.contains("asks Upstox") && said.contains("once a day"), "{hasty}: {said}");
+            }
+            for usual in ["0 * * * *", "30 7 * * 2-6", "0 9,18 1 * *", "0 0 30 2 *"] {
+                assert_eq!(cron(usual).unwrap().warning(now), None, "{usual}");
+            }
+            assert_eq!(Timing::parse(&ScheduleTime::default()).unwrap().warning(now), None);
         }
     }
 

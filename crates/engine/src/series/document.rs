@@ -1,7 +1,7 @@
 //! A made series as page, REST and command line show it.
 
-use analytics::series::{Column, Described, Gap, Point, Roll, catalogue};
-use market::{Day, Price};
+use analytics::series::{Column, Described, Gap, Point, RULE_OF_BARS, Roll, Series, catalogue};
+use market::{ChartInterval, Day, Price};
 use protocol::{
     ReadingPreferences, SeriesColumn, SeriesDocument, SeriesGap, SeriesHead, SeriesKind, SeriesParameter,
     SeriesRoll, SeriesRow,
@@ -23,12 +23,15 @@ pub(crate) struct Made {
 pub(super) fn document(wish: &SeriesWish, reading: ReadingPreferences, made: Made) -> SeriesDocument {
     let Made { expiry, span, points, rolls, addition } = made;
     let columns = wish.series.columns();
-    let rule = wish.series.rule();
+    // Futures have bars of their own.
+    let has_points = !matches!(wish.series, Series::ContinuousFuture(_));
+    let bars = (has_points && wish.interval != ChartInterval::MINUTE_1).then(|| RULE_OF_BARS.to_owned());
+    let sentences: Vec<String> = [Some(wish.series.rule()), bars, addition].into_iter().flatten().collect();
     SeriesDocument {
         head: SeriesHead {
             name: wish.series.name().to_owned(),
             title: wish.series.title().to_owned(),
-            rule: addition.map_or(rule.clone(), |addition| format!("{rule} {addition}")),
+            rule: sentences.join(" "),
             parameters: wish.series.parameters().into_iter().collect(),
             underlying: wish.underlying.clone(),
             expiry,

@@ -76,10 +76,13 @@ async fn nearest(of: &Making<'_>, days: &[Day]) -> Result<Vec<Dated>, EngineErro
 }
 
 impl Implied {
-    /// Points of `atm-volatility`. Of a week's days the last one with a value stands.
+    /// Points of `atm-volatility`. Of a week's days the last one stands, as in every bar.
     fn take(&mut self, points: Vec<Point>, settlement: Settlement) {
         for Point { at, values } in points {
-            let Ok(values) = values else { continue };
+            let Ok(values) = values else {
+                self.values.remove(&at);
+                continue;
+            };
             let days = settlement.moment().0.saturating_sub(at.0) as f64 / DAY_SECONDS;
             let of = |place: usize| values.get(place).copied().flatten();
             self.values.insert(at, [of(1), of(0), Some(days)]);

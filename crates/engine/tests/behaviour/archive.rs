@@ -162,6 +162,7 @@ async fn exported(stage: &Stage) -> Vec<String> {
         underlying: nifty(),
         from: None,
         to: None,
+        farther: false,
         slots: "atm2".parse().unwrap(),
         label: Some(15),
         split: "0.5".parse().unwrap(),
@@ -280,6 +281,8 @@ async fn everything_is_told_as_before_from_the_lake_and_after_it_came_back() {
     assert!(stage.candle_requests() > requests, "what was forgotten of a series is asked again");
     let nothing = engine.storage().unarchive(&of(&[EXPIRY])).await.unwrap_err();
     assert!(matches!(nothing, EngineError::NothingArchived { .. }), "{nothing}");
+    // It lies in the lake still, and here too.
+    assert!(nothing.to_string().contains("lies in the lake alone"), "{nothing}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

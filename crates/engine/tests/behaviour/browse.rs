@@ -2,7 +2,7 @@
 //! underlying stood, by its own candles, else by calls and puts, else not at all.
 
 use crate::common::{Stage, day, nifty, order};
-use engine::{BrowseService, Engine, RunEnd};
+use engine::{BrowseService, Engine, ErrorKind, RunEnd};
 use market::{Candle, ContractKinds, InstrumentKey, Interval, Price};
 use protocol::{CollectOrder, ContractsPicture, JobStatus, Spot, SpotPrice, TradedPrices};
 use simulator::{Faults, Simulator};
@@ -88,7 +88,25 @@ async fn each_contract_has_its_last_high_and_low_and_the_expiry_its_spot() {
     let reader = BrowseService::open_for_reading(stage.data.path()).await.unwrap();
     assert_eq!(reader.contracts(&nifty(), day(EXPIRY), None).await.unwrap(), picture);
     let busy = picture.contracts.iter().max_by_key(|row| row.candles).unwrap();
-    assert_eq!(reader.contract(&busy.contract.expired_key).await.unwrap().row, *busy);
+    let key = &busy.contract.expired_key;
+    assert_eq!(reader.contract(key).await.unwrap().row, *busy);
+
+    // It is a contract of its own expiry alone, and who is not known is asked of nobody.
+    assert_eq!(reader.contract_of(&nifty(), day(EXPIRY), key).await.unwrap().row, *busy);
+    for (underlying, expiry) in [(nifty(), "2025-08-28"), (reliance(), EXPIRY)] {
+        let other = reader.contract_of(&underlying, day(expiry), key).await.unwrap_err();
+        assert_eq!(other.kind(), ErrorKind::NotFound);
+        let symbol = &busy.contract.trading_symbol;
+        let told = "is a contract of Nifty 50 that expired on 21 Aug 2025: look for it there";
+        assert_eq!(other.to_string(), format!("{symbol} {told}"));
+    }
+    let unknown = "NSE_FO|1|28-08-2025".parse().unwrap();
+    let unknown = reader.contract_of(&nifty(), day(EXPIRY), &unknown).await.unwrap_err().to_string();
+    assert!(unknown.ends_with("is known here: look for it among the contracts of its expiry"), "{unknown}");
+    let nobody = reader.find(&"GOLDGOLD".parse().unwrap()).await.unwrap_err();
+    assert_eq!(nobody.kind(), ErrorKind::Refused);
+    let nobody = nobody.to_string();
+    assert!(nobody.contains("known here is called \"GOLDGOLD\"") && !nobody.contains("asked of"), "{nobody}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,6 +55,42 @@ async fn chain_side(engine: &Engine, key: &ExpiredKey, at: Minute) -> (Option<f6
     (chain.forward.map(|forward| forward.price), side)
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_vwap_of_a_day_is_of_its_minutes_however_long_the_bars_are() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, ContractKinds::Both).await;
+    let key = options(&engine).await.remove(0);
+    let minutes: Vec<_> = candles(&engine, &key, ChartInterval::MINUTE_1, "").await.rows;
+    let minutes: Vec<_> = minutes.into_iter().filter_map(|row| row.bar).collect();
+    let of_minutes: Vec<_> = minutes.iter().zip(analytics::day_vwap(&minutes)).collect();
+    for interval in ["1minute", "5minute", "75minute", "day"] {
+        let made = candles(&engine, &key, interval.parse().unwrap(), "vwap").await;
+        let starts: Vec<_> = made.rows.iter().map(|row| row.start).collect();
+        let mut told = 0;
+        for (at, start) in starts.iter().enumerate() {
+            let end = starts.get(at + 1).map_or(i64::MAX, |next| next.0);
+            let of_bar = of_minutes.iter().filter(|(minute, _)| (start.0..end).contains(&minute.start.0));
+            let expected = of_bar.rev().find_map(|(_, value)| *value);
+            assert_eq!(column(&made, "vwap")[at], expected, "{interval} at {}", start.to_ist_text());
+            told += usize::from(expected.is_some());
+        }
+        assert!(told >= 2 && made.columns[0].title == "VWAP", "{interval}: {told}");
+    }
+    // A bar of several days has none, and says why.
+    for interval in ["week", "month"] {
+        let made = candles(&engine, &key, interval.parse().unwrap(), "vwap").await;
+        assert!(!made.rows.is_empty() && column(&made, "vwap").iter().all(Option::is_none), "{made:?}");
+        assert_eq!(made.columns[0].title, "No VWAP of the day: a bar is of several days");
+    }
+    // Bars of their own, without a minute.
+    stage.change("UPDATE series SET interval = '30minute' WHERE contract_id IS NOT NULL");
+    let made = candles(&engine, &key, ChartInterval::MINUTE_30, "vwap").await;
+    assert!(!made.rows.is_empty() && column(&made, "vwap").iter().all(Option::is_none), "{made:?}");
+    assert_eq!(made.columns[0].title, "No VWAP of the day: its minutes are not stored");
+    engine.close().await.unwrap();
+}
+
 /// To the last digit, with a future and without one.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_bar_has_what_the_chain_of_its_minute_says() {
@@ -97,7 +133,7 @@ async fn every_bar_has_what_the_chain_of_its_minute_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_longer_bar_has_the_volatility_of_its_last_minute_that_has_one() {
+async fn a_longer_bar_has_what_stood_in_the_minute_of_its_close() {
     let stage = Stage::new().await;
     let engine = stage.engine().await;
     collect(&engine, ContractKinds::Both).await;
@@ -107,12 +143,28 @@ async fn a_longer_bar_has_the_volatility_of_its_last_minute_that_has_one() {
     let mut compared = 0;
     for (at, row) in bars.rows.iter().enumerate() {
         let within = |start: market::EpochSeconds| (row.start.0..row.start.0 + 15 * 60).contains(&start.0);
-        let of_bar = (0..minutes.rows.len()).filter(|place| within(minutes.rows[*place].start));
-        let last = of_bar.rev().find_map(|place| column(&minutes, "volatility")[place]);
-        assert_eq!(column(&bars, "volatility")[at], last, "{}", row.start.to_ist_text());
-        compared += usize::from(last.is_some());
+        // A minute without volume only repeats an old price.
+        let has_volume = |row: &protocol::CandleRow| row.bar.is_some_and(|bar| bar.volume > 0);
+        let is_traded =
+            |place: &usize| within(minutes.rows[*place].start) && has_volume(&minutes.rows[*place]);
+        let Some(close) = (0..minutes.rows.len()).rfind(is_traded) else { continue };
+        let when = row.start.to_ist_text();
+        let close_of = |row: &protocol::CandleRow| row.prices().map(|prices| prices.close);
+        assert_eq!(close_of(row), close_of(&minutes.rows[close]), "{when}");
+        for name in ["forward", "time_value", "volatility", "delta", "gamma", "theta", "vega"] {
+            assert_eq!(column(&bars, name)[at], column(&minutes, name)[close], "{name} at {when}");
+        }
+        for name in ["forward_source", "no_volatility_because"] {
+            assert_eq!(words(&bars, name, at), words(&minutes, name, close), "{name} at {when}");
+        }
+        compared += usize::from(column(&bars, "volatility")[at].is_some());
     }
     assert!(compared > 20, "{compared}");
+    // Minutes before the settlement nothing is told, though the bar began earlier.
+    let last = bars.rows.len() - 1;
+    assert_eq!(bars.rows[last].start.day(), day(EXPIRY));
+    assert_eq!(column(&bars, "volatility")[last], None);
+    assert_eq!(words(&bars, "no_volatility_because", last).as_deref(), Some("too_near"));
 
     // A future has none, and says so.
     let contracts = engine.browse().contracts(&nifty(), day(EXPIRY), None).await.unwrap().contracts;
@@ -153,7 +205,6 @@ async fn others_stand_beside_the_bars_that_they_share() {
     }
     assert!(beside.iter().flatten().count() > 50);
     let bars: Vec<_> = made.rows.iter().filter_map(|row| row.bar).collect();
-    assert_eq!(column(&made, "vwap"), analytics::day_vwap(&bars));
     assert_eq!(column(&made, "ema-20"), analytics::exponential_average(&bars, 20));
 
     // With the sessions every bar of them is there, and the expiry's day is named.

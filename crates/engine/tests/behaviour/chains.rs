@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::{AnalysisWish, Engine, EngineError, ErrorKind, SeriesWish};
 use market::{ContractKinds, InstrumentKey};
-use protocol::{ChainPicture, ChainWish, CollectOrder, Minute};
+use protocol::{ChainPicture, ChainWish, CollectOrder, Minute, SqlValue, SqlWish};
 use rusqlite::Connection;
 
 use crate::common::{Stage, day, nifty};
@@ -117,6 +117,42 @@ async fn a_chain_tells_what_the_rows_tell_and_nothing_of_later() {
     let opening = engine.chains().opening(&ChainWish::default()).await.unwrap().unwrap();
     let noon = chain(&engine, &format!("{}T12:00", last.day)).await.unwrap();
     assert_eq!((opening.chain, opening.days), (noon, days));
+    engine.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queries_to_begin_with_say_what_the_chain_says() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    collect(&engine, "20", ContractKinds::Options).await;
+    let rows =
+        async |sql: &str| -> Vec<Vec<SqlValue>> { engine.sql().run(SqlWish::new(sql)).await.unwrap().rows };
+    let queries = engine.sql().schema().queries;
+    let sql_of = |name: &str| queries.iter().find(|query| query.name == name).unwrap().sql.as_str();
+
+    let (ratios, mut days_with_others) = (rows(sql_of("put-call-ratio")).await, 0);
+    assert!(ratios.len() > 10, "{ratios:?}");
+    for ratio in &ratios {
+        let day = ratio[0].to_string();
+        let told = chain(&engine, &format!("{day}T15:29")).await.unwrap();
+        for (sql, chain) in [(&ratio[1], told.pcr_oi), (&ratio[2], told.pcr_volume)] {
+            let (sql, chain) = (sql.as_number().unwrap(), chain.unwrap());
+            assert!((sql - chain).abs() < 0.000_6, "{day}: {sql}, in the chain {chain}");
+        }
+        let of_day = format!(
+            "SELECT sum(open_interest) FROM contract_days
+             WHERE day = '{day}' AND interval = '1minute' AND contract_type <> 'FUT'"
+        );
+        let open = told.calls.open_interest + told.puts.open_interest;
+        days_with_others += u32::from(rows(&of_day).await[0][0] != SqlValue::Integer(open));
+    }
+    assert!(days_with_others > 0, "each option has a row on every day: nothing is tried");
+
+    let last = chain(&engine, &format!("{EXPIRY}T15:29")).await.unwrap();
+    let pains = rows(sql_of("max-pain")).await;
+    let number = |row: &[SqlValue], at: usize| row[at].as_number().unwrap();
+    let least = pains.iter().min_by(|a, b| number(a, 1).total_cmp(&number(b, 1))).unwrap();
+    assert_eq!(Some(number(least, 0)), last.max_pain);
     engine.close().await.unwrap();
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use engine::{DatasetService, DatasetWish, Engine, ErrorKind, Slots, Split};
 use export::table::{Cell, Column, Kind, ParquetRows};
 use market::{ContractKinds, EpochSeconds};
-use protocol::{CollectOrder, DatasetDocument, Minute};
+use protocol::{CollectOrder, DatasetDocument, FartherDay, Minute};
 
 use crate::common::{Stage, day, nifty};
 
@@ -25,7 +25,8 @@ async fn stage() -> (Stage, Engine) {
 
 fn wish(slots: &str, split: &str) -> DatasetWish {
     let (slots, split): (Slots, Split) = (slots.parse().unwrap(), split.parse().unwrap());
-    DatasetWish { underlying: nifty(), from: None, to: None, slots, label: Some(15), split, rate: None }
+    let (from, to, farther) = (None, None, false);
+    DatasetWish { underlying: nifty(), from, to, farther, slots, label: Some(15), split, rate: None }
 }
 
 /// What is looked at of a row.
@@ -116,6 +117,9 @@ async fn a_grid_tells_what_was_known_by_then_and_its_label_never_leaves_its_day(
         }
     }
     assert_eq!(document.slots.len(), 10);
+    assert_eq!((document.has_farther, document.farther.len()), (false, 0));
+    let spot = document.columns.iter().find(|column| column.name == "spot").unwrap();
+    assert_eq!(spot.words, "of the underlying, the last of the day so far");
 
     let [train, test] = [&document.train, &document.test].map(|part| {
         let rows = rows(&folder, &part.file);
@@ -188,6 +192,57 @@ async fn a_grid_has_every_minute_of_the_sessions_also_before_the_first_candle() 
         let minutes: Vec<u16> = rows.iter().map(|row| row.at.minute_of_day()).collect();
         assert_eq!((minutes[0], minutes[minutes.len() - 1]), (555, 929));
     }
+    engine.close().await.unwrap();
+}
+
+/// The expiry of the 21st is listed, and nothing of it is stored.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_whose_nearest_expiry_is_not_stored_is_left_out_and_named_or_taken_by_wish() {
+    let stage = Stage::new().await;
+    let engine = stage.engine().await;
+    let order = |expiry: &str| CollectOrder {
+        days: "10".parse().unwrap(),
+        ..crate::common::order(&[expiry], ContractKinds::Both)
+    };
+    let collect = async |expiry: &str| {
+        let job = engine.jobs().create(&order(expiry)).await.unwrap();
+        engine.jobs().run(job).await.unwrap();
+    };
+    collect(EXPIRY).await;
+    let service = DatasetService::open_for_reading(stage.data.path()).await.unwrap();
+    let folder = |name: &str| stage.data.path().join(name);
+    let (weekly, monthly) = (day("2025-08-21"), day(EXPIRY));
+    // Days from the 18th on are stored, those up to the 21st of the farther expiry alone.
+    let farther: Vec<FartherDay> = ["2025-08-18", "2025-08-19", "2025-08-20", "2025-08-21"]
+        .map(|of| FartherDay { day: day(of), nearest: weekly, stored: monthly })
+        .into();
+
+    let left_out = service.write(&wish("atm1", "0.5"), &folder("left-out")).await.unwrap();
+    assert_eq!((left_out.has_farther, &left_out.farther), (false, &farther));
+    assert!(left_out.train.first > weekly, "{left_out:?}");
+    let rule = left_out.rules.iter().find(|rule| rule.starts_with("4 days left out")).unwrap();
+    assert!(rule.contains("collect it") && rule.contains("18 Aug 2025"), "{rule}");
+
+    let taken = DatasetWish { farther: true, ..wish("atm1", "0.5") };
+    let taken = service.write(&taken, &folder("taken")).await.unwrap();
+    assert_eq!((taken.has_farther, &taken.farther), (true, &farther));
+    assert_eq!(taken.train.first, farther[0].day);
+    assert_eq!(taken.train.days + taken.test.days, left_out.train.days + left_out.test.days + 4);
+    assert!(taken.rules.iter().any(|rule| rule.starts_with("4 days told of a farther expiry")), "{taken:?}");
+
+    let none = DatasetWish { to: Some(weekly), ..wish("atm1", "0.5") };
+    let refused = service.write(&none, &folder("none")).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Refused);
+    assert!(refused.to_string().contains("on 18 Aug 2025 that of 21 Aug 2025"), "{refused}");
+    let one = DatasetWish { to: Some(day("2025-08-22")), ..wish("atm1", "0.5") };
+    let refused = service.write(&one, &folder("one")).await.unwrap_err();
+    assert!(refused.to_string().contains("there is only 22 Aug 2025; 4 days left out"), "{refused}");
+
+    collect("2025-08-21").await;
+    let whole = DatasetWish { from: Some(farther[0].day), ..wish("atm1", "0.5") };
+    let whole = service.write(&whole, &folder("whole")).await.unwrap();
+    assert_eq!((whole.farther.len(), whole.train.first), (0, farther[0].day));
+    assert!(whole.rules.iter().all(|rule| !rule.contains("farther")), "{:?}", whole.rules);
     engine.close().await.unwrap();
 }
 

@@ -48,7 +48,7 @@ async fn the_captured_day_goes_through_the_pipe_and_out_as_csv_value_for_value()
     let data = engine.market_data();
     let bars = data.bars(&key, ChartInterval::MINUTE_1, Some(range)).await.unwrap();
     let mut text = Vec::new();
-    Format::Csv.write(bars, &mut text).unwrap();
+    Format::Csv.write(bars, &export::Origin::default(), &mut text).unwrap();
 
     let capture = std::fs::read(concat!(
         env!("CARGO_MANIFEST_DIR"),

@@ -1,7 +1,7 @@
 //! What a person sees of a job: its grid, what failed, its requests over time; and the log of all requests.
 
 use crate::common::{Stage, day, nifty, order};
-use engine::{Engine, EngineError, RunEnd};
+use engine::{Engine, EngineError, RequestSubject, RunEnd};
 use market::{ContractKind, ContractKinds, ExpiredKey};
 use protocol::{
     AuditOutcome, AuditQuery, CellOutcome, ExpiryGrid, GridCell, JobCommand, JobId, JobStatus,
@@ -168,6 +168,21 @@ async fn the_log_of_requests_has_every_request_and_its_pace() {
         page.lines.iter().map(|line| (&line.key, line.status)).collect::<Vec<_>>(),
         [(&refused.to_string(), Some(404))]
     );
+    // It is called as people call it, and found by that name, too.
+    let told = engine.requests().subjects(&page.lines).await.unwrap();
+    let RequestSubject { name, key } = &told[0];
+    assert!(name.starts_with("NIFTY ") && name.ends_with(" PE 28 AUG 25"), "{name}");
+    assert_eq!(*key, refused.to_string());
+    let by_name = AuditQuery { search: Some(name.to_lowercase()), ..faults };
+    assert_eq!(engine.requests().log(&by_name).await.unwrap().lines, page.lines);
+    let lists = AuditQuery {
+        endpoint: Some("option/contract".to_owned()),
+        search: Some("nifty".to_owned()),
+        ..AuditQuery::default()
+    };
+    let lists = engine.requests().log(&lists).await.unwrap().lines;
+    let told = engine.requests().subjects(&lists).await.unwrap();
+    assert!(told.iter().any(|of| of.name == "NIFTY · 28 Aug 2025" && of.key == nifty().as_str()), "{told:?}");
 
     let pace = engine.requests().pace(job).await.unwrap();
     assert_eq!(pace.throughput.requests.iter().sum::<u64>(), picture.requests);

@@ -30,6 +30,23 @@ impl SqlPlace {
     }
 }
 
+/// What a query would read, and why it is that much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MuchRead {
+    pub reads: SqlReads,
+    pub why: WhyMuch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhyMuch {
+    /// Candles of everything are gone through.
+    NoKey,
+    /// Those of all contracts of an expiry are.
+    WholeExpiry,
+    /// SQLite makes the candles of both the database and the lake before it looks at the conditions.
+    MadeOfLake,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum SqlError {
     #[error("there is no query: write a SELECT")]
@@ -57,7 +74,7 @@ pub enum SqlError {
     )]
     Memory,
     #[error("{}", asks(.0))]
-    ReadsMuch(SqlReads),
+    ReadsMuch(MuchRead),
     /// The whole sentence.
     #[error("{0}")]
     Bounds(String),
@@ -75,12 +92,26 @@ impl From<rusqlite::Error> for SqlError {
     }
 }
 
-fn asks(reads: &SqlReads) -> String {
+fn asks(MuchRead { reads, why }: &MuchRead) -> String {
     let candles = reads.candles.unwrap_or_default();
     let megabytes = reads.bytes.unwrap_or_default() / 1_000_000;
+    let because = match why {
+        WhyMuch::NoKey => {
+            "nothing in it finds them by a key: a condition on expired_instrument_key, trading_symbol or, of an underlying, \
+             instrument_key, and one on epoch, does"
+        }
+        WhyMuch::WholeExpiry => {
+            "it goes through the contracts of an expiry: a condition on expired_instrument_key or trading_symbol, or two on \
+             epoch (from and until), makes it less"
+        }
+        WhyMuch::MadeOfLake => {
+            "expiries lie in the lake, and what sums or groups candles finds them there only by a condition of its own on \
+             expired_instrument_key or trading_symbol: write one, or take the rows first (WITH taken AS MATERIALIZED \
+             (SELECT …)) and reckon with them"
+        }
+    };
     format!(
-        "it would read up to {candles} candles ({megabytes} MB), because nothing in it finds them by a key: a condition on \
-         expired_instrument_key or trading_symbol, and one on epoch, does. It runs all the same where you allow it"
+        "it would read up to {candles} candles ({megabytes} MB), because {because}. It runs all the same where you allow it"
     )
 }
 

@@ -15,7 +15,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 
 pub use bounds::{SqlStop, StopReason};
-pub use error::{SqlError, SqlPlace};
+pub use error::{MuchRead, SqlError, SqlPlace, WhyMuch};
 
 use crate::Store;
 use crate::error::StoreError;
@@ -80,8 +80,8 @@ fn run(
     }
     let plan = if statement.is_explain() == 0 { plan_of(connection, sql).map_err(told)? } else { Vec::new() };
     let reads = reads::estimate(&plan, &totals, guard.reads_candle_itself());
-    if reads.asks && !read_all {
-        return Err(SqlError::ReadsMuch(reads.told));
+    if let Some(why) = reads.asks.filter(|_| !read_all) {
+        return Err(SqlError::ReadsMuch(MuchRead { reads: reads.told, why }));
     }
     answer(&mut statement, rows, reads.told, &plan).map_err(told)
 }

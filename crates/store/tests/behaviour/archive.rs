@@ -9,9 +9,11 @@ use market::{
     Candle, Contract, ContractKind, ContractKinds, Day, DayRange, EpochSeconds, Interval, Price, Prices,
     Strike, Underlying, UnderlyingKind,
 };
+use protocol::SqlAnswer;
 use store::{
     AnsweredRange, Archive, ArchiveError, ArchiveStep, ArchivedCandles, ArchivedFile, ContractId, ExpiryId,
-    NewAnswer, NewContract, Outcome, RowGroups, SourceKind, SqlStop, Store, StoreError, UnderlyingId,
+    NewAnswer, NewContract, Outcome, RowGroups, SourceKind, SqlError, SqlStop, Store, StoreError,
+    UnderlyingId,
 };
 use tempfile::TempDir;
 
@@ -207,6 +209,17 @@ impl Stage {
     fn rows_in_file(&self) -> i64 {
         let connection = rusqlite::Connection::open(self.data.path().join("expirytrack.db")).unwrap();
         connection.query_row("SELECT count(*) FROM candle", [], |row| row.get(0)).unwrap()
+    }
+
+    /// As if so many more were stored: estimates rest on the totals.
+    fn count_each_series_as(&self, candles: i64) {
+        let connection = rusqlite::Connection::open(self.data.path().join("expirytrack.db")).unwrap();
+        connection.execute("UPDATE series SET candles = ?", [candles]).unwrap();
+    }
+
+    /// Without leave to read however much.
+    async fn ask(&self, sql: &str) -> Result<SqlAnswer, SqlError> {
+        self.store.run_sql(sql.to_owned(), 1_000, false, SqlStop::default()).await
     }
 }
 
@@ -407,10 +420,68 @@ async fn what_a_query_to_begin_with_reads_is_no_more_in_the_lake() {
     let mut more = Vec::new();
     for ((name, before, plan_before), (_, after, plan)) in before.into_iter().zip(reads().await) {
         // What was found by an index is gone through neither here nor in the lake.
-        let goes_through = ["CO-ROUTINE candle", "MATERIALIZE candle"].iter().any(|step| plan.contains(step));
+        let made =
+            ["candle", "historical_data"].map(|of| [format!("CO-ROUTINE {of}"), format!("MATERIALIZE {of}")]);
+        let goes_through = made.iter().flatten().any(|step| plan.contains(step.as_str()));
         if after != before || goes_through && !plan_before.contains("SCAN candle") {
             more.push(format!("{name}: {before:?}, in the lake {after:?}\n{plan_before}\n\n{plan}"));
         }
     }
     assert!(more.is_empty(), "{}", more.join("\n\n"));
+}
+
+/// Five million candles, all of one expiry.
+const CANDLES_OF_EACH: i64 = 20_000;
+
+#[tokio::test]
+async fn a_query_to_begin_with_runs_unasked_however_much_is_stored() {
+    let (here, in_lake) = (Stage::new().await, Stage::new().await);
+    in_lake.archive().await;
+    for (stage, place) in [(here, "here"), (in_lake, "in the lake")] {
+        stage.count_each_series_as(CANDLES_OF_EACH);
+        for query in Store::sql_schema().queries {
+            let answer = stage.ask(&query.sql).await;
+            assert!(answer.is_ok(), "{} {place}: {}", query.name, answer.unwrap_err());
+        }
+        let of_all = stage.ask("SELECT count(*) FROM candle").await.unwrap_err().to_string();
+        assert!(of_all.starts_with("it would read up to 5200000 candles"), "{place}: {of_all}");
+        let whole = "SELECT * FROM contracts c JOIN historical_data h USING (expired_instrument_key)
+                     WHERE c.instrument_key = 'NSE_INDEX|Nifty 50' AND c.expiry_date = '2025-08-28'";
+        let of_expiry = stage.ask(whole).await.unwrap_err().to_string();
+        assert!(of_expiry.contains("goes through the contracts of an expiry"), "{place}: {of_expiry}");
+    }
+}
+
+#[tokio::test]
+async fn what_sums_candles_of_a_contract_finds_them_by_its_key_in_the_lake_too() {
+    let stage = Stage::new().await;
+    let key = "expired_instrument_key = 'NSE_FO|7|28-08-2025'";
+    let by_key = [
+        "SELECT count(*), sum(volume), min(low) FROM historical_data WHERE trading_symbol = 'NIFTY 7 PE'"
+            .to_owned(),
+        format!(
+            "SELECT interval, count(*), max(high) FROM historical_data_all WHERE {key} GROUP BY 1 ORDER BY 1"
+        ),
+        format!("SELECT DISTINCT close FROM historical_data WHERE {key} AND epoch > 5 ORDER BY close"),
+    ];
+    let of_expiry = "FROM contracts c JOIN historical_data h USING (expired_instrument_key)
+                     WHERE c.instrument_key = 'NSE_INDEX|Nifty 50' AND c.expiry_date = '2025-08-28'
+                       AND h.epoch BETWEEN 5 AND 9000000000";
+    let summed = format!("SELECT sum(h.volume) {of_expiry}");
+    let mut before = Vec::new();
+    for sql in by_key.iter().chain([&summed]) {
+        before.push(stage.ask(sql).await.unwrap().rows);
+    }
+    stage.archive().await;
+    stage.count_each_series_as(CANDLES_OF_EACH);
+    for (sql, before) in by_key.iter().zip(&before) {
+        let answer = stage.ask(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        assert_eq!((&answer.rows, answer.reads.candles), (before, Some(20_000)), "{sql}: {:#?}", answer.plan);
+    }
+    // What joins and sums at once is told why it reads much, and what to write instead.
+    let told = stage.ask(&summed).await.unwrap_err().to_string();
+    assert!(told.contains("expiries lie in the lake") && told.contains("AS MATERIALIZED"), "{told}");
+    let taken =
+        format!("WITH taken AS MATERIALIZED (SELECT h.volume {of_expiry}) SELECT sum(volume) FROM taken");
+    assert_eq!(Some(&stage.ask(&taken).await.unwrap().rows), before.last());
 }

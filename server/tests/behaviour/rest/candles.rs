@@ -24,6 +24,58 @@ async fn pieces(server: &Server, first: &str) -> Vec<Value> {
     }
 }
 
+/// Whatever is computed, in formats that have a place for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_what_is_computed_says_its_rate_its_rule_and_whose_data_it_is() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage);
+    server.sign_in().await;
+    server.collect(EXPIRY).await;
+    let of_day = format!("underlying=NIFTY&expiry={EXPIRY}&from={EXPIRY}&to={EXPIRY}");
+    let of_minute = format!("underlying=NIFTY&expiry={EXPIRY}&at={EXPIRY}T11:00");
+    let chain = server.get(&format!("chain?{of_minute}")).await.1;
+    let call = chain["rows"].as_array().unwrap().iter().find_map(|row| row["call"]["expired_key"].as_str());
+    let key = call.unwrap().replace('|', "%7C");
+    let legs = "legs=sell:1:call:atm,sell:1:put:atm";
+    let black = export::VOLATILITY_RULE;
+    for (query, rule) in [
+        (format!("candles/{key}?with=volatility&interval=15minute"), black),
+        (format!("chain?{of_minute}"), black),
+        (
+            format!("series/atm-volatility?{of_day}&interval=5minute"),
+            "Each bar has the values of the last minute in it",
+        ),
+        (format!("analysis/smile?{of_minute}"), "Black-76 on the forward"),
+        (
+            format!(
+                "strategy?underlying=NIFTY&expiry={EXPIRY}&{legs}&entry={EXPIRY}T10:00&exit={EXPIRY}T15:00"
+            ),
+            "expirytrack.rule",
+        ),
+        (format!("strategy/run?underlying=NIFTY&{legs}&entry=0@10:00&exit=0@15:00"), "expirytrack.rule"),
+    ] {
+        for format in ["parquet", "arrow"] {
+            let address = format!("{query}&format={format}");
+            let answer = server.request(Method::GET, &address).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{address}");
+            let bytes = answer.bytes().await.unwrap();
+            for said in ["expirytrack.program", "expirytrack.source", "expirytrack.rate", "0.065", rule] {
+                assert!(bytes.windows(said.len()).any(|part| part == said.as_bytes()), "{address}: {said}");
+            }
+        }
+    }
+    // What is stored as it is has no rule, and says whose it is.
+    for query in
+        [format!("candles/{key}?interval=15minute"), format!("candles?underlying=NIFTY&expiry={EXPIRY}")]
+    {
+        let address = format!("{query}&format=parquet");
+        let answer = server.request(Method::GET, &address).send().await.unwrap();
+        let bytes = answer.bytes().await.unwrap();
+        let says = |said: &str| bytes.windows(said.len()).any(|part| part == said.as_bytes());
+        assert!(says("expirytrack.source") && !says("expirytrack.rate"), "{address}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expiry_in_pieces_is_its_contracts_one_by_one() {
     let stage = Stage::new().await;

@@ -57,12 +57,12 @@ async fn settings_are_put_whole_and_refused_by_where_they_are_wrong() {
         ),
         (json!({ "theme": "dark" }), "takes no \"theme\": it takes limits, reading or costs"),
         (
-            json!({ "reading": { "volatility_rate": 31 } }),
-            "the rate for volatility must be a percentage from -1 to 30",
+            json!({ "reading": { "volatility_rate": 51 } }),
+            "the rate for volatility must be a percentage from -10 to 50",
         ),
         (
             json!({ "reading": { "volatility_rate": "high" } }),
-            "reading.volatility_rate must be a percentage from -1 to 30, not \"high\"",
+            "reading.volatility_rate must be a percentage from -10 to 50, not \"high\"",
         ),
         (json!({ "reading": { "settlement_time": "9:00" } }), "write it as HH:MM from 15:00 to 16:00 IST"),
         (
@@ -84,13 +84,28 @@ async fn settings_are_put_whole_and_refused_by_where_they_are_wrong() {
     for (changes, sentence) in [
         (json!({ "workers": "4", "numbers": "roman" }), "write indian"),
         (json!({ "workers": "4", "speed": "1" }), "\"speed\" is no setting: there are workers, "),
-        (json!({ "workers": 4 }), "workers must be a text, not 4"),
+        (json!({ "workers": 11 }), "the number of workers must be a whole number from 1 to 10, not \"11\""),
+        (json!({ "workers": true }), "workers must be a text, a number or null, not true"),
     ] {
         let (status, problem) = patch(changes).await;
         assert_eq!(status, 400, "{problem}");
         assert!(problem["detail"].as_str().unwrap().contains(sentence), "{problem}");
     }
     assert_eq!(server.get("settings").await.1, changed);
+    // What is answered can be sent back as it stands.
+    let numbers = json!({ "volatility_rate": 5, "workers": 4, "charges": 0.05, "reserve_percent": null });
+    let (status, changed) = patch(numbers).await;
+    assert_eq!(status, 200, "{changed}");
+    let settings = &changed["settings"];
+    assert_eq!(
+        (
+            &settings["reading"]["volatility_rate"],
+            &settings["limits"]["workers"],
+            &settings["costs"]["charges"]
+        ),
+        (&json!(5.0), &json!(4), &json!(0.05))
+    );
+    assert_eq!(settings["limits"]["reserve_percent"], Value::Null);
 
     // Whoever orders without workers has those; numbers stay plain for programs.
     put(&server, json!({ "limits": { "workers": 3 }, "reading": { "numbers": "international" } })).await;

@@ -13,19 +13,27 @@ mod time_table;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use protocol::{ChainWish, Minute};
 
 use crate::browser::answer::answer;
 use crate::browser::compiled_once::memo;
 use crate::browser::components::{Empty, Load};
 use crate::browser::frame::{Crumb, Page};
+use crate::browser::left_out::left_out;
 use crate::browser::pages::of_expiry::opening;
 use crate::rpc::analysis::{AnalysisOpening, OpenAnalysis};
 
 #[component]
 pub fn Analysis() -> impl IntoView {
     let opening = opening(|wish| answer(OpenAnalysis { wish }));
+    let left_out = left_out(|address| {
+        ChainWish::read(address);
+        address.part::<Minute>("since");
+        address.says("part", "series");
+        address.says("span", "life");
+    });
     view! {
-        <Page crumbs=vec![Crumb::here("Analysis")]>
+        <Page crumbs=vec![Crumb::here("Analysis")] left_out>
             <h1 class="sr-only">"Analysis of an expiry"</h1>
             <Load resource=opening what="This expiry could not be read" skeleton view=|opening| match opening {
                 Some(opening) => view! { <Opened opening/> }.into_any(),

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
-use market::{ChartInterval, Day, ExpiredKey, InstrumentKey};
-use protocol::ContractPicture;
+use market::{ChartInterval, Day, ExpiredKey, InstrumentKey, UnderlyingName};
+use protocol::{AddressReader, ContractPicture};
 
 use super::contract_chart::ContractChart;
 use super::contract_head::ContractHead;
@@ -21,10 +21,19 @@ use crate::browser::chart::Gesture;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::Show;
 use crate::browser::frame::{Crumb, Page};
+use crate::browser::left_out::left_out;
 use crate::chart_view::View;
 use crate::format;
-use crate::rpc::ProblemKind;
 use crate::rpc::browse::StoredContract;
+use crate::rpc::{Problem, ProblemKind};
+
+/// What the address names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Named {
+    underlying: UnderlyingName,
+    expiry: Day,
+    key: ExpiredKey,
+}
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
@@ -84,22 +93,28 @@ impl Shown {
 #[component]
 pub fn BrowseContract() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
-    let parsed = memo(move || params.read().get("expired_key").unwrap_or_default().parse::<ExpiredKey>());
+    let named = memo(move || named(&params.read()));
     let navigate = use_navigate();
     let go = Callback::new(move |(address, replace): (String, bool)| {
         navigate(&address, NavigateOptions { scroll: false, replace, ..NavigateOptions::default() });
     });
     let shown = Shown {
-        key: memo(move || parsed.get().ok()),
-        view: memo(move || View::read(|name| query.read().get(name))),
+        key: memo(move || named.get().ok().map(|named| named.key)),
+        view: memo(move || {
+            query
+                .with(|query| View::read(&mut AddressReader::new(|name| query.get(name).unwrap_or_default())))
+        }),
         path: memo(move || path_of(&params.read())),
         picture: RwSignal::new(None),
         is_missing: RwSignal::new(false),
         go,
     };
     let picture = Resource::new(
-        move || parsed.get(),
-        |key| async move { answer(StoredContract { key: key.map_err(malformed)? }).await },
+        move || named.get(),
+        |named| async move {
+            let Named { underlying, expiry, key } = named?;
+            answer(StoredContract { underlying, expiry, key }).await
+        },
     );
     effect(move || {
         let Some(answer) = picture.get() else { return };
@@ -109,14 +124,19 @@ pub fn BrowseContract() -> impl IntoView {
     let retry = Callback::new(move |()| picture.refetch());
     let chart = ContractChart::of(shown);
     follow_keys(move |meaning| act(shown, chart, meaning));
+    let left_out = left_out(|address| {
+        View::read(address);
+    });
+    // What is not here may be another contract of its expiry.
+    let beside = Signal::derive(move || expiry_named(&params.read()));
     view! {
-        <Page crumbs=Signal::derive(move || crumbs(&params.read(), shown))>
+        <Page crumbs=Signal::derive(move || crumbs(&params.read(), shown)) left_out>
             <div class="contract-page">
                 <Transition fallback=|| view! { <div class="contract-head"><div class="skeleton h-full"></div></div> }>
                     {move || Suspend::new(async move {
                         match picture.await {
                             Ok(picture) => view! { <ContractHead picture view_of=shown.view/> }.into_any(),
-                            Err(problem) => view! { <Unread what="This contract could not be read" problem retry/> }.into_any(),
+                            Err(problem) => view! { <Unread what="This contract could not be read" problem retry beside/> }.into_any(),
                         }
                     })}
                 </Transition>
@@ -124,6 +144,24 @@ pub fn BrowseContract() -> impl IntoView {
             </div>
         </Page>
     }
+}
+
+fn named(params: &ParamsMap) -> Result<Named, Problem> {
+    let text = |name: &str| params.get(name).unwrap_or_default();
+    Ok(Named {
+        underlying: text("underlying").parse().map_err(malformed)?,
+        expiry: text("expiry").parse().map_err(malformed)?,
+        key: text("expired_key").parse().map_err(malformed)?,
+    })
+}
+
+/// The page of the expiry that the address names, and what it is called.
+fn expiry_named(params: &ParamsMap) -> Option<(String, String)> {
+    let text = |name: &str| params.get(name).unwrap_or_default();
+    let (name, expiry) =
+        (text("underlying").parse::<UnderlyingName>().ok()?, text("expiry").parse::<Day>().ok()?);
+    let address = format!("{}/{expiry}", addresses::named(&name));
+    Some((address, format!("The contracts of {}", format::day(expiry))))
 }
 
 fn path_of(params: &ParamsMap) -> String {

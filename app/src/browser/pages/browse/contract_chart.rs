@@ -81,7 +81,10 @@ impl ContractChart {
     pub fn save(self, shown: Shown) {
         let view = shown.view.get_untracked();
         let title = untrack(|| shown.title());
-        let seen = self.handle.seen.get_untracked().map(|(from, to)| match view.interval.minutes() {
+        // What was asked for may not have come.
+        let drawn = self.candles.shown.with_untracked(|drawn| drawn.as_ref().map(|drawn| drawn.interval));
+        let interval = drawn.unwrap_or(view.interval);
+        let seen = self.handle.seen.get_untracked().map(|(from, to)| match interval.minutes() {
             None => format!(", {} to {}", format::day(from.day()), format::day(to.day())),
             Some(_) => format!(", {} to {} IST", format::moment(from), format::moment(to)),
         });
@@ -91,9 +94,9 @@ impl ContractChart {
             Market::Upstox => "ExpiryTrack, data of Upstox",
         };
         self.handle.make(Gesture::Save(SavedPicture {
-            file: format!("{}_{}.png", title.replace([' ', '/', '(', ')'], "_"), view.interval),
+            file: format!("{}_{interval}.png", title.replace([' ', '/', '(', ')'], "_")),
             title,
-            subtitle: format!("{}{}{indexed}", interval_words(view.interval), seen.unwrap_or_default()),
+            subtitle: format!("{}{}{indexed}", interval_words(interval), seen.unwrap_or_default()),
             source: source.to_owned(),
         }));
     }

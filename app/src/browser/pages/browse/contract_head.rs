@@ -48,7 +48,7 @@ fn NeighbourLinks(key: InstrumentKey, neighbours: Neighbours, view_of: Memo<View
     }
 }
 
-/// Where there is no neighbour, its place is kept.
+/// Where there is no neighbour, its place is kept and says so.
 #[component]
 fn NeighbourLink(
     key: StoredValue<InstrumentKey>,
@@ -60,9 +60,15 @@ fn NeighbourLink(
     view_of: Memo<View>,
 ) -> impl IntoView {
     let Some(neighbour) = neighbour else {
+        let none = match arrow {
+            "←" => "none below",
+            "→" => "none above",
+            "↑" => "none newer",
+            _ => "none older",
+        };
         return view! {
             <span class="neighbour btn btn-sm btn-disabled" aria-disabled="true">
-                {arrow} <span class="sr-only">{format!("{word}: none")}</span>
+                <span aria-hidden="true">{arrow}" "{none}</span><span class="sr-only">{format!("{word}: none")}</span>
             </span>
         }
         .into_any();

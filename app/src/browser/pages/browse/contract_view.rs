@@ -13,6 +13,7 @@ use crate::browser::components::{ErrorNote, Show};
 use crate::browser::pages::collect::{address_for_expiry, interval_words};
 use crate::chart_view::{Added, View};
 use crate::format;
+use crate::rpc::Problem;
 
 #[component]
 pub fn ContractView(shown: Shown, chart: ContractChart) -> impl IntoView {
@@ -20,10 +21,19 @@ pub fn ContractView(shown: Shown, chart: ContractChart) -> impl IntoView {
     let as_table = memo(move || shown.view.read().as_table);
     let retry = Callback::new(move |()| candles.fetch_again());
     let problem = move || candles.problem.get();
+    let note = move |problem: Problem| {
+        let what = "The candles could not be fetched";
+        match candles.columns.with_untracked(Option::is_some) {
+            true => {
+                view! { <ErrorNote what problem retry kept="What is shown is what came last."/> }.into_any()
+            }
+            false => view! { <ErrorNote what problem retry/> }.into_any(),
+        }
+    };
     view! {
         <Toolbar shown chart/>
         {move || problem().map(|problem| view! {
-            <div class="my-2"><ErrorNote what="The candles could not be fetched" problem retry/></div>
+            <div class="my-2">{note(problem)}</div>
         })}
         {move || if as_table.get() {
             view! { <Table shown chart/> }.into_any()

@@ -7,12 +7,14 @@ use protocol::ContractsPicture;
 
 use super::full_name::FullName;
 use super::ladder::Ladder;
+use super::ladder_order::Order;
 use super::ladder_view::LadderView;
 use super::unread::{Unread, malformed};
 use crate::browse_address as addresses;
 use crate::browser::answer::answer;
 use crate::browser::compiled_once::memo;
 use crate::browser::frame::{Crumb, Page};
+use crate::browser::left_out::left_out;
 use crate::browser::pages::collect::{address_for_expiry, interval_words, weekly_word};
 use crate::browser::pages::of_expiry::export_link;
 use crate::format;
@@ -38,6 +40,7 @@ pub fn BrowseContracts() -> impl IntoView {
     });
     let interval = move || query.read().get("interval").and_then(|text| text.parse::<Interval>().ok());
     let full_name = FullName::unknown();
+    let not_stored = RwSignal::new(None::<Interval>);
     let picture = Resource::new(
         move || (named.get(), interval()),
         move |(named, interval)| async move {
@@ -45,6 +48,7 @@ pub fn BrowseContracts() -> impl IntoView {
             let picture =
                 answer(StoredContracts { underlying: underlying.clone(), expiry, interval }).await?;
             full_name.tell(underlying, picture.underlying.name.clone());
+            not_stored.try_set(interval.filter(|interval| !picture.stored.contains(interval)));
             Ok::<_, Problem>(picture)
         },
     );
@@ -57,8 +61,18 @@ pub fn BrowseContracts() -> impl IntoView {
         ],
         Err(_) => vec![Crumb::link("Browse", "/browse"), Crumb::here("Unknown")],
     };
+    let unread = left_out(|address| {
+        address.part::<Interval>("interval");
+        address.part_as("sort", "a column of the ladder", Order::read);
+    });
+    let left_out = Signal::derive(move || {
+        let not_stored = not_stored.get().map(|interval| {
+            format!("interval: no candle of {} is stored of this expiry", interval_words(interval))
+        });
+        unread.get().into_iter().chain(not_stored).collect::<Vec<_>>()
+    });
     view! {
-        <Page crumbs=Signal::derive(crumbs)>
+        <Page crumbs=Signal::derive(crumbs) left_out>
             <Transition fallback=|| view! { <Skeleton/> }>
                 {move || Suspend::new(async move {
                     match picture.await {

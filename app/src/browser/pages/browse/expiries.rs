@@ -11,7 +11,7 @@ use crate::browse_address as addresses;
 use crate::browser::answer::answer;
 use crate::browser::compiled_once::memo;
 use crate::browser::frame::{Crumb, Page};
-use crate::browser::pages::collect::{address_for_expiry, interval_words, weekly_word};
+use crate::browser::pages::collect::{address_for_expiries, address_for_expiry, interval_words, weekly_word};
 use crate::browser::pages::of_expiry::{address, export_to};
 use crate::format;
 use crate::rpc::Problem;
@@ -92,24 +92,43 @@ fn Expiries(picture: ExpiriesPicture) -> impl IntoView {
                 </div>
             })}
         </div>
-        <div class="table-frame mt-3 max-w-4xl"><table class="table table-sm">
-            <caption class="sr-only">{format!("Expiries of {}", underlying.name)}</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Expiry"</th>
-                    <th scope="col" class="max-sm:hidden">"Weekday"</th>
-                    <th scope="col" class="max-sm:hidden">"Cycle"</th>
-                    <th scope="col" class="number max-sm:hidden">"Contracts"</th>
-                    <th scope="col">"Collected"</th>
-                    <th scope="col" class="number">"Candles"</th>
-                </tr>
-            </thead>
-            <tbody>
-                <For each=shown key=|row| row.date let:row>
-                    <ExpiryEntry key=key.clone() row/>
-                </For>
-            </tbody>
-        </table></div>
+        {if total == 0 {
+            view! { <NothingKnown key name=underlying.name/> }.into_any()
+        } else {
+            view! {
+                <div class="table-frame mt-3 max-w-4xl"><table class="table table-sm">
+                    <caption class="sr-only">{format!("Expiries of {}", underlying.name)}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Expiry"</th>
+                            <th scope="col" class="max-sm:hidden">"Weekday"</th>
+                            <th scope="col" class="max-sm:hidden">"Cycle"</th>
+                            <th scope="col" class="number max-sm:hidden">"Contracts"</th>
+                            <th scope="col">"Collected"</th>
+                            <th scope="col" class="number">"Candles"</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        <For each=shown key=|row| row.date let:row>
+                            <ExpiryEntry key=key.clone() row/>
+                        </For>
+                    </tbody>
+                </table></div>
+            }.into_any()
+        }}
+    }
+}
+
+#[component]
+fn NothingKnown(key: InstrumentKey, name: String) -> impl IntoView {
+    view! {
+        <section class="empty mt-4 max-w-4xl">
+            <h2 class="text-lg font-semibold">{format!("No expiry of {name} is known yet")}</h2>
+            <p class="max-w-prose text-muted">
+                "Upstox is asked for its expiries where they are chosen; they stand here from then on."
+            </p>
+            <a class="btn btn-primary btn-sm" href=address_for_expiries(&key)>{format!("Collect {name}")}</a>
+        </section>
     }
 }
 

@@ -91,10 +91,14 @@ impl Default for Order {
 impl Order {
     /// What an address says; the usual order for anything else.
     pub fn of_text(text: &str) -> Self {
+        Self::read(text).unwrap_or_default()
+    }
+
+    pub fn read(text: &str) -> Option<Self> {
         let (falls, word) = text.strip_prefix('-').map_or((false, text), |word| (true, word));
         let sides = Figure::ALL.into_iter().flat_map(|figure| [Column::Call(figure), Column::Put(figure)]);
-        let column = sides.chain([Column::Strike]).find(|column| column.word() == word);
-        column.map_or_else(Self::default, |column| Self { column, falls })
+        let column = sides.chain([Column::Strike]).find(|column| column.word() == word)?;
+        Some(Self { column, falls })
     }
 
     /// Nothing for the usual order.
@@ -152,6 +156,7 @@ mod tests {
         back.sort(&mut rungs);
         assert_eq!(strikes(&rungs), ["24500", "24600", "24700"]);
         assert_eq!((back.to_text(), Order::of_text("nonsense")), (None, Order::default()));
+        assert_eq!((Order::read("-call_volume"), Order::read("nonsense")), (Some(by_volume), None));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The ladder as it is drawn: futures above, then calls, strike, puts, with the money line between the strikes. Each
-//! side of a rung leads to its chart.
+//! side of a rung leads to its chart. It opens at the money; where that is not known, at the strike most traded.
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
@@ -40,9 +40,10 @@ pub fn LadderView(
     });
     let (calls, puts) = ladder.with_value(|ladder| (ladder.calls, ladder.puts));
     let busiest = ladder.with_value(|ladder| ladder.busiest().map(|rung| (rung.strike_words(), rung.id())));
-    let opening =
-        busiest.as_ref().map(|(_, id)| id.clone()).filter(|_| order.get_untracked() == Order::default());
-    open_at(opening);
+    if order.get_untracked() == Order::default() {
+        let at_the_money = ladder.with_value(|ladder| ladder.spot.map(|_| money_line::ID.to_owned()));
+        open_at(at_the_money.or_else(|| busiest.as_ref().map(|(_, id)| id.clone())));
+    }
     view! {
         {(!futures.is_empty()).then(|| view! { <Futures rows=futures ladder/> })}
         {has_rungs.then(|| view! {
@@ -68,13 +69,13 @@ pub fn LadderView(
     }
 }
 
-/// Brings a rung into view, where the page was opened at its top and its address names no other.
-fn open_at(rung: Option<String>) {
-    let Some(rung) = rung else { return };
+/// Brings a row into view, where the page was opened at its top and its address names no other.
+fn open_at(row: Option<String>) {
+    let Some(row) = row else { return };
     request_animation_frame(move || {
         let is_at_top = window().scroll_y().is_ok_and(|y| y < 1.0);
         let names_none = window().location().hash().is_ok_and(|hash| hash.is_empty());
-        if let Some(row) = document().get_element_by_id(&rung).filter(|_| is_at_top && names_none) {
+        if let Some(row) = document().get_element_by_id(&row).filter(|_| is_at_top && names_none) {
             row.scroll_into_view();
         }
     });

@@ -8,7 +8,14 @@ use crate::rpc::{Problem, ProblemKind};
 
 /// The note, and the way to what is there.
 #[component]
-pub fn Unread(#[prop(into)] what: String, problem: Problem, retry: Callback<()>) -> impl IntoView {
+pub fn Unread(
+    #[prop(into)] what: String,
+    problem: Problem,
+    retry: Callback<()>,
+    /// Something nearer than everything: its address, and words for the way there.
+    #[prop(optional, into)]
+    beside: Signal<Option<(String, String)>>,
+) -> impl IntoView {
     let is_missing = problem.kind == ProblemKind::NotFound;
     // Asking again would not make it exist.
     let note = if is_missing {
@@ -18,7 +25,10 @@ pub fn Unread(#[prop(into)] what: String, problem: Problem, retry: Callback<()>)
     };
     view! {
         {note}
-        <p class="mt-3"><a class="link" href="/browse">"Everything that is stored"</a></p>
+        <p class="mt-3 flex flex-wrap gap-x-5 gap-y-1">
+            {move || beside.get().map(|(address, words)| view! { <a class="link" href=address>{words}</a> })}
+            <a class="link" href="/browse">"Everything that is stored"</a>
+        </p>
     }
 }
 

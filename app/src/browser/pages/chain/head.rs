@@ -71,7 +71,7 @@ fn facts_of(chain: &ChainPicture) -> Vec<Fact> {
         fact(
             "At the money",
             chain.atm_strike.map(format::strike),
-            "the listed strike nearest the forward".to_owned(),
+            "the strike nearest the forward".to_owned(),
         ),
         fact(
             "Volatility",

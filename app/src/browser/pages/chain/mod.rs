@@ -14,12 +14,13 @@ mod table;
 mod ticks;
 
 use leptos::prelude::*;
-use protocol::{ChainOpening, ChainPicture};
+use protocol::{ChainOpening, ChainPicture, ChainWish};
 
 use self::player::Player;
 use crate::browser::answer::answer;
 use crate::browser::components::{Empty, ErrorNote, Load};
 use crate::browser::frame::{Crumb, Page};
+use crate::browser::left_out::left_out;
 use crate::browser::pages::of_expiry::opening;
 use crate::format;
 use crate::rpc::chain::OpenChain;
@@ -27,8 +28,11 @@ use crate::rpc::chain::OpenChain;
 #[component]
 pub fn Chain() -> impl IntoView {
     let opening = opening(|wish| answer(OpenChain { wish }));
+    let left_out = left_out(|address| {
+        ChainWish::read(address);
+    });
     view! {
-        <Page crumbs=vec![Crumb::here("Chain")]>
+        <Page crumbs=vec![Crumb::here("Chain")] left_out>
             <h1 class="sr-only">"Option chain of a past minute"</h1>
             <Load resource=opening what="This chain could not be read" skeleton view=|opening| match opening {
                 Some(opening) => view! { <ChainView opening/> }.into_any(),
@@ -58,14 +62,14 @@ fn ChainView(opening: ChainOpening) -> impl IntoView {
         {ticks::switch(ticks)}
         <table::ChainTable chain=reader.chain() asking=reader.asking() columns ticks/>
         {ticks::bar(ticks, reader.chain(), move || player.minute().get())}
-        <p class="mt-2 text-xs text-muted">{move || reader.chain().with(left_out)}</p>
+        <p class="mt-2 text-xs text-muted">{move || reader.chain().with(without_row)}</p>
         <replay::Replay chain=reader.chain()/>
     }
     .into_any()
 }
 
 /// What has no row, and why.
-fn left_out(chain: &ChainPicture) -> String {
+fn without_row(chain: &ChainPicture) -> String {
     if chain.rows.is_empty() && chain.untraded_strikes == 0 && chain.options_not_collected == 0 {
         return "No option of this expiry is collected.".to_owned();
     }

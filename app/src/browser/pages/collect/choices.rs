@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use litemap::LiteMap;
 use market::{ContractKinds, Day, InstrumentKey, Interval, UnderlyingName, index_named};
-use protocol::{CollectOrder, ExpiryChoice, HistoricalDays, StrikesEachSide, Workers};
+use protocol::{AddressReader, CollectOrder, ExpiryChoice, HistoricalDays, StrikesEachSide, Workers};
 
 use super::dates;
 use super::step::Step;
@@ -177,65 +177,58 @@ impl Place {
     /// Reads the named values of a query string.
     pub fn read(value: impl Fn(&str) -> Option<String>) -> Self {
         let mut place = Self::default();
-        let text = |name: &str| value(name).unwrap_or_default();
-        place.read_instruments(&text("instruments"));
-        place.read_expiries(&text("expiries"));
-        let left_out = &mut place.left_out;
-        place.choices.kinds = read_or_default(&text("kinds"), left_out);
-        place.choices.strikes = read_if_any(&text("strikes"), left_out);
-        place.choices.interval = read_or_default(&text("interval"), left_out);
-        place.choices.days = read_or_default(&text("days"), left_out);
-        place.choices.workers = read_if_any(&text("workers"), left_out);
-        place.choices.contracts_only = text("underlying") == "no";
+        let mut address = AddressReader::new(|name| value(name).unwrap_or_default());
+        // Expiries stand in the order of the instruments.
+        if place.read_instruments(&mut address) {
+            place.read_expiries(&mut address);
+        }
+        let choices = &mut place.choices;
+        choices.kinds = address.part("kinds").unwrap_or_default();
+        choices.strikes = address.part("strikes");
+        choices.interval = address.part("interval").unwrap_or_default();
+        choices.days = address.part("days").unwrap_or_default();
+        choices.workers = address.part("workers");
+        choices.contracts_only = address.text("underlying") == "no";
         // A step that the choices do not reach would show nothing that can be done.
-        place.step = Step::of_text(&text("step")).min(place.choices.furthest());
+        place.step = Step::of_text(&address.text("step")).min(place.choices.furthest());
+        place.left_out = address.left_out();
         place
     }
 
-    fn read_instruments(&mut self, text: &str) {
-        for part in text.split(BETWEEN).filter(|part| !part.is_empty()) {
+    /// Whether all of them are known: none has to be asked for, and none was left out.
+    fn read_instruments(&mut self, address: &mut AddressReader<'_>) -> bool {
+        let mut are_known = true;
+        for part in address.text("instruments").split(BETWEEN).filter(|part| !part.is_empty()) {
             let text = part.replace(':', "|").replace('.', " ");
-            match text.parse::<UnderlyingName>() {
-                Ok(UnderlyingName::Key(key)) => self.choices.set_instrument(&key, true),
-                Ok(name) => match index_named(&text) {
-                    Some(key) => self.choices.set_instrument(&key, true),
-                    None => self.names.push(name),
-                },
-                Err(error) => self.left_out.push(error.to_string()),
+            let name = address.piece::<UnderlyingName>("instruments", &text);
+            let key = match &name {
+                Some(UnderlyingName::Key(key)) => Some(key.clone()),
+                Some(UnderlyingName::Text(_)) => index_named(&text),
+                None => None,
+            };
+            are_known &= key.is_some();
+            match (key, name) {
+                (Some(key), _) => self.choices.set_instrument(&key, true),
+                (None, Some(name)) => self.names.push(name),
+                (None, None) => {}
             }
         }
+        are_known
     }
 
-    fn read_expiries(&mut self, text: &str) {
-        // Expiries stand in the order of the instruments, of which one is not known yet or was left out.
-        if !self.names.is_empty() || !self.left_out.is_empty() {
-            return;
-        }
+    fn read_expiries(&mut self, address: &mut AddressReader<'_>) {
+        let text = address.text("expiries");
         let mut before = BTreeSet::new();
         for (key, part) in self.choices.instruments.clone().iter().zip(text.split(BETWEEN)) {
             let dates = if part == SAME_AS_BEFORE { Ok(before) } else { dates::from_text(part) };
             let dates = dates.unwrap_or_else(|error| {
-                self.left_out.push(error);
+                address.leave_out("expiries", error);
                 BTreeSet::new()
             });
             self.choices.set_expiries(key, dates.clone());
             before = dates;
         }
     }
-}
-
-fn read_or_default<T: Default + std::str::FromStr<Err: ToString>>(
-    text: &str,
-    left_out: &mut Vec<String>,
-) -> T {
-    read_if_any(text, left_out).unwrap_or_default()
-}
-
-fn read_if_any<T: std::str::FromStr<Err: ToString>>(text: &str, left_out: &mut Vec<String>) -> Option<T> {
-    if text.is_empty() {
-        return None;
-    }
-    text.parse().map_err(|error: T::Err| left_out.push(error.to_string())).ok()
 }
 
 /// What was chosen since the page was opened, for steps that are reached backwards: the browser's Back leads

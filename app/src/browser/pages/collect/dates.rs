@@ -36,7 +36,11 @@ pub fn from_text(text: &str) -> Result<BTreeSet<Day>, String> {
     let mut dates = BTreeSet::new();
     for month in text.split(BETWEEN_MONTHS).filter(|month| !month.is_empty()) {
         let days = month_of_text(month)
-            .ok_or_else(|| format!("\"{month}\" names no expiry dates: write them as 2508-2821"))?;
+            .ok_or_else(|| {
+                format!(
+                    "\"{month}\" names no expiry dates: write year and month, a hyphen, and two digits for each day, so 2508-2821 is 28 and 21 Aug 2025"
+                )
+            })?;
         dates.extend(days);
     }
     Ok(dates)
@@ -76,6 +80,11 @@ mod tests {
         for bad in ["2508", "2508-", "2508-2", "2508-32", "2513-01", "2508-２８", "x508-28", "2508-28-07"] {
             let error = from_text(&format!("2507-24_{bad}")).unwrap_err();
             assert!(error.contains(bad), "{error}");
+        }
+        // It says how to write a date for whoever wrote it as dates are written elsewhere.
+        let error = from_text("2025-07-31").unwrap_err();
+        for part in ["\"2025-07-31\"", "year and month, a hyphen", "2508-2821 is 28 and 21 Aug 2025"] {
+            assert!(error.contains(part), "{error}");
         }
     }
 }

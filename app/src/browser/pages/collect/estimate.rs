@@ -11,7 +11,7 @@ use super::words::{
     estimated_contracts, estimated_requests, strikes_words, warning,
 };
 use crate::browser::compiled_once::{effect, memo};
-use crate::browser::components::{ErrorNote, WaitNote};
+use crate::browser::components::{ErrorNote, Show, WaitNote};
 use crate::browser::live::read_again_when_due;
 use crate::format;
 use crate::rpc::{Problem, ProblemKind, collect};
@@ -38,28 +38,34 @@ pub fn DownloadPanel() -> impl IntoView {
     });
     view! {
         <h3 class="mt-1 text-sm font-semibold max-lg:sr-only">"Estimate"</h3>
-        <Transition fallback=|| view! { <EstimateSkeleton/> }>
-            {move || Suspend::new(async move {
-                match estimate.await {
-                    Ok(Known { value: Some(estimate), .. }) => view! { <EstimateFigures estimate/> }.into_any(),
-                    Ok(Known { value: None, waits }) => view! {
-                        <div class="lg:min-h-44">
-                            {waits.map(|wait| view! {
-                                <WaitNote what="The estimate is not known yet" wait
-                                    outlook="It comes by itself. The download can be started now: it is kept, and begins as soon as that allows."/>
-                            })}
-                        </div>
-                    }.into_any(),
-                    Err(problem) if problem.kind == ProblemKind::SignIn => view! {
-                        <p class="text-sm text-muted lg:min-h-44">"Counted as soon as somebody is signed in."</p>
-                    }.into_any(),
-                    Err(problem) => view! {
-                        <ErrorNote what="The download could not be estimated" problem retry
-                            kept="Your choices are kept in the address of this page."/>
-                    }.into_any(),
-                }
-            })}
-        </Transition>
+        // It would be of the number before.
+        <Show when=move || wizard.has_invalid.get()>
+            <p class="text-sm text-muted lg:min-h-44">"Nothing is counted before every number can be taken."</p>
+        </Show>
+        <div class:hidden=wizard.has_invalid>
+            <Transition fallback=|| view! { <EstimateSkeleton/> }>
+                {move || Suspend::new(async move {
+                    match estimate.await {
+                        Ok(Known { value: Some(estimate), .. }) => view! { <EstimateFigures estimate/> }.into_any(),
+                        Ok(Known { value: None, waits }) => view! {
+                            <div class="lg:min-h-44">
+                                {waits.map(|wait| view! {
+                                    <WaitNote what="The estimate is not known yet" wait
+                                        outlook="It comes by itself. The download can be started now: it is kept, and begins as soon as that allows."/>
+                                })}
+                            </div>
+                        }.into_any(),
+                        Err(problem) if problem.kind == ProblemKind::SignIn => view! {
+                            <p class="text-sm text-muted lg:min-h-44">"Counted as soon as somebody is signed in."</p>
+                        }.into_any(),
+                        Err(problem) => view! {
+                            <ErrorNote what="The download could not be estimated" problem retry
+                                kept="Your choices are kept in the address of this page."/>
+                        }.into_any(),
+                    }
+                })}
+            </Transition>
+        </div>
         <StartButton order is_refused/>
     }
 }

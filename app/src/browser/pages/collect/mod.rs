@@ -48,6 +48,13 @@ pub fn address_for_expiry(key: &InstrumentKey, date: Day) -> String {
     choices.address(Step::Download)
 }
 
+/// Where the expiries of an instrument are listed, to choose of them.
+pub fn address_for_expiries(key: &InstrumentKey) -> String {
+    let mut choices = Choices::default();
+    choices.set_instrument(key, true);
+    choices.address(Step::Expiries)
+}
+
 /// Choose what to collect.
 #[component]
 pub fn Collect() -> impl IntoView {
@@ -55,9 +62,8 @@ pub fn Collect() -> impl IntoView {
     let heading = NodeRef::<H1>::new();
     focus_later_steps(wizard, heading);
     view! {
-        <Page crumbs=vec![Crumb::here("Collect")]>
+        <Page crumbs=vec![Crumb::here("Collect")] left_out=wizard.left_out>
             <StepBar/>
-            <LeftOut/>
             <SignInFirst/>
             <div class="wizard">
                 <section class="min-w-0" aria-labelledby="wizard-question">
@@ -74,22 +80,6 @@ pub fn Collect() -> impl IntoView {
                 <Summary/>
             </div>
         </Page>
-    }
-}
-
-/// What the address holds and nobody understands; nothing is left out in silence.
-#[component]
-fn LeftOut() -> impl IntoView {
-    let left_out = Wizard::of_context().left_out;
-    view! {
-        <Show when=move || !left_out.read().is_empty()>
-            <div class="notice notice-warning mb-4 block" role="status">
-                <p class="font-medium">"Part of this address could not be read and was left out."</p>
-                <ul class="mt-1 list-disc pl-5">
-                    {move || left_out.get().into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}
-                </ul>
-            </div>
-        </Show>
     }
 }
 

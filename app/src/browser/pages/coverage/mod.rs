@@ -10,11 +10,13 @@ mod taken_files;
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use protocol::AddressReader;
 
 use crate::browser::answer::answer;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{Empty, Load};
 use crate::browser::frame::{Crumb, Page};
+use crate::browser::left_out::left_out;
 use crate::drawn::CoverageDrawn;
 use crate::rpc;
 use crate::rpc::coverage::CoverageWish;
@@ -22,7 +24,14 @@ use crate::rpc::coverage::CoverageWish;
 #[component]
 pub fn Coverage() -> impl IntoView {
     let query = use_query_map();
-    let wish = memo(move || CoverageWish::of_texts(|name| query.read().get(name).unwrap_or_default()));
+    let wish = memo(move || {
+        query.with(|query| {
+            CoverageWish::read(&mut AddressReader::new(|name| query.get(name).unwrap_or_default()))
+        })
+    });
+    let left_out = left_out(|address| {
+        CoverageWish::read(address);
+    });
     let page = Resource::new(
         move || wish.get(),
         |wish| async move { answer(rpc::coverage::Coverage { wish }).await },
@@ -33,7 +42,7 @@ pub fn Coverage() -> impl IntoView {
     });
     provide_context(wish);
     view! {
-        <Page crumbs>
+        <Page crumbs left_out>
             <h1 class="sr-only">"Coverage"</h1>
             <Load resource=page what="The coverage could not be read" skeleton view=|page| view! { <CoverageView page/> }/>
         </Page>

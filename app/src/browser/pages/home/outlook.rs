@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
+use market::Day;
 use protocol::{AtRisk, NextRun};
 
 use crate::address;
@@ -14,6 +15,7 @@ pub(super) fn Outlook(
     next_runs: RwSignal<Vec<NextRun>>,
     at_risk: RwSignal<Vec<AtRisk>>,
     besides: RwSignal<u64>,
+    seen_back_to: RwSignal<Option<Day>>,
 ) -> impl IntoView {
     view! {
         <div class="mt-7 grid gap-7 lg:grid-cols-2">
@@ -24,6 +26,7 @@ pub(super) fn Outlook(
                 }>
                     <AtRiskTable at_risk besides/>
                 </Show>
+                <p class="mt-1.5 text-sm text-muted empty:hidden">{move || seen_back_to.get().map(seen_words)}</p>
             </section>
             <section aria-labelledby="next-runs">
                 <div class="section-head">
@@ -46,6 +49,11 @@ pub(super) fn Outlook(
         </div>
     }
     .into_any()
+}
+
+/// It may answer further back than it promises; how far is known of what was asked alone.
+fn seen_words(back_to: Day) -> String {
+    format!("Seen so far: Upstox has listed contracts back to the expiry of {}.", back_to.to_long_text())
 }
 
 #[component]

@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use protocol::{JobPicture, StoredFigures, StoredUnderlying, UnderlyingStrip};
+use protocol::{JobPicture, StoredFigures, StoredMonth, StoredUnderlying, UnderlyingStrip};
 
 use super::newest::NewestJob;
+use super::sparkline::{Sparkline, span_words};
 use super::strip::Strip;
 use crate::address;
 use crate::browser::components::{Figure, JobTable, Show};
@@ -13,6 +14,7 @@ use crate::format;
 #[component]
 pub(super) fn Stored(
     stored: RwSignal<StoredFigures>,
+    months: RwSignal<Vec<StoredMonth>>,
     jobs: RwSignal<Vec<JobPicture>>,
     underlyings: RwSignal<Vec<UnderlyingStrip>>,
     /// What stands between the jobs and the underlyings.
@@ -29,11 +31,20 @@ pub(super) fn Stored(
                 <A href="/collect" attr:class="btn btn-primary btn-sm">"Collect more"</A>
             </div>
             <dl class="figures">
-                <Figure name="Underlyings" number=number(|stored| stored.underlyings)/>
-                <Figure name="Expiries" number=number(|stored| stored.expiries)/>
-                <Figure name="Contracts" number=number(|stored| stored.contracts)/>
-                <Figure name="Candles" number=number(|stored| stored.candles) of=size/>
+                <Figure name="Underlyings" number=number(|stored| stored.underlyings)>
+                    <Sparkline months name="Underlyings" of=|month| month.underlyings/>
+                </Figure>
+                <Figure name="Expiries" number=number(|stored| stored.expiries)>
+                    <Sparkline months name="Expiries" of=|month| month.expiries/>
+                </Figure>
+                <Figure name="Contracts" number=number(|stored| stored.contracts)>
+                    <Sparkline months name="Contracts" of=|month| month.contracts/>
+                </Figure>
+                <Figure name="Candles" number=number(|stored| stored.candles) of=size>
+                    <Sparkline months name="Candles" of=|month| month.candles/>
+                </Figure>
             </dl>
+            <p class="mt-1.5 text-xs text-muted empty:hidden">{move || months.with(|months| span_words(months))}</p>
         </section>
         <section class="mt-7" aria-labelledby="last-jobs">
             <div class="section-head">

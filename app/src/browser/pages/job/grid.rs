@@ -76,8 +76,8 @@ fn open(strip: &Strip) -> AnyView {
             <li><span class="cell" data-outcome=of.outcome.clone() aria-hidden="true"></span> {of.words.clone()}</li>
         }
     };
-    let column = |(index, column): (usize, &Column)| {
-        let cell = |of: &Cell| cell(of, index == 0);
+    let column = |column: &Column, is_first: bool| {
+        let cell = |of: &Cell| cell(of, is_first);
         view! {
             <div class="cell-column">
                 <span class="cell-label" aria-hidden="true">{column.label.clone()}</span>
@@ -85,10 +85,16 @@ fn open(strip: &Strip) -> AnyView {
             </div>
         }
     };
+    let group = |(place, columns): (usize, &[Column])| {
+        let columns = columns.iter().enumerate().map(|(at, of)| column(of, place == 0 && at == 0));
+        view! { <div class="cell-group">{columns.collect_view()}</div> }
+    };
+    // A line begins with a strike that is written.
+    let groups = strip.columns.chunk_by(|_, next| next.label.is_empty());
     view! {
         <ul class="legend">{strip.legend.iter().map(entry).collect_view()}</ul>
         <div class="cells" role="group" aria-label="Contracts, calls over puts; arrow keys lead through them">
-            {strip.columns.iter().enumerate().map(column).collect_view()}
+            {groups.enumerate().map(group).collect_view()}
         </div>
     }
     .into_any()

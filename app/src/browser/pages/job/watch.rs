@@ -85,13 +85,12 @@ impl Watch {
 
     /// What a person opens is read at once.
     fn follow_wishes(self) {
-        Effect::new(move |before: Option<()>| {
-            self.chosen.track();
-            self.expiries_shown.track();
-            self.failures_shown.track();
-            if before.is_some() {
+        Effect::new(move |before: Option<(String, u32, u32)>| {
+            let opened = (self.chosen.get(), self.expiries_shown.get(), self.failures_shown.get());
+            if before.is_some_and(|before| before != opened) {
                 self.read(false);
             }
+            opened
         });
     }
 

@@ -54,6 +54,9 @@ pub(super) fn ScheduleEntry(schedules: RwSignal<Vec<SchedulePicture>>, id: Sched
                     None => "never".into_any(),
                 }}</dd>
             </dl>
+            {move || schedule.with(|one| one.warning.clone()).map(|warning| view! {
+                <p class="notice notice-warning mt-3">{format::sentence(&warning)}</p>
+            })}
             {move || schedule.with(|one| one.waiting.clone()).map(|waiting| view! {
                 <div class="notice notice-warning mt-3" role="status">
                     <p>"It waits for a sign-in and runs by itself after it. "{format::sentence(&waiting)}</p>

@@ -80,21 +80,39 @@ fn read_again(schedules: RwSignal<Vec<SchedulePicture>>) {
         let waits = |one: &SchedulePicture| one.asked_at.is_some() || one.state == ScheduleState::Running;
         schedules.with(|list| list.iter().any(waits))
     });
-    let state = memo(move || {
-        let tick = if waits.get() { soon.get() } else { minutes.get() };
-        (jobs.get(), notices.get().newest, tick, reconnects.get(), signed_in.get())
-    });
-    Effect::new(move |before: Option<()>| {
-        state.track();
-        // At first the page is fresh.
-        if before.is_some() {
+    Effect::new(move |before: Option<Heard>| {
+        let now = Heard {
+            work: jobs.get().map(|jobs| (jobs, notices.get().newest)),
+            tick: if waits.get() { soon.get() } else { minutes.get() },
+            reconnects: reconnects.get(),
+            signed_in: signed_in.get(),
+        };
+        if before.is_some_and(|before| now.is_news_after(before)) {
             spawn_local(async move {
                 if let Ok(fresh) = rpc::schedules::schedules().await {
                     schedules.try_set(fresh);
                 }
             });
         }
+        now
     });
+}
+
+/// What the server says beside the list, by which it may have become old.
+#[derive(Clone, Copy, PartialEq)]
+struct Heard {
+    /// Unfinished jobs and the newest notice; none until the server was heard.
+    work: Option<(u32, i64)>,
+    tick: i64,
+    reconnects: u32,
+    signed_in: bool,
+}
+
+impl Heard {
+    /// The first word of jobs and notices is no news: then the page itself is fresh.
+    fn is_news_after(self, before: Self) -> bool {
+        before != Self { work: before.work.and(self.work), ..self }
+    }
 }
 
 fn skeleton() -> AnyView {

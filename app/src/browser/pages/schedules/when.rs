@@ -90,9 +90,10 @@ fn Preview(draft: Draft, id: String) -> impl IntoView {
 
 #[component]
 fn Meaning(preview: SchedulePreview) -> impl IntoView {
-    let SchedulePreview { words, next_runs } = preview;
+    let SchedulePreview { words, next_runs, warning } = preview;
     view! {
         <p class="font-medium">{format::sentence(&words)}</p>
+        {warning.map(|warning| view! { <p class="notice notice-warning mt-1">{format::sentence(&warning)}</p> })}
         {if next_runs.is_empty() {
             view! {
                 <p class="text-muted">"The instrument master says when contracts expire; holidays and weekends are passed over."</p>

@@ -1,12 +1,13 @@
 //! The settings as they are typed, of which each page shows some. They are judged by the rules that the command line and
 //! REST have too, and saved together. Only what a person changed is sent, and a field that nobody touched follows what
-//! is set elsewhere: so no page takes back what another has set.
+//! is set elsewhere: so no page takes back what another has set. What is not saved is kept while other pages are shown.
 
 use leptos::prelude::*;
 use protocol::{Preferences, SettingChanges, SettingName, SettingsPicture};
 
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::ErrorNote;
+use crate::browser::left_texts::LeftTexts;
 use crate::browser::live::live;
 use crate::format;
 use crate::rpc::{self, Answer};
@@ -21,7 +22,8 @@ pub(super) struct SettingsForm {
 }
 
 impl SettingsForm {
-    pub fn of(opening: SettingsPicture) -> Self {
+    /// With what was typed and left of the settings that the page shows.
+    pub fn of(opening: SettingsPicture, shown: &'static [SettingName]) -> Self {
         let text = |name| opening.settings.text_of(name).unwrap_or_default();
         let typed = SettingName::ALL.map(|name| RwSignal::new(text(name)));
         let save =
@@ -33,8 +35,27 @@ impl SettingsForm {
                 live.take_settings(fresh.settings);
             }
         });
+        form.keep_unsaved(shown);
         effect(move || form.follow(&live.settings().get()));
         form
+    }
+
+    fn keep_unsaved(self, shown: &'static [SettingName]) {
+        let left = LeftTexts::of_document();
+        for name in shown {
+            if let Some(text) = left.take(name.as_str()) {
+                self.typed(*name).set(text);
+            }
+        }
+        on_cleanup(move || {
+            for name in shown {
+                let saved = self.kept.with_untracked(|kept| kept.settings.text_of(*name)).unwrap_or_default();
+                let typed = self.typed(*name).get_untracked();
+                if typed != saved {
+                    left.leave(name.as_str(), typed);
+                }
+            }
+        });
     }
 
     /// Takes up what is set by now, but for the fields that a person changed.
@@ -130,7 +151,7 @@ pub(super) fn SaveBar(form: SettingsForm) -> impl IntoView {
     let changes = memo(move || form.changes().map(|changes| changes.0.len()));
     let words = move || match changes.get() {
         None => "Something cannot be saved as it stands.",
-        Some(1..) => "Not saved yet.",
+        Some(1..) => "Not saved yet; kept while you look at other pages.",
         Some(0) if matches!(save.value().get(), Some(Ok(_))) => "Saved.",
         Some(0) => "",
     };

@@ -9,6 +9,9 @@ use crate::browser::components::{Load, RateWindows};
 use crate::browser::frame::{Crumb, Page};
 use crate::rpc;
 
+const SHOWN: [SettingName; 3] =
+    [SettingName::Workers, SettingName::RequestsPerSecond, SettingName::ReservePercent];
+
 #[component]
 pub fn SettingsLimits() -> impl IntoView {
     let settings = Resource::new(|| (), |()| answer(rpc::settings::Settings {}));
@@ -22,7 +25,7 @@ pub fn SettingsLimits() -> impl IntoView {
 
 #[component]
 fn LimitsForm(opening: SettingsPicture) -> impl IntoView {
-    let form = SettingsForm::of(opening);
+    let form = SettingsForm::of(opening, &SHOWN);
     let of_program = Signal::derive(move || form.kept().with(|kept| limits_words(&kept.rate_limits)));
     view! {
         <form class="max-w-3xl" autocomplete="off" on:submit=move |event| form.submit(&event)>

@@ -11,6 +11,14 @@ use crate::browser::components::{Load, Theme};
 use crate::browser::frame::{Crumb, Page};
 use crate::rpc;
 
+const SHOWN: [SettingName; 5] = [
+    SettingName::Numbers,
+    SettingName::VolatilityRate,
+    SettingName::SettlementTime,
+    SettingName::Brokerage,
+    SettingName::Charges,
+];
+
 #[component]
 pub fn SettingsReading() -> impl IntoView {
     let settings = Resource::new(|| (), |()| answer(rpc::settings::Settings {}));
@@ -26,7 +34,7 @@ pub fn SettingsReading() -> impl IntoView {
 
 #[component]
 fn ReadingForm(opening: SettingsPicture) -> impl IntoView {
-    let form = SettingsForm::of(opening);
+    let form = SettingsForm::of(opening, &SHOWN);
     view! {
         <form class="max-w-3xl" autocomplete="off" on:submit=move |event| form.submit(&event)>
             <div class="section-head"><h2>"Numbers"</h2></div>
@@ -34,7 +42,7 @@ fn ReadingForm(opening: SettingsPicture) -> impl IntoView {
                 <NumbersChoice form/>
                 <div class="grid gap-x-6 gap-y-3 sm:grid-cols-2">
                     <SettingField form name=SettingName::VolatilityRate label="Rate for volatility, in percent" inputmode="decimal"
-                        hint="Interest a year, continuous, -1 to 30: implied volatility and greeks are reckoned with it."/>
+                        hint="Interest a year, continuous, -10 to 50: implied volatility and greeks are reckoned with it."/>
                     <SettingField form name=SettingName::SettlementTime label="Settlement on the expiry day (IST)"
                         placeholder=SettlementTime::DEFAULT hint="15:00 to 16:00: the time left of an option is counted to it. Expiries before 3 Aug 2026 settled at 15:30, whatever stands here."/>
                 </div>

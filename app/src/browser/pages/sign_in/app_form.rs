@@ -7,6 +7,7 @@ use protocol::{AppPicture, NewApp, REDIRECT_URI_DEFAULT, SecretText};
 use crate::address::leads_here;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ConfirmedButton, ErrorNote, Field, Show};
+use crate::browser::left_texts::kept_text;
 use crate::format;
 use crate::rpc::{self, Problem};
 
@@ -15,8 +16,8 @@ const CALLBACK: &str = "/callback";
 
 #[component]
 pub fn AppForm(app: RwSignal<AppPicture>) -> impl IntoView {
-    let (key, secret) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let redirect_uri = RwSignal::new(app.with_untracked(|app| app.redirect_uri.clone()));
+    let (key, secret) = (kept_text("api-key", String::new), kept_text("api-secret", String::new));
+    let redirect_uri = kept_text("redirect-uri", move || app.with_untracked(|app| app.redirect_uri.clone()));
     let is_kept = memo(move || app.with(|app| app.key_end.is_some()));
     let save = Action::new(move |(): &()| {
         let typed = |held: RwSignal<String>| {

@@ -1,4 +1,4 @@
-//! The editor, with queries to begin with.
+//! The editor, with queries to begin with. What is written and not run is kept while other pages are shown.
 
 use leptos::ev::KeyboardEvent;
 use leptos::html::Textarea;
@@ -8,6 +8,7 @@ use protocol::UsefulQuery;
 use super::{Desk, address_of};
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::keys::{Binding, Chord, KeySection, Press, list_keys, meaning};
+use crate::browser::left_texts::LeftTexts;
 use crate::browser::live::live;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +28,11 @@ pub(super) fn Editor(insert: RwSignal<Option<String>>, queries: Vec<UsefulQuery>
     let area = NodeRef::<Textarea>::new();
     list_keys(KeySection::of("SQL", &KEYS));
     let is_running = memo(move || desk.running.with(Option::is_some));
+    let written = written(desk.asked);
+    let is_blank = memo(move || written.with(|sql| sql.trim().is_empty()));
     let run = move || {
-        if let Some(area) = area.get_untracked() {
-            desk.go.run(area.value());
+        if !is_blank.get_untracked() {
+            desk.go.run(written.get_untracked());
         }
     };
     let press = move |event: KeyboardEvent| {
@@ -50,6 +53,7 @@ pub(super) fn Editor(insert: RwSignal<Option<String>>, queries: Vec<UsefulQuery>
             let end = start + u32::try_from(text.encode_utf16().count()).unwrap_or(0);
             let _ = area.set_selection_range(end, end);
             let _ = area.focus();
+            written.set(area.value());
         }
         insert.set(None);
     });
@@ -61,11 +65,15 @@ pub(super) fn Editor(insert: RwSignal<Option<String>>, queries: Vec<UsefulQuery>
     view! {
         <section class="panel sql-editor" aria-label="Query">
             <textarea node_ref=area class="sql-text" rows=rows wrap="off" spellcheck="false" autocapitalize="off" autocomplete="off"
-                aria-label="SQL" placeholder="SELECT …" prop:value=move || desk.asked.get() on:keydown=press></textarea>
+                aria-label="SQL" placeholder="SELECT …" prop:value=written
+                on:input=move |event| written.set(event_target_value(&event)) on:keydown=press></textarea>
             <div class="mt-2 flex flex-wrap items-center gap-2">
-                <button type="button" class="btn btn-primary btn-sm" disabled=is_running on:click=move |_| run()>"Run"</button>
+                <button type="button" class="btn btn-primary btn-sm" disabled=move || is_running.get() || is_blank.get() on:click=move |_| run()>"Run"</button>
                 {move || is_running.get().then(|| view! {
                     <button type="button" class="btn btn-sm" on:click=move |_| desk.stop()>"Stop"</button>
+                })}
+                {move || (is_blank.get() && !is_running.get()).then(|| view! {
+                    <p class="text-sm text-muted">"Write a query, or choose one below."</p>
                 })}
                 // Told once to who hears it, and counted for who sees it.
                 <p class="text-sm text-muted" aria-hidden="true">{elapsed}</p>
@@ -79,6 +87,31 @@ pub(super) fn Editor(insert: RwSignal<Option<String>>, queries: Vec<UsefulQuery>
         </details>
     }
     .into_any()
+}
+
+/// The field of the editor among what is left behind.
+const FIELD: &str = "sql";
+
+/// What stands in the editor: the query of the address; where that has none, what was left here.
+fn written(asked: Memo<String>) -> RwSignal<String> {
+    let left = LeftTexts::of_document();
+    let opening = asked.get_untracked();
+    let unfinished = left.take(FIELD).unwrap_or_default();
+    let written = RwSignal::new(if opening.is_empty() { unfinished } else { opening });
+    Effect::new(move |before: Option<String>| {
+        let now = asked.get();
+        if before.is_some_and(|before| before != now) {
+            written.set(now.clone());
+        }
+        now
+    });
+    on_cleanup(move || {
+        let text = written.get_untracked();
+        if !text.trim().is_empty() && text != asked.get_untracked() {
+            left.leave(FIELD, text);
+        }
+    });
+    written
 }
 
 fn query(UsefulQuery { title, sentence, sql, .. }: UsefulQuery) -> AnyView {

@@ -9,12 +9,13 @@ mod request_log;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
-use protocol::{JobPicture, SessionState};
+use protocol::{AuditQuery, JobPicture, LogQuery, SessionState};
 
 use crate::browser::answer::answer;
 use crate::browser::compiled_once::memo;
 use crate::browser::components::{Figure, JobTable, Load, RateWindows, RefusedPanel, line_chart};
 use crate::browser::frame::{Crumb, Page};
+use crate::browser::left_out::left_out;
 use crate::browser::live::{follow_working_job, live};
 use crate::drawn::{ErrorLine, LoopLine, ProgramLines, RequestLines, StatusFigure};
 use crate::format;
@@ -32,6 +33,10 @@ pub fn Status() -> impl IntoView {
         let filter = filter::Filter::of_address();
         (filter.query(), filter.log_query())
     });
+    let left_out = left_out(|address| {
+        AuditQuery::read(address);
+        LogQuery::read(address);
+    });
     let opening = Resource::new(
         || (),
         move |()| {
@@ -44,7 +49,7 @@ pub fn Status() -> impl IntoView {
         },
     );
     view! {
-        <Page crumbs=vec![Crumb::here("Status")]>
+        <Page crumbs=vec![Crumb::here("Status")] left_out>
             <h1 class="sr-only">"Status"</h1>
             <Load resource=opening what="The status could not be read" skeleton view=|opening| view! { <StatusView opening/> }/>
         </Page>

@@ -105,7 +105,7 @@ pub(super) fn RequestLog(endpoints: Vec<String>, opening: RequestLines) -> impl 
                 <DayEntry name="First day" field=filter.from/>
                 <DayEntry name="Last day" field=filter.to/>
                 <Entry name="Job number" field=filter.job class="input input-sm w-24" placeholder="Job"/>
-                <Entry name="Search keys and codes" field=filter.search class="input input-sm log-find" placeholder="Key or code"/>
+                <Entry name="Search names, keys and codes" field=filter.search class="input input-sm log-find" placeholder="Name, key or code"/>
                 <button type="button" class="btn btn-sm" disabled=log.busy on:click=move |_| log.read(false)>"Newest"</button>
             </div>
             <Shown log/>
@@ -166,11 +166,16 @@ fn row(line: &RequestLine) -> AnyView {
     let job = line.job.map(|job| view! { <a class="link" href=format!("/jobs/{job}")>{job}</a> });
     view! {
         <tr class:is-fault=line.is_fault>
-            {line.words.iter().map(|words| view! { <td>{words.clone()}</td> }).collect_view()}
+            {line.cells.iter().map(cell).collect_view()}
             <td>{job}</td>
         </tr>
     }
     .into_any()
+}
+
+fn cell([words, below]: &[String; 2]) -> AnyView {
+    let below = (!below.is_empty()).then(|| view! { <span class="request-below">{below.clone()}</span> });
+    view! { <td>{words.clone()}{below}</td> }.into_any()
 }
 
 #[cfg(test)]

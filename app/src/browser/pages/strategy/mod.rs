@@ -17,6 +17,7 @@ use crate::browser::answer::answer;
 use crate::browser::compiled_once::memo;
 use crate::browser::components::{Empty, ErrorNote, Load};
 use crate::browser::frame::{Crumb, Page};
+use crate::browser::left_out::left_out;
 use crate::drawn_strategy::StrategyPage;
 use crate::rpc::strategy::OpenStrategy;
 use crate::strategy_address::StrategyAddress;
@@ -33,7 +34,7 @@ pub fn Strategy() -> impl IntoView {
         },
     );
     view! {
-        <Page crumbs=vec![Crumb::here("Strategy")]>
+        <Page crumbs=vec![Crumb::here("Strategy")] left_out=left_out(StrategyAddress::check)>
             <h1 class="sr-only">"Strategies of a past minute"</h1>
             <Load resource=opening what="The strategies could not be read" skeleton view=|page| match page {
                 Some(page) => strategy_view(page),

@@ -23,13 +23,14 @@ use crate::rpc::coverage::CoverageWish;
 pub(crate) async fn page(engine: &Engine, wish: &CoverageWish) -> Answer<CoverageDrawn> {
     let mut page =
         CoverageDrawn { crumbs: vec![("Coverage".to_owned(), "/coverage".to_owned())], ..Default::default() };
-    let Some(key) = &wish.underlying else {
+    let Some(name) = &wish.underlying else {
         let calendar = engine.coverage().calendar(None).await?;
         page.is_empty = calendar.underlyings.is_empty();
         page.calendar = of_calendar(&calendar);
         page.files = taken_files(engine).await?;
         return Ok(settled(page));
     };
+    let key = &engine.coverage().find(name).await?;
     let Some(expiry) = wish.expiry else {
         let report = engine.coverage().quality(key, wish.expiries).await?;
         page.crumbs.push((report.symbol.clone(), String::new()));

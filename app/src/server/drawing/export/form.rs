@@ -123,15 +123,11 @@ impl Form<'_> {
             false => interval.to_string(),
         };
         let menu = interval_menu(&offered, named).into_iter();
-        let field = self.choice(
-            "interval",
-            "Interval",
-            menu.map(|(interval, words)| (value(interval), words)).collect(),
-        );
+        let options = menu.map(|(interval, words)| (value(interval), words)).collect();
         match named {
-            Some(named) => ExportField { value: value(named), ..field },
+            Some(named) => ExportField { value: value(named), ..self.field("interval", "Interval", options) },
             // What cannot be read is refused in a sentence.
-            None => field,
+            None => self.choice("interval", "Interval", options),
         }
     }
 
@@ -167,7 +163,16 @@ impl Form<'_> {
         fields
     }
 
+    /// What the address says and nobody offers stands among the rest: a list without it would show another as chosen.
     fn choice(&self, name: &str, label: &str, options: Vec<(String, String)>) -> ExportField {
+        let mut field = self.field(name, label, options);
+        if !field.value.is_empty() && field.options.iter().all(|(value, _)| *value != field.value) {
+            field.options.push((field.value.clone(), field.value.clone()));
+        }
+        field
+    }
+
+    fn field(&self, name: &str, label: &str, options: Vec<(String, String)>) -> ExportField {
         ExportField {
             name: name.to_owned(),
             label: label.to_owned(),
@@ -178,7 +183,7 @@ impl Form<'_> {
     }
 
     fn typed(&self, name: &str, label: &str, kind: &str) -> ExportField {
-        ExportField { kind: kind.to_owned(), ..self.choice(name, label, Vec::new()) }
+        ExportField { kind: kind.to_owned(), ..self.field(name, label, Vec::new()) }
     }
 
     /// The format, and how it says times.
@@ -257,5 +262,31 @@ fn format_words(format: Format) -> &'static str {
         Format::Parquet => "Parquet",
         Format::Arrow => "Arrow stream",
         Format::Xlsx => "Excel",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_has_what_the_address_says_also_where_nobody_offers_it() {
+        let wish =
+            [("underlying", "NOPE"), ("interval", "1minute"), ("format", "foo"), ("from", "2025-08-01")];
+        let wish: Texts = wish.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let form = Form { wish: &wish };
+        let chosen =
+            |field: &ExportField| field.options.iter().filter(|(value, _)| *value == field.value).count();
+        let underlying =
+            form.choice("underlying", "Underlying", pairs(&[("NSE_INDEX|Nifty 50", "Nifty 50")]));
+        assert_eq!(
+            (underlying.value.as_str(), underlying.options.len(), chosen(&underlying)),
+            ("NOPE", 2, 1)
+        );
+        // It is written otherwise there, and is the first one.
+        let interval = form.interval();
+        assert_eq!((interval.value.as_str(), chosen(&interval)), (ALL, 1));
+        assert_eq!(form.format().each_ref().map(chosen), [1, 1]);
+        assert!(form.typed("from", "First day", "date").options.is_empty(), "it is typed");
     }
 }

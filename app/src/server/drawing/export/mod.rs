@@ -4,16 +4,16 @@
 mod form;
 mod order;
 
-use engine::Engine;
+use engine::{Engine, ErrorKind};
 use export::Preset;
-use market::EpochSeconds;
+use market::{EpochSeconds, UnderlyingName};
 use protocol::{ExportEstimate, ExportPicture, ExportStatus, encoded};
 
 pub(crate) use self::order::order;
 use self::order::{command, title};
 use crate::drawn::export::{ExportDrawn, ExportLine, Texts};
 use crate::format;
-use crate::rpc::Answer;
+use crate::rpc::{Answer, ProblemKind};
 
 fn said<'t>(wish: &'t Texts, name: &str) -> &'t str {
     wish.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).unwrap_or_default()
@@ -28,8 +28,10 @@ pub(crate) async fn page(engine: &Engine, wish: &Texts) -> Answer<ExportDrawn> {
     };
     let underlyings: Vec<(String, String)> =
         stored.iter().map(|of| (of.underlying.key.to_string(), of.underlying.name.clone())).collect();
-    let asked = said(wish, "underlying").to_owned();
-    let underlying = if asked.is_empty() { first.underlying.key.to_string() } else { asked };
+    let underlying = match said(wish, "underlying") {
+        "" => first.underlying.key.to_string(),
+        asked => key_of(engine, asked).await,
+    };
     let needs_one = said(wish, "contract").is_empty();
     let with_underlying = with(wish, &underlying, needs_one);
     let mut drawn = ExportDrawn {
@@ -40,7 +42,10 @@ pub(crate) async fn page(engine: &Engine, wish: &Texts) -> Answer<ExportDrawn> {
         ..ExportDrawn::default()
     };
     match order(engine, &with_underlying).await {
-        Err(refused) => (drawn.comes_to, drawn.is_refused) = (refused.sentence, true),
+        Err(refused) => {
+            drawn.is_missing = refused.kind == ProblemKind::NotFound;
+            (drawn.comes_to, drawn.is_refused) = (refused.sentence, true);
+        }
         Ok(order) => {
             drawn.of = title(engine, &order).await?;
             drawn.command = command(&order);
@@ -65,6 +70,7 @@ pub(crate) async fn page(engine: &Engine, wish: &Texts) -> Answer<ExportDrawn> {
                 Err(error) => {
                     drawn.comes_to = format::sentence(&error.chain());
                     drawn.is_refused = true;
+                    drawn.is_missing = error.kind() == ErrorKind::NotFound;
                 }
             }
         }
@@ -72,10 +78,18 @@ pub(crate) async fn page(engine: &Engine, wish: &Texts) -> Answer<ExportDrawn> {
     Ok(drawn)
 }
 
-/// With the underlying that is shown where none is named.
+/// The key of a name of the address, as the list of underlyings has it. A name of nobody stays as it is: the order is
+/// refused with the reason.
+async fn key_of(engine: &Engine, asked: &str) -> String {
+    let Ok(name) = asked.parse::<UnderlyingName>() else { return asked.to_owned() };
+    engine.browse().find(&name).await.map_or_else(|_| asked.to_owned(), |key| key.to_string())
+}
+
+/// With the underlying that is shown.
 fn with(wish: &Texts, underlying: &str, needs_one: bool) -> Texts {
     let mut wish = wish.clone();
-    if needs_one && said(&wish, "underlying").is_empty() {
+    if needs_one {
+        wish.retain(|(name, _)| name != "underlying");
         wish.push(("underlying".to_owned(), underlying.to_owned()));
     }
     wish

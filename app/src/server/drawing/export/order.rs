@@ -1,6 +1,6 @@
 //! An order of what an address says, and an order in words: for people, and for the command line.
 
-use engine::{Engine, EngineError};
+use engine::{Engine, EngineError, ErrorKind};
 use export::{CandleField, Format};
 use market::{ChartInterval, ContractKind, ExpiredKey, UnderlyingName};
 use protocol::{ExportOf, ExportOrder, ExportSymbol};
@@ -35,7 +35,14 @@ pub(crate) async fn order(engine: &Engine, wish: &Texts) -> Result<ExportOrder, 
     let underlying: Option<UnderlyingName> =
         if contracts.is_empty() { parsed(wish, "underlying")? } else { None };
     let underlying = match underlying {
-        Some(name) => Some(engine.browse().find(&name).await.map_err(|error| refused(error.chain()))?.into()),
+        Some(name) => {
+            let found = engine.browse().find(&name).await;
+            let why = |error: EngineError| match error.kind() {
+                ErrorKind::Refused => Problem { kind: ProblemKind::NotFound, ..refused(error.chain()) },
+                _ => refused(error.chain()),
+            };
+            Some(found.map_err(why)?.into())
+        }
         None => None,
     };
     let texts = |name| {
@@ -97,7 +104,8 @@ pub(super) async fn title(engine: &Engine, of: &ExportOrder) -> Result<String, E
         },
         (None, many) => format::counted(many.len() as u64, "contract", "contracts"),
     }];
-    if of.underlying.is_some() && of.of != ExportOf::Underlying {
+    let names_expiries = !of.expiries.is_empty() || of.expiry_from.is_some() || of.expiry_to.is_some();
+    if of.underlying.is_some() && (of.of != ExportOf::Underlying || names_expiries) {
         words.push(match (&of.expiries[..], of.expiry_from, of.expiry_to) {
             ([expiry], ..) => format::day(*expiry),
             ([], None, None) => "all expiries".to_owned(),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
 
-use export::Format;
 use export::table::ParquetRows;
+use export::{Format, VOLATILITY_RULE};
 use market::{ChartInterval, ContractKind, ContractKinds, DayRange};
 use protocol::{CollectOrder, ExportOrder, ExportSplit, ExportStatus};
 use tempfile::TempDir;
@@ -44,7 +44,7 @@ async fn volatility_stands_beside_each_row_as_the_chart_has_it() {
     };
     let candles = engine.market_data().candles(&wish).await.unwrap();
     let mut known = Vec::new();
-    Format::Csv.write(candles, &mut known).unwrap();
+    Format::Csv.write(candles, &export::Origin::default(), &mut known).unwrap();
     let known = String::from_utf8(known).unwrap();
     let (mut ours, mut theirs) = (text.lines(), known.lines());
     assert_eq!(ours.next(), Some("timestamp,close,forward,volatility,delta,gamma,vega,theta,price_age_s"));
@@ -174,7 +174,7 @@ async fn a_made_series_leaves_in_every_format_with_its_rule_and_its_gaps() {
         }
         if format == Format::Csv {
             let mut text = Vec::new();
-            format.write_series(known.clone(), &mut text).unwrap();
+            format.write_series(known.clone(), &export::Origin::default(), &mut text).unwrap();
             assert_eq!(bytes, text, "as REST and the page give it");
         }
     }
@@ -228,6 +228,18 @@ async fn a_days_chain_says_of_each_minute_what_the_chain_page_says() {
     let whole = exported(&stage, order(WEEKLY), of_day.path()).await.unwrap();
     let minute = exported(&stage, order("2025-08-21T11:00"), of_minute.path()).await.unwrap();
     assert_eq!(whole.files[0].name, "chain-NIFTY-2025-08-21-2025-08-21.csv");
+    // Volatilities and greeks are in it, so their rate and their rule are told, in the file too.
+    assert_eq!((whole.rate, &whole.rules[..]), (Some(0.065), &[VOLATILITY_RULE.to_owned()][..]));
+    let parquet = TempDir::new().unwrap();
+    let as_parquet = ExportOrder { format: Some("parquet".to_owned()), ..order("2025-08-21T11:00") };
+    let manifest = exported(&stage, as_parquet, parquet.path()).await.unwrap();
+    let file = File::open(parquet.path().join(&manifest.files[0].name)).unwrap();
+    let said = ParquetRows::open(file, export::chain_columns()).unwrap();
+    for (name, value) in [("rate", "0.065"), ("rule", VOLATILITY_RULE), ("source", manifest.source.as_str())]
+    {
+        let said_so = (format!("expirytrack.{name}"), value.to_owned());
+        assert!(said.metadata().contains(&said_so), "{:?}", said.metadata());
+    }
     let text = fs::read_to_string(of_minute.path().join(&minute.files[0].name)).unwrap();
     let (head, rows) = text.split_once('\n').unwrap();
     assert!(

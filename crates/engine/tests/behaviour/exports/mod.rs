@@ -12,7 +12,7 @@ use crate::common::{Stage, day, nifty, order, until};
 use engine::{Engine, EngineError, ExportProgress, ExportReader};
 use export::CandleTable;
 use export::table::ParquetRows;
-use market::{Bar, ContractKind, ContractKinds, Interval};
+use market::{Bar, ContractKind, ContractKinds, EpochSeconds, Interval};
 use protocol::{CollectOrder, ExportManifest, ExportOf, ExportOrder, ExportPicture, ExportSplit};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -333,6 +333,57 @@ async fn underlyings_of_one_symbol_have_files_of_their_own() {
         let bytes = fs::read(folder.path().join(&file.name)).unwrap();
         assert_eq!(export::Sha256::of_bytes(&bytes).to_string(), file.sha256, "{}", file.name);
     }
-    assert_eq!(manifest.rows as i64, stage.sql::<i64>("SELECT sum(candles) FROM series"));
+    let all = stage.sql::<i64>("SELECT sum(candles) FROM series");
+    assert_eq!(manifest.rows as i64, rows_of_chosen_days(&stage));
+    assert!(manifest.rows < all.unsigned_abs(), "whole months of the underlyings are stored");
+    engine.close().await.unwrap();
+}
+
+/// Those of contracts, and of their underlyings from the first to the last of their days.
+fn rows_of_chosen_days(stage: &Stage) -> i64 {
+    let end = |end: &str| {
+        format!(
+            "(SELECT {end}(f.day) FROM series_day f JOIN series t ON t.id = f.series_id
+              JOIN contract k ON k.id = t.contract_id JOIN expiry e ON e.id = k.expiry_id
+              WHERE e.underlying_id = s.underlying_id)"
+        )
+    };
+    let (first, last) = (end("min"), end("max"));
+    stage.sql(&format!(
+        "SELECT sum(d.candles) FROM series s JOIN series_day d ON d.series_id = s.id
+         WHERE s.contract_id IS NOT NULL OR d.day BETWEEN {first} AND {last}"
+    ))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_underlyings_own_candles_are_of_the_days_of_what_is_chosen() {
+    let stage = Stage::new().await;
+    let last_days = CollectOrder { days: "4".parse().unwrap(), ..order(&[WEEKLY], ContractKinds::Options) };
+    let engine = collected_by(&stage, &last_days).await;
+    let of_weekly = |of: ExportOf| ExportOrder { of, expiries: vec![day(WEEKLY)], ..of_nifty() };
+    let own_days = async |order: ExportOrder| {
+        let folder = TempDir::new().unwrap();
+        let manifest = exported(&stage, order, folder.path()).await.unwrap();
+        let own = manifest.files.iter().find(|file| file.name.starts_with("underlying-")).unwrap();
+        let at = |at: Option<i64>| EpochSeconds(at.unwrap()).day();
+        (at(own.first), at(own.last), manifest.rows as i64, manifest.rules)
+    };
+    let chosen: (String, String) = (
+        stage.sql("SELECT min(d.day) FROM series_day d JOIN series s ON s.id = d.series_id WHERE s.contract_id IS NOT NULL"),
+        stage.sql("SELECT max(d.day) FROM series_day d JOIN series s ON s.id = d.series_id WHERE s.contract_id IS NOT NULL"),
+    );
+    let chosen = (day(&chosen.0), day(&chosen.1));
+    let (first, last, rows, rules) = own_days(of_weekly(ExportOf::Both)).await;
+    assert_eq!(((first, last), rows), (chosen, rows_of_chosen_days(&stage)));
+    assert!(rules.iter().any(|rule| rule.contains("of the contracts that were chosen")), "{rules:?}");
+    let (first, last, ..) = own_days(of_weekly(ExportOf::Underlying)).await;
+    assert_eq!((first, last), chosen);
+    let from = ExportOrder { from: Some(chosen.1), ..of_weekly(ExportOf::Both) };
+    let (first, last, ..) = own_days(from).await;
+    assert_eq!((first, last), (chosen.1, chosen.1));
+    // Without an expiry all that is stored is meant.
+    let (first, _, rows, rules) = own_days(ExportOrder { of: ExportOf::Both, ..of_nifty() }).await;
+    assert!(first < chosen.0 && rules.is_empty(), "{first:?} {rules:?}");
+    assert_eq!(rows, stage.sql::<i64>("SELECT sum(candles) FROM series"));
     engine.close().await.unwrap();
 }

@@ -189,7 +189,7 @@ async fn what_was_implied_at_the_money_stands_beside_what_was_realised() {
             assert_near(values[3], implied.map(|_| left), at);
             beside += usize::from(implied.is_some());
         }
-        let least = if interval == "1minute" { 600 } else { 60 };
+        let least = if interval == "1minute" { 300 } else { 20 };
         assert!(beside > least, "{interval}: {beside}");
     }
     let other = SeriesWish { rate: "5%".parse().ok(), ..wish("realised-volatility") };

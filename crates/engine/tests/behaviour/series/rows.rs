@@ -61,13 +61,22 @@ impl Rows {
         all.filter(|at| days.contains(&at.day())).collect()
     }
 
-    /// The listed strike nearest the future's last trade, which is at most three minutes old.
+    /// The listed strike nearest the future's last trade, which is at most three minutes old; where that had not traded, the
+    /// nearest that had, if no farther from the forward than the step there.
     pub fn at_the_money(&self, at: EpochSeconds) -> Option<(i64, f64)> {
         let forward = traded(&self.future, at, 3)?;
         let distance = |strike: i64| (strike as f64 / 100.0 - forward).abs();
-        let strikes = self.options.keys().copied();
-        let nearest = strikes.min_by(|one, other| distance(*one).total_cmp(&distance(*other)))?;
-        Some((nearest, forward))
+        let nearest = |strikes: &[i64]| {
+            strikes.iter().copied().min_by(|one, other| distance(*one).total_cmp(&distance(*other)))
+        };
+        let listed: Vec<i64> = self.options.keys().copied().collect();
+        let (listed_one, ladder) = (nearest(&listed)?, self.ladder(at));
+        let above = listed.partition_point(|strike| *strike as f64 / 100.0 <= forward);
+        let step = (listed[above] - listed[above - 1]) as f64 / 100.0;
+        let near: Vec<i64> = ladder.into_iter().filter(|strike| distance(*strike) <= step).collect();
+        let money =
+            if near.contains(&listed_one) { listed_one } else { nearest(&near).unwrap_or(listed_one) };
+        Some((money, forward))
     }
 
     /// Strikes that had traded by then on either side, upwards.

@@ -51,6 +51,7 @@ pub(super) async fn ask_about_the_program(program: &mut Program<'_>) {
     assert_eq!(log["lines"].as_array().map(Vec::len), Some(1), "{log}");
     let home = program.get("home", "home").await;
     assert!(!home["underlyings"][0]["shades"].as_array().unwrap().is_empty(), "{home}");
+    assert!(!home["months"].as_array().unwrap().is_empty() && home["seen_back_to"].is_string(), "{home}");
     let list = program.get("notices", "notices").await;
     assert!(!list["notices"].as_array().unwrap().is_empty(), "{list}");
     program.post("notices/read", "notices/read", json!({ "up_to": 1 })).await;
@@ -74,6 +75,8 @@ pub(super) async fn ask_about_the_program(program: &mut Program<'_>) {
     let changes = json!({ "workers": "4" });
     let changed = program.ask(Method::PATCH, "settings", "settings", changes).await;
     assert_eq!(changed["settings"]["limits"]["workers"], 4);
+    let changes = json!({ "volatility_rate": 6.5, "reserve_percent": null, "numbers": "indian" });
+    program.ask(Method::PATCH, "settings", "settings", changes).await;
     program.get("openapi.json", "openapi.json").await;
     program.get("session", "session").await;
     ask_about_the_app(program).await;
@@ -101,7 +104,7 @@ async fn ask_about_the_app(program: &mut Program<'_>) {
     let dialog = program.post("session/dialog", "session/dialog", Value::Null).await;
     assert!(dialog["address"].as_str().unwrap().contains("client_id=planted-key-5512"), "{dialog}");
     program.get("session/dialog", "session/dialog").await;
-    let unknown = program.get("session/dialog", "session/dialog?state=unknown").await;
+    let unknown = program.get("session/dialog", "session/dialog?of=unknown").await;
     assert!(unknown["refused"].is_null(), "{unknown}");
     let ended_at = approved(dialog["address"].as_str().unwrap()).await;
     let session =

@@ -6,6 +6,7 @@ use protocol::{ApiToken, MadeToken, NewToken, TokenName, TokenScope};
 use super::Shown;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ConfirmedButton, CopyButton, ErrorNote, Field, Show};
+use crate::browser::left_texts::kept_text;
 use crate::browser::live::live;
 use crate::format;
 use crate::rpc::{self, Answer};
@@ -85,7 +86,7 @@ fn Row(token: ApiToken, revoking: Revoking) -> impl IntoView {
 
 #[component]
 fn NewTokenForm(access: Shown) -> impl IntoView {
-    let name = RwSignal::new(String::new());
+    let name = kept_text("token-name", String::new);
     let is_full = RwSignal::new(false);
     let make = Action::new(|new: &NewToken| rpc::settled(rpc::access::add_token(new.clone())));
     effect(move || {

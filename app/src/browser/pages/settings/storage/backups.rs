@@ -9,6 +9,7 @@ use super::Shown;
 use super::work::WorkNote;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, Show};
+use crate::browser::left_texts::kept_text;
 use crate::browser::live::live;
 use crate::format;
 use crate::rpc;
@@ -103,14 +104,14 @@ struct Typed {
 }
 
 impl Typed {
-    fn of(rule: Option<BackupRule>) -> Self {
-        let text = |text: Option<String>, else_text: &str| {
-            RwSignal::new(text.unwrap_or_else(|| else_text.to_owned()))
+    fn of(seen: RwSignal<Option<BackupRule>>) -> Self {
+        let text = |field: &'static str, of: fn(BackupRule) -> String, without: &'static str| {
+            kept_text(field, move || seen.get_untracked().map_or_else(|| without.to_owned(), of))
         };
         Self {
-            days: text(rule.map(|rule| rule.every_days.to_string()), "1"),
-            at: text(rule.map(|rule| rule.at.to_string()), "06:30"),
-            keep: text(rule.map(|rule| rule.keep.to_string()), "7"),
+            days: text("backup-days", |rule| rule.every_days.to_string(), "1"),
+            at: text("backup-at", |rule| rule.at.to_string(), "06:30"),
+            keep: text("backup-keep", |rule| rule.keep.to_string(), "7"),
         }
     }
 
@@ -143,7 +144,7 @@ impl Typed {
 #[component]
 fn Rule(shown: Shown) -> impl IntoView {
     let seen = RwSignal::new(shown.page.with_untracked(|page| page.backups.rule));
-    let typed = Typed::of(seen.get_untracked());
+    let typed = Typed::of(seen);
     let put = Action::new(move |rule: &Option<BackupRule>| {
         rpc::settled(rpc::storage::change_rule(seen.get_untracked(), *rule))
     });

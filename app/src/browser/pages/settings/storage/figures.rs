@@ -110,7 +110,8 @@ fn last_verify(storage: &StoragePicture) -> String {
     let now = live().now().get_untracked();
     match &storage.last_verify {
         None => {
-            "The database was never checked as a whole: the command expirytrack verify does it.".to_owned()
+            "The database was never checked as a whole: that takes long, and is done from the command line."
+                .to_owned()
         }
         Some(last) if last.sound => {
             format!("Last checked whole {}: sound.", format::moment_seen_from(last.at, now))

@@ -7,6 +7,7 @@ use super::Shown;
 use super::work::WorkNote;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, Select, Show};
+use crate::browser::left_texts::kept_text;
 use crate::rpc;
 
 #[component]
@@ -27,7 +28,7 @@ pub(super) fn Moved(shown: Shown) -> impl IntoView {
 fn Form(shown: Shown, places: Memo<Vec<String>>) -> impl IntoView {
     let chosen = RwSignal::new(None::<String>);
     let from = move || chosen.get().or_else(|| places.with(|places| places.first().cloned()));
-    let to = RwSignal::new(String::new());
+    let to = kept_text("lake-to", String::new);
     let move_lake = Action::new(move |(): &()| {
         let from = untrack(from).unwrap_or_default();
         rpc::settled(rpc::storage::move_lake(from, to.get_untracked()))

@@ -10,6 +10,7 @@ use super::preview::Preview;
 use super::work::WorkNote;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, Show};
+use crate::browser::left_texts::kept_text;
 use crate::format;
 use crate::rpc;
 
@@ -51,7 +52,7 @@ pub(super) fn Prune(shown: Shown) -> impl IntoView {
     let chosen = Chosen {
         underlying: RwSignal::new(first),
         which: RwSignal::new(Which::Before),
-        before: RwSignal::new(String::new()),
+        before: kept_text("prune-before", String::new),
         dates: RwSignal::new(Vec::new()),
         own: RwSignal::new(false),
     };
