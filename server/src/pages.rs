@@ -5,11 +5,12 @@
 //! and what each reads are in `app`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use access::{Caller, NewSession};
 use app::server::{
-    AccessDesk, CallStatus, Document, Environment, FIRST_PART, MarketSwitch, PAGES, PATIENCE, PageAddress,
-    Place, ProgramLog, Read,
+    AccessDesk, CallStatus, Document, Environment, FIRST_PART, MarketSwitch, PAGES, PageAddress, Place,
+    ProgramLog, Read,
 };
 use app::site::SiteManifest;
 use axum::Router;
@@ -32,6 +33,8 @@ use crate::site as files;
 
 /// Where every server function lives; `#[server(prefix = "/rpc")]` says it in `app`.
 pub const SERVER_FUNCTIONS: &str = "/rpc/";
+/// A document is not held for longer: what takes more the page asks by itself. A test asks what is said, not how soon.
+const PATIENCE: Duration = if cfg!(test) { Duration::from_secs(20) } else { Duration::from_millis(200) };
 
 /// What the pages are answered from.
 #[derive(Clone)]
@@ -86,7 +89,6 @@ fn page_route((_, read, part): PageAddress) -> MethodRouter<Pages> {
             desk.into_iter().for_each(provide_context);
         };
         let reading = with_context(provide, || read(Place { parts, query }));
-        // What takes longer the page asks by itself: it must not hold the document.
         let read = tokio::time::timeout(PATIENCE, reading).await.unwrap_or_default();
         pages.answer(&engine, uri.path(), part, read)
     })

@@ -27,7 +27,7 @@ pub use environment::Environment;
 pub(crate) use environment::about;
 pub use program_log::ProgramLog;
 pub(crate) use program_log::program_log;
-pub use reading::{FIRST_PART, PAGES, PATIENCE, PageAddress, Place, Read};
+pub use reading::{FIRST_PART, PAGES, PageAddress, Place, Read};
 pub use rest_page::RestPage;
 pub(crate) use strategy_desk::{strategy_page, strategy_run};
 pub use unlock::UnlockPage;

@@ -1,7 +1,6 @@
 //! What each page shows first, read for its document by the very server functions that the page would ask.
 
 use std::pin::Pin;
-use std::time::Duration;
 
 use leptos::server_fn::ServerFn;
 use market::ExpiredKey;
@@ -25,9 +24,6 @@ use crate::rpc::{
     status as of_status, storage as of_storage, strategy as of_strategy,
 };
 use crate::strategy_address::StrategyAddress;
-
-/// A document is not held for longer: what takes more the page asks by itself.
-pub const PATIENCE: Duration = Duration::from_millis(200);
 
 /// What an address says: the variable parts of its path, and its query.
 #[derive(Clone, Debug, Default)]

@@ -34,9 +34,11 @@ async fn a_file_of_what_is_computed_says_its_rate_its_rule_and_whose_data_it_is(
     let of_day = format!("underlying=NIFTY&expiry={EXPIRY}&from={EXPIRY}&to={EXPIRY}");
     let of_minute = format!("underlying=NIFTY&expiry={EXPIRY}&at={EXPIRY}T11:00");
     let chain = server.get(&format!("chain?{of_minute}")).await.1;
-    let call = chain["rows"].as_array().unwrap().iter().find_map(|row| row["call"]["expired_key"].as_str());
-    let key = call.unwrap().replace('|', "%7C");
-    let legs = "legs=sell:1:call:atm,sell:1:put:atm";
+    // One that has a price for a leg.
+    let is_fresh = |row: &&Value| row["call"]["age_s"].as_u64().is_some_and(|age| age <= 60);
+    let row = chain["rows"].as_array().unwrap().iter().find(is_fresh).unwrap();
+    let key = row["call"]["expired_key"].as_str().unwrap().replace('|', "%7C");
+    let legs = format!("legs=sell:1:call:{}", row["strike"]);
     let black = export::VOLATILITY_RULE;
     for (query, rule) in [
         (format!("candles/{key}?with=volatility&interval=15minute"), black),
@@ -48,7 +50,7 @@ async fn a_file_of_what_is_computed_says_its_rate_its_rule_and_whose_data_it_is(
         (format!("analysis/smile?{of_minute}"), "Black-76 on the forward"),
         (
             format!(
-                "strategy?underlying=NIFTY&expiry={EXPIRY}&{legs}&entry={EXPIRY}T10:00&exit={EXPIRY}T15:00"
+                "strategy?underlying=NIFTY&expiry={EXPIRY}&{legs}&entry={EXPIRY}T11:00&exit={EXPIRY}T15:00"
             ),
             "expirytrack.rule",
         ),
@@ -57,8 +59,9 @@ async fn a_file_of_what_is_computed_says_its_rate_its_rule_and_whose_data_it_is(
         for format in ["parquet", "arrow"] {
             let address = format!("{query}&format={format}");
             let answer = server.request(Method::GET, &address).send().await.unwrap();
-            assert_eq!(answer.status(), 200, "{address}");
+            let status = answer.status();
             let bytes = answer.bytes().await.unwrap();
+            assert_eq!(status, 200, "{address}: {}", String::from_utf8_lossy(&bytes));
             for said in ["expirytrack.program", "expirytrack.source", "expirytrack.rate", "0.065", rule] {
                 assert!(bytes.windows(said.len()).any(|part| part == said.as_bytes()), "{address}: {said}");
             }

@@ -1,13 +1,12 @@
 //! Signing in through the dialog of Upstox: the way there, and the way back where the browser does not end here.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use protocol::{AppPicture, SignInPicture};
 
 use super::app_form::AppForm;
 use super::token_form::TokenForm;
 use crate::address::{encoded, leads_here};
-use crate::browser::compiled_once::{effect, memo};
+use crate::browser::compiled_once::memo;
 use crate::browser::components::{ErrorNote, Show, SwitchMarket};
 use crate::format;
 use crate::rpc;
@@ -18,6 +17,8 @@ pub(super) fn UpstoxSignIn(
     picture: SignInPicture,
     next: Memo<String>,
     remark: RwSignal<Option<String>>,
+    /// The person is signed in by a form of this page.
+    goes_on: RwSignal<bool>,
 ) -> impl IntoView {
     let app = RwSignal::new(picture.app);
     let has_app = memo(move || app.with(|app| app.key_end.is_some()));
@@ -31,11 +32,11 @@ pub(super) fn UpstoxSignIn(
             <h2 class="mt-5 mb-2 font-semibold">"First, once: your app at Upstox"</h2>
             <AppForm app/>
         }>
-            <ToTheDialog app next/>
+            <ToTheDialog app next goes_on/>
         </Show>
         <details class="mt-6">
             <summary class="cursor-pointer font-semibold">"Paste a token instead"</summary>
-            <TokenForm next remark/>
+            <TokenForm remark goes_on/>
         </details>
         <p class="mt-6 text-sm text-muted">"No account at hand? Look around first: "<SwitchMarket to=Market::Simulated words="Try the simulated market" class="btn btn-xs"/></p>
     }
@@ -55,14 +56,14 @@ fn NotFinished(reason: String) -> impl IntoView {
 }
 
 #[component]
-fn ToTheDialog(app: RwSignal<AppPicture>, next: Memo<String>) -> impl IntoView {
+fn ToTheDialog(app: RwSignal<AppPicture>, next: Memo<String>, goes_on: RwSignal<bool>) -> impl IntoView {
     let comes_back = memo(move || {
         let here = window().location().origin().unwrap_or_default();
         app.with(|app| leads_here(&app.redirect_uri, &here))
     });
     let login = move || format!("/login?next={}", encoded(&next.get()));
     view! {
-        <Show when=move || comes_back.get() fallback=move || view! { <Elsewhere app next/> }>
+        <Show when=move || comes_back.get() fallback=move || view! { <Elsewhere app goes_on/> }>
             // `external` keeps the router out: `/login` is the server's.
             <p class="mt-5"><a class="btn btn-primary" href=login rel="external">"Sign in with Upstox"</a></p>
         </Show>
@@ -76,13 +77,17 @@ fn ToTheDialog(app: RwSignal<AppPicture>, next: Memo<String>) -> impl IntoView {
 
 /// The registered address is not this server's: said before the person is sent away.
 #[component]
-fn Elsewhere(app: RwSignal<AppPicture>, next: Memo<String>) -> impl IntoView {
+fn Elsewhere(app: RwSignal<AppPicture>, goes_on: RwSignal<bool>) -> impl IntoView {
     let address = RwSignal::new(String::new());
-    let send = Action::new(|address: &String| rpc::settled(rpc::session::come_back(address.clone())));
-    let navigate = use_navigate();
-    effect(move || {
-        if matches!(send.value().get(), Some(Ok(()))) {
-            navigate(&next.get_untracked(), Default::default());
+    let send = Action::new(move |address: &String| {
+        let sent = rpc::settled(rpc::session::come_back(address.clone()));
+        async move {
+            let answer = sent.await;
+            // Here and not in an effect: the session's state may have taken this form away by now.
+            if answer.is_ok() {
+                goes_on.try_set(true);
+            }
+            answer
         }
     });
     let here = window().location().origin().unwrap_or_default();

@@ -10,12 +10,12 @@ mod token_form;
 pub use app_form::AppForm;
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use protocol::{SessionPicture, SessionState, SignInEnd};
 
 use crate::address;
 use crate::browser::answer::answer;
-use crate::browser::compiled_once::memo;
+use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, Show, SignInToSimulation};
 use crate::browser::frame::{Crumb, Page};
 use crate::browser::live::live;
@@ -37,8 +37,15 @@ pub fn SignIn() -> impl IntoView {
             is_ended.then(|| end_sentence(session.ended_by.unwrap_or(SignInEnd::Time)))
         })
     });
-    // The form that it is about leaves the page with the session's state, so its words stand here.
+    // The form that they are about leaves the page with the session's state, so its words and where it leads stand here.
     let remark = RwSignal::new(None::<String>);
+    let goes_on = RwSignal::new(false);
+    let navigate = use_navigate();
+    effect(move || {
+        if goes_on.get() {
+            navigate(&next.get_untracked(), Default::default());
+        }
+    });
     view! {
         <Page crumbs=vec![Crumb::here("Sign-in")]>
             <div class="max-w-xl">
@@ -51,7 +58,7 @@ pub fn SignIn() -> impl IntoView {
                             <p>{sentence}" Jobs wait and go on by themselves after the next."</p>
                         </div>
                     })}
-                    <Show when=move || simulated.get() fallback=move || view! { <ToUpstox next remark/> }>
+                    <Show when=move || simulated.get() fallback=move || view! { <ToUpstox next remark goes_on/> }>
                         <SimulatedSignIn next/>
                     </Show>
                 }>
@@ -67,11 +74,11 @@ fn end_sentence(end: SignInEnd) -> String {
 }
 
 #[component]
-fn ToUpstox(next: Memo<String>, remark: RwSignal<Option<String>>) -> impl IntoView {
+fn ToUpstox(next: Memo<String>, remark: RwSignal<Option<String>>, goes_on: RwSignal<bool>) -> impl IntoView {
     let picture = Resource::new(|| (), |()| answer(rpc::session::SignInPage {}));
     move || match picture.get() {
         None => view! { <div class="skeleton-box h-64" aria-hidden="true"></div> }.into_any(),
-        Some(Ok(picture)) => view! { <dialog::UpstoxSignIn picture next remark/> }.into_any(),
+        Some(Ok(picture)) => view! { <dialog::UpstoxSignIn picture next remark goes_on/> }.into_any(),
         Some(Err(problem)) => {
             let retry = Callback::new(move |()| picture.refetch());
             view! { <ErrorNote what="How to sign in could not be read" problem retry/> }.into_any()

@@ -4,7 +4,6 @@
 
 use leptos::html::Input;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 use crate::browser::compiled_once::effect;
 use crate::browser::components::ErrorNote;
@@ -12,9 +11,10 @@ use crate::rpc::session::{SignInOutcome, sign_in};
 
 #[component]
 pub(super) fn TokenForm(
-    next: Memo<String>,
     /// What could not be made sure of, above the form and past its end.
     remark: RwSignal<Option<String>>,
+    /// Set where nothing is left to be said; who has a remark to read stays.
+    goes_on: RwSignal<bool>,
 ) -> impl IntoView {
     let field = NodeRef::<Input>::new();
     let is_alive = RwSignal::new(false);
@@ -26,14 +26,12 @@ pub(super) fn TokenForm(
             // Here and not in an effect: the session's state may have taken this form away by now.
             if let Ok(SignInOutcome::SignedIn { remark: told }) = &answer {
                 remark.try_set(told.clone());
+                goes_on.try_set(told.is_none());
             }
             answer
         }
     });
     let (value, pending) = (send.value(), send.pending());
-    let unquestioned =
-        Signal::derive(move || matches!(value.get(), Some(Ok(SignInOutcome::SignedIn { remark: None }))));
-    go_on_when(unquestioned, next);
     view! {
         <form method="post" class="mt-3" autocomplete="off" on:submit=move |event| {
             event.prevent_default();
@@ -82,14 +80,4 @@ pub(super) fn TokenForm(
         </div>
     }
     .into_any()
-}
-
-/// A token that could not be checked stays on the page with its remark; else the person goes on.
-fn go_on_when(signed_in: Signal<bool>, next: Memo<String>) {
-    let navigate = use_navigate();
-    effect(move || {
-        if signed_in.get() {
-            navigate(&next.get_untracked(), Default::default());
-        }
-    });
 }
