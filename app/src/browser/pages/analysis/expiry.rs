@@ -11,8 +11,9 @@ use super::plot::{PlotCard, plot_skeleton};
 use super::time::{TimeMarks, TimeView, time_skeleton};
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::ErrorNote;
+use crate::browser::latest::Latest;
 use crate::browser::pages::timeline::{minute_of, time_of};
-use crate::drawn::analysis::Plot;
+use crate::drawn::analysis::{Plot, TimeCharts};
 use crate::format;
 use crate::rpc::Answer;
 use crate::rpc::analysis::{analysis_by_strike, analysis_over_time, analysis_surface, analysis_term};
@@ -25,19 +26,13 @@ pub fn ExpiryPart(days: ChainDays, at: Minute) -> impl IntoView {
     let moments = Moments::new(&days, at);
     keys::follow(moments);
     let span = memo(move || (!moments.life.get()).then(|| moments.at.get().day()));
-    let over_time = Resource::new(
-        move || span.get(),
-        move |day| async move {
-            let (underlying, expiry) = moments.of();
-            (day, analysis_over_time(underlying, expiry, day).await)
-        },
-    );
+    let OverTime { told: over_time, retry: time_again } = over_time(moments, span);
     let is_of_before =
         memo(move || over_time.with(|of| of.as_ref().is_some_and(|(day, _)| *day != span.get())));
     let reading = Signal::derive(move || is_of_before.get().then(|| reading_words(span.get())));
     let strikes = strikes(moments);
     // When the charts above are there.
-    let is_turn = memo(move || over_time.get().is_some());
+    let is_turn = memo(move || over_time.with(Option::is_some));
     let later = memo(move || is_turn.get().then(|| moments.calm_at.get()));
     let term = Resource::new(
         move || later.get(),
@@ -75,7 +70,6 @@ pub fn ExpiryPart(days: ChainDays, at: Minute) -> impl IntoView {
         let which = if shift { Which::Since } else { Which::At };
         moments.go(which, Minute::of(moment));
     });
-    let time_again = Callback::new(move |()| over_time.refetch());
     let term_again = Callback::new(move |()| term.refetch());
     let surface_again = Callback::new(move |()| surface.refetch());
     let marks = TimeMarks { since: moments.since, at: moments.at };
@@ -133,6 +127,30 @@ fn answered(
         Some(Ok(plot)) => view! { <PlotCard plot=Signal::stored(Some(plot)) is_of_before/> }.into_any(),
         Some(Err(problem)) => failed(what, problem, retry),
     }
+}
+
+/// What is told of a day, or of the whole life.
+#[derive(Clone, Copy)]
+struct OverTime {
+    told: RwSignal<Option<(Option<Day>, Answer<TimeCharts>)>>,
+    retry: Callback<()>,
+}
+
+/// Follows the day that is wanted.
+fn over_time(moments: Moments, span: Memo<Option<Day>>) -> OverTime {
+    let (told, again, questions) = (RwSignal::new(None), RwSignal::new(()), Latest::new());
+    effect(move || {
+        again.track();
+        let (day, question) = (span.get(), questions.next());
+        let (underlying, expiry) = moments.of();
+        leptos::task::spawn_local(async move {
+            let answer = analysis_over_time(underlying, expiry, day).await;
+            if question.is_latest() {
+                told.set(Some((day, answer)));
+            }
+        });
+    });
+    OverTime { told, retry: Callback::new(move |()| again.set(())) }
 }
 
 #[derive(Clone, Copy)]
