@@ -31,6 +31,17 @@ impl LeftTexts {
     }
 }
 
+/// A field takes up what is saved by somebody else meanwhile.
+pub fn follow(typed: RwSignal<String>, saved: Memo<String>) {
+    Effect::new(move |before: Option<String>| {
+        let now = saved.get();
+        if before.is_some_and(|before| before != now) {
+            typed.set(now.clone());
+        }
+        now
+    });
+}
+
 /// A field that begins with what was left in it, else with what is saved, and that leaves what is not saved.
 pub fn kept_text(
     field: &'static str,

@@ -57,6 +57,6 @@ pub use smile::{DeltaBucket, Skew, Smile, SmilePoint, delta_buckets};
 pub use snapshot::{
     LEG_AGE_MINUTES_MAX, Snapshot, StrikeVolatility, VOLATILITY_AGE_MINUTES_MAX, VolatilityOf,
 };
-pub use spot::{DIVIDED_WORDS, NoSpot};
+pub use spot::{DIVIDED_WORDS, NoSpot, fits_contracts};
 pub use term::{ConstantMaturity, TermPoint, constant_maturity};
 pub use units::{Rate, Volatility, YearFraction};

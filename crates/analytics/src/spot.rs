@@ -10,8 +10,8 @@ use crate::{Forward, NoForward, Trade};
 /// Why a share's own price may not belong beside its contracts; within a sentence.
 pub const DIVIDED_WORDS: &str = "the stored prices of a share itself are divided after a bonus or a split, and those of its contracts are not";
 
-/// More than carry and dividends make until an expiry, and less than any usual bonus or split does.
-const DIFFERENCE_MAX: f64 = 0.05;
+/// One part in so many: more than carry and dividends make until an expiry, and less than any usual bonus or split does.
+const DIFFERENCE_PART: f64 = 20.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -24,11 +24,15 @@ pub enum NoSpot {
     OffForward,
 }
 
+/// Whether a share's own price may stand beside what its contracts say of it, in any unit that both are in.
+pub fn fits_contracts(own: f64, implied: f64) -> bool {
+    (own - implied).abs() * DIFFERENCE_PART <= implied
+}
+
 /// A share's own price, where it is near enough to the forward.
 pub(crate) fn believed(spot: Trade, forward: Result<Forward, NoForward>) -> Result<Trade, NoSpot> {
     let forward = forward.map_err(|_| NoSpot::NoForward)?.price;
-    let is_near = (spot.price.to_rupees() - forward).abs() <= DIFFERENCE_MAX * forward;
-    is_near.then_some(spot).ok_or(NoSpot::OffForward)
+    fits_contracts(spot.price.to_rupees(), forward).then_some(spot).ok_or(NoSpot::OffForward)
 }
 
 /// A sentence for people.

@@ -3,7 +3,7 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use analytics::DIVIDED_WORDS;
+use analytics::{DIVIDED_WORDS, fits_contracts};
 use market::{
     Day, EpochSeconds, NotImplied, Price, Strike, TradingCalendar, Underlying, UnderlyingKind, implied_price,
 };
@@ -14,9 +14,6 @@ use crate::error::EngineError;
 use crate::market_data::MarketDataService;
 
 const MINUTE_SECONDS: i64 = 60;
-/// A share's own price and that of its options may differ by one part in so many: more than the hours between their
-/// last trades make, and less than any usual bonus or split does.
-const SHARE_DIFFERENCE_PART: i64 = 20;
 
 /// Why a share itself is no leg of a strategy, which goes over many days: the broker divides old candles of it, and those
 /// of its contracts it does not. `None`: an index.
@@ -67,7 +64,7 @@ fn spot_price(price: Price, minute: EpochSeconds) -> SpotPrice {
 }
 
 fn are_alike(own: Price, implied: Price) -> bool {
-    (own.0 - implied.0).abs().saturating_mul(SHARE_DIFFERENCE_PART) <= implied.0
+    fits_contracts(own.0 as f64, implied.0 as f64)
 }
 
 /// From the lowest to the highest.

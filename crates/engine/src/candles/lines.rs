@@ -1,5 +1,6 @@
 //! Lines over the prices: averages of the bars themselves, and the closes of others at the same interval.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use analytics::{day_vwap, exponential_average, simple_average};
@@ -44,7 +45,11 @@ impl Lines<'_> {
     /// at each length. A day of which no minute is stored has none, nor has a bar of several days.
     pub async fn vwap(&self) -> Result<Sparse<f64>, EngineError> {
         let interval = self.bars.interval;
-        let minutes = if interval.spans_days() { Vec::new() } else { self.minutes().await? };
+        let minutes = match interval {
+            ChartInterval::MINUTE_1 => Cow::Borrowed(self.bars.bars.as_slice()),
+            _ if interval.spans_days() => Cow::Borrowed(&[][..]),
+            _ => Cow::Owned(self.minutes().await?),
+        };
         let title = match minutes.is_empty() {
             _ if interval.spans_days() => "No VWAP of the day: a bar is of several days",
             true => "No VWAP of the day: its minutes are not stored",

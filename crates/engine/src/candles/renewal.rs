@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use market::{Contract, ContractKind, ContractKinds, Day, EpochSeconds, Strike};
+use market::{Contract, ContractKind, ContractKinds, Day, EpochSeconds, Strike, UnderlyingKind};
 use store::StoredContract;
 
 use super::lines::Lines;
@@ -29,6 +29,10 @@ struct Life<'c> {
 
 /// Of the expiry of a contract.
 pub(super) async fn renewal(lines: &Lines<'_>) -> Result<Option<Renewal>, EngineError> {
+    // Of an index nothing is demerged or split, and its many contracts need not be read.
+    if UnderlyingKind::of(lines.stored.contract.underlying_key.segment()) == UnderlyingKind::Index {
+        return Ok(None);
+    }
     let (store, expiry) = (&lines.data.store, lines.stored.expiry_id);
     let listed = store.contracts(expiry, ContractKinds::Both).await?;
     // Mostly it ends here: nearly every expiry has one lot, and each strike once.

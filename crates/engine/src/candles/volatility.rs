@@ -14,7 +14,7 @@ use protocol::ReadingPreferences;
 use super::Sparse;
 use super::lines::Lines;
 use crate::blocking::on_blocking_thread;
-use crate::chains::{ExpiryDay, KnownExpiry, rate_of};
+use crate::chains::{ExpiryDay, KnownExpiry, NO_MINUTES, rate_of};
 use crate::error::EngineError;
 
 /// No option is listed for longer: five years of trading days. Of more the last ones are taken.
@@ -22,9 +22,8 @@ const DAYS_MAX: usize = 1_300;
 /// Strikes beside its own that are read at first.
 const BESIDE: usize = 2;
 
-/// Where there is no option, or no minute of it.
+/// Where there is no option; of one without minutes the chain has the word.
 const NO_OPTION: &str = "no_option";
-const NO_MINUTES: &str = "no_minutes";
 
 pub(super) struct Made {
     pub columns: Vec<Sparse<f64>>,

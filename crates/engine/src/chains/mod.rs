@@ -10,5 +10,6 @@ mod service;
 pub use day::{DayWalk, ExpiryDay};
 pub(crate) use day::{listed, no_forward_words, not_collected_words};
 pub(crate) use known::{KnownExpiry, newest_expiry, no_minutes, rate_of};
+pub(crate) use picture::NO_MINUTES;
 pub use service::ChainService;
 pub(crate) use service::nothing_of_day;

@@ -10,8 +10,8 @@ use protocol::{ChainForward, ChainPicture, ChainRow, ChainSide, ChainTotals};
 use super::day::ExpiryDay;
 
 const MINUTE_SECONDS: i64 = 60;
-/// In the place of a reason, where the minutes of the strike were not collected.
-const NO_MINUTES: &str = "no_minutes";
+/// In the place of a reason, where the minutes were not collected.
+pub(crate) const NO_MINUTES: &str = "no_minutes";
 
 pub(super) fn picture(day: &ExpiryDay, chain: &Chain) -> ChainPicture {
     let Chain { head, rows, totals, marks } = chain;

@@ -31,19 +31,19 @@ fn NeighbourLinks(key: InstrumentKey, neighbours: Neighbours, view_of: Memo<View
     // A future has no strike, and no place for one.
     let has_strikes = lower.is_some() || higher.is_some();
     let key = StoredValue::new(key);
-    let link = move |neighbour, arrow, word, is_expiry| {
-        view! { <NeighbourLink key neighbour arrow word is_expiry view_of/> }
+    let link = move |neighbour, arrow, word, none, is_expiry| {
+        view! { <NeighbourLink key neighbour arrow word none is_expiry view_of/> }
     };
     let has_sides = other_side.is_some();
     view! {
         <nav class="grid w-full grid-cols-2 gap-1 sm:flex sm:w-auto sm:flex-wrap" aria-label="Neighbouring contracts">
             {has_strikes.then(|| view! {
-                {link(lower, "←", "Next strike below", false)}
-                {link(higher, "→", "Next strike above", false)}
+                {link(lower, "←", "Next strike below", "none below", false)}
+                {link(higher, "→", "Next strike above", "none above", false)}
             })}
-            {has_sides.then(|| link(other_side, "T", "The other side of the strike", false))}
-            {link(newer, "↑", "Newer expiry", true)}
-            {link(older, "↓", "Older expiry", true)}
+            {has_sides.then(|| link(other_side, "T", "The other side of the strike", "none", false))}
+            {link(newer, "↑", "Newer expiry", "none newer", true)}
+            {link(older, "↓", "Older expiry", "none older", true)}
         </nav>
     }
 }
@@ -55,17 +55,13 @@ fn NeighbourLink(
     neighbour: Option<Neighbour>,
     arrow: &'static str,
     word: &'static str,
+    /// In its place, where there is none.
+    none: &'static str,
     /// Named by its expiry, else by its strike.
     is_expiry: bool,
     view_of: Memo<View>,
 ) -> impl IntoView {
     let Some(neighbour) = neighbour else {
-        let none = match arrow {
-            "←" => "none below",
-            "→" => "none above",
-            "↑" => "none newer",
-            _ => "none older",
-        };
         return view! {
             <span class="neighbour btn btn-sm btn-disabled" aria-disabled="true">
                 <span aria-hidden="true">{arrow}" "{none}</span><span class="sr-only">{format!("{word}: none")}</span>

@@ -8,7 +8,7 @@ use protocol::UsefulQuery;
 use super::{Desk, address_of};
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::keys::{Binding, Chord, KeySection, Press, list_keys, meaning};
-use crate::browser::left_texts::LeftTexts;
+use crate::browser::left_texts::{LeftTexts, follow};
 use crate::browser::live::live;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,13 +98,7 @@ fn written(asked: Memo<String>) -> RwSignal<String> {
     let opening = asked.get_untracked();
     let unfinished = left.take(FIELD).unwrap_or_default();
     let written = RwSignal::new(if opening.is_empty() { unfinished } else { opening });
-    Effect::new(move |before: Option<String>| {
-        let now = asked.get();
-        if before.is_some_and(|before| before != now) {
-            written.set(now.clone());
-        }
-        now
-    });
+    follow(written, asked);
     on_cleanup(move || {
         let text = written.get_untracked();
         if !text.trim().is_empty() && text != asked.get_untracked() {

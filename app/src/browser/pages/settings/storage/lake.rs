@@ -10,7 +10,7 @@ use super::lake_move::Moved;
 use super::work::WorkNote;
 use crate::browser::compiled_once::{effect, memo};
 use crate::browser::components::{ErrorNote, Select, Show};
-use crate::browser::left_texts::kept_text;
+use crate::browser::left_texts::{follow, kept_text};
 use crate::drawn::{LakeRow, LakeRows};
 use crate::rpc;
 
@@ -20,13 +20,7 @@ pub(super) fn Lake(shown: Shown) -> impl IntoView {
     let remembered = memo(move || lake.with(|lake| lake.place.clone()));
     let place = kept_text("lake-place", move || remembered.get_untracked());
     // A lake that was moved takes the settings along.
-    Effect::new(move |before: Option<String>| {
-        let now = remembered.get();
-        if before.is_some_and(|before| before != now) {
-            place.set(now.clone());
-        }
-        now
-    });
+    follow(place, remembered);
     let first =
         shown.page.with_untracked(|page| page.storage.shares.first().map(|of| of.underlying.key.clone()));
     let underlying = RwSignal::new(first);
